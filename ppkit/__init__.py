@@ -1,0 +1,1 @@
+"""ppkit: connect your own OpenAI account, know what it spends, and never pass your limit."""

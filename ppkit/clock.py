@@ -1,0 +1,72 @@
+"""Time comes from outside: whoever needs the hour is handed a Clock."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The moment, aware, in UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never run backwards, for durations."""
+        ...
+
+    def sleep(self, seconds: float) -> None: ...
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+class ManualClock:
+    """A clock that moves only when told to; sleeping moves it."""
+
+    def __init__(self, start: datetime) -> None:
+        self._now = start.astimezone(UTC)
+        self._elapsed_seconds = 0.0
+
+    def now(self) -> datetime:
+        return self._now
+
+    def monotonic(self) -> float:
+        return self._elapsed_seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.advance(timedelta(seconds=seconds))
+
+    def advance(self, step: timedelta) -> None:
+        """Move forward. Raises ValueError for a negative step: time does not run backwards."""
+        if step < timedelta(0):
+            raise ValueError("a clock only moves forward")
+        self._now += step
+        self._elapsed_seconds += step.total_seconds()
+
+
+def month_of(moment: datetime) -> str:
+    """The calendar month in UTC that an amount belongs to, as "2026-11"."""
+    return moment.astimezone(UTC).strftime("%Y-%m")
+
+
+def day_of(moment: datetime) -> str:
+    """The calendar day in UTC, as "2026-11-23"."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d")
+
+
+def next_month(moment: datetime) -> datetime:
+    """The first moment of the following month in UTC, when a monthly limit starts anew."""
+    first = moment.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return (first + timedelta(days=32)).replace(day=1)

@@ -1,0 +1,1 @@
+"""What pages and windows share: style, icons, macros, formats, texts."""

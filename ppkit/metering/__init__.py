@@ -1,0 +1,1 @@
+"""Makes any openai client metered."""

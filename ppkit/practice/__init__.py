@@ -1,0 +1,1 @@
+"""The practice platform: a pretend OpenAI to rehearse on."""

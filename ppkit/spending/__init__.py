@@ -1,0 +1,1 @@
+"""What calls cost: usage, prices, ceilings, the ledger and the budget."""

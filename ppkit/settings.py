@@ -112,7 +112,10 @@ def load_settings(**chosen: object) -> Settings:
 
 
 def make_home(settings: Settings) -> Path:
-    """The data folder of this mode, made owner-only when it is new. Raises InvalidSettings when it cannot be."""
+    """The data folder of this mode, made owner-only when it is new.
+
+    Raises InvalidSettings when it cannot be made.
+    """
     for folder in (settings.home, settings.mode_home):
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)

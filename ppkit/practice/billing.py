@@ -1,0 +1,337 @@
+"""Prepaid credit: payment methods, purchases, auto-recharge, the balance, and what a call takes from it."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from typing import Literal
+
+from ppkit.money import Money
+from ppkit.practice.accounts import Accounts, text_field
+from ppkit.practice.cards import behaviour_of, check_expiry, check_security_code, published_card
+from ppkit.practice.clock import PracticeClock, moment
+from ppkit.practice.database import Database
+from ppkit.practice.errors import CardDeclined, InvalidAmount, NoPaymentMethod, TooMany, UnknownPracticeThing
+from ppkit.practice.faults import Faults
+from ppkit.practice.ids import Token
+from ppkit.practice.mailbox import Mailbox
+from ppkit.practice.rows import AutoRecharge, PaymentMethod, Purchase
+
+SMALLEST_PURCHASE = Money.usd(5)
+LARGEST_PURCHASE = Money.usd(1000)
+CREDIT_LASTS_SECONDS = 365 * 86_400
+SLOW_CREDIT_SECONDS = 600
+MOST_PAYMENT_METHODS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Billing:
+    database: Database
+    clock: PracticeClock
+    accounts: Accounts
+    mailbox: Mailbox
+    faults: Faults
+    token: Token
+
+    # --- payment methods
+
+    def add_payment_method(self, number: str, expires: str, security_code: str, holder: str) -> PaymentMethod:
+        """Add a published test card.
+
+        Raises RealCardRefused (any other number, checked before all else), CardDeclined, InvalidField,
+        NotSignedUp.
+        A card with 3-D Secure is added with status "needs_confirmation": see confirm_payment_method.
+        """
+        card = published_card(number)
+        now = self.clock.now()
+        expires = check_expiry(expires, now.year, now.month)
+        check_security_code(security_code)
+        holder = text_field("holder", holder)
+        self.accounts.required()
+        if card.behaviour == "declined":
+            raise CardDeclined(reason="card_declined")
+        if len(self.payment_methods()) >= MOST_PAYMENT_METHODS:
+            raise TooMany(what="payment_method", most=MOST_PAYMENT_METHODS)
+        method_id = f"pm_{self.token(24)}"
+        status = "needs_confirmation" if card.behaviour == "confirm" else "ready"
+        self.database.run(
+            "INSERT INTO payment_method VALUES (?, ?, ?, ?, ?, ?, ?)",
+            method_id,
+            card.brand,
+            card.number[-4:],
+            expires,
+            holder,
+            status,
+            self.clock.timestamp(),
+        )
+        return self.payment_method(method_id)
+
+    def confirm_payment_method(self, method_id: str, *, approved: bool) -> PaymentMethod | None:
+        """The bank's answer to a 3-D Secure challenge; a card that is not approved is removed (None)."""
+        method = self.payment_method(method_id)
+        if not approved:
+            self.remove_payment_method(method_id)
+            return None
+        self.database.run("UPDATE payment_method SET status = 'ready' WHERE id = ?", method.id)
+        return self.payment_method(method_id)
+
+    def remove_payment_method(self, method_id: str) -> None:
+        self.database.run("DELETE FROM payment_method WHERE id = ?", self.payment_method(method_id).id)
+
+    def payment_methods(self) -> list[PaymentMethod]:
+        """Oldest first; the first ready one is charged by default."""
+        rows = self.database.rows("SELECT * FROM payment_method ORDER BY created_at, rowid")
+        return [_payment_method(row) for row in rows]
+
+    def payment_method(self, method_id: str) -> PaymentMethod:
+        """Raises UnknownPracticeThing."""
+        row = self.database.row("SELECT * FROM payment_method WHERE id = ?", method_id)
+        if row is None:
+            raise UnknownPracticeThing(what="payment_method", id=method_id)
+        return _payment_method(row)
+
+    # --- credit
+
+    def buy_credits(self, amount: Money, payment_method_id: str | None = None) -> Purchase:
+        """Buy prepaid credit with a stored card.
+
+        Raises NoPaymentMethod, CardDeclined (the purchase is on record as declined), InvalidAmount.
+        """
+        self.accounts.required()
+        if not SMALLEST_PURCHASE <= amount <= LARGEST_PURCHASE or amount.pico_usd % 10**10:
+            raise InvalidAmount(smallest=SMALLEST_PURCHASE, largest=LARGEST_PURCHASE)
+        method = self._chargeable(payment_method_id)
+        refused = behaviour_of(method.last4) == "insufficient_funds" or self.faults.is_on("card_declined")
+        purchase = self._record(amount, "purchase", "declined" if refused else "credited", method)
+        if refused:
+            raise CardDeclined(reason="insufficient_funds")
+        return purchase
+
+    def give_credits(self, amount: Money) -> Purchase:
+        """Credit without a card, for scripts and classes (the control room's short cut)."""
+        self.accounts.required()
+        if not Money(0) < amount <= LARGEST_PURCHASE:
+            raise InvalidAmount(smallest=Money(1), largest=LARGEST_PURCHASE)
+        return self._record(amount, "gift", "credited", None)
+
+    def purchases(self) -> list[Purchase]:
+        """Newest first."""
+        self.settle_time()
+        rows = self.database.rows("SELECT * FROM purchase ORDER BY created_at DESC, rowid DESC")
+        return [_purchase(row) for row in rows]
+
+    def purchase(self, purchase_id: str) -> Purchase:
+        """Raises UnknownPracticeThing."""
+        row = self.database.row("SELECT * FROM purchase WHERE id = ?", purchase_id)
+        if row is None:
+            raise UnknownPracticeThing(what="purchase", id=purchase_id)
+        return _purchase(row)
+
+    def balance(self) -> Money:
+        """Credit that can be spent now; below zero when the last calls cost more than was left."""
+        now = self.clock.timestamp()
+        credit = self.database.number(
+            "SELECT sum(remaining_pico_usd) FROM purchase"
+            " WHERE status IN ('credited', 'pending') AND available_at <= ? AND expires_at > ?",
+            now,
+            now,
+        )
+        return Money(credit - self.database.number("SELECT debt_pico_usd FROM organization"))
+
+    def take(self, amount: Money) -> None:
+        """Take what a call cost from the credit that expires first; what is not covered becomes a debt.
+
+        To be called inside the transaction that records the call.
+        """
+        left = amount.pico_usd
+        now = self.clock.timestamp()
+        rows = self.database.rows(
+            "SELECT id, remaining_pico_usd FROM purchase WHERE status IN ('credited', 'pending')"
+            " AND remaining_pico_usd > 0 AND available_at <= ? AND expires_at > ? ORDER BY expires_at, rowid",
+            now,
+            now,
+        )
+        for purchase_id, remaining in rows:
+            part = min(left, remaining)
+            self.database.run(
+                "UPDATE purchase SET remaining_pico_usd = remaining_pico_usd - ? WHERE id = ?",
+                part,
+                purchase_id,
+            )
+            left -= part
+            if not left:
+                return
+        if left:
+            self.database.run("UPDATE organization SET debt_pico_usd = debt_pico_usd + ?", left)
+
+    # --- auto-recharge
+
+    def auto_recharge(self) -> AutoRecharge:
+        """Raises NotSignedUp."""
+        self.accounts.required()
+        row = self.database.rows("SELECT * FROM organization")[0]
+        cap = row["recharge_month_cap_pico_usd"]
+        return AutoRecharge(
+            on=bool(row["recharge_on"]),
+            below=Money(row["recharge_below_pico_usd"]),
+            to=Money(row["recharge_to_pico_usd"]),
+            month_cap=None if cap is None else Money(cap),
+        )
+
+    def set_auto_recharge(self, rule: AutoRecharge) -> AutoRecharge:
+        """Raises InvalidAmount unless smallest <= below < to, and to - below is worth a purchase."""
+        if not Money(0) < rule.below <= LARGEST_PURCHASE or rule.to - rule.below < SMALLEST_PURCHASE:
+            raise InvalidAmount(smallest=SMALLEST_PURCHASE, largest=LARGEST_PURCHASE)
+        if rule.month_cap is not None and rule.month_cap < SMALLEST_PURCHASE:
+            raise InvalidAmount(smallest=SMALLEST_PURCHASE, largest=LARGEST_PURCHASE)
+        self.database.run(
+            "UPDATE organization SET recharge_on = ?, recharge_below_pico_usd = ?, recharge_to_pico_usd = ?,"
+            " recharge_month_cap_pico_usd = ?",
+            int(rule.on),
+            rule.below.pico_usd,
+            rule.to.pico_usd,
+            rule.month_cap.pico_usd if rule.month_cap is not None else None,
+        )
+        return self.auto_recharge()
+
+    def recharge_if_low(self) -> None:
+        """Buy credit when the balance is below the threshold, a card is there and the cap allows it."""
+        row = self.database.row("SELECT recharge_on, recharge_below_pico_usd FROM organization")
+        if row is None or not row[0]:
+            return
+        balance = self.balance()
+        if balance.pico_usd >= row[1]:
+            return
+        rule = self.auto_recharge()
+        amount = max(_whole_cents(rule.to - balance), SMALLEST_PURCHASE)
+        if rule.month_cap is not None and self._recharged_this_month() + amount > rule.month_cap:
+            return
+        method = next((method for method in self.payment_methods() if method.status == "ready"), None)
+        if method is None or self._failed_lately():
+            return
+        if behaviour_of(method.last4) == "insufficient_funds" or self.faults.is_on("card_declined"):
+            self._record(amount, "auto_recharge", "declined", method)
+            self.mailbox.send("auto_recharge_failed", amount_pico_usd=amount.pico_usd, last4=method.last4)
+            return
+        self._record(amount, "auto_recharge", "credited", method)
+
+    def settle_time(self) -> None:
+        """What the passing of time changes: credit that arrives, credit that expires."""
+        now = self.clock.timestamp()
+        with self.database.write():
+            self.database.run(
+                "UPDATE purchase SET status = 'credited' WHERE status = 'pending' AND available_at <= ?", now
+            )
+            expired = self.database.rows(
+                "SELECT id, remaining_pico_usd FROM purchase WHERE status = 'credited' AND expires_at <= ?",
+                now,
+            )
+            for purchase_id, remaining in expired:
+                self.database.run("UPDATE purchase SET status = 'expired' WHERE id = ?", purchase_id)
+                if remaining:
+                    self.mailbox.send("credit_expired", amount_pico_usd=remaining)
+
+    # --- inside
+
+    def _chargeable(self, method_id: str | None) -> PaymentMethod:
+        methods = [self.payment_method(method_id)] if method_id else self.payment_methods()
+        if not methods:
+            raise NoPaymentMethod()
+        ready = [method for method in methods if method.status == "ready"]
+        if not ready:
+            raise CardDeclined(reason="needs_confirmation")
+        return ready[0]
+
+    def _record(
+        self,
+        amount: Money,
+        kind: Literal["purchase", "auto_recharge", "gift"],
+        status: Literal["credited", "declined"],
+        method: PaymentMethod | None,
+    ) -> Purchase:
+        """Write the purchase, pay the debt with it, send the receipt: all or nothing."""
+        now = self.clock.timestamp()
+        slow = kind != "gift" and self.faults.is_on("slow_credit")
+        available_at = now + (SLOW_CREDIT_SECONDS if slow else 0)
+        purchase_id = f"pay_{self.token(24)}"
+        with self.database.write():
+            count = self.database.number("SELECT count(*) FROM purchase") + 1
+            invoice = f"PRACTICE-{moment(now):%Y%m}-{count:04d}"
+            debt = (
+                self.database.number("SELECT debt_pico_usd FROM organization") if status == "credited" else 0
+            )
+            paid = min(debt, amount.pico_usd)
+            self.database.run(
+                "INSERT INTO purchase VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                purchase_id,
+                kind,
+                "pending" if slow and status == "credited" else status,
+                amount.pico_usd,
+                0 if status == "declined" else amount.pico_usd - paid,
+                f"{method.brand} {method.last4}" if method else "",
+                invoice,
+                now,
+                available_at,
+                available_at + CREDIT_LASTS_SECONDS,
+            )
+            self.database.run("UPDATE organization SET debt_pico_usd = debt_pico_usd - ?", paid)
+            if status == "credited" and kind != "gift":
+                name = "receipt" if kind == "purchase" else "auto_recharge_done"
+                self.mailbox.send(
+                    name, amount_pico_usd=amount.pico_usd, invoice=invoice, purchase=purchase_id
+                )
+        return self.purchase(purchase_id)
+
+    def _recharged_this_month(self) -> Money:
+        first = self.clock.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        return Money(
+            self.database.number(
+                "SELECT sum(amount_pico_usd) FROM purchase"
+                " WHERE kind = 'auto_recharge' AND status <> 'declined' AND created_at >= ?",
+                int(first.timestamp()),
+            )
+        )
+
+    def _failed_lately(self) -> bool:
+        """A card that was declined is not tried again on every call, only once a day."""
+        return bool(
+            self.database.number(
+                "SELECT count(*) FROM purchase"
+                " WHERE kind = 'auto_recharge' AND (status = 'declined' OR available_at > ?)"
+                " AND created_at > ?",
+                self.clock.timestamp(),
+                self.clock.timestamp() - 86_400,
+            )
+        )
+
+
+def _whole_cents(amount: Money) -> Money:
+    """Rounded up: nobody is charged a fraction of a cent."""
+    return Money(-(-amount.pico_usd // 10**10) * 10**10)
+
+
+def _payment_method(row: sqlite3.Row) -> PaymentMethod:
+    return PaymentMethod(
+        id=row["id"],
+        brand=row["brand"],
+        last4=row["last4"],
+        expires=row["expires"],
+        holder=row["holder"],
+        status=row["status"],
+        created_at=moment(row["created_at"]),
+    )
+
+
+def _purchase(row: sqlite3.Row) -> Purchase:
+    return Purchase(
+        id=row["id"],
+        kind=row["kind"],
+        status=row["status"],
+        amount=Money(row["amount_pico_usd"]),
+        remaining=Money(row["remaining_pico_usd"]),
+        card=row["card"],
+        invoice=row["invoice"],
+        created_at=moment(row["created_at"]),
+        available_at=moment(row["available_at"]),
+        expires_at=moment(row["expires_at"]),
+    )

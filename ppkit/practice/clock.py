@@ -1,0 +1,63 @@
+"""The practice clock: the real hour plus an offset that people move forward, stored with the data."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from ppkit.clock import Clock, next_month
+from ppkit.practice.database import Database
+from ppkit.practice.errors import InvalidStep
+
+OFFSET = "clock_offset_seconds"
+
+
+class PracticeClock:
+    """A Clock whose `now` runs ahead of another clock by a stored offset."""
+
+    def __init__(self, base: Clock, database: Database) -> None:
+        self._base = base
+        self._database = database
+        self._offset_seconds = int(database.note(OFFSET) or 0)
+
+    @property
+    def offset(self) -> timedelta:
+        return timedelta(seconds=self._offset_seconds)
+
+    def now(self) -> datetime:
+        return self._base.now() + self.offset
+
+    def timestamp(self) -> int:
+        """Whole Unix seconds, the unit of the database and of the wire."""
+        return int(self.now().timestamp())
+
+    def monotonic(self) -> float:
+        return self._base.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        self._base.sleep(seconds)
+
+    def advance(self, step: timedelta) -> datetime:
+        """Move forward and remember it. Raises InvalidStep unless it leads forward, by under a century."""
+        if not timedelta(0) < step < timedelta(days=36525):
+            raise InvalidStep()
+        seconds = self._offset_seconds + -(-step // timedelta(seconds=1))  # rounded up: a step always moves
+        self._database.set_note(OFFSET, str(seconds))
+        self._offset_seconds = seconds
+        return self.now()
+
+    def advance_to_next_month(self) -> datetime:
+        now = self.now()
+        return self.advance(next_month(now) - now)
+
+    def forget(self) -> None:
+        """Back to the real hour, after the data has been cleared."""
+        self._offset_seconds = 0
+
+
+def moment(seconds: int) -> datetime:
+    """Unix seconds as an aware datetime in UTC."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def moment_or_none(seconds: int | None) -> datetime | None:
+    return None if seconds is None else moment(seconds)

@@ -1,0 +1,116 @@
+"""The practice platform's own SQLite file: one connection, short transactions, nothing lost on SIGKILL."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+
+from ppkit.practice.errors import PracticeDatabaseTooNew, PracticeDatabaseUnreadable
+
+SCHEMA_VERSION = 1
+
+type_of_value = str | int | bytes | None
+
+
+class Database:
+    """One connection shared by the whole process, guarded by a lock.
+
+    WAL with synchronous=NORMAL: a commit survives the death of the process at any moment, because it has
+    reached the operating system; only a power cut could take the last few, and practice money is not worth
+    an fsync a call.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        """Open or create the file. Raises PracticeDatabaseTooNew, PracticeDatabaseUnreadable; changes neither."""
+        self.path = path
+        self._lock = threading.RLock()
+        self._depth = 0
+        try:
+            self._connection = sqlite3.connect(
+                path, isolation_level=None, check_same_thread=False, timeout=10
+            )
+            self._connection.row_factory = sqlite3.Row
+            self._prepare()
+        except sqlite3.DatabaseError as error:
+            raise PracticeDatabaseUnreadable(path=str(path), reason=str(error)) from error
+
+    def _prepare(self) -> None:
+        found = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+        if found > SCHEMA_VERSION:
+            raise PracticeDatabaseTooNew(path=str(self.path), found=found, known=SCHEMA_VERSION)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.execute("PRAGMA foreign_keys = ON")
+        if found == 0:
+            schema = resources.files("ppkit.practice").joinpath("schema.sql").read_text("utf-8")
+            # One script, one transaction: a process killed here leaves an empty file, not half a schema.
+            self._connection.executescript(
+                f"BEGIN;\n{schema}\nPRAGMA user_version = {SCHEMA_VERSION};\nCOMMIT;"
+            )
+
+    @contextmanager
+    def write(self) -> Iterator[None]:
+        """A transaction that takes the write lock at once; one inside another joins it."""
+        with self._lock:
+            if self._depth == 0:
+                self._connection.execute("BEGIN IMMEDIATE")
+            self._depth += 1
+            try:
+                yield
+            except BaseException:
+                self._depth -= 1
+                if self._depth == 0:
+                    self._connection.execute("ROLLBACK")
+                raise
+            self._depth -= 1
+            if self._depth == 0:
+                self._connection.execute("COMMIT")
+
+    def run(self, sql: str, *values: type_of_value) -> int:
+        """Change something; how many rows changed."""
+        with self._lock:
+            return self._connection.execute(sql, values).rowcount
+
+    def run_many(self, sql: str, rows: Sequence[tuple[type_of_value, ...]]) -> None:
+        with self._lock:
+            self._connection.executemany(sql, rows)
+
+    def rows(self, sql: str, *values: type_of_value) -> list[sqlite3.Row]:
+        with self._lock:
+            return self._connection.execute(sql, values).fetchall()
+
+    def row(self, sql: str, *values: type_of_value) -> sqlite3.Row | None:
+        with self._lock:
+            found: sqlite3.Row | None = self._connection.execute(sql, values).fetchone()
+            return found
+
+    def number(self, sql: str, *values: type_of_value) -> int:
+        """The first column of the first row, 0 when there is none."""
+        found = self.row(sql, *values)
+        return int(found[0] or 0) if found else 0
+
+    def note(self, name: str) -> str | None:
+        found = self.row("SELECT value FROM note WHERE name = ?", name)
+        return str(found[0]) if found else None
+
+    def set_note(self, name: str, value: str) -> None:
+        self.run(
+            "INSERT INTO note VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            name,
+            value,
+        )
+
+    def clear(self) -> None:
+        """Forget everything, in one transaction; the schema stays."""
+        with self.write():
+            self._connection.execute("PRAGMA defer_foreign_keys = ON")
+            for (name,) in self.rows("SELECT name FROM sqlite_master WHERE type = 'table'"):
+                self._connection.execute(f'DELETE FROM "{name}"')  # noqa: S608  (names from our own schema)
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()

@@ -1,0 +1,85 @@
+"""Amounts, numbers, dates and durations as each language writes them. Money never passes through a float."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_UP, Decimal
+from typing import Literal
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from ppkit.money import Money
+
+_LOCALES = {"it": "it_IT", "en": "en_US"}
+_SMALLEST_PLACES = 12  # a pico-dollar
+
+Places = int | Literal["exact"]
+Rounding = Literal["nearest", "up"]
+_ROUNDINGS = {"nearest": ROUND_HALF_EVEN, "up": ROUND_UP}
+
+
+def money(amount: Money, language: str, places: Places = 2, rounding: Rounding = "nearest") -> str:
+    """ "5,00 USD" in Italian, "$5.00" in English.
+
+    At least `places` decimals, and for small amounts as many more as two significant digits need, so that
+    nothing that costs something is shown as nothing. "exact" shows every digit. "up" never understates: for
+    sentences that say "at most".
+    """
+    usd = amount.to_usd()
+    digits = _decimal(_rounded(abs(usd), places, rounding), language, 2 if places == "exact" else places)
+    sign = "-" if usd < 0 else ""
+    return f"{sign}{digits} USD" if language == "it" else f"{sign}${digits}"
+
+
+def _rounded(usd: Decimal, places: Places, rounding: Rounding) -> Decimal:
+    if places == "exact" or not usd:
+        return usd
+    two_significant = 1 - usd.adjusted()
+    kept = min(max(places, two_significant), _SMALLEST_PLACES)
+    return usd.quantize(Decimal(1).scaleb(-kept), rounding=_ROUNDINGS[rounding])
+
+
+def _decimal(value: Decimal, language: str, smallest_places: int) -> str:
+    pattern = "#,##0." + "0" * smallest_places + "#" * (_SMALLEST_PLACES - smallest_places)
+    text: str = format_decimal(value, pattern, locale=_LOCALES[language], decimal_quantization=False)
+    return text
+
+
+def number(value: int | Decimal, language: str) -> str:
+    """1.284 in Italian, 1,284 in English; decimals as they are."""
+    text: str = format_decimal(
+        value, "#,##0.############", locale=_LOCALES[language], decimal_quantization=False
+    )
+    return text
+
+
+def percent(part: int, whole: int, language: str) -> str:
+    """A share in whole percent, rounded down so that 100% means all of it; 0% of nothing."""
+    share = Decimal(100 * part) / whole if whole else Decimal(0)
+    return number(share.quantize(Decimal(1), rounding=ROUND_DOWN), language) + "%"
+
+
+def date(day: dt.date, language: str, style: Literal["short", "medium", "long"] = "medium") -> str:
+    """23 nov 2026 / Nov 23, 2026. A datetime is taken in the zone it carries; `short` leaves out the year."""
+    if style == "short":
+        return str(format_date(day, "d/M" if language == "it" else "MMM d", locale=_LOCALES[language]))
+    return str(format_date(day, style, locale=_LOCALES[language]))
+
+
+def time(moment: dt.datetime) -> str:
+    """14:05, in the zone the moment carries (use `moment.astimezone()` first for the reader's own)."""
+    return moment.strftime("%H:%M")
+
+
+def duration(length: float | dt.timedelta, language: str) -> str:
+    """1,8 s / 1.8 s; 1 min 30 s; 2 h 5 min. From seconds or a timedelta."""
+    seconds = length.total_seconds() if isinstance(length, dt.timedelta) else length
+    if round(seconds, 1) < 60:
+        tenths = Decimal(str(round(seconds, 1)))
+        return number(tenths, language) + " s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{number(hours, language)} h {minutes} min" if minutes else f"{number(hours, language)} h"

@@ -1,1 +1,76 @@
-"""ppkit: connect your own OpenAI account, know what it spends, and never pass your limit."""
+"""ppkit: connect your own OpenAI account, know what it spends, and never pass your limit.
+
+Names are found on first use (PEP 562): `import ppkit` alone loads neither the SDK nor a notebook library.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ppkit.clients import AsyncOpenAI, OpenAI
+    from ppkit.metering import HardLimitReached, tags
+    from ppkit.money import Money
+    from ppkit.session import Session, live, practice, session
+    from ppkit.widgets.windows import assistant, costs, setup
+
+_HOMES = {
+    "AsyncOpenAI": "ppkit.clients",
+    "HardLimitReached": "ppkit.metering",
+    "Money": "ppkit.money",
+    "OpenAI": "ppkit.clients",
+    "Session": "ppkit.session",
+    "assistant": "ppkit.widgets.windows",
+    "costs": "ppkit.widgets.windows",
+    "live": "ppkit.session",
+    "practice": "ppkit.session",
+    "session": "ppkit.session",
+    "setup": "ppkit.widgets.windows",
+    "tags": "ppkit.metering",
+}
+
+__all__ = [
+    "AsyncOpenAI",
+    "HardLimitReached",
+    "Money",
+    "OpenAI",
+    "Session",
+    "__version__",
+    "assistant",
+    "costs",
+    "live",
+    "practice",
+    "session",
+    "setup",
+    "tags",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from importlib.metadata import version  # lazy: costs more than all the rest of this module
+
+        return version("ppkit")
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+class _Vocabulary(ModuleType):
+    """Keeps `ppkit.session()`, `.practice()` and `.assistant()` callable: when the import system binds the
+    submodule of the same name to this package, the name goes on meaning the function."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _HOMES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Vocabulary

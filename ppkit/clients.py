@@ -1,0 +1,34 @@
+"""The drop-in clients: the SDK's own classes, metered, and connected to the session in force."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ppkit import metering
+from ppkit.session import session
+
+if TYPE_CHECKING:
+    # What an editor sees: the SDK's own signature, and `meter`.
+    from ppkit.metering.client import AsyncOpenAI, OpenAI
+else:
+
+    class OpenAI(metering.OpenAI):
+        """`openai.OpenAI` that knows what it spends and stops at the hard limit.
+
+        Takes the SDK's arguments. What is not given comes from the session: the linked key, the meter and, in
+        practice mode, the practice platform's address. Raises ppkit.session.NoKeyLinked without a key.
+        """
+
+        def __init__(self, *, meter: metering.Meter | None = None, **arguments: Any) -> None:
+            current = session()
+            super().__init__(meter=meter or current.meter, **current.connection(arguments))
+
+    class AsyncOpenAI(metering.AsyncOpenAI):
+        """`openai.AsyncOpenAI` that knows what it spends and stops at the hard limit; see `OpenAI`."""
+
+        def __init__(self, *, meter: metering.Meter | None = None, **arguments: Any) -> None:
+            current = session()
+            super().__init__(meter=meter or current.meter, **current.connection(arguments))
+
+
+__all__ = ["AsyncOpenAI", "OpenAI"]

@@ -1,0 +1,217 @@
+"""One learner's connected objects. The only module that knows every concrete class."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from ppkit.clock import Clock, SystemClock
+from ppkit.errors import PpkitError
+from ppkit.keys import ApiKey, Chosen, FileKeyStore, KeyStore, Refusal, choose, lint, standard_sources
+from ppkit.look.texts import Texts
+from ppkit.settings import Settings, load_settings, make_home
+from ppkit.spending.budget import Budget
+from ppkit.spending.ledger import Ledger, open_ledger
+from ppkit.spending.plan_credits import PlanCredits
+from ppkit.spending.prices import PriceCatalogue
+
+if TYPE_CHECKING:
+    from ppkit.assistant import Assistant
+    from ppkit.checkup import Checkup
+    from ppkit.metering import AsyncOpenAI, Meter, OpenAI
+    from ppkit.onboarding import Progress, Wizard
+    from ppkit.practice.process import Address
+
+KEY_VARIABLE = "OPENAI_API_KEY"
+
+
+class KeyRefused(PpkitError):
+    """The text is no key that this mode may use. Facts: refusal, mode."""
+
+    code = "key_refused"
+
+
+class NoKeyLinked(PpkitError):
+    """A call needs a key and none is linked. Facts: mode."""
+
+    code = "no_key_linked"
+
+
+class Session:
+    """What one learner works with, made from the settings; parts are opened when first asked for.
+
+    Practice and live are two worlds: each has its own folder, ledger, saved keys and progress.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock or SystemClock()
+        self.home = make_home(settings)
+        self._environment = os.environ if environment is None else environment
+        self._typed_key: ApiKey | None = None
+
+    @property
+    def mode(self) -> Literal["practice", "live"]:
+        return self.settings.mode
+
+    @property
+    def language(self) -> Literal["it", "en"]:
+        return self.settings.language
+
+    @cached_property
+    def texts(self) -> Texts:
+        return Texts(self.language)
+
+    # --- money
+
+    @cached_property
+    def catalogue(self) -> PriceCatalogue:
+        return PriceCatalogue()
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """This mode's ledger. Raises LedgerUnreadable, LedgerTooNew or LedgerOfOtherMode."""
+        return open_ledger(self.settings.resolved_ledger_url, self.clock, mode=self.mode)
+
+    @cached_property
+    def budget(self) -> Budget:
+        return Budget(self.ledger)
+
+    @cached_property
+    def plan_credits(self) -> PlanCredits:
+        return PlanCredits(self.ledger)
+
+    @cached_property
+    def meter(self) -> Meter:
+        from ppkit.metering import Meter  # lazy: loads the SDK, half a second
+
+        return Meter(self.ledger, self.catalogue, self.clock)
+
+    # --- the key
+
+    @cached_property
+    def key_store(self) -> KeyStore:
+        return FileKeyStore(self.home / "keys.json")
+
+    def chosen_key(self) -> Chosen:
+        """The key in force, where it comes from, and what it hides."""
+        sources = standard_sources(
+            lambda: self._typed_key, self._environment, Path(".env"), self.key_store, KEY_VARIABLE
+        )
+        return choose(sources, self.mode)
+
+    @property
+    def linked_key(self) -> ApiKey | None:
+        return self.chosen_key().key
+
+    def link(self, key: ApiKey, *, store: bool = False) -> None:
+        """Use this key from now on; keep it in the owner-only file only when asked.
+
+        Raises KeyRefused when the key belongs to the other mode, or is an admin key.
+        """
+        refusal = lint(key.get_secret_value(), self.mode).refusal
+        if refusal:
+            raise KeyRefused(refusal=refusal.value, mode=self.mode)
+        if store:
+            self.key_store.save(key)
+        self._typed_key = key
+
+    def forget(self) -> Chosen:
+        """Drop the typed and the saved keys; what is returned says what still keeps the session linked."""
+        self._typed_key = None
+        self.key_store.forget()
+        return self.chosen_key()
+
+    # --- clients
+
+    def connection(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """The SDK's arguments, completed: the linked key and, in practice, the practice platform's address.
+
+        What the caller gave stays. Raises NoKeyLinked, or KeyRefused for a real key on its way to the
+        practice platform.
+        """
+        given = dict(arguments)
+        if given.get("base_url") is None and given.get("provider") is None:
+            self._add_address(given)
+            if given.get("api_key") is None and given.get("workload_identity") is None:
+                given["api_key"] = self._key_for_call().get_secret_value()
+            elif isinstance(given.get("api_key"), str):
+                self._refuse_foreign_key(given["api_key"])
+        return given
+
+    def client(self, **arguments: Any) -> OpenAI:
+        """A metered `openai.OpenAI`; takes the SDK's arguments."""
+        from ppkit.metering import OpenAI  # lazy: loads the SDK
+
+        return OpenAI(meter=self.meter, **self.connection(arguments))
+
+    def async_client(self, **arguments: Any) -> AsyncOpenAI:
+        """A metered `openai.AsyncOpenAI`; takes the SDK's arguments."""
+        from ppkit.metering import AsyncOpenAI  # lazy: loads the SDK
+
+        return AsyncOpenAI(meter=self.meter, **self.connection(arguments))
+
+    def client_for(self, key: ApiKey, **arguments: Any) -> OpenAI:
+        """A metered client for a key that is being checked: one attempt, 20 seconds."""
+        patience = {"max_retries": 0, "timeout": 20.0, **arguments}
+        return self.client(api_key=key.get_secret_value(), **patience)
+
+    def _add_address(self, given: dict[str, Any]) -> None:
+        if self.mode == "practice":
+            given["base_url"] = self.practice_address().base_url
+            # The SDK would read the real account's ids from the environment and send them along.
+            given.setdefault("organization", "")
+            given.setdefault("project", "")
+        elif self.settings.base_url:
+            given["base_url"] = self.settings.base_url
+
+    def _key_for_call(self) -> ApiKey:
+        key = self.linked_key
+        if key is None:
+            raise NoKeyLinked(mode=self.mode)
+        return key
+
+    def _refuse_foreign_key(self, value: str) -> None:
+        refusal = lint(value, self.mode).refusal
+        if refusal in (Refusal.REAL_KEY_IN_PRACTICE, Refusal.PRACTICE_KEY_IN_LIVE):
+            raise KeyRefused(refusal=refusal.value, mode=self.mode)
+
+    # --- the practice platform
+
+    def practice_address(self) -> Address:
+        """Where the practice platform listens; it is started when it is not running."""
+        from ppkit.practice.process import ensure_running  # lazy: only practice mode needs it
+
+        return ensure_running(self.settings.home)
+
+
+_open: dict[Settings, Session] = {}
+
+
+def session() -> Session:
+    """The session that the settings ask for; one object per process as long as they do not change."""
+    return _session_in(load_settings())
+
+
+def practice() -> Session:
+    """The practice session, whatever the settings say."""
+    return _session_in(load_settings(mode="practice"))
+
+
+def live() -> Session:
+    """The live session, whatever the settings say: real account, real money."""
+    return _session_in(load_settings(mode="live"))
+
+
+def _session_in(settings: Settings) -> Session:
+    if settings not in _open:
+        _open[settings] = Session(settings)
+    return _open[settings]

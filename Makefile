@@ -1,0 +1,57 @@
+# ppkit: `make start` to use it, `make test` to check it. Needs make and Python 3.11 or newer; the rest is fetched
+# into .venv. On Windows, see the README.
+
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+# Compiled bytecode makes every later start two to four times faster; uv does not write it unasked.
+unexport PYTHONDONTWRITEBYTECODE
+export UV_COMPILE_BYTECODE := 1
+
+.PHONY: help start test lint bench pins screenshots clean
+
+help:
+	@sed -n 's/^## //p' Makefile
+
+## make start          the practice platform and JupyterLab, until Ctrl-C (options: ARGS="--no-browser --port 8899")
+start: $(VENV)/.lab
+	@$(BIN)/ppkit start $(ARGS)
+
+## make test           everything that must be true: format, lint, types, imports, tests, notebooks, browser, Binder
+test: $(VENV)/.dev
+	@sh scripts/chromium.sh
+	@$(BIN)/python scripts/checks.py all
+
+## make lint           the quick part of it
+lint: $(VENV)/.dev
+	@$(BIN)/python scripts/checks.py quick
+
+## make bench          the figures of docs/performance.md
+bench: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks
+
+## make pins           resolve requirements/*.txt and binder/requirements.txt anew
+pins: $(VENV)/.dev
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python scripts/pins.py write
+
+## make screenshots    the pictures of the README and the documentation
+screenshots: $(VENV)/.dev
+	@sh scripts/chromium.sh
+	@$(BIN)/python scripts/screenshots.py
+
+## make clean          remove what was built; your data folder and your notebooks stay
+clean:
+	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks test-results
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp per kind of environment: a second start finds it newer than the pins and installs nothing.
+$(VENV)/.lab: requirements/lab.txt pyproject.toml scripts/environment.sh
+	@sh scripts/environment.sh $(VENV) requirements/lab.txt
+	@touch $@
+
+# What developing needs includes what using needs.
+$(VENV)/.dev: requirements/dev.txt pyproject.toml scripts/environment.sh
+	@sh scripts/environment.sh $(VENV) requirements/dev.txt
+	@touch $(VENV)/.lab $@

@@ -1,0 +1,93 @@
+"""Every check of the project, one after the other, with one summary at the end: `make test`, `make lint`.
+
+A failing check does not hide the others; the exit code is 1 if any failed.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+WORKERS = "2"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A command of the environment, and the seconds it took. `code` is None before it has run."""
+
+    name: str
+    command: tuple[str, ...]
+    code: int | None = None
+    seconds: float = 0.0
+
+
+def quick() -> list[Check]:
+    """What takes seconds and needs no browser."""
+    return [
+        Check("format", ("ruff", "format", "--check", ".")),
+        Check("lint", ("ruff", "check", ".")),
+        Check("types", ("mypy",)),
+        Check("imports point down", ("lint-imports",)),
+        Check("both languages complete", ("pytest", "-q", "tests/look", "-k", "catalogue or language")),
+        Check("notebooks stored clean", ("nbstripout", "--verify", *notebooks())),
+        Check("pins", ("python", "scripts/pins.py", "check")),
+    ]
+
+
+def everything() -> list[Check]:
+    # One file, one worker: browsers, servers and the cells of a notebook are shared inside a file.
+    shared = ("-q", "-n", WORKERS, "--dist", "loadscope")
+    return [
+        *quick(),
+        Check("tests", ("pytest", *shared, "tests")),
+        # nbval asks whether every cell runs; the notebooks hold no outputs to compare.
+        Check(
+            "notebooks run",
+            ("pytest", *shared, "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=60", "notebooks"),
+        ),
+    ]
+
+
+def notebooks() -> list[str]:
+    return sorted(str(path.relative_to(ROOT)) for path in (ROOT / "notebooks").rglob("*.ipynb"))
+
+
+def run(check: Check) -> Check:
+    """The check with its outcome; what it prints goes straight through."""
+    print(f"\n=== {check.name}", flush=True)
+    program, *arguments = check.command
+    started = time.monotonic()
+    done = subprocess.run([str(BIN / program), *arguments], cwd=ROOT, env=environment(), check=False)
+    return Check(check.name, check.command, done.returncode, time.monotonic() - started)
+
+
+def environment() -> dict[str, str]:
+    """The environment's own programs first; the person's own settings and keys stay out of the tests."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PPKIT_", "OPENAI_", "JUPYTER"))
+    }
+    return {**kept, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+
+
+def main() -> int:
+    checks = everything() if sys.argv[1:] == ["all"] else quick()
+    done = [run(check) for check in checks]
+    print("\n=== summary")
+    for check in done:
+        print(f"{'ok    ' if check.code == 0 else 'FAILED'}  {check.name:28} {check.seconds:7.1f} s")
+    failed = [check for check in done if check.code != 0]
+    total = sum(check.seconds for check in done)
+    print(f"{len(done) - len(failed)} of {len(done)} checks passed in {total:.0f} s")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

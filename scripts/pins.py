@@ -1,0 +1,118 @@
+"""The pinned requirements: `write` makes them from pyproject.toml, `check` proves that they still answer it.
+
+The files hold names, versions and environment markers, never an address: where packages come from is the
+business of the machine that installs them.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+import tomllib
+from pathlib import Path
+
+import binder_base
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parent.parent
+BINDER_PYTHON = "3.12"
+HEADER = "# Made by `make pins` from pyproject.toml; do not edit.\n"
+
+
+def declared(*extras: str) -> list[Requirement]:
+    """The requirements that pyproject.toml names for the package and these extras (its own name unfolded)."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = list(project["dependencies"])
+    for extra in extras:
+        lines += project["optional-dependencies"][extra]
+    found = []
+    for requirement in map(Requirement, lines):
+        if requirement.name == project["name"]:
+            found += declared(*requirement.extras)
+        else:
+            found.append(requirement)
+    return found
+
+
+def wanted() -> dict[str, list[Requirement]]:
+    """Each pinned file and what it must satisfy. Binder brings its own JupyterLab."""
+    proxy = [one for one in declared("lab") if one.name == "jupyter-server-proxy"]
+    return {
+        "requirements/dev.txt": declared("dev"),
+        "requirements/lab.txt": declared("lab", "data"),
+        "binder/requirements.txt": declared() + proxy,
+    }
+
+
+def write() -> None:
+    """Resolve anew: all files hold the same versions, except where Binder's base has others already."""
+    for name, requirements in wanted().items():
+        asked = "\n".join(map(str, requirements))
+        if name.startswith("binder/"):
+            compiled = compile_for_binder(asked)
+        else:
+            constraints = "" if "dev" in name else (ROOT / "requirements/dev.txt").read_text(encoding="utf-8")
+            compiled = compile_pins(asked, ["--universal", "--python-version", "3.11"], constraints)
+        (ROOT / name).parent.mkdir(exist_ok=True)
+        (ROOT / name).write_text(HEADER + compiled, encoding="utf-8")
+        print(f"{name}: {len(compiled.splitlines())} pins")
+
+
+def compile_for_binder(asked: str) -> str:
+    """What the base environment holds stays as it is, unless our requirements need a newer release of it."""
+    base = binder_base.constraints(BINDER_PYTHON)
+    roots = [line for line in base if line.split("==")[0] in binder_base.ROOTS]
+    options = ["--python-version", BINDER_PYTHON, "--python-platform", "x86_64-manylinux_2_39"]
+    together = compile_pins("\n".join([asked, *roots]), options, preferred="\n".join(base))
+    return compile_pins(asked, options, constraints=together)
+
+
+def compile_pins(asked: str, options: list[str], constraints: str = "", preferred: str = "") -> str:
+    """uv's answer to the requirements. Raises CalledProcessError when there is none.
+
+    Constraints must hold; preferred versions are taken where they can be.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        source, held, answer = (Path(folder, name) for name in ("asked.in", "held.txt", "answer.txt"))
+        source.write_text(asked, encoding="utf-8")
+        held.write_text(constraints, encoding="utf-8")
+        answer.write_text(preferred, encoding="utf-8")  # uv prefers what its output file holds already
+        command = ["uv", "pip", "compile", "--quiet", "--no-header", "--no-annotate", "--no-emit-index-url"]
+        command += ["--no-emit-find-links", *options, "--constraints", str(held)]
+        command += ["--output-file", str(answer), str(source)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        return answer.read_text(encoding="utf-8")
+
+
+def complaints() -> list[str]:
+    """What is wrong with the pinned files; empty when they answer pyproject.toml and hold no address."""
+    found = []
+    for name, requirements in wanted().items():
+        text = (ROOT / name).read_text(encoding="utf-8")
+        if "://" in text or re.search(r"^\s*-", text, re.MULTILINE):
+            found.append(f"{name} holds an address or an option")
+        pinned = [Requirement(line) for line in text.splitlines() if line and not line.startswith("#")]
+        found += [f"{name}: {one} is not pinned" for one in requirements if not answered(one, pinned)]
+    return found
+
+
+def answered(requirement: Requirement, pinned: list[Requirement]) -> bool:
+    """Whether some pin is for this requirement, and every pin for it satisfies it."""
+    name = canonicalize_name(requirement.name)
+    versions = [next(iter(pin.specifier)).version for pin in pinned if canonicalize_name(pin.name) == name]
+    return bool(versions) and all(requirement.specifier.contains(version) for version in versions)
+
+
+def main() -> int:
+    if sys.argv[1:] == ["write"]:
+        write()
+    found = complaints()
+    print("\n".join(found) or "pins answer pyproject.toml")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,246 @@
+"""How many tokens a text request can use at most: what is in its body, and what only its body points to.
+
+A token of a byte-level tokenizer stands for at least one byte, so the UTF-8 bytes of a body are more than
+the tokens of the text in it. What the platform fetches from elsewhere (earlier turns, files, stored items)
+is bounded by the model's context window alone, and a picture by the most a picture can count: a small PNG
+of one colour can be a hundred times dearer than its bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ppkit.errors import PpkitError
+from ppkit.spending.prices import Price
+from ppkit.spending.request_parameters import CHAT_PARAMETERS, RESPONSE_PARAMETERS
+
+MESSAGE_FRAME_TOKENS = 128
+"""Room for what the platform writes around the text: roles, the preamble of tools and of output formats."""
+
+MOST_CHOICES = 128
+
+
+class UnboundedRequest(PpkitError):
+    """What this request can cost has no known bound. Facts: reason, field.
+
+    `reason` is "hosted_tool", "hosted_tools_possible", "audio", "background", "pro_mode", "compaction",
+    "web_search", "search_model", "unknown_parameter", "image_format", "unknown_image_model" or
+    "unknown_endpoint"; `field` names the tool, parameter or model.
+    """
+
+    code = "unbounded_request"
+
+
+@dataclass(frozen=True, slots=True)
+class TextBounds:
+    """Upper bounds of a text request. `output_tokens` counts all `choices` together."""
+
+    input_tokens: int
+    output_tokens: int
+    choices: int
+    output_bounded: bool
+    can_be_capped: bool
+    caches_for_12h: bool
+
+
+def response_bounds(body: Mapping[str, Any], body_bytes: int, price: Price) -> TextBounds:
+    """Bounds of a /responses request. Raises UnboundedRequest."""
+    _refuse_unbounded(body, price, RESPONSE_PARAMETERS)
+    found = _Found()
+    _look_at_items(body.get("input"), found)
+    # A stored prompt can bring hosted tools of its own; naming the tools in the request replaces them.
+    if body.get("prompt") is not None and "tools" not in body:
+        raise UnboundedRequest(reason="hosted_tools_possible", field="prompt")
+    if any(body.get(name) is not None for name in ("previous_response_id", "conversation", "prompt")):
+        found.elsewhere = True
+    asked = _positive(body.get("max_output_tokens"))
+    return TextBounds(
+        input_tokens=_input_tokens(found, body_bytes, price),
+        output_tokens=_at_most(asked, price.max_output_tokens),
+        choices=1,
+        output_bounded=asked is not None,
+        can_be_capped=True,
+        caches_for_12h=found.caches_for_12h or _keeps_12h(body.get("prompt_cache_options")),
+    )
+
+
+def chat_bounds(body: Mapping[str, Any], body_bytes: int, price: Price) -> TextBounds:
+    """Bounds of a /chat/completions request. Raises UnboundedRequest."""
+    _refuse_unbounded(body, price, CHAT_PARAMETERS)
+    found = _Found()
+    _look_at_items(body.get("messages"), found)
+    choices = _choices(body.get("n"))
+    caps = [cap for name in ("max_completion_tokens", "max_tokens") if (cap := _positive(body.get(name)))]
+    output_tokens = choices * _at_most(max(caps) if caps else None, price.max_output_tokens)
+    predicted = body.get("prediction") is not None
+    if predicted:
+        # Rejected predictions are billed as output, beyond what is written; no cap is allowed beside them.
+        output_tokens += choices * body_bytes
+    return TextBounds(
+        input_tokens=_input_tokens(found, body_bytes, price),
+        output_tokens=output_tokens,
+        choices=choices,
+        output_bounded=bool(caps),
+        can_be_capped=not predicted,
+        caches_for_12h=found.caches_for_12h or _keeps_12h(body.get("prompt_cache_options")),
+    )
+
+
+# ---------------------------------------------------------------- input
+
+
+@dataclass(slots=True)
+class _Found:
+    """What a walk over the input has found."""
+
+    elsewhere: bool = False
+    pictures: int = 0
+    picture_bytes: int = 0
+    caches_for_12h: bool = False
+
+
+def _input_tokens(found: _Found, body_bytes: int, price: Price) -> int:
+    if found.elsewhere or (found.pictures and price.image_tokens_at_most is None):
+        return price.context_window
+    pictures = found.pictures * (price.image_tokens_at_most or 0)
+    text = max(0, body_bytes - found.picture_bytes)
+    return min(text + pictures + MESSAGE_FRAME_TOKENS, price.context_window)
+
+
+_TEXT_PARTS = frozenset({"input_text", "output_text", "text", "refusal", "summary_text", "reasoning_text"})
+_TEXT_ITEMS = frozenset(
+    {
+        None,
+        "message",
+        "function_call",
+        "function_call_output",
+        "custom_tool_call",
+        "custom_tool_call_output",
+    }
+)
+
+
+def _look_at_items(items: Any, found: _Found) -> None:
+    """Messages of a chat, or input items of a response; a plain text needs no look."""
+    if items is None or isinstance(items, str):
+        return
+    if not isinstance(items, Iterable):
+        found.elsewhere = True
+        return
+    for item in items:
+        if not isinstance(item, Mapping) or item.get("type") not in _TEXT_ITEMS:
+            _look_at_other_item(item, found)
+            continue
+        if item.get("audio") is not None:  # chat: an earlier spoken answer, by its id
+            raise UnboundedRequest(reason="audio", field="audio")
+        if "role" not in item and "type" not in item:
+            found.elsewhere = True  # {"id": …}: a reference to a stored item
+        _look_at_parts(item.get("content"), found)
+        _look_at_parts(item.get("output"), found)
+
+
+def _look_at_other_item(item: Any, found: _Found) -> None:
+    """Items that stand for something stored, fetched, drawn or encrypted: their size is not their bytes."""
+    found.elsewhere = True
+    if isinstance(item, Mapping):
+        if item.get("type") in {"compaction_trigger"}:
+            raise UnboundedRequest(reason="compaction", field="input")
+        _refuse_hosted_tools(item.get("tools"))
+
+
+def _look_at_parts(parts: Any, found: _Found) -> None:
+    if parts is None or isinstance(parts, str):
+        return
+    if not isinstance(parts, list | tuple):
+        found.elsewhere = True
+        return
+    for part in parts:
+        if not isinstance(part, Mapping):
+            found.elsewhere = True
+            continue
+        if _keeps_12h(part.get("prompt_cache_breakpoint")):
+            found.caches_for_12h = True
+        kind = part.get("type")
+        if kind in {"image_url", "input_image"}:
+            found.pictures += 1
+            found.picture_bytes += _data_url_bytes(part)
+        elif kind == "input_audio":
+            raise UnboundedRequest(reason="audio", field="input_audio")
+        elif kind not in _TEXT_PARTS:
+            found.elsewhere = True
+
+
+def _data_url_bytes(part: Mapping[str, Any]) -> int:
+    """The bytes of a picture carried in the body itself; they are billed as a picture, not as text."""
+    url = part.get("image_url")
+    if isinstance(url, Mapping):
+        url = url.get("url")
+    return len(url) if isinstance(url, str) and url.startswith("data:") and url.isascii() else 0
+
+
+def _keeps_12h(options: Any) -> bool:
+    return isinstance(options, Mapping) and options.get("ttl") not in {None, "30m"}
+
+
+# ---------------------------------------------------------------- output
+
+
+def _positive(value: Any) -> int | None:
+    return value if type(value) is int and value > 0 else None
+
+
+def _at_most(asked: int | None, most: int) -> int:
+    return most if asked is None else min(asked, most)
+
+
+def _choices(n: Any) -> int:
+    if n is None:
+        return 1
+    # What is no count is refused by the platform; until then it is bounded by the most it could mean.
+    return _positive(n) or MOST_CHOICES
+
+
+# ---------------------------------------------------------------- refusals
+
+
+def refuse_unknown(body: Mapping[str, Any], known: frozenset[str]) -> None:
+    """Raises UnboundedRequest for a parameter whose effect on the cost is not known."""
+    if not known.issuperset(body):
+        raise UnboundedRequest(reason="unknown_parameter", field=min(set(body) - known))
+
+
+def _refuse_unbounded(body: Mapping[str, Any], price: Price, known: frozenset[str]) -> None:
+    refuse_unknown(body, known)
+    if _searches(price.model):
+        raise UnboundedRequest(reason="search_model", field=price.model)
+    if body.get("background"):
+        raise UnboundedRequest(reason="background", field="background")
+    if body.get("web_search_options") is not None:
+        raise UnboundedRequest(reason="web_search", field="web_search_options")
+    if body.get("context_management"):
+        raise UnboundedRequest(reason="compaction", field="context_management")
+    if body.get("audio") is not None or "audio" in (body.get("modalities") or ()):
+        raise UnboundedRequest(reason="audio", field="modalities")
+    reasoning = body.get("reasoning")
+    if isinstance(reasoning, Mapping) and reasoning.get("mode") not in {None, "standard"}:
+        raise UnboundedRequest(reason="pro_mode", field="reasoning.mode")
+    _refuse_hosted_tools(body.get("tools"))
+
+
+def _searches(model: str) -> bool:
+    """Models that search the web on their own and bill each search."""
+    return "-search-" in model or model.endswith("-search") or "deep-research" in model
+
+
+_OWN_TOOLS = frozenset({"function", "custom"})  # run by the caller; the platform bills nothing but tokens
+
+
+def _refuse_hosted_tools(tools: Any) -> None:
+    for tool in tools or ():
+        kind = tool.get("type") if isinstance(tool, Mapping) else None
+        if kind == "namespace":
+            _refuse_hosted_tools(tool.get("tools"))
+        elif kind not in _OWN_TOOLS:
+            raise UnboundedRequest(reason="hosted_tool", field=str(kind))

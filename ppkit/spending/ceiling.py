@@ -1,0 +1,124 @@
+"""The most a request can cost, known before it leaves.
+
+The ceiling is never below the true cost. Where it cannot be known, the request is refused (UnboundedRequest).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ppkit.money import ZERO, Money
+from ppkit.spending import bounds
+from ppkit.spending.bounds import UnboundedRequest
+from ppkit.spending.image_bounds import image_request_bounds
+from ppkit.spending.prices import Price, Rates
+
+__all__ = ["Ceiling", "UnboundedRequest", "ceiling_of"]
+
+SMALLEST_RESPONSE_TOKENS = 16  # /responses refuses a smaller max_output_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Ceiling:
+    """The most one request can cost, and how that depends on its output.
+
+    `output_bounded` says that the caller gave a bound on the output, or that the request has no output to
+    bound (embeddings, images). `output_tokens` counts all choices together.
+    """
+
+    total: Money
+    input_tokens: int
+    output_tokens: int
+    output_bounded: bool
+    smallest: Money
+    input_cost: Money
+    output_token_cost: Money
+    can_be_capped: bool
+
+    def affordable_output_tokens(self, money: Money) -> int | None:
+        """How many output tokens in all fit into `money` beside the input; at most `output_tokens`.
+
+        0 when not even the input fits. None when the output of this request cannot be capped.
+        """
+        if not self.can_be_capped:
+            return None
+        left = money.pico_usd - self.input_cost.pico_usd
+        if left <= 0:
+            return 0
+        if not self.output_token_cost:
+            return self.output_tokens
+        return min(left // self.output_token_cost.pico_usd, self.output_tokens)
+
+
+def ceiling_of(endpoint: str, body: Mapping[str, Any], body_bytes: int, price: Price) -> Ceiling:
+    """The ceiling of a request to `endpoint` ("responses", "chat", "embeddings" or "images").
+
+    `body` is the JSON (or, for image edits, the form's fields) about to be sent, `body_bytes` its length on
+    the wire, `price` the one for the body's model and `service_tier`. Raises UnboundedRequest when the body
+    asks for something whose cost has no known bound.
+    """
+    if endpoint == "images":
+        return _image_ceiling(body, body_bytes, price)
+    if endpoint == "embeddings":
+        return _embedding_ceiling(body_bytes, price)
+    if endpoint == "responses":
+        request = bounds.response_bounds(body, body_bytes, price)
+        smallest = min(SMALLEST_RESPONSE_TOKENS, request.output_tokens)
+    elif endpoint == "chat":
+        request = bounds.chat_bounds(body, body_bytes, price)
+        smallest = min(request.choices, request.output_tokens)
+    else:
+        raise UnboundedRequest(reason="unknown_endpoint", field=endpoint)
+    rates = price.rates_for(request.input_tokens)
+    input_token = _dearest_input(rates, request.caches_for_12h)
+    return _ceiling(request, input_token, rates.output, smallest)
+
+
+def _ceiling(request: bounds.TextBounds, input_token: Money, output_token: Money, smallest: int) -> Ceiling:
+    input_cost = input_token * request.input_tokens
+    total = input_cost + output_token * request.output_tokens
+    free_to_cap = request.can_be_capped and not request.output_bounded
+    return Ceiling(
+        total=total,
+        input_tokens=request.input_tokens,
+        output_tokens=request.output_tokens,
+        output_bounded=request.output_bounded,
+        smallest=input_cost + output_token * smallest if free_to_cap else total,
+        input_cost=input_cost,
+        output_token_cost=output_token,
+        can_be_capped=request.can_be_capped,
+    )
+
+
+def _dearest_input(rates: Rates, caches_for_12h: bool) -> Money:
+    # A token newly written to the cache costs more than one read afresh, so the write is the bound.
+    dearest = max(rates.input, rates.cached, rates.cache_write)
+    return max(dearest, rates.cache_write_12h) if caches_for_12h else dearest
+
+
+def _fixed(input_tokens: int, output_tokens: int, total: Money) -> Ceiling:
+    return Ceiling(total, input_tokens, output_tokens, True, total, total, ZERO, False)
+
+
+def _embedding_ceiling(body_bytes: int, price: Price) -> Ceiling:
+    # Ready-made tokens in the body take two bytes each ("1,"), so bytes bound them too.
+    input_tokens = min(body_bytes, price.context_window)
+    return _fixed(input_tokens, 0, _dearest_input(price.rates_for(input_tokens), False) * input_tokens)
+
+
+def _image_ceiling(body: Mapping[str, Any], body_bytes: int, price: Price) -> Ceiling:
+    request = image_request_bounds(body, body_bytes, price)
+    rates = price.rates_for(request.text_input_tokens + request.image_input_tokens)
+    total = (
+        _dearest_input(rates, False) * request.text_input_tokens
+        + max(rates.image_input, rates.cached_image) * request.image_input_tokens
+        + rates.image_output * request.image_output_tokens
+        + rates.output * request.text_output_tokens
+    )
+    return _fixed(
+        request.text_input_tokens + request.image_input_tokens,
+        request.image_output_tokens + request.text_output_tokens,
+        total,
+    )

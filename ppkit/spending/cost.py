@@ -1,0 +1,49 @@
+"""Usage times price: what a call cost, part by part, each token billed once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ppkit.money import Money
+from ppkit.spending.prices import Price
+from ppkit.spending.usage import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """The parts of a call's cost; they add up to `total`. Reasoning tokens are inside `output`."""
+
+    input: Money
+    cached: Money
+    cache_write: Money
+    image_input: Money
+    cached_image: Money
+    output: Money
+    image_output: Money
+    total: Money
+
+
+def cost_of(usage: Usage, price: Price) -> Cost:
+    """The exact cost of `usage` at `price`.
+
+    The parts are taken out of their whole first, then multiplied. More input than `long_context_over` puts
+    the whole request, output included, on the long-context rates.
+    """
+    rates = price.rates_for(usage.input_tokens)
+    cached_text = usage.cached_tokens - usage.cached_image_tokens
+    fresh_image = usage.image_input_tokens - usage.cached_image_tokens
+    fresh_text = usage.input_tokens - usage.cached_tokens - usage.cache_write_tokens - fresh_image
+    if fresh_text < 0:  # pictures were written to the cache too: those tokens are billed as writes alone
+        fresh_image, fresh_text = fresh_image + fresh_text, 0
+    written_30m = usage.cache_write_tokens - usage.cache_write_12h_tokens
+    parts = (
+        rates.input.pico_usd * fresh_text,
+        rates.cached.pico_usd * cached_text,
+        rates.cache_write.pico_usd * written_30m
+        + rates.cache_write_12h.pico_usd * usage.cache_write_12h_tokens,
+        rates.image_input.pico_usd * fresh_image,
+        rates.cached_image.pico_usd * usage.cached_image_tokens,
+        rates.output.pico_usd * (usage.output_tokens - usage.image_output_tokens),
+        rates.image_output.pico_usd * usage.image_output_tokens,
+    )
+    return Cost(*map(Money, (*parts, sum(parts))))

@@ -1,0 +1,181 @@
+"""What one token costs: dated prices from genai-prices, completed by a small overlay of our own.
+
+A price that is not known is an error, never zero and never a neighbour's price.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from ppkit.errors import PpkitError
+from ppkit.money import Money
+from ppkit.spending import price_sources as sources
+from ppkit.spending.model_limits import Limits, limits_of, model_facts
+
+STANDARD_TIER = "default"
+# "fast" and "priority" are one tier: the platform answers "priority" to both.
+_TIERS = {"default": "default", "fast": "priority", "priority": "priority", "flex": "flex", "batch": "batch"}
+_MAX_CACHED_PRICES = 10_000
+
+
+class UnknownPrice(PpkitError):
+    """No price is known for this model at this service tier. Facts: model, tier."""
+
+    code = "unknown_price"
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What ONE token of each kind costs. A kind without a price of its own has the price of its whole."""
+
+    input: Money
+    cached: Money
+    cache_write: Money
+    cache_write_12h: Money
+    output: Money
+    image_input: Money
+    cached_image: Money
+    image_output: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """The price of one model at one service tier on one day.
+
+    More than `long_context_over` input tokens put the whole request on `long_context_rates`.
+    `context_window`, `max_output_tokens` and `image_tokens_at_most` (for one input picture; None: unknown)
+    are upper bounds. `valid_from` is the price's first day, None when it is not recorded; `source` says
+    whose price it is; `family` is the model's own id when a dated snapshot was asked for.
+    """
+
+    model: str
+    family: str
+    tier: str
+    rates: Rates
+    long_context_rates: Rates | None
+    long_context_over: int | None
+    context_window: int
+    max_output_tokens: int
+    image_tokens_at_most: int | None
+    source: str
+    valid_from: date | None
+
+    def rates_for(self, input_tokens: int) -> Rates:
+        """The rates of a request with this much input."""
+        if self.long_context_over is not None and input_tokens > self.long_context_over:
+            return self.long_context_rates or self.rates
+        return self.rates
+
+
+class PriceCatalogue:
+    """Prices by model, service tier and day (UTC).
+
+    `overlay` has the form of model_facts.json. `project_tier` is what "auto", and a request without a service
+    tier, mean in the account's project: "default" unless an administrator changed it, which nothing in a
+    request shows. The response names the tier really used, so a settled cost is right in any case.
+    """
+
+    def __init__(self, overlay: Mapping[str, Any] | None = None, project_tier: str = STANDARD_TIER) -> None:
+        self._overlay = model_facts() if overlay is None else overlay
+        self._project_tier = project_tier
+        self._known: dict[tuple[str, str | None, date], Price] = {}
+        self._user_prices: dict[str, Price] = {}
+
+    def price_of(self, model: str, at: datetime, tier: str | None = None) -> Price:
+        """The price of `model` at the moment `at`, for a request's (or response's) `service_tier`.
+
+        Raises UnknownPrice for a model, or a tier of it, without a price.
+        """
+        at = sources.as_utc(at)
+        key = (model, tier, at.date())
+        price = self._known.get(key)
+        if price is None:
+            if len(self._known) >= _MAX_CACHED_PRICES:
+                self._known.clear()
+            price = self._known[key] = self._look_up(model, at, tier)
+        return price
+
+    def with_user_price(
+        self,
+        model: str,
+        *,
+        input: str,  # noqa: A002 - the field's own word, as everywhere in this package
+        output: str,
+        cached: str | None = None,
+        limits: Limits | None = None,
+    ) -> PriceCatalogue:
+        """A catalogue in which the user's own price for `model`, in USD per million tokens, wins.
+
+        It holds for every tier and every day. Raises PriceTooFine when a token's price is no whole number
+        of pico-dollars.
+        """
+        usd = {"input": input, "output": output} | ({} if cached is None else {"cached": cached})
+        usual = {kind: sources.per_token(model, amount) for kind, amount in usd.items()}
+        row = sources.PriceRow(model, usual, None, None, "user", None)
+        catalogue = PriceCatalogue(self._overlay, self._project_tier)
+        catalogue._user_prices = self._user_prices | {model: _price(model, STANDARD_TIER, row, limits)}
+        return catalogue
+
+    def known_models(self) -> list[str]:
+        """Every model id with a price, sorted; dated snapshots are not listed one by one."""
+        ids = {model for row in self._overlay["prices"] for model in row["models"]} | set(self._user_prices)
+        now = datetime.max.replace(tzinfo=UTC)
+        return sorted(ids | {info.id for info in sources.openai_models() if self._has_price(info.id, now)})
+
+    def _has_price(self, model: str, at: datetime) -> bool:
+        return sources.library_row(model, STANDARD_TIER, at) is not None
+
+    def _look_up(self, model: str, at: datetime, asked_tier: str | None) -> Price:
+        if model in self._user_prices:
+            return self._user_prices[model]
+        tier = _TIERS.get(self._project_tier if asked_tier in {None, "auto"} else str(asked_tier))
+        if tier is None:
+            raise UnknownPrice(model=model, tier=asked_tier)
+        row = sources.overlay_row(self._overlay, model, tier, at.date()) or sources.library_row(
+            model, tier, at
+        )
+        if row is None:
+            raise UnknownPrice(model=model, tier=tier)
+        return _price(model, tier, row, None)
+
+
+def _price(model: str, tier: str, row: sources.PriceRow, limits: Limits | None) -> Price:
+    limits = limits or limits_of(row.family)
+    return Price(
+        model=model,
+        family=row.family,
+        tier=tier,
+        rates=_rates(row.usual),
+        long_context_rates=_rates(row.long_context) if row.long_context else None,
+        long_context_over=row.long_context_over,
+        context_window=limits.context_window,
+        max_output_tokens=limits.max_output_tokens,
+        image_tokens_at_most=limits.image_tokens_at_most,
+        source=row.source,
+        valid_from=row.valid_from,
+    )
+
+
+def _rates(row: Mapping[str, int]) -> Rates:
+    cache_write = sources.money_by_kind(row, "cache_write", "input")
+    cached = sources.money_by_kind(row, "cached", "input")
+    rates = Rates(
+        input=Money(row["input"]),
+        cached=cached,
+        cache_write=cache_write,
+        cache_write_12h=cache_write,
+        output=Money(row.get("output", 0)),
+        image_input=sources.money_by_kind(row, "image_input", "input"),
+        cached_image=Money(row.get("cached_image", cached.pico_usd)),
+        image_output=sources.money_by_kind(row, "image_output", "output"),
+    )
+    if "cache_write" not in row:
+        return rates
+    times = Decimal(model_facts()["cache_write_12h"]["times_input"])
+    # Rounded up: the published prices are whole multiples, a user's own need not be.
+    twelve_hours = Money(-int(-(rates.input.pico_usd * times) // 1))
+    return replace(rates, cache_write_12h=max(twelve_hours, cache_write))

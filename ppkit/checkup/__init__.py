@@ -1,1 +1,26 @@
-"""The live check of a key."""
+"""The live check: a ladder of probes, and how an answer becomes a Diagnosis."""
+
+from ppkit.checkup.diagnosis import Diagnosis, diagnose
+from ppkit.checkup.findings import Finding, Proposal, Rung, Skip, State, Verdict, verdict_of
+from ppkit.checkup.ladder import Checkup
+from ppkit.checkup.preferred_models import LiveModel, pick_model, preferred_models
+from ppkit.checkup.situations import Link, Remedy, known_links
+
+__all__ = [
+    "Checkup",
+    "Diagnosis",
+    "Finding",
+    "Link",
+    "LiveModel",
+    "Proposal",
+    "Remedy",
+    "Rung",
+    "Skip",
+    "State",
+    "Verdict",
+    "diagnose",
+    "known_links",
+    "pick_model",
+    "preferred_models",
+    "verdict_of",
+]

@@ -1,1 +1,32 @@
-"""The four steps as a state machine."""
+"""The four steps as a state machine; progress as facts."""
+
+from ppkit.onboarding.evidence import Evidence, Fact
+from ppkit.onboarding.progress import (
+    Facts,
+    Progress,
+    ProgressDamaged,
+    ProgressNotWritten,
+    ProgressTooNew,
+    facts_from_json,
+)
+from ppkit.onboarding.steps import CHECKS, Check, StepName, checks_of
+from ppkit.onboarding.wizard import CheckView, StepState, StepView, Wizard
+
+__all__ = [
+    "CHECKS",
+    "Check",
+    "CheckView",
+    "Evidence",
+    "Fact",
+    "Facts",
+    "Progress",
+    "ProgressDamaged",
+    "ProgressNotWritten",
+    "ProgressTooNew",
+    "StepName",
+    "StepState",
+    "StepView",
+    "Wizard",
+    "checks_of",
+    "facts_from_json",
+]

@@ -1,0 +1,141 @@
+"""An exception becomes a Diagnosis: a named situation with facts, and details that hold no secret."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ppkit.checkup.answers import OWN_REFUSALS, Answer, look_up
+from ppkit.checkup.situations import SITUATIONS, Link, Remedy, Situation, known_links
+from ppkit.checkup.transport import causes_of, transport_diagnosis
+from ppkit.errors import PpkitError
+from ppkit.keys import redact
+
+LONGEST_MESSAGE = 400  # characters of the platform's own words kept as a detail
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What happened, by name: the texts are "diagnosis.<code>.what", ".why" and ".now".
+
+    `facts` fills their placeholders (model, scope, seconds …); `details` is for the folded technical part:
+    status, code, type, request_id, message, exception, where known.
+    """
+
+    code: str
+    facts: dict[str, object] = field(default_factory=dict)
+    details: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def situation(self) -> Situation:
+        return SITUATIONS.get(self.code, SITUATIONS["unexpected"])
+
+    @property
+    def remedy(self) -> Remedy:
+        return self.situation.remedy
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        return tuple(known_links()[name] for name in self.situation.links)
+
+    @property
+    def recheck_minutes(self) -> tuple[int, ...]:
+        """When to look again, for what heals by itself; empty for what does not."""
+        return self.situation.recheck_minutes
+
+    @property
+    def proves_key(self) -> bool:
+        """Whether this answer can only be given to a genuine key."""
+        return self.code in PROVES_KEY
+
+
+# The platform checks the key before anything else, so these answers tell that it knows the key.
+PROVES_KEY = frozenset(
+    {
+        "missing_scope",
+        "admin_key_needed",
+        "organization_not_verified",
+        "model_not_allowed",
+        "model_not_found",
+        "no_credit",
+        "billing_not_active",
+        "billing_limit",
+        "organization_spend_limit",
+        "project_spend_limit",
+        "usage_limit",
+        "rate_limited",
+        "slow_down",
+        "content_refused",
+    }
+)
+
+
+def diagnose(error: BaseException) -> Diagnosis:
+    """The named situation behind any exception. Never raises, never quotes a secret."""
+    own = OWN_REFUSALS.get(type(error).__name__)
+    if own:
+        return Diagnosis(own, _public_facts(error), _details(error))
+    status = getattr(error, "status_code", None)
+    if isinstance(status, int) or getattr(error, "body", None) is not None:
+        return _from_answer(error, status if isinstance(status, int) else None)
+    own_error = next((link for link in causes_of(error) if isinstance(link, PpkitError)), None)
+    if own_error:
+        return Diagnosis("own_error", {"code": own_error.code}, {"exception": redact(str(own_error))})
+    return Diagnosis(transport_diagnosis(error), {}, {"exception": type(error).__name__, **_causes(error)})
+
+
+def _from_answer(error: BaseException, status: int | None) -> Diagnosis:
+    body = getattr(error, "body", None)
+    if _is_web_page(error):
+        return Diagnosis("not_the_platform", {"status": status}, _details(error))
+    answer = Answer(
+        status, _text(error, "code"), _text(error, "type"), f"{_text(error, 'message')} {_words(body)}"
+    )
+    code, facts = look_up(answer)
+    return Diagnosis(code, {name: redact(value) for name, value in facts.items()}, _details(error))
+
+
+def _is_web_page(error: BaseException) -> bool:
+    """A proxy, a captive portal or a broken gateway answers in HTML; the platform answers in JSON."""
+    response = getattr(error, "response", None)
+    headers = getattr(response, "headers", {})
+    return str(headers.get("content-type", "")).lower().startswith("text/html")
+
+
+def _details(error: BaseException) -> dict[str, object]:
+    details: dict[str, object] = {"exception": type(error).__name__}
+    status = getattr(error, "status_code", None)
+    if isinstance(status, int):
+        details["status"] = status
+    for name in ("code", "type", "param", "request_id"):
+        value = _text(error, name)
+        if value is not None:
+            details[name] = redact(value)
+    message = _text(error, "message") or ""
+    if message and not _is_web_page(error):
+        details["message"] = redact(message)[:LONGEST_MESSAGE]
+    return details
+
+
+def _text(error: BaseException, name: str) -> str | None:
+    value = getattr(error, name, None)
+    return value if isinstance(value, str) else None
+
+
+def _words(body: object) -> str:
+    """The sentence in an error body, which is usually a mapping and sometimes a bare string."""
+    if isinstance(body, dict):
+        return str(body.get("message") or body.get("error") or "")
+    return body if isinstance(body, str) else ""
+
+
+PUBLIC_FACTS = ("scope", "limit", "spent", "asked", "resets_at", "model", "route", "reason", "tool")
+
+
+def _public_facts(error: BaseException) -> dict[str, object]:
+    return {name: getattr(error, name) for name in PUBLIC_FACTS if getattr(error, name, None) is not None}
+
+
+def _causes(error: BaseException) -> dict[str, object]:
+    """Names only: a transport's message can quote the whole Authorization header."""
+    names = [type(link).__name__ for link in causes_of(error)][1:]
+    return {"causes": ", ".join(names)} if names else {}

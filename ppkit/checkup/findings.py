@@ -1,0 +1,88 @@
+"""What the ladder reports: one Finding per rung, and the verdict they add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from ppkit.checkup.diagnosis import Diagnosis
+from ppkit.money import Money
+
+
+class Rung(StrEnum):
+    """The rungs from the bottom up; the texts are "checkup.rung.<name>"."""
+
+    SHAPE = "shape"
+    REACH = "reach"
+    SIGN_IN = "sign_in"
+    MODEL = "model"
+    CREDIT = "credit"
+    IMAGES = "images"
+    LIMITS = "limits"
+
+
+class State(StrEnum):
+    """Where a rung stands; the texts are "checkup.state.<name>"."""
+
+    TODO = "todo"
+    RUNNING = "running"
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class Skip(StrEnum):
+    """Why a rung was skipped; the texts are "checkup.skipped.<name>"."""
+
+    NO_CONSENT = "no_consent"
+    NOT_ASKED = "not_asked"
+    NOT_TOLD = "not_told"
+    LIST_NOT_READABLE = "list_not_readable"
+    EARLIER = "earlier"
+    CANCELLED = "cancelled"
+
+
+class Verdict(StrEnum):
+    """The ladder in one word; the texts are "checkup.verdict.<name>"."""
+
+    USABLE = "usable"
+    RECOGNISED = "recognised"
+    NOT_USABLE = "not_usable"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rung: its state, the diagnosis where there is something to say, and the evidence.
+
+    `seconds` is how long it took, `at` when it ended; `facts` is the evidence (host, model, tokens …);
+    a skipped rung has the fact "reason", a Skip.
+    """
+
+    rung: Rung
+    state: State
+    diagnosis: Diagnosis | None = None
+    seconds: float = 0.0
+    facts: dict[str, object] = field(default_factory=dict)
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A paid call that waits for consent: which, with which model, at which highest cost (None: unknown)."""
+
+    rung: Rung
+    model: str
+    highest_cost: Money | None
+
+
+def verdict_of(findings: Iterable[Finding]) -> Verdict:
+    """USABLE only when a paid call went through: a list of models proves sign-in, not credit."""
+    states = {finding.rung: finding.state for finding in findings}
+    if states.get(Rung.CREDIT) is State.PASSED:
+        return Verdict.USABLE
+    unproven = states.get(Rung.CREDIT) in (State.SKIPPED, None)
+    if states.get(Rung.SIGN_IN) is State.PASSED and unproven and State.FAILED not in states.values():
+        return Verdict.RECOGNISED
+    return Verdict.NOT_USABLE

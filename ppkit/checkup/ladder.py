@@ -1,0 +1,117 @@
+"""Checkup: a ladder of probes from the shape of a key to a paid call, each rung with its evidence and time.
+
+`models` answered with 200 proves sign-in only; credit is proven by one tiny paid call, made with consent.
+No rung is retried, each has 20 seconds, and no exception leaves the ladder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ppkit.checkup.climb import Climb, Consent, RungFailed, RungSkipped
+from ppkit.checkup.diagnosis import diagnose
+from ppkit.checkup.findings import Finding, Rung, Skip, State
+from ppkit.clock import Clock
+from ppkit.keys import ApiKey
+from ppkit.money import Money
+
+if TYPE_CHECKING:
+    import openai  # only the caller's client is used here: the SDK takes over half a second to import
+
+RUNG_SECONDS = 20.0
+
+ClientFor = Callable[[ApiKey], "openai.OpenAI"]
+Ceiling = Callable[[str, Mapping[str, Any]], Money]  # endpoint, body -> the most that the call can cost
+
+# After one of these has failed, nothing above it can be told.
+FOUNDATIONS = frozenset({Rung.SHAPE, Rung.REACH, Rung.SIGN_IN, Rung.MODEL, Rung.CREDIT})
+
+
+class Checkup:
+    """The ladder for one mode ("practice" or "live"). Blocking: callers put `run` in a thread."""
+
+    def __init__(
+        self, client_for: ClientFor, clock: Clock, mode: str, ceiling: Ceiling | None = None
+    ) -> None:
+        self._client_for = client_for
+        self._clock = clock
+        self._mode = mode
+        self._ceiling = ceiling
+
+    def run(
+        self,
+        key: ApiKey,
+        consent: Consent = False,
+        on_finding: Callable[[Finding], None] = lambda _finding: None,
+        *,
+        images: bool = False,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> list[Finding]:
+        """Climb as far as it goes and return one Finding per rung; each is also reported as it changes.
+
+        `consent` to the paid calls may be a question, asked with the Proposal. `images` opts in to the
+        image probe. `cancelled` is looked at before every rung. Only what `on_finding` raises comes out.
+        """
+        climb = Climb(
+            make_client=lambda: self._client_for(key).with_options(timeout=RUNG_SECONDS, max_retries=0),
+            key=key,
+            mode=self._mode,
+            clock=self._clock,
+            highest_cost=self._highest_cost,
+            consent=consent,
+            wants_image=images,
+        )
+        findings: list[Finding] = []
+        for rung in Rung:
+            skip = _skip_after(findings, cancelled())
+            if skip is None:
+                on_finding(Finding(rung, State.RUNNING))
+                findings.append(self._try(climb, rung))
+            else:
+                findings.append(Finding(rung, State.SKIPPED, facts={"reason": skip}))
+            on_finding(findings[-1])
+        return findings
+
+    def _try(self, climb: Climb, rung: Rung) -> Finding:
+        started = self._clock.monotonic()
+        state, facts, diagnosis = State.PASSED, dict[str, object](), None
+        try:
+            facts = _rungs(climb)[rung]()
+            diagnosis = climb.remarks.get(rung)
+        except RungSkipped as skipped:
+            state, facts = State.SKIPPED, skipped.facts
+        except RungFailed as failed:
+            state, diagnosis = State.FAILED, failed.diagnosis
+        except Exception as error:
+            # Whatever it is, it becomes a diagnosis: a traceback could quote the key.
+            state, diagnosis = State.FAILED, diagnose(error)
+        seconds = self._clock.monotonic() - started
+        return Finding(rung, state, diagnosis, seconds, facts, self._clock.now())
+
+    def _highest_cost(self, endpoint: str, body: Mapping[str, Any]) -> Money | None:
+        """What a probe can cost at most; None when no price is known (the paid call then says so itself)."""
+        try:
+            return self._ceiling(endpoint, body) if self._ceiling else None
+        except Exception:
+            return None
+
+
+def _rungs(climb: Climb) -> dict[Rung, Callable[[], dict[str, object]]]:
+    return {
+        Rung.SHAPE: climb.shape,
+        Rung.REACH: climb.reach,
+        Rung.SIGN_IN: climb.sign_in,
+        Rung.MODEL: climb.model,
+        Rung.CREDIT: climb.credit,
+        Rung.IMAGES: climb.images,
+        Rung.LIMITS: climb.limits,
+    }
+
+
+def _skip_after(findings: list[Finding], is_cancelled: bool) -> Skip | None:
+    """Why the next rung need not be tried."""
+    if is_cancelled:
+        return Skip.CANCELLED
+    fallen = any(finding.rung in FOUNDATIONS and finding.state is State.FAILED for finding in findings)
+    return Skip.EARLIER if fallen else None

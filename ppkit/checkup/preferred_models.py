@@ -1,0 +1,49 @@
+"""Which model to use when nobody chose one: a dated list of wishes, judged by the platform's live list."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+Purpose = Literal["text", "image"]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveModel:
+    """A model that the platform lists now; `shutdown` is the announced last day, None when none is."""
+
+    name: str
+    shutdown: date | None = None
+
+
+@cache
+def preferred_models(purpose: Purpose) -> tuple[str, ...]:
+    """Our wishes, the best first."""
+    document = json.loads(files(__package__).joinpath("preferred_models.json").read_text(encoding="utf-8"))
+    return tuple(document[purpose])
+
+
+def pick_model(purpose: Purpose, live: Iterable[LiveModel] | None, today: date) -> LiveModel | None:
+    """The best wish that is listed and not shut down; None when none is.
+
+    Without a list (the key may not read it) the best wish is taken on trust: the request will tell.
+    """
+    wishes = preferred_models(purpose)
+    if live is None:
+        return LiveModel(wishes[0])
+    known = {model.name: model for model in live}
+    listed = [known[wish] for wish in wishes if wish in known]
+    return next((model for model in listed if model.shutdown is None or model.shutdown > today), None)
+
+
+def day_or_none(text: object) -> date | None:
+    """A "YYYY-MM-DD" of the platform as a date; None when absent or written otherwise."""
+    try:
+        return date.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None

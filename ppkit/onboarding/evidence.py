@@ -1,0 +1,42 @@
+"""Evidence: how a step is known to be done. A click alone gives at most "declared"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+
+
+class Evidence(IntEnum):
+    """From nothing to proof; a higher one is never replaced by a lower one."""
+
+    TODO = 0
+    DECLARED = 1
+    PRACTISED = 2
+    VERIFIED = 3
+
+    @property
+    def label(self) -> str:
+        """The name in files and text ids: "todo", "declared", "practised", "verified"."""
+        return self.name.lower()
+
+    @classmethod
+    def named(cls, label: str) -> Evidence:
+        """The evidence with this label. Raises KeyError."""
+        return cls[label.upper()]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One check is known to this degree since this moment (UTC)."""
+
+    check: str
+    evidence: Evidence
+    at: datetime
+
+
+def stronger(known: Fact | None, new: Fact) -> Fact:
+    """The fact to keep: the stronger evidence, and of two equal ones the newer."""
+    if known is None or (new.evidence, new.at) > (known.evidence, known.at):
+        return new
+    return known

@@ -1,0 +1,50 @@
+"""The four steps of the help page, and the checks that make each of them up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class StepName(StrEnum):
+    """The texts are "setup.<name>.title" and so on."""
+
+    ACCOUNT = "account"
+    CREDIT = "credit"
+    KEY = "key"
+    LINK = "link"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing to be shown. An optional one is drawn but does not hold the step back.
+
+    `declarable` tells whether the person's own word is taken at all.
+    """
+
+    name: str
+    step: StepName
+    optional: bool = False
+    declarable: bool = True
+
+
+CHECKS: tuple[Check, ...] = (
+    Check("account.signed_up", StepName.ACCOUNT),
+    Check("account.separate_from_chatgpt", StepName.ACCOUNT, optional=True),
+    Check("credit.payment_method", StepName.CREDIT),
+    Check("credit.bought", StepName.CREDIT),
+    Check("credit.auto_recharge_chosen", StepName.CREDIT, optional=True),
+    Check("key.created", StepName.KEY),
+    Check("key.pasted", StepName.KEY, declarable=False),
+    Check("key.recognised", StepName.KEY, declarable=False),
+    Check("key.pays", StepName.KEY, declarable=False),
+    Check("link.linked", StepName.LINK, declarable=False),
+    Check("link.used", StepName.LINK, declarable=False),
+)
+
+BY_NAME = {check.name: check for check in CHECKS}
+
+
+def checks_of(step: StepName) -> tuple[Check, ...]:
+    """The checks of one step, in the order in which they are met."""
+    return tuple(check for check in CHECKS if check.step is step)

@@ -1,0 +1,175 @@
+"""The wizard: four steps whose states follow from the facts alone. It needs no browser; a view draws it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from ppkit.checkup import Finding, Rung, State
+from ppkit.clock import Clock
+from ppkit.onboarding.evidence import Evidence, Fact
+from ppkit.onboarding.progress import Progress, facts_of
+from ppkit.onboarding.steps import BY_NAME, Check, StepName, checks_of
+
+
+class StepState(StrEnum):
+    """How a step is drawn: the texts are "common.evidence.<state>"."""
+
+    DONE = "done"
+    CURRENT = "current"
+    TODO = "todo"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """One check of a step, with how and since when it is known."""
+
+    name: str
+    evidence: Evidence
+    at: datetime | None
+    optional: bool
+    declarable: bool
+
+    @property
+    def is_done(self) -> bool:
+        return self.evidence is not Evidence.TODO
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One step as it stands: its evidence is the weakest among the checks that it needs."""
+
+    name: StepName
+    number: int
+    state: StepState
+    evidence: Evidence
+    at: datetime | None
+    checks: tuple[CheckView, ...]
+
+    @property
+    def is_done(self) -> bool:
+        return self.evidence is not Evidence.TODO
+
+
+class Wizard:
+    """The learner's way through the four steps, computed from facts and kept in `progress`.
+
+    In practice mode proof counts as *practised*, in live mode as *verified*. Every change is saved at once.
+    """
+
+    def __init__(self, progress: Progress, clock: Clock, mode: str) -> None:
+        self._progress = progress
+        self._clock = clock
+        self._proven = Evidence.VERIFIED if mode == "live" else Evidence.PRACTISED
+        self._facts = progress.load()
+        self._chosen: StepName | None = None
+
+    @property
+    def steps(self) -> tuple[StepView, ...]:
+        current = self.current
+        return tuple(self._view(step, number, current) for number, step in enumerate(StepName, start=1))
+
+    @property
+    def current(self) -> StepName:
+        """The step on the screen: the one gone to, else the first that is not done, else the last."""
+        if self._chosen:
+            return self._chosen
+        return next((step for step in StepName if not self._is_done(step)), StepName.LINK)
+
+    @property
+    def is_complete(self) -> bool:
+        return all(self._is_done(step) for step in StepName)
+
+    def declare(self, check: str) -> None:
+        """The learner says so. Raises LookupError (unknown check) or ValueError (words are no proof of it)."""
+        if not BY_NAME[check].declarable:
+            raise ValueError(f"{check} is shown, not declared")
+        self._keep([(check, Evidence.DECLARED)])
+
+    def record(self, check: str, level: Evidence | None = None) -> None:
+        """A check was shown; without a level, as strongly as this mode can. Raises LookupError if unknown."""
+        self._keep([(BY_NAME[check].name, level or self._proven)])
+
+    def observe(self, practice_state: Mapping[str, object]) -> None:
+        """Take over what the practice platform tells of itself; a name that is missing tells nothing.
+
+        Names: signed_up, payment_method, balance_pico_usd, purchases, keys.
+        """
+        shown = {
+            "account.signed_up": practice_state.get("signed_up"),
+            "credit.payment_method": practice_state.get("payment_method"),
+            "credit.bought": practice_state.get("balance_pico_usd") or practice_state.get("purchases"),
+            "key.created": practice_state.get("keys"),
+        }
+        self._keep([(check, Evidence.PRACTISED) for check, there in shown.items() if there], again=False)
+
+    def observe_checkup(self, findings: Iterable[Finding]) -> None:
+        """Take over what a checkup proved: the key is genuine, and it can pay."""
+        passed = {finding.rung for finding in findings if finding.state is State.PASSED}
+        proofs = {
+            Rung.SHAPE: ("key.pasted",),
+            Rung.SIGN_IN: ("account.signed_up", "key.created", "key.recognised"),
+            Rung.CREDIT: ("credit.payment_method", "credit.bought", "key.pays"),
+        }
+        self._keep([(check, self._proven) for rung in passed for check in proofs.get(rung, ())])
+
+    def go(self, step: StepName | str) -> None:
+        """Show this step. Any step may be looked at, in any order. Raises ValueError for an unknown one."""
+        self._chosen = StepName(step)
+
+    def go_on(self) -> None:
+        """Show the first step that is not done."""
+        self._chosen = None
+
+    def restart(self, step: StepName | str) -> None:
+        """Forget what is known about this step, and show it. Raises ValueError for an unknown one."""
+        self._chosen = StepName(step)
+        names = [check.name for check in checks_of(self._chosen)]
+        self._facts = self._progress.update(lambda known: known.without(names))
+
+    def reload(self) -> None:
+        """Read the facts again, after an import."""
+        self._facts = self._progress.load()
+
+    def _keep(self, shown: Sequence[tuple[str, Evidence]], *, again: bool = True) -> None:
+        """Save what is new. `again` tells whether an equal proof renews the time; merely looking does not."""
+        now = self._clock.now()
+        news = [Fact(check, evidence, now) for check, evidence in shown]
+        if not again:
+            news = [fact for fact in news if fact.evidence > self._evidence_of(fact.check)]
+        if news:
+            self._facts = self._progress.update(lambda known: known.merged(facts_of(news)))
+
+    def _evidence_of(self, check: str) -> Evidence:
+        fact = self._facts.of(check)
+        return fact.evidence if fact else Evidence.TODO
+
+    def _is_done(self, step: StepName) -> bool:
+        return self._weakest(self._needed(step)) is not Evidence.TODO
+
+    def _needed(self, step: StepName) -> list[CheckView]:
+        return [self._check(check) for check in checks_of(step) if not check.optional]
+
+    def _weakest(self, checks: Iterable[CheckView]) -> Evidence:
+        return min(check.evidence for check in checks)
+
+    def _view(self, step: StepName, number: int, current: StepName) -> StepView:
+        needed = self._needed(step)
+        evidence = self._weakest(needed)
+        times = [check.at for check in needed if check.at]
+        state = StepState.DONE if evidence else StepState.TODO
+        return StepView(
+            name=step,
+            number=number,
+            state=StepState.CURRENT if step is current else state,
+            evidence=evidence,
+            at=max(times) if times and evidence else None,
+            checks=tuple(self._check(check) for check in checks_of(step)),
+        )
+
+    def _check(self, check: Check) -> CheckView:
+        fact = self._facts.of(check.name)
+        evidence = fact.evidence if fact else Evidence.TODO
+        return CheckView(check.name, evidence, fact.at if fact else None, check.optional, check.declarable)

@@ -1,0 +1,190 @@
+// One view for every window: Python renders the page, this file morphs it in place and sends clicks back.
+// It holds no sentence, no amount and no secret; Idiomorph stands above it in the same module (see view.py).
+
+const SILENCE_MILLISECONDS = 10_000;
+const CONTROLS = "button, a, input, select, textarea, summary";
+const loopback = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
+
+function serverPrefix() {
+  const config = document.getElementById("jupyter-config-data");
+  return config ? (JSON.parse(config.textContent).baseUrl ?? "/") : "/";
+}
+
+// What the person typed or chose stays, unless Python's own value for that control has changed since.
+const unchangedDefault = (name, before, after) =>
+  (name === "value" && "defaultValue" in before && before.defaultValue === after.defaultValue) ||
+  (name === "checked" && before.defaultChecked === after.defaultChecked) ||
+  (name === "selected" && before.defaultSelected === after.defaultSelected);
+
+// What has been sent is known to Python: from now on it counts as the default.
+function markAsSent(form) {
+  for (const control of form.elements) {
+    if (control.type === "password") control.value = "";
+    else if (control.options) for (const option of control.options) option.defaultSelected = option.selected;
+    else if ("defaultChecked" in control && /^(radio|checkbox)$/.test(control.type)) control.defaultChecked = control.checked;
+    else if ("defaultValue" in control) control.defaultValue = control.value;
+  }
+}
+
+function fieldsOf(form) {
+  const fields = {}, secrets = {};
+  for (const [name, value] of new FormData(form))
+    (form.elements[name].type === "password" ? secrets : fields)[name] = value;
+  return { fields, secrets };
+}
+
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch { // no clipboard outside a secure context, such as a hub on plain http
+    const holder = Object.assign(document.createElement("textarea"), { value: text });
+    document.body.append(holder);
+    holder.select();
+    document.execCommand("copy");
+    holder.remove();
+  }
+}
+
+function render({ model, el }) {
+  const root = document.createElement("div");
+  root.className = "ppkit pp-view";
+  root.innerHTML = '<div data-part="page"></div><div data-part="silence" role="alert"></div><p class="pp-hidden" role="status"></p>';
+  el.append(root);
+  const [page, silence, status] = root.children;
+  const pictures = new Map();
+  const unanswered = new Map(); // message id -> the timer that will call the kernel silent
+  let waiting = null, focusToken = null, drawn = false;
+
+  const say = (text) => { status.textContent = text; };
+  const refreshBusy = () => {
+    const busy = waiting !== null || model.get("working");
+    root.toggleAttribute("data-busy", busy);
+    page.setAttribute("aria-busy", String(busy));
+    if (!busy) page.querySelectorAll("[data-pressed]").forEach((pressed) => {
+      pressed.removeAttribute("data-pressed");
+      pressed.removeAttribute("aria-busy");
+    });
+  };
+  const fallSilent = () => { silence.innerHTML = model.get("silence"); };
+  const answered = (id) => {
+    clearTimeout(unanswered.get(id));
+    unanswered.delete(id);
+    if (waiting === id) waiting = null;
+    if (!unanswered.size) silence.replaceChildren();
+    refreshBusy();
+  };
+
+  function send(action, fields, secrets = {}, pressed = null) {
+    const id = `${Date.now()}.${Math.random()}`;
+    if (pressed) {
+      if (waiting !== null || model.get("working")) return false; // the second click of a double click
+      waiting = id;
+      pressed.setAttribute("data-pressed", "");
+      pressed.setAttribute("aria-busy", "true");
+      refreshBusy();
+    }
+    unanswered.set(id, setTimeout(fallSilent, SILENCE_MILLISECONDS));
+    try { model.send({ id, action, fields, secrets }); } catch { fallSilent(); }
+    return true;
+  }
+
+  root.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const form = event.target, pressed = event.submitter ?? form;
+    const { fields, secrets } = fieldsOf(form);
+    const { action = form.dataset.action, ...extra } = pressed === form ? {} : pressed.dataset;
+    if (send(action, { ...fields, ...extra }, secrets, pressed)) markAsSent(form);
+  });
+  root.addEventListener("click", (event) => {
+    const target = event.target.closest("[data-copy], button[data-action]");
+    if (!target || target.ariaDisabled === "true") return;
+    if (target.dataset.copy !== undefined) return void copy(target.dataset.copy).then(() => say(model.get("copied")));
+    if (target.type === "submit" && target.form) return;
+    const { action, ...fields } = target.dataset;
+    send(action, fields, {}, target);
+  });
+  root.addEventListener("change", (event) => {
+    const control = event.target.closest("[data-action-on-change]");
+    if (!control) return;
+    const form = control.form;
+    send(control.dataset.actionOnChange, form ? fieldsOf(form).fields : { [control.name]: control.value });
+  });
+  // JupyterLab's one-letter shortcuts (d d, x, m) must not reach the cell; saving must.
+  root.addEventListener("keydown", (event) => {
+    if (!((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s")) event.stopPropagation();
+  });
+  for (const name of ["mousedown", "dblclick", "contextmenu"]) root.addEventListener(name, (event) => event.stopPropagation());
+
+  function showPictures() {
+    for (const element of page.querySelectorAll("[data-picture]")) {
+      const url = pictures.get(element.dataset.picture);
+      const attribute = element.localName === "img" ? "src" : "href";
+      if (url && element.getAttribute(attribute) !== url) element.setAttribute(attribute, url);
+    }
+  }
+  function loadPictures() {
+    pictures.forEach((url) => URL.revokeObjectURL(url));
+    pictures.clear();
+    for (const [name, bytes] of Object.entries(model.get("pictures")))
+      pictures.set(name, URL.createObjectURL(new Blob([bytes], { type: "image/png" })));
+    showPictures();
+  }
+  function pointToPractice() { // behind a hub the practice pages are reached through the Jupyter server
+    if (loopback) return;
+    for (const link of page.querySelectorAll("[data-practice-port]"))
+      link.href = `${serverPrefix()}proxy/${link.dataset.practicePort}/${link.dataset.practicePath ?? ""}`;
+  }
+  function keepFocus(hadFocus) {
+    const heading = page.querySelector("[data-focus]");
+    const moved = drawn && heading && heading.dataset.focus !== focusToken;
+    const lost = hadFocus && !root.contains(document.activeElement);
+    focusToken = heading?.dataset.focus ?? null;
+    if (heading && ((moved && (hadFocus || document.activeElement === document.body)) || lost)) heading.focus();
+  }
+  const later = new Map(); // the new node that each old one is being morphed into
+  const callbacks = {
+    beforeNodeMorphed: (before, after) => void later.set(before, after),
+    beforeAttributeUpdated: (name, element) => {
+      if (name === "open" && element.localName === "details") return false;
+      if (element.hasAttribute("data-pressed") && (name === "data-pressed" || name === "aria-busy")) return false;
+      if (element.dataset.picture && (name === "src" || name === "href")) return false;
+      const after = later.get(element);
+      return !(after && element.matches(`${CONTROLS}, option`) && unchangedDefault(name, element, after));
+    },
+  };
+  function draw() {
+    const hadFocus = root.contains(document.activeElement);
+    root.lang = model.get("language");
+    Idiomorph.morph(page, model.get("html"), { morphStyle: "innerHTML", callbacks });
+    later.clear();
+    showPictures();
+    pointToPractice();
+    keepFocus(hadFocus);
+    const news = page.querySelector("[data-say]")?.dataset.say ?? "";
+    if (drawn && news !== status.textContent) say(news);
+    drawn = true;
+    refreshBusy();
+  }
+  const receive = (message) => {
+    if (message.type === "answered") answered(message.id);
+    if (message.type === "append")
+      page.querySelectorAll(`[data-stream="${message.stream}"]`).forEach((element) => element.append(message.text));
+  };
+
+  loadPictures();
+  draw();
+  model.on("change:html", draw);
+  model.on("change:pictures", loadPictures);
+  model.on("change:working", refreshBusy);
+  model.on("msg:custom", receive);
+  return () => {
+    unanswered.forEach(clearTimeout);
+    pictures.forEach((url) => URL.revokeObjectURL(url));
+    model.off("change:html", draw);
+    model.off("change:pictures", loadPictures);
+    model.off("change:working", refreshBusy);
+    model.off("msg:custom", receive);
+  };
+}
+
+export default { render };

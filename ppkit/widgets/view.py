@@ -1,0 +1,103 @@
+"""The one widget: Python renders a page, the browser morphs it in place, clicks come back as messages."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import anywidget
+import traitlets
+from pydantic import SecretStr
+
+from ppkit.clock import Clock
+from ppkit.look.pages import STATIC, VENDORED
+
+HERE = Path(__file__).parent
+STREAM_SECONDS = (
+    0.05  # one message per delta is a thousand frames for one post; twenty a second look the same
+)
+
+Fields = Mapping[str, str]
+Secrets = Mapping[str, SecretStr]
+
+
+def _read(*paths: Path) -> str:
+    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
+
+
+class View(anywidget.AnyWidget):
+    """Shows `html` and hands each click to `receive(action, fields, secrets)`.
+
+    Every trait is synced and may be saved into the notebook, so none of them ever holds a secret: what is
+    typed into a password field travels once, as a message, and arrives wrapped.
+    """
+
+    _esm: ClassVar[str] = _read(VENDORED / "idiomorph.esm.js", HERE / "view.js")
+    _css: ClassVar[str] = _read(STATIC / "ppkit.css", HERE / "view.css")
+
+    html = traitlets.Unicode("").tag(sync=True)
+    language = traitlets.Unicode("en").tag(sync=True)
+    working = traitlets.Bool(False).tag(sync=True)
+    pictures = traitlets.Dict().tag(sync=True)  # name -> PNG bytes, for `data-picture` elements
+    silence = traitlets.Unicode("").tag(sync=True)  # the card shown when the kernel does not answer
+    copied = traitlets.Unicode("").tag(sync=True)  # what a copy button says
+
+    def __init__(self, fallback: str, **traits: Any) -> None:
+        """`fallback` is what a front end without widgets shows instead."""
+        super().__init__(**traits)
+        self._fallback = fallback
+        self._seen: deque[str] = deque(maxlen=64)
+        self.on_msg(self._on_message)
+
+    def receive(self, action: str, fields: Fields, secrets: Secrets) -> None:
+        """A click, a submitted form or a changed choice. Subclasses answer it; they never raise."""
+
+    def stream(self, name: str, clock: Clock) -> Stream:
+        """Where the pieces of a growing text go, to be shown in the element `data-stream="name"`."""
+        return Stream(lambda text: self.send({"type": "append", "stream": name, "text": text}), clock)
+
+    def _on_message(self, _view: object, content: Mapping[str, Any], _buffers: object) -> None:
+        message_id = str(content.get("id", ""))
+        secrets = {name: SecretStr(value) for name, value in dict(content.get("secrets", {})).items()}
+        try:
+            # A message that comes twice, or while the last one is still worked on, must not buy twice.
+            if message_id not in self._seen and not self.working:
+                self._seen.append(message_id)
+                self.receive(str(content.get("action", "")), dict(content.get("fields", {})), secrets)
+        finally:
+            self.send({"type": "answered", "id": message_id})
+
+    def __repr__(self) -> str:
+        """A sentence, the same on every run: it is what is stored and shown where widgets are not drawn."""
+        return self._fallback
+
+
+class Stream:
+    """Gathers the pieces of a growing text and passes them on at most every `STREAM_SECONDS`."""
+
+    def __init__(self, send: Callable[[str], None], clock: Clock) -> None:
+        self._send = send
+        self._clock = clock
+        self._last = clock.monotonic() - STREAM_SECONDS
+        self._pieces: list[str] = []
+        self._lock = threading.Lock()
+
+    def add(self, text: str) -> None:
+        with self._lock:
+            self._pieces.append(text)
+            if self._clock.monotonic() - self._last >= STREAM_SECONDS:
+                self._flush()
+
+    def end(self) -> None:
+        """Pass on what is left; the full page follows anyway."""
+        with self._lock:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._pieces:
+            self._send("".join(self._pieces))
+            self._pieces.clear()
+        self._last = self._clock.monotonic()

@@ -1,0 +1,141 @@
+"""A real JupyterLab in folders of its own, and the gestures that tests make in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, Route
+
+TOKEN = "token-of-the-test"
+KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+NOTEBOOK: dict[str, object] = {"metadata": {"kernelspec": KERNEL}, "nbformat": 4, "nbformat_minor": 5}
+CELL: dict[str, object] = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
+READY = """() => {const s=window.jupyterapp?.shell?.currentWidget?.sessionContext, k=s?.session?.kernel;
+  return s?.isReady && k && k.connectionStatus==='connected' && k.status==='idle'}"""
+STARTED = re.compile(r"http://127\.0\.0\.1:(\d+)/")
+
+
+@dataclass(frozen=True)
+class Lab:
+    url: str
+    folder: Path  # everything this server and its kernels may write lies below it
+    work: Path
+
+    def notebook(self, name: str, *cells: str) -> str:
+        """Write a notebook of code cells; its name comes back."""
+        made = NOTEBOOK | {
+            "cells": [CELL | {"id": f"cell-{place}", "source": source} for place, source in enumerate(cells)]
+        }
+        (self.work / name).write_text(json.dumps(made))
+        return name
+
+    def address(self, notebook: str) -> str:
+        return f"{self.url}lab/tree/{notebook}?token={TOKEN}&reset"
+
+
+def open_notebook(page: Page, lab: Lab, notebook: str, *, run: bool = True) -> None:
+    page.goto(lab.address(notebook))
+    page.wait_for_function(READY, timeout=90_000)
+    if run:  # without `void` the call would wait for ever
+        page.evaluate("void window.jupyterapp.commands.execute('notebook:run-all-cells')")
+
+
+@contextmanager
+def quiet_page(
+    browser: Browser, lab: Lab, *, width: int = 1280, height: int = 900, dark: bool = False
+) -> Iterator[tuple[Page, list[str]]]:
+    """A page that may reach this machine only, and the list of whatever else it asked for."""
+    context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
+    elsewhere: list[str] = []
+
+    def guard(route: Route) -> None:
+        address = route.request.url
+        if address.startswith(("http://127.0.0.1", "blob:", "data:")):
+            route.continue_()
+        else:
+            elsewhere.append(address)
+            route.abort()
+
+    context.route("**/*", guard)
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    try:
+        yield page, elsewhere
+    finally:
+        page.close()
+        context.close()
+
+
+def _environment(folder: Path, home: Path) -> dict[str, str]:
+    names = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
+    found = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("JUPYTER", "PPKIT_", "OPENAI_"))
+    }
+    return (
+        found
+        | {f"JUPYTER_{name}": str(folder / name.lower()) for name in names}
+        | {
+            "IPYTHONDIR": str(folder / "ipython"),
+            "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
+            "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
+            "HOME": str(folder / "user"),
+            "PPKIT_HOME": str(home),
+            "PPKIT_MODE": "practice",
+        }
+    )
+
+
+@contextmanager
+def running_lab(folder: Path) -> Iterator[Lab]:
+    work = folder / "work"
+    settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
+    for made in (
+        work,
+        folder / "user",
+        settings,
+        folder / "settings" / "@jupyter-widgets" / "jupyterlab-manager",
+    ):
+        made.mkdir(parents=True)
+    (settings / "notification.jupyterlab-settings").write_text(
+        '{"fetchNews": "false", "checkForUpdates": false, "doNotDisturbMode": true}'
+    )
+    (folder / "settings/@jupyter-widgets/jupyterlab-manager/plugin.jupyterlab-settings").write_text(
+        '{"saveState": true}'
+    )
+    log = folder / "jupyter.log"
+    command = [
+        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", "--port=0",
+        f"--IdentityProvider.token={TOKEN}", "--expose-app-in-browser", f"--ServerApp.root_dir={work}",
+    ]  # fmt: skip
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            command, cwd=work, env=_environment(folder, folder / "home"), stdout=output, stderr=output
+        )
+    try:
+        yield Lab(_address(log, server), folder, work)
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def _address(log: Path, server: subprocess.Popen[bytes]) -> str:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and server.poll() is None:
+        if found := STARTED.search(log.read_text(errors="replace")):
+            address = f"http://127.0.0.1:{found[1]}/"
+            with urllib.request.urlopen(address + f"api?token={TOKEN}", timeout=30):
+                return address
+        time.sleep(0.1)
+    raise RuntimeError(f"JupyterLab did not start: {log.read_text(errors='replace')}")

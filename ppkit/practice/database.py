@@ -25,7 +25,7 @@ class Database:
     """
 
     def __init__(self, path: Path | str) -> None:
-        """Open or create the file. Raises PracticeDatabaseTooNew, PracticeDatabaseUnreadable; changes neither."""
+        """Open or create the file. Raises PracticeDatabaseTooNew, PracticeDatabaseUnreadable."""
         self.path = path
         self._lock = threading.RLock()
         self._depth = 0

@@ -87,3 +87,15 @@ class InvalidStep(PracticeError):
     """The practice clock only moves forward. Facts: none."""
 
     code = "practice_invalid_step"
+
+
+class PracticeAlreadyRunning(PracticeError):
+    """Another practice process serves this data folder. Facts: home."""
+
+    code = "practice_already_running"
+
+
+class PracticePortTaken(PracticeError):
+    """Something else listens on the port asked for. Facts: port."""
+
+    code = "practice_port_taken"

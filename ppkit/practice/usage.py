@@ -36,7 +36,7 @@ class UsageBook:
     token: Token
 
     def bill(self, key: ApiKeyRow, user_id: str, bill: Bill) -> None:
-        """Record a call and take its price in one transaction: a killed process leaves all of it or nothing."""
+        """Record a call and take its price in one transaction: all of it or nothing."""
         now = self.clock.timestamp()
         event_id = f"use_{self.token(16)}"
         project_id = key.project_id or ""

@@ -1,0 +1,99 @@
+"""Where the practice process can be reached: the port file, and whether what it says is still true."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import sys
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+PING_TIMEOUT_SECONDS = 3.0
+TOKEN_HEADER = "x-ppkit-control-token"  # noqa: S105  (the header's name)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """`base_url` ends in /v1 and is what the SDK takes; the control token opens /control and is not shown."""
+
+    base_url: str
+    console_url: str
+    control_token: str = field(repr=False)
+    pid: int
+
+
+def folder_of(home: Path) -> Path:
+    """The practice platform's own folder in the data folder."""
+    return home / "practice"
+
+
+def port_file_of(home: Path) -> Path:
+    return folder_of(home) / "server.json"
+
+
+def write_port_file(home: Path, address: Address) -> None:
+    """Owner-only, written beside and renamed: nobody ever reads half a file."""
+    target = port_file_of(home)
+    beside = target.with_name(f"server.{os.getpid()}.json")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(asdict(address), file)
+    beside.replace(target)
+
+
+def remove_port_file(home: Path, address: Address) -> None:
+    """Only our own: a newer server may have written its address there."""
+    if read_port_file(home) == address:
+        port_file_of(home).unlink(missing_ok=True)
+
+
+def read_port_file(home: Path) -> Address | None:
+    """What the file says; None when it is missing or damaged."""
+    try:
+        found = json.loads(port_file_of(home).read_text("utf-8"))
+        return Address(
+            base_url=str(found["base_url"]),
+            console_url=str(found["console_url"]),
+            control_token=str(found["control_token"]),
+            pid=int(found["pid"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def answers(address: Address) -> bool:
+    """Whether our server is there: something else on that port does not know the token."""
+    if not _is_alive(address.pid):
+        return False
+    place = urlsplit(address.base_url)
+    if place.hostname != "127.0.0.1" or not place.port:
+        return False
+    connection = http.client.HTTPConnection(place.hostname, place.port, timeout=PING_TIMEOUT_SECONDS)
+    try:
+        connection.request("GET", "/control/ping", headers={TOKEN_HEADER: address.control_token})
+        response = connection.getresponse()
+        return response.status == 200 and json.loads(response.read(4096)) == {"practice": True}
+    except (OSError, http.client.HTTPException, ValueError):
+        return False
+    finally:
+        connection.close()
+
+
+def find_running(home: Path) -> Address | None:
+    """The running practice process of this data folder, None when there is none."""
+    address = read_port_file(home)
+    return address if address is not None and answers(address) else None
+
+
+def _is_alive(pid: int) -> bool:
+    if sys.platform == "win32":
+        return True  # os.kill would end the process there; the ping decides
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True  # it exists and belongs to somebody else
+    return pid > 0

@@ -1,0 +1,71 @@
+"""One request on the wire: who calls, what was asked, and the headers every answer carries."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.requests import Request
+
+from ppkit.practice.api import errors
+from ppkit.practice.api.parameters import Parameters
+from ppkit.practice.api.wire_state import WireState
+from ppkit.practice.rows import ApiKeyRow
+
+LARGEST_BODY_BYTES = 16 * 2**20
+LARGEST_UPLOAD_BYTES = 50 * 2**20
+
+
+@dataclass(slots=True)
+class Call:
+    """A request under way. `key` is there once the caller is known, `model` once it has been found."""
+
+    request: Request
+    state: WireState
+    id: str
+    key: ApiKeyRow | None = None
+    organization_id: str = ""
+    user_id: str = ""
+    model: str = ""
+    body_bytes: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def caller(self) -> ApiKeyRow:
+        if self.key is None:
+            raise errors.no_key()
+        return self.key
+
+    @property
+    def project_id(self) -> str:
+        return self.caller.project_id or ""
+
+    async def raw_body(self, largest: int = LARGEST_BODY_BYTES) -> bytes:
+        """The body, refused as soon as it grows too large: it never fills the memory."""
+        chunks, size = [], 0
+        async for chunk in self.request.stream():
+            size += len(chunk)
+            if size > largest:
+                raise errors.too_large()
+            chunks.append(chunk)
+        self.body_bytes = size
+        return b"".join(chunks)
+
+    async def parameters(self) -> Parameters:
+        """The JSON object in the body. Raises ApiError 400 when it is none."""
+        raw = await self.raw_body()
+        try:
+            body: Any = json.loads(raw or b"{}")
+        except (ValueError, RecursionError) as error:
+            raise errors.broken_json() from error
+        if not isinstance(body, dict):
+            raise errors.broken_json()
+        return Parameters(body)
+
+
+def bearer(request: Request) -> str | None:
+    """The secret in the Authorization header, None when there is none."""
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    secret = secret.strip()
+    return secret if scheme.lower() == "bearer" and secret else None

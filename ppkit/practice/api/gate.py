@@ -1,0 +1,144 @@
+"""The checks before any work, in OpenAI's order: key, headers, rights, model, rate, credit, limits."""
+
+from __future__ import annotations
+
+import json
+
+from ppkit.practice.api import errors
+from ppkit.practice.api.call import Call, bearer
+from ppkit.practice.api.errors import ApiError
+from ppkit.practice.api.parameters import Parameters
+from ppkit.practice.api.rates import limits_of
+from ppkit.practice.models import PracticeModel, practice_models
+from ppkit.practice.rows import ORGANIZATION
+from ppkit.practice.secret_keys import scopes_of
+
+
+def recognise(call: Call) -> None:
+    """Who calls: fills in key, organization and user. Raises 401 for no key, a wrong, revoked or expired one."""
+    platform = call.state.platform
+    secret = bearer(call.request)
+    if secret is None:
+        raise errors.no_key()
+    key = platform.keys.find(secret)
+    if key is None or not key.is_active(platform.clock.now()):
+        raise errors.wrong_key(errors.masked(secret))
+    account = platform.accounts.required()
+    call.key, call.organization_id, call.user_id = key, account.organization_id, account.user_id
+    call.headers["openai-organization"] = account.organization_id
+    if key.project_id:
+        call.headers["openai-project"] = key.project_id
+        if platform.projects.project(key.project_id).archived_at:
+            raise errors.archived_project()
+    _check_headers(call)
+
+
+def _check_headers(call: Call) -> None:
+    organization = call.request.headers.get("openai-organization")
+    if organization and organization != call.organization_id:
+        raise errors.mismatched("OpenAI-Organization", "organization")
+    project = call.request.headers.get("openai-project")
+    if project and call.caller.project_id and project != call.caller.project_id:
+        raise errors.mismatched("OpenAI-Project", "project")
+
+
+def need_scope(call: Call, scope: str) -> None:
+    """Raises the missing-scope answer; on GET /models it is a 403 with a plain string, as on the real platform."""
+    if call.caller.kind != "admin" and scope in scopes_of(call.caller):
+        return
+    if scope == "api.model.read":
+        raise errors.missing_scope(scope, as_plain_string=True, status=403)
+    raise errors.missing_scope(scope)
+
+
+def need_admin(call: Call, scope: str) -> None:
+    if call.caller.kind != "admin":
+        raise errors.missing_scope(scope)
+
+
+def need_model(call: Call, parameters: Parameters, kind: str, default: str | None = None) -> PracticeModel:
+    """The model asked for, of this kind (text, image, embedding), allowed to the project and not shut down."""
+    name = parameters.get("model")
+    if name is None and default is None:
+        raise ApiError(400, "you must provide a model parameter")
+    if name is not None and not isinstance(name, str):
+        raise ApiError(400, "invalid type for parameter 'model'", param="model", code="invalid_type")
+    name = name or default or ""
+    model = practice_models().find(name, call.state.platform.clock.now())
+    if model is None:
+        raise errors.unknown_model(name)
+    if not _is_allowed(call, model):
+        raise errors.model_not_allowed(call.project_id, name)
+    if model.kind != kind:
+        raise _wrong_kind(call, name)
+    call.model = model.id
+    return model
+
+
+def _wrong_kind(call: Call, name: str) -> ApiError:
+    return ApiError(
+        404 if call.request.url.path.endswith("/chat/completions") else 400,
+        f"The model `{name}` cannot be used with {call.request.url.path}.",
+        param="model",
+        code="model_not_found" if call.request.url.path.endswith("/chat/completions") else "invalid_value",
+    )
+
+
+def _is_allowed(call: Call, model: PracticeModel) -> bool:
+    row = call.state.platform.database.row(
+        "SELECT mode, models FROM model_permission WHERE project_id = ?", call.project_id
+    )
+    if row is None:
+        return True
+    listed = {model.id, model.snapshot} & set(json.loads(row["models"]))
+    return bool(listed) if row["mode"] == "allow_list" else not listed
+
+
+def need_rate(call: Call) -> None:
+    """Count the request and fill in the x-ratelimit headers. Raises 429 when a lowered limit is passed."""
+    platform, meter = call.state.platform, call.state.rates
+    now = platform.clock.timestamp()
+    limits = limits_of(platform.database, call.project_id, call.model)
+    requests, tokens = meter.used(call.project_id, call.model, now)
+    most, most_tokens = limits["max_requests_per_1_minute"], limits["max_tokens_per_1_minute"]
+    left_seconds = 60 - now % 60
+    call.headers |= {
+        "x-ratelimit-limit-requests": str(most),
+        "x-ratelimit-limit-tokens": str(most_tokens),
+        "x-ratelimit-remaining-requests": str(max(most - requests - 1, 0)),
+        "x-ratelimit-remaining-tokens": str(max(most_tokens - tokens, 0)),
+        "x-ratelimit-reset-requests": f"{left_seconds}s" if requests + 1 >= most else "2ms",
+        "x-ratelimit-reset-tokens": f"{left_seconds}s" if tokens >= most_tokens else "0s",
+    }
+    if requests >= most:
+        raise errors.rate_limited(
+            call.organization_id, call.model, most, "requests per min (RPM)", left_seconds
+        )
+    if tokens >= most_tokens:
+        raise errors.rate_limited(
+            call.organization_id, call.model, most_tokens, "tokens per min (TPM)", left_seconds
+        )
+    meter.count(call.project_id, call.model, now, requests=1)
+
+
+def need_money(call: Call) -> None:
+    """Raises 429: no credit left, or a spend limit of the project or the organization is used up."""
+    platform = call.state.platform
+    faults = platform.faults
+    if faults.is_on("billing_not_active"):
+        raise ApiError(
+            429,
+            "Your account is not active, please check your billing details on our website.",
+            kind="billing_not_active",
+            code="billing_not_active",
+        )
+    if platform.balance().pico_usd <= 0:
+        raise errors.no_credit_old() if faults.is_on("no_credit_old_code") else errors.no_credit()
+    if platform.limits.blocks(call.project_id):
+        raise errors.limit_reached("project_spend_limit_exceeded", f"Project `{call.project_id}`")
+    if platform.limits.blocks(ORGANIZATION):
+        raise errors.limit_reached("organization_spend_limit_exceeded", "Your organization")
+    if faults.is_on("usage_limit"):
+        raise errors.limit_reached(
+            "organization_usage_limit_exceeded", "Your organization's usage, as assigned by OpenAI,"
+        )

@@ -1,0 +1,1 @@
+"""The admin side of the wire: costs, usage, projects, keys, limits."""

@@ -1,0 +1,94 @@
+"""The events of a streamed response, in OpenAI's exact order."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+from ppkit.practice.api.answer import CutShort, EventStream
+from ppkit.practice.api.call import Call
+from ppkit.practice.api.generation import Generation
+
+
+def stream(
+    call: Call, body: dict[str, Any], generation: Generation, finish: Callable[[int | None], None]
+) -> EventStream:
+    """Send the finished response as it would have grown; `finish` gets the output tokens sent by then."""
+    sent = 0
+
+    async def events() -> AsyncIterator[str]:
+        nonlocal sent
+        faults = call.state.platform.faults
+        pause = max(call.state.pace_seconds, 0.25 if faults.is_on("slow_stream") else 0.0)
+        answer = generation.answers[0]
+        sent += answer.reasoning_tokens
+        for number, (event, tokens) in enumerate(_events(body, answer.pieces)):
+            if (
+                tokens
+                and sent - answer.reasoning_tokens == len(answer.pieces) // 2
+                and faults.is_on("cut_stream")
+            ):
+                raise CutShort
+            sent += tokens
+            record = event | {"sequence_number": number}
+            text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+            yield f"event: {event['type']}\ndata: {text}\n\n"
+            if pause and tokens:
+                await asyncio.sleep(pause)
+
+    return EventStream(events(), lambda: finish(sent))
+
+
+def _events(body: dict[str, Any], pieces: Any) -> Iterator[tuple[dict[str, Any], int]]:
+    """(event, output tokens it carries) pairs."""
+    begun = body | {
+        "status": "in_progress",
+        "output": [],
+        "usage": None,
+        "completed_at": None,
+        "incomplete_details": None,
+    }
+    yield {"type": "response.created", "response": begun}, 0
+    yield {"type": "response.in_progress", "response": begun}, 0
+    for index, item in enumerate(body["output"]):
+        if item["type"] == "message":
+            yield from _message_events(index, item, pieces)
+        elif item["type"] == "function_call":
+            yield from _function_events(index, item, pieces)
+        else:
+            yield {"type": "response.output_item.added", "output_index": index, "item": item}, 0
+            yield {"type": "response.output_item.done", "output_index": index, "item": item}, 0
+    yield {"type": f"response.{body['status']}", "response": body}, 0
+
+
+def _message_events(index: int, item: dict[str, Any], pieces: Any) -> Iterator[tuple[dict[str, Any], int]]:
+    part = item["content"][0]
+    place = {"item_id": item["id"], "output_index": index, "content_index": 0}
+    empty = item | {"status": "in_progress", "content": []}
+    yield {"type": "response.output_item.added", "output_index": index, "item": empty}, 0
+    yield {"type": "response.content_part.added", **place, "part": part | {"text": ""}}, 0
+    for piece in pieces:
+        yield {"type": "response.output_text.delta", **place, "delta": piece, "logprobs": []}, 1
+    yield {"type": "response.output_text.done", **place, "text": part["text"], "logprobs": []}, 0
+    yield {"type": "response.content_part.done", **place, "part": part}, 0
+    yield {"type": "response.output_item.done", "output_index": index, "item": item}, 0
+
+
+def _function_events(index: int, item: dict[str, Any], pieces: Any) -> Iterator[tuple[dict[str, Any], int]]:
+    place = {"item_id": item["id"], "output_index": index}
+    empty = item | {"status": "in_progress", "arguments": ""}
+    yield {"type": "response.output_item.added", "output_index": index, "item": empty}, 0
+    for piece in pieces:
+        yield {"type": "response.function_call_arguments.delta", **place, "delta": piece}, 1
+    yield (
+        {
+            "type": "response.function_call_arguments.done",
+            **place,
+            "name": item["name"],
+            "arguments": item["arguments"],
+        },
+        0,
+    )
+    yield {"type": "response.output_item.done", "output_index": index, "item": item}, 0

@@ -1,0 +1,73 @@
+"""The practice platform as one ASGI application: the wire, the console's pages, the control room."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from importlib.util import find_spec
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ppkit.practice.api.routes import wire_routes
+from ppkit.practice.api.wire_state import WireState
+from ppkit.practice.control import control_routes
+from ppkit.practice.platform import Platform
+
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
+
+
+def create_app(
+    platform: Platform,
+    *,
+    control_token: str | None = None,
+    pace_seconds: float = 0.0,
+    hosts: frozenset[str] = LOOPBACK_HOSTS,
+) -> Starlette:
+    """The application. Without a control token there is no control room; `hosts` are the names it answers to."""
+    state = WireState(platform, pace_seconds)
+    routes: list[BaseRoute] = [wire_routes(state)]
+    if control_token is not None:
+        routes.append(control_routes(state, control_token))
+    routes.extend(_console_routes(platform))
+    return Starlette(routes=routes, middleware=[Middleware(KnownHost, hosts=hosts)])
+
+
+def _console_routes(platform: Platform) -> Sequence[BaseRoute]:
+    if find_spec("ppkit.practice.console.pages") is None:
+
+        async def front(_request: Request) -> PlainTextResponse:
+            return PlainTextResponse("PRACTICE")
+
+        return [Route("/", front)]
+    # The pages bring the template engine along, which the wire alone does not need.
+    pages = importlib.import_module("ppkit.practice.console.pages")
+    routes: Sequence[BaseRoute] = pages.routes(platform)
+    return routes
+
+
+class KnownHost:
+    """Refuses requests under any other host name: a page elsewhere must not reach this server by DNS rebinding."""
+
+    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
+        self._app = app
+        self._hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not self._is_known(scope):
+            response = PlainTextResponse("This host name is not served here.", 403)
+            await response(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _is_known(self, scope: Scope) -> bool:
+        given = [value for name, value in scope["headers"] if name == b"host"]
+        if len(given) != 1:
+            return False
+        host = given[0].decode("latin-1").lower()
+        name, _, port = host.rpartition(":")
+        return (name if name and port.isdigit() else host) in self._hosts

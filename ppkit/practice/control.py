@@ -1,0 +1,225 @@
+"""The control room: JSON for the command line and the notebook's session, guarded by a token."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from ppkit.money import Money
+from ppkit.practice.address import TOKEN_HEADER
+from ppkit.practice.api.wire_state import WireState
+from ppkit.practice.errors import InvalidField, PracticeError
+from ppkit.practice.faults import FAULTS
+from ppkit.practice.platform import Platform
+from ppkit.practice.rows import Permissions
+
+LARGEST_BODY_BYTES = 65_536
+
+Action = Callable[[WireState, dict[str, Any]], dict[str, Any]]
+
+
+def control_routes(state: WireState, token: str) -> Mount:
+    """Everything under /control. Without the token every answer is 403."""
+    actions: dict[tuple[str, str], Action] = {
+        ("GET", "/ping"): _ping,
+        ("GET", "/state"): _state,
+        ("POST", "/key"): _key,
+        ("POST", "/admin-key"): _admin_key,
+        ("GET", "/clock"): _clock,
+        ("POST", "/clock"): _advance,
+        ("GET", "/faults"): _faults,
+        ("POST", "/faults"): _switch_fault,
+        ("POST", "/pace"): _pace,
+        ("POST", "/reset"): _reset,
+    }
+    return Mount(
+        "/control",
+        routes=[
+            Route(path, _endpoint(state, token, action), methods=[method])
+            for (method, path), action in actions.items()
+        ],
+    )
+
+
+def _endpoint(state: WireState, token: str, action: Action) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        given = request.headers.get(TOKEN_HEADER, "")
+        if not hmac.compare_digest(given.encode("utf-8", "replace"), token.encode()):
+            return JSONResponse({"error": {"code": "practice_forbidden", "facts": {}}}, 403)
+        try:
+            body = await _body(request)
+            return JSONResponse(action(state, body))
+        except PracticeError as error:
+            facts = {name: str(fact) for name, fact in error.facts.items()}
+            return JSONResponse({"error": {"code": error.code, "facts": facts}}, 400)
+
+    return endpoint
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    raw = b""
+    async for chunk in request.stream():
+        raw += chunk
+        if len(raw) > LARGEST_BODY_BYTES:
+            raise InvalidField(field="body", reason="too_long")
+    try:
+        body = json.loads(raw or b"{}")
+    except ValueError as error:
+        raise InvalidField(field="body", reason="not_json") from error
+    if not isinstance(body, dict):
+        raise InvalidField(field="body", reason="not_json")
+    return body
+
+
+def _ping(_state: WireState, _body: dict[str, Any]) -> dict[str, Any]:
+    return {"practice": True}
+
+
+def _state(state: WireState, _body: dict[str, Any]) -> dict[str, Any]:
+    """Where the learner stands; no secret in it."""
+    platform = state.platform
+    account = platform.account()
+    now = platform.clock.now()
+    return {
+        "account": account is not None,
+        "signed_up": account.created_at.isoformat() if account else None,
+        "organization": account.organization_id if account else None,
+        "payment_method": any(method.status == "ready" for method in platform.payment_methods()),
+        "balance_pico_usd": platform.balance().pico_usd,
+        "billed_pico_usd": platform.usage.billed().pico_usd,
+        "calls": platform.usage.calls(),
+        "month_spend_pico_usd": platform.limits.spent().pico_usd,
+        "purchases": [
+            {
+                "id": purchase.id,
+                "kind": purchase.kind,
+                "status": purchase.status,
+                "amount_pico_usd": purchase.amount.pico_usd,
+                "created_at": purchase.created_at.isoformat(),
+            }
+            for purchase in platform.purchases()
+        ],
+        "keys": [
+            {
+                "id": key.id,
+                "name": key.name,
+                "redacted": key.redacted,
+                "project": key.project_id,
+                "permissions": key.permissions,
+                "active": key.is_active(now),
+                "last_used_at": key.last_used_at.isoformat() if key.last_used_at else None,
+            }
+            for key in platform.list_keys()
+        ],
+        "now": now.isoformat(),
+        "faults": sorted(platform.faults.names_on()),
+    }
+
+
+def _key(state: WireState, body: dict[str, Any]) -> dict[str, Any]:
+    """Account, credit and key in one go: {name, credit: "5.00", permissions, scopes} -> {key, id}."""
+    platform = state.platform
+    name = _text(body, "name", "practice")
+    permissions = _permissions(body)
+    scopes = body.get("scopes") or []
+    if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in scopes):
+        raise InvalidField(field="scopes", reason="unknown")
+    credit = _money(_text(body, "credit", "5.00"))
+    with platform.database.write():
+        _sign_up_if_new(platform)
+        if credit:
+            platform.billing.give_credits(credit)
+        row, secret = platform.create_key(name, permissions=permissions, scopes=scopes)
+    return {"key": secret, "id": row.id, "redacted": row.redacted}
+
+
+def _admin_key(state: WireState, body: dict[str, Any]) -> dict[str, Any]:
+    with state.platform.database.write():
+        _sign_up_if_new(state.platform)
+        row, secret = state.platform.keys.create_admin(_text(body, "name", "practice-admin"))
+    return {"key": secret, "id": row.id, "redacted": row.redacted}
+
+
+def _clock(state: WireState, _body: dict[str, Any]) -> dict[str, Any]:
+    clock = state.platform.clock
+    return {"now": clock.now().isoformat(), "offset_seconds": int(clock.offset.total_seconds())}
+
+
+def _advance(state: WireState, body: dict[str, Any]) -> dict[str, Any]:
+    """{days, hours, minutes, seconds} in whole numbers, or {to: "next_month"}."""
+    if body.get("to") == "next_month":
+        state.platform.advance_to_next_month()
+        return _clock(state, body)
+    parts = {name: body.get(name, 0) for name in ("days", "hours", "minutes", "seconds")}
+    if not all(isinstance(value, int) and abs(value) < 10**10 for value in parts.values()):
+        raise InvalidField(field="days", reason="not_a_number")
+    state.platform.advance(timedelta(**parts))
+    return _clock(state, body)
+
+
+def _faults(state: WireState, _body: dict[str, Any]) -> dict[str, Any]:
+    return {"faults": [{"name": name, "on": state.platform.faults.is_on(name)} for name in FAULTS]}
+
+
+def _switch_fault(state: WireState, body: dict[str, Any]) -> dict[str, Any]:
+    """{name, on: true|false}."""
+    state.platform.faults.switch(_text(body, "name", ""), on=body.get("on") is True)
+    return _faults(state, body)
+
+
+def _pace(state: WireState, body: dict[str, Any]) -> dict[str, Any]:
+    """{milliseconds}: the pause between the pieces of a stream, 0 to 1000."""
+    milliseconds = body.get("milliseconds", 0)
+    if not isinstance(milliseconds, int) or not 0 <= milliseconds <= 1000:
+        raise InvalidField(field="milliseconds", reason="out_of_range")
+    state.pace_seconds = milliseconds / 1000
+    return {"milliseconds": milliseconds}
+
+
+def _reset(state: WireState, _body: dict[str, Any]) -> dict[str, Any]:
+    state.platform.reset()
+    state.prompt_cache.forget()
+    return {"reset": True}
+
+
+def _sign_up_if_new(platform: Platform) -> None:
+    if platform.account() is None:
+        platform.sign_up("Practice learner", "learner@practice.example", "Practice organization")
+
+
+def _text(body: dict[str, Any], name: str, default: str) -> str:
+    value = body.get(name)
+    if value is None:
+        return default
+    if not isinstance(value, str):
+        raise InvalidField(field=name, reason="not_text")
+    return value
+
+
+def _permissions(body: dict[str, Any]) -> Permissions:
+    match body.get("permissions"):
+        case None | "all":
+            return "all"
+        case "restricted":
+            return "restricted"
+        case "read_only":
+            return "read_only"
+        case _:
+            raise InvalidField(field="permissions", reason="unknown")
+
+
+def _money(text: str) -> Money:
+    try:
+        amount = Money.usd(text)
+    except ValueError as error:
+        raise InvalidField(field="credit", reason="not_an_amount") from error
+    if amount < Money(0):
+        raise InvalidField(field="credit", reason="not_an_amount")
+    return amount

@@ -1,0 +1,20 @@
+"""What a practice picture is asked to be; apart from the drawing, so that Pillow is loaded only to draw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LARGEST_SIDE = 3840
+
+
+@dataclass(frozen=True, slots=True)
+class PictureOrder:
+    """`size` is (width, height) in pixels; `compression` 0-100 is for jpeg and webp; `blur` for partial images."""
+
+    prompt: str
+    size: tuple[int, int]
+    file_format: str = "png"
+    transparent: bool = False
+    compression: int = 100
+    variant: int = 0
+    blur: int = 0

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ppkit.practice.api.routes import wire_routes
@@ -24,17 +24,26 @@ LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 def create_app(
     platform: Platform,
     *,
+    plan: Platform | None = None,
     control_token: str | None = None,
     pace_seconds: float = 0.0,
-    hosts: frozenset[str] = LOOPBACK_HOSTS,
+    hosts: frozenset[str] | None = LOOPBACK_HOSTS,
 ) -> Starlette:
-    """The application. Without a control token there is no control room; `hosts` are the names it answers to."""
+    """The application. Without a control token there is no control room; `hosts` are the names it
+    answers to (None: any).
+
+    `plan` is the account of the app that the learner uses: what its plan credits pay for is made under
+    /plan/v1, on that account, and never shows up in the learner's own console or bill.
+    """
     state = WireState(platform, pace_seconds)
     routes: list[BaseRoute] = [wire_routes(state)]
+    if plan is not None:
+        routes.append(Mount("/plan", routes=[wire_routes(WireState(plan, pace_seconds))]))
     if control_token is not None:
-        routes.append(control_routes(state, control_token))
+        routes.append(control_routes(state, control_token, plan))
     routes.extend(_console_routes(platform))
-    return Starlette(routes=routes, middleware=[Middleware(KnownHost, hosts=hosts)])
+    guards = [] if hosts is None else [Middleware(KnownHost, hosts=hosts)]
+    return Starlette(routes=routes, middleware=guards)
 
 
 def _console_routes(platform: Platform) -> Sequence[BaseRoute]:

@@ -6,6 +6,7 @@ import hmac
 import json
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -25,7 +26,10 @@ LARGEST_BODY_BYTES = 65_536
 Action = Callable[[WireState, dict[str, Any]], dict[str, Any]]
 
 
-def control_routes(state: WireState, token: str) -> Mount:
+PLAN_CREDIT = Money.usd("1000")  # the app's own account must not run dry; its costs are nobody's in practice
+
+
+def control_routes(state: WireState, token: str, plan: Platform | None = None) -> Mount:
     """Everything under /control. Without the token every answer is 403."""
     actions: dict[tuple[str, str], Action] = {
         ("GET", "/ping"): _ping,
@@ -39,6 +43,8 @@ def control_routes(state: WireState, token: str) -> Mount:
         ("POST", "/pace"): _pace,
         ("POST", "/reset"): _reset,
     }
+    if plan is not None:
+        actions["POST", "/plan-key"] = partial(_plan_key, plan)
     return Mount(
         "/control",
         routes=[
@@ -145,6 +151,16 @@ def _admin_key(state: WireState, body: dict[str, Any]) -> dict[str, Any]:
         _sign_up_if_new(state.platform)
         row, secret = state.platform.keys.create_admin(_text(body, "name", "practice-admin"))
     return {"key": secret, "id": row.id, "redacted": row.redacted}
+
+
+def _plan_key(plan: Platform, _state: WireState, _body: dict[str, Any]) -> dict[str, Any]:
+    """A key of the app's own account, which plan credits stand for; made anew for every session that asks."""
+    with plan.database.write():
+        _sign_up_if_new(plan)
+        if plan.balance() < PLAN_CREDIT:
+            plan.billing.give_credits(PLAN_CREDIT)
+        _row, secret = plan.create_key("plan credits")
+    return {"key": secret}
 
 
 def _clock(state: WireState, _body: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,9 @@ import os
 import secrets
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
@@ -26,13 +28,25 @@ DEFAULT_IDLE_SECONDS = 2 * 3600.0
 HOST = "127.0.0.1"
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How to serve: when to end by itself, the pause between pieces of a stream, under which host names.
+
+    `any_host` is for machines that no browser reaches at 127.0.0.1 (a hub's containers), where the Host header is
+    the proxy's and DNS rebinding has nothing to aim at.
+    """
+
+    idle_seconds: float = DEFAULT_IDLE_SECONDS
+    pace_seconds: float = 0.0
+    any_host: bool = False
+
+
 def serve(
     home: Path,
     port: int = 0,
     *,
     on_ready: Callable[[Address], None],
-    idle_seconds: float = DEFAULT_IDLE_SECONDS,
-    pace_seconds: float = 0.0,
+    manner: Manner | None = None,
     clock: Clock | None = None,
 ) -> None:
     """Serve in the foreground until SIGINT, SIGTERM or long idleness.
@@ -45,14 +59,17 @@ def serve(
         if not lock.take():
             raise PracticeAlreadyRunning(home=str(home))
         listener = listen(port)
-        platform = Platform.open(_owner_only(folder / "practice.sqlite3"), clock)
-        try:
-            asyncio.run(
-                _serve(home, listener, platform, on_ready, idle_seconds, pace_seconds, clock or SystemClock())
+        with closing(listener), ExitStack() as opened:
+            platform, plan = (
+                opened.enter_context(closing(Platform.open(_owner_only(folder / name), clock)))
+                for name in ("practice.sqlite3", "plan.sqlite3")
             )
-        finally:
-            platform.close()
-            listener.close()
+            address = _address(listener)
+            app = create_app(
+                platform, plan=plan, control_token=address.control_token, pace_seconds=pace_seconds
+            )
+            watched = LastUse(app, clock or SystemClock())
+            asyncio.run(_serve(home, listener, address, watched, on_ready, idle_seconds))
 
 
 def listen(port: int) -> socket.socket:
@@ -71,28 +88,24 @@ def listen(port: int) -> socket.socket:
     return listener
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    home: Path
+    listener: socket.socket
+    address: Address
+
+
 async def _serve(
-    home: Path,
-    listener: socket.socket,
-    platform: Platform,
-    on_ready: Callable[[Address], None],
-    idle_seconds: float,
-    pace_seconds: float,
-    clock: Clock,
+    place: _Place, app: LastUse, on_ready: Callable[[Address], None], idle_seconds: float
 ) -> None:
-    address = _address(listener)
-    app = LastUse(create_app(platform, control_token=address.control_token, pace_seconds=pace_seconds), clock)
     server = _server(app)
-    # Uvicorn raises the signal once more when it has shut down; ending by SystemExit lets us clean up first.
-    signal.signal(signal.SIGTERM, _leave)
-    running = asyncio.ensure_future(server.serve(sockets=[listener]))
+    running = asyncio.ensure_future(server.serve(sockets=[place.listener]))
     try:
         while not server.started and not running.done():
             await asyncio.sleep(0.002)
         if not running.done():
-            write_port_file(home, address)
-            on_ready(address)
-        await asyncio.wait({running}, timeout=0)
+            write_port_file(place.home, place.address)
+            on_ready(place.address)
         while not running.done():
             left_seconds = idle_seconds - app.idle_seconds()
             if left_seconds <= 0:
@@ -100,15 +113,28 @@ async def _serve(
                 break
             await asyncio.wait({running}, timeout=left_seconds)
         await running
-    except (KeyboardInterrupt, SystemExit):
-        server.should_exit = True
     finally:
-        remove_port_file(home, address)
+        remove_port_file(place.home, place.address)
+
+
+class CalmServer(uvicorn.Server):
+    """Ends on the usual signals without raising them again, so that we clean up and leave with code 0."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        before = {
+            number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 def _server(app: ASGIApp) -> uvicorn.Server:
     logging.getLogger("uvicorn.error").addFilter(_is_no_rehearsal)
-    return uvicorn.Server(
+    return CalmServer(
         uvicorn.Config(
             app,
             lifespan="off",
@@ -137,10 +163,6 @@ def _owner_only(path: Path) -> Path:
     """The file, made owner-only before SQLite fills it (its journal files inherit that)."""
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     return path
-
-
-def _leave(_signal: int, _frame: object) -> None:
-    raise SystemExit(0)
 
 
 def _is_no_rehearsal(record: logging.LogRecord) -> bool:

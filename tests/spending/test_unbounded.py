@@ -1,0 +1,114 @@
+"""What has no known bound does not leave."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from openai.types import image_edit_params, image_generate_params
+from openai.types.chat import completion_create_params
+from openai.types.responses import response_create_params
+
+from ppkit.money import Money
+from ppkit.spending import request_parameters
+
+from .requests import ceiling, chat, refusal, response
+
+HOSTED_TOOLS = [
+    "web_search",
+    "web_search_preview",
+    "file_search",
+    "code_interpreter",
+    "image_generation",
+    "computer",
+    "computer_use_preview",
+    "mcp",
+    "shell",
+    "local_shell",
+    "apply_patch",
+    "tool_search",
+    "programmatic_tool_calling",
+    "something_new",
+]
+
+
+@pytest.mark.parametrize("tool", HOSTED_TOOLS)
+def test_a_tool_that_is_not_the_callers_own_is_refused(tool: str) -> None:
+    assert (
+        refusal("responses", response(tools=[{"type": "function", "name": "f"}, {"type": tool}]))
+        == "hosted_tool"
+    )
+    assert refusal("chat", chat(tools=[{"type": tool}])) == "hosted_tool"
+
+
+def test_hosted_tools_hidden_in_a_namespace_or_an_item_are_refused() -> None:
+    hidden = [{"type": "web_search"}]
+    assert refusal("responses", response(tools=[{"type": "namespace", "tools": hidden}])) == "hosted_tool"
+    assert (
+        refusal("responses", response(input=[{"type": "additional_tools", "tools": hidden}])) == "hosted_tool"
+    )
+
+
+def test_the_callers_own_tools_are_free() -> None:
+    own = [{"type": "function", "name": "f"}, {"type": "custom", "name": "c"}]
+    assert ceiling("responses", response(tools=[*own, {"type": "namespace", "tools": own}])).total > Money(0)
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"background": True}, "background"),
+        ({"prompt": {"id": "pmpt_1"}}, "hosted_tools_possible"),
+        ({"context_management": [{"type": "compaction"}]}, "compaction"),
+        ({"input": [{"type": "compaction_trigger"}]}, "compaction"),
+        ({"reasoning": {"mode": "pro"}}, "pro_mode"),
+        ({"input": [{"role": "user", "content": [{"type": "input_audio"}]}]}, "audio"),
+        ({"multi_agent": {"agents": 9}}, "unknown_parameter"),
+    ],
+)
+def test_a_response_without_a_known_bound_is_refused(fields: dict[str, Any], reason: str) -> None:
+    assert refusal("responses", response(**fields)) == reason
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"web_search_options": {}}, "web_search"),
+        ({"modalities": ["text", "audio"]}, "audio"),
+        ({"audio": {"voice": "ash"}}, "audio"),
+        ({"messages": [{"role": "assistant", "audio": {"id": "audio_1"}}]}, "audio"),
+        ({"messages": [{"role": "user", "content": [{"type": "input_audio"}]}]}, "audio"),
+        ({"surprise": 1}, "unknown_parameter"),
+    ],
+)
+def test_a_chat_without_a_known_bound_is_refused(fields: dict[str, Any], reason: str) -> None:
+    assert refusal("chat", chat(**fields)) == reason
+
+
+@pytest.mark.parametrize("model", ["gpt-4o-search-preview", "gpt-4o-mini-search-preview", "o3-deep-research"])
+def test_models_that_search_on_their_own_are_refused(model: str) -> None:
+    assert refusal("chat", chat(model=model), model) == "search_model"
+
+
+def test_an_unknown_endpoint_is_refused() -> None:
+    assert refusal("audio", {}) == "unknown_endpoint"
+
+
+def test_harmless_parameters_change_nothing() -> None:
+    body = response(
+        background=False, reasoning={"effort": "low"}, store=True, metadata={}, background_options=None
+    )
+    assert ceiling("responses", body).output_tokens == 128_000
+
+
+@pytest.mark.parametrize(
+    ("known", "parameters"),
+    [
+        (request_parameters.RESPONSE_PARAMETERS, response_create_params.ResponseCreateParamsStreaming),
+        (request_parameters.CHAT_PARAMETERS, completion_create_params.CompletionCreateParamsStreaming),
+        (request_parameters.IMAGE_PARAMETERS, image_generate_params.ImageGenerateParamsStreaming),
+        (request_parameters.IMAGE_PARAMETERS, image_edit_params.ImageEditParamsStreaming),
+    ],
+)
+def test_every_parameter_of_the_sdk_has_been_judged(known: frozenset[str], parameters: Any) -> None:
+    assert set(parameters.__required_keys__ | parameters.__optional_keys__) - known == set()

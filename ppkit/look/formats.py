@@ -32,6 +32,11 @@ def money(amount: Money, language: str, places: Places = 2, rounding: Rounding =
     return f"{sign}{digits} USD" if language == "it" else f"{sign}${digits}"
 
 
+def digits(amount: Money, language: str) -> str:
+    """The bare figure, "5,00" or "5.00", for a field that says elsewhere that it is USD."""
+    return _decimal(amount.to_usd(), language, 2)
+
+
 def _rounded(usd: Decimal, places: Places, rounding: Rounding) -> Decimal:
     if places == "exact" or not usd:
         return usd

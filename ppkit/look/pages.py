@@ -20,7 +20,7 @@ def environment(language: str, *folders: Path) -> Environment:
     """Templates from `folders` first, then the shared ones (`{% import "macros.html" as ui %}`).
 
     Everything is escaped, and an unknown name is an error. In templates: `t("id", …)`, `t.plural("id", n)`,
-    `icon("key")`, and the filters `money`, `number`, `date`, `time`, `duration` in the given language.
+    `icon("key")`, and the filters `money`, `digits`, `number`, `date`, `time`, `duration` in `language`.
     """
     made = Environment(
         loader=FileSystemLoader([*folders, TEMPLATES]),
@@ -31,6 +31,6 @@ def environment(language: str, *folders: Path) -> Environment:
     )
     made.globals.update(t=Texts(language), language=language, icon=icon)
     made.filters["time"] = formats.time
-    for name in ("money", "number", "date", "duration"):
+    for name in ("money", "digits", "number", "date", "duration"):
         made.filters[name] = partial(getattr(formats, name), language=language)
     return made

@@ -1,0 +1,190 @@
+"""The frame around every console page: a visit, the pages it can lead to, and how they are rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlencode
+
+from jinja2 import Environment
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from ppkit.look import formats
+from ppkit.look.pages import environment
+from ppkit.look.texts import LANGUAGES, Texts
+from ppkit.money import Money
+from ppkit.practice.console.security import FormRefused, form_token, read_form
+from ppkit.practice.errors import CardDeclined, InvalidField, NoPaymentMethod, PracticeError
+from ppkit.practice.platform import Platform
+from ppkit.practice.rows import Account
+
+TEMPLATES = Path(__file__).with_name("templates")
+LANGUAGE = "console_language"
+SIGNED_OUT = "console_signed_out"
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A problem in words. `page` leads to the page that helps, None when that is the one at hand."""
+
+    what: str
+    why: str
+    now: str
+    page: str | None
+    button: str
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request to one page: who asks, what was sent, what went wrong with it."""
+
+    platform: Platform
+    request: Request
+    page: str
+    language: str
+    form: Mapping[str, str] = field(default_factory=dict)
+    problem: PracticeError | None = None
+
+    @property
+    def texts(self) -> Texts:
+        return Texts(self.language)
+
+    @property
+    def account(self) -> Account:
+        """Raises NotSignedUp."""
+        return self.platform.accounts.required()
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        return self.request.query_params
+
+    def url(self, page: str = "", **query: str) -> str:
+        """The way to another page, relative to this one, so that it holds under any path prefix."""
+        depth = self.request.url.path.removeprefix(self.request.scope.get("root_path", "")).count("/") - 1
+        address = "../" * max(depth, 0) + page or "./"
+        return f"{address}?{urlencode(query)}" if query else address
+
+    def go(self, page: str = "", **query: str) -> Response:
+        return RedirectResponse(self.url(page, **query), status_code=303)
+
+    def render(self, template: str, **values: object) -> Response:
+        """The page, in the frame. A visit with a problem answers 422."""
+        return self.answer(422 if self.problem else 200, template, values)
+
+    def answer(self, status: int, template: str, values: Mapping[str, object]) -> Response:
+        html = (
+            jinja(self.language)
+            .get_template(template)
+            .render(
+                visit=self,
+                url=self.url,
+                problem=self.problem,
+                wrong=self.wrong,
+                account=self.platform.accounts.current(),
+                unread=self.platform.mailbox.unread(),
+                now=self.platform.clock.now(),
+                clock_moved=bool(self.platform.clock.offset),
+                faults_on=sorted(self.platform.faults.names_on()),
+                languages=LANGUAGES,
+                form_token=form_token(self.platform.database),
+                **values,
+            )
+        )
+        return HTMLResponse(html, status)
+
+    def wrong(self, field_name: str) -> str | None:
+        """What is wrong with this field of the form, in words."""
+        if isinstance(self.problem, InvalidField) and self.problem.facts["field"] == field_name:
+            return self.texts(f"console.wrong.{self.problem.facts['reason']}")
+        return None
+
+    def explained(self) -> Explanation:
+        """The problem in words: what, why, what to do now, and the page that helps."""
+        problem = self.problem
+        assert problem is not None
+        case = (
+            f"{problem.code}.{problem.facts['reason']}" if isinstance(problem, CardDeclined) else problem.code
+        )
+        facts = {
+            name: formats.money(value, self.language) if isinstance(value, Money) else value
+            for name, value in problem.facts.items()
+        }
+        what, why, now = (
+            self.texts(f"console.problem.{case}.{part}", **facts) for part in ("what", "why", "now")
+        )
+        page = HELPING_PAGES.get(type(problem))
+        return Explanation(what, why, now, page, self.texts(f"console.label.{page}") if page else "")
+
+
+HELPING_PAGES: Mapping[type[PracticeError], str] = {NoPaymentMethod: "payment-method"}
+"""Where a problem can be solved, when that is another page."""
+
+Show = Callable[[Visit], Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a GET shows, and what a POST may do, by the form's `do` field."""
+
+    show: Show
+    actions: Mapping[str, Show] = field(default_factory=dict)
+    needs_account: bool = True
+
+
+@cache
+def jinja(language: str) -> Environment:
+    return environment(language, TEMPLATES)
+
+
+def answer_with(
+    platform: Platform, name: str, page: Page
+) -> Callable[[Request], object]:  # what Starlette's Route takes
+    """The endpoint of a page."""
+
+    async def endpoint(request: Request) -> Response:
+        visit = Visit(platform, request, name, language_of(platform, request))
+        if page.needs_account and (door := closed_door(platform)):
+            return visit.go(door)
+        if request.method != "POST":
+            return page.show(visit)
+        try:
+            form = await read_form(request, form_token(platform.database))
+        except FormRefused as refusal:
+            return visit.answer(refusal.status, "refused.html", {"reason": refusal.reason})
+        return act(page, replace(visit, form=form))
+
+    return endpoint
+
+
+def act(page: Page, visit: Visit) -> Response:
+    """Do what the form asks; a refusal shows the page again, with the problem on it."""
+    action = page.actions.get(visit.form.get("do", ""))
+    if action is None:
+        return visit.answer(400, "refused.html", {"reason": "not_a_form"})
+    try:
+        return action(visit)
+    except PracticeError as problem:
+        return page.show(replace(visit, problem=problem))
+
+
+def closed_door(platform: Platform) -> str | None:
+    """Where somebody without an account, or signed out, has to go first."""
+    if platform.accounts.current() is None:
+        return "sign-up"
+    return "sign-in" if platform.database.note(SIGNED_OUT) else None
+
+
+def language_of(platform: Platform, request: Request) -> str:
+    """Asked for in the address (and then kept), chosen before, or the browser's; English else."""
+    asked = request.query_params.get("language")
+    if asked in LANGUAGES:
+        platform.database.set_note(LANGUAGE, asked)
+        return asked
+    kept = platform.database.note(LANGUAGE)
+    if kept in LANGUAGES:
+        return kept
+    wanted = [part.strip()[:2].lower() for part in request.headers.get("accept-language", "").split(",")]
+    return next((language for language in wanted if language in LANGUAGES), "en")

@@ -1,0 +1,106 @@
+"""API keys: the list, a new one shown once, revoking; and the projects they belong to."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from starlette.responses import Response
+
+from ppkit.practice.console.frame import Page, Visit
+from ppkit.practice.errors import InvalidField
+from ppkit.practice.rows import Permissions
+from ppkit.practice.secret_keys import SCOPES
+
+PERMISSIONS: tuple[Permissions, ...] = ("all", "restricted", "read_only")
+EXPIRY_DAYS = (7, 30, 90)
+SUGGESTED_NAME = "PostPickr-AI"
+
+
+def key_list(visit: Visit) -> Response:
+    """The list; with ?revoke=ID it asks about that key first."""
+    platform = visit.platform
+    keys = platform.list_keys()
+    asked = visit.query.get("revoke")
+    return visit.render(
+        "api_keys.html",
+        keys=keys,
+        projects=_project_names(visit),
+        asked=next((key for key in keys if key.id == asked), None),
+        **_form_choices(visit),
+    )
+
+
+def key_form(visit: Visit) -> Response:
+    return visit.render("new_key.html", **_form_choices(visit))
+
+
+def create_key(visit: Visit) -> Response:
+    """The one answer that ever holds the secret: kept by no browser, at no address of its own."""
+    form = visit.form
+    permissions = next((p for p in PERMISSIONS if p == form.get("permissions")), None)
+    if permissions is None:
+        raise InvalidField(field="permissions", reason="unknown")
+    days = form.get("expires_in", "")
+    key, secret = visit.platform.create_key(
+        form.get("name", ""),
+        form.get("project") or None,
+        permissions=permissions,
+        scopes=[scope for scope in SCOPES if form.get(f"scope:{scope}") == "on"],
+        expires_in=timedelta(days=int(days)) if days in map(str, EXPIRY_DAYS) else None,
+    )
+    return visit.render(
+        "key_once.html", key=key, secret=secret, project=_project_names(visit).get(key.project_id or "", "")
+    )
+
+
+def revoke_key(visit: Visit) -> Response:
+    visit.platform.revoke_key(visit.form.get("key", ""))
+    return visit.go("api-keys", done="key_revoked")
+
+
+def projects(visit: Visit) -> Response:
+    platform = visit.platform
+    counts = {
+        project.id: len(platform.keys.keys(project_id=project.id)) for project in platform.projects.projects()
+    }
+    return visit.render(
+        "projects.html", projects=platform.projects.projects(include_archived=True), counts=counts
+    )
+
+
+def create_project(visit: Visit) -> Response:
+    visit.platform.projects.create(visit.form.get("name", ""))
+    return visit.go("projects", done="project_created")
+
+
+def archive_project(visit: Visit) -> Response:
+    visit.platform.projects.archive(visit.form.get("project", ""))
+    return visit.go("projects", done="project_archived")
+
+
+def verify_organization(visit: Visit) -> Response:
+    visit.platform.accounts.verify_organization()
+    return visit.go("projects", done="organization_verified")
+
+
+def _form_choices(visit: Visit) -> dict[str, object]:
+    return {
+        "project_choices": [(project.id, project.name) for project in visit.platform.projects.projects()],
+        "permissions": PERMISSIONS,
+        "scopes": SCOPES,
+        "expiry_days": EXPIRY_DAYS,
+        "suggested_name": SUGGESTED_NAME,
+    }
+
+
+def _project_names(visit: Visit) -> dict[str, str]:
+    return {project.id: project.name for project in visit.platform.projects.projects(include_archived=True)}
+
+
+PAGES = {
+    "api-keys": Page(key_list, {"revoke": revoke_key}),
+    "new-key": Page(key_form, {"create": create_key}),
+    "projects": Page(
+        projects, {"create": create_project, "archive": archive_project, "verify": verify_organization}
+    ),
+}

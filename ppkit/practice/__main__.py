@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ppkit.practice.address import Address
 from ppkit.practice.errors import PracticeError
-from ppkit.practice.server import DEFAULT_IDLE_SECONDS, serve
+from ppkit.practice.server import DEFAULT_IDLE_SECONDS, Manner, serve
 
 
 def main() -> int:
@@ -19,8 +19,7 @@ def main() -> int:
             options.home,
             options.port,
             on_ready=announce,
-            idle_seconds=options.idle_seconds,
-            pace_seconds=options.pace_milliseconds / 1000,
+            manner=Manner(options.idle_seconds, options.pace_milliseconds / 1000, options.any_host),
         )
     except PracticeError as error:
         facts = {name: str(fact) for name, fact in error.facts.items()}
@@ -41,6 +40,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--idle-seconds", type=float, default=DEFAULT_IDLE_SECONDS)
     parser.add_argument("--pace-milliseconds", type=int, default=0)
+    parser.add_argument(
+        "--any-host", action="store_true", help="answer under any host name (behind a hub's proxy)"
+    )
     return parser.parse_args()
 
 

@@ -9,7 +9,7 @@ from importlib import resources
 
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from ppkit.practice.answers import language_of, topic_of
+from ppkit.practice.answers import language_of
 from ppkit.practice.picture_order import PictureOrder
 
 PALETTES = (
@@ -23,6 +23,7 @@ PALETTES = (
 """(corner, opposite corner, accent) of each background."""
 MARKS = {"it": "PRATICA", "en": "PRACTICE"}
 WHITE = (255, 255, 255)
+LONGEST_TEXT = 220
 
 
 def draw(order: PictureOrder) -> bytes:
@@ -49,32 +50,31 @@ def _background(
         [_mix(palette[0], palette[1], (x + y) / (2 * steps - 2)) for y in range(steps) for x in range(steps)]
     )
     picture = small.resize(size, Image.Resampling.BICUBIC)
-    layer = Image.new("RGBA", (256, 256), (0, 0, 0, 0))
+    # Drawn at twice a modest size and scaled with a filter: smooth edges without drawing millions of pixels twice.
+    layer = Image.new("RGBA", (1024, 1024), (0, 0, 0, 0))
     pen = ImageDraw.Draw(layer)
     for number in range(4):
-        x, y, radius = dice[3 * number + 1], dice[3 * number + 2], 26 + dice[3 * number + 3] // 4
-        pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=(*palette[2], 20 + 8 * number))
-    layer = layer.resize((max(size), max(size)), Image.Resampling.BILINEAR).crop((0, 0, *size))
+        x, y = 4 * dice[3 * number + 1], 4 * dice[3 * number + 2]
+        radius = 110 + dice[3 * number + 3]
+        pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=(*palette[2], 18 + 8 * number))
+    layer = layer.resize((max(size), max(size)), Image.Resampling.BICUBIC).crop((0, 0, *size))
     picture.paste(layer, (0, 0), layer)
     return picture
 
 
 def _write_prompt(picture: Image.Image, prompt: str, accent: tuple[int, int, int]) -> None:
-    """The topic in the largest letters that fit, left-aligned, with a short accent bar above it."""
+    """The prompt in the largest letters that fit, above the foot, with a short accent bar over it."""
     width, height = picture.size
-    margin = round(min(width, height) * 0.09)
-    room = (width - 2 * margin, round(height * 0.62) - margin)
-    text = _drawable(topic_of(prompt)) or "…"
+    margin = round(min(width, height) * 0.085)
+    room = (width - 2 * margin, round(height * 0.68))
+    text = _drawable(" ".join(prompt.split())[:LONGEST_TEXT]) or "…"
     lines, font, leading = _fitted(text[:1].upper() + text[1:], room, min(width, height))
-    top = margin + (room[1] - leading * len(lines)) // 2 + round(leading * 0.6)
+    top = height - round(min(width, height) * 0.085) - margin - leading * len(lines)
+    bar = max(2, round(min(width, height) * 0.009))
     pen = ImageDraw.Draw(picture)
-    bar = round(leading * 0.12) + 1
-    pen.rectangle((margin, top - 4 * bar, margin + 9 * bar, top - 3 * bar), fill=accent)
-    shadow = max(1, leading // 28)
+    pen.rectangle((margin, top - 4 * bar, margin + 12 * bar, top - 3 * bar), fill=accent)
     for number, line in enumerate(lines):
-        place = (margin, top + number * leading)
-        pen.text((place[0] + shadow, place[1] + shadow), line, font=font, fill=(0, 0, 0))
-        pen.text(place, line, font=font, fill=WHITE)
+        pen.text((margin, top + number * leading), line, font=font, fill=WHITE)
 
 
 def _write_mark(picture: Image.Image, mark: str, palette: tuple[tuple[int, int, int], ...]) -> None:
@@ -93,16 +93,31 @@ def _write_mark(picture: Image.Image, mark: str, palette: tuple[tuple[int, int, 
 def _fitted(
     text: str, room: tuple[int, int], short_side: int
 ) -> tuple[list[str], ImageFont.FreeTypeFont, int]:
-    """(lines, font, leading): the text broken into lines at the largest size that fits the room."""
-    size = max(10, round(short_side * 0.105))
+    """(lines, font, leading): the text broken into even lines, at the largest size that fits the room."""
+    size = max(10, round(short_side * 0.125))
     while True:
-        font, leading = _font("Bold", size), round(size * 1.24)
+        font, leading = _font("Bold", size), round(size * 1.16)
         lines = _wrapped(text, font, room[0])
-        if (
-            len(lines) * leading <= room[1] and all(font.getlength(line) <= room[0] for line in lines)
-        ) or size <= 10:
-            return lines[: max(1, room[1] // leading)], font, leading
+        fits = len(lines) * leading <= room[1] and all(font.getlength(line) <= room[0] for line in lines)
+        if fits or size <= 10:
+            lines = (
+                _balanced(text, font, room[0], len(lines)) if fits else lines[: max(1, room[1] // leading)]
+            )
+            return lines, font, leading
         size = max(10, round(size * 0.9))
+
+
+def _balanced(text: str, font: ImageFont.FreeTypeFont, width: int, count: int) -> list[str]:
+    """The narrowest measure that still gives as many lines: no single word is left alone at the end."""
+    low, high = width // 3, width
+    while high - low > 8:
+        middle = (low + high) // 2
+        lines = _wrapped(text, font, middle)
+        if len(lines) <= count and all(font.getlength(line) <= middle for line in lines):
+            high = middle
+        else:
+            low = middle
+    return _wrapped(text, font, high)
 
 
 def _wrapped(text: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:

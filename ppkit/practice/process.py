@@ -18,6 +18,7 @@ from ppkit.practice.errors import (
 )
 from ppkit.practice.lock import FileLock
 
+ON_A_HUB = ("JUPYTERHUB_SERVICE_PREFIX", "BINDER_LAUNCH_HOST")
 START_TIMEOUT_SECONDS = 20.0
 _started: list[subprocess.Popen[bytes]] = []
 
@@ -42,6 +43,8 @@ def _start(home: Path, pace_milliseconds: int, idle_seconds: float | None) -> Ad
     log = folder_of(home) / "server.log"
     command = [sys.executable, "-m", "ppkit.practice", "--home", str(home), "--port", "0"]
     command += ["--pace-milliseconds", str(pace_milliseconds)]
+    if any(name in os.environ for name in ON_A_HUB):
+        command.append("--any-host")  # pages arrive under the hub's name there
     if idle_seconds is not None:
         command += ["--idle-seconds", str(idle_seconds)]
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

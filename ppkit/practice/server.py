@@ -9,7 +9,7 @@ import secrets
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ppkit.clock import Clock, SystemClock
 from ppkit.practice.address import Address, folder_of, remove_port_file, write_port_file
 from ppkit.practice.api.answer import CutShort
-from ppkit.practice.app import create_app
+from ppkit.practice.app import LOOPBACK_HOSTS, create_app
 from ppkit.practice.errors import PracticeAlreadyRunning, PracticePortTaken
 from ppkit.practice.lock import FileLock
 from ppkit.practice.platform import Platform
@@ -58,18 +58,22 @@ def serve(
     with FileLock(folder / "server.lock") as lock:
         if not lock.take():
             raise PracticeAlreadyRunning(home=str(home))
+        manner = manner or Manner()
         listener = listen(port)
-        with closing(listener), ExitStack() as opened:
-            platform, plan = (
-                opened.enter_context(closing(Platform.open(_owner_only(folder / name), clock)))
-                for name in ("practice.sqlite3", "plan.sqlite3")
-            )
-            address = _address(listener)
-            app = create_app(
-                platform, plan=plan, control_token=address.control_token, pace_seconds=pace_seconds
-            )
-            watched = LastUse(app, clock or SystemClock())
-            asyncio.run(_serve(home, listener, address, watched, on_ready, idle_seconds))
+        address = _address(listener)
+        platform = Platform.open(_owner_only(folder / "practice.sqlite3"), clock)
+        app = create_app(
+            platform,
+            control_token=address.control_token,
+            pace_seconds=manner.pace_seconds,
+            hosts=None if manner.any_host else LOOPBACK_HOSTS,
+        )
+        watched = LastUse(app, clock or SystemClock())
+        try:
+            asyncio.run(_serve(_Place(home, listener, address), watched, on_ready, manner.idle_seconds))
+        finally:
+            platform.close()
+            listener.close()
 
 
 def listen(port: int) -> socket.socket:

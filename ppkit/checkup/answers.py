@@ -50,7 +50,7 @@ class Row:
 ADMIN_SCOPE = r"missing scopes?: (?P<scope>api\.(?:usage|management|costs|organization)[a-z._]*)"
 SCOPE = r"missing scopes?: (?P<scope>[a-z_]+(?:\.[a-z_]+)*)"
 MODEL = r"model [`'\"](?P<model>[^`'\"]+)[`'\"]"
-WAIT = r"try again in (?P<seconds>[\d.]+)s"
+WAIT = r"try again in (?P<seconds>\d+(?:\.\d+)?)s"
 
 ROWS: tuple[Row, ...] = (
     # Rights first: a missing scope comes as 401 on most routes, as 403 with a bare string on GET /models.
@@ -97,18 +97,6 @@ ROWS: tuple[Row, ...] = (
     Row("service_tier_not_allowed", 400, message="invalid service_tier"),
     Row("bad_request", (400, 422)),
 )
-
-# Refusals made by ppkit itself before anything leaves, by the name of their class. They are raised by a room
-# beside this one, which may not be imported here.
-OWN_REFUSALS: dict[str, str] = {
-    "HardLimitReached": "own_hard_limit",
-    "LedgerBusy": "own_budget_busy",
-    "BudgetBusy": "own_budget_busy",
-    "UnknownPriceRefused": "own_unknown_price",
-    "UnmeteredRoute": "own_unmetered_route",
-    "HostedToolRefused": "own_hosted_tool",
-    "UnboundedRequestRefused": "own_hosted_tool",
-}
 
 
 def look_up(answer: Answer) -> tuple[str, dict[str, str]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
-from ppkit.checkup.answers import OWN_REFUSALS, Answer, look_up
-from ppkit.checkup.situations import SITUATIONS, Link, Remedy, Situation, known_links
+from ppkit.checkup.answers import Answer, look_up
+from ppkit.checkup.situations import ASK, OWN_SITUATIONS, SITUATIONS, Link, Remedy, Situation, known_links
 from ppkit.checkup.transport import causes_of, transport_diagnosis
 from ppkit.errors import PpkitError
 from ppkit.keys import redact
@@ -15,19 +16,21 @@ LONGEST_MESSAGE = 400  # characters of the platform's own words kept as a detail
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What happened, by name: the texts are "diagnosis.<code>.what", ".why" and ".now".
+    """What happened, by name: the texts are "diagnosis.<code>.what", ".why" and ".now"; see `explain`.
 
     `facts` fills their placeholders (model, scope, seconds …); `details` is for the folded technical part:
-    status, code, type, request_id, message, exception, where known.
+    status, code, type, request_id, message, exception, where known. `own` marks an error of ppkit's own,
+    whose texts are "error.<code>".
     """
 
     code: str
     facts: dict[str, object] = field(default_factory=dict)
     details: dict[str, object] = field(default_factory=dict)
+    own: bool = False
 
     @property
     def situation(self) -> Situation:
-        return SITUATIONS.get(self.code, SITUATIONS["unexpected"])
+        return OWN_SITUATIONS.get(self.code, ASK) if self.own else SITUATIONS[self.code]
 
     @property
     def remedy(self) -> Remedy:
@@ -71,15 +74,15 @@ PROVES_KEY = frozenset(
 
 def diagnose(error: BaseException) -> Diagnosis:
     """The named situation behind any exception. Never raises, never quotes a secret."""
-    own = OWN_REFUSALS.get(type(error).__name__)
-    if own:
-        return Diagnosis(own, _public_facts(error), _details(error))
+    own_error = next((link for link in causes_of(error) if isinstance(link, PpkitError)), None)
+    if own_error:
+        # Refusals of our own carry an answer that nobody sent; what they are is told by their own code.
+        return Diagnosis(
+            own_error.code, dict(own_error.facts), {"exception": type(own_error).__name__}, own=True
+        )
     status = getattr(error, "status_code", None)
     if isinstance(status, int) or getattr(error, "body", None) is not None:
         return _from_answer(error, status if isinstance(status, int) else None)
-    own_error = next((link for link in causes_of(error) if isinstance(link, PpkitError)), None)
-    if own_error:
-        return Diagnosis("own_error", {"code": own_error.code}, {"exception": redact(str(own_error))})
     return Diagnosis(transport_diagnosis(error), {}, {"exception": type(error).__name__, **_causes(error)})
 
 
@@ -91,7 +94,11 @@ def _from_answer(error: BaseException, status: int | None) -> Diagnosis:
         status, _text(error, "code"), _text(error, "type"), f"{_text(error, 'message')} {_words(body)}"
     )
     code, facts = look_up(answer)
-    return Diagnosis(code, {name: redact(value) for name, value in facts.items()}, _details(error))
+    return Diagnosis(code, {name: _fact(name, value) for name, value in facts.items()}, _details(error))
+
+
+def _fact(name: str, value: str) -> object:
+    return math.ceil(float(value)) if name == "seconds" else redact(value)
 
 
 def _is_web_page(error: BaseException) -> bool:
@@ -126,13 +133,6 @@ def _words(body: object) -> str:
     if isinstance(body, dict):
         return str(body.get("message") or body.get("error") or "")
     return body if isinstance(body, str) else ""
-
-
-PUBLIC_FACTS = ("scope", "limit", "spent", "asked", "resets_at", "model", "route", "reason", "tool")
-
-
-def _public_facts(error: BaseException) -> dict[str, object]:
-    return {name: getattr(error, name) for name in PUBLIC_FACTS if getattr(error, name, None) is not None}
 
 
 def _causes(error: BaseException) -> dict[str, object]:

@@ -87,13 +87,20 @@ SITUATIONS: Mapping[str, Situation] = MappingProxyType(
         "practice_key_in_live": Situation(Remedy.FIX_KEY, ("keys",)),
         "real_key_in_practice": Situation(Remedy.FIX_KEY),
         "cancelled": Situation(Remedy.ASK),
-        "own_hard_limit": Situation(Remedy.RAISE_LIMIT),
-        "own_budget_busy": Situation(Remedy.WAIT, (), SOON),
-        "own_unknown_price": Situation(Remedy.CHANGE_REQUEST),
-        "own_unmetered_route": Situation(Remedy.CHANGE_REQUEST),
-        "own_hosted_tool": Situation(Remedy.CHANGE_REQUEST),
-        "own_error": Situation(Remedy.ASK),
         "unexpected": Situation(Remedy.ASK, ("errors", "status")),
+    }
+)
+
+ASK = Situation(Remedy.ASK)
+
+# Errors of ppkit's own, by their code, where there is more to say than "ask".
+OWN_SITUATIONS: Mapping[str, Situation] = MappingProxyType(
+    {
+        "ppkit_hard_limit_reached": Situation(Remedy.RAISE_LIMIT),
+        "ppkit_ledger_busy": Situation(Remedy.WAIT, (), SOON),
+        "ppkit_unknown_price": Situation(Remedy.CHANGE_REQUEST),
+        "ppkit_hosted_tool_refused": Situation(Remedy.CHANGE_REQUEST),
+        "ppkit_unmetered_route": Situation(Remedy.CHANGE_REQUEST),
     }
 )
 

@@ -83,7 +83,7 @@ class Wizard:
         return all(self._is_done(step) for step in StepName)
 
     def declare(self, check: str) -> None:
-        """The learner says so. Raises LookupError (unknown check) or ValueError (words are no proof of it)."""
+        """The learner says so. Raises LookupError (unknown check) or ValueError (words prove nothing)."""
         if not BY_NAME[check].declarable:
             raise ValueError(f"{check} is shown, not declared")
         self._keep([(check, Evidence.DECLARED)])

@@ -1,0 +1,53 @@
+"""A diagnosis in a person's words: its texts, with amounts, dates and numbers as the language writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from ppkit.checkup.diagnosis import Diagnosis
+from ppkit.look import formats
+from ppkit.look.texts import Texts
+from ppkit.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What happened, why, and what to do now."""
+
+    what: str
+    why: str
+    now: str
+
+
+def explain(diagnosis: Diagnosis, texts: Texts) -> Explanation:
+    """The sentences of a diagnosis. A fact that the platform did not tell reads as "…"."""
+    prefix = f"error.{diagnosis.code}" if diagnosis.own else f"diagnosis.{diagnosis.code}"
+    if f"{prefix}.what" not in texts:
+        prefix = "diagnosis.own_error"
+    facts = shown_facts(diagnosis.facts, texts.language)
+    if not diagnosis.own:
+        facts = {**dict.fromkeys(TOLD_SOMETIMES, "…"), **facts}
+    facts.setdefault("code", diagnosis.code)
+    return Explanation(*(texts(f"{prefix}.{part}", **facts) for part in ("what", "why", "now")))
+
+
+TOLD_SOMETIMES = ("model", "scope", "seconds", "status")
+
+
+def shown_facts(facts: Mapping[str, object], language: str) -> dict[str, object]:
+    """Facts of any kind, ready for a sentence."""
+    return {name: _shown(value, language) for name, value in facts.items()}
+
+
+def _shown(value: object, language: str) -> object:
+    if isinstance(value, Money):
+        return formats.money(value, language)
+    if isinstance(value, datetime):
+        return f"{formats.date(value, language)}, {formats.time(value)} UTC"
+    if isinstance(value, date):
+        return formats.date(value, language)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return formats.number(value, language)
+    return value

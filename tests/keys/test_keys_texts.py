@@ -1,0 +1,44 @@
+"""Every repair, refusal, source and kind has its sentences in both languages."""
+
+import pytest
+
+from ppkit.keys import KeyKind, Lint, Refusal, RepairKind, SourceName, lint
+from ppkit.look.texts import Texts
+
+
+@pytest.mark.parametrize("language", ["it", "en"])
+def test_every_name_has_its_texts(language: str) -> None:
+    texts = Texts(language)
+    facts = {
+        "length": 12,
+        "name": "CYRILLIC SMALL LETTER A",
+        "place": 3,
+        "character": "/",
+        "vendor": "Anthropic",
+    }
+    for refusal in Refusal:
+        for part in ("what", "why", "now"):
+            assert texts(f"keys.refusal.{refusal}.{part}", **facts)
+    for repair in RepairKind:
+        assert texts(f"keys.repair.{repair}", count=2)
+    for source in SourceName:
+        assert texts(f"keys.source.{source}")
+    for kind in KeyKind:
+        assert texts(f"keys.kind.{kind}")
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "sk-proj-abc",
+        "sk-ant-abcdefghijklmnopqrst",
+        "sk-proj-" + "a" * 60 + "\u0430",
+        "sk-" + "a" * 30 + "/",
+        "x",
+    ],
+)
+def test_a_refusal_brings_the_facts_its_texts_need(pasted: str) -> None:
+    result: Lint = lint(pasted, "live")
+    for language in ("it", "en"):
+        for part in ("what", "why", "now"):
+            assert "{" not in Texts(language)(f"keys.refusal.{result.refusal}.{part}", **result.facts)

@@ -1,1 +1,67 @@
-"""Makes any openai client metered."""
+"""Metering: any client of the `openai` package, made to reserve before it sends and to settle after.
+
+The names are found on first use, because the SDK takes half a second to import; `tags` does without it.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from ppkit.metering.tags import current_tags, tags
+
+if TYPE_CHECKING:
+    from ppkit.metering.client import AsyncOpenAI, OpenAI
+    from ppkit.metering.meter import Meter
+    from ppkit.metering.receipts import Receipt
+    from ppkit.metering.refusals import (
+        HardLimitReached,
+        HostedToolRefused,
+        LedgerBusy,
+        Refusal,
+        UnknownPriceRefused,
+        UnmeteredRoute,
+        UnreadableRequest,
+    )
+    from ppkit.metering.transport import AsyncMeteredTransport, MeteredTransport
+
+_HOMES = {
+    "AsyncMeteredTransport": "transport",
+    "AsyncOpenAI": "client",
+    "HardLimitReached": "refusals",
+    "HostedToolRefused": "refusals",
+    "LedgerBusy": "refusals",
+    "Meter": "meter",
+    "MeteredTransport": "transport",
+    "OpenAI": "client",
+    "Receipt": "receipts",
+    "Refusal": "refusals",
+    "UnknownPriceRefused": "refusals",
+    "UnmeteredRoute": "refusals",
+    "UnreadableRequest": "refusals",
+}
+
+__all__ = [
+    "AsyncMeteredTransport",
+    "AsyncOpenAI",
+    "HardLimitReached",
+    "HostedToolRefused",
+    "LedgerBusy",
+    "Meter",
+    "MeteredTransport",
+    "OpenAI",
+    "Receipt",
+    "Refusal",
+    "UnknownPriceRefused",
+    "UnmeteredRoute",
+    "UnreadableRequest",
+    "current_tags",
+    "tags",
+]
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{home}"), name)

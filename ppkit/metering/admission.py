@@ -1,0 +1,256 @@
+"""Before a request leaves: is it paid, what can it cost at most, does the ledger hold that much for it?
+
+No input or output but the ledger's. Waiting is left to the caller: the generators yield seconds to wait.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+
+from ppkit.metering import rewriting
+from ppkit.metering.flight import Flight, Held
+from ppkit.metering.meter import Meter
+from ppkit.metering.multipart import UnreadableBody, fields_of
+from ppkit.metering.receipts import current_collectors
+from ppkit.metering.refusals import (
+    HardLimitReached,
+    HostedToolRefused,
+    LedgerBusy,
+    LimitRefusal,
+    UnknownPriceRefused,
+    UnmeteredRoute,
+    UnreadableRequest,
+)
+from ppkit.metering.routes import Endpoint, route_of
+from ppkit.metering.tags import current_tags
+from ppkit.money import ZERO, Money
+from ppkit.spending.ceiling import Ceiling, UnboundedRequest, ceiling_of
+from ppkit.spending.ledger import Blocked, Call, Refused, Reservation
+from ppkit.spending.prices import Price, UnknownPrice
+
+USEFUL_OUTPUT_TOKENS = 256
+"""The shortest bound on an answer that is worth having while others may still give money back."""
+
+GENEROUS_OUTPUT_TOKENS = 4096
+"""How much a call takes of what little is left before it leaves the rest to others."""
+
+_FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.01, 0.25
+_CALL_ID_HEADER = "x-client-request-id"
+
+Waits = Generator[float, None, "Flight"]
+
+
+def endpoint_of(meter: Meter, request: httpx2.Request) -> Endpoint | None:
+    """The metered endpoint of a request; None when it is let through uncounted. Raises UnmeteredRoute."""
+    route = route_of(request.method, request.url.path)
+    if route == "free":
+        return None
+    if route != "unmetered":
+        return route
+    if not meter.allow_unmetered:
+        raise UnmeteredRoute(request, route=request.url.path)
+    return None
+
+
+def admission(meter: Meter, endpoint: Endpoint, request: httpx2.Request) -> Waits:
+    """Reserve for one HTTP attempt whose body has been read; returns it ready to be sent.
+
+    Raises one of the refusals when it must not be sent, and whatever is wrong with the ledger.
+    """
+    meter.settle_abandoned()
+    content = request.content
+    body = _body_of(request, content)
+    call = Call(
+        id=meter.new_id(),
+        model=_model_of(body),
+        key=meter.key_of(request.headers),
+        endpoint=endpoint,
+        tags=dict(current_tags()),
+    )
+    asked = _asked(meter, request, call, body, len(content))
+    started = meter.clock.monotonic()
+    reservation = yield from _reserved(meter, request, call, asked.ceiling)
+    held = Held(
+        call=call,
+        body=body,
+        at=asked.at,
+        price=asked.price,
+        ceiling=asked.ceiling,
+        reserved=reservation.amount,
+        capped_output_tokens=_cap(asked.ceiling, reservation, body),
+        fees_uncounted=asked.fees_uncounted,
+        waited_seconds=meter.clock.monotonic() - started,
+        collectors=current_collectors(),
+    )
+    return Flight(meter, held, _outgoing(request, content, held))
+
+
+# ---------------------------------------------------------------- the request
+
+
+def _body_of(request: httpx2.Request, content: bytes) -> Mapping[str, Any]:
+    content_type = request.headers.get("content-type", "")
+    try:
+        if content_type.startswith("multipart/form-data"):
+            return fields_of(content, content_type)
+        body = json.loads(content)
+    except (ValueError, RecursionError, UnreadableBody):
+        raise UnreadableRequest(request) from None
+    if not isinstance(body, dict):
+        raise UnreadableRequest(request)
+    return body
+
+
+def _model_of(body: Mapping[str, Any]) -> str:
+    model = body.get("model")
+    return model if isinstance(model, str) else ""
+
+
+def _outgoing(request: httpx2.Request, content: bytes, held: Held) -> httpx2.Request:
+    """The request to send: the caller's own where nothing in its body has to change."""
+    headers = request.headers
+    headers["accept-encoding"] = "identity"  # the answer is read as it passes
+    headers.setdefault(_CALL_ID_HEADER, held.call.id)
+    changed = content
+    if held.capped_output_tokens is not None:
+        changed = rewriting.with_output_bound(
+            changed, held.body, held.call.endpoint, held.capped_output_tokens
+        )
+    if held.hides_usage:
+        changed = rewriting.with_usage_asked_for(changed, held.body)
+    if changed is content:
+        return request
+    headers = headers.copy()
+    headers["content-length"] = str(len(changed))
+    return httpx2.Request(
+        request.method, request.url, headers=headers, content=changed, extensions=request.extensions
+    )
+
+
+# ---------------------------------------------------------------- what it can cost
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a request is reserved at. `fees_uncounted`: tools are billed on top of its tokens."""
+
+    at: Any
+    price: Price | None
+    ceiling: Ceiling
+    fees_uncounted: bool = False
+
+
+def _asked(
+    meter: Meter, request: httpx2.Request, call: Call, body: Mapping[str, Any], body_bytes: int
+) -> _Asked:
+    at = meter.clock.now()
+    tier = body.get("service_tier")
+    try:
+        price = meter.catalogue.price_of(call.model, at, tier if isinstance(tier, str) else None)
+    except UnknownPrice:
+        if meter.allow_unpriced:
+            return _Asked(at, None, _fixed(ZERO), fees_uncounted=True)
+        raise UnknownPriceRefused(request, model=call.model) from None
+    try:
+        return _Asked(at, price, ceiling_of(call.endpoint, body, body_bytes, price))
+    except UnboundedRequest as unbounded:
+        if meter.has_hard_limit(call):
+            named = ": ".join(str(unbounded.facts[name]) for name in ("reason", "field"))
+            raise HostedToolRefused(request, reason=named) from None
+        return _Asked(at, price, _whole_window(price), fees_uncounted=True)
+
+
+def _fixed(total: Money) -> Ceiling:
+    return Ceiling(total, 0, 0, True, total, total, ZERO, False)
+
+
+def _whole_window(price: Price) -> Ceiling:
+    """The most one pass of the model can cost: what is held where no limit asks for more than that."""
+    rates = price.rates_for(price.context_window)
+    tokens = price.context_window
+    dearest_input = max(rates.input, rates.cache_write_12h, rates.image_input)
+    dearest_output = max(rates.output, rates.image_output)
+    total = dearest_input * tokens + dearest_output * price.max_output_tokens
+    return _fixed(total)
+
+
+# ---------------------------------------------------------------- the reservation
+
+
+def _reserved(
+    meter: Meter, request: httpx2.Request, call: Call, ceiling: Ceiling
+) -> Generator[float, None, Reservation]:
+    """Reserve the ceiling, or less when the answer may be bounded; wait while only others are in the way."""
+    amount, at_least = ceiling.total, ceiling.total
+    deadline = meter.clock.monotonic() + meter.busy_timeout_seconds
+    wait_seconds = _FIRST_WAIT_SECONDS
+    can_shrink = ceiling.smallest < ceiling.total
+    while True:
+        try:
+            return meter.ledger.reserve(call, amount, at_least=at_least)
+        except Refused as refused:
+            late = meter.clock.monotonic() >= deadline
+            shrunk = _shrunk(ceiling, refused, late=late) if can_shrink else None
+            if shrunk is not None and shrunk.at_least < at_least:
+                amount, at_least = shrunk.amount, shrunk.at_least
+                continue
+            if late or (isinstance(refused, Blocked) and not (can_shrink and refused.reserved)):
+                raise _limit_refusal(request, refused) from None
+            if meter.on_wait is not None:
+                meter.on_wait(refused)
+            amount = shrunk.amount if shrunk is not None else amount
+        yield wait_seconds * random.uniform(0.5, 1.0)  # noqa: S311 - spreads the waiters, keeps no secret
+        wait_seconds = min(2 * wait_seconds, _LONGEST_WAIT_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shrunk:
+    amount: Money
+    at_least: Money
+
+
+def _shrunk(ceiling: Ceiling, refused: Refused, *, late: bool) -> _Shrunk:
+    """What to ask for instead: a share of what is left, so that one long answer does not lock out the others.
+
+    While others hold money that may come back, an answer too short to be of use is not worth having.
+    """
+    alone = not refused.reserved
+    left = refused.limit - refused.spent - refused.reserved
+    share = max(Money(left.pico_usd // 4), _with_output(ceiling, GENEROUS_OUTPUT_TOKENS))
+    floor = ceiling.smallest
+    if not alone and not late:
+        floor = max(floor, _with_output(ceiling, USEFUL_OUTPUT_TOKENS))
+    return _Shrunk(amount=max(min(share, ceiling.total), floor), at_least=floor)
+
+
+def _with_output(ceiling: Ceiling, tokens: int) -> Money:
+    """The ceiling of the same request with so many output tokens in all."""
+    return min(ceiling.input_cost + ceiling.output_token_cost * tokens, ceiling.total)
+
+
+def _limit_refusal(request: httpx2.Request, refused: Refused) -> LimitRefusal:
+    kind = HardLimitReached if isinstance(refused, Blocked) else LedgerBusy
+    return kind(
+        request,
+        scope=refused.scope,
+        limit=refused.limit,
+        spent=refused.spent,
+        reserved=refused.reserved,
+        asked=refused.asked,
+        resets_at=refused.resets_at,
+    )
+
+
+def _cap(ceiling: Ceiling, reservation: Reservation, body: Mapping[str, Any]) -> int | None:
+    """The bound to put on each answer so that the reservation covers them all; None when none is needed."""
+    if reservation.amount >= ceiling.total:
+        return None
+    tokens = ceiling.affordable_output_tokens(reservation.amount)
+    choices = body.get("n")
+    return None if tokens is None else tokens // (choices if isinstance(choices, int) and choices > 1 else 1)

@@ -1,0 +1,172 @@
+"""An answer while it passes: bytes in, bytes out, and how its call is settled when it ends, well or badly."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import httpx2
+
+from ppkit.metering.flight import Flight
+from ppkit.metering.sse import Event, UsageWatch
+from ppkit.spending.usage import ImpossibleUsage, Usage, usage_of
+
+_TERMINAL = frozenset({"response.completed", "response.incomplete", "response.failed"})
+
+
+class Answer(Protocol):
+    """What a transport tells about an answer. An ending after an ending has no effect."""
+
+    flight: Flight
+
+    def feed(self, chunk: bytes) -> bytes:
+        """Bytes have come; returns what the caller is to see of them now."""
+        ...
+
+    def finish(self) -> bytes:
+        """The answer is complete; returns what was held back."""
+        ...
+
+    def broke(self) -> None:
+        """Reading it failed."""
+        ...
+
+    def closed(self) -> None:
+        """The caller wants no more of it."""
+        ...
+
+
+def answer_to(flight: Flight, response: httpx2.Response) -> Answer:
+    """How to read a successful response."""
+    encoding = response.headers.get("content-encoding", "identity")
+    if encoding != "identity":  # not asked for; its bytes cannot be read here
+        return UnreadableAnswer(flight)
+    if not response.headers.get("content-type", "").startswith("text/event-stream"):
+        return WholeAnswer(flight)
+    return StreamedImages(flight) if flight.held.call.endpoint == "images" else StreamedText(flight)
+
+
+class UnreadableAnswer:
+    """An answer whose usage cannot be read."""
+
+    def __init__(self, flight: Flight) -> None:
+        self.flight = flight
+
+    def feed(self, chunk: bytes) -> bytes:
+        return chunk
+
+    def finish(self) -> bytes:
+        self.flight.settle_at_ceiling()
+        return b""
+
+    def broke(self) -> None:
+        self.flight.keep()
+
+    def closed(self) -> None:
+        self.flight.settle_at_ceiling()
+
+
+class WholeAnswer(UnreadableAnswer):
+    """A JSON body; what follows from it is known only when it is complete."""
+
+    def __init__(self, flight: Flight) -> None:
+        super().__init__(flight)
+        self._chunks: list[bytes] = []
+
+    def feed(self, chunk: bytes) -> bytes:
+        self._chunks.append(chunk)
+        return chunk
+
+    def finish(self) -> bytes:
+        try:
+            body = json.loads(b"".join(self._chunks))
+        except (ValueError, RecursionError):
+            body = None
+        self._chunks = []
+        if not (isinstance(body, dict) and self.flight.settle_report(body)):
+            self.flight.settle_at_ceiling()
+        return b""
+
+
+class StreamedText:
+    """A stream of events with the text of a response or a chat completion."""
+
+    def __init__(self, flight: Flight) -> None:
+        self.flight = flight
+        self._watch = UsageWatch(self._reported, hide=flight.held.hides_usage)
+        self._last_report: Event | None = None
+        self.feed = self._watch.feed
+
+    def finish(self) -> bytes:
+        rest = self._watch.finish()
+        if not self.flight.ended and not (self._last_report and self.flight.settle_report(self._last_report)):
+            self.flight.settle_at_ceiling()
+        return rest
+
+    def broke(self) -> None:
+        self.closed()
+
+    def closed(self) -> None:
+        if self.flight.ended:
+            return
+        seen = self._watch.seen
+        if seen is None or seen.done():  # the SDK reads no further than [DONE]
+            self.finish()
+        elif seen.reasoned() or _asked_to_reason(self.flight.held.body):
+            # Thinking is billed as output but not shown, so what was seen is no bound.
+            self.flight.settle_at_ceiling()
+        else:
+            self.flight.settle_seen(seen.text_bytes())
+
+    def _reported(self, event: Event) -> None:
+        if self.flight.held.call.endpoint == "responses":
+            if event.get("type") in _TERMINAL:
+                self.flight.settle_report(event)
+        elif event.get("choices") == []:
+            self.flight.settle_report(event)
+        else:  # some servers report in every chunk: then only the last one counts
+            self._last_report = event
+
+
+class StreamedImages:
+    """A stream of pictures, each with its own usage when it is completed."""
+
+    def __init__(self, flight: Flight) -> None:
+        self.flight = flight
+        self._watch = UsageWatch(self._reported, keep_seen=False)
+        self._usages: list[Usage] = []
+        self.feed = self._watch.feed
+
+    def finish(self) -> bytes:
+        rest = self._watch.finish()
+        self.closed()
+        return rest
+
+    def broke(self) -> None:
+        self.closed()
+
+    def closed(self) -> None:
+        wanted = self.flight.held.body.get("n")
+        if self._usages and len(self._usages) >= (wanted if isinstance(wanted, int) else 1):
+            self.flight.settle_usage(_sum_of(self._usages))
+        else:  # how far a picture had come, and what of it is billed, is not shown
+            self.flight.settle_at_ceiling()
+
+    def _reported(self, event: Event) -> None:
+        try:
+            usage = usage_of("images", event)
+        except ImpossibleUsage:
+            return
+        if usage is not None:
+            self._usages.append(usage)
+
+
+def _sum_of(usages: list[Usage]) -> Usage:
+    names = Usage.__slots__
+    return Usage(**{name: sum(getattr(usage, name) for usage in usages) for name in names})
+
+
+def _asked_to_reason(body: Mapping[str, Any]) -> bool:
+    effort = body.get("reasoning_effort")
+    return isinstance(effort, str) and effort != "none"

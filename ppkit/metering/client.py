@@ -1,0 +1,178 @@
+"""`OpenAI` and `AsyncOpenAI`: the SDK's own clients, with every request they send marked to be metered.
+
+Everything works as in the SDK. Two things are added: the meter, which copies keep, and the refusal of
+websockets, which do not pass the HTTP transport and so cannot be metered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import wraps
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+
+import httpx2
+import openai
+
+from ppkit.metering.meter import Meter
+from ppkit.metering.refusals import UnmeteredRoute
+from ppkit.metering.transport import METER, AsyncMeteredTransport, MeteredTransport
+
+if TYPE_CHECKING:
+    # Private to the SDK, and only for the editor: the same names stand in the signatures of its own clients.
+    from openai._data_residency import DataResidency
+    from openai._models import FinalRequestOptions  # noqa: F401
+    from openai._provider import _Provider
+    from openai._types import HttpxSendArgs
+    from openai.auth import WorkloadIdentity, X509WorkloadIdentity
+
+_WEBSOCKETS = frozenset({"ws", "wss"})
+
+
+class CommonArguments(TypedDict, total=False):
+    """What both SDK clients take; a test holds these lists against the SDK's own."""
+
+    admin_api_key: str | None
+    workload_identity: WorkloadIdentity | X509WorkloadIdentity | None
+    organization: str | None
+    project: str | None
+    webhook_secret: str | None
+    provider: _Provider | None
+    base_url: str | httpx2.URL | openai.NotGiven | None
+    data_residency: DataResidency | None
+    websocket_base_url: str | httpx2.URL | None
+    timeout: float | openai.Timeout | openai.NotGiven | None
+    max_retries: int
+    default_headers: Mapping[str, str] | None
+    default_query: Mapping[str, object] | None
+    _strict_response_validation: bool
+    _enforce_credentials: bool
+
+
+class Arguments(CommonArguments, total=False):
+    """The arguments of `openai.OpenAI`."""
+
+    api_key: str | Callable[[], str] | None
+    http_client: httpx2.Client | None
+
+
+class AsyncArguments(CommonArguments, total=False):
+    """The arguments of `openai.AsyncOpenAI`."""
+
+    api_key: str | Callable[[], Awaitable[str]] | None
+    http_client: httpx2.AsyncClient | None
+
+
+class OpenAI(openai.OpenAI):
+    """`openai.OpenAI`, metered. Takes the same arguments, and the meter.
+
+    A caller's own `http_client` keeps its transports and proxies; what else it is used for is not metered.
+    Raises TypeError for a client of the old `httpx` package, which the SDK would accept.
+    """
+
+    meter: Meter
+
+    def __init__(self, *, meter: Meter, **sdk: Unpack[Arguments]) -> None:
+        _check_http_client(sdk.get("http_client"), httpx2.Client)
+        super().__init__(**sdk)
+        self.meter = meter
+
+    def _send_request(
+        self, request: httpx2.Request, *, stream: bool, **options: Unpack[HttpxSendArgs]
+    ) -> httpx2.Response:
+        # Looked at before every request, so that no exchanged transport goes unmetered.
+        _wrap(self._client, MeteredTransport)
+        request.extensions[METER] = self.meter
+        return super()._send_request(request, stream=stream, **options)
+
+    def _prepare_url(self, url: str) -> httpx2.URL:
+        return _no_websocket(self.meter, super()._prepare_url(url))
+
+    def _websocket_query_params(self, url: httpx2.URL, extra_query: Any) -> httpx2.QueryParams:
+        _no_websocket(self.meter, url)
+        return super()._websocket_query_params(url, extra_query)
+
+    def __repr__(self) -> str:
+        return _repr(self)
+
+    if not TYPE_CHECKING:  # an editor shows the SDK's own signatures
+
+        @wraps(openai.OpenAI.copy)
+        def copy(self, *, _extra_kwargs=None, **changes):
+            return super().copy(_extra_kwargs={"meter": self.meter, **(_extra_kwargs or {})}, **changes)
+
+        with_options = copy
+
+
+class AsyncOpenAI(openai.AsyncOpenAI):
+    """`openai.AsyncOpenAI`, metered. As `OpenAI`."""
+
+    meter: Meter
+
+    def __init__(self, *, meter: Meter, **sdk: Unpack[AsyncArguments]) -> None:
+        _check_http_client(sdk.get("http_client"), httpx2.AsyncClient)
+        super().__init__(**sdk)
+        self.meter = meter
+
+    async def _send_request(
+        self, request: httpx2.Request, *, stream: bool, **options: Unpack[HttpxSendArgs]
+    ) -> httpx2.Response:
+        _wrap(self._client, AsyncMeteredTransport)
+        request.extensions[METER] = self.meter
+        return await super()._send_request(request, stream=stream, **options)
+
+    def _prepare_url(self, url: str) -> httpx2.URL:
+        return _no_websocket(self.meter, super()._prepare_url(url))
+
+    def _websocket_query_params(self, url: httpx2.URL, extra_query: Any) -> httpx2.QueryParams:
+        _no_websocket(self.meter, url)
+        return super()._websocket_query_params(url, extra_query)
+
+    def __repr__(self) -> str:
+        return _repr(self)
+
+    if not TYPE_CHECKING:
+
+        @wraps(openai.AsyncOpenAI.copy)
+        def copy(self, *, _extra_kwargs=None, **changes):
+            return super().copy(_extra_kwargs={"meter": self.meter, **(_extra_kwargs or {})}, **changes)
+
+        with_options = copy
+
+
+def _check_http_client(given: object, wanted: type) -> None:
+    if given is not None and not isinstance(given, wanted):
+        kind = f"{type(given).__module__.partition('.')[0]}.{type(given).__qualname__}"
+        raise TypeError(f"http_client must be an httpx2.{wanted.__name__} to be metered, not {kind}")
+
+
+_wrapping = Lock()
+
+
+def _wrap(client: Any, metered: Any) -> None:
+    """Put the metered transport around each transport of an HTTP client that has none yet."""
+    if type(client._transport) is metered and all(
+        type(mount) is metered for mount in client._mounts.values()
+    ):
+        return
+    with _wrapping:
+        if type(client._transport) is not metered:
+            client._transport = metered(client._transport)
+        for pattern, mount in client._mounts.items():
+            if mount is None:  # "no proxy for this address": the client's own transport is used
+                client._mounts[pattern] = client._transport
+            elif type(mount) is not metered:
+                client._mounts[pattern] = metered(mount)
+
+
+def _no_websocket(meter: Meter, url: httpx2.URL) -> httpx2.URL:
+    """The address, unless it opens a websocket: what passes there is billed, and no transport sees it."""
+    if url.scheme in _WEBSOCKETS and not meter.allow_unmetered:
+        raise UnmeteredRoute(httpx2.Request("GET", url), route=url.path)
+    return url
+
+
+def _repr(client: openai.OpenAI | openai.AsyncOpenAI) -> str:
+    headers = httpx2.Headers(client.auth_headers)
+    meter: Meter = client.meter  # type: ignore[union-attr]  # both classes of this module have one
+    return f"<metered {type(client).__name__} at {client.base_url.host}, key {meter.key_of(headers)}>"

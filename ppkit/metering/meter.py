@@ -1,0 +1,104 @@
+"""The Meter: what a metered client shares with every other client of the same ledger, and its settings."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+import anyio
+import httpx2
+
+from ppkit.clock import Clock
+from ppkit.metering.receipts import Receipts, collect_receipts
+from ppkit.spending.budget import Budget
+from ppkit.spending.ledger import Call, Ledger, Refused
+from ppkit.spending.prices import Price
+
+log = logging.getLogger(__name__)
+
+SHORTEST_MASKABLE_KEY = 20  # of a shorter text, its last four characters would be too much
+
+
+class Prices(Protocol):
+    """What the meter asks of a price catalogue."""
+
+    def price_of(self, model: str, at: datetime, tier: str | None = None) -> Price: ...
+
+
+class Abandoned(Protocol):
+    """An answer that nobody will read to its end."""
+
+    def closed(self) -> None: ...
+
+
+class Meter:
+    """Reserves before a request leaves and settles when its answer is known; one for all clients of a ledger.
+
+    `allow_unpriced` lets models without a known price through (counted at nothing, marked estimated),
+    `allow_unmetered` lets paid routes through that are not counted at all. `busy_timeout_seconds` is how
+    long a call waits for the reservations of others; `on_wait` is told each time it does. `key_names` gives
+    keys, known by their masked form ("…WXYZ"), the names the ledger shall use.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        catalogue: Prices,
+        clock: Clock,
+        *,
+        allow_unpriced: bool = False,
+        allow_unmetered: bool = False,
+        busy_timeout_seconds: float = 30.0,
+        key_names: Mapping[str, str] | None = None,
+        new_id: Callable[[], str] = lambda: f"ppkit-{uuid.uuid4().hex}",
+        on_wait: Callable[[Refused], None] | None = None,
+        async_sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+    ) -> None:
+        self.ledger = ledger
+        self.catalogue = catalogue
+        self.clock = clock
+        self.allow_unpriced = allow_unpriced
+        self.allow_unmetered = allow_unmetered
+        self.busy_timeout_seconds = busy_timeout_seconds
+        self.key_names = dict(key_names or {})
+        self.new_id = new_id
+        self.on_wait = on_wait
+        self.async_sleep = async_sleep
+        self._abandoned: deque[Abandoned] = deque()
+
+    def receipts(self) -> AbstractContextManager[Receipts]:
+        """`with meter.receipts() as receipts:` collects the receipts of the calls made inside."""
+        return collect_receipts()
+
+    def has_hard_limit(self, call: Call) -> bool:
+        """Whether a hard limit watches any scope this call counts in."""
+        budget = Budget(self.ledger)
+        return any(budget.get(scope).hard is not None for scope in call.scopes)
+
+    def key_of(self, headers: httpx2.Headers) -> str:
+        """The name the ledger knows the request's key by; never the key."""
+        secret = headers.get("authorization", "").rpartition(" ")[2] or headers.get("api-key", "")
+        masked = f"…{secret[-4:]}" if len(secret) >= SHORTEST_MASKABLE_KEY else "…"
+        return self.key_names.get(masked, masked)
+
+    def abandon(self, answer: Abandoned) -> None:
+        """Remember an answer that the garbage collector found unread.
+
+        The collector may run inside the ledger itself, so nothing is written here and now.
+        """
+        self._abandoned.append(answer)
+
+    def settle_abandoned(self) -> None:
+        """Settle what was abandoned; every next call does so, and so does `flush`."""
+        while self._abandoned:
+            self._abandoned.popleft().closed()
+
+    def flush(self) -> None:
+        """Return when everything settled so far stands in the ledger."""
+        self.settle_abandoned()
+        self.ledger.flush()

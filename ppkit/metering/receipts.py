@@ -1,0 +1,62 @@
+"""What a call cost, as handed to the person who made it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Literal
+
+from ppkit.money import Money
+from ppkit.spending.cost import Cost
+from ppkit.spending.usage import Usage
+
+# estimated: the true cost is not known, `cost` is the most it can be (for a broken stream: what was seen).
+# unknown: nobody can tell whether the call was billed; its reservation of `cost` stays until it expires.
+# overrun: the true cost is above the ceiling, a mistake in the ceiling.
+Mark = Literal["estimated", "unknown", "overrun"]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One HTTP attempt that cost something, or may have.
+
+    `reserved` is what the ledger held for it, `capped_output_tokens` the bound that was put on the answer
+    because the hard limit left no more, `parts` the cost part by part when the usage is known.
+    """
+
+    call_id: str
+    model: str
+    endpoint: str
+    cost: Money
+    reserved: Money
+    ceiling: Money
+    usage: Usage | None
+    parts: Cost | None
+    capped_output_tokens: int | None
+    mark: Mark | None
+    waited_seconds: float
+
+
+Receipts = list[Receipt]
+_collectors: ContextVar[tuple[Receipts, ...]] = ContextVar("ppkit_receipts", default=())
+
+
+def current_collectors() -> tuple[Receipts, ...]:
+    """The lists that want the receipts of calls made here."""
+    return _collectors.get()
+
+
+@contextmanager
+def collect_receipts() -> Iterator[Receipts]:
+    """The receipts of the calls made inside, in the order in which they were settled.
+
+    A stream's receipt arrives when the stream ends, even after the block. Blocks nest: the outer sees all.
+    """
+    receipts: Receipts = []
+    token = _collectors.set((*_collectors.get(), receipts))
+    try:
+        yield receipts
+    finally:
+        _collectors.reset(token)

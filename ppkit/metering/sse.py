@@ -1,0 +1,180 @@
+"""A server-sent event stream, watched while it passes: cheap for each chunk, exact for the one that counts.
+
+Only lines that can hold a usage report are parsed. `"usage":` with its quotes bare cannot stand inside a JSON
+string, where the quotes would be escaped, so searching the bytes misses nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Event = Mapping[str, Any]
+
+_REPORT = re.compile(rb'"usage"\s*:\s*\{')
+_NULL = re.compile(rb',\s*"usage"\s*:\s*null|"usage"\s*:\s*null\s*,')
+_LINE_END = re.compile(rb"\r\n|\n|\r")
+_DONE = b"data: [DONE]"
+_SEEN_KEPT_BYTES = 1 << 20
+
+
+def event_of(line: bytes) -> Event | None:
+    """The JSON object that a `data:` line carries; None for every other line."""
+    if not line.startswith(b"data:"):
+        return None
+    try:
+        event = json.loads(line[5:])
+    except ValueError:
+        return None
+    return event if isinstance(event, dict) else None
+
+
+class UsageWatch:
+    """Bytes in, the same bytes out; `found` is called with every event that carries a usage report.
+
+    What `feed` returns lags behind by at most the last unfinished line, and only when `hide` is set.
+    """
+
+    def __init__(self, found: Callable[[Event], None], *, hide: bool = False, keep_seen: bool = True) -> None:
+        """`hide`: take out what only stands there because ppkit asked for it (see `_without_trace`).
+        `keep_seen`: remember what passed, so that `seen` can tell what a broken stream has shown.
+        """
+        self._found = found
+        self._hide = hide
+        self._unfinished: list[bytes] = []
+        self._blank_owed = False  # the empty line after a hidden event has not come yet
+        self.seen = SeenText() if keep_seen else None
+
+    def feed(self, chunk: bytes) -> bytes:
+        """Take in a piece of the stream; returns what to hand on now."""
+        if self.seen is not None:
+            self.seen.add(chunk)
+        if not self._unfinished and chunk[-1:] == b"\n":  # the usual case: whole events, nothing copied
+            lines = chunk
+        else:
+            cut = chunk.rfind(b"\n") + 1
+            if not cut:
+                self._unfinished.append(chunk)
+                return b"" if self._hide else chunk
+            lines = b"".join((*self._unfinished, chunk[:cut]))
+            self._unfinished = [chunk[cut:]] if cut < len(chunk) else []
+        if self._hide:
+            return self._shown(lines)
+        if b'"usage"' in lines and _REPORT.search(lines):
+            self._report(lines)
+        return chunk
+
+    def finish(self) -> bytes:
+        """The stream is over; returns what was held back."""
+        rest = b"".join(self._unfinished)
+        self._unfinished = []
+        if not rest:
+            return b""
+        if self._hide:
+            return self._shown(rest)
+        self._report(rest)
+        return b""
+
+    def _report(self, lines: bytes) -> None:
+        for line in _LINE_END.split(lines):
+            event = event_of(line) if _REPORT.search(line) else None
+            if event is not None:
+                self._found(event)
+
+    def _shown(self, lines: bytes) -> bytes:
+        """The lines as a caller sees them who did not ask for the usage."""
+        if self._blank_owed:
+            self._blank_owed = False
+            lines = lines.removeprefix(b"\r\n" if lines[:1] == b"\r" else b"\n")
+        if b'"usage"' not in lines:
+            return lines
+        if not _REPORT.search(lines):
+            return _NULL.sub(b"", lines)
+        return b"".join(self._kept(lines))
+
+    def _kept(self, lines: bytes) -> list[bytes]:
+        kept: list[bytes] = []
+        pieces = lines.splitlines(keepends=True)
+        dropped = False
+        for piece in pieces:
+            if dropped and not piece.strip(b"\r\n"):
+                dropped = False
+                continue
+            event = event_of(piece.rstrip(b"\r\n")) if _REPORT.search(piece) else None
+            if event is not None:
+                self._found(event)
+            dropped = event is not None and event.get("choices") == []
+            if not dropped:
+                kept.append(_NULL.sub(b"", piece))
+        self._blank_owed = dropped
+        return kept
+
+
+class SeenText:
+    """What a stream has shown so far, counted only when somebody asks."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+        self._kept_bytes = 0
+        self._text_bytes = 0
+        self._reasoned = False
+        self._done = False
+
+    def add(self, chunk: bytes) -> None:
+        self._pieces.append(chunk)
+        self._kept_bytes += len(chunk)
+        if (
+            self._kept_bytes > _SEEN_KEPT_BYTES
+        ):  # a very long answer: count, and let go of all but the last line
+            self._count()
+
+    def text_bytes(self) -> int:
+        """UTF-8 bytes of the texts and tool arguments shown: never fewer than their tokens."""
+        self._count()
+        return self._text_bytes
+
+    def reasoned(self) -> bool:
+        """Whether the model was seen to think, at a length that the stream does not tell."""
+        self._count()
+        return self._reasoned
+
+    def done(self) -> bool:
+        """Whether the stream said that it is over."""
+        self._count()
+        return self._done
+
+    def _count(self) -> None:
+        data = b"".join(self._pieces)
+        cut = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
+        self._pieces = [data[cut:]]
+        self._kept_bytes = len(data) - cut
+        for line in _LINE_END.split(data[:cut]):
+            event = event_of(line)
+            self._done = self._done or line.startswith(_DONE)
+            if event is not None:
+                self._text_bytes += _text_bytes_of(event)
+                self._reasoned = self._reasoned or _is_reasoning(event)
+
+
+def _text_bytes_of(event: Event) -> int:
+    delta = event.get("delta")
+    if isinstance(delta, str):  # a Responses event
+        return len(delta.encode())
+    choices = event.get("choices")
+    return sum(_bytes_in(choice.get("delta")) for choice in choices) if isinstance(choices, list) else 0
+
+
+def _bytes_in(value: object) -> int:
+    """Bytes of every text inside a delta: content, refusal, names and arguments of tool calls."""
+    if isinstance(value, str):
+        return len(value.encode())
+    if isinstance(value, Mapping):
+        return sum(map(_bytes_in, value.values()))
+    return sum(map(_bytes_in, value)) if isinstance(value, list) else 0
+
+
+def _is_reasoning(event: Event) -> bool:
+    item = event.get("item")
+    return isinstance(item, Mapping) and item.get("type") == "reasoning"

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ppkit.clock import ManualClock
+from ppkit.metering import Meter
+from ppkit.spending.budget import Budget
+from ppkit.spending.ledger import Ledger, open_ledger
+from ppkit.spending.model_limits import Limits
+from ppkit.spending.prices import PriceCatalogue
+
+from .callers import AsyncCaller, Caller, SyncCaller
+from .fake_platform import MODEL, FakePlatform
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(datetime(2026, 11, 23, 12, tzinfo=UTC))
+
+
+@pytest.fixture
+def ledger_path(tmp_path: Path) -> Path:
+    return tmp_path / "ledger.sqlite3"
+
+
+@pytest.fixture
+def ledger(ledger_path: Path, clock: ManualClock) -> Iterator[Ledger]:
+    ledger = open_ledger(f"sqlite:///{ledger_path}", clock)
+    yield ledger
+    ledger.close()
+
+
+@pytest.fixture
+def budget(ledger: Ledger) -> Budget:
+    return Budget(ledger)
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> PriceCatalogue:
+    limits = Limits(context_window=100_000, max_output_tokens=1_000)
+    return PriceCatalogue().with_user_price(MODEL, input="1", cached="0.1", output="5", limits=limits)
+
+
+@pytest.fixture
+def meter(ledger: Ledger, catalogue: PriceCatalogue, clock: ManualClock) -> Meter:
+    async def sleep(seconds: float) -> None:
+        clock.sleep(seconds)
+
+    return Meter(ledger, catalogue, clock, async_sleep=sleep)
+
+
+@pytest.fixture
+def platform() -> FakePlatform:
+    return FakePlatform()
+
+
+@pytest.fixture(params=["sync", "async"])
+def caller(request: pytest.FixtureRequest, meter: Meter, platform: FakePlatform) -> Caller:
+    kind = SyncCaller if request.param == "sync" else AsyncCaller
+    return kind(meter, platform)

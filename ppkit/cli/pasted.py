@@ -1,0 +1,34 @@
+"""A key handed to the command line: from standard input or a prompt without echo, never as an argument.
+
+Arguments can be read by every user of the machine, and stay in the shell's history.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from ppkit.cli.output import complain_of
+from ppkit.keys import ApiKey, Lint, lint
+from ppkit.look.texts import Texts
+
+
+def read_key(texts: Texts, mode: str) -> ApiKey | None:
+    """The key that was typed or piped in, its repairs told; None when it was refused, which is told too."""
+    if sys.stdin.isatty():
+        pasted = click.prompt(
+            texts("cli.key.prompt"), hide_input=True, default="", show_default=False, err=True
+        )
+    else:
+        pasted = sys.stdin.read()
+    return accepted(lint(pasted, mode), texts)
+
+
+def accepted(read: Lint, texts: Texts) -> ApiKey | None:
+    """The key, or None with the refusal told on standard error."""
+    for repair in read.repairs:
+        click.echo(texts(f"keys.repair.{repair.kind.value}", **repair.facts), err=True)
+    if read.refusal:
+        complain_of(f"keys.refusal.{read.refusal.value}", texts, **read.facts)
+    return read.key

@@ -1,0 +1,120 @@
+"""`ppkit practice`: the practice platform from the command line."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+import click
+
+from ppkit.cli.command import Group, json_option, one_of
+from ppkit.cli.control import Control
+from ppkit.cli.output import print_json
+from ppkit.look import formats
+from ppkit.look.texts import Texts
+from ppkit.practice.address import Address
+from ppkit.practice.process import ensure_running
+from ppkit.settings import load_settings, make_home
+
+command = Group("practice", help="cli.help.practice")
+
+
+def control() -> Control:
+    """The control room of the running platform, which is started when there is none."""
+    settings = load_settings()
+    make_home(settings)
+    return Control(ensure_running(settings.home))
+
+
+@command.command("serve", help="cli.help.practice.serve")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="cli.practice.option.port")
+def serve_here(port: int) -> None:
+    from ppkit.practice.server import serve  # lazy: the web server, which the other commands do not need
+
+    settings = load_settings()
+    make_home(settings)
+    serve(settings.home, port, on_ready=_announce)
+
+
+def _announce(address: Address) -> None:
+    line = {"base_url": address.base_url, "console_url": address.console_url, "pid": address.pid}
+    click.echo(json.dumps(line))
+
+
+@command.command("key", help="cli.help.practice.key")
+@click.option("--name", required=True, help="cli.practice.option.name")
+@click.option("--credit", default="5.00", help="cli.practice.option.credit")
+@click.option(
+    "--permissions",
+    type=one_of("all", "restricted", "read_only"),
+    default="all",
+    help="cli.practice.option.permissions",
+)
+@json_option()
+def new_key(name: str, credit: str, permissions: str, as_json: bool) -> None:
+    made = control().post("key", name=name, credit=credit, permissions=permissions)
+    print_json(made) if as_json else click.echo(made["key"])
+
+
+@command.command("admin-key", help="cli.help.practice.admin-key")
+@json_option()
+def new_admin_key(as_json: bool) -> None:
+    made = control().post("admin-key")
+    print_json(made) if as_json else click.echo(made["key"])
+
+
+clock = Group("clock", help="cli.help.practice.clock")
+command.add_command(clock)
+
+
+@clock.command("show", help="cli.help.practice.clock.show")
+@json_option()
+@click.pass_obj
+def show_clock(texts: Texts, as_json: bool) -> None:
+    _tell_clock(control().get("clock"), texts, as_json)
+
+
+@clock.command("advance", help="cli.help.practice.clock.advance")
+@click.option("--days", type=click.IntRange(0), default=0, help="cli.practice.option.days")
+@click.option("--hours", type=click.IntRange(0), default=0, help="cli.practice.option.hours")
+@click.option("--next-month", is_flag=True, help="cli.practice.option.next_month")
+@json_option()
+@click.pass_obj
+def advance_clock(texts: Texts, days: int, hours: int, next_month: bool, as_json: bool) -> None:
+    if not (days or hours or next_month):
+        raise click.UsageError("")
+    step = {"to": "next_month"} if next_month else {"days": days, "hours": hours}
+    _tell_clock(control().post("clock", **step), texts, as_json)
+
+
+def _tell_clock(told: dict[str, object], texts: Texts, as_json: bool) -> None:
+    if as_json:
+        print_json(told)
+        return
+    now = datetime.fromisoformat(str(told["now"]))
+    click.echo(texts("cli.practice.clock", date=formats.date(now, texts.language), time=formats.time(now)))
+
+
+@command.command("fault", help="cli.help.practice.fault")
+@click.argument("name", required=False)
+@click.argument("switch", type=one_of("on", "off"), required=False)
+@json_option()
+@click.pass_obj
+def fault(texts: Texts, name: str | None, switch: str | None, as_json: bool) -> None:
+    if name and switch is None:
+        raise click.UsageError("")
+    room = control()
+    told = room.post("faults", name=name, on=switch == "on") if name else room.get("faults")
+    if as_json:
+        print_json(told["faults"])
+        return
+    for one in told["faults"]:
+        state = texts("cli.practice.on" if one["on"] else "cli.practice.off")
+        click.echo(f"{one['name']:24}{state}")
+
+
+@command.command("reset", help="cli.help.practice.reset")
+@click.pass_obj
+def reset(texts: Texts) -> None:
+    control().post("reset")
+    click.echo(texts("cli.practice.reset"))

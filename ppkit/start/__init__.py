@@ -1,0 +1,1 @@
+"""What `ppkit start` does: notebooks in place, the practice platform, JupyterLab, and an orderly end."""

@@ -1,0 +1,174 @@
+"""JupyterLab as a child process: how it is called, how its address is learnt, how it is ended."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from ppkit.clock import Clock
+from ppkit.errors import PpkitError
+
+DEFAULT_PORT = 8888
+PORTS_TRIED = 50
+START_TIMEOUT_SECONDS = 90.0  # a cold disk and a virus scanner; three to five seconds as a rule
+STOP_TIMEOUT_SECONDS = 20.0  # Jupyter gives its kernels some seconds to save what they hold
+POLL_SECONDS = 0.1
+NEW_GROUP: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)  # on Windows only
+
+
+class LabMissing(PpkitError):
+    """JupyterLab is not installed in this environment."""
+
+    code = "lab_missing"
+
+
+class LabFailed(PpkitError):
+    """JupyterLab ended, or did not answer in time. Facts: log (path), lines (its last ones)."""
+
+    code = "lab_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class LabCall:
+    """What JupyterLab is asked for. `log` receives everything it says."""
+
+    folder: Path
+    notebook: Path
+    port: int
+    browser: bool
+    log: Path
+    environment: Mapping[str, str]
+
+
+class Lab:
+    """A running JupyterLab and its kernels, in a process group of their own.
+
+    Their own, because Ctrl-C in a terminal goes to the whole group, and Jupyter answers it with a question.
+    """
+
+    def __init__(self, call: LabCall, clock: Clock) -> None:
+        """Starts it. Raises LabMissing, or LabFailed when its log cannot be written."""
+        if importlib.util.find_spec("jupyterlab") is None:
+            raise LabMissing()
+        self._call = call
+        self._clock = clock
+        # The token tells our server from others in Jupyter's list. It goes by environment, because the
+        # arguments of a process can be read by every user of the machine.
+        self._token = call.environment.get("JUPYTER_TOKEN") or secrets.token_hex(24)
+        try:
+            call.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            log = os.open(call.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        except OSError as error:
+            raise LabFailed(log=str(call.log), lines=error.strerror or "") from None
+        try:
+            self._process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603  (our own interpreter, no shell)
+                command(call),
+                env={**call.environment, "JUPYTER_TOKEN": self._token},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=sys.platform != "win32",
+                creationflags=NEW_GROUP,
+            )
+        finally:
+            os.close(log)
+
+    def wait_until_ready(self, cancelled: Callable[[], bool]) -> str | None:
+        """The address to open, token included, once the server listens; None when cancelled before.
+
+        Raises LabFailed.
+        """
+        deadline = self._clock.monotonic() + START_TIMEOUT_SECONDS
+        while self._clock.monotonic() < deadline and self._process.poll() is None:
+            if cancelled():
+                return None
+            address = self._address()
+            if address:
+                return f"{address}lab/tree/{quote(self._call.notebook.as_posix())}?token={self._token}"
+            self._clock.sleep(POLL_SECONDS)
+        raise LabFailed(log=str(self._call.log), lines=last_lines(self._call.log))
+
+    def ended(self) -> int | None:
+        """Its exit code, or None while it runs."""
+        return self._process.poll()
+
+    def stop(self) -> None:
+        """End it and its kernels: asked first, then told."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(STOP_TIMEOUT_SECONDS)
+        _kill_group(self._process)
+        self._process.wait()
+
+    def _address(self) -> str | None:
+        """ "http://localhost:8888/" from the file that a Jupyter server writes when it listens."""
+        for path in _runtime_folder(self._call.environment).glob("jpserver-*.json"):
+            with contextlib.suppress(OSError, ValueError):
+                server = json.loads(path.read_text(encoding="utf-8"))
+                if server.get("token") == self._token and self._is_ours(server):
+                    return str(server["url"])
+        return None
+
+    def _is_ours(self, server: Mapping[str, object]) -> bool:
+        """With a token that the person chose, other servers of theirs may share it."""
+        return "JUPYTER_TOKEN" not in self._call.environment or server.get("pid") == self._process.pid
+
+
+def command(call: LabCall) -> list[str]:
+    """The arguments; no secret among them."""
+    options = {
+        "ServerApp.root_dir": str(call.folder),
+        "ServerApp.port": str(call.port),
+        "ServerApp.port_retries": str(PORTS_TRIED),
+        "ServerApp.open_browser": str(call.browser),
+        "LabApp.default_url": f"/lab/tree/{quote(call.notebook.as_posix())}",
+        # No pop-up about Jupyter's news and no look-up of newer releases: both would call out.
+        "LabApp.news_url": "None",
+        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+    }
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        options["ServerApp.allow_root"] = "True"
+    return [sys.executable, "-m", "jupyterlab", *(f"--{name}={value}" for name, value in options.items())]
+
+
+def last_lines(log: Path, count: int = 5) -> str:
+    """The end of a log, without the tokens that Jupyter writes into its addresses."""
+    try:
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    return "\n".join(line.partition("?token=")[0] for line in lines[-count:])
+
+
+def port_of(address: str) -> int | None:
+    return urlsplit(address).port
+
+
+def _runtime_folder(environment: Mapping[str, str]) -> Path:
+    from jupyter_core.paths import jupyter_runtime_dir  # lazy: comes with the extra "lab" only
+
+    return Path(environment.get("JUPYTER_RUNTIME_DIR") or jupyter_runtime_dir())
+
+
+if sys.platform == "win32":
+
+    def _kill_group(process: subprocess.Popen[bytes]) -> None:
+        # Kernels watch their parent and end with it.
+        process.kill()
+
+else:
+
+    def _kill_group(process: subprocess.Popen[bytes]) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)

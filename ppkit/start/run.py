@@ -1,0 +1,104 @@
+"""The order of things in `ppkit start`, and their end in the opposite order."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import ppkit
+from ppkit.clock import Clock
+from ppkit.look.texts import Texts
+from ppkit.practice.address import find_running
+from ppkit.practice.process import ensure_running
+from ppkit.settings import Settings, make_home
+from ppkit.start.lab import Lab, LabCall, LabFailed, last_lines, port_of
+from ppkit.start.notebooks import Copied, Outcome, copy_notebooks, guided_notebook, packaged_notebooks
+from ppkit.start.platform import end_practice
+from ppkit.start.signals import stop_requests
+
+FOLDER = "ppkit-notebooks"
+WATCH_SECONDS = 0.5
+_WORTH_SAYING = {Outcome.UPDATED: "cli.start.updated", Outcome.BESIDE: "cli.start.beside"}
+
+
+@dataclass(frozen=True, slots=True)
+class StartOptions:
+    """What the person chose on the command line."""
+
+    folder: Path
+    port: int
+    browser: bool
+
+
+def start(
+    settings: Settings, options: StartOptions, texts: Texts, say: Callable[[str], None], clock: Clock
+) -> None:
+    """Run until somebody asks to stop, or JupyterLab is shut down from its own menu.
+
+    Every process started here, or by a notebook meanwhile, has ended when this returns or raises.
+    Raises NotebooksMissing, FolderNotWritable, LabMissing, LabFailed, and what the practice platform raises.
+    """
+    home = make_home(settings)
+    folder = options.folder.absolute()
+    source = packaged_notebooks()
+    _say_copied(copy_notebooks(source, folder, str(ppkit.__version__)), folder, texts, say)
+    call = LabCall(
+        folder=folder,
+        notebook=guided_notebook(source, settings.language),
+        port=options.port,
+        browser=options.browser,
+        log=home / "start" / f"jupyter-{os.getpid()}.log",
+        environment=kernel_environment(settings),
+    )
+    with stop_requests() as stop:
+        found_running = find_running(settings.home) is not None
+        try:
+            if settings.mode == "practice":
+                address = ensure_running(settings.home)
+                say(texts("cli.start.practice", address=address.console_url))
+            _run_lab(call, texts, say, clock, stop)
+        finally:
+            # A notebook may have started it again; one that ran before belongs to somebody else.
+            if not found_running:
+                end_practice(settings.home, clock)
+        say(texts("cli.start.stopped"))
+
+
+def kernel_environment(settings: Settings) -> dict[str, str]:
+    """What JupyterLab and the notebooks inherit: the settings in force, so that all of them agree."""
+    return {
+        **os.environ,
+        "PPKIT_HOME": str(settings.home),
+        "PPKIT_MODE": settings.mode,
+        "PPKIT_LANGUAGE": settings.language,
+    }
+
+
+def _run_lab(
+    call: LabCall, texts: Texts, say: Callable[[str], None], clock: Clock, stop: threading.Event
+) -> None:
+    lab = Lab(call, clock)
+    try:
+        address = lab.wait_until_ready(stop.is_set)
+        if address is not None:
+            if port_of(address) != call.port:
+                say(texts("cli.start.other_port", asked=call.port, port=port_of(address)))
+            say(texts("cli.start.ready", address=address))
+        while lab.ended() is None and not stop.wait(WATCH_SECONDS):
+            pass
+        code = lab.ended()
+        if code:
+            raise LabFailed(log=str(call.log), lines=last_lines(call.log))
+    finally:
+        say(texts("cli.start.stopping"))
+        lab.stop()
+
+
+def _say_copied(copied: list[Copied], folder: Path, texts: Texts, say: Callable[[str], None]) -> None:
+    say(texts("cli.start.folder", folder=folder))
+    for one in copied:
+        if one.outcome in _WORTH_SAYING:
+            say(texts(_WORTH_SAYING[one.outcome], path=one.path, beside=one.beside))

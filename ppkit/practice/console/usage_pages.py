@@ -28,6 +28,11 @@ class Line:
     images: int
     cost: Money
 
+    @property
+    def day(self) -> date:
+        """The name of a line that stands for a day."""
+        return date.fromisoformat(self.name)
+
 
 def usage(visit: Visit) -> Response:
     platform, query = visit.platform, visit.query
@@ -53,7 +58,7 @@ def usage(visit: Visit) -> Response:
         periods=PERIODS,
         chosen=chosen,
         choices={name: sorted({row.group[name] for row in rows}) for name in chosen},
-        lines=lines if by == "day" else sorted(lines, key=lambda line: -line.cost.pico_usd),
+        lines=lines[::-1] if by == "day" else sorted(lines, key=lambda line: -line.cost.pico_usd),
         bars=bars(add_up(shown, "day"), since, until),
         total=total(shown),
         today=total(row for row in shown if row.group["day"] == f"{platform.clock.now():%Y-%m-%d}"),

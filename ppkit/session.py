@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,8 +13,10 @@ from ppkit.clock import Clock, SystemClock
 from ppkit.errors import PpkitError
 from ppkit.keys import ApiKey, Chosen, FileKeyStore, KeyStore, Refusal, choose, lint, standard_sources
 from ppkit.look.texts import Texts
+from ppkit.money import Money
 from ppkit.settings import Settings, load_settings, make_home
 from ppkit.spending.budget import Budget
+from ppkit.spending.ceiling import ceiling_of
 from ppkit.spending.ledger import Ledger, open_ledger
 from ppkit.spending.plan_credits import PlanCredits
 from ppkit.spending.prices import PriceCatalogue
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from ppkit.metering import AsyncOpenAI, Meter, OpenAI
     from ppkit.onboarding import Progress, Wizard
     from ppkit.practice.process import Address
+    from ppkit.practice.remote import Control
 
 KEY_VARIABLE = "OPENAI_API_KEY"
 
@@ -191,6 +195,44 @@ class Session:
         from ppkit.practice.process import ensure_running  # lazy: only practice mode needs it
 
         return ensure_running(self.settings.home)
+
+    def practice_state(self) -> dict[str, Any]:
+        """Where the learner stands on the practice platform: account, credit, keys; no secret.
+
+        Raises PracticeNotStarted or PracticeNotAnswering.
+        """
+        return self._practice_control().get("state")
+
+    def _practice_control(self) -> Control:
+        from ppkit.practice.remote import Control  # lazy: only practice mode needs it
+
+        return Control(self.practice_address())
+
+    # --- the guided way
+
+    @cached_property
+    def progress(self) -> Progress:
+        from ppkit.onboarding import Progress
+
+        return Progress(self.home / "progress.json")
+
+    @cached_property
+    def wizard(self) -> Wizard:
+        """The four steps. Raises ProgressDamaged, ProgressTooNew."""
+        from ppkit.onboarding import Wizard
+
+        return Wizard(self.progress, self.clock, self.mode)
+
+    @cached_property
+    def checkup(self) -> Checkup:
+        from ppkit.checkup import Checkup
+
+        return Checkup(self.client_for, self.clock, self.mode, self.highest_cost)
+
+    def highest_cost(self, endpoint: str, body: Mapping[str, Any]) -> Money:
+        """The most that this request can cost. Raises UnknownPrice, UnboundedRequest."""
+        price = self.catalogue.price_of(str(body.get("model")), self.clock.now())
+        return ceiling_of(endpoint, body, len(json.dumps(body).encode()), price).total
 
 
 _open: dict[Settings, Session] = {}

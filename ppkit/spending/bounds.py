@@ -50,6 +50,7 @@ def response_bounds(body: Mapping[str, Any], body_bytes: int, price: Price) -> T
     _refuse_unbounded(body, price, RESPONSE_PARAMETERS)
     found = _Found()
     _look_at_items(body.get("input"), found)
+    _look_at_items(body.get("instructions"), found)
     # A stored prompt can bring hosted tools of its own; naming the tools in the request replaces them.
     if body.get("prompt") is not None and "tools" not in body:
         raise UnboundedRequest(reason="hosted_tools_possible", field="prompt")
@@ -109,8 +110,10 @@ def _input_tokens(found: _Found, body_bytes: int, price: Price) -> int:
     return min(text + pictures + MESSAGE_FRAME_TOKENS, price.context_window)
 
 
-_TEXT_PARTS = frozenset({"input_text", "output_text", "text", "refusal", "summary_text", "reasoning_text"})
-_TEXT_ITEMS = frozenset(
+_TEXT_PARTS: frozenset[str | None] = frozenset(
+    {"input_text", "output_text", "text", "refusal", "summary_text", "reasoning_text"}
+)
+_TEXT_ITEMS: frozenset[str | None] = frozenset(
     {
         None,
         "message",
@@ -130,7 +133,7 @@ def _look_at_items(items: Any, found: _Found) -> None:
         found.elsewhere = True
         return
     for item in items:
-        if not isinstance(item, Mapping) or item.get("type") not in _TEXT_ITEMS:
+        if not isinstance(item, Mapping) or not _is_one_of(item.get("type"), _TEXT_ITEMS):
             _look_at_other_item(item, found)
             continue
         if item.get("audio") is not None:  # chat: an earlier spoken answer, by its id
@@ -145,7 +148,7 @@ def _look_at_other_item(item: Any, found: _Found) -> None:
     """Items that stand for something stored, fetched, drawn or encrypted: their size is not their bytes."""
     found.elsewhere = True
     if isinstance(item, Mapping):
-        if item.get("type") in {"compaction_trigger"}:
+        if item.get("type") == "compaction_trigger":
             raise UnboundedRequest(reason="compaction", field="input")
         _refuse_hosted_tools(item.get("tools"))
 
@@ -163,12 +166,12 @@ def _look_at_parts(parts: Any, found: _Found) -> None:
         if _keeps_12h(part.get("prompt_cache_breakpoint")):
             found.caches_for_12h = True
         kind = part.get("type")
-        if kind in {"image_url", "input_image"}:
+        if kind in ("image_url", "input_image"):
             found.pictures += 1
             found.picture_bytes += _data_url_bytes(part)
         elif kind == "input_audio":
             raise UnboundedRequest(reason="audio", field="input_audio")
-        elif kind not in _TEXT_PARTS:
+        elif not _is_one_of(kind, _TEXT_PARTS):
             found.elsewhere = True
 
 
@@ -181,7 +184,12 @@ def _data_url_bytes(part: Mapping[str, Any]) -> int:
 
 
 def _keeps_12h(options: Any) -> bool:
-    return isinstance(options, Mapping) and options.get("ttl") not in {None, "30m"}
+    return isinstance(options, Mapping) and options.get("ttl") not in (None, "30m")
+
+
+def _is_one_of(kind: Any, kinds: frozenset[str | None]) -> bool:
+    # A body can hold anything, a list in the place of a word too, which no set can be asked for.
+    return (kind is None or isinstance(kind, str)) and kind in kinds
 
 
 # ---------------------------------------------------------------- output
@@ -221,10 +229,10 @@ def _refuse_unbounded(body: Mapping[str, Any], price: Price, known: frozenset[st
         raise UnboundedRequest(reason="web_search", field="web_search_options")
     if body.get("context_management"):
         raise UnboundedRequest(reason="compaction", field="context_management")
-    if body.get("audio") is not None or "audio" in (body.get("modalities") or ()):
+    if body.get("audio") is not None or body.get("modalities") not in (None, [], ["text"]):
         raise UnboundedRequest(reason="audio", field="modalities")
     reasoning = body.get("reasoning")
-    if isinstance(reasoning, Mapping) and reasoning.get("mode") not in {None, "standard"}:
+    if isinstance(reasoning, Mapping) and reasoning.get("mode") not in (None, "standard"):
         raise UnboundedRequest(reason="pro_mode", field="reasoning.mode")
     _refuse_hosted_tools(body.get("tools"))
 
@@ -234,13 +242,17 @@ def _searches(model: str) -> bool:
     return "-search-" in model or model.endswith("-search") or "deep-research" in model
 
 
-_OWN_TOOLS = frozenset({"function", "custom"})  # run by the caller; the platform bills nothing but tokens
+_OWN_TOOLS: frozenset[str | None] = frozenset(
+    {"function", "custom"}
+)  # run by the caller; the platform bills nothing but tokens
 
 
 def _refuse_hosted_tools(tools: Any) -> None:
+    if not isinstance(tools, list | tuple | None):
+        raise UnboundedRequest(reason="hosted_tool", field="tools")
     for tool in tools or ():
         kind = tool.get("type") if isinstance(tool, Mapping) else None
         if kind == "namespace":
             _refuse_hosted_tools(tool.get("tools"))
-        elif kind not in _OWN_TOOLS:
+        elif not _is_one_of(kind, _OWN_TOOLS):
             raise UnboundedRequest(reason="hosted_tool", field=str(kind))

@@ -57,7 +57,7 @@ def image_request_bounds(body: Mapping[str, Any], body_bytes: int, price: Price)
     The fields of an edit's form may be given as text ("2" for 2), its files as anything but None.
     """
     refuse_unknown({name.partition("[")[0]: None for name in body}, IMAGE_PARAMETERS)
-    if body.get("output_format") in {"gif", "svg"}:  # frames, or a second model that writes the drawing
+    if body.get("output_format") in ("gif", "svg"):  # frames, or a second model that writes the drawing
         raise UnboundedRequest(reason="image_format", field=str(body.get("output_format")))
     if any(name.partition("[")[0] == "svg" for name in body):
         raise UnboundedRequest(reason="image_format", field="svg")
@@ -165,6 +165,6 @@ def _prompt_tokens(prompt: Any, body_bytes: int) -> int:
 def _count(value: Any, default: int, most: int) -> int:
     if value is None:
         return default
-    if isinstance(value, str) and value.isdecimal():
+    if isinstance(value, str) and value.isdecimal() and len(value) < 10:
         value = int(value)
     return value if type(value) is int and 0 <= value <= most else most

@@ -91,6 +91,10 @@ class PriceCatalogue:
         Raises UnknownPrice for a model, or a tier of it, without a price.
         """
         at = sources.as_utc(at)
+        if not isinstance(model, str) or not isinstance(
+            tier, str | None
+        ):  # a request's body can hold anything
+            raise UnknownPrice(model=str(model), tier=str(tier))
         key = (model, tier, at.date())
         price = self._known.get(key)
         if price is None:

@@ -199,6 +199,12 @@ def test_a_naive_moment_is_refused() -> None:
         CATALOGUE.price_of("gpt-6-luna", datetime(2026, 11, 23))  # noqa: DTZ001
 
 
+@pytest.mark.parametrize(("model", "tier"), [(None, None), (["gpt-6-luna"], None), ("gpt-6-luna", ["flex"])])
+def test_what_is_no_name_has_no_price(model: Any, tier: Any) -> None:
+    with pytest.raises(UnknownPrice):
+        CATALOGUE.price_of(model, NOW, tier)
+
+
 def test_a_cached_price_does_not_ask_the_library_again(monkeypatch: pytest.MonkeyPatch) -> None:
     catalogue = PriceCatalogue()
     first = catalogue.price_of("gpt-6-luna", NOW)

@@ -5,15 +5,37 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from openai.types import image_edit_params, image_generate_params
 from openai.types.chat import completion_create_params
 from openai.types.responses import response_create_params
 
 from ppkit.money import Money
 from ppkit.spending import request_parameters
+from ppkit.spending.bounds import UnboundedRequest
 
 from .requests import ceiling, chat, refusal, response
+from .strategies import CATALOGUE, NOW
 
+WORDS = (
+    request_parameters.RESPONSE_PARAMETERS
+    | request_parameters.CHAT_PARAMETERS
+    | request_parameters.IMAGE_PARAMETERS
+    | {
+        "type",
+        "role",
+        "content",
+        "output",
+        "id",
+        "ttl",
+        "mode",
+        "text",
+        "input_text",
+        "input_image",
+        "message",
+    }
+)
 HOSTED_TOOLS = [
     "web_search",
     "web_search_preview",
@@ -88,6 +110,29 @@ def test_a_chat_without_a_known_bound_is_refused(fields: dict[str, Any], reason:
 @pytest.mark.parametrize("model", ["gpt-4o-search-preview", "gpt-4o-mini-search-preview", "o3-deep-research"])
 def test_models_that_search_on_their_own_are_refused(model: str) -> None:
     assert refusal("chat", chat(model=model), model) == "search_model"
+
+
+ANYTHING: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(sorted(WORDS)),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(sorted(WORDS)), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=300)
+@given(
+    endpoint=st.sampled_from(["responses", "chat", "embeddings", "images"]),
+    body=st.dictionaries(st.sampled_from(sorted(WORDS)), ANYTHING),
+)
+def test_any_body_gets_a_ceiling_or_is_refused(endpoint: str, body: dict[str, Any]) -> None:
+    model = {"images": "gpt-image-2", "embeddings": "text-embedding-3-small"}.get(endpoint, "gpt-6-luna")
+    try:
+        bound = ceiling(endpoint, body, CATALOGUE.price_of(model, NOW))
+    except UnboundedRequest:
+        return
+    assert bound.total >= bound.smallest >= Money(0)
 
 
 def test_an_unknown_endpoint_is_refused() -> None:

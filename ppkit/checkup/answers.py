@@ -41,13 +41,16 @@ class Row:
         return None if found is None else {name: value for name, value in found.groupdict().items() if value}
 
     def _fits_status(self, status: int | None) -> bool:
+        if status is None:
+            # An error in the middle of a stream has a code and no status of its own.
+            return self.status is None or self.code is not None
         if isinstance(self.status, tuple):
             lowest, highest = self.status
-            return status is not None and lowest <= status <= highest
+            return lowest <= status <= highest
         return self.status in (None, status)
 
 
-ADMIN_SCOPE = r"missing scopes?: (?P<scope>api\.(?:usage|management|costs|organization)[a-z._]*)"
+ADMIN_SCOPE = r"missing scopes?: (?P<scope>api\.(?:usage|management|costs|organization)(?:\.[a-z_]+)*)"
 SCOPE = r"missing scopes?: (?P<scope>[a-z_]+(?:\.[a-z_]+)*)"
 MODEL = r"model [`'\"](?P<model>[^`'\"]+)[`'\"]"
 WAIT = r"try again in (?P<seconds>\d+(?:\.\d+)?)s"
@@ -95,7 +98,8 @@ ROWS: tuple[Row, ...] = (
     Row("content_refused", 400, code="moderation_blocked"),
     Row("content_refused", 400, message="rejected by the safety system"),
     Row("service_tier_not_allowed", 400, message="invalid service_tier"),
-    Row("bad_request", (400, 422)),
+    Row("bad_request", 400),
+    Row("bad_request", 422),
 )
 
 

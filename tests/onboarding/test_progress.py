@@ -1,0 +1,184 @@
+"""Progress: facts that survive, merge, and hold nothing private."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import stat
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ppkit.onboarding import (
+    CHECKS,
+    Evidence,
+    Fact,
+    Facts,
+    Progress,
+    ProgressDamaged,
+    ProgressNotWritten,
+    ProgressTooNew,
+    facts_from_json,
+)
+from ppkit.onboarding.progress import facts_of
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+SIGNED_UP = Fact("account.signed_up", Evidence.DECLARED, NOON)
+
+FACT = st.builds(
+    Fact,
+    st.sampled_from([check.name for check in CHECKS]),
+    st.sampled_from(Evidence),
+    st.integers(0, 10_000).map(lambda minutes: NOON + timedelta(minutes=minutes)),
+)
+FACTS = st.lists(FACT, max_size=12).map(facts_of)
+
+
+def test_no_file_means_no_facts(tmp_path: Path) -> None:
+    assert Progress(tmp_path / "progress.json").load() == Facts()
+
+
+def test_what_is_saved_is_read_again_and_is_for_its_owner_alone(tmp_path: Path) -> None:
+    progress = Progress(tmp_path / "home" / "progress.json")
+    progress.update(lambda facts: facts.with_fact(SIGNED_UP))
+    assert Progress(progress.path).load().of("account.signed_up") == SIGNED_UP
+    assert stat.S_IMODE(progress.path.stat().st_mode) == 0o600
+
+
+def test_two_notebooks_keep_each_others_facts(tmp_path: Path) -> None:
+    first, second = Progress(tmp_path / "progress.json"), Progress(tmp_path / "progress.json")
+    first.update(lambda facts: facts.with_fact(SIGNED_UP))
+    second.update(lambda facts: facts.with_fact(Fact("link.used", Evidence.PRACTISED, NOON)))
+    assert set(first.load().by_check) == {"account.signed_up", "link.used"}
+
+
+def test_an_unchanged_file_is_not_written_again(tmp_path: Path) -> None:
+    progress = Progress(tmp_path / "progress.json")
+    progress.update(lambda facts: facts.with_fact(SIGNED_UP))
+    before = progress.path.stat().st_ino
+    progress.update(lambda facts: facts.with_fact(SIGNED_UP))
+    assert progress.path.stat().st_ino == before
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        b"",
+        b"{",
+        b"[1]",
+        b"null",
+        b'{"schema": 1}',
+        b'{"schema": "x", "facts": []}',
+        b'{"schema": 1, "facts": [{"check": "link.used"}]}',
+        b'{"schema": 1, "facts": [{"check": "link.used", "evidence": "sworn", "at": "2026-11-23T12:00:00+00:00"}]}',
+        b'{"schema": 1, "facts": [{"check": "link.used", "evidence": "todo", "at": "yesterday"}]}',
+        b'{"schema": 1, "facts": [{"check": "link.used", "evidence": "todo", "at": "2026-11-23T12:00:00"}]}',
+        b'{"schema": 1, "facts": [{"check": "A key: sk-", "evidence": "todo", "at": "2026-11-23T12:00:00Z"}]}',
+        b"\xff\xfe\x00",
+        b"[" * 100_000,
+    ],
+)
+def test_a_damaged_file_is_an_error_and_is_kept(tmp_path: Path, damaged: bytes) -> None:
+    progress = Progress(tmp_path / "progress.json")
+    progress.path.write_bytes(damaged)
+    with pytest.raises(ProgressDamaged):
+        progress.load()
+    with pytest.raises(ProgressDamaged):
+        progress.update(lambda facts: facts.with_fact(SIGNED_UP))
+    assert progress.path.read_bytes() == damaged
+
+
+def test_a_damaged_file_can_be_set_aside_untouched(tmp_path: Path) -> None:
+    progress = Progress(tmp_path / "progress.json")
+    for number in (1, 2):
+        progress.path.write_bytes(b"{%d" % number)
+        assert progress.set_aside() == tmp_path / f"progress.damaged-{number}.json"
+    assert (tmp_path / "progress.damaged-1.json").read_bytes() == b"{1"
+    assert progress.load() == Facts()
+
+
+def test_a_newer_file_is_refused_and_kept(tmp_path: Path) -> None:
+    progress = Progress(tmp_path / "progress.json")
+    progress.path.write_text('{"schema": 2, "facts": "in another form"}')
+    with pytest.raises(ProgressTooNew) as caught:
+        progress.load()
+    assert caught.value.facts == {"path": str(progress.path), "found": 2, "known": 1}
+
+
+def test_a_check_of_a_newer_lesson_is_kept() -> None:
+    text = '{"schema": 1, "facts": [{"check": "quiz.cards", "evidence": "verified", "at": "2026-11-23T13:00:00+01:00"}]}'
+    assert facts_from_json(text, "x").of("quiz.cards") == Fact("quiz.cards", Evidence.VERIFIED, NOON)
+
+
+def test_a_full_disk_leaves_what_was_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    progress = Progress(tmp_path / "progress.json")
+    progress.update(lambda facts: facts.with_fact(SIGNED_UP))
+
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(ProgressNotWritten):
+        progress.update(lambda _facts: Facts())
+    assert progress.load().of("account.signed_up") == SIGNED_UP
+
+
+def test_the_file_holds_checks_levels_and_times_and_nothing_else(tmp_path: Path) -> None:
+    progress = Progress(tmp_path / "progress.json")
+    progress.update(lambda facts: facts.with_fact(SIGNED_UP))
+    assert json.loads(progress.path.read_text()) == {
+        "schema": 1,
+        "facts": [{"check": "account.signed_up", "evidence": "declared", "at": "2026-11-23T12:00:00+00:00"}],
+    }
+
+
+def test_an_import_never_weakens_what_is_known(tmp_path: Path) -> None:
+    progress = Progress(tmp_path / "progress.json")
+    strong = Fact("account.signed_up", Evidence.VERIFIED, NOON)
+    progress.update(lambda facts: facts.with_fact(strong))
+    progress.import_text(
+        facts_of([Fact("account.signed_up", Evidence.DECLARED, NOON + timedelta(days=1))]).to_json()
+    )
+    assert progress.load().of("account.signed_up") == strong
+
+
+def test_a_damaged_import_changes_nothing(tmp_path: Path) -> None:
+    progress = Progress(tmp_path / "progress.json")
+    progress.update(lambda facts: facts.with_fact(SIGNED_UP))
+    with pytest.raises(ProgressDamaged):
+        progress.import_text("{")
+    assert progress.load().of("account.signed_up") == SIGNED_UP
+
+
+def test_an_export_imported_elsewhere_gives_the_same_facts(tmp_path: Path) -> None:
+    here, there = Progress(tmp_path / "here.json"), Progress(tmp_path / "there.json")
+    here.update(lambda facts: facts.with_fact(SIGNED_UP))
+    there.import_text(here.export())
+    assert there.load() == here.load()
+
+
+@given(facts=FACTS)
+def test_facts_survive_their_file(facts: Facts) -> None:
+    assert facts_from_json(facts.to_json(), "x") == facts
+
+
+@given(one=FACTS, two=FACTS, three=FACTS)
+def test_the_order_of_merging_does_not_matter(one: Facts, two: Facts, three: Facts) -> None:
+    merged = {
+        first.merged(second).merged(third).to_json()
+        for first, second, third in itertools.permutations([one, two, three])
+    }
+    assert len(merged) == 1
+
+
+@given(one=FACTS, two=FACTS)
+def test_merging_never_weakens(one: Facts, two: Facts) -> None:
+    merged = one.merged(two)
+    for name, fact in one.by_check.items():
+        kept = merged.of(name)
+        assert kept
+        assert kept.evidence >= fact.evidence

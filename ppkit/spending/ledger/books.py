@@ -1,0 +1,191 @@
+"""The ledger: every call's money, reserved before it leaves and accounted for once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ppkit.clock import Clock, month_of
+from ppkit.money import Money
+from ppkit.spending.ledger import bookings, outbox, reading, reports
+from ppkit.spending.ledger.bookings import Asking, Ended
+from ppkit.spending.ledger.errors import Busy, LedgerUnsupported
+from ppkit.spending.ledger.outbox import Alert
+from ppkit.spending.ledger.owner import Owners
+from ppkit.spending.ledger.packing import packed_parts, packed_usage
+from ppkit.spending.ledger.reports import Question, Report
+from ppkit.spending.ledger.scopes import ALL
+from ppkit.spending.ledger.sqlite_store import SqliteStore, Synchronous
+from ppkit.spending.ledger.store import Store
+from ppkit.spending.ledger.values import Call, Entry, Mark, Reservation, Totals, stored
+from ppkit.spending.usage import Usage
+
+if TYPE_CHECKING:
+    from ppkit.spending.cost import Cost
+
+SQLITE = "sqlite:///"
+DEFAULT_EXPIRY = timedelta(minutes=15)
+SWEEP_EVERY_SECONDS = 1.0
+
+
+class Ledger:
+    """One set of books, shared by all threads of this process and by other processes.
+
+    Every method may be called from any thread. Amounts count in the calendar month (UTC) in which the call
+    was reserved, for three kinds of scope: "all", the key ("key:…") and each tag ("tag:name=value").
+    """
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self.store = store
+        self.clock = clock
+        self._owners = Owners()
+        self._swept_at: float | None = None
+
+    def reserve(
+        self,
+        call: Call,
+        ceiling: Money,
+        *,
+        at_least: Money | None = None,
+        expires_at: datetime | None = None,
+    ) -> Reservation:
+        """Hold the ceiling of a call, if every scope's hard limit has room for it; one transaction.
+
+        With `at_least`, less than the ceiling may be granted (`Reservation.amount`), never less than that.
+        Raises Blocked when spent money is in the way, Busy when only others' reservations are (try again,
+        they end), DuplicateCall, AmountTooLarge; then nothing is written. A reservation nobody ends by
+        `expires_at` (default: in 15 minutes) is counted in full by `expire`. An interrupt during this call
+        may come after the commit: `release` the call id then, and ignore UnknownCall.
+        """
+        now = self.clock.now()
+        asking = Asking(
+            call,
+            ceiling=stored(ceiling),
+            at_least=stored(ceiling if at_least is None else min(at_least, ceiling)),
+            at=now,
+            expires_at=expires_at or now + DEFAULT_EXPIRY,
+            owner=self._owners.this_process(),
+        )
+        try:
+            amount = self._reserve(asking)
+        except Busy:
+            # Those in the way may belong to processes that were killed: nobody should wait for them.
+            if not self._sweep_if_due():
+                raise
+            amount = self._reserve(asking)
+        return Reservation(call.id, Money(amount), ceiling, month_of(now), asking.expires_at)
+
+    def settle(
+        self, call_id: str, cost: Cost | Money, usage: Usage | None = None, *, mark: Mark | None = None
+    ) -> None:
+        """End a reservation with its true cost. A cost above the reservation is written, marked "overrun".
+
+        Raises AlreadyEnded, UnknownCall.
+        """
+        ended = self._settlement(call_id, cost, usage, mark)
+        self.store.write(partial(bookings.end, ended=ended))
+
+    def settle_soon(
+        self, call_id: str, cost: Cost | Money, usage: Usage | None = None, *, mark: Mark | None = None
+    ) -> None:
+        """The same off the caller's path, within some 50 milliseconds; reading and `flush` wait for it.
+
+        If the process is killed before, the reservation stays and is counted at its ceiling.
+        """
+        ended = self._settlement(call_id, cost, usage, mark)
+        self.store.write_soon(partial(bookings.end, ended=ended))
+
+    def release(self, call_id: str) -> None:
+        """End a reservation at no cost, for a call refused before any work. Raises AlreadyEnded, UnknownCall."""
+        self.store.write(partial(bookings.end, ended=Ended(call_id, "release", self.clock.now(), cost=0)))
+
+    def expire(self) -> int:
+        """Count at its ceiling, marked "unknown", each reservation past its time or of a dead process.
+
+        Returns how many.
+        """
+        owners = self.store.read(bookings.owners)
+        dead = self._owners.dead(owners)
+        return self.store.write(partial(bookings.expire, at=self.clock.now(), dead_owners=dead))
+
+    def flush(self) -> None:
+        """Wait for everything settled "soon"; raises what the first of them that failed ran into."""
+        self.store.flush()
+
+    def close(self) -> None:
+        """Write what is queued and close the file. Using the ledger again opens it again."""
+        self.store.close()
+
+    def entry(self, call_id: str) -> Entry:
+        """What is known about one call. Raises UnknownCall."""
+        return self.store.read(partial(reading.entry, call_id=call_id))
+
+    def totals(self, month: str | None = None, scope: str = ALL) -> Totals:
+        """The sums of one scope in a month like "2026-11" (default: the current one, UTC)."""
+        return self.store.read(
+            partial(reading.totals, month=month or month_of(self.clock.now()), scope=scope)
+        )
+
+    def report(
+        self,
+        by: Sequence[str] = (),
+        since: date | None = None,
+        until: date | None = None,
+        where: Mapping[str, str] | None = None,
+    ) -> Report:
+        """Sums by "day", "model", "key" and "tag:NAME", from the first to the last day, both included (UTC).
+
+        `where` keeps only rows whose field has that value, as in {"model": "…", "tag:client": "a"}.
+        Raises UnknownGrouping.
+        """
+        return self.store.read(partial(reports.report, question=Question.of(by, since, until, where)))
+
+    def pending_alerts(self) -> list[Alert]:
+        """Soft-limit alerts queued and not yet sent, oldest first."""
+        return self.store.read(outbox.pending_alerts)
+
+    def mark_sent(self, alert_id: int) -> None:
+        """The alert has left and is never pending again."""
+        self.store.write(partial(outbox.mark_sent, alert_id=alert_id, now=self.clock.now()))
+
+    def _reserve(self, asking: Asking) -> int:
+        return self.store.write(partial(bookings.reserve, asking=asking))
+
+    def _sweep_if_due(self) -> bool:
+        """Expire what is over, at most once a second; True when that ended something."""
+        now = self.clock.monotonic()
+        if self._swept_at is not None and now - self._swept_at < SWEEP_EVERY_SECONDS:
+            return False
+        self._swept_at = now
+        return self.expire() > 0
+
+    def _settlement(self, call_id: str, cost: Cost | Money, usage: Usage | None, mark: Mark | None) -> Ended:
+        total, parts = (cost, None) if isinstance(cost, Money) else (cost.total, packed_parts(cost))
+        return Ended(
+            call_id,
+            "settle",
+            self.clock.now(),
+            cost=stored(total),
+            mark=mark,
+            input_tokens=0 if usage is None else usage.input_tokens,
+            output_tokens=0 if usage is None else usage.output_tokens,
+            usage=None if usage is None else packed_usage(usage),
+            cost_parts=parts,
+        )
+
+
+def open_ledger(url: str, clock: Clock, *, synchronous: Synchronous = "normal") -> Ledger:
+    """The ledger at a URL: "sqlite:///" and a path ("sqlite:////home/…" where the path is absolute).
+
+    `synchronous`: "normal" survives killed processes, "full" also a power cut, at the price in
+    docs/decisions/0003-ledger.md.
+    Raises LedgerUnsupported and the errors of SqliteStore.
+    """
+    scheme = url.partition(":")[0]
+    path = url.removeprefix(SQLITE)
+    if path == url or not path:
+        raise LedgerUnsupported(scheme=scheme)
+    return Ledger(SqliteStore(Path(path), synchronous=synchronous), clock)

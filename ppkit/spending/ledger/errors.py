@@ -1,0 +1,140 @@
+"""What the ledger refuses, and what can be wrong with its file. Sentences: `look/locale/*/errors.po`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from ppkit.errors import PpkitError
+from ppkit.money import Money
+
+
+class Refused(PpkitError):
+    """A reservation that the hard limit of one scope does not let through; nothing was written.
+
+    Facts: scope, limit, spent, reserved, asked (Money), resets_at (the first moment of the next month, UTC).
+    """
+
+    def __init__(
+        self, scope: str, *, limit: Money, spent: Money, reserved: Money, asked: Money, resets_at: datetime
+    ) -> None:
+        super().__init__(
+            scope=scope, limit=limit, spent=spent, reserved=reserved, asked=asked, resets_at=resets_at
+        )
+        self.scope = scope
+        self.limit = limit
+        self.spent = spent
+        self.reserved = reserved
+        self.asked = asked
+        self.resets_at = resets_at
+
+
+class Blocked(Refused):
+    """Money already spent is in the way: waiting helps only when the month is over."""
+
+    code = "hard_limit_reached"
+
+
+class Busy(Refused):
+    """Only other calls' reservations are in the way: they may leave room once they are settled."""
+
+    code = "hard_limit_busy"
+
+
+class DuplicateCall(PpkitError):
+    """This call id has reserved before; an id serves one call. Facts: call_id."""
+
+    code = "duplicate_call"
+
+
+class UnknownCall(PpkitError):
+    """No reservation was ever written under this call id. Facts: call_id."""
+
+    code = "unknown_call"
+
+
+class AlreadyEnded(PpkitError):
+    """The reservation was settled, released or expired before. Facts: call_id, kind."""
+
+    code = "reservation_already_ended"
+
+
+class AmountTooLarge(PpkitError):
+    """An amount, or a sum it would lead to, that does not fit the ledger's 64 bits. Facts: pico_usd."""
+
+    code = "amount_too_large"
+
+
+class InvalidLimit(PpkitError):
+    """A limit nobody could mean. Facts: reason ("negative", "soft_above_hard", "not_an_amount"), value."""
+
+    code = "invalid_limit"
+
+
+class InvalidTag(PpkitError):
+    """A tag name or value the ledger cannot keep apart from others. Facts: name, value."""
+
+    code = "invalid_tag"
+
+
+class UnknownGrouping(PpkitError):
+    """A report was asked by something it does not know. Facts: name."""
+
+    code = "unknown_grouping"
+
+
+class LedgerError(PpkitError):
+    """Base of what can be wrong with the ledger itself. Facts: path."""
+
+    code = "ledger"
+
+    def __init__(self, path: str, **facts: object) -> None:
+        super().__init__(path=path, **facts)
+        self.path = path
+
+
+class LedgerUnreadable(LedgerError):
+    """The file is damaged, or is no ledger. It is left as it is. Facts: path, reason."""
+
+    code = "ledger_unreadable"
+
+
+class LedgerTooNew(LedgerError):
+    """A later ppkit wrote this file. It is left as it is. Facts: path, found, known (schema versions)."""
+
+    code = "ledger_too_new"
+
+    def __init__(self, path: str, found: int, known: int) -> None:
+        super().__init__(path, found=found, known=known)
+        self.found = found
+        self.known = known
+
+
+class LedgerFull(LedgerError):
+    """The disk has no room for one more entry; the one asked for was not written. Facts: path."""
+
+    code = "ledger_full"
+
+
+class LedgerFolderMissing(LedgerError):
+    """The folder the ledger should live in does not exist. Facts: path, folder."""
+
+    code = "ledger_folder_missing"
+
+
+class LedgerNotWritable(LedgerError):
+    """The ledger, or the folder it lives in, may not be read or written by this user. Facts: path."""
+
+    code = "ledger_not_writable"
+
+
+class LedgerLocked(LedgerError):
+    """Another program has kept the ledger locked for longer than we wait. Facts: path."""
+
+    code = "ledger_locked"
+
+
+class LedgerUnsupported(PpkitError):
+    """A ledger URL of a kind ppkit cannot open. Facts: scheme (never the rest: it may hold a password)."""
+
+    code: ClassVar[str] = "ledger_unsupported"

@@ -1,0 +1,55 @@
+"""The hard limit's verdict on one reservation: plain arithmetic, no database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from ppkit.money import Money
+from ppkit.spending.ledger.errors import Blocked, Busy, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where one limited scope stands in the month, in pico-dollars, read inside the reserving transaction."""
+
+    scope: str
+    soft: int | None
+    hard: int | None
+    spent: int
+    reserved: int
+
+
+def granted_amount(standings: Iterable[Standing], ceiling: int, at_least: int, resets_at: datetime) -> int:
+    """How much of `ceiling` every scope has room for, never less than `at_least`; all in pico-dollars.
+
+    Raises Blocked when money spent alone leaves no room for `at_least` in some scope,
+    Busy when no scope is blocked and only reservations are in the way.
+    """
+    amount = ceiling
+    busy: Refused | None = None
+    for standing in standings:
+        if standing.hard is None:
+            continue
+        left_by_spent = standing.hard - standing.spent
+        if left_by_spent < at_least:
+            raise _refusal(Blocked, standing, standing.hard, at_least, resets_at)
+        left = left_by_spent - standing.reserved
+        if left < at_least:
+            busy = busy or _refusal(Busy, standing, standing.hard, at_least, resets_at)
+        amount = min(amount, left)
+    if busy is not None:
+        raise busy
+    return amount
+
+
+def _refusal(kind: type[Refused], standing: Standing, limit: int, asked: int, resets_at: datetime) -> Refused:
+    return kind(
+        standing.scope,
+        limit=Money(limit),
+        spent=Money(standing.spent),
+        reserved=Money(standing.reserved),
+        asked=Money(asked),
+        resets_at=resets_at,
+    )

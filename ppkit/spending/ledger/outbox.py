@@ -1,0 +1,81 @@
+"""The outbox of soft-limit alerts: queued with the spending that caused them, sent from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from ppkit.money import Money
+from ppkit.spending.ledger.moments import moment_of, text_of
+from ppkit.spending.ledger.store import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A soft limit was reached: once per month (UTC), scope and threshold. `spent`: as it was then."""
+
+    id: int
+    month: str
+    scope: str
+    threshold: Money
+    spent: Money
+    queued_at: datetime
+
+
+PENDING = """
+SELECT id, month, scope, threshold_pico_usd, spent_pico_usd, queued_at FROM alert
+WHERE sent_at IS NULL ORDER BY id"""
+
+# Whoever claims an alert sends it; a claim of somebody who died runs out, so no alert is lost.
+CLAIM = """
+UPDATE alert SET claimed_until = :until
+WHERE id = :id AND sent_at IS NULL AND (claimed_until IS NULL OR claimed_until <= :now)"""
+
+UNCLAIM = "UPDATE alert SET claimed_until = NULL WHERE id = :id AND sent_at IS NULL"
+
+MARK_SENT = "UPDATE alert SET sent_at = :now WHERE id = :id AND sent_at IS NULL"
+
+
+def queue_alerts(tx: Transaction, month: str, scopes: Sequence[str], at: datetime) -> None:
+    """Queue an alert for every scope whose spent money has reached its soft limit, unless it was queued."""
+    named = {f"scope{number}": scope for number, scope in enumerate(scopes)}
+    tx.execute(_queue_sql(len(scopes)), {**named, "month": month, "at": text_of(at)})
+
+
+def pending_alerts(tx: Transaction) -> list[Alert]:
+    """Alerts not yet sent, oldest first."""
+    rows = tx.execute(PENDING).fetchall()
+    return [
+        Alert(number, month, scope, Money(threshold), Money(spent), moment_of(queued_at))
+        for number, month, scope, threshold, spent, queued_at in rows
+    ]
+
+
+def claim(tx: Transaction, alert_id: int, now: datetime, until: datetime) -> bool:
+    """Take the alert for sending until a moment; False when somebody else has it or it is sent."""
+    times = {"now": text_of(now), "until": text_of(until)}
+    return bool(tx.execute(CLAIM, {"id": alert_id, **times}).rowcount)
+
+
+def unclaim(tx: Transaction, alert_id: int) -> None:
+    """Give a claimed alert back: sending it failed."""
+    tx.execute(UNCLAIM, {"id": alert_id})
+
+
+def mark_sent(tx: Transaction, alert_id: int, now: datetime) -> None:
+    """The alert has left; it is never sent again."""
+    tx.execute(MARK_SENT, {"id": alert_id, "now": text_of(now)})
+
+
+@cache
+def _queue_sql(count: int) -> str:
+    # The text differs only in how many scopes it names; no value is written into it.
+    names = ", ".join(f":scope{number}" for number in range(count))
+    return f"""
+INSERT INTO alert (month, scope, threshold_pico_usd, spent_pico_usd, queued_at)
+SELECT month.month, month.scope, soft_pico_usd, spent_pico_usd, :at
+FROM spending_limit JOIN month ON month.month = :month AND month.scope = spending_limit.scope
+WHERE spending_limit.scope IN ({names}) AND spent_pico_usd >= soft_pico_usd
+ON CONFLICT DO NOTHING"""  # noqa: S608

@@ -1,0 +1,76 @@
+"""Who holds a reservation: a process, named so that others on the same machine can see it is gone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_PID_NAMESPACE = Path("/proc/self/ns/pid")
+_PROCESSES = Path("/proc")
+
+
+def this_process() -> str:
+    """The running process as "machine/pid/start": start tells it from a later process of the same number."""
+    pid = os.getpid()
+    return f"{_machine()}/{pid}/{_started(pid)}"
+
+
+def is_dead(owner: str) -> bool:
+    """True only when the owner certainly no longer runs.
+
+    A process of another machine or container, or on a system without /proc, cannot be judged from here:
+    its reservations end when their time is over.
+    """
+    machine, pid, started = owner.rsplit("/", 2)
+    if not machine or machine != _machine():
+        return False
+    try:
+        os.kill(int(pid), 0)  # signal 0 only asks; /proc may hide other users' processes, this does not
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return _started(int(pid)) != started
+
+
+def _machine() -> str:
+    """This boot of this machine and this process namespace; empty where the system does not tell."""
+    try:
+        return f"{_BOOT_ID.read_text().strip()} {_PID_NAMESPACE.readlink()}"
+    except OSError:
+        return ""
+
+
+def _started(pid: int) -> str:
+    """The process's start in clock ticks since boot (field 22 of proc_pid_stat(5)); empty when there is none.
+
+    A zombie counts as gone: it can end nothing any more.
+    """
+    try:
+        stat = (_PROCESSES / str(pid) / "stat").read_text()
+    except OSError:
+        return ""
+    # The command name may hold spaces and brackets, so fields are counted from its last bracket.
+    state, *fields = stat.rpartition(")")[2].split()
+    return "" if state in "ZX" else fields[18]
+
+
+class Owners:
+    """This process's name, found out once per process: a forked child has one of its own."""
+
+    def __init__(self) -> None:
+        self._pid = 0
+        self._name = ""
+
+    def this_process(self) -> str:
+        pid = os.getpid()
+        if pid != self._pid:
+            self._name = this_process()
+            self._pid = pid
+        return self._name
+
+    def dead(self, owners: Iterable[str]) -> list[str]:
+        """Those of the owners that certainly no longer run."""
+        return [owner for owner in owners if is_dead(owner)]

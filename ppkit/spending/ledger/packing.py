@@ -1,0 +1,55 @@
+"""Small mappings as canonical JSON text: equal mappings give equal text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+from ppkit.money import Money
+from ppkit.spending.usage import Usage
+
+if TYPE_CHECKING:
+    from ppkit.spending.cost import Cost
+
+NO_TAGS = "{}"
+
+
+def packed_tags(tags: Mapping[str, str]) -> str:
+    """The tags with sorted names: one text per set of tags, whatever order they were given in."""
+    return _packed(tags) if tags else NO_TAGS
+
+
+def unpacked_tags(text: str) -> dict[str, str]:
+    if text == NO_TAGS:
+        return {}
+    tags: dict[str, str] = json.loads(text)
+    return tags
+
+
+def packed_usage(usage: Usage) -> str:
+    """Every figure that is not zero, and always the two wholes."""
+    figures = {field.name: getattr(usage, field.name) for field in fields(usage)}
+    wholes = {"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens}
+    return _packed({name: count for name, count in figures.items() if count} | wholes)
+
+
+def unpacked_usage(text: str) -> Usage:
+    return Usage(**json.loads(text))
+
+
+def packed_parts(cost: Cost) -> str:
+    """Every part that is not zero, in pico-dollars; the total has a column of its own."""
+    parts = {
+        field.name: getattr(cost, field.name).pico_usd for field in fields(cost) if field.name != "total"
+    }
+    return _packed({name: pico_usd for name, pico_usd in parts.items() if pico_usd})
+
+
+def unpacked_parts(text: str) -> dict[str, Money]:
+    return {name: Money(pico_usd) for name, pico_usd in json.loads(text).items()}
+
+
+def _packed(figures: Mapping[str, object]) -> str:
+    return json.dumps(figures, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

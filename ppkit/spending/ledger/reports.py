@@ -1,0 +1,135 @@
+"""Reports: sums by day, model, key or tag, read from the daily roll-up and never from single entries."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from ppkit.spending.ledger.errors import UnknownGrouping
+from ppkit.spending.ledger.scopes import is_tag_name
+from ppkit.spending.ledger.store import Transaction
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ReportRow = dict[str, str | int | None]
+"""The fields asked for (text; None for calls without that tag), then the figures (whole numbers)."""
+
+FIGURES = ("calls", "input_tokens", "output_tokens", "cost_pico_usd", "reserved_pico_usd")
+COLUMNS = ("day", "model", "key")
+TAG = "tag:"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Rows sorted by the fields asked for. A day is a day in UTC, the one on which the call was reserved."""
+
+    by: tuple[str, ...]
+    rows: list[ReportRow]
+
+    def __iter__(self) -> Iterator[ReportRow]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def to_frame(self) -> pd.DataFrame:
+        """The rows as a pandas table, whole numbers kept whole."""
+        import pandas as pd  # heavy, and only needed by who asks for a table
+
+        return pd.DataFrame(self.rows, columns=[*self.by, *FIGURES])
+
+    def to_csv(self) -> str:
+        """The rows as CSV text with a header line."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, fieldnames=[*self.by, *FIGURES], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({name: _harmless(value) for name, value in row.items()} for row in self.rows)
+        return text.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a report is asked: fields to group by, first and last day (both included), fields with a value.
+
+    Raises UnknownGrouping for a field that is no day, model, key or "tag:NAME".
+    """
+
+    by: tuple[str, ...]
+    since: date | None = None
+    until: date | None = None
+    where: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in (*self.by, *(name for name, _ in self.where)):
+            _check_field(name)
+
+    @classmethod
+    def of(
+        cls, by: Sequence[str], since: date | None, until: date | None, where: Mapping[str, str] | None
+    ) -> Question:
+        return cls(tuple(dict.fromkeys(by)), since, until, tuple((where or {}).items()))
+
+
+def report(tx: Transaction, question: Question) -> Report:
+    """Settled costs from the roll-up beside the money still reserved."""
+    sql, parameters = _statement(question)
+    names = (*question.by, *FIGURES)
+    rows = [dict(zip(names, row, strict=True)) for row in tx.execute(sql, parameters).fetchall()]
+    return Report(question.by, [row for row in rows if row["calls"] is not None])
+
+
+# No value and no name of a caller is ever written into a statement's text: fields are named by position, tag
+# names and values travel as parameters.
+SOURCES = """
+  SELECT day, model, key, tags, calls, input_tokens, output_tokens, cost_pico_usd, 0 AS reserved_pico_usd
+  FROM daily
+  UNION ALL
+  SELECT day, model, key, tags, 0, 0, 0, 0, pico_usd FROM open_reservation"""
+
+
+def _statement(question: Question) -> tuple[str, dict[str, object]]:
+    parameters: dict[str, object] = {}
+    fields = [_expression(name, f"by{number}", parameters) for number, name in enumerate(question.by)]
+    selected = "".join(f"{field} AS field{number}, " for number, field in enumerate(fields))
+    figures = ", ".join(f"sum({name}) AS {name}" for name in FIGURES)
+    grouping = ", ".join(f"field{number}" for number in range(len(fields)))
+    group = f" GROUP BY {grouping} ORDER BY {grouping}" if fields else ""
+    conditions = _conditions(question, parameters)
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    return f"SELECT {selected}{figures} FROM ({SOURCES}){where}{group}", parameters  # noqa: S608
+
+
+def _conditions(question: Question, parameters: dict[str, object]) -> list[str]:
+    conditions = []
+    if question.since is not None:
+        conditions.append("day >= :since")
+        parameters["since"] = question.since.isoformat()
+    if question.until is not None:
+        conditions.append("day <= :until")
+        parameters["until"] = question.until.isoformat()
+    for number, (name, value) in enumerate(question.where):
+        conditions.append(f"{_expression(name, f'where{number}', parameters)} = :value{number}")
+        parameters[f"value{number}"] = value
+    return conditions
+
+
+def _expression(name: str, parameter: str, parameters: dict[str, object]) -> str:
+    if name in COLUMNS:
+        return name
+    parameters[parameter] = f'$."{name.removeprefix(TAG)}"'
+    return f"json_extract(tags, :{parameter})"
+
+
+def _check_field(name: str) -> None:
+    if name not in COLUMNS and not (name.startswith(TAG) and is_tag_name(name.removeprefix(TAG))):
+        raise UnknownGrouping(name=name)
+
+
+def _harmless(value: str | int | None) -> str | int | None:
+    """Text that a spreadsheet would run as a formula, made plain: tags and names come from many hands."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value

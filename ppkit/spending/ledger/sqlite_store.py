@@ -1,0 +1,293 @@
+"""The ledger's SQLite file: WAL, one writer per process, group commit, a gate between processes."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import logging
+import os
+import sqlite3
+import threading
+import weakref
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from ppkit.spending.ledger.errors import LedgerError, LedgerFolderMissing, LedgerNotWritable
+from ppkit.spending.ledger.flusher import Flusher
+from ppkit.spending.ledger.gate import Gate
+from ppkit.spending.ledger.group_commit import GroupCommit, Ticket
+from ppkit.spending.ledger.migrations import check_is_ours, migrate
+from ppkit.spending.ledger.sqlite_errors import translated
+from ppkit.spending.ledger.store import Operation, Transaction
+
+Result = TypeVar("Result")
+Synchronous = Literal["normal", "full"]
+
+BUSY_TIMEOUT_SECONDS = 30.0
+"""How long SQLite itself waits for a lock; the gate keeps this from being needed where it works."""
+
+_log = logging.getLogger("ppkit.ledger")
+
+
+class SqliteStore:
+    """A Store in one SQLite file, for many threads and many processes."""
+
+    def __init__(self, path: Path, *, synchronous: Synchronous = "normal") -> None:
+        """Open or make the file and bring its schema up to date.
+
+        Raises LedgerFolderMissing, LedgerNotWritable, LedgerUnreadable, LedgerTooNew, LedgerFull; a file that
+        is refused is left as it was.
+        """
+        self.path = path
+        self._synchronous = synchronous
+        self._start()
+        with self._work:
+            self._ready_connection()
+        _open_stores.add(self)
+
+    def _start(self) -> None:
+        """Everything that belongs to one process and must be new after a fork."""
+        self._writer: sqlite3.Connection | None = None
+        self._reader: sqlite3.Connection | None = None
+        self._gate: Gate | None = None
+        self._file_number: tuple[int, int] | None = None
+        self._work = threading.Lock()
+        self._reading = threading.Lock()
+        self._queue = GroupCommit(self._commit)
+        self._flusher = Flusher(self._has_work, self._flush_quietly)
+        self._late_errors: list[Exception] = []
+
+    # Writing
+
+    def write(self, operation: Operation[Result]) -> Result:
+        return self._queue.submit(operation)
+
+    def write_soon(self, operation: Operation[None]) -> None:
+        self._queue.enqueue(operation)
+        self._flusher.nudge()
+
+    def flush(self) -> None:
+        self._flush_quietly()
+        if self._late_errors:
+            errors, self._late_errors = self._late_errors, []
+            raise errors[0]
+
+    def _has_work(self) -> bool:
+        return self._queue.has_work
+
+    def _flush_quietly(self) -> None:
+        if self._queue.has_work:
+            self._queue.submit(_nothing)
+
+    def _commit(self, batch: Sequence[Ticket[Any]]) -> None:
+        """Complete every ticket: together in one transaction, or one by one when that transaction is lost."""
+        with self._work:
+            tickets = [ticket for ticket in batch if ticket.operation is not _nothing]
+            try:
+                if len(tickets) > 1:
+                    self._run_together(tickets)
+            except (sqlite3.Error, LedgerError, OSError):
+                pass  # Nothing was committed. Alone, some may still succeed, and each learns its own error.
+            for ticket in tickets:
+                if not ticket.done:
+                    self._run_alone(ticket)
+        for ticket in batch:
+            if ticket.operation is _nothing:
+                ticket.result, ticket.done = None, True
+            elif ticket.error is not None and not ticket.is_waited_for and not ticket.leads:
+                _log.error("a queued ledger entry was not written: %s", ticket.error)
+                self._late_errors.append(ticket.error)
+
+    def _run_alone(self, ticket: Ticket[Any]) -> None:
+        try:
+            with self._transaction([ticket]) as tx:
+                ticket.error = None
+                ticket.result = ticket.operation(tx)
+        except sqlite3.Error as error:
+            ticket.error = _with_cause(translated(error, str(self.path)), error)
+        except Exception as error:
+            ticket.error = error
+        ticket.done = True
+
+    def _run_together(self, tickets: Sequence[Ticket[Any]]) -> None:
+        """One transaction for all; who raises loses only what it wrote itself."""
+        with self._transaction(tickets) as tx:
+            for ticket in tickets:
+                tx.execute("SAVEPOINT ticket")
+                ticket.error = None
+                try:
+                    ticket.result = ticket.operation(tx)
+                except Exception as error:
+                    if not tx.in_transaction:
+                        raise  # SQLite gave up the whole transaction (a full disk, for one)
+                    tx.execute("ROLLBACK TO ticket")
+                    ticket.error = (
+                        translated(error, str(self.path)) if isinstance(error, sqlite3.Error) else error
+                    )
+                tx.execute("RELEASE ticket")
+
+    @contextlib.contextmanager
+    def _transaction(self, tickets: Sequence[Ticket[Any]]) -> Iterator[sqlite3.Connection]:
+        """A committed transaction, after which the tickets are done; rolled back when anything is raised."""
+        connection, gate = self._ready_connection()
+        committing = False
+        with gate:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                yield connection
+                committing = True
+                connection.execute("COMMIT")
+            except BaseException as error:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                elif committing and not isinstance(error, sqlite3.Error):
+                    _finish(tickets)  # an interrupt that arrived during a COMMIT that succeeded
+                raise
+        _finish(tickets)
+
+    # Reading
+
+    def read(self, operation: Operation[Result]) -> Result:
+        self._flush_quietly()
+        with self._reading:
+            try:
+                if self._reader is None:
+                    self._reader = self._connect()
+                    self._reader.execute("PRAGMA query_only = 1")
+                self._reader.execute("BEGIN")
+                try:
+                    return operation(self._reader)
+                finally:
+                    self._reader.execute("ROLLBACK")
+            except sqlite3.Error as error:
+                raise translated(error, str(self.path)) from error
+
+    # Opening and closing
+
+    def _ready_connection(self) -> tuple[sqlite3.Connection, Gate]:
+        """The writing connection and the gate, opened anew when the file was deleted or replaced."""
+        if self._writer is not None and self._gate is not None and self._file_number == _number_of(self.path):
+            return self._writer, self._gate
+        self._disconnect()
+        try:
+            self._open()
+        except sqlite3.Error as error:
+            self._disconnect()
+            raise translated(error, str(self.path)) from error
+        except BaseException:
+            self._disconnect()
+            raise
+        assert self._writer is not None
+        assert self._gate is not None
+        return self._writer, self._gate
+
+    def _open(self) -> None:
+        if not self.path.parent.is_dir():
+            raise LedgerFolderMissing(str(self.path), folder=str(self.path.parent))
+        try:
+            # Made here and not by SQLite, so that only its owner may read it from its first moment on.
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            self._gate = Gate(self.path.with_name(self.path.name + ".lock"))
+        except OSError as error:
+            raise LedgerNotWritable(str(self.path)) from error
+        self._file_number = _number_of(self.path)
+        self._writer = self._connect()
+        check_is_ours(self._writer, str(self.path))  # before anything is changed, the journal mode included
+        with self._gate:
+            if self._writer.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+                self._writer.execute("PRAGMA journal_mode = wal")
+            migrate(self._writer, str(self.path))
+
+    def _connect(self) -> sqlite3.Connection:
+        # isolation_level=None: transactions begin and end where this module says so, nowhere else.
+        connection = sqlite3.connect(
+            self.path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+        return connection
+
+    def _disconnect(self) -> None:
+        with self._reading:
+            for resource in (self._reader, self._writer, self._gate):
+                if resource is not None:
+                    resource.close()
+            self._reader = self._writer = self._gate = None
+
+    def close(self) -> None:
+        """Write what is queued and close the file. Using the store again opens it again."""
+        self._flush_quietly()
+        self._flusher.close()
+        with self._work:
+            self._disconnect()
+            self._flusher = Flusher(self._has_work, self._flush_quietly)
+
+    # Forking: a SQLite connection must not cross a fork, and an inherited file lock would be the child's too.
+
+    def before_fork(self) -> None:
+        self._flush_quietly()
+        self._work.acquire()
+        self._disconnect()
+
+    def after_fork_in_parent(self) -> None:
+        self._work.release()
+
+    def after_fork_in_child(self) -> None:
+        self._start()
+
+
+def _nothing(tx: Transaction) -> None:
+    """An operation to wait with: when it is done, everything queued before it is."""
+
+
+def _finish(tickets: Sequence[Ticket[Any]]) -> None:
+    for ticket in tickets:
+        ticket.done = True
+
+
+def _with_cause(error: Exception, cause: Exception) -> Exception:
+    if error is not cause:
+        error.__cause__ = cause
+    return error
+
+
+def _number_of(path: Path) -> tuple[int, int] | None:
+    try:
+        status = os.stat(path)  # noqa: PTH116 (half the time of Path.stat, on the path of every call)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+_open_stores: weakref.WeakSet[SqliteStore] = weakref.WeakSet()
+_forking: list[SqliteStore] = []
+
+
+def _close_all() -> None:
+    for store in list(_open_stores):
+        store.close()
+
+
+def _before_fork() -> None:
+    _forking[:] = _open_stores
+    for store in _forking:
+        store.before_fork()
+
+
+def _after_fork_in_parent() -> None:
+    for store in _forking:
+        store.after_fork_in_parent()
+    _forking.clear()
+
+
+def _after_fork_in_child() -> None:
+    for store in _forking:
+        store.after_fork_in_child()
+    _forking.clear()
+
+
+atexit.register(_close_all)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child
+    )

@@ -1,0 +1,100 @@
+"""What goes into the ledger and what comes out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from ppkit.money import Money
+from ppkit.spending.ledger.errors import AmountTooLarge
+from ppkit.spending.ledger.scopes import check_tag, scopes_of
+from ppkit.spending.usage import Usage
+
+LARGEST_PICO_USD = 2**63 - 1
+"""What a 64-bit column holds: a little over nine million dollars."""
+
+Mark = Literal["estimated", "overrun", "unknown"]
+"""How sure a cost is: estimated from what was seen, above its reservation, or counted at the ceiling."""
+
+State = Literal["reserved", "settled", "released", "expired"]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One HTTP attempt, known before it leaves. The caller makes the id; `key` is never a secret.
+
+    Raises InvalidTag for a tag that cannot be a scope.
+    """
+
+    id: str
+    model: str
+    key: str
+    endpoint: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, value in self.tags.items():
+            check_tag(name, value)
+
+    @property
+    def scopes(self) -> list[str]:
+        return scopes_of(self.key, self.tags)
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """Money held for one call until it ends. `amount` may be less than asked where `at_least` allowed it."""
+
+    call_id: str
+    amount: Money
+    asked: Money
+    month: str
+    expires_at: datetime
+
+    @property
+    def in_full(self) -> bool:
+        return self.amount == self.asked
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the ledger knows about one call. `cost` is None until the call has ended."""
+
+    call: Call
+    state: State
+    reserved: Money
+    reserved_at: datetime
+    cost: Money | None = None
+    cost_parts: Mapping[str, Money] | None = None
+    usage: Usage | None = None
+    mark: Mark | None = None
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """One scope in one month. `unknown` is the part of `spent` that may never have been charged."""
+
+    spent: Money
+    reserved: Money
+    calls: int
+    unknown: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Per calendar month (UTC): `soft` tells once, `hard` refuses. None means no limit."""
+
+    soft: Money | None = None
+    hard: Money | None = None
+
+
+def stored(amount: Money) -> int:
+    """The amount as the ledger writes it. Raises ValueError below zero, AmountTooLarge beyond 64 bits."""
+    if amount.pico_usd < 0:
+        raise ValueError(f"{amount} is negative")
+    if amount.pico_usd > LARGEST_PICO_USD:
+        raise AmountTooLarge(pico_usd=amount.pico_usd)
+    return amount.pico_usd

@@ -29,6 +29,11 @@ from ppkit.onboarding.progress import facts_of
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SIGNED_UP = Fact("account.signed_up", Evidence.DECLARED, NOON)
 
+
+def document_with(**fact: str) -> bytes:
+    return json.dumps({"schema": 1, "facts": [fact]}).encode()
+
+
 FACT = st.builds(
     Fact,
     st.sampled_from([check.name for check in CHECKS]),
@@ -74,10 +79,12 @@ def test_an_unchanged_file_is_not_written_again(tmp_path: Path) -> None:
         b'{"schema": 1}',
         b'{"schema": "x", "facts": []}',
         b'{"schema": 1, "facts": [{"check": "link.used"}]}',
-        b'{"schema": 1, "facts": [{"check": "link.used", "evidence": "sworn", "at": "2026-11-23T12:00:00+00:00"}]}',
-        b'{"schema": 1, "facts": [{"check": "link.used", "evidence": "todo", "at": "yesterday"}]}',
-        b'{"schema": 1, "facts": [{"check": "link.used", "evidence": "todo", "at": "2026-11-23T12:00:00"}]}',
-        b'{"schema": 1, "facts": [{"check": "A key: sk-", "evidence": "todo", "at": "2026-11-23T12:00:00Z"}]}',
+        document_with(check="link.used", evidence="sworn", at="2026-11-23T12:00:00+00:00"),
+        document_with(check="link.used", evidence="declared", at="yesterday"),
+        document_with(check="link.used", evidence="declared", at="2026-11-23T12:00:00"),
+        document_with(check="A key: sk-", evidence="declared", at="2026-11-23T12:00:00+00:00"),
+        document_with(check="", evidence="declared", at="2026-11-23T12:00:00+00:00"),
+        document_with(check="x" * 61, evidence="declared", at="2026-11-23T12:00:00+00:00"),
         b"\xff\xfe\x00",
         b"[" * 100_000,
     ],
@@ -110,8 +117,8 @@ def test_a_newer_file_is_refused_and_kept(tmp_path: Path) -> None:
 
 
 def test_a_check_of_a_newer_lesson_is_kept() -> None:
-    text = '{"schema": 1, "facts": [{"check": "quiz.cards", "evidence": "verified", "at": "2026-11-23T13:00:00+01:00"}]}'
-    assert facts_from_json(text, "x").of("quiz.cards") == Fact("quiz.cards", Evidence.VERIFIED, NOON)
+    text = document_with(check="quiz.cards", evidence="verified", at="2026-11-23T13:00:00+01:00")
+    assert facts_from_json(text.decode(), "x").of("quiz.cards") == Fact("quiz.cards", Evidence.VERIFIED, NOON)
 
 
 def test_a_full_disk_leaves_what_was_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ PLATFORM = {
     "signed_up": True,
     "payment_method": {"brand": "visa"},
     "balance_pico_usd": 5 * 10**12,
-    "keys": [{}],
+    "keys": [{"name": "PostPickr-AI"}],
 }
 
 
@@ -162,7 +162,6 @@ def test_the_next_session_resumes_at_the_next_open_step(
 
 
 def test_all_four_steps_done_is_complete(wizard: Wizard) -> None:
-    assert not wizard.is_complete
     for check in CHECKS:
         wizard.record(check.name)
     assert wizard.is_complete

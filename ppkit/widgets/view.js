@@ -83,7 +83,7 @@ function render({ model, el }) {
       pressed.setAttribute("aria-busy", "true");
       refreshBusy();
     }
-    unanswered.set(id, setTimeout(fallSilent, SILENCE_MILLISECONDS));
+    if (pressed) unanswered.set(id, setTimeout(fallSilent, SILENCE_MILLISECONDS));
     try { model.send({ id, action, fields, secrets }); } catch { fallSilent(); }
     return true;
   }
@@ -109,6 +109,13 @@ function render({ model, el }) {
     const form = control.form;
     send(control.dataset.actionOnChange, form ? fieldsOf(form).fields : { [control.name]: control.value });
   });
+  // Coming back from another tab: what was done there can be seen here.
+  const onReturn = () => {
+    const watcher = page.querySelector("[data-on-return]");
+    if (watcher && document.visibilityState === "visible" && !root.hasAttribute("data-busy")) send(watcher.dataset.onReturn, {});
+  };
+  document.addEventListener("visibilitychange", onReturn);
+  window.addEventListener("focus", onReturn);
   // JupyterLab's one-letter shortcuts (d d, x, m) must not reach the cell; saving must.
   root.addEventListener("keydown", (event) => {
     if (!((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s")) event.stopPropagation();
@@ -178,7 +185,9 @@ function render({ model, el }) {
   model.on("change:working", refreshBusy);
   model.on("msg:custom", receive);
   return () => {
-    unanswered.forEach(clearTimeout);
+    unanswered.forEach((timer) => clearTimeout(timer));
+    document.removeEventListener("visibilitychange", onReturn);
+    window.removeEventListener("focus", onReturn);
     pictures.forEach((url) => URL.revokeObjectURL(url));
     model.off("change:html", draw);
     model.off("change:pictures", loadPictures);

@@ -1,0 +1,81 @@
+"""The costs window: what the ledger says about this month, and the two limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ppkit.clock import next_month
+from ppkit.money import ZERO, Money
+from ppkit.spending.ledger import ReportRow
+from ppkit.widgets import background
+from ppkit.widgets.amounts import typed_amount
+from ppkit.widgets.bars import chart_of
+from ppkit.widgets.view import Fields, Secrets
+from ppkit.widgets.window import Action, Window
+
+if TYPE_CHECKING:
+    from ppkit.session import Session
+
+GROUPINGS: dict[str, tuple[str, ...]] = {
+    "all": ("day", "model", "key"),
+    "day": ("day",),
+    "model": ("model",),
+    "key": ("key",),
+}
+FIGURES = ("calls", "input_tokens", "output_tokens")
+
+
+class Costs(Window):
+    """Reads the ledger and nothing else, so it can never disagree with it."""
+
+    template: ClassVar[str] = "costs"
+
+    def __init__(self, session: Session, run: background.Run = background.run) -> None:
+        self._grouping = "all"
+        super().__init__(session, run)
+
+    def page(self) -> Mapping[str, object]:
+        ledger = self.session.ledger
+        today = self.session.clock.now().date()
+        first = today.replace(day=1)
+        days = [_shown(row) for row in ledger.report(by=["day"], since=first)]
+        by_day = {row["day"]: row["cost"] for row in days}
+        totals = ledger.totals()
+        return {
+            "spent": totals.spent,
+            "totals": totals,
+            "today": by_day.get(today, ZERO),
+            "limits": self.session.budget.get(),
+            "resets": next_month(self.session.clock.now()),
+            "chart": chart_of(by_day, first, _last_day(first)) if by_day else None,
+            "grouping": self._grouping,
+            "groupings": tuple(GROUPINGS),
+            "columns": GROUPINGS[self._grouping],
+            "figures": FIGURES,
+            "rows": [_shown(row) for row in ledger.report(by=GROUPINGS[self._grouping], since=first)],
+        }
+
+    def actions(self) -> Mapping[str, Action]:
+        return {"refresh": lambda *_: None, "group": self._group, "set_limits": self._set_limits}
+
+    def _group(self, fields: Fields, _secrets: Secrets) -> None:
+        if fields["grouping"] in GROUPINGS:
+            self._grouping = fields["grouping"]
+
+    def _set_limits(self, fields: Fields, _secrets: Secrets) -> None:
+        self.session.budget.set(soft=typed_amount(fields["soft"]), hard=typed_amount(fields["hard"]))
+        self.news = self.texts("costs.saved")
+
+
+def _last_day(first: date) -> date:
+    return (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+
+
+def _shown(row: ReportRow) -> dict[str, Any]:
+    """A row with its day as a date and its cost as Money, for the template to write."""
+    shown: dict[str, Any] = dict(row)
+    if "day" in shown:
+        shown["day"] = date.fromisoformat(shown["day"])
+    return shown | {"cost": Money(shown["cost_pico_usd"])}

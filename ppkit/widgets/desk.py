@@ -1,0 +1,38 @@
+"""What the windows of one session share: they are redrawn together, in one language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary, WeakSet
+
+from ppkit.look.texts import LANGUAGES
+
+if TYPE_CHECKING:
+    from ppkit.session import Session
+    from ppkit.widgets.window import Window
+
+
+class Desk:
+    """The open windows of a session. A key linked in one window is seen by the others at once."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.windows: WeakSet[Window] = WeakSet()
+
+    def redraw(self) -> None:
+        for window in list(self.windows):
+            window.redraw()
+
+    def speak(self, language: str) -> None:
+        """Raises ValueError for a language we do not speak."""
+        if language not in LANGUAGES:
+            raise ValueError(f"no texts in {language!r}")
+        self.language = language
+
+
+_desks: WeakKeyDictionary[Session, Desk] = WeakKeyDictionary()
+
+
+def desk_of(session: Session) -> Desk:
+    """The desk of this session; the first window sets it up."""
+    return _desks.setdefault(session, Desk(session.language))

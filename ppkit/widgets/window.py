@@ -1,0 +1,145 @@
+"""What every window is: a template, what it shows, and the actions it answers."""
+
+from __future__ import annotations
+
+import threading
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+from jinja2 import Environment
+
+from ppkit.look import formats
+from ppkit.look.pages import environment
+from ppkit.look.texts import Texts
+from ppkit.widgets import background
+from ppkit.widgets.desk import desk_of
+from ppkit.widgets.problems import Card, Problem, card_of, problem_of
+from ppkit.widgets.view import Fields, Secrets, View
+
+if TYPE_CHECKING:
+    from ppkit.session import Session
+
+TEMPLATES = Path(__file__).with_name("templates")
+Action = Callable[[Fields, Secrets], None]
+Result = TypeVar("Result")
+
+
+@cache
+def _pages(language: str) -> Environment:
+    made = environment(language, TEMPLATES)
+    made.filters["local_time"] = local_time
+    return made
+
+
+def local_time(moment: datetime | None) -> str | None:
+    """A moment as the reader's own clock shows it, "14:05"."""
+    return formats.time(moment.astimezone()) if moment else None
+
+
+class Window(View):
+    """A view of a session. Subclasses name their template, what it shows and which actions there are.
+
+    No exception leaves a window: it becomes a problem card. Slow work goes through `work`.
+    """
+
+    template: ClassVar[str]  # "setup" for templates/setup.html and the texts "setup.…"
+
+    def __init__(self, session: Session, run: background.Run = background.run) -> None:
+        self.session = session
+        self.desk = desk_of(session)
+        self.problem: Problem | None = None
+        self.news = ""  # what a screen reader is told after the next redraw
+        self._run = run
+        self._redrawing = threading.RLock()
+        super().__init__(fallback=Texts(self.desk.language)(f"{self.template}.fallback"))
+        self.desk.windows.add(self)
+        self.redraw()
+
+    @abstractmethod
+    def page(self) -> Mapping[str, object]:
+        """What the template is given, beside `window`, `session` and `card`."""
+
+    @abstractmethod
+    def actions(self) -> Mapping[str, Action]:
+        """What this window answers; everything else that comes from the page is ignored."""
+
+    @property
+    def texts(self) -> Texts:
+        return Texts(self.desk.language)
+
+    @property
+    def card(self) -> Card | None:
+        """The problem on show, in words."""
+        return card_of(self.problem, self.texts) if self.problem else None
+
+    def redraw(self) -> None:
+        """Render the page as things stand; traits may be set from any thread, one redraw at a time."""
+        with self._redrawing:
+            self.language = self.desk.language
+            self.copied = self.texts("common.button.copied")
+            self.silence = _pages(self.desk.language).get_template("silence.html").render()
+            try:
+                self.html = self._rendered(self.template, self.page())
+            except Exception as error:
+                self.problem = problem_of(error)
+                self.html = self._rendered("out_of_order", {"spent": None})
+
+    def _rendered(self, template: str, page: Mapping[str, object]) -> str:
+        context = {"window": self, "session": self.session, "card": self.card, **page}
+        return _pages(self.desk.language).get_template(f"{template}.html").render(context)
+
+    def receive(self, action: str, fields: Fields, secrets: Secrets) -> None:
+        answer = {"speak": self._speak, "look": self._look, **self.actions()}.get(action)
+        if answer is None:
+            return
+        self.news = ""
+        try:
+            if action not in ("speak", "look"):
+                self.problem = None
+            answer(fields, secrets)
+        except Exception as error:
+            self.problem = problem_of(error)
+        self.desk.redraw()
+
+    def work(self, function: Callable[[], Result], then: Callable[[Result], None]) -> None:
+        """Do slow work beside the kernel's main thread, then `then(result)`; a failure becomes a card."""
+        self.working = True
+        self.redraw()
+        self._run(function, lambda result: self._ended(lambda: then(result)), self._failed)
+
+    def watch(self, function: Callable[[], Result], then: Callable[[Result], None]) -> None:
+        """Like `work`, without making anybody wait: for what is looked up on our own account."""
+        self._run(function, lambda result: self._redrawn_after(lambda: then(result)), self._failed_quietly)
+
+    def look(self) -> None:
+        """Called when the person comes back to this page: windows that watch something look again."""
+
+    def _ended(self, then: Callable[[], None]) -> None:
+        then()
+        self._at_rest()
+
+    def _failed(self, error: Exception) -> None:
+        self.problem = problem_of(error)
+        self._at_rest()
+
+    def _at_rest(self) -> None:
+        self.working = False
+        self.desk.redraw()
+
+    def _redrawn_after(self, then: Callable[[], None]) -> None:
+        then()
+        self.desk.redraw()
+
+    def _failed_quietly(self, error: Exception) -> None:
+        self.problem = problem_of(error)
+        self.desk.redraw()
+
+    def _look(self, _fields: Fields, _secrets: Secrets) -> None:
+        self.look()
+
+    def _speak(self, fields: Fields, _secrets: Secrets) -> None:
+        self.desk.speak(fields["language"])

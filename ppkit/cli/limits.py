@@ -11,7 +11,8 @@ from ppkit.look import formats
 from ppkit.look.texts import Texts
 from ppkit.money import Money
 from ppkit.session import Session, session
-from ppkit.spending.budget import Limits
+from ppkit.spending.budget import AS_IS, Keep
+from ppkit.spending.ledger.values import Limits
 
 NONE = "none"
 
@@ -24,19 +25,19 @@ NONE = "none"
 def command(texts: Texts, soft: str | None, hard: str | None, as_json: bool) -> None:
     current = session()
     if soft is not None or hard is not None:
-        before = current.budget.get()
-        current.budget.set(soft=_chosen(soft, before.soft), hard=_chosen(hard, before.hard))
-    limits = current.budget.get()
+        limits = current.budget.set(soft=_chosen(soft), hard=_chosen(hard))
+    else:
+        limits = current.budget.get()
     if as_json:
         print_json(_document(current, limits))
     else:
         _tell(current, limits, texts)
 
 
-def _chosen(asked: str | None, before: Money | None) -> str | Money | None:
+def _chosen(asked: str | None) -> str | Keep | None:
     """What was asked for; an option that was left out leaves the limit as it is."""
     if asked is None:
-        return before
+        return AS_IS
     return None if asked.lower() == NONE else asked
 
 

@@ -8,12 +8,12 @@ from datetime import datetime
 import click
 
 from ppkit.cli.command import Group, json_option, one_of
-from ppkit.cli.control import Control
 from ppkit.cli.output import print_json
 from ppkit.look import formats
 from ppkit.look.texts import Texts
 from ppkit.practice.address import Address
 from ppkit.practice.process import ensure_running
+from ppkit.practice.remote import Control
 from ppkit.settings import load_settings, make_home
 
 command = Group("practice", help="cli.help.practice")

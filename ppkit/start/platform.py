@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
 from pathlib import Path
 
 from ppkit.clock import Clock
@@ -26,5 +27,18 @@ def end_practice(home: Path, clock: Clock) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.kill(address.pid, signal.SIGTERM)
     deadline = clock.monotonic() + STOP_TIMEOUT_SECONDS
-    while find_running(home) is not None and clock.monotonic() < deadline:
+    while _is_running(address.pid) and clock.monotonic() < deadline:
         clock.sleep(POLL_SECONDS)
+
+
+def _is_running(pid: int) -> bool:
+    if sys.platform == "win32":
+        return False  # there it has been ended already, not asked
+    # Our own child stays in the list of processes until somebody takes its exit code.
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -1,0 +1,160 @@
+"""`ppkit start` as a person runs it: a process with children, an address that opens, an orderly end."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from ppkit.start.notebooks import packaged_notebooks
+
+START_SECONDS = 60.0
+ADDRESS = re.compile(r"JupyterLab: (http://\S+)")
+
+
+class Started:
+    """A running `ppkit start`; what it printed so far, and every process it has started."""
+
+    def __init__(self, home: Path, folder: Path, *arguments: str) -> None:
+        command = [
+            sys.executable,
+            "-m",
+            "ppkit",
+            "start",
+            "--no-browser",
+            "--folder",
+            str(folder),
+            *arguments,
+        ]
+        environment = {**os.environ, "PPKIT_HOME": str(home), "PYTHONUNBUFFERED": "1"}
+        environment |= {name: str(home / name) for name in ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR")}
+        environment |= {"JUPYTER_DATA_DIR": str(home / "jupyter"), "IPYTHONDIR": str(home / "ipython")}
+        self.process = subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        self.output = ""
+
+    def address(self) -> str:
+        """Where JupyterLab listens, once that has been printed."""
+        deadline = time.monotonic() + START_SECONDS
+        assert self.process.stdout is not None
+        while time.monotonic() < deadline:
+            if select.select([self.process.stdout], [], [], 0.2)[0]:
+                self.output += self.process.stdout.readline()
+            found = ADDRESS.search(self.output)
+            if found:
+                return found[1]
+            assert self.process.poll() is None, self.output
+        raise AssertionError(f"no address after {START_SECONDS} s: {self.output}")
+
+    def children(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def end(self, number: signal.Signals) -> int:
+        self.process.send_signal(number)
+        rest, _ = self.process.communicate(timeout=40)
+        self.output += rest
+        return self.process.returncode
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "work"
+
+
+@pytest.fixture
+def start(home: Path, folder: Path) -> Iterator[list[Started]]:
+    """What the test has started, ended whatever happens."""
+    started: list[Started] = []
+    yield started
+    for one in started:
+        if one.process.poll() is None:
+            one.end(signal.SIGTERM)
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def open_kernel(address: str) -> None:
+    """Start a kernel through Jupyter's own interface, as an opened notebook does."""
+    server, _, rest = address.partition("/lab/")
+    token = rest.partition("token=")[2]
+    request = urllib.request.Request(
+        f"{server}/api/kernels",
+        b"{}",
+        {"Authorization": f"token {token}", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        assert answer.status == 201
+
+
+def wait_until_gone(processes: list[psutil.Process], seconds: float = 5.0) -> list[str]:
+    _, alive = psutil.wait_procs(processes, timeout=seconds)
+    return [" ".join(process.cmdline()) for process in alive]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "kill"])
+def test_stopping_ends_every_process_that_was_started(
+    start: list[Started], home: Path, folder: Path, number: signal.Signals
+) -> None:
+    started = Started(home, folder)
+    start.append(started)
+    address = started.address()
+    with urllib.request.urlopen(address, timeout=30) as page:
+        assert page.status == 200
+    open_kernel(address)
+    children = started.children()
+    assert any("ppkit.practice" in " ".join(child.cmdline()) for child in children)
+    assert len(children) >= 3  # the practice platform, JupyterLab, a kernel
+    assert started.end(number) == 0
+    assert wait_until_gone(children) == []
+
+
+def test_a_taken_port_is_not_an_error_and_a_second_start_beside_the_first_is_fine(
+    start: list[Started], home: Path, folder: Path
+) -> None:
+    port = str(free_port())
+    first, second = Started(home, folder, "--port", port), None
+    start.append(first)
+    assert f":{port}/" in first.address()
+    second = Started(home, folder, "--port", port)
+    start.append(second)
+    address = second.address()
+    assert f":{port}/" not in address
+    assert port in second.output.partition("JupyterLab: ")[0]  # and it says so
+    assert second.end(signal.SIGTERM) == 0
+    # The practice platform belongs to the first, which goes on.
+    assert any("ppkit.practice" in " ".join(child.cmdline()) for child in first.children())
+
+
+@pytest.mark.parametrize("language", ["it", "en"])
+def test_it_opens_the_guided_notebook_of_the_language(
+    start: list[Started], home: Path, folder: Path, language: str
+) -> None:
+    started = Started(home, folder, "--language", language)
+    start.append(started)
+    assert f"/lab/tree/{language}/" in started.address()
+    copies = {path.name for path in (folder / language).glob("*.ipynb")}
+    assert copies == {path.name for path in (packaged_notebooks() / language).glob("*.ipynb")}
+
+
+def test_no_secret_is_in_the_arguments_of_a_process(start: list[Started], home: Path, folder: Path) -> None:
+    started = Started(home, folder)
+    start.append(started)
+    token = started.address().partition("token=")[2]
+    assert len(token) >= 32
+    assert [child for child in started.children() if token in " ".join(child.cmdline())] == []

@@ -41,12 +41,12 @@ def create_app(
         routes.append(Mount("/plan", routes=[wire_routes(WireState(plan, pace_seconds))]))
     if control_token is not None:
         routes.append(control_routes(state, control_token, plan))
-    routes.extend(_console_routes(platform))
+    routes.extend(_console_routes(platform, hosts))
     guards = [] if hosts is None else [Middleware(KnownHost, hosts=hosts)]
     return Starlette(routes=routes, middleware=guards)
 
 
-def _console_routes(platform: Platform) -> Sequence[BaseRoute]:
+def _console_routes(platform: Platform, hosts: frozenset[str] | None) -> Sequence[BaseRoute]:
     if find_spec("ppkit.practice.console.pages") is None:
 
         async def front(_request: Request) -> PlainTextResponse:
@@ -55,12 +55,12 @@ def _console_routes(platform: Platform) -> Sequence[BaseRoute]:
         return [Route("/", front)]
     # The pages bring the template engine along, which the wire alone does not need.
     pages = importlib.import_module("ppkit.practice.console.pages")
-    routes: Sequence[BaseRoute] = pages.routes(platform)
+    routes: Sequence[BaseRoute] = pages.routes(platform, frozenset({"*"}) if hosts is None else hosts)
     return routes
 
 
 class KnownHost:
-    """Refuses requests under any other host name: a page elsewhere must not reach this server by DNS rebinding."""
+    """Refuses any other host name: a page elsewhere must not reach this server by DNS rebinding."""
 
     def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
         self._app = app

@@ -36,8 +36,8 @@ async def generate(call: Call) -> Response:
 async def edit(call: Call) -> Response:
     gate.need_scope(call, "api.model.images.request")
     parameters, sources = await _form(call)
-    tokens = len(sources) * image_input_tokens(1024, 1024)
-    return await _make(call, parameters, source="image.edit", source_tokens=tokens, sources=len(sources))
+    tokens = sources * image_input_tokens(1024, 1024)
+    return await _make(call, parameters, source="image.edit", source_tokens=tokens, sources=sources)
 
 
 async def _make(
@@ -183,8 +183,8 @@ def _check_faults(call: Call) -> None:
         raise ApiError(400, "", body={"error": error})
 
 
-async def _form(call: Call) -> tuple[Parameters, list[UploadFile]]:
-    """The fields of a multipart form as typed parameters, and the source images."""
+async def _form(call: Call) -> tuple[Parameters, int]:
+    """The fields of a multipart form as typed parameters, and how many source images came with them."""
     length = call.request.headers.get("content-length")
     if length is None or not length.isdigit() or int(length) > LARGEST_UPLOAD_BYTES:
         raise errors.too_large()
@@ -196,17 +196,17 @@ async def _form(call: Call) -> tuple[Parameters, list[UploadFile]]:
             code="unsupported_content_type",
         )
     fields: dict[str, Any] = {}
-    sources: list[UploadFile] = []
+    sources = 0
     try:
         form = await call.request.form(max_files=MOST_SOURCE_IMAGES + 2, max_fields=64)
     except Exception as error:  # whatever a broken form makes the parser raise is the sender's mistake
         raise ApiError(400, "We could not parse your multipart form.", code="invalid_multipart") from error
     for name, value in form.multi_items():
-        if isinstance(value, UploadFile):
-            if name in ("image", "image[]"):
-                sources.append(value)
-        else:
+        if not isinstance(value, UploadFile):
             fields[name.removesuffix("[]")] = _typed(name, value)
+        elif name in ("image", "image[]"):
+            sources += 1
+    await form.close()  # the pictures are only counted; nothing of them is kept
     return Parameters(fields), sources
 
 

@@ -113,7 +113,6 @@ def _echo(parameters: Parameters, task: Task) -> dict[str, Any]:
         "prompt_cache_key": parameters.text("prompt_cache_key"),
         "reasoning": {"effort": effort, "summary": None},
         "safety_identifier": parameters.text("safety_identifier"),
-        "store": parameters.flag("store", default=True),
         "temperature": 1.0 if temperature is None else temperature,
         "text": {
             "format": text.get("format") or {"type": "text"},

@@ -3,5 +3,63 @@
 from __future__ import annotations
 
 from ppkit.practice.api.answer import Handler
+from ppkit.practice.api.organization import projects, reports, spending
 
-ADMIN_ROUTES: tuple[tuple[str, str, Handler], ...] = ()
+PROJECT = "/organization/projects/{project_id}"
+SERVICE_ACCOUNT = f"{PROJECT}/service_accounts/{{service_account_id}}"
+NEVER_USED = (
+    "audio_speeches",
+    "audio_transcriptions",
+    "moderations",
+    "vector_stores",
+    "code_interpreter_sessions",
+    "file_search_calls",
+    "web_search_calls",
+)
+
+ADMIN_ROUTES: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", "/organization/costs", reports.report("costs")),
+    *(
+        ("GET", f"/organization/usage/{name}", reports.report(name))
+        for name in ("completions", "images", "embeddings")
+    ),
+    *(("GET", f"/organization/usage/{name}", reports.nothing_of_that_kind) for name in NEVER_USED),
+    ("GET", "/organization/admin_api_keys", spending.list_admin_keys),
+    ("POST", "/organization/admin_api_keys", spending.create_admin_key),
+    ("GET", "/organization/admin_api_keys/{key_id}", spending.retrieve_admin_key),
+    ("DELETE", "/organization/admin_api_keys/{key_id}", spending.delete_admin_key),
+    ("GET", "/organization/projects", projects.list_all),
+    ("POST", "/organization/projects", projects.create),
+    ("GET", PROJECT, projects.retrieve),
+    ("POST", PROJECT, projects.update),
+    ("POST", f"{PROJECT}/archive", projects.archive),
+    ("GET", f"{PROJECT}/api_keys", projects.list_keys),
+    ("GET", f"{PROJECT}/api_keys/{{api_key_id}}", projects.retrieve_key),
+    ("POST", f"{PROJECT}/api_keys/{{api_key_id}}", projects.update_key),
+    ("DELETE", f"{PROJECT}/api_keys/{{api_key_id}}", projects.delete_key),
+    ("GET", f"{PROJECT}/service_accounts", projects.list_service_accounts),
+    ("POST", f"{PROJECT}/service_accounts", projects.create_service_account),
+    ("GET", SERVICE_ACCOUNT, projects.retrieve_service_account),
+    ("POST", SERVICE_ACCOUNT, projects.update_service_account),
+    ("DELETE", SERVICE_ACCOUNT, projects.delete_service_account),
+    ("POST", f"{SERVICE_ACCOUNT}/api_keys", projects.create_service_account_key),
+    ("GET", f"{PROJECT}/rate_limits", projects.list_rate_limits),
+    ("POST", f"{PROJECT}/rate_limits/{{rate_limit_id}}", projects.update_rate_limit),
+    ("GET", f"{PROJECT}/model_permissions", projects.retrieve_model_permissions),
+    ("POST", f"{PROJECT}/model_permissions", projects.update_model_permissions),
+    ("DELETE", f"{PROJECT}/model_permissions", projects.delete_model_permissions),
+    *(
+        (method, f"{prefix}/spend_{path}", handler)
+        for prefix in ("/organization", PROJECT)
+        for method, path, handler in (
+            ("GET", "limit", spending.retrieve_limit),
+            ("POST", "limit", spending.set_limit),
+            ("DELETE", "limit", spending.delete_limit),
+            ("GET", "alerts", spending.list_alerts),
+            ("POST", "alerts", spending.create_alert),
+            ("GET", "alerts/{alert_id}", spending.retrieve_alert),
+            ("POST", "alerts/{alert_id}", spending.update_alert),
+            ("DELETE", "alerts/{alert_id}", spending.delete_alert),
+        )
+    ),
+)

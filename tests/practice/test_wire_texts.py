@@ -1,0 +1,294 @@
+"""Responses and chat completions, examined by the official SDK."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import httpx2
+import openai
+import pytest
+from openai.types.chat import ChatCompletionChunk
+from openai.types.responses import ResponseStreamEvent
+from pydantic import BaseModel
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from ppkit.money import Money
+from ppkit.practice.platform import Platform
+
+from .strictly import BASE_URL, complaints, examined
+
+CHEAP = "gpt-6-luna"
+PROMPT = "Scrivi un post sul lancio della nostra gelateria a Bologna"
+
+
+def records(text: str) -> list[dict[str, Any]]:
+    """The JSON of each server-sent event."""
+    lines = [line.removeprefix("data: ") for line in text.splitlines() if line.startswith("data: {")]
+    return [json.loads(line) for line in lines]
+
+
+def test_a_response_fits_the_types_of_the_sdk(sdk: openai.OpenAI) -> None:
+    response = examined(
+        sdk.responses.with_raw_response.create(model=CHEAP, input=PROMPT, metadata={"a": "b"})
+    )
+    assert response.status == "completed"
+    assert response.output_text.startswith("[Risposta di esercitazione]")
+    assert "gelateria" in response.output_text
+    assert response.metadata == {"a": "b"}
+
+
+def test_an_english_prompt_is_answered_in_english(sdk: openai.OpenAI) -> None:
+    text = sdk.responses.create(model=CHEAP, input="Write a post about our new bakery in town").output_text
+    assert text.startswith("[Practice answer]")
+    assert "bakery" in text
+
+
+def test_a_chat_completion_fits_the_types_of_the_sdk(sdk: openai.OpenAI) -> None:
+    chat = examined(
+        sdk.chat.completions.with_raw_response.create(
+            model=CHEAP, messages=[{"role": "user", "content": PROMPT}], n=3, seed=7
+        )
+    )
+    assert [choice.index for choice in chat.choices] == [0, 1, 2]
+    assert len({choice.message.content for choice in chat.choices}) > 1
+    assert chat.usage.total_tokens == chat.usage.prompt_tokens + chat.usage.completion_tokens
+
+
+def test_the_same_prompt_and_seed_give_the_same_text(sdk: openai.OpenAI) -> None:
+    texts = {
+        sdk.chat.completions.create(model=CHEAP, messages=[{"role": "user", "content": PROMPT}], seed=7)
+        .choices[0]
+        .message.content
+        for _ in range(3)
+    }
+    assert len(texts) == 1
+
+
+def test_the_output_bound_really_cuts(sdk: openai.OpenAI) -> None:
+    chat = sdk.chat.completions.create(
+        model=CHEAP, messages=[{"role": "user", "content": PROMPT}], max_completion_tokens=5
+    )
+    assert chat.choices[0].finish_reason == "length"
+    assert chat.usage is not None
+    assert chat.usage.completion_tokens == 5
+    response = examined(
+        sdk.responses.with_raw_response.create(model=CHEAP, input=PROMPT, max_output_tokens=16)
+    )
+    assert (response.status, response.incomplete_details.reason) == ("incomplete", "max_output_tokens")
+    assert response.usage.output_tokens == 16
+
+
+def test_a_stop_sequence_ends_the_text_before_it(sdk: openai.OpenAI) -> None:
+    chat = sdk.chat.completions.create(
+        model=CHEAP, messages=[{"role": "user", "content": PROMPT}], stop="\n\n"
+    )
+    assert chat.choices[0].finish_reason == "stop"
+    assert "\n\n" not in (chat.choices[0].message.content or "")
+
+
+def test_reasoning_models_think_within_the_output_bound(sdk: openai.OpenAI) -> None:
+    response = examined(sdk.responses.with_raw_response.create(model="gpt-5", input=PROMPT))
+    assert response.output[0].type == "reasoning"
+    assert response.usage.output_tokens_details.reasoning_tokens == 128
+    tight = examined(
+        sdk.responses.with_raw_response.create(model="gpt-5", input=PROMPT, max_output_tokens=100)
+    )
+    assert (tight.status, tight.output_text) == ("incomplete", "")
+    assert tight.usage.output_tokens == 100
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{}, {"max_output_tokens": 20}, {"model": "gpt-5"}, {"model": "gpt-5", "max_output_tokens": 64}],
+    ids=["plain", "cut", "thinking", "all thought"],
+)
+def test_a_streamed_response_has_the_events_in_order(
+    web: TestClient, secret: str, arguments: dict[str, Any]
+) -> None:
+    body = {"model": CHEAP, "input": PROMPT, "stream": True} | arguments
+    answer = web.post("/v1/responses", json=body, headers={"authorization": f"Bearer {secret}"})
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    events = records(answer.text)
+    for event in events:
+        assert complaints(event, ResponseStreamEvent) == []
+    assert [event["sequence_number"] for event in events] == list(range(len(events)))
+    names = [event["type"].removeprefix("response.") for event in events]
+    assert names[:2] == ["created", "in_progress"]
+    assert names[-1] in ("completed", "incomplete")
+    if not arguments:
+        assert list(dict.fromkeys(names)) == [
+            "created",
+            "in_progress",
+            "output_item.added",
+            "content_part.added",
+            "output_text.delta",
+            "output_text.done",
+            "content_part.done",
+            "output_item.done",
+            "completed",
+        ]
+
+
+def test_the_sdk_adds_a_streamed_response_up_to_the_plain_one(sdk: openai.OpenAI) -> None:
+    plain = sdk.responses.create(model=CHEAP, input=PROMPT)
+    with sdk.responses.stream(model=CHEAP, input=PROMPT) as stream:
+        deltas = [event.delta for event in stream if event.type == "response.output_text.delta"]
+        final = stream.get_final_response()
+    assert "".join(deltas) == final.output_text == plain.output_text
+    assert final.usage == plain.usage
+
+
+def test_chat_chunks_come_in_order_and_usage_only_when_asked(web: TestClient, secret: str) -> None:
+    body = {
+        "model": CHEAP,
+        "messages": [{"role": "user", "content": PROMPT}],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    headers = {"authorization": f"Bearer {secret}"}
+    text = web.post("/v1/chat/completions", json=body, headers=headers).text
+    assert text.endswith("data: [DONE]\n\n")
+    chunks = records(text)
+    for chunk in chunks:
+        assert complaints(chunk, ChatCompletionChunk) == []
+    assert chunks[0]["choices"][0]["delta"] == {"role": "assistant", "content": "", "refusal": None}
+    assert chunks[-1]["choices"] == []
+    assert chunks[-1]["usage"]["completion_tokens"] == len(chunks) - 3
+    assert all(chunk["usage"] is None for chunk in chunks[:-1])
+    assert chunks[-2]["choices"][0]["finish_reason"] == "stop"
+    del body["stream_options"]
+    assert all(
+        "usage" not in chunk
+        for chunk in records(web.post("/v1/chat/completions", json=body, headers=headers).text)
+    )
+
+
+def test_the_sdk_adds_a_streamed_chat_up_to_the_plain_one(sdk: openai.OpenAI) -> None:
+    messages: Any = [{"role": "user", "content": PROMPT}]
+    plain = sdk.chat.completions.create(model=CHEAP, messages=messages, n=2)
+    with sdk.chat.completions.stream(model=CHEAP, messages=messages, n=2) as stream:
+        for _event in stream:
+            pass
+        final = stream.get_final_completion()
+    assert [choice.message.content for choice in final.choices] == [
+        choice.message.content for choice in plain.choices
+    ]
+
+
+def test_the_async_sdk_streams_too(app: Starlette, secret: str) -> None:
+    async def stream() -> str:
+        transport = httpx2.ASGITransport(app)
+        async with (
+            httpx2.AsyncClient(transport=transport) as http,
+            openai.AsyncOpenAI(api_key=secret, base_url=f"{BASE_URL}/v1", http_client=http) as client,
+            client.responses.stream(model=CHEAP, input=PROMPT) as events,
+        ):
+            return (await events.get_final_response()).output_text
+
+    assert "gelateria" in asyncio.run(stream())
+
+
+def test_structured_output_fits_the_schema(sdk: openai.OpenAI) -> None:
+    class Post(BaseModel):
+        text: str
+        hashtags: list[str]
+        network: str | None
+        score: int
+
+    parsed = sdk.responses.parse(model=CHEAP, input=PROMPT, text_format=Post).output_parsed
+    assert parsed is not None
+    assert parsed.hashtags
+    chat = sdk.chat.completions.parse(
+        model=CHEAP, messages=[{"role": "user", "content": PROMPT}], response_format=Post
+    )
+    assert isinstance(chat.choices[0].message.parsed, Post)
+
+
+def test_a_forced_tool_is_called(sdk: openai.OpenAI) -> None:
+    schema: Any = {"type": "object", "properties": {"city": {"type": "string", "enum": ["Bologna"]}}}
+    tools: Any = [{"type": "function", "function": {"name": "weather", "parameters": schema}}]
+    chat = examined(
+        sdk.chat.completions.with_raw_response.create(
+            model=CHEAP,
+            messages=[{"role": "user", "content": PROMPT}],
+            tools=tools,
+            tool_choice="required",
+        )
+    )
+    assert chat.choices[0].finish_reason == "tool_calls"
+    assert json.loads(chat.choices[0].message.tool_calls[0].function.arguments) == {"city": "Bologna"}
+    response = examined(
+        sdk.responses.with_raw_response.create(
+            model=CHEAP,
+            input=PROMPT,
+            tools=[{"type": "function", "name": "weather", "parameters": schema, "strict": False}],
+            tool_choice={"type": "function", "name": "weather"},
+        )
+    )
+    assert response.output[0].name == "weather"
+
+
+def test_a_stored_response_is_found_continued_and_deleted(sdk: openai.OpenAI) -> None:
+    first = sdk.responses.create(model=CHEAP, input=PROMPT)
+    again = examined(sdk.responses.with_raw_response.retrieve(first.id))
+    assert again.output_text == first.output_text
+    second = sdk.responses.create(model=CHEAP, input="Più breve", previous_response_id=first.id)
+    assert first.usage is not None
+    assert second.usage is not None
+    assert second.usage.input_tokens > first.usage.input_tokens + first.usage.output_tokens
+    items = sdk.responses.input_items.list(first.id).data
+    assert complaints(items[0].to_dict(), type(items[0])) == []
+    sdk.responses.delete(first.id)
+    with pytest.raises(openai.NotFoundError):
+        sdk.responses.retrieve(first.id)
+    with pytest.raises(openai.BadRequestError, match="Previous response"):
+        sdk.responses.create(model=CHEAP, input="E ora?", previous_response_id=first.id)
+
+
+def test_a_response_not_stored_is_not_found(sdk: openai.OpenAI) -> None:
+    response = sdk.responses.create(model=CHEAP, input=PROMPT, store=False)
+    with pytest.raises(openai.NotFoundError):
+        sdk.responses.retrieve(response.id)
+
+
+def test_a_repeated_long_beginning_is_cached_and_cheaper(sdk: openai.OpenAI, funded: Platform) -> None:
+    brief = "Linee guida del marchio: tono cordiale, frasi brevi, nessuna promessa. " * 120
+    before = funded.balance()
+    first = sdk.responses.create(model="gpt-5.4", input=f"{brief} Uno", max_output_tokens=16)
+    between = funded.balance()
+    second = sdk.responses.create(model="gpt-5.4", input=f"{brief} Due", max_output_tokens=16)
+    assert first.usage is not None
+    assert second.usage is not None
+    assert first.usage.input_tokens_details.cached_tokens == 0
+    cached = second.usage.input_tokens_details.cached_tokens
+    assert cached >= 1024
+    assert cached % 128 == 0
+    saved = (before - between) - (between - funded.balance())
+    # 2.50 USD per million tokens uncached, 0.25 cached; both prompts are equally long.
+    assert saved == Money(cached * (2_500_000 - 250_000))
+
+
+def test_models_with_a_write_price_pay_for_filling_the_cache(sdk: openai.OpenAI) -> None:
+    brief = "Brand guidelines: friendly tone, short sentences, no promises. " * 120
+    chat = sdk.chat.completions.create(model=CHEAP, messages=[{"role": "user", "content": brief}])
+    assert chat.usage is not None
+    assert chat.usage.prompt_tokens_details is not None
+    assert (chat.usage.prompt_tokens_details.cache_write_tokens or 0) >= 1024
+
+
+def test_input_never_counts_more_tokens_than_the_body_has_bytes(web: TestClient, secret: str) -> None:
+    picture = {"type": "input_image", "image_url": "data:image/png;base64,AAAA"}
+    for content in ("a", "😀" * 50, "ab " * 500, [{"type": "input_text", "text": "?"}, picture]):
+        body = {"model": CHEAP, "input": [{"role": "user", "content": content}]}
+        answer = web.post("/v1/responses", json=body, headers={"authorization": f"Bearer {secret}"})
+        assert answer.json()["usage"]["input_tokens"] <= len(answer.request.content)
+
+
+def test_names_full_of_signs_survive_the_round_trip(sdk: openai.OpenAI) -> None:
+    odd = "\"<script>&'\u202e مرحبا 😀 \u0000 " + "x" * 10_000
+    response = sdk.responses.create(model=CHEAP, input="ciao", metadata={"k": odd[:500]}, instructions=odd)
+    assert response.instructions == odd
+    assert (response.metadata or {})["k"] == odd[:500]

@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-
 # Beside this file; importlib.resources would add 13 ms to every start of the package.
 _FACTS_FILE = Path(__file__).with_name("model_facts.json")
 
@@ -25,9 +24,7 @@ class Limits:
 @cache
 def model_facts() -> dict[str, Any]:
     """The package's own table, with the source and the day of each entry."""
-    facts: dict[str, Any] = json.loads(
-        files("ppkit.spending").joinpath("model_facts.json").read_text("utf-8")
-    )
+    facts: dict[str, Any] = json.loads(_FACTS_FILE.read_text("utf-8"))
     return facts
 
 

@@ -83,7 +83,7 @@ class Session:
     @cached_property
     def ledger(self) -> Ledger:
         """This mode's ledger. Raises LedgerUnreadable, LedgerTooNew or LedgerOfOtherMode."""
-        return open_ledger(self.settings.resolved_ledger_url, self.clock, mode=self.mode)
+        return open_ledger(self.settings.resolved_ledger_url, self.clock)
 
     @cached_property
     def budget(self) -> Budget:

@@ -18,10 +18,10 @@ from ppkit.settings import Settings, load_settings, make_home
 from ppkit.spending.budget import Budget
 from ppkit.spending.ceiling import ceiling_of
 from ppkit.spending.ledger import Ledger, open_ledger
-from ppkit.spending.plan_credits import PlanCredits
 from ppkit.spending.prices import PriceCatalogue
 
 if TYPE_CHECKING:
+    from ppkit.spending.plan_credits import PlanCredits
     from ppkit.assistant import Assistant
     from ppkit.checkup import Checkup
     from ppkit.metering import AsyncOpenAI, Meter, OpenAI
@@ -91,6 +91,8 @@ class Session:
 
     @cached_property
     def plan_credits(self) -> PlanCredits:
+        from ppkit.spending.plan_credits import PlanCredits
+
         return PlanCredits(self.ledger)
 
     @cached_property

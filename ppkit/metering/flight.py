@@ -106,6 +106,8 @@ class Flight:
 
     def settle_report(self, report: Mapping[str, Any]) -> bool:
         """Settle from a body or event with a usage report; False when it holds none that can be believed."""
+        if self.ended:
+            return True
         try:
             usage = usage_of(self.held.call.endpoint, report)
         except ImpossibleUsage as impossible:
@@ -118,6 +120,8 @@ class Flight:
 
     def settle_usage(self, usage: Usage, tier: str | None = None) -> None:
         """Settle at the true cost."""
+        if self.ended:
+            return
         price, sure = self._price_of(tier)
         mark: Mark | None = None if sure and not self.held.fees_uncounted else "estimated"
         if price is None:

@@ -1,4 +1,4 @@
-"""A platform in memory that answers as OpenAI does and keeps its own bill, in pico-dollars, by its own arithmetic."""
+"""A platform in memory that answers as OpenAI does and keeps a bill of its own, in pico-dollars."""
 
 from __future__ import annotations
 
@@ -105,10 +105,9 @@ def error(status: int, code: str | None = None) -> httpx2.Response:
     return httpx2.Response(status, json=body, headers={"x-should-retry": "false"})
 
 
-def sse(events: Sequence[bytes], then: BaseException | None = None, **headers: str) -> httpx2.Response:
-    return httpx2.Response(
-        200, headers={"content-type": "text/event-stream", **headers}, stream=Chunks(events, then)
-    )
+def sse(events: Sequence[bytes], then: BaseException | None = None, encoding: str = "") -> httpx2.Response:
+    headers = {"content-type": "text/event-stream"} | ({"content-encoding": encoding} if encoding else {})
+    return httpx2.Response(200, headers=headers, stream=Chunks(events, then))
 
 
 def response_body(input_tokens: int, output_tokens: int, cached_tokens: int = 0) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ppkit.checkup import Finding, Rung, Skip, State, known_links, verdict_of
 from ppkit.keys import ApiKey, Lint, lint
-from ppkit.onboarding import StepName
+from ppkit.onboarding import StepName, Wizard
 from ppkit.widgets import background
 from ppkit.widgets.practice_pages import practice_port
 from ppkit.widgets.view import Fields, Secrets
@@ -32,13 +32,16 @@ class Setup(Window):
     template: ClassVar[str] = "setup"
 
     def __init__(self, session: Session, run: background.Run = background.run) -> None:
-        self._wizard = session.wizard
         self._key: ApiKey | None = None
         self._understood: Lint | None = None
         self._findings: dict[Rung, Finding] = {}
         self._port: int | None = None
         super().__init__(session, run)
         self.look()
+
+    @property
+    def _wizard(self) -> Wizard:
+        return self.session.wizard
 
     def page(self) -> Mapping[str, object]:
         wizard = self._wizard

@@ -5,39 +5,20 @@ from __future__ import annotations
 import threading
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from datetime import datetime
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from jinja2 import Environment
-
-from ppkit.look import formats
-from ppkit.look.pages import environment
 from ppkit.look.texts import Texts
 from ppkit.widgets import background
 from ppkit.widgets.desk import desk_of
+from ppkit.widgets.pages import page_of
 from ppkit.widgets.problems import Card, Problem, card_of, problem_of
 from ppkit.widgets.view import Fields, Secrets, View
 
 if TYPE_CHECKING:
     from ppkit.session import Session
 
-TEMPLATES = Path(__file__).with_name("templates")
 Action = Callable[[Fields, Secrets], None]
 Result = TypeVar("Result")
-
-
-@cache
-def _pages(language: str) -> Environment:
-    made = environment(language, TEMPLATES)
-    made.filters["local_time"] = local_time
-    return made
-
-
-def local_time(moment: datetime | None) -> str | None:
-    """A moment as the reader's own clock shows it, "14:05"."""
-    return formats.time(moment.astimezone()) if moment else None
 
 
 class Window(View):
@@ -81,16 +62,16 @@ class Window(View):
         with self._redrawing:
             self.language = self.desk.language
             self.copied = self.texts("common.button.copied")
-            self.silence = _pages(self.desk.language).get_template("silence.html").render()
+            self.silence = page_of(self.desk.language, "silence", {})
             try:
                 self.html = self._rendered(self.template, self.page())
             except Exception as error:
                 self.problem = problem_of(error)
                 self.html = self._rendered("out_of_order", {"spent": None})
 
-    def _rendered(self, template: str, page: Mapping[str, object]) -> str:
-        context = {"window": self, "session": self.session, "card": self.card, **page}
-        return _pages(self.desk.language).get_template(f"{template}.html").render(context)
+    def _rendered(self, template: str, shown: Mapping[str, object]) -> str:
+        context = {"window": self, "session": self.session, "card": self.card, **shown}
+        return page_of(self.desk.language, template, context)
 
     def receive(self, action: str, fields: Fields, secrets: Secrets) -> None:
         answer = {"speak": self._speak, "look": self._look, **self.actions()}.get(action)

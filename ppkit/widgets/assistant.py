@@ -1,0 +1,2 @@
+"""stand-in"""
+from ppkit.widgets.costs import Costs as Assistant

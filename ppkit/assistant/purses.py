@@ -1,0 +1,77 @@
+"""Which purse pays: the plan's credits first, then the linked key, else a situation with a way on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Literal, Protocol
+
+from ppkit.assistant.results import Purse
+from ppkit.errors import PpkitError
+
+Kind = Literal["text", "image"]
+
+
+class NeedsKey(PpkitError):
+    """The plan's credits do not cover this and no key is linked. Facts: kind, credits, left."""
+
+    code = "needs_key"
+
+
+class Credits(Protocol):
+    """What the purse needs of the plan's credits (see ppkit.spending.plan_credits)."""
+
+    @property
+    def tariff(self) -> Mapping[str, int]: ...
+
+    def left(self) -> int: ...
+
+    def take(self, kind: str) -> object: ...
+
+    def give_back(self, kind: str) -> object: ...
+
+
+class Purses:
+    """The two purses of one learner. `has_key` tells whether a key is linked now."""
+
+    def __init__(self, plan_credits: Credits | None, has_key: Callable[[], bool]) -> None:
+        self._credits = plan_credits
+        self._has_key = has_key
+
+    def price(self, kind: Kind) -> int:
+        """Plan credits for one of this kind."""
+        return self._credits.tariff[kind] if self._credits else 0
+
+    def left(self) -> int:
+        return self._credits.left() if self._credits else 0
+
+    def choose(self, kind: Kind) -> Purse:
+        """The purse that pays for one of this kind now. Raises NeedsKey."""
+        if self._credits and self._credits.left() >= self._credits.tariff[kind]:
+            return Purse.PLAN
+        if self._has_key():
+            return Purse.OWN_KEY
+        raise NeedsKey(kind=kind, credits=self.price(kind), left=self.left())
+
+    @contextmanager
+    def pay(self, kind: Kind) -> Iterator[Purse]:
+        """Choose and pay for what is done inside; credits come back when it fails. Raises NeedsKey."""
+        purse = self._taken(kind)
+        try:
+            yield purse
+        except BaseException:
+            if purse is Purse.PLAN and self._credits:
+                self._credits.give_back(kind)
+            raise
+
+    def _taken(self, kind: Kind) -> Purse:
+        purse = self.choose(kind)
+        if purse is Purse.PLAN and self._credits:
+            try:
+                self._credits.take(kind)
+            except PpkitError:
+                # Another window took the last ones between the look and the taking.
+                if not self._has_key():
+                    raise NeedsKey(kind=kind, credits=self.price(kind), left=self.left()) from None
+                return Purse.OWN_KEY
+        return purse

@@ -12,10 +12,9 @@ from datetime import datetime
 from functools import cache
 from typing import Literal
 
-from ppkit.clock import day_of, month_of, next_month
 from ppkit.spending.ledger.errors import AlreadyEnded, DuplicateCall, UnknownCall
 from ppkit.spending.ledger.judgement import Standing, granted_amount
-from ppkit.spending.ledger.moments import text_of
+from ppkit.spending.ledger.moments import day_in, month_in, text_of
 from ppkit.spending.ledger.outbox import queue_alerts
 from ppkit.spending.ledger.packing import packed_tags, unpacked_tags
 from ppkit.spending.ledger.scopes import scopes_of
@@ -91,15 +90,16 @@ def reserve(tx: Transaction, asking: Asking) -> int:
 
     Raises Blocked, Busy, DuplicateCall, AmountTooLarge; then nothing is written.
     """
-    call, month, scopes = asking.call, month_of(asking.at), asking.call.scopes
+    call, at, scopes = asking.call, text_of(asking.at), asking.call.scopes
+    month = month_in(at)
     standings = _standings(tx, month, scopes)
-    amount = granted_amount(standings, asking.ceiling, asking.at_least, next_month(asking.at))
+    amount = granted_amount(standings, asking.ceiling, asking.at_least, asking.at)
     tags = packed_tags(call.tags)
     written = tx.execute(
         RESERVE_ENTRY,
         {
             "call_id": call.id,
-            "at": text_of(asking.at),
+            "at": at,
             "pico_usd": amount,
             "model": call.model,
             "key": call.key,
@@ -114,7 +114,7 @@ def reserve(tx: Transaction, asking: Asking) -> int:
         {
             "call_id": call.id,
             "month": month,
-            "day": day_of(asking.at),
+            "day": day_in(at),
             "pico_usd": amount,
             "model": call.model,
             "key": call.key,
@@ -191,27 +191,31 @@ def _not_open(tx: Transaction, call_id: str) -> AlreadyEnded | UnknownCall:
 
 
 def _standings(tx: Transaction, month: str, scopes: Sequence[str]) -> list[Standing]:
-    rows = tx.execute(_standings_sql(len(scopes)), _numbered(scopes) | {"month": month}).fetchall()
+    rows = tx.execute(_standings_sql(len(scopes)), _numbered(scopes, month=month)).fetchall()
     return [Standing(*row) for row in rows]
 
 
 def _hold_in_month(tx: Transaction, month: str, scopes: Sequence[str], amount: int) -> None:
-    tx.execute(_hold_sql(len(scopes)), _numbered(scopes) | {"month": month, "amount": amount})
+    tx.execute(_hold_sql(len(scopes)), _numbered(scopes, month=month, amount=amount))
 
 
 def _charge_to_month(tx: Transaction, month: str, scopes: Sequence[str], charge: Charge) -> None:
-    figures = {
-        "month": month,
-        "reserved": charge.reserved,
-        "cost": charge.cost,
-        "unknown": charge.unknown,
-        "calls": charge.calls,
-    }
-    tx.execute(_charge_sql(len(scopes)), _numbered(scopes) | figures)
+    parameters = _numbered(
+        scopes,
+        month=month,
+        reserved=charge.reserved,
+        cost=charge.cost,
+        unknown=charge.unknown,
+        calls=charge.calls,
+    )
+    tx.execute(_charge_sql(len(scopes)), parameters)
 
 
-def _numbered(scopes: Sequence[str]) -> dict[str, object]:
-    return {f"scope{number}": scope for number, scope in enumerate(scopes)}
+def _numbered(scopes: Sequence[str], **parameters: object) -> dict[str, object]:
+    """The parameters of a statement that names its scopes as :scope0, :scope1 …"""
+    for number, scope in enumerate(scopes):
+        parameters[f"scope{number}"] = scope
+    return parameters
 
 
 def _names(count: int) -> str:

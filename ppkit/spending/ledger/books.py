@@ -13,6 +13,7 @@ from ppkit.money import Money
 from ppkit.spending.ledger import bookings, outbox, reading, reports
 from ppkit.spending.ledger.bookings import Asking, Ended
 from ppkit.spending.ledger.errors import Busy, LedgerUnsupported
+from ppkit.spending.ledger.moments import month_in, text_of
 from ppkit.spending.ledger.outbox import Alert
 from ppkit.spending.ledger.owner import Owners
 from ppkit.spending.ledger.packing import packed_parts, packed_usage
@@ -76,7 +77,7 @@ class Ledger:
             if not self._sweep_if_due():
                 raise
             amount = self._reserve(asking)
-        return Reservation(call.id, Money(amount), ceiling, month_of(now), asking.expires_at)
+        return Reservation(call.id, Money(amount), ceiling, month_in(text_of(now)), asking.expires_at)
 
     def settle(
         self, call_id: str, cost: Cost | Money, usage: Usage | None = None, *, mark: Mark | None = None
@@ -99,7 +100,7 @@ class Ledger:
         self.store.write_soon(partial(bookings.end, ended=ended))
 
     def release(self, call_id: str) -> None:
-        """End a reservation at no cost, for a call refused before any work. Raises AlreadyEnded, UnknownCall."""
+        """End a reservation at no cost, the call being refused. Raises AlreadyEnded, UnknownCall."""
         self.store.write(partial(bookings.end, ended=Ended(call_id, "release", self.clock.now(), cost=0)))
 
     def expire(self) -> int:

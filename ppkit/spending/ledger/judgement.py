@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from ppkit.clock import next_month
 from ppkit.money import Money
 from ppkit.spending.ledger.errors import Blocked, Busy, Refused
 
@@ -21,7 +22,7 @@ class Standing:
     reserved: int
 
 
-def granted_amount(standings: Iterable[Standing], ceiling: int, at_least: int, resets_at: datetime) -> int:
+def granted_amount(standings: Iterable[Standing], ceiling: int, at_least: int, at: datetime) -> int:
     """How much of `ceiling` every scope has room for, never less than `at_least`; all in pico-dollars.
 
     Raises Blocked when money spent alone leaves no room for `at_least` in some scope,
@@ -34,22 +35,22 @@ def granted_amount(standings: Iterable[Standing], ceiling: int, at_least: int, r
             continue
         left_by_spent = standing.hard - standing.spent
         if left_by_spent < at_least:
-            raise _refusal(Blocked, standing, standing.hard, at_least, resets_at)
+            raise _refusal(Blocked, standing, standing.hard, at_least, at)
         left = left_by_spent - standing.reserved
         if left < at_least:
-            busy = busy or _refusal(Busy, standing, standing.hard, at_least, resets_at)
+            busy = busy or _refusal(Busy, standing, standing.hard, at_least, at)
         amount = min(amount, left)
     if busy is not None:
         raise busy
     return amount
 
 
-def _refusal(kind: type[Refused], standing: Standing, limit: int, asked: int, resets_at: datetime) -> Refused:
+def _refusal(kind: type[Refused], standing: Standing, limit: int, asked: int, at: datetime) -> Refused:
     return kind(
         standing.scope,
         limit=Money(limit),
         spent=Money(standing.spent),
         reserved=Money(standing.reserved),
         asked=Money(asked),
-        resets_at=resets_at,
+        resets_at=next_month(at),
     )

@@ -40,8 +40,11 @@ MARK_SENT = "UPDATE alert SET sent_at = :now WHERE id = :id AND sent_at IS NULL"
 
 def queue_alerts(tx: Transaction, month: str, scopes: Sequence[str], at: datetime) -> None:
     """Queue an alert for every scope whose spent money has reached its soft limit, unless it was queued."""
-    named = {f"scope{number}": scope for number, scope in enumerate(scopes)}
-    tx.execute(_queue_sql(len(scopes)), {**named, "month": month, "at": text_of(at)})
+    parameters: dict[str, object] = {f"scope{number}": scope for number, scope in enumerate(scopes)}
+    parameters |= {"month": month, "at": text_of(at)}
+    if tx.execute(_reached_sql(len(scopes)), parameters).fetchone() is None:
+        return  # nearly always: looking first is cheaper than a writing statement that finds nothing
+    tx.execute(_queue_sql(len(scopes)), parameters)
 
 
 def pending_alerts(tx: Transaction) -> list[Alert]:
@@ -69,13 +72,20 @@ def mark_sent(tx: Transaction, alert_id: int, now: datetime) -> None:
     tx.execute(MARK_SENT, {"id": alert_id, "now": text_of(now)})
 
 
+# The texts below differ only in how many scopes they name; no value is written into them.
+
+
 @cache
-def _queue_sql(count: int) -> str:
-    # The text differs only in how many scopes it names; no value is written into it.
+def _reached_sql(count: int) -> str:
     names = ", ".join(f":scope{number}" for number in range(count))
     return f"""
-INSERT INTO alert (month, scope, threshold_pico_usd, spent_pico_usd, queued_at)
 SELECT month.month, month.scope, soft_pico_usd, spent_pico_usd, :at
 FROM spending_limit JOIN month ON month.month = :month AND month.scope = spending_limit.scope
-WHERE spending_limit.scope IN ({names}) AND spent_pico_usd >= soft_pico_usd
-ON CONFLICT DO NOTHING"""  # noqa: S608
+WHERE spending_limit.scope IN ({names}) AND spent_pico_usd >= soft_pico_usd"""  # noqa: S608
+
+
+@cache
+def _queue_sql(count: int) -> str:
+    return f"""
+INSERT INTO alert (month, scope, threshold_pico_usd, spent_pico_usd, queued_at){_reached_sql(count)}
+ON CONFLICT DO NOTHING"""

@@ -15,10 +15,14 @@ if TYPE_CHECKING:
 
 NO_TAGS = "{}"
 
+# Made once: json.dumps would make an encoder for each call of the ledger.
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+_USAGE_FIELDS = tuple(field.name for field in fields(Usage))
+
 
 def packed_tags(tags: Mapping[str, str]) -> str:
     """The tags with sorted names: one text per set of tags, whatever order they were given in."""
-    return _packed(tags) if tags else NO_TAGS
+    return _encode(tags) if tags else NO_TAGS
 
 
 def unpacked_tags(text: str) -> dict[str, str]:
@@ -30,9 +34,11 @@ def unpacked_tags(text: str) -> dict[str, str]:
 
 def packed_usage(usage: Usage) -> str:
     """Every figure that is not zero, and always the two wholes."""
-    figures = {field.name: getattr(usage, field.name) for field in fields(usage)}
-    wholes = {"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens}
-    return _packed({name: count for name, count in figures.items() if count} | wholes)
+    figures = {"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens}
+    for name in _USAGE_FIELDS:
+        if count := getattr(usage, name):
+            figures[name] = count
+    return _encode(figures)
 
 
 def unpacked_usage(text: str) -> Usage:
@@ -44,12 +50,8 @@ def packed_parts(cost: Cost) -> str:
     parts = {
         field.name: getattr(cost, field.name).pico_usd for field in fields(cost) if field.name != "total"
     }
-    return _packed({name: pico_usd for name, pico_usd in parts.items() if pico_usd})
+    return _encode({name: pico_usd for name, pico_usd in parts.items() if pico_usd})
 
 
 def unpacked_parts(text: str) -> dict[str, Money]:
     return {name: Money(pico_usd) for name, pico_usd in json.loads(text).items()}
-
-
-def _packed(figures: Mapping[str, object]) -> str:
-    return json.dumps(figures, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

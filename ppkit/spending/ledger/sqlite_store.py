@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import atexit
-import contextlib
 import logging
 import os
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -27,6 +26,9 @@ Synchronous = Literal["normal", "full"]
 BUSY_TIMEOUT_SECONDS = 30.0
 """How long SQLite itself waits for a lock; the gate keeps this from being needed where it works."""
 
+CHECKPOINT_PAGES = 4000
+"""Pages (of 4 KiB) the WAL gathers before they are moved and synced: docs/decisions/0003-ledger.md."""
+
 _log = logging.getLogger("ppkit.ledger")
 
 
@@ -40,6 +42,7 @@ class SqliteStore:
         is refused is left as it was.
         """
         self.path = path
+        self._path_text = str(path)
         self._synchronous = synchronous
         self._start()
         with self._work:
@@ -83,15 +86,10 @@ class SqliteStore:
     def _commit(self, batch: Sequence[Ticket[Any]]) -> None:
         """Complete every ticket: together in one transaction, or one by one when that transaction is lost."""
         with self._work:
-            tickets = [ticket for ticket in batch if ticket.operation is not _nothing]
-            try:
-                if len(tickets) > 1:
-                    self._run_together(tickets)
-            except (sqlite3.Error, LedgerError, OSError):
-                pass  # Nothing was committed. Alone, some may still succeed, and each learns its own error.
-            for ticket in tickets:
-                if not ticket.done:
-                    self._run_alone(ticket)
+            if len(batch) == 1:
+                self._run_alone(batch[0])
+            else:
+                self._run_all([ticket for ticket in batch if ticket.operation is not _nothing])
         for ticket in batch:
             if ticket.operation is _nothing:
                 ticket.result, ticket.done = None, True
@@ -99,43 +97,56 @@ class SqliteStore:
                 _log.error("a queued ledger entry was not written: %s", ticket.error)
                 self._late_errors.append(ticket.error)
 
-    def _run_alone(self, ticket: Ticket[Any]) -> None:
+    def _run_all(self, tickets: Sequence[Ticket[Any]]) -> None:
         try:
-            with self._transaction([ticket]) as tx:
-                ticket.error = None
-                ticket.result = ticket.operation(tx)
+            if len(tickets) > 1:
+                self._transact(tickets, self._run_each)
+        except (sqlite3.Error, LedgerError, OSError):
+            pass  # Nothing was committed. Alone, some may still succeed, and each learns its own error.
+        for ticket in tickets:
+            if not ticket.done:
+                self._run_alone(ticket)
+
+    def _run_alone(self, ticket: Ticket[Any]) -> None:
+        if ticket.operation is _nothing:
+            return
+        ticket.error = None
+        try:
+            self._transact((ticket,), _run_one)
         except sqlite3.Error as error:
-            ticket.error = _with_cause(translated(error, str(self.path)), error)
+            ticket.error = _with_cause(translated(error, self._path_text), error)
         except Exception as error:
             ticket.error = error
         ticket.done = True
 
-    def _run_together(self, tickets: Sequence[Ticket[Any]]) -> None:
-        """One transaction for all; who raises loses only what it wrote itself."""
-        with self._transaction(tickets) as tx:
-            for ticket in tickets:
-                tx.execute("SAVEPOINT ticket")
-                ticket.error = None
-                try:
-                    ticket.result = ticket.operation(tx)
-                except Exception as error:
-                    if not tx.in_transaction:
-                        raise  # SQLite gave up the whole transaction (a full disk, for one)
-                    tx.execute("ROLLBACK TO ticket")
-                    ticket.error = (
-                        translated(error, str(self.path)) if isinstance(error, sqlite3.Error) else error
-                    )
-                tx.execute("RELEASE ticket")
+    def _run_each(self, tickets: Sequence[Ticket[Any]], tx: sqlite3.Connection) -> None:
+        """Run each ticket within one transaction; who raises loses only what it wrote itself."""
+        for ticket in tickets:
+            tx.execute("SAVEPOINT ticket")
+            ticket.error = None
+            try:
+                ticket.result = ticket.operation(tx)
+            except Exception as error:
+                if not tx.in_transaction:
+                    raise  # SQLite gave up the whole transaction (a full disk, for one)
+                tx.execute("ROLLBACK TO ticket")
+                ticket.error = (
+                    translated(error, self._path_text) if isinstance(error, sqlite3.Error) else error
+                )
+            tx.execute("RELEASE ticket")
 
-    @contextlib.contextmanager
-    def _transaction(self, tickets: Sequence[Ticket[Any]]) -> Iterator[sqlite3.Connection]:
-        """A committed transaction, after which the tickets are done; rolled back when anything is raised."""
+    def _transact(
+        self,
+        tickets: Sequence[Ticket[Any]],
+        run: Callable[[Sequence[Ticket[Any]], sqlite3.Connection], None],
+    ) -> None:
+        """Run the tickets in a committed transaction, after which they are done; undone when this raises."""
         connection, gate = self._ready_connection()
         committing = False
         with gate:
             try:
                 connection.execute("BEGIN IMMEDIATE")
-                yield connection
+                run(tickets, connection)
                 committing = True
                 connection.execute("COMMIT")
             except BaseException as error:
@@ -161,20 +172,24 @@ class SqliteStore:
                 finally:
                     self._reader.execute("ROLLBACK")
             except sqlite3.Error as error:
-                raise translated(error, str(self.path)) from error
+                raise translated(error, self._path_text) from error
 
     # Opening and closing
 
     def _ready_connection(self) -> tuple[sqlite3.Connection, Gate]:
         """The writing connection and the gate, opened anew when the file was deleted or replaced."""
-        if self._writer is not None and self._gate is not None and self._file_number == _number_of(self.path):
+        if (
+            self._writer is not None
+            and self._gate is not None
+            and self._file_number == _number_of(self._path_text)
+        ):
             return self._writer, self._gate
         self._disconnect()
         try:
             self._open()
         except sqlite3.Error as error:
             self._disconnect()
-            raise translated(error, str(self.path)) from error
+            raise translated(error, self._path_text) from error
         except BaseException:
             self._disconnect()
             raise
@@ -184,20 +199,20 @@ class SqliteStore:
 
     def _open(self) -> None:
         if not self.path.parent.is_dir():
-            raise LedgerFolderMissing(str(self.path), folder=str(self.path.parent))
+            raise LedgerFolderMissing(self._path_text, folder=str(self.path.parent))
         try:
             # Made here and not by SQLite, so that only its owner may read it from its first moment on.
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
             self._gate = Gate(self.path.with_name(self.path.name + ".lock"))
         except OSError as error:
-            raise LedgerNotWritable(str(self.path)) from error
-        self._file_number = _number_of(self.path)
+            raise LedgerNotWritable(self._path_text) from error
+        self._file_number = _number_of(self._path_text)
         self._writer = self._connect()
-        check_is_ours(self._writer, str(self.path))  # before anything is changed, the journal mode included
+        check_is_ours(self._writer, self._path_text)  # before anything is changed, the journal mode included
         with self._gate:
             if self._writer.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
                 self._writer.execute("PRAGMA journal_mode = wal")
-            migrate(self._writer, str(self.path))
+            migrate(self._writer, self._path_text)
 
     def _connect(self) -> sqlite3.Connection:
         # isolation_level=None: transactions begin and end where this module says so, nowhere else.
@@ -205,6 +220,7 @@ class SqliteStore:
             self.path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
         )
         connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         return connection
 
     def _disconnect(self) -> None:
@@ -240,6 +256,11 @@ def _nothing(tx: Transaction) -> None:
     """An operation to wait with: when it is done, everything queued before it is."""
 
 
+def _run_one(tickets: Sequence[Ticket[Any]], tx: sqlite3.Connection) -> None:
+    ticket = tickets[0]
+    ticket.result = ticket.operation(tx)
+
+
 def _finish(tickets: Sequence[Ticket[Any]]) -> None:
     for ticket in tickets:
         ticket.done = True
@@ -251,7 +272,7 @@ def _with_cause(error: Exception, cause: Exception) -> Exception:
     return error
 
 
-def _number_of(path: Path) -> tuple[int, int] | None:
+def _number_of(path: str) -> tuple[int, int] | None:
     try:
         status = os.stat(path)  # noqa: PTH116 (half the time of Path.stat, on the path of every call)
     except OSError:

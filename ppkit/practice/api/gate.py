@@ -31,6 +31,10 @@ def recognise(call: Call) -> None:
         if platform.projects.project(key.project_id).archived_at:
             raise errors.archived_project()
     _check_headers(call)
+    if (
+        key.kind == "admin" or call.request.method != "POST"
+    ):  # a billed call notes its use together with the bill
+        platform.keys.touch(key.id)
 
 
 def _check_headers(call: Call) -> None:

@@ -1,1 +1,5 @@
-"""Many learners."""
+"""Many learners: who is where, and who is stuck."""
+
+from ppkit.classroom.board import Board, ExportUnreadable, LearnerRow, UnreadFile, board_of, row_of
+
+__all__ = ["Board", "ExportUnreadable", "LearnerRow", "UnreadFile", "board_of", "row_of"]

@@ -1,0 +1,134 @@
+"""An Assistant on the unmodified SDK, against a platform played by hand."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx2
+import openai
+import pytest
+
+from ppkit.assistant import Assistant, Purse
+from ppkit.checkup import LiveModel
+from ppkit.clock import ManualClock
+from ppkit.errors import PpkitError
+from ppkit.money import Money
+
+POST = "Domenica si inaugura!\n\nTi aspettiamo.\n\n#inaugurazione #PostPickr"
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 32
+NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
+
+
+class NoCredits(PpkitError):
+    code = "credits_used_up"
+
+
+class Credits:
+    """Plan credits in memory."""
+
+    tariff: Mapping[str, int] = {"text": 1, "image": 10}
+
+    def __init__(self, amount: int) -> None:
+        self.amount = amount
+
+    def left(self) -> int:
+        return self.amount
+
+    def take(self, kind: str) -> None:
+        if self.amount < self.tariff[kind]:
+            raise NoCredits
+        self.amount -= self.tariff[kind]
+
+    def give_back(self, kind: str) -> None:
+        self.amount += self.tariff[kind]
+
+
+def response(text: str = POST, status: str = "completed", **changes: Any) -> dict[str, Any]:
+    part = {"type": "output_text", "text": text, "annotations": []}
+    item = {"id": "msg_1", "type": "message", "role": "assistant", "status": "completed", "content": [part]}
+    return {
+        "id": "resp_1",
+        "object": "response",
+        "created_at": 1,
+        "model": "gpt-6-luna-2026-10-01",
+        "status": status,
+        "error": None,
+        "incomplete_details": None,
+        "output": [item] if text else [],
+        **changes,
+    }
+
+
+def event(kind: str, **facts: Any) -> str:
+    return f"event: {kind}\ndata: {json.dumps({'type': kind, 'sequence_number': 1, **facts})}\n\n"
+
+
+def stream_of(*events: str) -> httpx2.Response:
+    return httpx2.Response(
+        200, content="".join(events).encode(), headers={"content-type": "text/event-stream"}
+    )
+
+
+def deltas(*pieces: str) -> list[str]:
+    place = {"item_id": "msg_1", "output_index": 0, "content_index": 0, "logprobs": []}
+    return [event("response.output_text.delta", delta=piece, **place) for piece in pieces]
+
+
+class Stage:
+    """Everything an Assistant needs, with switches for a test."""
+
+    def __init__(self) -> None:
+        self.credits = Credits(100)
+        self.key_linked = False
+        self.live: list[LiveModel] | None = None
+        self.answer: httpx2.Response | Exception = httpx2.Response(200, json=response())
+        self.requests: list[dict[str, Any]] = []
+        self.purses: list[Purse] = []
+        self.own_key_used = 0
+        self.assistant = Assistant(
+            self._client,
+            self._receipts,
+            lambda _endpoint, _body: Money.usd("0.001"),
+            ManualClock(NOW),
+            plan_credits=self.credits,
+            has_key=lambda: self.key_linked,
+            live_models=lambda: self.live,
+            on_own_key_used=self._used,
+        )
+
+    def _used(self) -> None:
+        self.own_key_used += 1
+
+    @contextmanager
+    def _receipts(self) -> Iterator[list[object]]:
+        yield ["receipt"] if self.purses[-1:] == [Purse.OWN_KEY] or self.key_linked else []
+
+    def _client(self, purse: Purse) -> openai.OpenAI:
+        self.purses.append(purse)
+        transport = httpx2.MockTransport(self._answer)
+        return openai.OpenAI(
+            api_key="sk-practice-" + "CANARY" * 8,
+            base_url="http://platform.example/v1",
+            http_client=httpx2.Client(transport=transport),
+            max_retries=0,
+        )
+
+    def _answer(self, request: httpx2.Request) -> httpx2.Response:
+        self.requests.append(json.loads(request.content))
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+    def answer_with_image(self) -> None:
+        encoded = base64.b64encode(PNG).decode()
+        self.answer = httpx2.Response(200, json={"created": 1, "data": [{"b64_json": encoded}]})
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()

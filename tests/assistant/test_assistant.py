@@ -1,0 +1,228 @@
+"""The Assistant: what is written, who pays, and that nothing is taken for nothing."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import httpx2
+import openai
+import pytest
+
+from ppkit.assistant import Brief, Estimate, NeedsKey, NoModel, NothingWritten, Purse, Tone, networks
+from ppkit.checkup import LiveModel
+from ppkit.look.texts import Texts
+from ppkit.money import Money
+
+from .conftest import PNG, POST, Credits, Stage, deltas, event, response, stream_of
+
+BRIEF = Brief("Il nuovo negozio apre domenica")
+
+
+def test_a_post_comes_back_with_its_text_and_hashtags(stage: Stage) -> None:
+    post = stage.assistant.write_post(BRIEF)
+    assert post.text == POST
+    assert post.hashtags == ("inaugurazione", "PostPickr")
+    assert post.model == "gpt-6-luna-2026-10-01"
+    assert post.is_complete
+
+
+def test_characters_are_counted_against_the_network(stage: Stage) -> None:
+    stage.answer = httpx2.Response(200, json=response("x" * 281))
+    post = stage.assistant.write_post(Brief("Topic", network="x"))
+    assert (post.characters, post.characters_left, post.fits) == (281, -1, False)
+    stage.answer = httpx2.Response(200, json=response("x" * 280))
+    assert stage.assistant.write_post(Brief("Topic", network="x")).fits
+
+
+def test_the_plan_pays_first_and_the_own_key_is_not_told(stage: Stage) -> None:
+    stage.key_linked = True
+    post = stage.assistant.write_post(BRIEF)
+    assert (post.purse, post.credits, stage.credits.amount) == (Purse.PLAN, 1, 99)
+    assert stage.own_key_used == 0
+
+
+def test_the_linked_key_goes_on_when_the_credits_are_used_up(stage: Stage) -> None:
+    stage.credits.amount, stage.key_linked = 0, True
+    post = stage.assistant.write_post(BRIEF)
+    assert (post.purse, post.credits, post.receipt) == (Purse.OWN_KEY, 0, "receipt")
+    assert stage.own_key_used == 1
+
+
+def test_without_credits_and_key_nothing_is_sent_and_it_is_said(stage: Stage) -> None:
+    stage.credits.amount = 3
+    with pytest.raises(NeedsKey) as caught:
+        stage.assistant.make_image(BRIEF)
+    assert caught.value.facts == {"kind": "image", "credits": 10, "left": 3}
+    assert stage.requests == []
+
+
+def test_credits_come_back_when_the_call_fails(stage: Stage) -> None:
+    stage.answer = httpx2.Response(500, json={})
+    with pytest.raises(openai.InternalServerError):
+        stage.assistant.write_post(BRIEF)
+    assert stage.credits.amount == 100
+
+
+def test_a_failed_call_with_the_own_key_proves_nothing(stage: Stage) -> None:
+    stage.credits.amount, stage.key_linked = 0, True
+    stage.answer = httpx2.Response(429, json={"error": {"code": "credit_balance_exhausted"}})
+    with pytest.raises(openai.RateLimitError):
+        stage.assistant.write_post(BRIEF)
+    assert stage.own_key_used == 0
+
+
+class LastCreditTaken(Credits):
+    """Another window takes the last credit between the look and the taking."""
+
+    def take(self, kind: str) -> None:
+        self.amount = 0
+        super().take(kind)
+
+
+@pytest.mark.parametrize("key_linked", [True, False])
+def test_a_race_for_the_last_credit_is_lost_gracefully(stage: Stage, key_linked: bool) -> None:
+    stage.key_linked = key_linked
+    stage.assistant.purses._credits = LastCreditTaken(1)
+    if key_linked:
+        assert stage.assistant.write_post(BRIEF).purse is Purse.OWN_KEY
+    else:
+        with pytest.raises(NeedsKey):
+            stage.assistant.write_post(BRIEF)
+
+
+def test_an_estimate_tells_purse_model_credits_and_highest_cost(stage: Stage) -> None:
+    assert stage.assistant.estimate_image(BRIEF) == Estimate(
+        Purse.PLAN, "gpt-image-2", 10, 100, Money.usd("0.001")
+    )
+    assert stage.requests == []
+
+
+def test_the_request_is_bounded_not_stored_and_names_the_network(stage: Stage) -> None:
+    stage.assistant.write_post(
+        Brief("Sconti", network="x", tone=Tone.IRONIC, call_to_action="Passa in negozio")
+    )
+    [body] = stage.requests
+    assert body["store"] is False
+    assert body["max_output_tokens"] == 2000
+    assert "280" in body["instructions"]
+    assert "ironico" in body["instructions"]
+    assert body["input"] == "Argomento: Sconti\nInvito finale: Passa in negozio"
+
+
+def test_an_english_post_is_asked_for_in_english(stage: Stage) -> None:
+    stage.assistant.write_post(Brief("Sales", language="en"))
+    assert stage.requests[0]["instructions"].startswith("Write a post in English for Instagram")
+
+
+def test_the_model_is_the_best_wish_on_the_live_list(stage: Stage) -> None:
+    stage.live = [LiveModel("gpt-6-luna", date(2026, 11, 23)), LiveModel("gpt-5.6-luna")]
+    stage.assistant.write_post(BRIEF)
+    assert stage.requests[0]["model"] == "gpt-5.6-luna"
+    stage.assistant.write_post(Brief("Sales", model="gpt-6-astra"))
+    assert stage.requests[1]["model"] == "gpt-6-astra"
+    with pytest.raises(NoModel):
+        stage.assistant.make_image(BRIEF)
+
+
+def test_a_stream_hands_on_each_piece_and_gives_the_whole(stage: Stage) -> None:
+    stage.answer = stream_of(
+        event("response.created", response=response("", "in_progress")),
+        *deltas("Domenica ", "si inaugura!"),
+        event("response.completed", response=response("Domenica si inaugura!")),
+    )
+    pieces: list[str] = []
+    post = stage.assistant.write_post(BRIEF, pieces.append)
+    assert pieces == ["Domenica ", "si inaugura!"]
+    assert post.text == "Domenica si inaugura!"
+    assert post.is_complete
+
+
+def test_a_stopped_stream_keeps_what_has_arrived(stage: Stage) -> None:
+    stage.answer = stream_of(*deltas("Domenica ", "si ", "inaugura"))
+    pieces: list[str] = []
+    post = stage.assistant.write_post(BRIEF, pieces.append, lambda: len(pieces) == 2)
+    assert post.text == "Domenica si "
+    assert not post.is_complete
+    assert stage.credits.amount == 99
+
+
+def test_a_stream_cut_off_is_marked_as_not_complete(stage: Stage) -> None:
+    stage.answer = stream_of(*deltas("Domenica "))
+    assert not stage.assistant.write_post(BRIEF, lambda _piece: None).is_complete
+
+
+@pytest.mark.parametrize(
+    ("events", "reason"),
+    [
+        ([event("error", code="server_error", message="x", param=None)], "server_error"),
+        ([], "cut_off"),
+        (
+            [
+                event(
+                    "response.failed",
+                    response=response("", "failed", error={"code": "server_error", "message": "x"}),
+                )
+            ],
+            "server_error",
+        ),
+        (
+            [
+                event(
+                    "response.incomplete",
+                    response=response("", "incomplete", incomplete_details={"reason": "max_output_tokens"}),
+                )
+            ],
+            "max_output_tokens",
+        ),
+    ],
+)
+def test_a_stream_without_text_says_why_at_no_credit(stage: Stage, events: list[str], reason: str) -> None:
+    stage.answer = stream_of(*events)
+    with pytest.raises(NothingWritten) as caught:
+        stage.assistant.write_post(BRIEF, lambda _piece: None)
+    assert caught.value.facts == {"reason": reason}
+    assert stage.credits.amount == 100
+
+
+def test_a_refusal_is_named(stage: Stage) -> None:
+    part = {"type": "refusal", "refusal": "no"}
+    item = {"id": "m", "type": "message", "role": "assistant", "status": "completed", "content": [part]}
+    stage.answer = httpx2.Response(200, json=response(output=[item]))
+    with pytest.raises(NothingWritten) as caught:
+        stage.assistant.write_post(BRIEF)
+    assert caught.value.facts == {"reason": "refusal"}
+
+
+def test_an_incomplete_answer_with_text_is_kept_and_marked(stage: Stage) -> None:
+    stage.answer = httpx2.Response(
+        200, json=response("Inizio", "incomplete", incomplete_details={"reason": "max_output_tokens"})
+    )
+    post = stage.assistant.write_post(BRIEF)
+    assert (post.text, post.is_complete) == ("Inizio", False)
+
+
+def test_an_image_comes_back_as_png_with_words_for_who_cannot_see_it(stage: Stage) -> None:
+    stage.answer_with_image()
+    picture = stage.assistant.make_image(BRIEF)
+    assert picture.png == PNG
+    assert picture.alt == "Immagine per il post: Il nuovo negozio apre domenica"
+    assert (picture.size, picture.credits, stage.credits.amount) == ("1024x1536", 10, 90)
+    assert stage.requests[0]["quality"] == "low"
+    assert "PNG" not in repr(picture)
+
+
+@pytest.mark.parametrize("data", [[], [{"b64_json": None}], [{"b64_json": "not base64!"}]])
+def test_an_answer_without_an_image_takes_no_credit(stage: Stage, data: list[object]) -> None:
+    stage.answer = httpx2.Response(200, json={"created": 1, "data": data})
+    with pytest.raises(NothingWritten):
+        stage.assistant.make_image(BRIEF)
+    assert stage.credits.amount == 100
+
+
+@pytest.mark.parametrize("language", ["it", "en"])
+def test_every_tone_and_purse_has_its_text(language: str) -> None:
+    texts = Texts(language)
+    assert all(texts(f"assistant.tone.{tone}") for tone in Tone)
+    assert all(texts(f"assistant.purse.{purse}") for purse in Purse)
+    for network in networks().values():
+        assert texts.plural("assistant.post.too_long", 2, network=network.label)

@@ -1,0 +1,61 @@
+"""A brief that exists is a brief that can be written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ppkit.assistant import Brief, InvalidBrief, Post, Purse, networks
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"topic": ""}, "topic"),
+        ({"topic": " \n"}, "topic"),
+        ({"topic": "x" * 2001}, "topic"),
+        ({"topic": "x", "call_to_action": "x" * 2001}, "call_to_action"),
+        ({"topic": "x", "network": "myspace"}, "network"),
+        ({"topic": "x", "tone": "angry"}, "tone"),
+        ({"topic": "x", "language": "de"}, "language"),
+    ],
+)
+def test_a_brief_that_cannot_be_written_names_its_field(fields: dict[str, Any], wrong: str) -> None:
+    with pytest.raises(InvalidBrief) as caught:
+        Brief(**fields)
+    assert caught.value.facts["field"] == wrong
+
+
+def test_every_network_has_a_size_the_image_models_accept() -> None:
+    for network in networks().values():
+        width, height = map(int, network.size.split("x"))
+        assert width % 16 == height % 16 == 0
+        assert network.best <= network.longest
+
+
+def post_with(text: str) -> Post:
+    return Post(text, networks()["x"], Purse.PLAN, "m", 1, True, None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "hashtags"),
+    [
+        ("#uno #due", ("uno", "due")),
+        ("#uno #uno", ("uno",)),
+        ("la #città_2026, e #È", ("città_2026", "È")),
+        ("numero #1 e C# e a#b e &#39;", ()),
+        ("niente", ()),
+    ],
+)
+def test_hashtags_are_read_from_the_text(text: str, hashtags: tuple[str, ...]) -> None:
+    assert post_with(text).hashtags == hashtags
+
+
+@given(text=st.text(max_size=300))
+def test_any_text_can_be_counted(text: str) -> None:
+    post = post_with(text)
+    assert post.characters + post.characters_left == 280
+    assert all(tag in text for tag in post.hashtags)

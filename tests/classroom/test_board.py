@@ -1,0 +1,100 @@
+"""The class board: every learner's steps, and where they are stuck."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ppkit.classroom import Board, board_of, row_of
+from ppkit.onboarding import CHECKS, Evidence, Fact, Facts, StepName
+from ppkit.onboarding.progress import facts_of
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+def facts_until(number: int) -> Facts:
+    """The first checks, one minute after the other."""
+    return facts_of(
+        Fact(check.name, Evidence.PRACTISED, NOON + timedelta(minutes=minute))
+        for minute, check in enumerate(CHECKS[:number])
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, number in (("anna", len(CHECKS)), ("bruno", 6), ("carla", 6), ("dario", 0)):
+        (tmp_path / f"{name}.json").write_text(facts_until(number).to_json())
+    (tmp_path / "notes.txt").write_text("not an export")
+    return tmp_path
+
+
+def test_every_learner_has_a_row_by_name(folder: Path) -> None:
+    assert [row.name for row in board_of([folder]).rows] == ["anna", "bruno", "carla", "dario"]
+
+
+def test_a_row_tells_each_step_and_where_it_is_stuck(folder: Path) -> None:
+    bruno = board_of([folder]).rows[1]
+    assert bruno.evidence == {
+        StepName.ACCOUNT: Evidence.PRACTISED,
+        StepName.CREDIT: Evidence.PRACTISED,
+        StepName.KEY: Evidence.TODO,
+        StepName.LINK: Evidence.TODO,
+    }
+    assert bruno.stuck_at == "key.pasted"
+    assert bruno.last_progress == NOON + timedelta(minutes=5)
+    assert not bruno.is_complete
+
+
+def test_who_has_done_all_is_not_stuck(folder: Path) -> None:
+    anna = board_of([folder]).rows[0]
+    assert anna.is_complete
+    assert anna.stuck_at is None
+
+
+def test_who_has_not_begun_is_stuck_at_the_first_check(folder: Path) -> None:
+    dario = board_of([folder]).rows[3]
+    assert (dario.stuck_at, dario.last_progress) == ("account.signed_up", None)
+
+
+def test_the_most_common_block_comes_first(folder: Path) -> None:
+    assert board_of([folder]).stuck() == [("key.pasted", 2), ("account.signed_up", 1)]
+
+
+def test_an_optional_check_holds_nobody_back() -> None:
+    needed = [Fact(check.name, Evidence.DECLARED, NOON) for check in CHECKS if not check.optional]
+    assert row_of("anna", facts_of(needed)).is_complete
+
+
+def test_two_files_of_one_learner_are_merged(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    later = tmp_path_factory.mktemp("later")
+    (later / "dario.json").write_text(facts_until(1).to_json())
+    board = board_of([folder, later / "dario.json"])
+    assert board.rows[3].stuck_at == "credit.payment_method"
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"{", "progress_damaged"),
+        (b'{"schema": 9, "facts": []}', "progress_too_new"),
+        (b"\xff\xfe", "export_unreadable"),
+        (b" " * 1_000_001, "export_unreadable"),
+    ],
+)
+def test_a_file_that_is_no_export_is_named_and_the_rest_read(folder: Path, content: bytes, code: str) -> None:
+    (folder / "emma.json").write_bytes(content)
+    board = board_of([folder])
+    assert [(file.name, file.error) for file in board.unread] == [("emma.json", code)]
+    assert len(board.rows) == 4
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    board = board_of([tmp_path / "nobody.json"])
+    assert board.rows == ()
+    assert board.unread[0].error == "export_unreadable"
+
+
+def test_an_empty_class_is_an_empty_board(tmp_path: Path) -> None:
+    assert board_of([tmp_path]) == Board((), ())

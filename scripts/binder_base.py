@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from pathlib import Path
 
-import repo2docker  # type: ignore[import-untyped]
 from packaging.utils import canonicalize_name
 
-LOCK = Path(repo2docker.__file__).parent / "buildpacks" / "conda" / "environment.py-{python}-linux-64.lock"
+LOCK = "buildpacks/conda/environment.py-{python}-linux-64.lock"
 # One line of the lock is the address of a conda package, whose file name is name-version-build.
 CONDA_FILE = re.compile(r"/(?P<name>[^/]+)-(?P<version>[^-/]+)-[^-/]+\.(?:conda|tar\.bz2)#")
 # Where conda's name is not PyPI's name for the same release.
@@ -29,8 +29,10 @@ ROOTS = (
 
 def constraints(python: str) -> list[str]:
     """ "name==version" for every package of the base environment of this Python ("3.12")."""
-    lock = Path(str(LOCK).format(python=python)).read_text(encoding="utf-8")
-    found = {match["name"]: match["version"] for match in CONDA_FILE.finditer(lock)}
+    lock = _repo2docker() / LOCK.format(python=python)
+    found = {
+        match["name"]: match["version"] for match in CONDA_FILE.finditer(lock.read_text(encoding="utf-8"))
+    }
     return [
         f"{canonicalize_name(PYPI_NAMES.get(name, name))}=={version}"
         for name, version in sorted(found.items())
@@ -38,3 +40,11 @@ def constraints(python: str) -> list[str]:
         and name not in ONLY_CONDA
         and re.fullmatch(r"[0-9]+(\.[0-9]+)*(\.?(post|dev|rc|a|b)[0-9]+)?", version)
     ]
+
+
+def _repo2docker() -> Path:
+    """Where it is installed; importing it would bring its whole application along."""
+    found = importlib.util.find_spec("repo2docker")
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError("repo2docker")
+    return Path(found.origin).parent

@@ -36,7 +36,7 @@ def command(texts: Texts, yes: bool, as_json: bool) -> int:
         return EXIT_CODES[Verdict.NOT_USABLE]
     if not as_json:
         click.echo(texts("cli.check.key", key=key.masked, mode=texts(f"common.mode.{current.mode}")))
-    findings = current.checkup().run(
+    findings = current.checkup.run(
         key, consent=yes, on_finding=lambda finding: None if as_json else _tell(finding, texts)
     )
     verdict = verdict_of(findings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import click
@@ -18,7 +18,7 @@ DEFAULT_BY = ("day",)
 _NUMBERS = ("calls", "input_tokens", "output_tokens")
 _AMOUNTS = ("cost_pico_usd", "reserved_pico_usd")
 _NAMED = ("day", "model", "key")
-Row = dict[str, object]
+Row = Mapping[str, str | int | None]
 
 
 @click.command("usage", cls=Command, help="cli.help.usage")
@@ -57,7 +57,7 @@ def _table(rows: Sequence[Row], fields: Sequence[str], texts: Texts) -> str:
     return table(head, [*body, [*labels, *_amounts(whole, texts)]], numbers_from=len(fields))
 
 
-def _amounts(row: dict[str, object] | dict[str, int], texts: Texts) -> list[str]:
+def _amounts(row: Mapping[str, object], texts: Texts) -> list[str]:
     numbers = [formats.number(_whole(row[name]), texts.language) for name in _NUMBERS]
     amounts = [formats.money(Money(_whole(row[name])), texts.language) for name in _AMOUNTS]
     return numbers + amounts

@@ -1,0 +1,48 @@
+"""`import ppkit` is light: a notebook's first cell, and every command, begin with it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import ppkit
+
+HEAVY = (
+    "openai",
+    "pandas",
+    "ipywidgets",
+    "anywidget",
+    "sqlalchemy",
+    "IPython",
+    "babel",
+    "jinja2",
+    "pydantic",
+)
+BEST_OF = 7
+AT_MOST_MILLISECONDS = 60.0
+
+
+def in_a_new_process(code: str) -> str:
+    return subprocess.run(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True
+    ).stdout.strip()
+
+
+def test_importing_ppkit_loads_nothing_heavy() -> None:
+    loaded = in_a_new_process("import ppkit, sys; print(' '.join(sys.modules))").split()
+    assert [name for name in HEAVY if name in loaded] == []
+
+
+def test_importing_ppkit_is_quick() -> None:
+    code = "import time; start = time.perf_counter(); import ppkit; print(time.perf_counter() - start)"
+    milliseconds = min(float(in_a_new_process(code)) for _ in range(BEST_OF)) * 1000
+    assert milliseconds < AT_MOST_MILLISECONDS
+
+
+def test_every_public_name_exists() -> None:
+    assert [name for name in ppkit.__all__ if not hasattr(ppkit, name)] == []
+
+
+def test_a_submodule_does_not_hide_the_function_of_its_name() -> None:
+    code = "import ppkit, ppkit.practice.address, ppkit.assistant; print(callable(ppkit.practice))"
+    assert in_a_new_process(code) == "True"

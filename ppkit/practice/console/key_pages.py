@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 
 from starlette.responses import Response
@@ -14,6 +15,7 @@ from ppkit.practice.secret_keys import SCOPES
 PERMISSIONS: tuple[Permissions, ...] = ("all", "restricted", "read_only")
 EXPIRY_DAYS = (7, 30, 90)
 SUGGESTED_NAME = "PostPickr-AI"
+LAST_ATTEMPT = "console_last_key_form"
 
 
 def key_list(visit: Visit) -> Response:
@@ -35,8 +37,13 @@ def key_form(visit: Visit) -> Response:
 
 
 def create_key(visit: Visit) -> Response:
-    """The one answer that ever holds the secret: kept by no browser, at no address of its own."""
-    form = visit.form
+    """The one answer that ever holds the secret: kept by no browser, at no address of its own.
+
+    Reloading it sends the same form again, which makes no second key.
+    """
+    form, notes = visit.form, visit.platform.database
+    if (attempt := form.get("attempt")) and attempt == notes.note(LAST_ATTEMPT):
+        return visit.go("api-keys")
     permissions = next((p for p in PERMISSIONS if p == form.get("permissions")), None)
     if permissions is None:
         raise InvalidField(field="permissions", reason="unknown")
@@ -48,6 +55,7 @@ def create_key(visit: Visit) -> Response:
         scopes=[scope for scope in SCOPES if form.get(f"scope:{scope}") == "on"],
         expires_in=timedelta(days=int(days)) if days in map(str, EXPIRY_DAYS) else None,
     )
+    notes.set_note(LAST_ATTEMPT, attempt or "")
     return visit.render(
         "key_once.html", key=key, secret=secret, project=_project_names(visit).get(key.project_id or "", "")
     )
@@ -90,6 +98,7 @@ def _form_choices(visit: Visit) -> dict[str, object]:
         "scopes": SCOPES,
         "expiry_days": EXPIRY_DAYS,
         "suggested_name": SUGGESTED_NAME,
+        "attempt": secrets.token_urlsafe(12),
     }
 
 

@@ -1,0 +1,56 @@
+"""A console without a socket, and a person who fills in its forms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from ppkit.clock import ManualClock
+from ppkit.practice.app import create_app
+from ppkit.practice.console.security import form_token
+from ppkit.practice.platform import Platform
+
+from .person import BASE_URL, Person
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
+
+
+@pytest.fixture
+def platform(tmp_path: Path, clock: ManualClock) -> Iterator[Platform]:
+    found = Platform.open(tmp_path / "practice.sqlite3", clock)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def web(platform: Platform) -> Iterator[TestClient]:
+    client = TestClient(create_app(platform), base_url=BASE_URL, follow_redirects=False)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def visitor(web: TestClient, platform: Platform) -> Person:
+    """Somebody who has not signed up yet."""
+    return Person(web, form_token(platform.database))
+
+
+@pytest.fixture
+def person(visitor: Person, platform: Platform) -> Person:
+    """Somebody with an account."""
+    platform.sign_up("Anna Bianchi", "anna@example.com", "Studio Bianchi")
+    return visitor
+
+
+@pytest.fixture
+def buyer(person: Person, platform: Platform) -> Person:
+    """Somebody with an account and a card that works."""
+    platform.add_payment_method("4242 4242 4242 4242", "12/29", "123", "Anna Bianchi")
+    return person

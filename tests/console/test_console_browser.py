@@ -1,0 +1,256 @@
+"""A first visit in Chromium: mouse, keyboard, both languages, narrow and wide, light and dark, and axe."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
+
+from ppkit.clock import SystemClock
+from ppkit.money import Money
+from ppkit.practice.app import create_app
+from ppkit.practice.console.pages import PAGES
+from ppkit.practice.platform import Platform
+from ppkit.practice.rows import Bill
+
+pytestmark = pytest.mark.browser
+CHROMIUM = Path("/usr/bin/chromium")
+WIDTHS = {"wide": 1280, "narrow": 400}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM if CHROMIUM.exists() else None)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def live_platform(tmp_path: Path) -> Iterator[Platform]:
+    found = Platform.open(tmp_path / "practice.sqlite3", SystemClock())
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def address(live_platform: Platform) -> Iterator[str]:
+    """The console on a free port, for as long as the test takes."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()  # a visitor who is early waits instead of being turned away
+        server = uvicorn.Server(uvicorn.Config(create_app(live_platform), log_level="error", lifespan="off"))
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """A page on which every complaint of the browser is a failure; closed before its server goes."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
+    opened = context.new_page()
+    complaints: list[str] = []
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    yield opened
+    context.close()
+    assert [line for line in complaints if "422" not in line] == []
+
+
+def sign_up(page: Page, address: str) -> None:
+    page.goto(address)
+    page.get_by_label("Full name").fill("Anna Bianchi")
+    page.get_by_label("Email address").fill("anna@example.com")
+    page.get_by_label("Organization name").fill("Studio Bianchi")
+    page.get_by_role("button", name="Create account").click()
+    expect(page.get_by_role("heading", name="Hello, Anna Bianchi")).to_be_visible()
+
+
+def add_card(page: Page) -> None:
+    page.get_by_role("link", name="Add the card").click()
+    page.get_by_role("button", name=re.compile("^4242 4242 4242 4242")).click()
+    page.get_by_role("button", name="Add payment method").click()
+
+
+def test_from_sign_up_to_a_key_with_the_mouse(page: Page, address: str, live_platform: Platform) -> None:
+    sign_up(page, address)
+    add_card(page)
+    page.get_by_label("$20.00").check()
+    page.get_by_role("button", name="Buy credits").click()
+    expect(page.get_by_text("Credit bought.")).to_be_visible()
+    assert live_platform.balance() == Money.usd(20)
+
+    page.get_by_role("link", name="API keys").first.click()
+    page.get_by_role("link", name="Create new secret key").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("PostPickr-AI")
+    dialog.get_by_role("button", name="Create secret key").click()
+    secret = page.get_by_label("Secret key “PostPickr-AI”").input_value()
+    assert live_platform.keys.find(secret) is not None
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+
+    page.get_by_role("link", name="I have copied the key").click()
+    expect(page.get_by_role("row", name=re.compile("PostPickr-AI"))).to_be_visible()
+    assert secret not in page.content()
+    with pytest.raises(PlaywrightError, match="ERR_CACHE_MISS"):
+        page.go_back()  # the browser kept nothing
+    assert secret not in page.content()
+
+
+def test_from_sign_up_to_credit_with_the_keyboard_alone(
+    page: Page, address: str, live_platform: Platform
+) -> None:
+    page.goto(address)
+    page.get_by_label("Full name").focus()
+    for text in ("Anna", "anna@example.com", "Studio"):
+        page.keyboard.type(text)
+        page.keyboard.press("Tab")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    for link in ("Add the card", None, "Buy credits"):
+        if link is None:
+            press_until(page, re.compile("^4242 4242 4242 4242"), "Space")
+            press_until(page, "Add payment method", "Enter", role="BUTTON")
+        else:
+            press_until(page, link, "Enter")
+    expect(page.get_by_text("Credit bought.")).to_be_visible()
+    assert live_platform.balance() == Money.usd(10)
+
+
+def press_until(page: Page, name: str | re.Pattern[str], key: str, role: str | None = None) -> None:
+    """Tab to the control with this text, at most through the whole page, and press the key on it."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        focused = page.evaluate("[document.activeElement.tagName, document.activeElement.innerText.trim()]")
+        matches = re.search(name, focused[1]) if isinstance(name, re.Pattern) else focused[1] == name
+        if matches and (role is None or focused[0] == role):
+            if key == "Space":
+                page.keyboard.press(key)
+                return
+            with page.expect_navigation():
+                page.keyboard.press(key)
+            return
+    raise AssertionError(f"{name} cannot be reached with the keyboard")
+
+
+def test_a_real_looking_card_is_refused_and_gone(page: Page, address: str) -> None:
+    sign_up(page, address)
+    page.get_by_role("link", name="Add the card").click()
+    page.get_by_role("button", name=re.compile("^4242 4242 4242 4242")).click()
+    page.get_by_label("Card number").fill("4111111111111111")
+    page.get_by_role("button", name="Add payment method").click()
+    expect(page.get_by_role("alert")).to_contain_text("Never type a real card here.")
+    expect(page.get_by_label("Card number")).to_have_value("")
+    assert "4111" not in page.content()
+
+
+def test_the_menu_opens_and_closes_on_a_narrow_screen(page: Page, address: str) -> None:
+    sign_up(page, address)
+    page.set_viewport_size({"width": 400, "height": 800})
+    menu = page.get_by_role("navigation", name="Menu")
+    expect(menu).to_be_hidden()
+    page.get_by_role("button", name="Menu").click()
+    expect(menu).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(menu).to_be_hidden()
+    page.get_by_role("button", name="Menu").click()
+    menu.get_by_role("link", name=re.compile("Usage")).click()
+    expect(page.get_by_role("heading", name="Usage", exact=True)).to_be_visible()
+
+
+def test_the_other_amount_appears_only_when_chosen(page: Page, address: str) -> None:
+    sign_up(page, address)
+    add_card(page)
+    field = page.get_by_role("textbox", name="Other amount")
+    expect(field).to_be_hidden()
+    page.get_by_role("radio", name="Other amount").check()
+    expect(field).to_be_visible()
+
+
+def test_a_call_shows_up_on_the_usage_page_by_itself(
+    page: Page, address: str, live_platform: Platform
+) -> None:
+    sign_up(page, address)
+    page.goto(f"{address}/usage")
+    expect(page.get_by_text("No usage yet")).to_be_visible()
+    key, _secret = live_platform.create_key("PostPickr-AI")
+    live_platform.usage.bill(
+        key, "user", Bill("completions", "gpt-6-luna", lines=(("gpt-6-luna", 1, Money.usd("0.0321")),))
+    )
+    expect(page.get_by_text("$0.0321").first).to_be_visible(timeout=10_000)
+
+
+def test_the_pages_work_without_javascript(browser: Browser, address: str, live_platform: Platform) -> None:
+    context = browser.new_context(java_script_enabled=False, locale="en-US")
+    page = context.new_page()
+    sign_up(page, address)
+    page.goto(f"{address}/api-keys")
+    page.get_by_role("link", name="Create new secret key").click()
+    page.get_by_label("Name").fill("PostPickr-AI")
+    page.get_by_role("button", name="Create secret key").click()
+    expect(page.get_by_role("heading", name="Save your key")).to_be_visible()
+    assert len(live_platform.list_keys()) == 1
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS.keys())
+@pytest.mark.parametrize("language", ["it", "en"])
+def test_no_page_is_clipped_and_axe_finds_nothing(
+    browser: Browser, address: str, live_platform: Platform, language: str, width: int, scheme: str
+) -> None:
+    furnish(live_platform)
+    context = browser.new_context(
+        viewport={"width": width, "height": 800}, color_scheme="dark" if scheme == "dark" else "light"
+    )
+    page = context.new_page()
+    page.goto(f"{address}/?language={language}")
+    found = []
+    mail = live_platform.mails()[0].id
+    key = live_platform.list_keys()[0].id
+    names = [*(name for name in PAGES if name not in ("language", "sign-out")), "sign-up", "nowhere"]
+    for name in [*names, f"inbox?mail={mail}", f"api-keys?revoke={key}"]:
+        page.goto(f"{address}/{name}")
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append(f"{name}: wider than the screen")
+        found += [
+            f"{name}: {violation['id']}: {violation['nodes'][0]['html']}"
+            for violation in Axe().run(page).response["violations"]
+        ]
+        found += [f"{name}: {small}" for small in page.evaluate(SMALL_TARGETS)]
+    context.close()
+    assert found == []
+
+
+SMALL_TARGETS = """[...document.querySelectorAll('button, a.pp-button, input, select, textarea, nav a')]
+  .filter(it => it.offsetParent && it.type !== 'hidden' && !it.closest('label.pp-choice, .pp-crumbs'))
+  .filter(it => it.getBoundingClientRect().height < 41.5)
+  .map(it => `only ${it.getBoundingClientRect().height} px high: ${it.outerHTML.slice(0, 120)}`)"""
+
+
+def furnish(platform: Platform) -> None:
+    """An account that has everything a page can show."""
+    platform.sign_up("Anna Bianchi", "anna@example.com", "Studio Bianchi")
+    platform.add_payment_method("4242424242424242", "12/39", "123", "Anna Bianchi")
+    platform.buy_credits(Money.usd(10))
+    key, _secret = platform.create_key("A name that is rather long for a key, " * 3)
+    platform.create_key("PostPickr-AI", permissions="restricted", scopes=["model.request"])
+    platform.projects.create("Client A")
+    platform.limits.create_alert(100, ["anna@example.com"])
+    platform.limits.set_limit(200)
+    lines = (("gpt-image-2, output_tokens", 1, Money.usd("2.5")),)
+    platform.usage.bill(key, "user", Bill("images", "gpt-image-2", images=1, lines=lines))
+    platform.faults.switch("rate_limit", on=True)
+    platform.advance_to_next_month()

@@ -37,6 +37,7 @@ class Purses:
     def __init__(self, plan_credits: Credits | None, has_key: Callable[[], bool]) -> None:
         self._credits = plan_credits
         self._has_key = has_key
+        self.prefers_own_key = False  # the learner's choice while both purses can pay
 
     def price(self, kind: Kind) -> int:
         """Plan credits for one of this kind."""
@@ -47,6 +48,8 @@ class Purses:
 
     def choose(self, kind: Kind) -> Purse:
         """The purse that pays for one of this kind now. Raises NeedsKey."""
+        if self.prefers_own_key and self._has_key():
+            return Purse.OWN_KEY
         if self._credits and self._credits.left() >= self._credits.tariff[kind]:
             return Purse.PLAN
         if self._has_key():

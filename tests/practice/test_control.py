@@ -1,0 +1,92 @@
+"""The control room: only with its token; account, key, clock, faults and reset in one go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from ppkit.practice.address import TOKEN_HEADER
+from ppkit.practice.faults import FAULTS
+from ppkit.practice.platform import Platform
+
+from .conftest import CONTROL_TOKEN
+
+
+def call(web: TestClient, method: str, path: str, body: Any = None) -> Any:
+    return web.request(method, f"/control{path}", json=body, headers={TOKEN_HEADER: CONTROL_TOKEN})
+
+
+@pytest.mark.parametrize("token", [None, "", "wrong", "è" * 4])
+def test_without_the_token_nothing_is_told_or_done(
+    web: TestClient, platform: Platform, token: str | None
+) -> None:
+    headers = {} if token is None else {TOKEN_HEADER: token.encode()}
+    for method, path in (("GET", "/state"), ("POST", "/key"), ("POST", "/reset"), ("GET", "/ping")):
+        assert web.request(method, f"/control{path}", headers=headers).status_code == 403  # type: ignore[arg-type]
+    assert platform.account() is None
+
+
+def test_a_key_comes_with_account_and_credit_in_one_go(web: TestClient, platform: Platform) -> None:
+    made = call(web, "POST", "/key", {"name": "lesson", "credit": "2.50", "permissions": "read_only"}).json()
+    assert made["key"].startswith("sk-practice-")
+    state = call(web, "GET", "/state").json()
+    assert state["account"] is True
+    assert state["balance_pico_usd"] == 25 * 10**11
+    assert [(key["name"], key["permissions"], key["last_used_at"]) for key in state["keys"]] == [
+        ("lesson", "read_only", None)
+    ]
+    assert made["key"] not in str(state)
+    models = web.get("/v1/models", headers={"authorization": f"Bearer {made['key']}"})
+    assert models.status_code == 200
+    assert call(web, "GET", "/state").json()["keys"][0]["last_used_at"] is not None
+    admin = call(web, "POST", "/admin-key", {"name": "reports"}).json()
+    assert admin["key"].startswith("sk-practice-admin-")
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/key", {"credit": "much"}),
+        ("/key", {"credit": "-1"}),
+        ("/key", {"name": 3}),
+        ("/key", {"permissions": "god"}),
+        ("/key", {"scopes": ["everything"], "permissions": "restricted"}),
+        ("/clock", {"days": -1}),
+        ("/clock", {"days": "x"}),
+        ("/faults", {"name": "earthquake", "on": True}),
+        ("/pace", {"milliseconds": -1}),
+    ],
+)
+def test_what_cannot_be_done_is_refused_with_a_code_and_changes_nothing(
+    web: TestClient, platform: Platform, path: str, body: Any
+) -> None:
+    answer = call(web, "POST", path, body)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["code"].startswith("practice_")
+    assert platform.account() is None
+
+
+def test_the_clock_is_shown_and_moved(web: TestClient) -> None:
+    assert call(web, "GET", "/clock").json()["now"].startswith("2026-11-23T09:30")
+    assert call(web, "POST", "/clock", {"days": 2, "hours": 1}).json()["now"].startswith("2026-11-25T10:30")
+    assert call(web, "POST", "/clock", {"to": "next_month"}).json()["now"].startswith("2026-12-01T00:00")
+
+
+def test_faults_are_listed_and_switched(web: TestClient) -> None:
+    listed = call(web, "POST", "/faults", {"name": "overloaded", "on": True}).json()["faults"]
+    assert [fault["name"] for fault in listed] == list(FAULTS)
+    assert [fault["name"] for fault in listed if fault["on"]] == ["overloaded"]
+    assert web.get("/v1/models").status_code == 503
+    call(web, "POST", "/faults", {"name": "overloaded", "on": False})
+    assert web.get("/v1/models").status_code == 401
+
+
+def test_a_reset_forgets_everything(web: TestClient, funded: Platform, secret: str) -> None:
+    call(web, "POST", "/clock", {"days": 2})
+    assert call(web, "POST", "/reset").json() == {"reset": True}
+    state = call(web, "GET", "/state").json()
+    assert (state["account"], state["balance_pico_usd"], state["keys"]) == (False, 0, [])
+    assert state["now"].startswith("2026-11-23")
+    funded.sign_up("Bea", "bea@example.com", "Studio")

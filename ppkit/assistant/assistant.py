@@ -93,6 +93,7 @@ class Assistant:
             is_complete=written.is_complete,
             receipt=receipts[-1] if receipts else None,
             request_id=written.request_id,
+            trouble=written.trouble,
         )
 
     def make_image(self, brief: Brief, size: str | None = None, quality: Quality = "low") -> Picture:

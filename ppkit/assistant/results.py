@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from ppkit.assistant.networks import Network
+from ppkit.checkup import Diagnosis
 from ppkit.money import Money
 
 HASHTAG = re.compile(r"(?<![\w&])#(\w*[^\W\d_]\w*)")
@@ -33,9 +34,9 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A written post. `is_complete` is False when it was stopped or cut off; `receipt` is the metered call's.
+    """A written post. `is_complete` is False when it was stopped or cut off (`trouble` says by what).
 
-    Paid with plan credits there is no receipt, but `credits` were taken.
+    `receipt` is the metered call's; paid with plan credits there is none, but `credits` were taken.
     """
 
     text: str
@@ -46,6 +47,7 @@ class Post:
     is_complete: bool
     receipt: Any | None
     request_id: str | None
+    trouble: Diagnosis | None = None
 
     @property
     def hashtags(self) -> tuple[str, ...]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ppkit.checkup import Diagnosis, diagnose
 from ppkit.errors import PpkitError
 
 if TYPE_CHECKING:
     import openai  # only the caller's client is used here: the SDK takes over half a second to import
 
 OnDelta = Callable[[str], None]
+ENDINGS = ("response.completed", "response.incomplete", "response.failed")
 
 
 class NothingWritten(PpkitError):
@@ -22,46 +24,67 @@ class NothingWritten(PpkitError):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The text, the model that wrote it, and whether it came to its own end."""
+    """The text, its model, whether it came to its own end, and what cut it off where something did."""
 
     text: str
     model: str
     is_complete: bool
     request_id: str | None
+    trouble: Diagnosis | None = None
 
 
 def write(client: openai.OpenAI, body: Mapping[str, Any]) -> Written:
     """Ask for the whole text at once. Raises the SDK's errors, or NothingWritten."""
-    return _read(client.responses.create(**body, stream=False))
+    response = client.responses.create(**body, stream=False)
+    return _read(response, getattr(response, "_request_id", None))
 
 
 def write_stream(
     client: openai.OpenAI, body: Mapping[str, Any], on_delta: OnDelta, stopped: Callable[[], bool]
 ) -> Written:
-    """Ask for a stream and hand every piece of text on. Once `stopped`, what has arrived is the text.
+    """Ask for a stream and hand every piece on. Once `stopped` or cut off, what has arrived is the text.
 
-    Raises the SDK's errors, or NothingWritten.
+    Raises the SDK's errors, or NothingWritten, when nothing has.
     """
     pieces: list[str] = []
     final: Any = None
+    trouble: Diagnosis | None = None
     with client.responses.create(**body, stream=True) as stream:
-        for event in stream:
-            if event.type == "response.output_text.delta":
+        request_id = stream.response.headers.get("x-request-id")
+        for event in _until_trouble(stream):
+            if isinstance(event, Exception):
+                if not pieces:
+                    raise event
+                trouble = diagnose(event)
+            elif event.type == "response.output_text.delta":
                 pieces.append(event.delta)
                 on_delta(event.delta)
-            elif event.type in ("response.completed", "response.incomplete", "response.failed"):
+            elif event.type in ENDINGS:
                 final = event.response
-            elif event.type == "error":
+            elif event.type == "error" and not pieces:
                 raise NothingWritten(reason=event.code or "error")
             if stopped():
                 break
     if final is not None:
-        return _read(final)
+        return _read(final, request_id)
     # Stopped, or cut off before its end: the pieces are all there is.
-    return _with_text(Written("".join(pieces), str(body["model"]), False, None), "cut_off")
+    return _with_text(Written("".join(pieces), str(body["model"]), False, request_id, trouble), "cut_off")
 
 
-def _read(response: Any) -> Written:
+def _until_trouble(stream: Iterator[Any]) -> Iterator[Any]:
+    """The events, and as the last of them the exception that ended the stream, if one did."""
+    while True:
+        try:
+            event = next(stream)
+        except StopIteration:
+            return
+        except Exception as error:
+            yield error
+            return
+        yield event
+
+
+def _read(response: Any, request_id: str | None) -> Written:
     """Raises NothingWritten when the answer holds no text."""
     details = response.incomplete_details
     trouble = getattr(response.error, "code", None) or getattr(details, "reason", None) or _refusal(response)
@@ -69,7 +92,7 @@ def _read(response: Any) -> Written:
         text=response.output_text.strip(),
         model=response.model,
         is_complete=response.status == "completed",
-        request_id=getattr(response, "_request_id", None),
+        request_id=request_id,
     )
     return _with_text(written, trouble or "empty")
 

@@ -38,8 +38,9 @@ SIGNS: tuple[Sign, ...] = (
         words=("name or service not known", "name resolution", "nodename nor servname", "getaddrinfo failed"),
     ),
     Sign("refused_connection", (ConnectionRefusedError,), words=("connection refused",)),
+    Sign("no_connection", (ConnectionError,), words=("server disconnected", "peer closed connection")),
     Sign("not_the_platform", in_name="RemoteProtocolError"),
-    Sign("no_connection", (ConnectionError,), in_name="Connect"),
+    Sign("no_connection", in_name="Connect"),
 )
 
 

@@ -106,13 +106,19 @@ class Wizard:
         self._keep([(check, Evidence.PRACTISED) for check, there in shown.items() if there], again=False)
 
     def observe_checkup(self, findings: Iterable[Finding]) -> None:
-        """Take over what a checkup proved: the key is genuine, and it can pay."""
+        """Take over what a checkup proved: the key is genuine, and it can pay.
+
+        Live, a paid call also stands for the payment method, which nothing else can show; the practice
+        platform tells about that by itself.
+        """
         passed = {finding.rung for finding in findings if finding.state is State.PASSED}
-        proofs = {
+        proofs: dict[Rung, tuple[str, ...]] = {
             Rung.SHAPE: ("key.pasted",),
             Rung.SIGN_IN: ("account.signed_up", "key.created", "key.recognised"),
-            Rung.CREDIT: ("credit.payment_method", "credit.bought", "key.pays"),
+            Rung.CREDIT: ("credit.bought", "key.pays"),
         }
+        if self._proven is Evidence.VERIFIED:
+            proofs[Rung.CREDIT] += ("credit.payment_method",)
         self._keep([(check, self._proven) for rung in passed for check in proofs.get(rung, ())])
 
     def go(self, step: StepName | str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 import httpx2
@@ -144,6 +145,38 @@ def test_a_stopped_stream_keeps_what_has_arrived(stage: Stage) -> None:
     assert post.text == "Domenica si "
     assert not post.is_complete
     assert stage.credits.amount == 99
+
+
+def test_a_stream_that_breaks_keeps_its_text_and_says_what_happened(stage: Stage) -> None:
+    def broken() -> Iterator[bytes]:
+        yield deltas("Domenica ")[0].encode()
+        raise httpx2.RemoteProtocolError("peer closed connection without sending complete message body")
+
+    stage.answer = httpx2.Response(200, content=broken(), headers={"content-type": "text/event-stream"})
+    post = stage.assistant.write_post(BRIEF, lambda _piece: None)
+    assert (post.text, post.is_complete) == ("Domenica ", False)
+    assert post.trouble
+    assert post.trouble.code == "no_connection"
+
+
+def test_a_stream_that_breaks_before_any_text_is_an_error_and_takes_no_credit(stage: Stage) -> None:
+    def broken() -> Iterator[bytes]:
+        yield event("response.created", response=response("", "in_progress")).encode()
+        raise httpx2.ReadTimeout("slow")
+
+    stage.answer = httpx2.Response(200, content=broken(), headers={"content-type": "text/event-stream"})
+    with pytest.raises(openai.APITimeoutError):
+        stage.assistant.write_post(BRIEF, lambda _piece: None)
+    assert stage.credits.amount == 100
+
+
+def test_what_a_listener_raises_comes_out(stage: Stage) -> None:
+    def listener(_piece: str) -> None:
+        raise KeyboardInterrupt
+
+    stage.answer = stream_of(*deltas("Domenica "))
+    with pytest.raises(KeyboardInterrupt):
+        stage.assistant.write_post(BRIEF, listener)
 
 
 def test_a_stream_cut_off_is_marked_as_not_complete(stage: Stage) -> None:

@@ -179,6 +179,7 @@ def test_a_web_page_is_not_the_platform(wire: Wire) -> None:
         (httpx2.RemoteProtocolError("gibberish"), "not_the_platform"),
         (httpx2.ConnectError("All attempts failed"), "no_connection"),
         (ConnectionResetError(), "no_connection"),
+        (httpx2.RemoteProtocolError("Server disconnected without sending a response."), "no_connection"),
     ],
 )
 def test_each_trouble_on_the_way_has_its_own_diagnosis(wire: Wire, cause: Exception, expected: str) -> None:

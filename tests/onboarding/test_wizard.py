@@ -110,6 +110,11 @@ def test_a_checkup_without_credit_does_not_finish_the_key(wizard: Wizard) -> Non
     assert step(wizard, StepName.KEY).evidence is Evidence.PRACTISED
 
 
+def test_in_practice_a_paid_call_does_not_stand_for_the_payment_method(wizard: Wizard) -> None:
+    wizard.observe_checkup(passed(*Rung))
+    assert step(wizard, StepName.CREDIT).evidence is Evidence.TODO
+
+
 def test_in_live_mode_a_paid_call_verifies_account_and_credit_too(tmp_path: Path, clock: ManualClock) -> None:
     wizard = Wizard(Progress(tmp_path / "progress.json"), clock, "live")
     wizard.declare("account.signed_up")

@@ -1,2 +1,187 @@
-"""stand-in"""
-from ppkit.widgets.costs import Costs as Assistant
+"""The AI Assistant's window: a brief becomes a post and an image, each with its price before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar
+
+from ppkit.assistant import Brief, Estimate, NeedsKey, NoModel, Picture, Post, Purse, Tone, networks
+from ppkit.assistant.prompts import Quality
+from ppkit.checkup import Finding, Rung, State, preferred_models
+from ppkit.keys import ApiKey, lint
+from ppkit.onboarding import StepName
+from ppkit.widgets import background
+from ppkit.widgets.practice_pages import practice_port
+from ppkit.widgets.view import Fields, Secrets, Stream
+from ppkit.widgets.window import Action, Window
+
+if TYPE_CHECKING:
+    from ppkit.session import Session
+
+SIZES = ("1024x1024", "1024x1536", "1536x1024")
+QUALITIES: tuple[Quality, ...] = ("low", "medium", "high")
+
+
+class Assistant(Window):
+    """Draws `session.assistant`; what was typed and made lives here, the rules live there."""
+
+    template: ClassVar[str] = "assistant"
+
+    def __init__(self, session: Session, run: background.Run = background.run) -> None:
+        self._wishes: dict[str, str] = {"topic": "", "network": "instagram", "tone": Tone.FRIENDLY.value}
+        self._post: Post | None = None
+        self._picture: Picture | None = None
+        self._stream: Stream | None = None
+        self._doing = ""  # "writing" or "drawing" while at work
+        self._last: Action | None = None
+        self._key_panel = False
+        self._topic_missing = False
+        self._port: int | None = None
+        super().__init__(session, run)
+        if session.mode == "practice":
+            self.watch(lambda: practice_port(session), self._found_practice)
+
+    def page(self) -> Mapping[str, object]:
+        assistant = self.session.assistant
+        linked = self.session.linked_key
+        return {
+            "spent": None if self.session.mode == "practice" else self.session.ledger.totals().spent,
+            "wishes": self._wishes,
+            "topic_missing": self._topic_missing,
+            "networks": networks(),
+            "tones": [tone.value for tone in Tone],
+            "model_options": [(model, self._estimate_post(model)) for model in preferred_models("text")],
+            "sizes": SIZES,
+            "quality_options": [(quality, self._estimate_image(quality)) for quality in QUALITIES],
+            "credits_left": assistant.purses.left(),
+            "credits_quota": self.session.plan_credits.quota,
+            "pays_with_key": assistant.purses.prefers_own_key,
+            "linked": linked,
+            "key_panel": self._key_panel,
+            "post": self._post,
+            "picture": self._picture,
+            "doing": self._doing,
+            "streamed": self._stream.shown if self._stream else "",
+            "practice_port": self._port,
+        }
+
+    def actions(self) -> Mapping[str, Action]:
+        return {
+            "wish": lambda fields, _: self._take_wishes(fields),
+            "write": self._write,
+            "draw": self._draw,
+            "retry": lambda *_: self._last({}, {}) if self._last else None,
+            "payer": self._choose_payer,
+            "open_key": lambda *_: self._show_key_panel(True),
+            "close_key": lambda *_: self._show_key_panel(False),
+            "link": self._check_and_link,
+        }
+
+    # --- the brief, and what it would cost
+
+    def _take_wishes(self, fields: Fields) -> None:
+        known = ("topic", "network", "tone", "language", "model", "size", "quality")
+        if fields.get("network", self._wishes["network"]) != self._wishes["network"]:
+            self._wishes.pop("size", None)  # each network has its own shape
+        self._wishes.update({name: fields[name] for name in known if name in fields})
+
+    def _brief(self, **changes: str) -> Brief:
+        """The brief as it stands; without a topic yet, the example's, so that a price can be told."""
+        wishes = {"language": self.desk.language, **self._wishes, **changes}
+        topic = wishes["topic"].strip() or self.texts("assistant.topic_example")
+        names = ("network", "tone", "language", "model")
+        return Brief(topic=topic, **{name: wishes[name] for name in names if name in wishes})
+
+    def _estimate_post(self, model: str) -> Estimate | None:
+        try:
+            return self.session.assistant.estimate_post(self._brief(model=model))
+        except (NeedsKey, NoModel):
+            return None
+
+    def _estimate_image(self, quality: str) -> Estimate | None:
+        size = self._wishes.get("size")
+        try:
+            return self.session.assistant.estimate_image(self._brief(), size, _quality(quality))
+        except (NeedsKey, NoModel):
+            return None
+
+    # --- writing and drawing
+
+    def _write(self, fields: Fields, _secrets: Secrets) -> None:
+        self._last = self._write
+        self._take_wishes(fields)
+        if self._has_topic():
+            brief, stream = self._brief(), self.stream("post", self.session.clock)
+            self._stream, self._doing = stream, "writing"
+            self.work(lambda: self.session.assistant.write_post(brief, on_delta=stream.add), self._written)
+
+    def _written(self, post: Post) -> None:
+        self._post, self._stream, self._doing = post, None, ""
+        self.news = self.texts("assistant.written")
+
+    def _draw(self, fields: Fields, _secrets: Secrets) -> None:
+        self._last = self._draw
+        self._take_wishes(fields)
+        if self._has_topic():
+            brief, size = self._brief(), self._wishes.get("size")
+            quality = _quality(self._wishes.get("quality", "low"))
+            self._doing = "drawing"
+            self.work(lambda: self.session.assistant.make_image(brief, size, quality), self._drawn)
+
+    def _drawn(self, picture: Picture) -> None:
+        self._picture, self._doing = picture, ""
+        self.pictures = {"picture": picture.png}
+        self.news = self.texts("assistant.drawn")
+
+    def _has_topic(self) -> bool:
+        self._topic_missing = not self._wishes["topic"].strip()
+        if self._topic_missing:
+            self.news = self.texts("assistant.topic_missing")
+        return not self._topic_missing
+
+    def _failed(self, error: Exception) -> None:
+        self._stream, self._doing = None, ""
+        super()._failed(error)
+
+    # --- who pays
+
+    def _choose_payer(self, fields: Fields, _secrets: Secrets) -> None:
+        self.session.assistant.purses.prefers_own_key = fields["payer"] == Purse.OWN_KEY
+
+    def _show_key_panel(self, is_open: bool) -> None:
+        self._key_panel = is_open
+
+    def _check_and_link(self, _fields: Fields, secrets: Secrets) -> None:
+        understood = lint(secrets["key"].get_secret_value(), self.session.mode)
+        key = understood.key
+        if key is None:
+            self.problem = understood
+            return
+        checkup = self.session.checkup  # without consent: free of charge
+        self.work(lambda: checkup.run(key), lambda findings: self._link(key, findings))
+
+    def _link(self, key: ApiKey, findings: list[Finding]) -> None:
+        wizard = self.session.wizard
+        wizard.observe_checkup(findings)
+        fallen = next((finding for finding in findings if finding.state is State.FAILED), None)
+        recognised = any(one.rung is Rung.SIGN_IN and one.state is State.PASSED for one in findings)
+        if fallen:
+            self.problem = fallen.diagnosis
+        if recognised:
+            self.session.link(key)
+            self.session.assistant.purses.prefers_own_key = True
+            wizard.record("link.linked")
+            wizard.go(StepName.LINK)
+            self._key_panel = False
+            self.news = self.texts("assistant.key.done", key=key.masked)
+
+    def _found_practice(self, port: int | None) -> None:
+        self._port = port
+
+
+def _quality(name: str) -> Quality:
+    """Raises ValueError for a quality that is not offered."""
+    for quality in QUALITIES:
+        if quality == name:
+            return quality
+    raise ValueError("no such quality")

@@ -156,6 +156,7 @@ class Setup(Window):
         if self._key is None:
             return
         self.session.link(self._key, store="store" in fields)
+        self.session.assistant.purses.prefers_own_key = True
         self._wizard.record("link.linked")
         self.news = self.texts("setup.link.done", key=self._key.masked)
 

@@ -82,6 +82,7 @@ class Stream:
         self._send = send
         self._clock = clock
         self._last = clock.monotonic() - STREAM_SECONDS
+        self.shown = ""  # what has been passed on, for a redraw in the middle
         self._pieces: list[str] = []
         self._lock = threading.Lock()
 
@@ -98,6 +99,8 @@ class Stream:
 
     def _flush(self) -> None:
         if self._pieces:
-            self._send("".join(self._pieces))
+            text = "".join(self._pieces)
             self._pieces.clear()
+            self.shown += text
+            self._send(text)
         self._last = self._clock.monotonic()

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import base64
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
+from ppkit.assistant import Assistant
 from ppkit.checkup import Diagnosis, Finding, Rung, Skip, State
 from ppkit.clock import ManualClock
 from ppkit.keys import ApiKey, Chosen, Found, Lint, SourceName
+from ppkit.metering.receipts import Receipt
 from ppkit.money import Money
 from ppkit.onboarding import Progress, Wizard
 from ppkit.spending.budget import Budget
@@ -73,6 +77,80 @@ class FakeCheckup:
         return Finding(rung, State.PASSED, at=NOW)
 
 
+class FakeCredits:
+    """The plan's credits, in memory."""
+
+    tariff: Mapping[str, int] = MappingProxyType({"text": 1, "image": 10})
+    quota = 100
+
+    def __init__(self, left: int) -> None:
+        self._left = left
+
+    def left(self) -> int:
+        return self._left
+
+    def take(self, kind: str) -> None:
+        self._left -= self.tariff[kind]
+
+    def give_back(self, kind: str) -> None:
+        self._left += self.tariff[kind]
+
+
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+POST = "Il tramonto ha un nuovo indirizzo. 🌅 Dal 3 maggio la terrazza riapre: calici freschi e luce giusta."
+POST += "\n#aperitivo #terrazza"
+
+
+class FakeClient:
+    """Answers like the SDK's client: a post in three pieces, an image of one pixel, or `trouble`."""
+
+    def __init__(self) -> None:
+        self.trouble: Exception | None = None
+        self.bodies: list[dict[str, Any]] = []
+        self.responses = SimpleNamespace(create=self._respond)
+        self.images = SimpleNamespace(generate=self._draw)
+
+    @contextmanager
+    def _respond(self, **body: Any) -> Iterator[Iterator[SimpleNamespace]]:
+        self._remember(body)
+        yield iter(self._events(body["model"]))
+
+    def _events(self, model: str) -> list[SimpleNamespace]:
+        third = len(POST) // 3
+        pieces = [POST[:third], POST[third : 2 * third], POST[2 * third :]]
+        response = SimpleNamespace(
+            output_text=POST, model=model, status="completed", output=[], error=None, incomplete_details=None
+        )
+        deltas = [SimpleNamespace(type="response.output_text.delta", delta=piece) for piece in pieces]
+        return [*deltas, SimpleNamespace(type="response.completed", response=response)]
+
+    def _draw(self, **body: Any) -> SimpleNamespace:
+        self._remember(body)
+        return SimpleNamespace(data=[SimpleNamespace(b64_json=base64.b64encode(PNG).decode())])
+
+    def _remember(self, body: dict[str, Any]) -> None:
+        self.bodies.append(body)
+        if self.trouble:
+            raise self.trouble
+
+
+RECEIPT = Receipt(
+    call_id="call",
+    model="gpt-6-luna",
+    endpoint="responses",
+    cost=Money.usd("0.000215"),
+    reserved=Money.usd("0.001"),
+    ceiling=Money.usd("0.001"),
+    usage=Usage(412, 96),
+    parts=None,
+    capped_output_tokens=None,
+    mark=None,
+    waited_seconds=0.0,
+)
+
+
 class FakeSession:
     """What windows use of a session."""
 
@@ -84,6 +162,17 @@ class FakeSession:
         self.ledger = open_ledger(f"sqlite:///{folder}/ledger.sqlite3", self.clock)
         self.budget = Budget(self.ledger)
         self.checkup = FakeCheckup()
+        self.plan_credits = FakeCredits(12)
+        self.openai = FakeClient()
+        self.assistant = Assistant(
+            lambda _purse: cast(Any, self.openai),
+            lambda: nullcontext([RECEIPT] if self.key else []),
+            lambda _endpoint, _body: Money.usd("0.000416"),
+            self.clock,
+            plan_credits=self.plan_credits,
+            has_key=lambda: self.key is not None,
+            on_own_key_used=lambda: self.wizard.record("link.used"),
+        )
         self.practice: dict[str, object] = {}
         self.key: ApiKey | None = None
         self.stored: list[ApiKey] = []

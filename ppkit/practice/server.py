@@ -32,8 +32,8 @@ HOST = "127.0.0.1"
 class Manner:
     """How to serve: when to end by itself, the pause between pieces of a stream, under which host names.
 
-    `any_host` is for machines that no browser reaches at 127.0.0.1 (a hub's containers), where the Host header is
-    the proxy's and DNS rebinding has nothing to aim at.
+    `any_host` is for machines that no browser reaches at 127.0.0.1 (a hub's containers), where the Host
+    header is the proxy's and DNS rebinding has nothing to aim at.
     """
 
     idle_seconds: float = DEFAULT_IDLE_SECONDS
@@ -61,9 +61,12 @@ def serve(
         manner = manner or Manner()
         listener = listen(port)
         address = _address(listener)
-        platform = Platform.open(_owner_only(folder / "practice.sqlite3"), clock)
+        platform, plan = (
+            Platform.open(_owner_only(folder / name), clock) for name in ("practice.sqlite3", "plan.sqlite3")
+        )
         app = create_app(
             platform,
+            plan=plan,
             control_token=address.control_token,
             pace_seconds=manner.pace_seconds,
             hosts=None if manner.any_host else LOOPBACK_HOSTS,
@@ -73,12 +76,14 @@ def serve(
             asyncio.run(_serve(_Place(home, listener, address), watched, on_ready, manner.idle_seconds))
         finally:
             platform.close()
+            plan.close()
             listener.close()
 
 
 def listen(port: int) -> socket.socket:
     """A listening socket on loopback. Raises PracticePortTaken."""
-    # The protocol is named because asyncio switches Nagle's algorithm off only for sockets that say IPPROTO_TCP;
+    # The protocol is named because asyncio switches Nagle's algorithm off only for sockets that say
+    # IPPROTO_TCP;
     # without it every call on a kept-alive connection waits some 40 ms for a delayed acknowledgement.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if os.name == "posix":

@@ -13,6 +13,7 @@ from ppkit.clock import Clock, SystemClock
 from ppkit.errors import PpkitError
 from ppkit.keys import ApiKey, Chosen, FileKeyStore, KeyStore, Refusal, choose, lint, standard_sources
 from ppkit.look.texts import Texts
+from ppkit.metering.receipts import collect_receipts
 from ppkit.money import Money
 from ppkit.settings import Settings, load_settings, make_home
 from ppkit.spending.budget import Budget
@@ -21,13 +22,13 @@ from ppkit.spending.ledger import Ledger, open_ledger
 from ppkit.spending.prices import PriceCatalogue
 
 if TYPE_CHECKING:
-    from ppkit.spending.plan_credits import PlanCredits
-    from ppkit.assistant import Assistant
+    from ppkit.assistant import Assistant, Purse
     from ppkit.checkup import Checkup
     from ppkit.metering import AsyncOpenAI, Meter, OpenAI
     from ppkit.onboarding import Progress, Wizard
     from ppkit.practice.process import Address
     from ppkit.practice.remote import Control
+    from ppkit.spending.plan_credits import PlanCredits
 
 KEY_VARIABLE = "OPENAI_API_KEY"
 
@@ -230,6 +231,44 @@ class Session:
         from ppkit.checkup import Checkup
 
         return Checkup(self.client_for, self.clock, self.mode, self.highest_cost)
+
+    @cached_property
+    def assistant(self) -> Assistant:
+        """Writes posts and draws images; plan credits pay first where there are any, then the linked key."""
+        from ppkit.assistant import Assistant
+
+        return Assistant(
+            self._client_for_purse,
+            collect_receipts,
+            self.highest_cost,
+            self.clock,
+            plan_credits=self.plan_credits if self.mode == "practice" else None,
+            has_key=lambda: self.linked_key is not None,
+            on_own_key_used=lambda: self.wizard.record("link.used"),
+        )
+
+    def _client_for_purse(self, purse: Purse) -> OpenAI:
+        return self._plan_client() if purse == "plan" else self.client()
+
+    def _plan_client(self) -> OpenAI:
+        """A client on the app's own practice account: its calls and costs are not the learner's."""
+        from ppkit.metering import OpenAI  # lazy: loads the SDK
+
+        base_url = self.practice_address().console_url + "plan/v1"
+        return OpenAI(
+            meter=self._plan_meter, api_key=self._plan_key, base_url=base_url, organization="", project=""
+        )
+
+    @cached_property
+    def _plan_key(self) -> str:
+        return str(self._practice_control().post("plan-key")["key"])
+
+    @cached_property
+    def _plan_meter(self) -> Meter:
+        from ppkit.metering import Meter  # lazy: loads the SDK
+
+        books = open_ledger(f"sqlite:///{self.home / 'plan-ledger.sqlite3'}", self.clock)
+        return Meter(books, self.catalogue, self.clock)
 
     def highest_cost(self, endpoint: str, body: Mapping[str, Any]) -> Money:
         """The most that this request can cost. Raises UnknownPrice, UnboundedRequest."""

@@ -37,6 +37,6 @@ def test_the_apps_key_opens_nothing_on_the_learners_account(control: tuple[Contr
     room, console_url = control
     room.post("key", name="learner")
     key = room.post("plan-key")["key"]
-    with openai.OpenAI(api_key=key, base_url=f"{console_url}v1") as client:
-        with pytest.raises(openai.AuthenticationError):
-            client.models.list()
+    client = openai.OpenAI(api_key=key, base_url=f"{console_url}v1")
+    with client, pytest.raises(openai.AuthenticationError):
+        client.models.list()

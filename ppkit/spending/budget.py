@@ -9,7 +9,7 @@ from typing import Final
 
 from ppkit.money import Money
 from ppkit.spending.ledger.books import Ledger
-from ppkit.spending.ledger.errors import InvalidLimit
+from ppkit.spending.ledger.errors import LimitNegative, LimitNotAnAmount, LimitTooLarge, SoftAboveHard
 from ppkit.spending.ledger.scopes import ALL, key_scope, tag_scope_of
 from ppkit.spending.ledger.store import Transaction
 from ppkit.spending.ledger.values import LARGEST_PICO_USD, Limits
@@ -78,16 +78,16 @@ def _limit(amount: LimitAmount | Keep) -> Money | Keep | None:
     if amount is None or isinstance(amount, Keep):
         return amount
     if isinstance(amount, bool | float):
-        raise InvalidLimit(reason="not_an_amount", value=amount)
+        raise LimitNotAnAmount(value=amount)
     if not isinstance(amount, Money):
         try:
             amount = Money.usd(amount)
         except ValueError as error:
-            raise InvalidLimit(reason="not_an_amount", value=amount) from error
+            raise LimitNotAnAmount(value=amount) from error
     if amount.pico_usd < 0:
-        raise InvalidLimit(reason="negative", value=amount.to_usd())
+        raise LimitNegative(limit=amount)
     if amount.pico_usd > LARGEST_PICO_USD:
-        raise InvalidLimit(reason="too_large", value=amount.to_usd())
+        raise LimitTooLarge(limit=amount, largest=Money(LARGEST_PICO_USD))
     return amount
 
 
@@ -108,7 +108,7 @@ def _written(tx: Transaction, scope: str, soft: Money | Keep | None, hard: Money
         hard=before.hard if isinstance(hard, Keep) else hard,
     )
     if now.soft is not None and now.hard is not None and now.soft > now.hard:
-        raise InvalidLimit(reason="soft_above_hard", value=now.soft.to_usd())
+        raise SoftAboveHard(soft=now.soft, hard=now.hard)
     tx.execute(WRITE, {"scope": scope, "soft": _pico_usd(now.soft), "hard": _pico_usd(now.hard)})
     return now
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
 
 from ppkit.errors import PpkitError
 from ppkit.money import Money
@@ -60,15 +59,39 @@ class AlreadyEnded(PpkitError):
 
 
 class AmountTooLarge(PpkitError):
-    """An amount, or a sum it would lead to, that does not fit the ledger's 64 bits. Facts: pico_usd."""
+    """An amount, or a sum it would lead to, that does not fit the ledger's 64 bits."""
 
     code = "amount_too_large"
 
 
 class InvalidLimit(PpkitError):
-    """A limit nobody could mean. Facts: reason ("negative", "soft_above_hard", "not_an_amount"), value."""
+    """Base of limits nobody could mean; nothing was changed."""
 
     code = "invalid_limit"
+
+
+class LimitNotAnAmount(InvalidLimit):
+    """Not a whole or decimal number of dollars. Facts: value."""
+
+    code = "limit_not_an_amount"
+
+
+class LimitNegative(InvalidLimit):
+    """A limit below zero. Facts: limit (Money)."""
+
+    code = "limit_negative"
+
+
+class LimitTooLarge(InvalidLimit):
+    """A limit beyond what the ledger can count. Facts: limit, largest (Money)."""
+
+    code = "limit_too_large"
+
+
+class SoftAboveHard(InvalidLimit):
+    """A notice that could never come, because calls stop before. Facts: soft, hard (Money)."""
+
+    code = "limit_soft_above_hard"
 
 
 class InvalidTag(PpkitError):
@@ -94,9 +117,21 @@ class LedgerError(PpkitError):
 
 
 class LedgerUnreadable(LedgerError):
-    """The file is damaged, or is no ledger. It is left as it is. Facts: path, reason."""
+    """The system fails to read or write the file. It is left as it is. Facts: path."""
 
     code = "ledger_unreadable"
+
+
+class LedgerDamaged(LedgerUnreadable):
+    """The database is damaged. It is left as it is. Facts: path."""
+
+    code = "ledger_damaged"
+
+
+class NotALedger(LedgerUnreadable):
+    """The file is no database, or somebody else's. It is left as it is. Facts: path."""
+
+    code = "not_a_ledger"
 
 
 class LedgerTooNew(LedgerError):
@@ -137,4 +172,4 @@ class LedgerLocked(LedgerError):
 class LedgerUnsupported(PpkitError):
     """A ledger URL of a kind ppkit cannot open. Facts: scheme (never the rest: it may hold a password)."""
 
-    code: ClassVar[str] = "ledger_unsupported"
+    code = "ledger_unsupported"

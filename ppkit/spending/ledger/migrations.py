@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 
-from ppkit.spending.ledger.errors import LedgerTooNew, LedgerUnreadable
+from ppkit.spending.ledger.errors import LedgerTooNew, NotALedger
 
 APPLICATION_ID = 1886415980
 """Marks a SQLite file as a ppkit ledger ("ppkl"); written by the first migration."""
@@ -26,13 +26,13 @@ def migrations() -> tuple[str, ...]:
 def check_is_ours(connection: sqlite3.Connection, path: str) -> int:
     """The schema version found, 0 for a new file. Reads only.
 
-    Raises LedgerUnreadable for somebody else's database, LedgerTooNew for a later ppkit's.
+    Raises NotALedger for somebody else's database, LedgerTooNew for a later ppkit's.
     """
     application_id = _pragma(connection, "application_id")
     version = _pragma(connection, "user_version")
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if application_id != APPLICATION_ID and (tables or version or application_id):
-        raise LedgerUnreadable(path, reason="not_a_ledger")
+        raise NotALedger(path)
     if version > len(migrations()):
         raise LedgerTooNew(path, found=version, known=len(migrations()))
     return version

@@ -7,10 +7,12 @@ import sqlite3
 from ppkit.errors import PpkitError
 from ppkit.spending.ledger.errors import (
     AmountTooLarge,
+    LedgerDamaged,
     LedgerFull,
     LedgerLocked,
     LedgerNotWritable,
     LedgerUnreadable,
+    NotALedger,
 )
 
 PRIMARY_CODE = 0xFF
@@ -24,11 +26,11 @@ def translated(error: sqlite3.Error, path: str) -> PpkitError | sqlite3.Error:  
         case sqlite3.SQLITE_FULL:
             return LedgerFull(path)
         case sqlite3.SQLITE_NOTADB:
-            return LedgerUnreadable(path, reason="not_a_database")
+            return NotALedger(path)
         case sqlite3.SQLITE_CORRUPT:
-            return LedgerUnreadable(path, reason="damaged")
+            return LedgerDamaged(path)
         case sqlite3.SQLITE_IOERR:
-            return LedgerUnreadable(path, reason="input_output_error")
+            return LedgerUnreadable(path)
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
             return LedgerNotWritable(path)
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
@@ -40,5 +42,5 @@ def translated(error: sqlite3.Error, path: str) -> PpkitError | sqlite3.Error:  
 def _overflow(error: sqlite3.Error, code: int) -> AmountTooLarge | None:
     """Sums beyond 64 bits: SQLite turns them into floats, which the schema's CHECKs refuse, or says so."""
     if code == sqlite3.SQLITE_CONSTRAINT_CHECK or "integer overflow" in str(error):
-        return AmountTooLarge(pico_usd=None)
+        return AmountTooLarge()
     return None

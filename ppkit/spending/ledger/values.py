@@ -96,5 +96,5 @@ def stored(amount: Money) -> int:
     if amount.pico_usd < 0:
         raise ValueError(f"{amount} is negative")
     if amount.pico_usd > LARGEST_PICO_USD:
-        raise AmountTooLarge(pico_usd=amount.pico_usd)
+        raise AmountTooLarge
     return amount.pico_usd

@@ -1,0 +1,174 @@
+"""Soft-limit alerts by e-mail: read from the ledger's outbox and sent by SMTP, away from any call's path."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from functools import partial
+from typing import Protocol
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from ppkit.clock import next_month
+from ppkit.errors import PpkitError
+from ppkit.look import formats
+from ppkit.look.texts import Texts
+from ppkit.spending.ledger import outbox
+from ppkit.spending.ledger.books import Ledger
+from ppkit.spending.ledger.outbox import Alert
+from ppkit.spending.ledger.scopes import ALL
+
+CLAIM_FOR = timedelta(minutes=5)
+TIMEOUT_SECONDS = 20.0
+DEFAULT_PORTS = {"smtp": 587, "smtps": 465}
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class InvalidMailUrl(PpkitError):
+    """PPKIT_SMTP_URL cannot be understood. Facts: none, for the URL may hold a password."""
+
+    code = "invalid_mail_url"
+
+
+class AlertNotSent(PpkitError):
+    """The mail server did not take an alert; it stays pending. Facts: host, reason (an exception's name)."""
+
+    code = "alert_not_sent"
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where mails leave. `implicit_tls` encrypts from the first byte; otherwise STARTTLS does."""
+
+    host: str
+    port: int
+    sender: str
+    implicit_tls: bool
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def from_url(cls, url: str) -> MailServer:
+        """From `smtp[s]://user:password@host:port?from=…`; user, password and port may be left out.
+
+        Raises InvalidMailUrl, whose text never repeats the URL.
+        """
+        try:
+            parts = urlsplit(url)
+            port, host = parts.port, parts.hostname
+        except ValueError:
+            raise InvalidMailUrl from None  # the cause's own text would quote the URL
+        sender = parse_qs(parts.query).get("from", [""])[0] or unquote(parts.username or "")
+        if parts.scheme not in DEFAULT_PORTS or not host or "@" not in sender or not sender.isprintable():
+            raise InvalidMailUrl
+        return cls(
+            host=host,
+            port=port or DEFAULT_PORTS[parts.scheme],
+            sender=sender,
+            implicit_tls=parts.scheme == "smtps",
+            user=None if parts.username is None else unquote(parts.username),
+            password=None if parts.password is None else unquote(parts.password),
+        )
+
+
+class Connection(Protocol):
+    """What we use of smtplib.SMTP, once it is encrypted and signed in."""
+
+    def send_message(self, msg: EmailMessage, /) -> object: ...
+
+
+Connect = Callable[[MailServer], AbstractContextManager[Connection]]
+
+
+def connect(server: MailServer) -> smtplib.SMTP:
+    """An open connection, encrypted and signed in; no password leaves this machine in clear text.
+
+    Raises OSError, which smtplib's exceptions are.
+    """
+    context = ssl.create_default_context()
+    if server.implicit_tls:
+        connection: smtplib.SMTP = smtplib.SMTP_SSL(
+            server.host, server.port, timeout=TIMEOUT_SECONDS, context=context
+        )
+    else:
+        connection = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_SECONDS)
+    try:
+        _sign_in(connection, server, context)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _sign_in(connection: smtplib.SMTP, server: MailServer, context: ssl.SSLContext) -> None:
+    connection.ehlo()
+    if not server.implicit_tls and (connection.has_extn("starttls") or not _may_go_in_clear(server)):
+        connection.starttls(context=context)  # raises where the server cannot
+        connection.ehlo()
+    if server.user is not None and server.password is not None:
+        connection.login(server.user, server.password)
+
+
+def _may_go_in_clear(server: MailServer) -> bool:
+    return server.password is None or server.host in LOOPBACK
+
+
+def send_pending(
+    ledger: Ledger, server: MailServer, to: str, language: str, connect: Connect = connect
+) -> int:
+    """Send every alert that waits, each once, however many processes do so at a time; returns how many.
+
+    To be called away from the calls that cause alerts (a thread, a command, a timer).
+    Raises AlertNotSent when the mail server fails; what was not sent waits for the next time.
+    """
+    sent = 0
+    for alert in ledger.pending_alerts():
+        now = ledger.clock.now()
+        if not ledger.store.write(partial(outbox.claim, alert_id=alert.id, now=now, until=now + CLAIM_FOR)):
+            continue
+        _send_claimed(ledger, alert, mail_of(alert, server.sender, to, language), server, connect)
+        sent += 1
+    return sent
+
+
+def _send_claimed(
+    ledger: Ledger, alert: Alert, mail: EmailMessage, server: MailServer, connect: Connect
+) -> None:
+    try:
+        with connect(server) as connection:
+            connection.send_message(mail)
+    except OSError as error:
+        ledger.store.write(partial(outbox.unclaim, alert_id=alert.id))
+        # "from None": a server's answer may quote what it was sent.
+        raise AlertNotSent(host=server.host, reason=type(error).__name__) from None
+    ledger.mark_sent(alert.id)
+
+
+def mail_of(alert: Alert, sender: str, to: str, language: str) -> EmailMessage:
+    """The mail for one alert, in plain text."""
+    texts = Texts(language)
+    month = datetime.fromisoformat(f"{alert.month}-01T00:00:00+00:00")
+    values = {
+        "threshold": formats.money(alert.threshold, language),
+        "spent": formats.money(alert.spent, language),
+        "scope": scope_text(alert.scope, texts),
+        "resets_on": formats.date(next_month(month), language),
+    }
+    mail = EmailMessage()
+    mail["Subject"] = texts("spending.alert.subject", **values)
+    mail["From"] = sender
+    mail["To"] = to
+    mail.set_content(texts("spending.alert.body", **values))
+    return mail
+
+
+def scope_text(scope: str, texts: Texts) -> str:
+    """A scope as a person reads it: "all calls", "the key …WXYZ", "the tag client=a"."""
+    kind, _, name = scope.partition(":")
+    if scope == ALL:
+        return texts("spending.scope.all")
+    return texts("spending.scope.key" if kind == "key" else "spending.scope.tag", name=name)

@@ -1,0 +1,96 @@
+"""The plan's own AI credits: so many a month (UTC), a text costs few, an image more. Not money."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from types import MappingProxyType
+
+from ppkit.clock import month_of, next_month
+from ppkit.errors import PpkitError
+from ppkit.spending.ledger.books import Ledger
+from ppkit.spending.ledger.store import Transaction
+
+DEFAULT_QUOTA = 100
+DEFAULT_TARIFF: Mapping[str, int] = MappingProxyType({"text": 1, "image": 10})
+
+USED = "SELECT used FROM plan_credit WHERE month = :month"
+
+TAKE = """
+INSERT INTO plan_credit (month, used) VALUES (:month, :credits)
+ON CONFLICT (month) DO UPDATE SET used = used + excluded.used"""
+
+GIVE_BACK = "UPDATE plan_credit SET used = max(0, used - :credits) WHERE month = :month"
+
+
+class CreditsUsedUp(PpkitError):
+    """The month's credits do not cover this; none was taken. Facts: kind, credits, left, quota, resets_at."""
+
+    code = "credits_used_up"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Credits taken from a month's quota."""
+
+    kind: str
+    credits: int
+    month: str
+
+
+class PlanCredits:
+    """The credits of one ledger's owner, shared by every process that opens the same file."""
+
+    def __init__(
+        self, ledger: Ledger, quota: int = DEFAULT_QUOTA, tariff: Mapping[str, int] = DEFAULT_TARIFF
+    ) -> None:
+        self._store = ledger.store
+        self._clock = ledger.clock
+        self.quota = quota
+        self.tariff = tariff
+
+    @property
+    def resets_at(self) -> datetime:
+        """The first moment of the next month (UTC), when the whole quota is there again."""
+        return next_month(self._clock.now())
+
+    def left(self) -> int:
+        """Credits left this month, never below zero (a quota may have been lowered)."""
+        used = self._store.read(partial(_used, month=month_of(self._clock.now())))
+        return max(0, self.quota - used)
+
+    def take(self, kind: str) -> Taken:
+        """Take the credits for one text or image. Raises CreditsUsedUp, LookupError for an unknown kind."""
+        needed, now = self.tariff[kind], self._clock.now()
+        left = self._store.write(partial(_take, month=month_of(now), needed=needed, quota=self.quota))
+        if left is not None:
+            raise CreditsUsedUp(
+                kind=kind, credits=needed, left=left, quota=self.quota, resets_at=next_month(now)
+            )
+        return Taken(kind, needed, month_of(now))
+
+    def give_back(self, taken: Taken | str) -> None:
+        """Return credits for what failed: the result of `take`, or a kind for the current month."""
+        if isinstance(taken, str):
+            taken = Taken(taken, self.tariff[taken], month_of(self._clock.now()))
+        self._store.write(partial(_give_back, month=taken.month, returned=taken.credits))
+
+
+def _used(tx: Transaction, month: str) -> int:
+    row = tx.execute(USED, {"month": month}).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def _take(tx: Transaction, month: str, needed: int, quota: int) -> int | None:
+    """None when taken, else what is left."""
+    left = quota - _used(tx, month)
+    if left < needed:
+        return max(0, left)
+    tx.execute(TAKE, {"month": month, "credits": needed})
+    return None
+
+
+def _give_back(tx: Transaction, month: str, returned: int) -> None:
+    tx.execute(GIVE_BACK, {"month": month, "credits": returned})

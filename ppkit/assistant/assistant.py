@@ -13,7 +13,7 @@ from ppkit.assistant.prompts import Quality, image_body, post_body
 from ppkit.assistant.purses import Credits, Kind, Purses
 from ppkit.assistant.results import Estimate, Picture, Post, Purse
 from ppkit.assistant.writing import NothingWritten, OnDelta, write, write_stream
-from ppkit.checkup import LiveModel, pick_model
+from ppkit.checkup import Diagnosis, LiveModel, diagnose, pick_model
 from ppkit.clock import Clock
 from ppkit.errors import PpkitError
 from ppkit.look.texts import Texts
@@ -83,7 +83,7 @@ class Assistant:
         with self.purses.pay("text") as purse, self._receipts() as receipts:
             client = self._client_for_purse(purse)
             written = write_stream(client, body, on_delta, stopped) if on_delta else write(client, body)
-        self._tell_use(purse)
+        use_trouble = self._tell_use(purse)
         return Post(
             text=written.text,
             network=brief.for_network,
@@ -93,7 +93,7 @@ class Assistant:
             is_complete=written.is_complete,
             receipt=receipts[-1] if receipts else None,
             request_id=written.request_id,
-            trouble=written.trouble,
+            trouble=written.trouble or use_trouble,
         )
 
     def make_image(self, brief: Brief, size: str | None = None, quality: Quality = "low") -> Picture:
@@ -102,7 +102,7 @@ class Assistant:
         body = image_body(brief, model, size, quality)
         with self.purses.pay("image") as purse, self._receipts() as receipts:
             png = _decoded(self._client_for_purse(purse).images.generate(**body))
-        self._tell_use(purse)
+        use_trouble = self._tell_use(purse)
         return Picture(
             png=png,
             size=size,
@@ -111,6 +111,7 @@ class Assistant:
             model=model,
             credits=self._credits_taken("image", purse),
             receipt=receipts[-1] if receipts else None,
+            trouble=use_trouble,
         )
 
     def text_model(self, brief: Brief) -> str:
@@ -142,9 +143,14 @@ class Assistant:
     def _credits_taken(self, kind: Kind, purse: Purse) -> int:
         return self.purses.price(kind) if purse is Purse.PLAN else 0
 
-    def _tell_use(self, purse: Purse) -> None:
-        if purse is Purse.OWN_KEY:
-            self._on_own_key_used()
+    def _tell_use(self, purse: Purse) -> Diagnosis | None:
+        """Tell that the linked key was used; what goes wrong there must not cost the paid post."""
+        try:
+            if purse is Purse.OWN_KEY:
+                self._on_own_key_used()
+        except PpkitError as error:
+            return diagnose(error)
+        return None
 
 
 def _decoded(response: Any) -> bytes:

@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 
 from ppkit.assistant.results import Purse
 from ppkit.errors import PpkitError
+from ppkit.spending.plan_credits import CreditsUsedUp, Taken
 
 Kind = Literal["text", "image"]
 
@@ -19,16 +20,16 @@ class NeedsKey(PpkitError):
 
 
 class Credits(Protocol):
-    """What the purse needs of the plan's credits (see ppkit.spending.plan_credits)."""
+    """What the purse needs of the plan's credits (ppkit.spending.plan_credits.PlanCredits)."""
 
     @property
     def tariff(self) -> Mapping[str, int]: ...
 
     def left(self) -> int: ...
 
-    def take(self, kind: str) -> object: ...
+    def take(self, kind: str) -> Taken: ...
 
-    def give_back(self, kind: str) -> object: ...
+    def give_back(self, taken: Taken) -> None: ...
 
 
 class Purses:
@@ -59,22 +60,22 @@ class Purses:
     @contextmanager
     def pay(self, kind: Kind) -> Iterator[Purse]:
         """Choose and pay for what is done inside; credits come back when it fails. Raises NeedsKey."""
-        purse = self._taken(kind)
+        taken = self._taken(kind)
         try:
-            yield purse
+            yield Purse.PLAN if taken else Purse.OWN_KEY
         except BaseException:
-            if purse is Purse.PLAN and self._credits:
-                self._credits.give_back(kind)
+            if taken and self._credits:
+                self._credits.give_back(taken)
             raise
 
-    def _taken(self, kind: Kind) -> Purse:
-        purse = self.choose(kind)
-        if purse is Purse.PLAN and self._credits:
-            try:
-                self._credits.take(kind)
-            except PpkitError:
-                # Another window took the last ones between the look and the taking.
-                if not self._has_key():
-                    raise NeedsKey(kind=kind, credits=self.price(kind), left=self.left()) from None
-                return Purse.OWN_KEY
-        return purse
+    def _taken(self, kind: Kind) -> Taken | None:
+        """The credits taken, or None when the linked key pays. Raises NeedsKey."""
+        if self.choose(kind) is Purse.OWN_KEY or self._credits is None:
+            return None
+        try:
+            return self._credits.take(kind)
+        except CreditsUsedUp:
+            # Another window took the last ones between the look and the taking.
+            if not self._has_key():
+                raise NeedsKey(kind=kind, credits=self.price(kind), left=self.left()) from None
+            return None

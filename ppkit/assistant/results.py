@@ -79,6 +79,7 @@ class Picture:
     model: str
     credits: int
     receipt: Any | None
+    trouble: Diagnosis | None = None
 
     def __repr__(self) -> str:
         return f"Picture({self.size}, {len(self.png)} bytes, {self.model})"

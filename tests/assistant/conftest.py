@@ -16,16 +16,12 @@ import pytest
 from ppkit.assistant import Assistant, Purse
 from ppkit.checkup import LiveModel
 from ppkit.clock import ManualClock
-from ppkit.errors import PpkitError
 from ppkit.money import Money
+from ppkit.spending.plan_credits import CreditsUsedUp, Taken
 
 POST = "Domenica si inaugura!\n\nTi aspettiamo.\n\n#inaugurazione #PostPickr"
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 32
 NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
-
-
-class NoCredits(PpkitError):
-    code = "credits_used_up"
 
 
 class Credits:
@@ -39,13 +35,14 @@ class Credits:
     def left(self) -> int:
         return self.amount
 
-    def take(self, kind: str) -> None:
+    def take(self, kind: str) -> Taken:
         if self.amount < self.tariff[kind]:
-            raise NoCredits
+            raise CreditsUsedUp
         self.amount -= self.tariff[kind]
+        return Taken(kind, self.tariff[kind], "2026-11")
 
-    def give_back(self, kind: str) -> None:
-        self.amount += self.tariff[kind]
+    def give_back(self, taken: Taken) -> None:
+        self.amount += taken.credits
 
 
 def response(text: str = POST, status: str = "completed", **changes: Any) -> dict[str, Any]:
@@ -90,6 +87,7 @@ class Stage:
         self.requests: list[dict[str, Any]] = []
         self.purses: list[Purse] = []
         self.own_key_used = 0
+        self.used_trouble: Exception | None = None
         self.assistant = Assistant(
             self._client,
             self._receipts,
@@ -103,6 +101,8 @@ class Stage:
 
     def _used(self) -> None:
         self.own_key_used += 1
+        if self.used_trouble:
+            raise self.used_trouble
 
     @contextmanager
     def _receipts(self) -> Iterator[list[object]]:

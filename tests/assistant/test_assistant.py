@@ -13,6 +13,8 @@ from ppkit.assistant import Brief, Estimate, NeedsKey, NoModel, NothingWritten, 
 from ppkit.checkup import LiveModel
 from ppkit.look.texts import Texts
 from ppkit.money import Money
+from ppkit.onboarding import ProgressNotWritten
+from ppkit.spending.plan_credits import Taken
 
 from .conftest import PNG, POST, Credits, Stage, deltas, event, response, stream_of
 
@@ -72,12 +74,32 @@ def test_a_failed_call_with_the_own_key_proves_nothing(stage: Stage) -> None:
     assert stage.own_key_used == 0
 
 
+def test_the_learner_may_prefer_the_own_key(stage: Stage) -> None:
+    stage.key_linked = stage.assistant.purses.prefers_own_key = True
+    assert stage.assistant.write_post(BRIEF).purse is Purse.OWN_KEY
+    stage.key_linked = False
+    assert stage.assistant.write_post(BRIEF).purse is Purse.PLAN
+
+
+def test_a_post_is_not_lost_because_progress_could_not_be_saved(stage: Stage) -> None:
+    stage.credits.amount, stage.key_linked = 0, True
+    stage.used_trouble = ProgressNotWritten(path="x", reason="full")
+    post = stage.assistant.write_post(BRIEF)
+    assert post.text == POST
+    assert post.trouble
+    assert post.trouble.code == "progress_not_written"
+    stage.answer_with_image()
+    picture = stage.assistant.make_image(BRIEF)
+    assert picture.trouble
+    assert picture.png == PNG
+
+
 class LastCreditTaken(Credits):
     """Another window takes the last credit between the look and the taking."""
 
-    def take(self, kind: str) -> None:
+    def take(self, kind: str) -> Taken:
         self.amount = 0
-        super().take(kind)
+        return super().take(kind)
 
 
 @pytest.mark.parametrize("key_linked", [True, False])

@@ -20,7 +20,8 @@ _LABELLED = re.compile(
     r"^\W*(?:topic|subject|about|brief|argomento|tema|soggetto|idea)\s*:\s*(.{2,300})$", re.IGNORECASE | re.M
 )
 _ABOUT = re.compile(
-    r"\b(?:about|regarding|su|sul|sullo|sulla|sui|sugli|sulle|riguardo a|dedicato a|per lanciare)\s+(.{3,200}?)"
+    r"\b(?:about|regarding|su|sul|sullo|sulla|sui|sugli|sulle|riguardo a|dedicato a|per lanciare)"
+    r"\s+(.{3,200}?)"
     r"(?=[.!?;\n]|$)",
     re.IGNORECASE,
 )
@@ -41,7 +42,9 @@ def language_of(prompt: str) -> Language:
 
 
 def topic_of(prompt: str) -> str:
-    """What the prompt asks a text about: a quoted phrase, a labelled line, what follows "about", or its start."""
+    """What the prompt asks a text about: a quoted phrase, a labelled line, what follows "about", or its
+    start.
+    """
     for pattern in (_LABELLED, _QUOTED, _ABOUT):
         if found := pattern.search(prompt):
             return _shortened(found[1])

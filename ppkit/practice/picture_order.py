@@ -9,7 +9,9 @@ LARGEST_SIDE = 3840
 
 @dataclass(frozen=True, slots=True)
 class PictureOrder:
-    """`size` is (width, height) in pixels; `compression` 0-100 is for jpeg and webp; `blur` for partial images."""
+    """`size` is (width, height) in pixels; `compression` 0-100 is for jpeg and webp; `blur` for partial
+    images.
+    """
 
     prompt: str
     size: tuple[int, int]

@@ -50,7 +50,8 @@ def _background(
         [_mix(palette[0], palette[1], (x + y) / (2 * steps - 2)) for y in range(steps) for x in range(steps)]
     )
     picture = small.resize(size, Image.Resampling.BICUBIC)
-    # Drawn at twice a modest size and scaled with a filter: smooth edges without drawing millions of pixels twice.
+    # Drawn at twice a modest size and scaled with a filter: smooth edges without drawing millions of pixels
+    # twice.
     layer = Image.new("RGBA", (1024, 1024), (0, 0, 0, 0))
     pen = ImageDraw.Draw(layer)
     for number in range(4):
@@ -144,7 +145,9 @@ def _glyph(sign: str) -> bytes:
 
 @cache
 def _font(weight: str, size: int) -> ImageFont.FreeTypeFont:
-    """Noto Sans, a subset for Latin, Greek and Cyrillic that travels with the package (SIL Open Font License)."""
+    """Noto Sans, a subset for Latin, Greek and Cyrillic that travels with the package (SIL Open Font
+    License).
+    """
     data = resources.files("ppkit.practice").joinpath(f"data/NotoSans-{weight}.ttf").read_bytes()
     return ImageFont.truetype(io.BytesIO(data), size)
 

@@ -132,7 +132,8 @@ async def _faulty(call: Call) -> Response | None:
 def _deactivated() -> ApiError:
     return ApiError(
         401,
-        "The OpenAI account associated with this API key has been deactivated. If you are the developer for this"
+        "The OpenAI account associated with this API key has been deactivated. If you are the"
+        " developer for this"
         " OpenAI app, please check your email for more information.",
         code="account_deactivated",
     )

@@ -169,7 +169,8 @@ def _tool_call(tool: Tool, index: int, arguments: str) -> dict[str, Any]:
 def _reason(task: Task, answer: Answer) -> str:
     if answer.cut:
         return "length"
-    # A call of a tool that was named outright ends with "stop", one the model was only made to choose does not;
+    # A call of a tool that was named outright ends with "stop", one the model was only made to choose does
+    # not;
     # both are seen on the real API, and "tool_calls" is what client code looks for.
     return "tool_calls" if task.forced_tool else "stop"
 

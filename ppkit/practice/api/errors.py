@@ -10,7 +10,7 @@ LIMITS_PAGE = "https://platform.openai.com/settings/organization/limits"
 
 
 class ApiError(Exception):
-    """An answer other than success. `body` replaces the envelope where OpenAI's own answer breaks its form."""
+    """An answer other than success. `body` replaces the envelope where OpenAI breaks its own form."""
 
     def __init__(
         self,
@@ -32,9 +32,12 @@ class ApiError(Exception):
 def no_key() -> ApiError:
     return ApiError(
         401,
-        "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer"
-        " auth (i.e. Authorization: Bearer YOUR_KEY), or as the password field (with blank username) if you're"
-        f" accessing the API from your browser and are prompted for a username and password. You can obtain an"
+        "You didn't provide an API key. You need to provide your API key in an Authorization header"
+        " using Bearer"
+        " auth (i.e. Authorization: Bearer YOUR_KEY), or as the password field (with blank username)"
+        " if you're"
+        f" accessing the API from your browser and are prompted for a username and password. You can"
+        " obtain an"
         f" API key from {API_KEYS_PAGE}.",
     )
 
@@ -58,8 +61,10 @@ def masked(secret: str) -> str:
 
 def missing_scope(scope: str, *, as_plain_string: bool = False, status: int = 401) -> ApiError:
     message = (
-        f"You have insufficient permissions for this operation. Missing scopes: {scope}. Check that you have the"
-        " correct role in your organization (Reader, Writer, Owner) and project (Viewer, Member, Owner), and if"
+        f"You have insufficient permissions for this operation. Missing scopes: {scope}. Check that you"
+        " have the"
+        " correct role in your organization (Reader, Writer, Owner) and project (Viewer, Member,"
+        " Owner), and if"
         " you're using a restricted API key, that it has the necessary scopes."
     )
     return ApiError(status, message, body={"error": message} if as_plain_string else None)
@@ -103,7 +108,8 @@ def no_credit() -> ApiError:
 def no_credit_old() -> ApiError:
     return ApiError(
         429,
-        "You exceeded your current quota, please check your plan and billing details. For more information on this"
+        "You exceeded your current quota, please check your plan and billing details. For more"
+        " information on this"
         " error, read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors.",
         kind="insufficient_quota",
         code="insufficient_quota",
@@ -114,7 +120,8 @@ def limit_reached(code: str, whose: str) -> ApiError:
     """The wording is ours: the codes are documented, the sentences were not found."""
     return ApiError(
         429,
-        f"{whose} has reached its monthly limit. Raise or remove the limit at {LIMITS_PAGE}, or wait for the next"
+        f"{whose} has reached its monthly limit. Raise or remove the limit at {LIMITS_PAGE}, or wait"
+        " for the next"
         " month.",
         kind="insufficient_quota",
         code=code,
@@ -124,8 +131,10 @@ def limit_reached(code: str, whose: str) -> ApiError:
 def rate_limited(organization: str, model: str, limit: int, what: str, seconds: int) -> ApiError:
     return ApiError(
         429,
-        f"Rate limit reached for {model} in organization {organization} on {what}: Limit {limit}, Used {limit},"
-        f" Requested 1. Please try again in {seconds}s. Visit https://platform.openai.com/account/rate-limits to"
+        f"Rate limit reached for {model} in organization {organization} on {what}: Limit {limit}, Used"
+        f" {limit},"
+        f" Requested 1. Please try again in {seconds}s. Visit"
+        " https://platform.openai.com/account/rate-limits to"
         " learn more.",
         kind="rate_limit_error",
         code="rate_limit_exceeded",
@@ -161,7 +170,8 @@ def too_large() -> ApiError:
 def broken_json() -> ApiError:
     return ApiError(
         400,
-        "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP"
+        "We could not parse the JSON body of your request. (HINT: This likely means you aren't using"
+        " your HTTP"
         " library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON.)",
     )
 

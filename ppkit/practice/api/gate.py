@@ -15,7 +15,9 @@ from ppkit.practice.secret_keys import scopes_of
 
 
 def recognise(call: Call) -> None:
-    """Who calls: fills in key, organization and user. Raises 401 for no key, a wrong, revoked or expired one."""
+    """Who calls: fills in key, organization and user. Raises 401 for no key, a wrong, revoked or expired
+    one.
+    """
     platform = call.state.platform
     secret = bearer(call.request)
     if secret is None:
@@ -47,7 +49,9 @@ def _check_headers(call: Call) -> None:
 
 
 def need_scope(call: Call, scope: str) -> None:
-    """Raises the missing-scope answer; on GET /models it is a 403 with a plain string, as on the real platform."""
+    """Raises the missing-scope answer; on GET /models it is a 403 with a plain string, as on the real
+    platform.
+    """
     if call.caller.kind != "admin" and scope in scopes_of(call.caller):
         return
     if scope == "api.model.read":
@@ -61,7 +65,7 @@ def need_admin(call: Call, scope: str) -> None:
 
 
 def need_model(call: Call, parameters: Parameters, kind: str, default: str | None = None) -> PracticeModel:
-    """The model asked for, of this kind (text, image, embedding), allowed to the project and not shut down."""
+    """The model asked for, of this kind (text, image, embedding), allowed to the project and alive."""
     name = parameters.get("model")
     if name is None and default is None:
         raise ApiError(400, "you must provide a model parameter")

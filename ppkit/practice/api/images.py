@@ -155,7 +155,9 @@ def _event(name: str, body: dict[str, Any]) -> str:
 
 
 def _check_faults(call: Call) -> None:
-    """Refusals that only an image request reveals; parameters are looked at before, as on the real platform."""
+    """Refusals that only an image request reveals; parameters are looked at before, as on the real
+    platform.
+    """
     faults = call.state.platform.faults
     if faults.is_on("image_billing_limit"):
         raise ApiError(
@@ -168,13 +170,15 @@ def _check_faults(call: Call) -> None:
         raise ApiError(
             403,
             f"Your organization must be verified to use the model `{call.model}`. Please go to:"
-            " https://platform.openai.com/settings/organization/general and click on Verify Organization. If you"
+            " https://platform.openai.com/settings/organization/general and click on Verify"
+            " Organization. If you"
             " just verified, it can take up to 15 minutes for access to propagate.",
         )
     if faults.is_on("image_moderation"):
         error = {
-            "message": "Your request was rejected by the safety system. If you believe this is an error, contact us"
-            f" at help.openai.com and include the request ID {call.id}. safety_violations=[practice].",
+            "message": "Your request was rejected by the safety system. If you believe this is an error,"
+            f" contact us at help.openai.com and include the request ID {call.id}."
+            " safety_violations=[practice].",
             "type": "image_generation_user_error",
             "param": None,
             "code": "moderation_blocked",

@@ -1,4 +1,6 @@
-"""Requests and tokens a minute: counted for the headers, enforced only where a project's limits were lowered."""
+"""Requests and tokens a minute: counted for the headers, enforced only where a project's limits were
+lowered.
+"""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from ppkit.practice.prompt_cache import PromptCache
 
 @dataclass(slots=True)
 class WireState:
-    """`pace_seconds` is the pause between the pieces of a stream: a real-time feel for people, 0 for tests."""
+    """`pace_seconds` is the pause between the pieces of a stream: real-time for people, 0 for tests."""
 
     platform: Platform
     pace_seconds: float = 0.0

@@ -171,7 +171,9 @@ def _wire_page(
 
 
 def _buckets(call: Call, limits: Mapping[str, tuple[int, int]]) -> tuple[list[int], int, str | None]:
-    """(starts, width in seconds, next page): aligned to UTC, up to the end asked for or the practice clock's now."""
+    """(starts, width in seconds, next page): aligned to UTC, up to the end asked for or the practice
+    clock's now.
+    """
     query = call.request.query_params
     if "start_time" not in query:
         raise missing("start_time")

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import click
 
 from ppkit.checkup import Finding, State, Verdict, explain, verdict_of
+from ppkit.checkup.explain import shown_facts
 from ppkit.cli.command import Command, json_option
 from ppkit.cli.output import print_json
 from ppkit.cli.pasted import accepted
@@ -73,7 +74,8 @@ def _tell(finding: Finding, texts: Texts) -> None:
     line = f"{_SIGNS[finding.state]} {texts(f'checkup.rung.{finding.rung.value}')}"
     if finding.state is State.SKIPPED:
         reason = finding.facts["reason"]
-        line += f": {texts(f'checkup.skipped.{reason}')}"
+        facts = shown_facts(finding.facts, texts.language)
+        line += f": {texts(f'checkup.skipped.{reason}', **facts)}"
     elif finding.seconds >= 0.05:
         line += f" ({formats.duration(finding.seconds, texts.language)})"
     click.echo(line)

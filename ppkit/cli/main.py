@@ -22,6 +22,7 @@ from ppkit.settings import default_home, load_settings
 
 MISUSED = 2  # a wrong option, or something that a sentence explains
 INTERRUPTED = 130
+UNREAD = 1  # click's own code for the same
 DETAILS = "last-error.txt"
 
 group = Group(
@@ -63,7 +64,7 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         # The reader has gone (`ppkit usage | head`); what is still buffered must not raise at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return UNREAD
     except Exception as error:  # never a traceback: it means nothing to the person and may quote a secret
         _confess(error, texts)
         return MISUSED

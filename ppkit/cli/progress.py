@@ -52,5 +52,5 @@ def export(file: IO[str]) -> None:
 @click.argument("file", type=click.File("r", encoding="utf-8"), default="-")
 @click.pass_obj
 def import_file(texts: Texts, file: IO[str]) -> None:
-    facts = session().progress.import_text(file.read(), file.name)
+    facts = session().progress.import_text(file.read(), getattr(file, "name", "-"))
     click.echo(texts.plural("cli.progress.imported", len(facts.by_check)))

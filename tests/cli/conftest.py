@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from ppkit.cli.main import run
+from ppkit.clock import SystemClock
+from ppkit.start.platform import end_practice
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +59,10 @@ def ppkit(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
         return Ran(code, said.out, said.err)
 
     return call
+
+
+@pytest.fixture
+def practice(home: Path) -> Iterator[None]:
+    """Whatever practice process the test starts in its data folder is ended after it."""
+    yield
+    end_practice(home, SystemClock())

@@ -1,0 +1,140 @@
+"""`ppkit practice` and `ppkit check`, against the real practice process."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ppkit.practice.address import find_running
+
+from .conftest import Ppkit
+
+pytestmark = pytest.mark.usefixtures("practice")
+
+
+def test_one_command_makes_account_credit_and_key(ppkit: Ppkit) -> None:
+    made = ppkit("practice", "key", "--name", "test", "--credit", "7.50")
+    assert made.code == 0
+    assert made.out.startswith("sk-practice-")
+    assert made.out.count("\n") == 1
+
+
+def test_an_admin_key_is_another_kind_of_key(ppkit: Ppkit) -> None:
+    assert ppkit("practice", "admin-key").out.startswith("sk-practice-admin-")
+
+
+def test_check_proves_use_only_with_consent(ppkit: Ppkit) -> None:
+    key = ppkit("practice", "key", "--name", "test").out
+    unproven = ppkit("check", "--json", typed=key)
+    assert (unproven.code, unproven.json["verdict"]) == (3, "recognised")
+    proven = ppkit("check", "--yes", "--json", typed=key)
+    assert (proven.code, proven.json["verdict"]) == (0, "usable")
+    assert key.strip() not in unproven.out + proven.out
+    told = ppkit("check", "--yes", typed=key)
+    assert told.code == 0
+    assert "✓" in told.out
+
+
+def test_check_takes_the_key_of_the_environment_first(ppkit: Ppkit, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = ppkit("practice", "key", "--name", "test").out.strip()
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    assert ppkit("check", "--yes").code == 0
+
+
+def test_check_takes_the_saved_key_when_there_is_no_other(ppkit: Ppkit) -> None:
+    key = ppkit("practice", "key", "--name", "test").out
+    ppkit("key", "set", typed=key)
+    assert ppkit("check", "--yes").code == 0
+
+
+def test_an_unknown_key_is_not_usable_and_is_told_why(ppkit: Ppkit) -> None:
+    ran = ppkit("check", "--yes", typed="sk-practice-" + "Zz9Yy8Xx7Ww6" * 4)
+    assert ran.code == 1
+    assert "✗" in ran.out
+
+
+def test_a_key_without_credit_is_not_usable(ppkit: Ppkit) -> None:
+    key = ppkit("practice", "key", "--name", "test", "--credit", "0").out
+    assert ppkit("check", "--yes", "--json", typed=key).code == 1
+
+
+def test_no_key_anywhere_is_a_sentence(ppkit: Ppkit) -> None:
+    ran = ppkit("check")
+    assert ran.code == 2
+    assert "ppkit key set" in ran.err
+
+
+def test_time_passes_when_told_to(ppkit: Ppkit) -> None:
+    before = ppkit("practice", "clock", "show", "--json").json
+    after = ppkit("practice", "clock", "advance", "--days", "30", "--json").json
+    assert after["offset_seconds"] - before["offset_seconds"] == 30 * 86_400
+    assert "UTC" in ppkit("practice", "clock", "show").out
+
+
+def test_faults_are_listed_and_switched_by_name(ppkit: Ppkit) -> None:
+    listed = ppkit("practice", "fault", "--json").json
+    assert len(listed) > 10
+    assert not any(one["on"] for one in listed)
+    assert ppkit("practice", "fault", "server_error", "on").code == 0
+    on = [one["name"] for one in ppkit("practice", "fault", "--json").json if one["on"]]
+    assert on == ["server_error"]
+    unknown = ppkit("practice", "fault", "earthquake", "on")
+    assert (unknown.code, "Traceback" in unknown.err) == (2, False)
+
+
+def test_reset_starts_over(ppkit: Ppkit) -> None:
+    key = ppkit("practice", "key", "--name", "test").out
+    assert ppkit("practice", "reset").code == 0
+    assert ppkit("check", typed=key).code == 1
+
+
+def test_an_impossible_credit_is_a_sentence(ppkit: Ppkit) -> None:
+    ran = ppkit("practice", "key", "--name", "test", "--credit", "much")
+    assert (ran.code, ran.out) == (2, "")
+    assert "Traceback" not in ran.err
+
+
+def test_a_dead_practice_process_is_started_again_and_nothing_is_lost(ppkit: Ppkit, home: Path) -> None:
+    key = ppkit("practice", "key", "--name", "test").out
+    address = find_running(home)
+    assert address is not None
+    os.kill(address.pid, signal.SIGKILL)
+    assert ppkit("check", "--yes", typed=key).code == 0
+
+
+def serve(home: Path, *arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "ppkit", "practice", "serve", *arguments]
+    environment = {**os.environ, "PPKIT_HOME": str(home)}
+    return subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def test_serve_prints_one_line_of_json_and_ends_on_ctrl_c(home: Path) -> None:
+    served = serve(home)
+    assert served.stdout is not None
+    line = json.loads(served.stdout.readline())
+    assert set(line) == {"base_url", "console_url", "pid"}
+    assert line["base_url"].endswith("/v1")
+    served.send_signal(signal.SIGINT)
+    rest, errors = served.communicate(timeout=20)
+    assert (rest, "Traceback" in errors) == ("", False)
+    assert find_running(home) is None
+
+
+def test_a_taken_port_is_a_sentence(home: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        served = serve(home, "--port", str(taken.getsockname()[1]))
+        _, errors = served.communicate(timeout=30)
+    assert served.returncode == 2
+    assert "Traceback" not in errors
+    assert len(errors.splitlines()) >= 3

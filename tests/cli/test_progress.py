@@ -1,0 +1,42 @@
+"""`ppkit progress`: shown, taken out, brought in, and never lost."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from .conftest import Ppkit
+
+FACT = {"check": "account.signed_up", "evidence": "practised", "at": "2026-11-23T10:00:00+00:00"}
+EXPORTED = json.dumps({"schema": 1, "facts": [FACT]})
+
+
+def test_a_new_learner_has_everything_to_do(ppkit: Ppkit) -> None:
+    shown = ppkit("progress", "show")
+    assert shown.out.count("to do") == 4
+    steps = ppkit("progress", "show", "--json").json
+    assert [step["step"] for step in steps] == ["account", "credit", "key", "link"]
+
+
+def test_what_is_imported_is_shown_and_can_be_exported_again(ppkit: Ppkit, tmp_path: Path) -> None:
+    assert ppkit("progress", "import", typed=EXPORTED).code == 0
+    assert "practised" in ppkit("progress", "show").out
+    assert ppkit("progress", "export", str(tmp_path / "out.json")).code == 0
+    assert json.loads((tmp_path / "out.json").read_text())["facts"] == [FACT]
+    assert json.loads(ppkit("progress", "export").out)["facts"] == [FACT]
+
+
+def test_damaged_progress_is_told_and_left_as_it_is(ppkit: Ppkit, home: Path) -> None:
+    ppkit("progress", "import", typed=EXPORTED)
+    file = home / "practice/progress.json"
+    file.write_text("{ damaged")
+    for arguments in (("show",), ("export",), ("import",)):
+        ran = ppkit("progress", *arguments, typed=EXPORTED)
+        assert (ran.code, "Traceback" in ran.err) == (2, False)
+    assert file.read_text() == "{ damaged"
+
+
+def test_an_import_that_is_no_progress_changes_nothing(ppkit: Ppkit) -> None:
+    ppkit("progress", "import", typed=EXPORTED)
+    assert ppkit("progress", "import", typed="nonsense").code == 2
+    assert json.loads(ppkit("progress", "export").out)["facts"] == [FACT]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,10 +53,11 @@ def letter(mail: Mail, texts: Texts) -> Letter:
 
 def inbox(visit: Visit) -> Response:
     """The list, and the mail asked for by ?mail=ID, which counts as read from now on."""
+    asked = visit.query.get("mail", "")
+    if re.fullmatch(r"[0-9]{1,15}", asked):
+        visit.platform.mailbox.mark_read(int(asked))
     letters = [letter(mail, visit.texts) for mail in visit.platform.mails()]
-    opened = next((found for found in letters if str(found.id) == visit.query.get("mail")), None)
-    if opened:
-        visit.platform.mailbox.mark_read(opened.id)
+    opened = next((found for found in letters if str(found.id) == asked), None)
     return visit.render("inbox.html", letters=letters, opened=opened)
 
 

@@ -11,7 +11,6 @@ function fill(button) {
 
 async function copy(button) {
   const field = document.getElementById(button.dataset.copy);
-  field.type = "text";
   field.select();
   try {
     await navigator.clipboard.writeText(field.value);

@@ -1,7 +1,7 @@
 """What stands in front of every console page: Host check, form tokens, size limits, strict headers.
 
-The pages need no cookie (docs/decisions/0006-console-without-cookies.md): there is one learner per platform, and
-a cookie would be lost whenever the console is framed by a page that counts as another site.
+The pages need no cookie (docs/decisions/0006-console-without-cookies.md): there is one learner per platform,
+and a cookie would be lost whenever the console is framed by a page that counts as another site.
 """
 
 from __future__ import annotations

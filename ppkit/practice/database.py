@@ -33,10 +33,17 @@ class Database:
             self._connection = sqlite3.connect(
                 path, isolation_level=None, check_same_thread=False, timeout=10
             )
-            self._connection.row_factory = sqlite3.Row
-            self._prepare()
-        except sqlite3.DatabaseError as error:
+        except sqlite3.Error as error:
             raise PracticeDatabaseUnreadable(path=str(path), reason=str(error)) from error
+        self._connection.row_factory = sqlite3.Row
+        try:
+            self._prepare()
+        except sqlite3.Error as error:
+            self._connection.close()
+            raise PracticeDatabaseUnreadable(path=str(path), reason=str(error)) from error
+        except PracticeDatabaseTooNew:
+            self._connection.close()
+            raise
 
     def _prepare(self) -> None:
         found = int(self._connection.execute("PRAGMA user_version").fetchone()[0])

@@ -9,7 +9,7 @@ import secrets
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,32 +59,28 @@ def serve(
         if not lock.take():
             raise PracticeAlreadyRunning(home=str(home))
         manner = manner or Manner()
-        listener = listen(port)
-        address = _address(listener)
-        platform, plan = (
-            Platform.open(_owner_only(folder / name), clock) for name in ("practice.sqlite3", "plan.sqlite3")
-        )
-        app = create_app(
-            platform,
-            plan=plan,
-            control_token=address.control_token,
-            pace_seconds=manner.pace_seconds,
-            hosts=None if manner.any_host else LOOPBACK_HOSTS,
-        )
-        watched = LastUse(app, clock or SystemClock())
-        try:
+        with ExitStack() as opened:
+            listener = opened.enter_context(listen(port))
+            address = _address(listener)
+            platform, plan = (
+                opened.enter_context(closing(Platform.open(_owner_only(folder / name), clock)))
+                for name in ("practice.sqlite3", "plan.sqlite3")
+            )
+            app = create_app(
+                platform,
+                plan=plan,
+                control_token=address.control_token,
+                pace_seconds=manner.pace_seconds,
+                hosts=None if manner.any_host else LOOPBACK_HOSTS,
+            )
+            watched = LastUse(app, clock or SystemClock())
             asyncio.run(_serve(_Place(home, listener, address), watched, on_ready, manner.idle_seconds))
-        finally:
-            platform.close()
-            plan.close()
-            listener.close()
 
 
 def listen(port: int) -> socket.socket:
     """A listening socket on loopback. Raises PracticePortTaken."""
     # The protocol is named because asyncio switches Nagle's algorithm off only for sockets that say
-    # IPPROTO_TCP;
-    # without it every call on a kept-alive connection waits some 40 ms for a delayed acknowledgement.
+    # IPPROTO_TCP; without it every call on a kept-alive connection waits 40 ms for a delayed acknowledgement.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if os.name == "posix":
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

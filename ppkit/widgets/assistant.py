@@ -54,7 +54,7 @@ class Assistant(Window):
             "sizes": SIZES,
             "quality_options": [(quality, self._estimate_image(quality)) for quality in QUALITIES],
             "credits_left": assistant.purses.left(),
-            "credits_quota": self.session.plan_credits.quota,
+            "credits_quota": self.session.plan_credits.quota if self.session.mode == "practice" else None,
             "pays_with_key": assistant.purses.prefers_own_key,
             "linked": linked,
             "key_panel": self._key_panel,

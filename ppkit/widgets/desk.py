@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -33,6 +34,13 @@ class Desk:
 _desks: WeakKeyDictionary[Session, Desk] = WeakKeyDictionary()
 
 
-def desk_of(session: Session) -> Desk:
-    """The desk of this session; the first window sets it up."""
-    return _desks.setdefault(session, Desk(session.language))
+def desk_of(session: Session, folder: Path | None = None) -> Desk:
+    """The desk of this session; the first window sets it up.
+
+    It speaks the language of the notebook, whatever the settings say: notebooks live in folders named after
+    their language, and a kernel works in its notebook's folder.
+    """
+    if session not in _desks:
+        name = (folder or Path.cwd()).name
+        _desks[session] = Desk(name if name in LANGUAGES else session.language)
+    return _desks[session]

@@ -36,7 +36,7 @@ class Estimate:
 class Post:
     """A written post. `is_complete` is False when it was stopped or cut off (`trouble` says by what).
 
-    `receipt` is the metered call's; paid with plan credits there is none, but `credits` were taken.
+    `receipt` is the metered call's; when the plan paid, `credits` were taken and the call was the app's own.
     """
 
     text: str

@@ -11,6 +11,9 @@ from ppkit.look import formats
 from ppkit.look.texts import Texts
 from ppkit.money import Money
 
+AT_MOST = ("asked", "highest_cost", "ceiling")
+TOLD_SOMETIMES = ("model", "scope", "seconds", "status")
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -33,17 +36,15 @@ def explain(diagnosis: Diagnosis, texts: Texts) -> Explanation:
     return Explanation(*(texts(f"{prefix}.{part}", **facts) for part in ("what", "why", "now")))
 
 
-TOLD_SOMETIMES = ("model", "scope", "seconds", "status")
-
-
 def shown_facts(facts: Mapping[str, object], language: str) -> dict[str, object]:
     """Facts of any kind, ready for a sentence."""
-    return {name: _shown(value, language) for name, value in facts.items()}
+    return {name: _shown(name, value, language) for name, value in facts.items()}
 
 
-def _shown(value: object, language: str) -> object:
+def _shown(name: str, value: object, language: str) -> object:
     if isinstance(value, Money):
-        return formats.money(value, language)
+        # What something may cost is never understated.
+        return formats.money(value, language, rounding="up" if name in AT_MOST else "nearest")
     if isinstance(value, datetime):
         return f"{formats.date(value, language)}, {formats.time(value)} UTC"
     if isinstance(value, date):

@@ -6,13 +6,15 @@ import logging
 import re
 import traceback
 
-from ppkit.keys.apikey import SHORTEST_KEY, ApiKey
+from ppkit.keys.apikey import OPENAI_INFIX, SHORTEST_KEY, ApiKey
 
 HIDDEN = "…"
 
 # OpenAI's own form (also OpenRouter's and Anthropic's), then what people paste by mistake from other vendors.
 KEY_SHAPED = re.compile(
-    r"(?<![A-Za-z0-9])(?:"
+    rf"[A-Za-z0-9_-]*{OPENAI_INFIX}[A-Za-z0-9_-]*"  # any real key, and half of one
+    r"|sk-(?:practice|proj|svcacct|service|admin|ant)-[A-Za-z0-9_-]{16,}"
+    r"|(?<![A-Za-z0-9])(?:"
     r"sk-[A-Za-z0-9_-]{8,}"
     r"|[sr]k_(?:live|test)_[A-Za-z0-9]{8,}"
     r"|(?:gsk|hf|ghp|gho|ghs|r8)_[A-Za-z0-9]{16,}"

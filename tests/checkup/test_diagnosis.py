@@ -13,6 +13,7 @@ import pytest
 
 from ppkit.checkup import Diagnosis, Remedy, diagnose, explain, known_links
 from ppkit.checkup.answers import ROWS
+from ppkit.checkup.explain import shown_facts
 from ppkit.checkup.situations import OWN_SITUATIONS, SITUATIONS
 from ppkit.checkup.transport import SIGNS
 from ppkit.errors import PpkitError
@@ -257,6 +258,11 @@ def test_own_errors_are_explained_by_their_own_texts_with_amounts_as_written() -
     diagnosis = Diagnosis("ppkit_hard_limit_reached", facts, own=True)
     assert "1,50 USD" in explain(diagnosis, Texts("it")).what
     assert "$1.50" in explain(diagnosis, Texts("en")).what
+
+
+def test_what_something_may_cost_is_never_understated() -> None:
+    shown = shown_facts({"asked": Money(34_500_000), "spent": Money(34_400_000)}, "en")
+    assert shown == {"asked": "$0.000035", "spent": "$0.000034"}
 
 
 def test_an_own_error_without_texts_still_says_something() -> None:

@@ -26,6 +26,7 @@ REAL = "sk-proj-" + "Canary_-" * 9 + "aa" + "T3Blbk" + "FJ" + "Canary_-" * 9 + "
         "https://example.org/?key={key}&x=1",
         "'Authorization': 'Bearer {key}'",
         "({key})",
+        "key{key}",
     ],
 )
 def test_a_key_is_reduced_to_its_last_four(text: str, key: str) -> None:
@@ -33,6 +34,10 @@ def test_a_key_is_reduced_to_its_last_four(text: str, key: str) -> None:
     assert "anary" not in shown.replace("…", "").lower() or shown.lower().count("nary") == 1
     assert key[8:-4] not in shown
     assert "…" in shown
+
+
+def test_half_a_real_key_is_hidden_too() -> None:
+    assert "Canary" not in redact(f"the end of it: {REAL[40:]}")
 
 
 @pytest.mark.parametrize(

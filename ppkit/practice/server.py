@@ -17,7 +17,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ppkit.clock import Clock, SystemClock
-from ppkit.practice.address import Address, folder_of, remove_port_file, write_port_file
+from ppkit.practice.address import Address, find_running, folder_of, remove_port_file, write_port_file
 from ppkit.practice.api.answer import CutShort
 from ppkit.practice.app import LOOPBACK_HOSTS, create_app
 from ppkit.practice.errors import PracticeAlreadyRunning, PracticePortTaken
@@ -26,6 +26,7 @@ from ppkit.practice.platform import Platform
 
 DEFAULT_IDLE_SECONDS = 2 * 3600.0
 HOST = "127.0.0.1"
+STOPPING_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ def serve(
     folder = folder_of(home)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with FileLock(folder / "server.lock") as lock:
-        if not lock.take():
+        # One that has just been told to stop may hold the lock for a moment longer.
+        if not lock.take() and (find_running(home) or not lock.wait(STOPPING_SECONDS)):
             raise PracticeAlreadyRunning(home=str(home))
         manner = manner or Manner()
         with ExitStack() as opened:

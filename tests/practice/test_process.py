@@ -27,6 +27,7 @@ from ppkit.practice.errors import (
     PracticeDatabaseUnreadable,
     PracticePortTaken,
 )
+from ppkit.practice.lock import FileLock
 from ppkit.practice.process import ensure_running, find_running
 from ppkit.practice.server import Manner, listen, serve
 
@@ -129,6 +130,13 @@ def test_a_killed_process_loses_no_purchase_key_or_billed_call(home: Path) -> No
             later.responses.create(model="gpt-6-luna", input="Ciao")
 
 
+def test_one_that_was_just_told_to_stop_can_be_followed_at_once(home: Path) -> None:
+    first = ensure_running(home)
+    os.kill(first.pid, signal.SIGTERM)
+    wait_for(lambda: find_running(home) is None)
+    assert ensure_running(home).pid != first.pid
+
+
 def test_a_stale_port_file_is_seen_through(home: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as ended:
         pass
@@ -186,7 +194,8 @@ def test_data_that_cannot_be_used_is_named_and_kept(home: Path, what: str) -> No
         address = find_running(home)
         assert address is not None
         os.kill(address.pid, signal.SIGTERM)
-        wait_for(lambda: not port_file_of(home).exists())
+        with FileLock(folder / "server.lock") as ended:
+            assert ended.wait(10)
         connection = sqlite3.connect(folder / "practice.sqlite3")
         connection.execute("PRAGMA user_version = 99")
         connection.close()

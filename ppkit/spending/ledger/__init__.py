@@ -1,5 +1,6 @@
 """The ledger: reserve before a call leaves, settle after, never pass the hard limit."""
 
+from ppkit.spending.ledger.audit import Discrepancy
 from ppkit.spending.ledger.books import Ledger, open_ledger
 from ppkit.spending.ledger.errors import (
     AlreadyEnded,
@@ -40,6 +41,7 @@ __all__ = [
     "Blocked",
     "Busy",
     "Call",
+    "Discrepancy",
     "DuplicateCall",
     "Entry",
     "InvalidLimit",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ppkit.clock import Clock, month_of
 from ppkit.money import Money
 from ppkit.spending.ledger import bookings, outbox, reading, reports
+from ppkit.spending.ledger.audit import Discrepancy, audit
 from ppkit.spending.ledger.bookings import Asking, Ended
 from ppkit.spending.ledger.errors import Busy, LedgerUnsupported
 from ppkit.spending.ledger.moments import month_in, text_of
@@ -151,6 +152,10 @@ class Ledger:
     def mark_sent(self, alert_id: int) -> None:
         """The alert has left and is never pending again."""
         self.store.write(partial(outbox.mark_sent, alert_id=alert_id, now=self.clock.now()))
+
+    def audit(self) -> list[Discrepancy]:
+        """Every sum that does not agree with the entries; an empty list when the books are right."""
+        return self.store.read(audit)
 
     def _reserve(self, asking: Asking) -> int:
         return self.store.write(partial(bookings.reserve, asking=asking))

@@ -1,0 +1,110 @@
+"""Reports: sums by day, model, key and tag, of what is settled and of what is under way."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from ppkit.clock import ManualClock
+from ppkit.money import Money
+from ppkit.spending.ledger import Ledger, ReportRow, UnknownGrouping
+
+from .examples import USAGE, call
+
+
+@pytest.fixture
+def used(ledger: Ledger, clock: ManualClock) -> Ledger:
+    """Three settled calls on two days, one released, one under way."""
+    settled = [("a", "gpt-5.2", "…AAAA", {"client": "a"}), ("b", "gpt-5.2", "…BBBB", {"client": "b"})]
+    for call_id, model, key, tags in settled:
+        ledger.reserve(call(call_id, model=model, key=key, **tags), Money(100))
+        ledger.settle(call_id, Money(40), USAGE)
+    clock.advance(timedelta(days=1))
+    ledger.reserve(call("c", model="gpt-image-2", key="…AAAA", client="a", lesson="02"), Money(500))
+    ledger.settle("c", Money(300), USAGE)
+    ledger.reserve(call("d"), Money(100))
+    ledger.release("d")
+    ledger.reserve(call("e", model="gpt-5.2", key="…AAAA"), Money(7))
+    return ledger
+
+
+def test_a_report_sums_up_by_the_fields_asked_for(used: Ledger) -> None:
+    assert used.report(["day", "model"]).rows == [
+        row(day="2026-11-23", model="gpt-5.2", calls=2, cost=80),
+        row(day="2026-11-24", model="gpt-5.2", calls=0, reserved=7),
+        row(day="2026-11-24", model="gpt-image-2", calls=1, cost=300),
+    ]
+
+
+def test_a_report_by_tag_shows_untagged_calls_too(used: Ledger) -> None:
+    assert used.report(["tag:client"]).rows == [
+        {"tag:client": None} | row(calls=0, reserved=7),
+        {"tag:client": "a"} | row(calls=2, cost=340),
+        {"tag:client": "b"} | row(calls=1, cost=40),
+    ]
+
+
+def test_a_report_by_nothing_is_one_line(used: Ledger) -> None:
+    assert used.report().rows == [row(calls=3, cost=380, reserved=7)]
+
+
+def test_a_report_of_nothing_is_empty(ledger: Ledger) -> None:
+    assert ledger.report().rows == []
+    assert ledger.report(["day"]).rows == []
+
+
+def test_days_are_bounded_on_both_sides(used: Ledger) -> None:
+    first, second = date(2026, 11, 23), date(2026, 11, 24)
+    assert [row["day"] for row in used.report(["day"], since=second)] == ["2026-11-24"]
+    assert [row["day"] for row in used.report(["day"], until=first)] == ["2026-11-23"]
+    assert len(used.report(["day"], since=first, until=second)) == 2
+
+
+def test_a_report_can_be_narrowed(used: Ledger) -> None:
+    assert used.report(["model"], where={"key": "…AAAA", "tag:client": "a"}).rows == [
+        row(model="gpt-5.2", calls=1, cost=40),
+        row(model="gpt-image-2", calls=1, cost=300),
+    ]
+
+
+@pytest.mark.parametrize("name", ["month", "", "tag:", 'tag:a"b', "day; DROP TABLE entry", "tag"])
+def test_an_unknown_grouping_is_refused(ledger: Ledger, name: str) -> None:
+    with pytest.raises(UnknownGrouping):
+        ledger.report([name])
+    with pytest.raises(UnknownGrouping):
+        ledger.report(["day"], where={name: "x"})
+
+
+def test_a_value_is_only_ever_a_value(used: Ledger) -> None:
+    assert used.report(["day"], where={"model": "x' OR '1'='1"}).rows == []
+
+
+def test_a_report_becomes_a_table_of_whole_numbers(used: Ledger) -> None:
+    frame = used.report(["model"]).to_frame()
+    assert list(frame.columns)[:2] == ["model", "calls"]
+    assert frame["cost_pico_usd"].dtype == "int64"
+    assert int(frame["cost_pico_usd"].sum()) == 380
+
+
+def test_an_empty_table_still_has_its_columns(ledger: Ledger) -> None:
+    assert "cost_pico_usd" in ledger.report(["day"]).to_frame().columns
+
+
+def test_csv_text_runs_no_formula_in_a_spreadsheet(ledger: Ledger) -> None:
+    ledger.reserve(call("a", client="=1+1"), Money(1))
+    ledger.settle("a", Money(1), USAGE)
+    assert ledger.report(["tag:client"]).to_csv() == (
+        "tag:client,calls,input_tokens,output_tokens,cost_pico_usd,reserved_pico_usd\n'=1+1,1,100,50,1,0\n"
+    )
+
+
+def row(calls: int, cost: int = 0, reserved: int = 0, **fields: str) -> ReportRow:
+    figures = {
+        "calls": calls,
+        "input_tokens": 100 * calls,
+        "output_tokens": 50 * calls,
+        "cost_pico_usd": cost,
+        "reserved_pico_usd": reserved,
+    }
+    return {**fields, **figures}

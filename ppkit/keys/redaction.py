@@ -13,7 +13,7 @@ HIDDEN = "…"
 # OpenAI's own form (also OpenRouter's and Anthropic's), then what people paste by mistake from other vendors.
 KEY_SHAPED = re.compile(
     rf"[A-Za-z0-9_-]*{OPENAI_INFIX}[A-Za-z0-9_-]*"  # any real key, and half of one
-    r"|sk-(?:practice|proj|svcacct|service|admin|ant)-[A-Za-z0-9_-]{16,}"
+    r"|sk-(?:practice|proj|svcacct|service|admin|ant)-[A-Za-z0-9_-]{16,}|sk-[A-Za-z0-9_-]{32,}"
     r"|(?<![A-Za-z0-9])(?:"
     r"sk-[A-Za-z0-9_-]{8,}"
     r"|[sr]k_(?:live|test)_[A-Za-z0-9]{8,}"

@@ -30,19 +30,34 @@ def count_tokens(text: str) -> int:
     )
 
 
-def image_output_tokens(width: int, height: int, quality: str) -> int:
+QUALITY_STEPS = {
+    "gpt-image-2.5": {"low": 16, "medium": 24, "high": 48, "xhigh": 64, "max": 96},  # as users report it
+    "gpt-image-2": {"low": 16, "medium": 48, "high": 96},
+}
+"""How fine the grid of a picture is, by the beginning of the model's name."""
+OLDER_TABLE = {
+    "low": {"1024x1024": 272, "1024x1536": 408, "1536x1024": 400},
+    "medium": {"1024x1024": 1056, "1024x1536": 1584, "1536x1024": 1568},
+    "high": {"1024x1024": 4160, "1024x1536": 6240, "1536x1024": 6208},
+}
+"""Tokens of the models before gpt-image-2, which draw three sizes only."""
+
+
+def image_output_tokens(model: str, width: int, height: int, quality: str) -> int:
     """Tokens of one generated image.
 
     The rule found for gpt-image-2: q = 16/48/96 for low/medium/high, s = round(q x short / long), and
-    ceil(q x s x (2,000,000 + width x height) / 4,000,000). The two highest qualities extend it.
+    ceil(q x s x (2,000,000 + width x height) / 4,000,000).
     """
-    factor = IMAGE_QUALITY_FACTORS[quality]
+    steps = next((found for beginning, found in QUALITY_STEPS.items() if model.startswith(beginning)), None)
+    if steps is None:
+        return OLDER_TABLE[quality][f"{width}x{height}"]
+    factor = steps[quality]
     short, long = sorted((width, height))
     scaled = (2 * factor * short + long) // (2 * long)  # round half up, in whole numbers
     return -(-factor * scaled * (2_000_000 + width * height) // 4_000_000)
 
 
-IMAGE_QUALITY_FACTORS = {"low": 16, "medium": 48, "high": 96, "xhigh": 128, "max": 192}
 PARTIAL_IMAGE_TOKENS = 100
 """What each partial image of a stream costs on top, in image output tokens."""
 

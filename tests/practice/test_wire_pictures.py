@@ -60,19 +60,22 @@ def test_image_tokens_follow_the_known_rule_and_price(sdk: openai.OpenAI, funded
 
 
 @pytest.mark.parametrize(
-    ("size", "quality", "tokens"),
+    ("model", "size", "quality", "tokens"),
     [
-        ("1024x1024", "low", 196),
-        ("1024x1024", "high", 7024),
-        ("1024x1536", "low", 158),
-        ("1536x1024", "medium", 1372),
-        ("1536x1024", "high", 5488),
+        (MODEL, "1024x1024", "low", 196),
+        (MODEL, "1024x1024", "high", 7024),
+        (MODEL, "1024x1536", "low", 158),
+        (MODEL, "1536x1024", "medium", 1372),
+        (MODEL, "1536x1024", "high", 5488),
+        ("gpt-image-2.5-flare", "1024x1024", "medium", 439),
+        ("gpt-image-2.5-flare", "1024x1024", "max", 7024),
+        ("gpt-image-1.5", "1024x1024", "medium", 1056),
     ],
 )
-def test_image_tokens_are_those_of_the_published_table(
-    sdk: openai.OpenAI, size: str, quality: Any, tokens: int
+def test_image_tokens_are_those_of_the_known_tables(
+    sdk: openai.OpenAI, model: str, size: str, quality: Any, tokens: int
 ) -> None:
-    answer = sdk.images.generate(model=MODEL, prompt="x", size=size, quality=quality)
+    answer = sdk.images.generate(model=model, prompt="x", size=size, quality=quality)
     assert answer.usage is not None
     assert answer.usage.output_tokens == tokens
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from ppkit.practice.api import errors
 from ppkit.practice.api.parameters import Parameters
@@ -14,6 +15,7 @@ from ppkit.practice.api.wire_state import WireState
 from ppkit.practice.rows import ApiKeyRow
 
 LARGEST_BODY_BYTES = 16 * 2**20
+BODY_SECONDS = 30
 LARGEST_UPLOAD_BYTES = 50 * 2**20
 
 
@@ -44,11 +46,15 @@ class Call:
     async def raw_body(self, largest: int = LARGEST_BODY_BYTES) -> bytes:
         """The body, refused as soon as it grows too large: it never fills the memory."""
         chunks, size = [], 0
-        async for chunk in self.request.stream():
-            size += len(chunk)
-            if size > largest:
-                raise errors.too_large()
-            chunks.append(chunk)
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                async for chunk in self.request.stream():
+                    size += len(chunk)
+                    if size > largest:
+                        raise errors.too_large()
+                    chunks.append(chunk)
+        except (TimeoutError, ClientDisconnect) as error:
+            raise errors.too_slow() from error
         self.body_bytes = size
         return b"".join(chunks)
 

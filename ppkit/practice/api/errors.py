@@ -167,6 +167,10 @@ def too_large() -> ApiError:
     return ApiError(413, "The request body is too large for the practice platform.", code="request_too_large")
 
 
+def too_slow() -> ApiError:
+    return ApiError(408, "The request body did not arrive in time.", code="request_timeout")
+
+
 def broken_json() -> ApiError:
     return ApiError(
         400,

@@ -14,14 +14,13 @@ from ppkit.practice.api.errors import ApiError
 from ppkit.practice.api.parameters import Parameters, invalid_value
 from ppkit.practice.models import PracticeModel, bill_for
 from ppkit.practice.rows import Bill
-from ppkit.practice.tokens import count_tokens, pieces
+from ppkit.practice.tokens import LETTERS_PER_TOKEN, count_tokens, pieces
 
 TOKENS_PER_MESSAGE = 4
 TOKENS_TO_BEGIN = 3
 TOKENS_PER_IMAGE = 765  # 85, and 170 for each of the four squares of a picture of 1024 x 1024
 REASONING_TOKENS = {"none": 0, "minimal": 0, "low": 64, "medium": 128, "high": 256, "xhigh": 512, "max": 1024}
 EFFORTS = tuple(REASONING_TOKENS)
-MOST_BYTES_TO_COUNT = 8 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +130,8 @@ def _prompt(task: Task) -> str:
 
 def _input_tokens(call: Call, task: Task, prompt: str) -> int:
     """Never more than the bytes of the body, unless part of the input lies outside it."""
-    if len(prompt) > MOST_BYTES_TO_COUNT:
-        raise errors.too_large()
+    if len(prompt) > task.model.context_window * LETTERS_PER_TOKEN:
+        return task.model.context_window + 1  # too long whatever it says: counting would only hold up others
     tokens = sum(count_tokens(message.text) for message in task.messages) + count_tokens(task.extra_text)
     tokens += TOKENS_TO_BEGIN + TOKENS_PER_MESSAGE * len(task.messages)
     tokens += TOKENS_PER_IMAGE * sum(message.images for message in task.messages)

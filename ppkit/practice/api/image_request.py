@@ -41,6 +41,7 @@ KNOWN = frozenset(
 class ImageRequest:
     """Everything settled: "auto" has become a value. Tokens are those of one image."""
 
+    model: str
     prompt: str
     count: int
     size: tuple[int, int]
@@ -57,7 +58,7 @@ class ImageRequest:
 
     @property
     def tokens_of_one(self) -> int:
-        return image_output_tokens(*self.size, self.quality)
+        return image_output_tokens(self.model, *self.size, self.quality)
 
     @property
     def output_tokens(self) -> int:
@@ -100,6 +101,7 @@ def read_image_request(parameters: Parameters, model: PracticeModel) -> ImageReq
     partial_images = parameters.integer("partial_images", smallest=0, largest=3) or 0
     compression = parameters.integer("output_compression", smallest=0, largest=100)
     return ImageRequest(
+        model=model.id,
         prompt=_prompt(parameters),
         count=parameters.integer("n", smallest=1, largest=10) or 1,
         size=_size(parameters, model),

@@ -17,7 +17,7 @@ from ppkit.practice.cards import TEST_CARDS
 from ppkit.practice.console.billing_pages import SHOWN_CARDS
 from ppkit.practice.console.inbox_pages import letter
 from ppkit.practice.console.pages import PAGES
-from ppkit.practice.console.usage_pages import add_up, bars, bounds, total
+from ppkit.practice.console.usage_pages import add_up, bounds, every_day, total
 from ppkit.practice.faults import FAULTS
 from ppkit.practice.platform import Platform
 from ppkit.practice.rows import ApiKeyRow, Bill, Mail, UsageRow
@@ -326,14 +326,12 @@ def test_usage_adds_up_to_the_same_sum_whatever_the_group() -> None:
     assert [line.name for line in add_up(rows, "model")] == ["a", "b"]
 
 
-def test_every_day_has_its_bar_and_the_smallest_cost_is_visible(clock: ManualClock) -> None:
+def test_every_day_of_the_period_is_there_with_its_cost(clock: ManualClock) -> None:
     since, until = bounds("this_month", clock.now())
-    drawn = bars(
-        add_up([row("2026-11-01", "a", "100"), row("2026-11-30", "a", "0.000001")], "day"), since, until
-    )
-    assert len(drawn) == 30
-    assert (drawn[0].height, drawn[1].height) == (1000, 0)
-    assert drawn[-1].height > 0
+    days = every_day(add_up([row("2026-11-01", "a", "3"), row("2026-11-30", "a", "2")], "day"), since, until)
+    assert len(days) == 30
+    assert [cost.pico_usd // 10**12 for _day, cost in days if cost] == [3, 2]
+    assert (days[0][0].isoformat(), days[-1][0].isoformat()) == ("2026-11-01", "2026-11-30")
 
 
 @pytest.mark.parametrize(("period", "days"), [("this_month", 30), ("last_month", 31), ("last_30_days", 30)])
@@ -449,6 +447,30 @@ def test_a_failure_is_switched_on_and_off(person: Person, platform: Platform) ->
 def test_every_failure_has_its_words(person: Person, language: str) -> None:
     page = person.read(f"faults?language={language}").text
     assert [name for name in FAULTS if f"<code>{name}</code>" not in page] == []
+
+
+def test_a_leaked_key_dies_and_a_mail_says_so(person: Person, platform: Platform) -> None:
+    assert "Make a key" in words(person.read("faults"))
+    key, _secret = platform.create_key("PostPickr-AI")
+    assert person.send("faults", "leak", key=key.id).headers["location"] == "inbox?done=key_leaked"
+    assert platform.list_keys() == []
+    assert "[PRACTICE] Your key was found in public" in words(person.read("inbox"))
+
+
+def test_starting_over_needs_the_tick_and_keeps_the_language(person: Person, platform: Platform) -> None:
+    person.read("?language=it")
+    assert person.send("clock", "start_over").status_code == 422
+    assert platform.account() is not None
+    assert person.send("clock", "start_over", sure="on").headers["location"] == "sign-up?done=started_over"
+    assert platform.account() is None
+    assert '<html lang="it">' in person.read("sign-up").text
+
+
+def test_a_form_from_before_starting_over_is_refused(person: Person, platform: Platform) -> None:
+    person.send("clock", "start_over", sure="on")
+    answer = person.send("sign-up", "sign_up", name="A", email="a@example.com", organization_name="O")
+    assert answer.status_code == 403
+    assert platform.account() is None
 
 
 def test_an_unknown_page_is_a_page_too(person: Person, web: TestClient) -> None:

@@ -7,6 +7,7 @@ import re
 import pytest
 from jinja2 import UndefinedError
 
+from ppkit.look.charts import bars
 from ppkit.look.pages import environment
 from ppkit.look.texts import LANGUAGES
 from ppkit.money import Money
@@ -29,21 +30,27 @@ EVERYTHING = """
 {{ ui.textarea("c", x, value=x, hint=x) }}{{ ui.select("d", x, [(x, x)], value=x) }}
 {{ ui.choice("e", x, x, x) }}{{ ui.ladder([{"title": x, "state": "todo", "word": x}]) }}
 {{ ui.tiles([(x, x), (x, x, x)]) }}{{ ui.receipt([x, (x, x)]) }}{{ ui.meter(money, money, money) }}
+{{ ui.bars(bars, x, x) }}
 {{ ui.table([(x, false), (x, true)], [[x, ui.badge("todo")]], x) }}
 {{ ui.tabs([{"text": x, "href": x, "current": true}, {"text": x, "current": false}], x) }}{{ ui.empty(x, x) }}
 """
 
 
+def everything(words: str, language: str = "en") -> str:
+    drawn = bars([(words, words, 3), (words, words, 0), (words, words, 5)])
+    return environment(language).from_string(EVERYTHING).render(x=words, money=Money.usd(1), bars=drawn)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_hostile_words_come_out_as_words(language: str) -> None:
-    html = environment(language).from_string(EVERYTHING).render(x=HOSTILE, money=Money.usd(1))
+    html = everything(HOSTILE, language)
     assert "<script" not in html
     assert "49" not in html
     assert html.count("&#34;&gt;&lt;script&gt;") > 40
 
 
 def test_nothing_inline_comes_out() -> None:
-    html = environment("en").from_string(EVERYTHING).render(x="words", money=Money.usd(1))
+    html = everything("words")
     assert re.findall(r"\sstyle=|\son[a-z]+=|javascript:", html) == []
 
 

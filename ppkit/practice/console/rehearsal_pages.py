@@ -1,4 +1,4 @@
-"""What only a practice platform has: a clock to move, failures to switch on, and starting over."""
+"""What only a practice platform has: a clock to move, failures to switch on, a leak, starting over."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from starlette.responses import Response
 
-from ppkit.practice.console.frame import Page, Visit
+from ppkit.practice.console.frame import LANGUAGE, Page, Visit
+from ppkit.practice.errors import InvalidField
 from ppkit.practice.faults import FAULTS
 
 STEPS = {
@@ -30,8 +31,23 @@ def advance(visit: Visit) -> Response:
     return visit.go("clock", done="clock_moved")
 
 
+def start_over(visit: Visit) -> Response:
+    """Forget everything but the language. Only with the box ticked: this cannot be undone."""
+    if visit.form.get("sure") != "on":
+        raise InvalidField(field="sure", reason="not_ticked")
+    visit.platform.reset()
+    visit.platform.database.set_note(LANGUAGE, visit.language)
+    return visit.go("sign-up", done="started_over")
+
+
 def faults(visit: Visit) -> Response:
-    return visit.render("faults.html", faults=FAULTS)
+    return visit.render("faults.html", faults=FAULTS, keys=visit.platform.list_keys())
+
+
+def leak_key(visit: Visit) -> Response:
+    """Rehearse the day a key is found in public: it stops working, and a mail says so."""
+    visit.platform.keys.report_leak(visit.form.get("key", ""))
+    return visit.go("inbox", done="key_leaked")
 
 
 def switch_fault(visit: Visit) -> Response:
@@ -47,6 +63,6 @@ def all_faults_off(visit: Visit) -> Response:
 
 
 PAGES = {
-    "clock": Page(clock, {"advance": advance}),
-    "faults": Page(faults, {"switch": switch_fault, "all_off": all_faults_off}),
+    "clock": Page(clock, {"advance": advance, "start_over": start_over}),
+    "faults": Page(faults, {"switch": switch_fault, "all_off": all_faults_off, "leak": leak_key}),
 }

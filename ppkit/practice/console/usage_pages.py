@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from starlette.responses import Response
 
 from ppkit.clock import next_month
+from ppkit.look import charts, formats
 from ppkit.money import ZERO, Money
 from ppkit.practice.console.frame import Page, Visit
 from ppkit.practice.rows import UsageRow
@@ -19,7 +20,7 @@ PERIODS = ("this_month", "last_month", "last_30_days")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the table, or one bar of the chart."""
+    """One line of the table: what a group has used and cost."""
 
     name: str
     calls: int
@@ -42,7 +43,7 @@ def usage(visit: Visit) -> Response:
     rows = platform.usage_by(*GROUPS, since=since, until=until)
     chosen = {name: query.get(name, "") for name in ("model", "key", "project")}
     shown = [row for row in rows if all(row.group[name] == value for name, value in chosen.items() if value)]
-    lines = add_up(shown, by)
+    lines, days = add_up(shown, by), every_day(add_up(shown, "day"), since, until)
     return visit.render(
         "usage.html",
         by=by,
@@ -59,7 +60,15 @@ def usage(visit: Visit) -> Response:
         chosen=chosen,
         choices={name: sorted({row.group[name] for row in rows}) for name in chosen},
         lines=lines[::-1] if by == "day" else sorted(lines, key=lambda line: -line.cost.pico_usd),
-        bars=bars(add_up(shown, "day"), since, until),
+        bars=charts.bars(
+            (
+                formats.date(day, visit.language, "short"),
+                f"{formats.date(day, visit.language)}: {formats.money(cost, visit.language)}",
+                cost.pico_usd,
+            )
+            for day, cost in days
+        ),
+        highest=max(cost for _day, cost in days),
         total=total(shown),
         today=total(row for row in shown if row.group["day"] == f"{platform.clock.now():%Y-%m-%d}"),
     )
@@ -103,26 +112,11 @@ def _figures(row: UsageRow) -> tuple[int, int, int, int, Money]:
     return row.calls, row.input_tokens, row.output_tokens, row.images, row.cost
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One day of the chart: `height` in thousandths of the tallest."""
-
-    day: date
-    height: int
-    cost: Money
-
-
-def bars(days: Sequence[Line], since: datetime, until: datetime) -> list[Bar]:
-    """One bar for every day of the period, empty ones too; a day that cost something is always visible."""
-    costs = {line.name: line.cost for line in days}
-    highest = max((line.cost.pico_usd for line in days), default=0)
-    made = []
-    day = since.astimezone(UTC).date()
-    while day < until.astimezone(UTC).date():
-        cost = costs.get(day.isoformat(), ZERO)
-        made.append(Bar(day, max(1000 * cost.pico_usd // highest, 8) if cost else 0, cost))
-        day += timedelta(days=1)
-    return made
+def every_day(days: Sequence[Line], since: datetime, until: datetime) -> list[tuple[date, Money]]:
+    """Every day of the period with what it cost, the days without a call too."""
+    costs = {line.day: line.cost for line in days}
+    first, count = since.astimezone(UTC).date(), (until - since).days
+    return [(day, costs.get(day, ZERO)) for day in (first + timedelta(days=n) for n in range(count))]
 
 
 PAGES = {"usage": Page(usage)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ppkit.checkup import Finding, Rung, State
@@ -12,6 +12,8 @@ from ppkit.clock import Clock
 from ppkit.onboarding.evidence import Evidence, Fact
 from ppkit.onboarding.progress import Progress, facts_of
 from ppkit.onboarding.steps import BY_NAME, Check, StepName, checks_of
+
+PROOF_LASTS = timedelta(hours=24)
 
 
 class StepState(StrEnum):
@@ -24,13 +26,17 @@ class StepState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckView:
-    """One check of a step, with how and since when it is known."""
+    """One check of a step, with how and since when it is known.
+
+    `is_old` asks to look again: a key that worked live a day ago may be revoked, or its credit used up.
+    """
 
     name: str
     evidence: Evidence
     at: datetime | None
     optional: bool
     declarable: bool
+    is_old: bool = False
 
     @property
     def is_done(self) -> bool:
@@ -177,5 +183,11 @@ class Wizard:
 
     def _check(self, check: Check) -> CheckView:
         fact = self._facts.of(check.name)
-        evidence = fact.evidence if fact else Evidence.TODO
-        return CheckView(check.name, evidence, fact.at if fact else None, check.optional, check.declarable)
+        if fact is None or fact.evidence is Evidence.TODO:
+            return CheckView(check.name, Evidence.TODO, None, check.optional, check.declarable)
+        is_old = (
+            check.step is StepName.KEY
+            and fact.evidence is Evidence.VERIFIED
+            and self._clock.now() - fact.at > PROOF_LASTS
+        )
+        return CheckView(check.name, fact.evidence, fact.at, check.optional, check.declarable, is_old)

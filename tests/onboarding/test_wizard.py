@@ -122,6 +122,16 @@ def test_in_live_mode_a_paid_call_verifies_account_and_credit_too(tmp_path: Path
     assert [view.evidence for view in wizard.steps[:3]] == [Evidence.VERIFIED] * 3
 
 
+def test_a_live_proof_of_the_key_grows_old_after_a_day(tmp_path: Path, clock: ManualClock) -> None:
+    wizard = Wizard(Progress(tmp_path / "progress.json"), clock, "live")
+    wizard.observe_checkup(passed(*Rung))
+    clock.advance(timedelta(hours=24))
+    assert not any(check.is_old for check in step(wizard, StepName.KEY).checks)
+    clock.advance(timedelta(seconds=1))
+    assert all(check.is_old for check in step(wizard, StepName.KEY).checks)
+    assert not any(check.is_old for check in step(wizard, StepName.CREDIT).checks)
+
+
 def test_the_link_is_proven_by_a_call_made_with_the_key(wizard: Wizard) -> None:
     wizard.record("link.linked")
     assert step(wizard, StepName.LINK).evidence is Evidence.TODO

@@ -1,0 +1,37 @@
+"""Every error of these rooms explains itself, in both languages, with the facts it carries."""
+
+from __future__ import annotations
+
+import pytest
+
+from ppkit.assistant import InvalidBrief, NeedsKey, NoModel, NothingWritten
+from ppkit.checkup import diagnose, explain
+from ppkit.classroom import ExportUnreadable
+from ppkit.errors import PpkitError
+from ppkit.keys import KeyFileNotWritten, KeyFileUnreadable, MalformedKey
+from ppkit.look.texts import Texts
+from ppkit.onboarding import ProgressDamaged, ProgressNotWritten, ProgressTooNew
+
+ERRORS: list[PpkitError] = [
+    MalformedKey(),
+    KeyFileUnreadable(path="/p"),
+    KeyFileNotWritten(path="/p", reason="No space left on device"),
+    ProgressDamaged(path="/p", reason="ValueError"),
+    ProgressTooNew(path="/p", found=2, known=1),
+    ProgressNotWritten(path="/p", reason="No space left on device"),
+    InvalidBrief(field="topic", longest=2000),
+    NeedsKey(kind="image", credits=10, left=3),
+    NothingWritten(reason="refusal"),
+    NoModel(purpose="image"),
+    ExportUnreadable(path="/p", reason="too_large"),
+]
+
+
+@pytest.mark.parametrize("language", ["it", "en"])
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.code)
+def test_an_error_explains_itself(error: PpkitError, language: str) -> None:
+    texts = Texts(language)
+    assert f"error.{error.code}.what" in texts
+    told = explain(diagnose(error), texts)
+    assert all((told.what, told.why, told.now))
+    assert "{" not in told.what + told.why + told.now

@@ -84,7 +84,7 @@ class Session:
     @cached_property
     def ledger(self) -> Ledger:
         """This mode's ledger. Raises LedgerUnreadable, LedgerTooNew or LedgerOfOtherMode."""
-        return open_ledger(self.settings.resolved_ledger_url, self.clock)
+        return open_ledger(self.settings.resolved_ledger_url, self.clock, mode=self.mode)
 
     @cached_property
     def budget(self) -> Budget:
@@ -267,7 +267,7 @@ class Session:
     def _plan_meter(self) -> Meter:
         from ppkit.metering import Meter  # lazy: loads the SDK
 
-        books = open_ledger(f"sqlite:///{self.home / 'plan-ledger.sqlite3'}", self.clock)
+        books = open_ledger(f"sqlite:///{self.home / 'plan-ledger.sqlite3'}", self.clock, mode=self.mode)
         return Meter(books, self.catalogue, self.clock)
 
     def highest_cost(self, endpoint: str, body: Mapping[str, Any]) -> Money:

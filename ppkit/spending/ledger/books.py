@@ -13,7 +13,7 @@ from ppkit.money import Money
 from ppkit.spending.ledger import bookings, outbox, reading, reports
 from ppkit.spending.ledger.audit import Discrepancy, audit
 from ppkit.spending.ledger.bookings import Asking, Ended
-from ppkit.spending.ledger.errors import Busy, LedgerUnsupported
+from ppkit.spending.ledger.errors import Busy, LedgerOfOtherMode, LedgerUnsupported
 from ppkit.spending.ledger.moments import month_in, text_of
 from ppkit.spending.ledger.outbox import Alert
 from ppkit.spending.ledger.owner import Owners
@@ -23,6 +23,7 @@ from ppkit.spending.ledger.scopes import ALL
 from ppkit.spending.ledger.sqlite_store import SqliteStore, Synchronous
 from ppkit.spending.ledger.store import Store
 from ppkit.spending.ledger.values import Call, Entry, Mark, Reservation, Totals, stored
+from ppkit.spending.ledger.world import World, world_of
 from ppkit.spending.usage import Usage
 
 if TYPE_CHECKING:
@@ -183,15 +184,21 @@ class Ledger:
         )
 
 
-def open_ledger(url: str, clock: Clock, *, synchronous: Synchronous = "normal") -> Ledger:
+def open_ledger(
+    url: str, clock: Clock, *, mode: World | None = None, synchronous: Synchronous = "normal"
+) -> Ledger:
     """The ledger at a URL: "sqlite:///" and a path ("sqlite:////home/…" where the path is absolute).
 
     `synchronous`: "normal" survives killed processes, "full" also a power cut, at the price in
-    docs/decisions/0003-ledger.md.
-    Raises LedgerUnsupported and the errors of SqliteStore.
+    docs/decisions/0003-ledger.md. With a `mode` the file is opened at once, and refused when it holds the
+    other mode's money. Raises LedgerUnsupported, LedgerOfOtherMode and the errors of SqliteStore.
     """
     scheme = url.partition(":")[0]
     path = url.removeprefix(SQLITE)
     if path == url or not path:
         raise LedgerUnsupported(scheme=scheme)
-    return Ledger(SqliteStore(Path(path), synchronous=synchronous), clock)
+    store = SqliteStore(Path(path), synchronous=synchronous)
+    if mode is not None and (found := world_of(store, mode)) != mode:
+        store.close()
+        raise LedgerOfOtherMode(path=path, found=found, mode=mode)
+    return Ledger(store, clock)

@@ -163,6 +163,12 @@ class LedgerNotWritable(LedgerError):
     code = "ledger_not_writable"
 
 
+class LedgerOfOtherMode(PpkitError):
+    """Practice and live never share a ledger; this one is the other mode's. Facts: path, found, mode."""
+
+    code = "ledger_of_other_mode"
+
+
 class LedgerLocked(LedgerError):
     """Another program has kept the ledger locked for longer than we wait. Facts: path."""
 

@@ -70,6 +70,11 @@ class GroupCommit:
         self._led = False
 
     @property
+    def waiting(self) -> int:
+        """How many operations nobody has begun."""
+        return len(self._waiting)
+
+    @property
     def has_work(self) -> bool:
         return self._led or bool(self._waiting)
 

@@ -161,6 +161,9 @@ class SqliteStore:
 
     def read(self, operation: Operation[Result]) -> Result:
         self._flush_quietly()
+        if self._file_number != _number_of(self._path_text):
+            with self._work:
+                self._ready_connection()
         with self._reading:
             try:
                 if self._reader is None:

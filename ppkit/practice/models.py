@@ -78,6 +78,10 @@ class ModelCatalogue:
         model = self._by_name.get(name)
         return None if model is None or model.is_gone(now) else model
 
+    def names(self) -> list[str]:
+        """Every model there ever was here, without the dated snapshots."""
+        return list(self._models)
+
     def available(self, now: datetime) -> list[tuple[str, PracticeModel]]:
         """(name, model) pairs, snapshots included, in the order of the catalogue."""
         return [(name, model) for name, model in self._by_name.items() if not model.is_gone(now)]

@@ -79,7 +79,23 @@ def test_usage_counts_every_call_whatever_the_bucket(
     ]
     vectors = examined(usage.embeddings(start_time=start, bucket_width=width))
     assert sum(result.input_tokens for bucket in vectors.data for result in bucket.results) == 1
-    assert examined(usage.moderations(start_time=start, bucket_width=width)).data[0].results == []
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "audio_speeches",
+        "audio_transcriptions",
+        "moderations",
+        "vector_stores",
+        "code_interpreter_sessions",
+        "file_search_calls",
+        "web_search_calls",
+    ],
+)
+def test_usage_that_never_happens_here_is_an_empty_bucket(admin: openai.OpenAI, kind: str) -> None:
+    ask = getattr(admin.admin.organization.usage.with_raw_response, kind)
+    assert [bucket.results for bucket in examined(ask(start_time=START)).data] == [[]]
 
 
 def test_reports_filter_and_turn_pages(sdk: openai.OpenAI, admin: openai.OpenAI, funded: Platform) -> None:

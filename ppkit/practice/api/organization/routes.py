@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ppkit.practice.api.answer import Handler
-from ppkit.practice.api.organization import projects, reports, spending
+from ppkit.practice.api.organization import allowances, projects, reports, service_accounts, spending
 
 PROJECT = "/organization/projects/{project_id}"
 SERVICE_ACCOUNT = f"{PROJECT}/service_accounts/{{service_account_id}}"
@@ -37,17 +37,17 @@ ADMIN_ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", f"{PROJECT}/api_keys/{{api_key_id}}", projects.retrieve_key),
     ("POST", f"{PROJECT}/api_keys/{{api_key_id}}", projects.update_key),
     ("DELETE", f"{PROJECT}/api_keys/{{api_key_id}}", projects.delete_key),
-    ("GET", f"{PROJECT}/service_accounts", projects.list_service_accounts),
-    ("POST", f"{PROJECT}/service_accounts", projects.create_service_account),
-    ("GET", SERVICE_ACCOUNT, projects.retrieve_service_account),
-    ("POST", SERVICE_ACCOUNT, projects.update_service_account),
-    ("DELETE", SERVICE_ACCOUNT, projects.delete_service_account),
-    ("POST", f"{SERVICE_ACCOUNT}/api_keys", projects.create_service_account_key),
-    ("GET", f"{PROJECT}/rate_limits", projects.list_rate_limits),
-    ("POST", f"{PROJECT}/rate_limits/{{rate_limit_id}}", projects.update_rate_limit),
-    ("GET", f"{PROJECT}/model_permissions", projects.retrieve_model_permissions),
-    ("POST", f"{PROJECT}/model_permissions", projects.update_model_permissions),
-    ("DELETE", f"{PROJECT}/model_permissions", projects.delete_model_permissions),
+    ("GET", f"{PROJECT}/service_accounts", service_accounts.list_all),
+    ("POST", f"{PROJECT}/service_accounts", service_accounts.create),
+    ("GET", SERVICE_ACCOUNT, service_accounts.retrieve),
+    ("POST", SERVICE_ACCOUNT, service_accounts.update),
+    ("DELETE", SERVICE_ACCOUNT, service_accounts.delete),
+    ("POST", f"{SERVICE_ACCOUNT}/api_keys", service_accounts.create_key),
+    ("GET", f"{PROJECT}/rate_limits", allowances.list_rate_limits),
+    ("POST", f"{PROJECT}/rate_limits/{{rate_limit_id}}", allowances.update_rate_limit),
+    ("GET", f"{PROJECT}/model_permissions", allowances.retrieve_model_permissions),
+    ("POST", f"{PROJECT}/model_permissions", allowances.update_model_permissions),
+    ("DELETE", f"{PROJECT}/model_permissions", allowances.delete_model_permissions),
     *(
         (method, f"{prefix}/spend_{path}", handler)
         for prefix in ("/organization", PROJECT)

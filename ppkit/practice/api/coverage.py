@@ -1,0 +1,87 @@
+"""What is imitated of OpenAI's API: the page docs/practice_coverage.md, made from the routes.
+
+python -m ppkit.practice.api.coverage > docs/practice_coverage.md
+"""
+
+from __future__ import annotations
+
+import sys
+
+from ppkit.practice.api.routes import NOT_IMITATED, ROUTES
+from ppkit.practice.faults import FAULTS
+from ppkit.practice.models import practice_models
+
+IMITATED = "imitated"
+SIMPLIFIED = {
+    "/chat/completions": "texts are composed, not generated; tools are called only when `tool_choice` forces"
+    " one; no audio, no log probabilities",
+    "/responses": "texts are composed; function tools only, called when forced; no `background`,"
+    " `conversation` or `prompt` objects; streams cannot be resumed; the latest 2,000 stored responses are kept",
+    "/images/generations": "pictures carry the prompt on a designed background; png, jpeg and webp; `auto`"
+    " means medium quality and 1024x1024",
+    "/images/edits": "the pictures sent along are counted and billed, not looked at",
+    "/embeddings": "vectors are made of words and letters: stable, of unit length, nearer for nearer texts",
+    "/organization/costs": "up to date at once; the real figures may lag by minutes to hours",
+}
+ALWAYS_EMPTY = "always empty: the practice platform has no such calls"
+PREAMBLE = """# What the practice platform imitates
+
+Generated from the routes by `python -m ppkit.practice.api.coverage`; a test keeps it true. The official
+`openai` SDK is the examiner: every route below is called through it in the tests, and every answer is held strictly
+against the SDK's own types (nothing required missing, nothing unknown).
+
+Texts and pictures are marked as practice, `owned_by` is `practice-platform`, `system_fingerprint` is
+`fp_practice`, and every answer has the header `x-practice-platform: true`. Nothing is forwarded anywhere.
+"""
+DIFFERENCES = """
+## Known differences
+
+- Token counts are plausible, not those of a tokenizer, and never more than the bytes of the request's body
+  (unless part of the input lies elsewhere, as with `previous_response_id`).
+- Prices are the list of 2026-11-23; the multipliers of flex and priority apply to cached tokens too.
+- Requests and tokens a minute are enforced only where a project's limits have been lowered.
+- The wording of the three spend and usage limit errors is ours; their status, type and codes are OpenAI's.
+- Spend limits are enforced at once; the failure `late_limits` rehearses that the real ones are not.
+- A streamed answer that is cut off is billed for what was sent until then.
+"""
+
+
+def coverage_page() -> str:
+    """The page as Markdown."""
+    rows = [f"| {method} | `/v1{path}` | {_state(path)} |" for method, path, _handler in ROUTES]
+    left_out = ", ".join(f"`/v1{path}`" for path in NOT_IMITATED)
+    models = ", ".join(f"`{name}`" for name in practice_models().names())
+    faults = ", ".join(f"`{name}`" for name in FAULTS)
+    return "\n".join(
+        [
+            PREAMBLE,
+            "| Method | Route | State |",
+            "| --- | --- | --- |",
+            *rows,
+            "",
+            "## Left out",
+            "",
+            "Answered with status 501 and the code `not_in_practice`, in OpenAI's envelope: "
+            + left_out
+            + ".",
+            DIFFERENCES,
+            "## Models",
+            "",
+            models + ".",
+            "",
+            "## Failures to rehearse",
+            "",
+            faults + ".",
+            "",
+        ]
+    )
+
+
+def _state(path: str) -> str:
+    if "/usage/" in path and path.rsplit("/", 1)[1] not in ("completions", "images", "embeddings"):
+        return ALWAYS_EMPTY
+    return f"simplified: {SIMPLIFIED[path]}" if path in SIMPLIFIED else IMITATED
+
+
+if __name__ == "__main__":
+    sys.stdout.write(coverage_page())

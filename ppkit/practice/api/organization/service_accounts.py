@@ -1,0 +1,104 @@
+"""Service accounts of a project, and their keys."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from starlette.responses import Response
+
+from ppkit.practice.api import gate
+from ppkit.practice.api.answer import JsonAnswer
+from ppkit.practice.api.call import Call
+from ppkit.practice.api.organization.listing import page_of
+from ppkit.practice.api.organization.projects import READ, WRITE, expiry, project_of, read_scopes, seconds
+from ppkit.practice.rows import ServiceAccount
+
+
+async def list_all(call: Call) -> Response:
+    gate.need_admin(call, READ)
+    found = call.state.platform.projects.service_accounts(project_of(call).id)
+    return page_of(call, [_service_account_on_wire(account) for account in found])
+
+
+async def create(call: Call) -> Response:
+    """The account and, unless only the account is wanted, a key whose secret is shown this once."""
+    gate.need_admin(call, WRITE)
+    parameters = await call.parameters()
+    name = parameters.text("name", required=True) or ""
+    alone = parameters.flag("create_service_account_only")
+    lasts = expiry(parameters)
+    platform, project = call.state.platform, project_of(call)
+    with platform.database.write():
+        account = platform.projects.create_service_account(project.id, name)
+        made = None if alone else _make_key(call, account, "Secret Key", lasts, ())
+    return JsonAnswer(_service_account_on_wire(account) | {"api_key": made})
+
+
+async def retrieve(call: Call) -> Response:
+    gate.need_admin(call, READ)
+    return JsonAnswer(_service_account_on_wire(_service_account(call)))
+
+
+async def update(call: Call) -> Response:
+    gate.need_admin(call, WRITE)
+    parameters = await call.parameters()
+    role = parameters.choice("role", ("member", "owner"))
+    account = _service_account(call)
+    changed = call.state.platform.projects.update_service_account(
+        account.project_id, account.id, name=parameters.text("name"), role=role
+    )
+    return JsonAnswer(_service_account_on_wire(changed))
+
+
+async def delete(call: Call) -> Response:
+    gate.need_admin(call, WRITE)
+    account = _service_account(call)
+    call.state.platform.projects.delete_service_account(account.project_id, account.id)
+    name = "organization.project.service_account.deleted"
+    return JsonAnswer({"object": name, "id": account.id, "deleted": True})
+
+
+async def create_key(call: Call) -> Response:
+    gate.need_admin(call, WRITE)
+    parameters = await call.parameters()
+    scopes = read_scopes(parameters) or ()
+    name = parameters.text("name") or "Secret Key"
+    return JsonAnswer(_make_key(call, _service_account(call), name, expiry(parameters), scopes))
+
+
+def _service_account_on_wire(account: ServiceAccount) -> dict[str, Any]:
+    return {
+        "id": account.id,
+        "object": "organization.project.service_account",
+        "name": account.name,
+        "role": account.role,
+        "created_at": seconds(account.created_at),
+    }
+
+
+def _make_key(
+    call: Call, account: ServiceAccount, name: str, lasts: timedelta | None, scopes: Any
+) -> dict[str, Any]:
+    key, secret = call.state.platform.keys.create(
+        name,
+        account.project_id,
+        permissions="restricted" if scopes else "all",
+        scopes=scopes,
+        expires_in=lasts,
+        service_account_id=account.id,
+    )
+    return {
+        "id": key.id,
+        "object": "organization.project.service_account.api_key",
+        "name": key.name,
+        "value": secret,
+        "created_at": seconds(key.created_at),
+        "expires_at": seconds(key.expires_at),
+    }
+
+
+def _service_account(call: Call) -> ServiceAccount:
+    return call.state.platform.projects.service_account(
+        project_of(call).id, call.request.path_params["service_account_id"]
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -45,7 +46,7 @@ class Visit:
     request: Request
     page: str
     language: str
-    form: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str] = field(default_factory=dict, repr=False)  # may hold what must not be printed
     problem: PracticeError | None = None
 
     @property
@@ -152,9 +153,11 @@ def answer_with(
             return page.show(visit)
         try:
             form = await read_form(request, form_token(platform.database))
+            return act(page, replace(visit, form=form))
         except FormRefused as refusal:
             return visit.answer(refusal.status, "refused.html", {"reason": refusal.reason})
-        return act(page, replace(visit, form=form))
+        except sqlite3.OperationalError:  # a full or locked disk: the transaction was rolled back
+            return visit.answer(503, "refused.html", {"reason": "storage"})
 
     return endpoint
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import select
 import signal
 import socket
 import subprocess
@@ -13,6 +12,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
 import psutil
 import pytest
@@ -43,29 +43,39 @@ class Started:
         self.process = subprocess.Popen(
             command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
-        self.output = ""
+        self.lines: list[str] = []
+        self._reader = Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.append(line)
+
+    @property
+    def output(self) -> str:
+        return "".join(self.lines)
 
     def address(self) -> str:
         """Where JupyterLab listens, once that has been printed."""
         deadline = time.monotonic() + START_SECONDS
-        assert self.process.stdout is not None
-        while time.monotonic() < deadline:
-            if select.select([self.process.stdout], [], [], 0.2)[0]:
-                self.output += self.process.stdout.readline()
+        while time.monotonic() < deadline and self.process.poll() is None:
             found = ADDRESS.search(self.output)
             if found:
                 return found[1]
-            assert self.process.poll() is None, self.output
-        raise AssertionError(f"no address after {START_SECONDS} s: {self.output}")
+            time.sleep(0.05)
+        raise AssertionError(f"no address: {self.output}")
 
     def children(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children(recursive=True)
 
     def end(self, number: signal.Signals) -> int:
         self.process.send_signal(number)
-        rest, _ = self.process.communicate(timeout=40)
-        self.output += rest
-        return self.process.returncode
+        code = self.process.wait(timeout=40)
+        self._reader.join(timeout=10)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return code
 
 
 @pytest.fixture

@@ -9,12 +9,14 @@ import json
 import random
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import httpx2
 
 from ppkit.metering import rewriting
 from ppkit.metering.flight import Flight, Held
+from ppkit.metering.headers import CALL_ID, CONTENT_TYPE, read_headers
 from ppkit.metering.meter import Meter
 from ppkit.metering.multipart import UnreadableBody, fields_of
 from ppkit.metering.receipts import current_collectors
@@ -41,7 +43,7 @@ GENEROUS_OUTPUT_TOKENS = 4096
 """How much a call takes of what little is left before it leaves the rest to others."""
 
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.01, 0.25
-_CALL_ID_HEADER = "x-client-request-id"
+_CALL_ID_HEADER = CALL_ID.decode()
 
 Waits = Generator[float, None, "Flight"]
 
@@ -65,21 +67,23 @@ def admission(meter: Meter, endpoint: Endpoint, request: httpx2.Request) -> Wait
     """
     meter.settle_abandoned()
     content = request.content
-    body = _body_of(request, content)
+    headers = read_headers(request.headers)
+    body = _body_of(request, content, headers.get(CONTENT_TYPE, ""))
+    at = meter.clock.now()
     call = Call(
-        id=meter.new_id(),
+        id=meter.new_id(at),
         model=_model_of(body),
-        key=meter.key_of(request.headers),
+        key=meter.key_of(headers),
         endpoint=endpoint,
         tags=dict(current_tags()),
     )
-    asked = _asked(meter, request, call, body, len(content))
+    asked = _asked(meter, request, call, body, at)
     started = meter.clock.monotonic()
     reservation = yield from _reserved(meter, request, call, asked.ceiling)
     held = Held(
         call=call,
         body=body,
-        at=asked.at,
+        at=at,
         price=asked.price,
         ceiling=asked.ceiling,
         reserved=reservation.amount,
@@ -88,14 +92,15 @@ def admission(meter: Meter, endpoint: Endpoint, request: httpx2.Request) -> Wait
         waited_seconds=meter.clock.monotonic() - started,
         collectors=current_collectors(),
     )
+    if CALL_ID not in headers:
+        request.headers[_CALL_ID_HEADER] = call.id
     return Flight(meter, held, _outgoing(request, content, held))
 
 
 # ---------------------------------------------------------------- the request
 
 
-def _body_of(request: httpx2.Request, content: bytes) -> Mapping[str, Any]:
-    content_type = request.headers.get("content-type", "")
+def _body_of(request: httpx2.Request, content: bytes, content_type: str) -> Mapping[str, Any]:
     try:
         if content_type.startswith("multipart/form-data"):
             return fields_of(content, content_type)
@@ -116,7 +121,6 @@ def _outgoing(request: httpx2.Request, content: bytes, held: Held) -> httpx2.Req
     """The request to send: the caller's own where nothing in its body has to change."""
     headers = request.headers
     headers["accept-encoding"] = "identity"  # the answer is read as it passes
-    headers.setdefault(_CALL_ID_HEADER, held.call.id)
     changed = content
     if held.capped_output_tokens is not None:
         changed = rewriting.with_output_bound(
@@ -140,30 +144,28 @@ def _outgoing(request: httpx2.Request, content: bytes, held: Held) -> httpx2.Req
 class _Asked:
     """What a request is reserved at. `fees_uncounted`: tools are billed on top of its tokens."""
 
-    at: Any
     price: Price | None
     ceiling: Ceiling
     fees_uncounted: bool = False
 
 
 def _asked(
-    meter: Meter, request: httpx2.Request, call: Call, body: Mapping[str, Any], body_bytes: int
+    meter: Meter, request: httpx2.Request, call: Call, body: Mapping[str, Any], at: datetime
 ) -> _Asked:
-    at = meter.clock.now()
     tier = body.get("service_tier")
     try:
         price = meter.catalogue.price_of(call.model, at, tier if isinstance(tier, str) else None)
     except UnknownPrice:
         if meter.allow_unpriced:
-            return _Asked(at, None, _fixed(ZERO), fees_uncounted=True)
+            return _Asked(None, _fixed(ZERO), fees_uncounted=True)
         raise UnknownPriceRefused(request, model=call.model) from None
     try:
-        return _Asked(at, price, ceiling_of(call.endpoint, body, body_bytes, price))
+        return _Asked(price, ceiling_of(call.endpoint, body, len(request.content), price))
     except UnboundedRequest as unbounded:
         if meter.has_hard_limit(call):
             named = ": ".join(str(unbounded.facts[name]) for name in ("reason", "field"))
             raise HostedToolRefused(request, reason=named) from None
-        return _Asked(at, price, _whole_window(price), fees_uncounted=True)
+        return _Asked(price, _whole_window(price), fees_uncounted=True)
 
 
 def _fixed(total: Money) -> Ceiling:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import httpx2
 
 from ppkit.metering.flight import Flight
+from ppkit.metering.headers import CONTENT_ENCODING, CONTENT_TYPE, read_headers
 from ppkit.metering.sse import Event, UsageWatch
 from ppkit.spending.usage import ImpossibleUsage, Usage, usage_of
 
@@ -39,10 +40,10 @@ class Answer(Protocol):
 
 def answer_to(flight: Flight, response: httpx2.Response) -> Answer:
     """How to read a successful response."""
-    encoding = response.headers.get("content-encoding", "identity")
-    if encoding != "identity":  # not asked for; its bytes cannot be read here
+    headers = read_headers(response.headers)
+    if headers.get(CONTENT_ENCODING, "identity") != "identity":  # not asked for, and not readable here
         return UnreadableAnswer(flight)
-    if not response.headers.get("content-type", "").startswith("text/event-stream"):
+    if not headers.get(CONTENT_TYPE, "").startswith("text/event-stream"):
         return WholeAnswer(flight)
     return StreamedImages(flight) if flight.held.call.endpoint == "images" else StreamedText(flight)
 

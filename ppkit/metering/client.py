@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 import httpx2
 import openai
 
+from ppkit.metering.headers import read_headers
 from ppkit.metering.meter import Meter
 from ppkit.metering.refusals import UnmeteredRoute
 from ppkit.metering.transport import METER, AsyncMeteredTransport, MeteredTransport
@@ -21,7 +22,6 @@ from ppkit.metering.transport import METER, AsyncMeteredTransport, MeteredTransp
 if TYPE_CHECKING:
     # Private to the SDK, and only for the editor: the same names stand in the signatures of its own clients.
     from openai._data_residency import DataResidency
-    from openai._models import FinalRequestOptions  # noqa: F401
     from openai._provider import _Provider
     from openai._types import HttpxSendArgs
     from openai.auth import WorkloadIdentity, X509WorkloadIdentity
@@ -173,6 +173,6 @@ def _no_websocket(meter: Meter, url: httpx2.URL) -> httpx2.URL:
 
 
 def _repr(client: openai.OpenAI | openai.AsyncOpenAI) -> str:
-    headers = httpx2.Headers(client.auth_headers)
+    headers = read_headers(httpx2.Headers(client.auth_headers))
     meter: Meter = client.meter  # type: ignore[union-attr]  # both classes of this module have one
     return f"<metered {type(client).__name__} at {client.base_url.host}, key {meter.key_of(headers)}>"

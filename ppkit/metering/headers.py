@@ -1,0 +1,17 @@
+"""A few headers out of many, in one pass: asked for one by one they cost as much as all the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import httpx2
+
+AUTHORIZATION, API_KEY, CONTENT_TYPE = b"authorization", b"api-key", b"content-type"
+CONTENT_ENCODING, CALL_ID = b"content-encoding", b"x-client-request-id"
+
+_WANTED = frozenset({AUTHORIZATION, API_KEY, CONTENT_TYPE, CONTENT_ENCODING, CALL_ID})
+
+
+def read_headers(headers: httpx2.Headers) -> Mapping[bytes, str]:
+    """The headers named above that are there, by lower-case name."""
+    return {name: value.decode("latin-1") for raw, value in headers.raw if (name := raw.lower()) in _WANTED}

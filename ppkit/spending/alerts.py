@@ -138,13 +138,16 @@ def send_pending(
 def _send_claimed(
     ledger: Ledger, alert: Alert, mail: EmailMessage, server: MailServer, connect: Connect
 ) -> None:
+    taken = False
     try:
         with connect(server) as connection:
             connection.send_message(mail)
+            taken = True
     except OSError as error:
-        ledger.store.write(partial(outbox.unclaim, alert_id=alert.id))
-        # "from None": a server's answer may quote what it was sent.
-        raise AlertNotSent(host=server.host, reason=type(error).__name__) from None
+        if not taken:  # a server that stumbles over the farewell has the mail all the same
+            ledger.store.write(partial(outbox.unclaim, alert_id=alert.id))
+            # "from None": a server's answer may quote what it was sent.
+            raise AlertNotSent(host=server.host, reason=type(error).__name__) from None
     ledger.mark_sent(alert.id)
 
 

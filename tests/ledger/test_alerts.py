@@ -1,0 +1,303 @@
+"""Soft limits: told once per month and threshold, never blocking; and the mail that tells."""
+
+from __future__ import annotations
+
+import smtplib
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
+from email.message import EmailMessage
+
+import pytest
+
+from ppkit.clock import ManualClock
+from ppkit.money import Money
+from ppkit.spending import alerts
+from ppkit.spending.alerts import AlertNotSent, InvalidMailUrl, MailServer, send_pending
+from ppkit.spending.budget import Budget
+from ppkit.spending.ledger import Alert, Ledger
+
+from .examples import call, usd
+
+CANARY = "practice-" + "CANARY" * 4
+SERVER = MailServer("mail.example.org", 587, "ppkit@example.org", implicit_tls=False)
+
+
+def spend(ledger: Ledger, call_id: str, amount: str, **tags: str) -> None:
+    ledger.reserve(call(call_id, **tags), usd(amount))
+    ledger.settle(call_id, usd(amount))
+
+
+class Post:
+    """A mail server on paper: what it was given, or the trouble it makes."""
+
+    def __init__(self, trouble: OSError | None = None, at_farewell: OSError | None = None) -> None:
+        self.mails: list[EmailMessage] = []
+        self.trouble = trouble
+        self.at_farewell = at_farewell
+        self.meanwhile: Callable[[], object] = lambda: None
+
+    @contextmanager
+    def connect(self, server: MailServer) -> Iterator[Post]:
+        self.meanwhile()
+        yield self
+        if self.at_farewell is not None:
+            raise self.at_farewell
+
+    def send_message(self, msg: EmailMessage, /) -> None:
+        if self.trouble is not None:
+            raise self.trouble
+        self.mails.append(msg)
+
+
+# The outbox.
+
+
+def test_reaching_the_soft_limit_queues_one_alert_and_blocks_nothing(ledger: Ledger, budget: Budget) -> None:
+    budget.set(soft="1.00")
+    spend(ledger, "a", "0.99")
+    assert ledger.pending_alerts() == []
+    spend(ledger, "b", "0.01")
+    spend(ledger, "c", "5.00")
+    (alert,) = ledger.pending_alerts()
+    assert (alert.month, alert.scope, alert.threshold, alert.spent) == ("2026-11", "all", usd("1"), usd("1"))
+
+
+def test_reserved_money_alone_reaches_no_soft_limit(ledger: Ledger, budget: Budget) -> None:
+    budget.set(soft="1.00")
+    ledger.reserve(call("a"), usd("2.00"))
+    ledger.settle("a", usd("0.10"))
+    assert ledger.pending_alerts() == []
+
+
+def test_a_limit_set_below_what_is_spent_is_told_with_the_next_call(ledger: Ledger, budget: Budget) -> None:
+    spend(ledger, "a", "2.00")
+    budget.set(soft="1.00")
+    assert ledger.pending_alerts() == []
+    ledger.reserve(call("b"), Money(1))
+    assert len(ledger.pending_alerts()) == 1
+
+
+def test_each_scope_threshold_and_month_is_told_once(
+    ledger: Ledger, budget: Budget, clock: ManualClock
+) -> None:
+    budget.set(soft="1.00")
+    budget.set(soft="1.00", tag="client=a")
+    spend(ledger, "a", "1.00", client="a")
+    assert {alert.scope for alert in ledger.pending_alerts()} == {"all", "tag:client=a"}
+    budget.set(soft="2.00")
+    spend(ledger, "b", "1.00")
+    assert len(ledger.pending_alerts()) == 3
+    clock.advance(timedelta(days=8))
+    spend(ledger, "c", "3.00")
+    assert [alert.month for alert in ledger.pending_alerts()] == ["2026-11"] * 3 + ["2026-12"]
+
+
+def test_an_alert_that_has_left_is_never_pending_again(ledger: Ledger, budget: Budget) -> None:
+    budget.set(soft="1.00")
+    spend(ledger, "a", "1.00")
+    ledger.mark_sent(ledger.pending_alerts()[0].id)
+    spend(ledger, "b", "1.00")
+    assert ledger.pending_alerts() == []
+
+
+def test_expired_money_reaches_the_soft_limit_too(ledger: Ledger, budget: Budget, clock: ManualClock) -> None:
+    budget.set(soft="1.00")
+    ledger.reserve(call("a"), usd("1.00"))
+    clock.advance(timedelta(hours=1))
+    ledger.expire()
+    assert len(ledger.pending_alerts()) == 1
+
+
+# Sending.
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "said"),
+    [
+        (
+            "it",
+            "Avviso di spesa: raggiunti 1,00 USD",
+            ["la chiave …WXYZ", "1,50 USD", "Nulla è stato bloccato"],
+        ),
+        (
+            "en",
+            "Spending notice: $1.00 reached",
+            ["the key …WXYZ", "$1.50", "Nothing was blocked", "Dec 1, 2026"],
+        ),
+    ],
+)
+def test_the_mail_says_what_was_reached_and_that_nothing_is_blocked(
+    ledger: Ledger, budget: Budget, language: str, subject: str, said: list[str]
+) -> None:
+    budget.set(soft="1.00", key="…WXYZ")
+    spend(ledger, "a", "1.50")
+    post = Post()
+    assert send_pending(ledger, SERVER, "me@example.org", language, post.connect) == 1
+    (mail,) = post.mails
+    assert (mail["Subject"], mail["From"], mail["To"]) == (subject, "ppkit@example.org", "me@example.org")
+    assert [words for words in said if words not in mail.get_content()] == []
+
+
+def test_an_alert_is_sent_once_however_often_one_looks(ledger: Ledger, budget: Budget) -> None:
+    budget.set(soft="1.00")
+    spend(ledger, "a", "1.00")
+    post = Post()
+    assert send_pending(ledger, SERVER, "me@example.org", "en", post.connect) == 1
+    assert send_pending(ledger, SERVER, "me@example.org", "en", post.connect) == 0
+    assert len(post.mails) == 1
+
+
+def test_two_senders_at_a_time_do_not_send_the_same_alert(ledger: Ledger, budget: Budget) -> None:
+    budget.set(soft="1.00")
+    spend(ledger, "a", "1.00")
+    post, other = Post(), Post()
+    post.meanwhile = lambda: send_pending(ledger, SERVER, "me@example.org", "en", other.connect)
+    assert send_pending(ledger, SERVER, "me@example.org", "en", post.connect) == 1
+    assert (len(post.mails), len(other.mails)) == (1, 0)
+
+
+def test_a_sender_that_died_is_replaced_after_a_while(
+    ledger: Ledger, budget: Budget, clock: ManualClock
+) -> None:
+    budget.set(soft="1.00")
+    spend(ledger, "a", "1.00")
+    with pytest.raises(SystemExit):
+        send_pending(ledger, SERVER, "me@example.org", "en", dying)
+    post = Post()
+    assert send_pending(ledger, SERVER, "me@example.org", "en", post.connect) == 0
+    clock.advance(timedelta(minutes=6))
+    assert send_pending(ledger, SERVER, "me@example.org", "en", post.connect) == 1
+
+
+def dying(server: MailServer) -> AbstractContextManager[Post]:
+    raise SystemExit
+
+
+def test_what_the_mail_server_did_not_take_waits_for_the_next_time(ledger: Ledger, budget: Budget) -> None:
+    budget.set(soft="1.00")
+    spend(ledger, "a", "1.00")
+    trouble = Post(smtplib.SMTPAuthenticationError(535, CANARY.encode()))
+    with pytest.raises(AlertNotSent) as refusal:
+        send_pending(ledger, SERVER, "me@example.org", "en", trouble.connect)
+    assert refusal.value.facts == {"host": "mail.example.org", "reason": "SMTPAuthenticationError"}
+    assert refusal.value.__cause__ is None
+    assert send_pending(ledger, SERVER, "me@example.org", "en", Post().connect) == 1
+
+
+def test_a_tag_with_a_line_break_cannot_write_a_header(ledger: Ledger) -> None:
+    alert = Alert(1, "2026-11", "tag:client=a\nBcc: x@example.org", usd("1"), usd("1"), ledger.clock.now())
+    mail = alerts.mail_of(alert, "ppkit@example.org", "me@example.org", "en")
+    assert mail["Bcc"] is None
+
+
+def test_a_mail_server_that_stumbles_over_the_farewell_has_the_mail(ledger: Ledger, budget: Budget) -> None:
+    budget.set(soft="1.00")
+    spend(ledger, "a", "1.00")
+    post = Post(at_farewell=smtplib.SMTPServerDisconnected())
+    assert send_pending(ledger, SERVER, "me@example.org", "en", post.connect) == 1
+    assert ledger.pending_alerts() == []
+
+
+# The address of the mail server.
+
+
+def test_a_mail_server_is_read_from_its_address() -> None:
+    assert MailServer.from_url("smtp://mail.example.org?from=a@example.org") == MailServer(
+        "mail.example.org", 587, "a@example.org", implicit_tls=False
+    )
+    assert MailServer.from_url(f"smtps://me%40example.org:{CANARY}%2F@mail.example.org:4650") == MailServer(
+        "mail.example.org", 4650, "me@example.org", True, "me@example.org", CANARY + "/"
+    )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"http://me:{CANARY}@mail.example.org?from=a@example.org",
+        f"smtp://me:{CANARY}@mail.example.org:port?from=a@example.org",
+        f"smtp://me:{CANARY}@?from=a@example.org",
+        f"smtp://me:{CANARY}@mail.example.org",
+        f"smtp://me:{CANARY}@mail.example.org?from=a@example.org%0aBcc:b@example.org",
+        f"smtp://[me:{CANARY}@mail.example.org?from=a@example.org",
+        "",
+    ],
+)
+def test_an_address_that_cannot_be_understood_is_not_repeated(url: str) -> None:
+    with pytest.raises(InvalidMailUrl) as refusal:
+        MailServer.from_url(url)
+    assert CANARY not in f"{refusal.value!r} {refusal.value.__cause__!r}"
+
+
+def test_a_password_is_not_shown() -> None:
+    server = MailServer.from_url(f"smtp://me:{CANARY}@mail.example.org?from=a@example.org")
+    assert server.password == CANARY
+    assert CANARY not in repr(server)
+
+
+# The wire: a mail server that speaks just enough SMTP.
+
+
+class Wire:
+    """A mail server on loopback, without encryption, that keeps what it was told."""
+
+    def __init__(self, *extensions: str) -> None:
+        self.told: list[str] = []
+        self._extensions = extensions
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._socket.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._thread.join()
+        self._socket.close()
+
+    def _serve(self) -> None:
+        connection, _ = self._socket.accept()
+        with connection, connection.makefile("rb") as stream:
+            self._say(connection, "220 ready")
+            in_text = False
+            for line in stream:
+                words = line.decode().strip()
+                self.told.append(words)
+                if in_text:
+                    in_text = words != "."
+                    if not in_text:
+                        self._say(connection, "250 taken")
+                elif words.upper().startswith("EHLO"):
+                    lines = ("wire", *self._extensions)
+                    self._say(connection, *(f"250-{word}" for word in lines[:-1]), f"250 {lines[-1]}")
+                elif words.upper() == "DATA":
+                    in_text = True
+                    self._say(connection, "354 go on")
+                elif words.upper() == "QUIT":
+                    self._say(connection, "221 bye")
+                else:
+                    self._say(connection, "235 ok" if words.upper().startswith("AUTH") else "250 ok")
+
+    @staticmethod
+    def _say(connection: socket.socket, *lines: str) -> None:
+        connection.sendall("".join(f"{line}\r\n" for line in lines).encode())
+
+
+def test_a_mail_really_leaves(ledger: Ledger, budget: Budget) -> None:
+    budget.set(soft="1.00")
+    spend(ledger, "a", "1.00")
+    wire = Wire("AUTH PLAIN")
+    server = MailServer.from_url(f"smtp://me:{CANARY}@127.0.0.1:{wire.port}?from=a@example.org")
+    assert send_pending(ledger, server, "me@example.org", "en") == 1
+    wire.close()
+    assert "Subject: Spending notice: $1.00 reached" in wire.told
+
+
+def test_a_password_never_leaves_the_machine_in_clear(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alerts, "LOOPBACK", frozenset())
+    wire = Wire("AUTH PLAIN")
+    server = MailServer.from_url(f"smtp://me:{CANARY}@127.0.0.1:{wire.port}?from=a@example.org")
+    with pytest.raises(smtplib.SMTPNotSupportedError):
+        alerts.connect(server)
+    wire.close()
+    assert not any(words.upper().startswith("AUTH") for words in wire.told)

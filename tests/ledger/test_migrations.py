@@ -1,0 +1,101 @@
+"""The schema's history: from every earlier version to the present one, wholly or not at all."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+
+from ppkit.clock import ManualClock
+from ppkit.money import Money
+from ppkit.spending.ledger import Ledger, migrations, open_ledger
+from ppkit.spending.ledger.migrations import migrate, statements
+
+from .examples import USAGE, call, usd
+
+ALL_OF_THEM = migrations.migrations()
+LATEST = len(ALL_OF_THEM)
+
+
+def database(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(path, isolation_level=None)
+
+
+def version_of(path: Path) -> int:
+    connection = database(path)
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    connection.close()
+    return int(version)
+
+
+def ledger_of_version(path: Path, version: int, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file as the ppkit of that time left it: one call settled, one under way."""
+    with monkeypatch.context() as then:
+        then.setattr(migrations, "migrations", lambda: ALL_OF_THEM[:version])
+        ledger = open_ledger(f"sqlite:///{path}", clock)
+        ledger.reserve(call("settled", client="a"), usd("0.02"))
+        ledger.settle("settled", usd("0.01"), USAGE)
+        ledger.reserve(call("under way"), usd("0.05"))
+        ledger.close()
+
+
+@pytest.mark.parametrize("version", range(1, LATEST + 1))
+def test_a_ledger_of_any_earlier_version_is_brought_up_to_date_with_its_books(
+    tmp_path: Path, clock: ManualClock, version: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    ledger_of_version(path, version, clock, monkeypatch)
+    assert version_of(path) == version
+    ledger = open_ledger(f"sqlite:///{path}", clock)
+    assert version_of(path) == LATEST
+    assert ledger.entry("settled").cost == usd("0.01")
+    ledger.settle("under way", usd("0.03"))
+    assert ledger.totals().spent == usd("0.04")
+    assert ledger.audit() == []
+    ledger.close()
+
+
+def test_a_migration_that_fails_leaves_the_version_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    connection = database(path)
+    migrate(connection, str(path))
+    broken = (*ALL_OF_THEM, "CREATE TABLE half (x);\nCREATE TABLE entry (x);\n")
+    monkeypatch.setattr(migrations, "migrations", lambda: broken)
+    with pytest.raises(sqlite3.OperationalError, match="already exists"):
+        migrate(connection, str(path))
+    assert not connection.in_transaction
+    assert connection.execute("SELECT name FROM sqlite_master WHERE name = 'half'").fetchone() is None
+    connection.close()
+    assert version_of(path) == LATEST
+
+
+def test_many_may_open_a_new_ledger_at_once(tmp_path: Path, clock: ManualClock) -> None:
+    barrier, failures = threading.Barrier(8), list[Exception]()
+
+    def open_and_reserve(number: int) -> None:
+        barrier.wait()
+        try:
+            ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite3'}", clock)
+            ledger.reserve(call(f"c{number}"), Money(1))
+            ledger.close()
+        except Exception as error:
+            failures.append(error)
+
+    crowd = [threading.Thread(target=open_and_reserve, args=(number,)) for number in range(8)]
+    for thread in crowd:
+        thread.start()
+    for thread in crowd:
+        thread.join()
+    assert failures == []
+    ledger: Ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite3'}", clock)
+    assert ledger.totals().reserved == Money(8)
+    ledger.close()
+
+
+def test_a_script_is_taken_apart_between_statements_only() -> None:
+    script = "-- one; two\nCREATE TABLE a (x);\nCREATE TRIGGER t BEFORE DELETE ON a\nBEGIN SELECT 1; END;\n"
+    assert [statement.strip()[-4:] for statement in statements(script)] == ["(x);", "END;"]

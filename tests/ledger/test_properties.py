@@ -1,0 +1,227 @@
+"""Laws of the ledger over random histories, beside a model in plain Python.
+
+No sequence of asks passes the hard limit; the ledger's verdicts and sums are the model's; entries, roll-up
+and month sums agree; each reservation ends once.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from ppkit.clock import ManualClock, month_of
+from ppkit.money import Money
+from ppkit.spending.budget import Budget
+from ppkit.spending.ledger import (
+    AlreadyEnded,
+    Blocked,
+    Busy,
+    Call,
+    DuplicateCall,
+    Ledger,
+    Totals,
+    open_ledger,
+)
+from ppkit.spending.usage import Usage
+
+EXPIRY = timedelta(minutes=15)
+AMOUNTS = st.integers(min_value=0, max_value=120)
+KEYS = st.sampled_from(["…AAAA", "…BBBB"])
+TAGS = st.dictionaries(st.sampled_from(["client", "lesson"]), st.sampled_from(["1", "2"]), max_size=2)
+SCOPES = st.sampled_from(["all", "key:…AAAA", "tag:client=1", "tag:lesson=2"])
+LIMITS = st.one_of(st.none(), st.integers(min_value=0, max_value=300))
+
+
+@dataclass
+class ModelCall:
+    month: str
+    scopes: list[str]
+    held: int
+    expires_at: datetime
+    state: str = "reserved"
+    cost: int = 0
+
+
+@dataclass
+class Model:
+    """The rules of the ledger, written down as plainly as possible."""
+
+    limits: dict[str, int] = field(default_factory=dict)
+    calls: dict[str, ModelCall] = field(default_factory=dict)
+
+    def totals(self, month: str, scope: str) -> Totals:
+        mine = [call for call in self.calls.values() if call.month == month and scope in call.scopes]
+        return Totals(
+            spent=Money(sum(call.cost for call in mine)),
+            reserved=Money(sum(call.held for call in mine if call.state == "reserved")),
+            calls=sum(call.state in {"settled", "expired"} for call in mine),
+            unknown=Money(sum(call.cost for call in mine if call.state == "expired")),
+        )
+
+    def verdict(self, month: str, scopes: list[str], ceiling: int, at_least: int) -> int | str:
+        """The amount granted, "blocked" or "busy"."""
+        granted, verdict = ceiling, ""
+        for scope in scopes:
+            if scope in self.limits:
+                totals = self.totals(month, scope)
+                left = self.limits[scope] - totals.spent.pico_usd
+                if at_least > left:
+                    return "blocked"
+                if at_least > left - totals.reserved.pico_usd:
+                    verdict = "busy"
+                granted = min(granted, left - totals.reserved.pico_usd)
+        return verdict or granted
+
+    def spent(self) -> int:
+        return sum(call.cost for call in self.calls.values())
+
+    def held(self) -> int:
+        return sum(call.held for call in self.calls.values() if call.state == "reserved")
+
+    def months_and_scopes(self) -> set[tuple[str, str]]:
+        return {(call.month, scope) for call in self.calls.values() for scope in call.scopes}
+
+
+class LedgerMachine(RuleBasedStateMachine):
+    """Random histories of one ledger file, which is also closed and opened again."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.folder = tempfile.TemporaryDirectory()
+        self.clock = ManualClock(datetime(2026, 11, 28, 12, tzinfo=UTC))
+        self.model = Model()
+        self.open()
+
+    def open(self) -> None:
+        self.ledger: Ledger = open_ledger(f"sqlite:///{Path(self.folder.name) / 'l.sqlite3'}", self.clock)
+        self.budget = Budget(self.ledger)
+
+    def teardown(self) -> None:
+        if hasattr(self, "ledger"):
+            assert self.ledger.audit() == []
+            self.ledger.close()
+            self.folder.cleanup()
+
+    @rule(scope=SCOPES, amount=LIMITS)
+    def limit(self, scope: str, amount: int | None) -> None:
+        kind, _, name = scope.partition(":")
+        where: Mapping[str, str] = {} if kind == "all" else {kind: name}
+        self.budget.set(hard=None if amount is None else Money(amount), **where)
+        if amount is None:
+            self.model.limits.pop(scope, None)
+        else:
+            self.model.limits[scope] = amount
+
+    @rule(ceiling=AMOUNTS, least=st.one_of(st.none(), AMOUNTS), key=KEYS, tags=TAGS)
+    def reserve(self, ceiling: int, least: int | None, key: str, tags: dict[str, str]) -> None:
+        call = Call(f"c{len(self.model.calls)}", "m", key, "responses", tags)
+        month = month_of(self.clock.now())
+        if self.would_be_busy(call, month, ceiling, least):
+            self.expire_in_model()  # whoever is in the way past its time is swept away first
+        at_least = ceiling if least is None else min(least, ceiling)
+        expected = self.model.verdict(month, call.scopes, ceiling, at_least)
+        asked = None if least is None else Money(least)
+        if isinstance(expected, str):
+            with pytest.raises(Blocked if expected == "blocked" else Busy):
+                self.ledger.reserve(call, Money(ceiling), at_least=asked)
+            return
+        reservation = self.ledger.reserve(call, Money(ceiling), at_least=asked)
+        assert reservation.amount.pico_usd == expected
+        held = reservation.amount.pico_usd
+        self.model.calls[call.id] = ModelCall(month, call.scopes, held, self.clock.now() + EXPIRY)
+        self.check_limits(month, call.scopes)
+
+    def would_be_busy(self, call: Call, month: str, ceiling: int, least: int | None) -> bool:
+        at_least = ceiling if least is None else min(least, ceiling)
+        sweeps = self.ledger._swept_at is None or self.clock.monotonic() - self.ledger._swept_at >= 1
+        return sweeps and self.model.verdict(month, call.scopes, ceiling, at_least) == "busy"
+
+    def check_limits(self, month: str, scopes: list[str]) -> None:
+        for scope in scopes:
+            if scope in self.model.limits:
+                totals = self.ledger.totals(month, scope)
+                assert (totals.spent + totals.reserved).pico_usd <= self.model.limits[scope]
+
+    @precondition(lambda self: self.model.calls)
+    @rule(data=st.data(), cost=AMOUNTS, soon=st.booleans())
+    def settle(self, data: st.DataObject, cost: int, soon: bool) -> None:
+        call_id, call = self.pick(data)
+        usage = Usage(input_tokens=cost, output_tokens=2 * cost)
+        if call.state != "reserved":
+            with pytest.raises(AlreadyEnded):
+                self.ledger.settle(call_id, Money(cost), usage)
+            return
+        (self.ledger.settle_soon if soon else self.ledger.settle)(call_id, Money(cost), usage)
+        call.state, call.cost = "settled", cost
+
+    @precondition(lambda self: self.model.calls)
+    @rule(data=st.data())
+    def release(self, data: st.DataObject) -> None:
+        call_id, call = self.pick(data)
+        if call.state != "reserved":
+            with pytest.raises(AlreadyEnded):
+                self.ledger.release(call_id)
+            return
+        self.ledger.release(call_id)
+        call.state = "released"
+
+    @precondition(lambda self: self.model.calls)
+    @rule(data=st.data())
+    def reserve_again(self, data: st.DataObject) -> None:
+        call_id, _call = self.pick(data)
+        with pytest.raises(DuplicateCall):
+            self.ledger.reserve(Call(call_id, "m", "…CCCC", "chat", {"of": "nobody"}), Money(0))
+
+    @rule(step=st.sampled_from([timedelta(minutes=1), timedelta(minutes=16), timedelta(days=2)]))
+    def advance(self, step: timedelta) -> None:
+        self.clock.advance(step)
+
+    @rule()
+    def expire(self) -> None:
+        assert self.ledger.expire() == self.expire_in_model()
+
+    def expire_in_model(self) -> int:
+        over = [
+            call
+            for call in self.model.calls.values()
+            if call.state == "reserved" and call.expires_at <= self.clock.now()
+        ]
+        for call in over:
+            call.state, call.cost = "expired", call.held
+        return len(over)
+
+    @rule()
+    def close_and_open_again(self) -> None:
+        self.ledger.close()
+        self.open()
+
+    def pick(self, data: st.DataObject) -> tuple[str, ModelCall]:
+        call_id = data.draw(st.sampled_from(sorted(self.model.calls)))
+        return call_id, self.model.calls[call_id]
+
+    @invariant()
+    def the_books_are_the_models(self) -> None:
+        if not hasattr(self, "ledger"):
+            return
+        for month, scope in self.model.months_and_scopes():
+            assert self.ledger.totals(month, scope) == self.model.totals(month, scope)
+        rows = self.ledger.report().rows
+        assert [row["cost_pico_usd"] for row in rows] == [self.model.spent()] * len(rows)
+        assert [row["reserved_pico_usd"] for row in rows] == [self.model.held()] * len(rows)
+
+
+TestLedgerMachine = LedgerMachine.TestCase
+TestLedgerMachine.settings = settings(
+    max_examples=40,
+    stateful_step_count=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)

@@ -314,6 +314,22 @@ def test_the_old_code_for_no_credit_can_be_rehearsed(web: TestClient, platform: 
     assert answer.json()["error"]["code"] == "insufficient_quota"
 
 
+def test_limits_can_be_rehearsed_to_be_enforced_late(sdk: openai.OpenAI, funded: Platform) -> None:
+    funded.limits.set_limit(6, funded.projects.default().id)
+    funded.faults.switch("late_limits", on=True)
+
+    def paint() -> None:
+        sdk.images.generate(model="gpt-image-2", prompt="x", size="1024x1024", quality="low")
+
+    for _ in range(11):  # 0.5885 cents each: the eleventh passes 6 cents, the twelfth would pass 6.6
+        paint()
+    assert funded.limits.spent() > Money.usd("0.06")
+    paint()
+    with pytest.raises(openai.RateLimitError) as refusal:
+        paint()
+    assert refusal.value.code == "project_spend_limit_exceeded"
+
+
 def test_every_fault_is_stored_and_all_are_known(platform: Platform) -> None:
     for fault in FAULTS:
         platform.faults.switch(fault, on=True)

@@ -16,7 +16,8 @@ SIMPLIFIED = {
     "/chat/completions": "texts are composed, not generated; tools are called only when `tool_choice` forces"
     " one; no audio, no log probabilities",
     "/responses": "texts are composed; function tools only, called when forced; no `background`,"
-    " `conversation` or `prompt` objects; streams cannot be resumed; the latest 2,000 stored responses are kept",
+    " `conversation` or `prompt` objects; streams cannot be resumed; the latest"
+    " 2,000 stored responses are kept",
     "/images/generations": "pictures carry the prompt on a designed background; png, jpeg and webp; `auto`"
     " means medium quality and 1024x1024",
     "/images/edits": "the pictures sent along are counted and billed, not looked at",
@@ -27,8 +28,8 @@ ALWAYS_EMPTY = "always empty: the practice platform has no such calls"
 PREAMBLE = """# What the practice platform imitates
 
 Generated from the routes by `python -m ppkit.practice.api.coverage`; a test keeps it true. The official
-`openai` SDK is the examiner: every route below is called through it in the tests, and every answer is held strictly
-against the SDK's own types (nothing required missing, nothing unknown).
+`openai` SDK is the examiner: every route below is called through it in the tests, and every answer is held
+strictly against the SDK's own types (nothing required missing, nothing unknown).
 
 Texts and pictures are marked as practice, `owned_by` is `practice-platform`, `system_fingerprint` is
 `fp_practice`, and every answer has the header `x-practice-platform: true`. Nothing is forwarded anywhere.

@@ -117,6 +117,7 @@ class Assistant(Window):
 
     def _written(self, post: Post) -> None:
         self._post, self._stream, self._doing = post, None, ""
+        self.problem = post.trouble  # a stream that broke leaves what had come
         self.news = self.texts("assistant.written")
 
     def _draw(self, fields: Fields, _secrets: Secrets) -> None:

@@ -28,6 +28,12 @@ def _read(*paths: Path) -> str:
     return "\n".join(path.read_text(encoding="utf-8") for path in paths)
 
 
+def _texts(sent: object) -> dict[str, str]:
+    """The names and texts in a part of a message; what is neither is left out."""
+    pairs = sent.items() if isinstance(sent, dict) else ()
+    return {str(name): text for name, text in pairs if isinstance(text, str)}
+
+
 class View(anywidget.AnyWidget):
     """Shows `html` and hands each click to `receive(action, fields, secrets)`.
 
@@ -61,12 +67,12 @@ class View(anywidget.AnyWidget):
 
     def _on_message(self, _view: object, content: Mapping[str, Any], _buffers: object) -> None:
         message_id = str(content.get("id", ""))
-        secrets = {name: SecretStr(value) for name, value in dict(content.get("secrets", {})).items()}
+        secrets = {name: SecretStr(text) for name, text in _texts(content.get("secrets")).items()}
         try:
             # A message that comes twice, or while the last one is still worked on, must not buy twice.
             if message_id not in self._seen and not self.working:
                 self._seen.append(message_id)
-                self.receive(str(content.get("action", "")), dict(content.get("fields", {})), secrets)
+                self.receive(str(content.get("action", "")), _texts(content.get("fields")), secrets)
         finally:
             self.send({"type": "answered", "id": message_id})
 

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
-from types import MappingProxyType, SimpleNamespace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from ppkit.assistant import Assistant
@@ -20,11 +21,14 @@ from ppkit.money import Money
 from ppkit.onboarding import Progress, Wizard
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Call, open_ledger
+from ppkit.spending.plan_credits import PlanCredits
 from ppkit.spending.usage import Usage
+from ppkit.widgets.view import View
 
 if TYPE_CHECKING:
     from ppkit.session import Session
 
+_numbers = count(1)
 NOW = datetime(2026, 11, 23, 10, 5, tzinfo=UTC)
 # Put together here, so that no scanner takes this file for a leak.
 PRACTICE_KEY = "sk-practice-" + "CANARY" * 8
@@ -32,14 +36,10 @@ PRACTICE_KEY = "sk-practice-" + "CANARY" * 8
 
 def spend(session: Any, usd: str, model: str = "gpt-6-luna", key: str = "…7Q2f") -> None:
     """One call that was made and paid."""
-    spend.count += 1  # type: ignore[attr-defined]
-    call = Call(f"call-{spend.count}", model, key, "responses")  # type: ignore[attr-defined]
+    call = Call(f"call-{next(_numbers)}", model, key, "responses")
     session.ledger.reserve(call, Money.usd(usd))
     session.ledger.settle(call.id, Money.usd(usd), Usage(412, 96))
     session.ledger.flush()
-
-
-spend.count = 0  # type: ignore[attr-defined]
 
 
 @dataclass
@@ -77,30 +77,25 @@ class FakeCheckup:
         return Finding(rung, State.PASSED, at=NOW)
 
 
-class FakeCredits:
-    """The plan's credits, in memory."""
-
-    tariff: Mapping[str, int] = MappingProxyType({"text": 1, "image": 10})
-    quota = 100
-
-    def __init__(self, left: int) -> None:
-        self._left = left
-
-    def left(self) -> int:
-        return self._left
-
-    def take(self, kind: str) -> None:
-        self._left -= self.tariff[kind]
-
-    def give_back(self, kind: str) -> None:
-        self._left += self.tariff[kind]
-
-
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
 POST = "Il tramonto ha un nuovo indirizzo. 🌅 Dal 3 maggio la terrazza riapre: calici freschi e luce giusta."
 POST += "\n#aperitivo #terrazza"
+
+
+class FakeStream:
+    """Events, and the response they came with."""
+
+    def __init__(self, events: Sequence[SimpleNamespace]) -> None:
+        self.response = SimpleNamespace(headers={"x-request-id": "req_1"})
+        self._events = iter(events)
+
+    def __iter__(self) -> Iterator[SimpleNamespace]:
+        return self
+
+    def __next__(self) -> SimpleNamespace:
+        return next(self._events)
 
 
 class FakeClient:
@@ -113,9 +108,9 @@ class FakeClient:
         self.images = SimpleNamespace(generate=self._draw)
 
     @contextmanager
-    def _respond(self, **body: Any) -> Iterator[Iterator[SimpleNamespace]]:
+    def _respond(self, **body: Any) -> Iterator[FakeStream]:
         self._remember(body)
-        yield iter(self._events(body["model"]))
+        yield FakeStream(self._events(body["model"]))
 
     def _events(self, model: str) -> list[SimpleNamespace]:
         third = len(POST) // 3
@@ -158,11 +153,12 @@ class FakeSession:
         self.language = language
         self.mode = mode
         self.clock = ManualClock(NOW)
-        self.wizard = Wizard(Progress(folder / "progress.json"), self.clock, mode)
+        self.wizard_file = folder / "progress.json"
+        self._wizard: Wizard | None = None
         self.ledger = open_ledger(f"sqlite:///{folder}/ledger.sqlite3", self.clock)
         self.budget = Budget(self.ledger)
         self.checkup = FakeCheckup()
-        self.plan_credits = FakeCredits(12)
+        self.plan_credits = PlanCredits(self.ledger, quota=12)
         self.openai = FakeClient()
         self.assistant = Assistant(
             lambda _purse: cast(Any, self.openai),
@@ -176,6 +172,16 @@ class FakeSession:
         self.practice: dict[str, object] = {}
         self.key: ApiKey | None = None
         self.stored: list[ApiKey] = []
+
+    @property
+    def wizard(self) -> Wizard:
+        if self._wizard is None:
+            self._wizard = Wizard(Progress(self.wizard_file), self.clock, self.mode)
+        return self._wizard
+
+    def restart(self) -> None:
+        """What a new kernel would find: the files, and nothing in memory."""
+        self._wizard = None
 
     def practice_address(self) -> SimpleNamespace:
         return SimpleNamespace(console_url="http://127.0.0.1:8123/", base_url="http://127.0.0.1:8123/v1")
@@ -205,11 +211,14 @@ def fake_session(folder: Path, **arguments: Any) -> Session:
     return cast("Session", FakeSession(folder, **arguments))
 
 
-def click(window: Any, action: str, secrets: Mapping[str, str] | None = None, **fields: str) -> None:
+def click(window: View, action: str, secrets: Mapping[str, str] | None = None, **fields: str) -> None:
     """What the page sends for one click."""
-    click.count += 1  # type: ignore[attr-defined]
-    message = {"id": str(click.count), "action": action, "fields": fields, "secrets": dict(secrets or {})}  # type: ignore[attr-defined]
+    send(
+        window,
+        {"id": str(next(_numbers)), "action": action, "fields": fields, "secrets": dict(secrets or {})},
+    )
+
+
+def send(window: View, message: Mapping[str, object]) -> None:
+    """One message as it arrives over the comm."""
     window._handle_custom_msg(message, [])
-
-
-click.count = 0  # type: ignore[attr-defined]

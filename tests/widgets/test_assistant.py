@@ -1,0 +1,189 @@
+"""The Assistant's window: prices before, receipts after, the key panel, and every refusal as a card."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx2
+import openai
+import pytest
+
+from ppkit.checkup import Diagnosis, Rung
+from ppkit.metering import HardLimitReached
+from ppkit.money import Money
+from ppkit.widgets.assistant import Assistant
+from ppkit.widgets.background import at_once
+
+from .fakes import PNG, PRACTICE_KEY, click
+
+REQUEST = httpx2.Request("POST", "http://127.0.0.1/v1/responses")
+
+
+def opened(session: Any) -> Assistant:
+    return Assistant(session, run=at_once)
+
+
+def limit_reached() -> HardLimitReached:
+    return HardLimitReached(
+        REQUEST,
+        scope="all",
+        limit=Money.usd("0.001"),
+        spent=Money.usd("0.0004"),
+        reserved=Money(0),
+        asked=Money.usd("0.006"),
+        resets_at=datetime(2026, 12, 1, tzinfo=UTC),
+    )
+
+
+def link(session: Any) -> None:
+    click(opened(session), "link", {"key": PRACTICE_KEY})
+
+
+def use_up_credits(session: Any) -> None:
+    while session.plan_credits.left():
+        session.plan_credits.take("text")
+
+
+def test_the_price_is_told_before_anything_is_sent(session: Any) -> None:
+    link(session)
+    window = opened(session)
+    assert "al massimo 0,00042 USD" in window.html
+    assert session.openai.bodies == []
+
+
+def test_a_post_appears_with_its_hashtags_count_and_receipt(session: Any) -> None:
+    link(session)
+    window = opened(session)
+    click(window, "write", topic="Riapriamo la terrazza", network="x", tone="ironic", language="it")
+    for shown in (
+        "Il tramonto ha un nuovo indirizzo",
+        "#aperitivo",
+        "su 280",
+        "0,00022 USD",
+        "412 + 96 token",
+    ):
+        assert shown in window.html
+    assert window.html.count('data-copy="') == 1
+
+
+def test_an_image_appears_with_words_for_who_cannot_see_it(session: Any) -> None:
+    window = opened(session)
+    click(window, "draw", topic="Riapriamo la terrazza", size="1024x1024", quality="low")
+    assert window.pictures == {"picture": PNG}
+    assert 'alt="Immagine per il post: Riapriamo la terrazza"' in window.html
+    assert "crediti del piano: 10" in window.html
+
+
+def test_without_a_topic_nothing_is_sent_and_the_field_says_so(session: Any) -> None:
+    window = opened(session)
+    for action in ("write", "draw"):
+        click(window, action, topic="  ")
+        assert 'aria-invalid="true"' in window.html
+    assert session.openai.bodies == []
+
+
+def test_plan_credits_pay_first_and_then_a_key_is_asked_for(session: Any) -> None:
+    window = opened(session)
+    click(window, "write", topic="Terrazza")
+    assert "Crediti del piano: 11 di 12" in window.html
+    use_up_credits(session)
+    click(window, "write", topic="Terrazza")
+    card = window.html.split('class="pp-problem"')[1]
+    assert 'data-action="open_key"' in card
+    assert len(session.openai.bodies) == 1
+
+
+def test_a_linked_key_pays_and_the_person_can_go_back_to_the_credits(session: Any) -> None:
+    link(session)
+    window = opened(session)
+    assert session.assistant.purses.prefers_own_key
+    click(window, "payer", payer="plan")
+    click(window, "write", topic="Terrazza")
+    assert session.plan_credits.left() == 11
+
+
+def test_a_call_with_the_linked_key_completes_the_last_step(session: Any) -> None:
+    link(session)
+    assert session.wizard.steps[3].evidence.label == "todo"
+    click(opened(session), "write", topic="Terrazza")
+    assert session.wizard.steps[3].evidence.label == "practised"
+
+
+def test_the_hard_limit_is_a_card_with_the_facts_and_ways_on(session: Any) -> None:
+    link(session)
+    window = opened(session)
+    session.openai.trouble = limit_reached()
+    click(window, "draw", topic="Terrazza")
+    card = window.html.split('class="pp-problem"')[1]
+    for shown in ("0,006 USD", "0,001 USD", "1 dic 2026", 'data-go-to="costs"', 'data-action="retry"'):
+        assert shown in card
+    session.openai.trouble = None
+    click(window, "retry")
+    assert "pp-problem" not in window.html
+    assert window.pictures
+
+
+@pytest.mark.parametrize(
+    ("trouble", "code"),
+    [
+        (openai.APIConnectionError(request=REQUEST), "no_connection"),
+        (ValueError("anything at all"), "unexpected"),
+    ],
+)
+def test_any_failure_is_a_card_and_the_last_post_stays(session: Any, trouble: Exception, code: str) -> None:
+    window = opened(session)
+    click(window, "write", topic="Terrazza")
+    session.openai.trouble = trouble
+    click(window, "write", topic="Terrazza")
+    assert window.card is not None
+    assert window.card.code == code
+    assert "Traceback" not in window.html
+    assert "Il tramonto ha un nuovo indirizzo" in window.html
+    assert not window.working
+
+
+def test_a_key_is_linked_from_the_assistant_once_it_is_recognised(
+    session: Any, outbound: list[object]
+) -> None:
+    window = opened(session)
+    assert "Collega una chiave API" in window.html
+    click(window, "open_key")
+    assert 'type="password"' in window.html
+    session.checkup.broken = {Rung.SIGN_IN: Diagnosis("wrong_key", {}, {"status": 401})}
+    click(window, "link", {"key": PRACTICE_KEY})
+    assert not session.linked_key
+    assert "pp-problem" in window.html
+    session.checkup.broken = {}
+    click(window, "link", {"key": PRACTICE_KEY})
+    assert session.linked_key.get_secret_value() == PRACTICE_KEY
+    assert "Cambia chiave" in window.html
+    assert PRACTICE_KEY not in repr(window.get_state()) + repr(outbound)
+
+
+def test_a_refused_paste_is_told_and_not_linked(session: Any) -> None:
+    window = opened(session)
+    click(window, "link", {"key": "hello"})
+    assert session.key is None
+    assert "pp-problem" in window.html
+
+
+def test_a_stream_is_shown_as_it_comes_and_whole_in_the_end(session: Any, outbound: list[object]) -> None:
+    window = opened(session)
+    click(window, "write", topic="Terrazza")
+    appended = [sent["text"] for sent in outbound if isinstance(sent, dict) and sent.get("type") == "append"]
+    assert appended
+    assert "#terrazza" in window.html
+
+
+def test_another_network_brings_its_own_shape(session: Any) -> None:
+    window = opened(session)
+    click(window, "wish", network="instagram", size="1024x1024", topic="")
+    click(window, "wish", network="linkedin", topic="")
+    assert '<option value="1536x1024" selected>' in window.html
+
+
+def test_what_is_typed_cannot_become_markup(session: Any) -> None:
+    window = opened(session)
+    click(window, "write", topic='</textarea><script>alert(1)</script>"')
+    assert "<script>" not in window.html

@@ -1,0 +1,88 @@
+"""The costs window: the ledger's figures, and the two limits."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from ppkit.money import Money
+from ppkit.spending.ledger import Call
+from ppkit.widgets.background import at_once
+from ppkit.widgets.costs import Costs
+
+from .fakes import click, spend
+
+
+def opened(session: Any) -> Costs:
+    return Costs(session, run=at_once)
+
+
+def test_without_spending_it_says_where_to_begin(session: Any) -> None:
+    assert "Ancora nessuna spesa" in opened(session).html
+
+
+def test_it_shows_today_and_the_month_by_day_model_and_key(session: Any) -> None:
+    spend(session, "0.40")
+    session.clock.advance(timedelta(days=1))
+    spend(session, "1.71", model="gpt-image-2")
+    html = opened(session).html
+    for shown in ("1,71 USD", "2,11 USD", "23 nov 2026", "24 nov 2026", "gpt-6-luna", "gpt-image-2", "…7Q2f"):
+        assert shown in html
+
+
+def test_rows_can_be_grouped(session: Any) -> None:
+    spend(session, "0.40")
+    session.clock.advance(timedelta(days=1))
+    spend(session, "0.60")
+    window = opened(session)
+    click(window, "group", grouping="model")
+    table = window.html.split("<tbody>")[1]
+    assert table.count("<tr>") == 1
+    assert "1,00 USD" in table
+    click(window, "group", grouping="password")
+    assert window.html.split("<tbody>")[1] == table
+
+
+def test_money_under_way_is_shown_beside_what_is_spent(session: Any) -> None:
+    session.ledger.reserve(Call("open", "gpt-6-luna", "…7Q2f", "responses"), Money.usd("0.006"))
+    assert "più 0,006 USD" in opened(session).html
+
+
+def test_a_new_month_starts_from_nothing(session: Any) -> None:
+    spend(session, "0.40")
+    session.clock.advance(timedelta(days=20))
+    assert "Ancora nessuna spesa" in opened(session).html
+
+
+@pytest.mark.parametrize(("soft", "hard"), [("5,00", "10,00"), ("5.00", "10"), ("$5.00", "10 USD")])
+def test_both_limits_are_set_as_they_are_typed(session: Any, soft: str, hard: str) -> None:
+    click(opened(session), "set_limits", soft=soft, hard=hard)
+    limits = session.budget.get()
+    assert (limits.soft, limits.hard) == (Money.usd("5"), Money.usd("10"))
+
+
+def test_an_empty_field_takes_the_limit_away(session: Any) -> None:
+    session.budget.set(soft="5", hard="10")
+    click(opened(session), "set_limits", soft="", hard="")
+    assert session.budget.get().hard is None
+
+
+@pytest.mark.parametrize(("soft", "hard"), [("-1", ""), ("20", "10"), ("five", "10")])
+def test_an_impossible_limit_is_refused_and_the_old_one_stays(session: Any, soft: str, hard: str) -> None:
+    session.budget.set(soft="5", hard="10")
+    window = opened(session)
+    click(window, "set_limits", soft=soft, hard=hard)
+    assert "pp-problem" in window.html
+    assert session.budget.get().hard == Money.usd("10")
+
+
+def test_the_alert_says_that_nothing_is_blocked_and_the_limit_that_calls_are(session: Any) -> None:
+    session.budget.set(soft="1", hard="10")
+    spend(session, "2")
+    window = opened(session)
+    assert "Niente è bloccato" in window.html
+    session.budget.set(soft="1", hard="2")
+    click(window, "refresh")
+    assert "le chiamate sono ferme" in window.html

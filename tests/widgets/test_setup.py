@@ -1,0 +1,184 @@
+"""The wizard's window: what it shows follows from the wizard, and the key never enters the page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ppkit.checkup import Diagnosis, Rung
+from ppkit.onboarding import StepName
+from ppkit.widgets.background import at_once
+from ppkit.widgets.setup import Setup
+
+from .fakes import PRACTICE_KEY, FakeSession, click
+
+EVERYTHING_DONE = {"signed_up": "2026-11-23", "payment_method": True, "balance_pico_usd": 5, "keys": [{}]}
+
+
+def opened(session: Any) -> Setup:
+    return Setup(session, run=at_once)
+
+
+def at_key_step(session: Any) -> Setup:
+    session.practice = EVERYTHING_DONE
+    return opened(session)
+
+
+def test_it_opens_on_the_first_step_in_the_sessions_language(session: Any) -> None:
+    window = opened(session)
+    assert "Crea il tuo account" in window.html
+    assert 'data-practice-port="8123"' in window.html
+    assert window.language == "it"
+
+
+def test_a_step_is_ticked_only_when_the_platform_shows_it(session: Any) -> None:
+    window = opened(session)
+    click(window, "look_again")
+    assert session.wizard.current.value == "account"
+    session.practice = {"signed_up": "2026-11-23"}
+    click(window, "look_again")
+    assert session.wizard.current.value == "credit"
+    assert "questo passo è fatto" in window.html
+
+
+def test_in_practice_nothing_that_matters_is_believed_on_the_persons_word(session: Any) -> None:
+    window = opened(session)
+    assert 'data-check="account.signed_up"' not in window.html
+    click(window, "declare", check="key.pays")
+    assert session.wizard.steps[2].evidence.label == "todo"
+    assert "pp-problem" in window.html
+
+
+def test_every_step_can_be_looked_at(session: Any) -> None:
+    window = opened(session)
+    for step in StepName:
+        click(window, "go", step=step.value)
+        assert f'data-focus="{step.value}"' in window.html
+
+
+def test_a_text_that_is_no_key_is_refused_with_its_reason_and_not_shown(session: Any) -> None:
+    window = at_key_step(session)
+    click(window, "check", {"key": "mypassword-CANARY"})
+    assert "Questa non è una chiave di OpenAI" in window.html
+    assert "CANARY" not in window.html
+    assert session.checkup.keys == []
+
+
+def test_a_recognised_key_waits_for_consent_with_the_cost_shown_first(session: Any) -> None:
+    window = at_key_step(session)
+    click(window, "check", {"key": PRACTICE_KEY})
+    assert "0,000011 USD" in window.html
+    assert session.wizard.steps[2].evidence.label == "todo"  # recognised is not proven
+    click(window, "consent")
+    assert session.wizard.steps[2].evidence.label == "practised"
+    assert "La chiave funziona" in window.html
+
+
+def test_a_repaired_key_says_what_was_repaired(session: Any) -> None:
+    window = at_key_step(session)
+    click(window, "check", {"key": f"  {PRACTICE_KEY}\n"})
+    assert "un po’ rovinata" in window.html
+
+
+def test_a_failed_rung_becomes_a_card_with_two_ways_on(session: Any) -> None:
+    session.checkup.broken = {Rung.CREDIT: Diagnosis("no_credit", {}, {"status": 429})}
+    window = at_key_step(session)
+    click(window, "check", {"key": PRACTICE_KEY})
+    card = window.html.split('class="pp-problem"')[1]
+    assert 'data-action="check_again"' in card
+    assert "billing?language=it" in card
+    session.checkup.broken = {}
+    click(window, "check_again")
+    assert "pp-problem" not in window.html
+
+
+def test_the_key_is_linked_and_kept_only_when_asked(session: Any) -> None:
+    window = at_key_step(session)
+    click(window, "check", {"key": PRACTICE_KEY})
+    click(window, "go", step="link")
+    click(window, "link")
+    assert session.key.get_secret_value() == PRACTICE_KEY
+    assert session.stored == []
+    click(window, "forget")
+    click(window, "check", {"key": PRACTICE_KEY})
+    click(window, "link", store="yes")
+    assert len(session.stored) == 1
+
+
+def test_forgetting_the_key_unlinks_and_takes_the_step_back(session: Any) -> None:
+    window = at_key_step(session)
+    click(window, "check", {"key": PRACTICE_KEY})
+    click(window, "link")
+    click(window, "forget")
+    assert session.key is None
+    assert session.wizard.steps[3].evidence.label == "todo"
+
+
+def test_the_canary_is_nowhere(session: Any, outbound: list[object], tmp_path: Path) -> None:
+    session.checkup.broken = {Rung.SIGN_IN: Diagnosis("wrong_key", {}, {"status": 401})}
+    window = at_key_step(session)
+    click(window, "check", {"key": PRACTICE_KEY})
+    session.checkup.broken = {}
+    for action in ("check_again", "consent", "try_image", "link", "look"):
+        click(window, action)
+    assert session.checkup.keys  # it really went through
+    for place in (window.get_state(), outbound, repr(window), repr(vars(window))):
+        assert PRACTICE_KEY not in repr(place)
+        assert "CANARYCANARY" not in repr(place)
+    for path in tmp_path.rglob("*"):
+        assert path.is_dir() or PRACTICE_KEY.encode() not in path.read_bytes()
+
+
+def test_a_broken_platform_is_a_card_and_the_next_look_mends_it(
+    session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone() -> None:
+        raise ConnectionError("nobody there")
+
+    monkeypatch.setattr(session, "practice_state", gone)
+    window = opened(session)
+    assert "pp-problem" in window.html
+    assert "Traceback" not in window.html
+    monkeypatch.undo()
+    session.practice = {"signed_up": "2026-11-23"}
+    click(window, "look_again")
+    assert "pp-problem" not in window.html
+
+
+def test_damaged_progress_is_told_and_left_alone(session: Any) -> None:
+    damaged = session.wizard_file
+    damaged.write_text("{not json")
+    session.restart()
+    window = opened(session)
+    assert "pp-problem" in window.html
+    assert damaged.read_text() == "{not json"
+
+
+def test_unknown_actions_and_steps_do_nothing_worse_than_a_card(session: Any) -> None:
+    window = opened(session)
+    before = window.html
+    click(window, "close")
+    click(window, "__init__")
+    assert window.html == before
+    click(window, "go", step="nowhere")
+    assert "pp-problem" in window.html
+
+
+def test_the_language_can_be_changed_and_every_window_follows(session: Any) -> None:
+    first, second = opened(session), opened(session)
+    click(first, "speak", language="en")
+    assert "Create your account" in first.html
+    assert "Create your account" in second.html
+    assert second.language == "en"
+
+
+def test_live_the_persons_word_is_written_down_as_declared(tmp_path: Path) -> None:
+    session: Any = FakeSession(tmp_path, mode="live", language="en")
+    window = opened(session)
+    assert "platform.openai.com" in window.html
+    assert "data-practice-port" not in window.html
+    click(window, "declare", check="account.signed_up")
+    assert session.wizard.steps[0].evidence.label == "declared"
+    session.ledger.close()

@@ -1,0 +1,99 @@
+"""The view: messages in, pages out, and no secret in anything that is synced."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from pydantic import SecretStr
+
+from ppkit.clock import ManualClock
+from ppkit.widgets.view import HERE, Fields, Secrets, Stream, View
+
+from .fakes import click, send
+
+CANARY = "sk-practice-" + "CANARY" * 8
+
+
+class Recorder(View):
+    def __init__(self) -> None:
+        super().__init__(fallback="A window.")
+        self.received: list[tuple[str, Fields, Secrets]] = []
+
+    def receive(self, action: str, fields: Fields, secrets: Secrets) -> None:
+        self.received.append((action, fields, secrets))
+
+
+def test_a_click_arrives_with_its_fields() -> None:
+    view = Recorder()
+    click(view, "check", brief="hello")
+    assert view.received == [("check", {"brief": "hello"}, {})]
+
+
+def test_a_secret_arrives_wrapped_and_is_in_no_trait_and_no_message(outbound: list[object]) -> None:
+    view = Recorder()
+    click(view, "check", {"key": CANARY})
+    ((_action, fields, secrets),) = view.received
+    assert secrets["key"].get_secret_value() == CANARY
+    assert isinstance(secrets["key"], SecretStr)
+    for place in (fields, repr(secrets), view.get_state(), outbound, repr(view), view._repr_mimebundle_()):
+        assert "CANARY" not in repr(place)
+
+
+def test_a_message_that_comes_twice_is_received_once(outbound: list[object]) -> None:
+    view = Recorder()
+    outbound.clear()
+    for _ in range(2):
+        send(view, {"id": "7", "action": "buy", "fields": {}, "secrets": {}})
+    assert len(view.received) == 1
+    assert outbound == [{"type": "answered", "id": "7"}] * 2  # the page waits for an answer to each
+
+
+def test_while_working_a_click_is_answered_and_ignored(outbound: list[object]) -> None:
+    view = Recorder()
+    view.working = True
+    outbound.clear()
+    click(view, "buy")
+    assert view.received == []
+    assert len(outbound) == 1
+
+
+def test_a_message_without_anything_in_it_is_survived() -> None:
+    view = Recorder()
+    for message in (
+        {},
+        {"fields": None, "secrets": None},
+        {"fields": {"a": 1, "b": "x"}, "secrets": {"key": 5}},
+    ):
+        send(view, message)
+    assert [fields for _, fields, _ in view.received] == [{}]
+
+
+def test_a_front_end_without_widgets_reads_a_sentence_that_never_changes() -> None:
+    assert repr(Recorder()) == repr(Recorder()) == "A window."
+    data, _metadata = Recorder()._repr_mimebundle_() or ({}, {})
+    assert data["text/plain"] == "A window."
+
+
+def test_a_stream_passes_pieces_on_at_most_twenty_times_a_second() -> None:
+    sent: list[str] = []
+    clock = ManualClock(datetime(2026, 11, 23, tzinfo=UTC))
+    stream = Stream(sent.append, clock)
+    for _ in range(1000):
+        stream.add("x")
+        clock.advance(timedelta(milliseconds=1))
+    stream.end()
+    assert "".join(sent) == stream.shown == "x" * 1000
+    assert len(sent) <= 21
+
+
+def test_script_and_style_load_nothing() -> None:
+    script, style = Recorder()._esm, Recorder()._css
+    assert re.findall(r"(?m)^\s*import\b|\bimport\(|\bfetch\(|XMLHttpRequest|WebSocket", script) == []
+    assert re.findall(r"url\(|@import", style) == []
+
+
+def test_the_script_holds_no_sentence() -> None:
+    """Texts come from the catalogues: what the script writes itself are names, not words."""
+    written = re.findall(r"\"[^\"\n]*\"|'[^'\n]*'", (HERE / "view.js").read_text("utf-8"))
+    assert [text for text in written if re.search(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}", text)] == []

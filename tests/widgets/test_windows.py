@@ -1,0 +1,38 @@
+"""The windows by name, and what stands in for one that cannot be opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import ppkit
+from ppkit.widgets import windows
+from ppkit.widgets.desk import desk_of
+from ppkit.widgets.notice import Notice
+
+from .fakes import FakeSession
+
+
+@pytest.mark.parametrize("name", ["setup", "assistant", "costs"])
+def test_a_notebook_opens_each_window_by_its_name(name: str, session: Any) -> None:
+    window = getattr(ppkit, name)(session)
+    assert f'data-window="{name}"' in window.html
+    assert "JupyterLab" in repr(window)
+
+
+def test_settings_that_cannot_be_used_are_a_card_and_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PPKIT_MODE", "rehearsal")
+    shown = windows.setup()
+    assert isinstance(shown, Notice)
+    assert "“mode”" in shown.html
+    assert "“mode”" in repr(shown)
+
+
+def test_windows_speak_the_language_of_the_notebooks_folder(tmp_path: Path) -> None:
+    for folder, spoken in (("it", "it"), ("en", "en"), ("anything", "en")):
+        (tmp_path / folder).mkdir()
+        session: Any = FakeSession(tmp_path / folder, language="en")
+        assert desk_of(session, tmp_path / folder).language == spoken
+        session.ledger.close()

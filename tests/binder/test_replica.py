@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -38,7 +39,7 @@ def replica(tmp_path_factory: pytest.TempPathFactory) -> Replica:
 def server(replica: Replica, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """JupyterLab started the way a Binder hub starts it; where it listens."""
     log = tmp_path_factory.mktemp("log") / "jupyter.log"
-    command = ["binder/start", "jupyter", "lab", "--no-browser", "--ip=127.0.0.1", "--port=0"]
+    command = ["binder/start", "jupyter", "lab", "--no-browser", "--ip=127.0.0.1", f"--port={free_port()}"]
     command += [f"--ServerApp.base_url={BASE_URL}", f"--IdentityProvider.token={TOKEN}", "--allow-root"]
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -53,6 +54,13 @@ def server(replica: Replica, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     finally:
         process.terminate()
         process.wait(30)
+
+
+def free_port() -> int:
+    # The frozen Jupyter writes down port 0 when it is asked for any free port.
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
 
 
 def _address(process: subprocess.Popen[bytes], replica: Replica) -> str:

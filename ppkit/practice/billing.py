@@ -196,7 +196,7 @@ class Billing:
 
     def recharge_if_low(self) -> None:
         """Buy credit when the balance is below the threshold, a card is there and the cap allows it."""
-        # Asked on every billed call: the usual answers ("it is off", "there is no card") come first and cheap.
+        # Asked on each billed call: the usual answers ("it is off", "there is no card") come first, cheaply.
         row = self.database.row(
             "SELECT recharge_on, recharge_below_pico_usd FROM organization"
             " WHERE EXISTS (SELECT 1 FROM payment_method WHERE status = 'ready')"

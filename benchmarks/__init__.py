@@ -1,0 +1,1 @@
+"""What metering costs, measured: `python -m benchmarks`."""

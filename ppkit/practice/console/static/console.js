@@ -55,8 +55,9 @@ reveal();
 
 // Pages that show figures fetch themselves again while they are looked at, so that calls appear as they arrive.
 const live = document.querySelector("[data-live]");
+let rounds = 0;
 async function refresh() {
-  if (document.hidden) return;
+  if (document.hidden || ++rounds > 600) return; // half an hour: a forgotten tab must not keep the platform awake
   try {
     const answer = await fetch(location.href, { headers: { accept: "text/html" } });
     if (!answer.ok) return;

@@ -35,7 +35,7 @@ def quick() -> list[Check]:
         Check("types", ("mypy",)),
         Check("imports point down", ("lint-imports",)),
         Check("both languages complete", ("pytest", "-q", "tests/look", "-k", "catalogue or language")),
-        Check("notebooks stored clean", ("nbstripout", "--verify", *notebooks())),
+        Check("notebooks stored clean", ("nbstripout", "--keep-id", "--verify", *notebooks())),
         Check("pins", ("python", "scripts/pins.py", "check")),
     ]
 

@@ -8,9 +8,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+from ppkit.clock import SystemClock
+from ppkit.start.platform import end_practice
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -42,7 +46,7 @@ def quick() -> list[Check]:
 
 def everything() -> list[Check]:
     # One file, one worker: browsers, servers and the cells of a notebook are shared inside a file.
-    shared = ("-q", "-n", WORKERS, "--dist", "loadscope")
+    shared = ("-q", "-rs", "-n", WORKERS, "--dist", "loadscope")
     return [
         *quick(),
         Check("tests", ("pytest", *shared, "tests")),
@@ -58,28 +62,33 @@ def notebooks() -> list[str]:
     return sorted(str(path.relative_to(ROOT)) for path in (ROOT / "notebooks").rglob("*.ipynb"))
 
 
-def run(check: Check) -> Check:
+def run(check: Check, home: Path) -> Check:
     """The check with its outcome; what it prints goes straight through."""
     print(f"\n=== {check.name}", flush=True)
     program, *arguments = check.command
     started = time.monotonic()
-    done = subprocess.run([str(BIN / program), *arguments], cwd=ROOT, env=environment(), check=False)
+    done = subprocess.run([str(BIN / program), *arguments], cwd=ROOT, env=environment(home), check=False)
     return Check(check.name, check.command, done.returncode, time.monotonic() - started)
 
 
-def environment() -> dict[str, str]:
-    """The environment's own programs first; the person's own settings and keys stay out of the tests."""
+def environment(home: Path) -> dict[str, str]:
+    """The environment's own programs first; the person's own settings, keys and data stay out of the tests."""
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("PPKIT_", "OPENAI_", "JUPYTER"))
     }
-    return {**kept, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    own = {"PPKIT_HOME": str(home / "ppkit"), "IPYTHONDIR": str(home / "ipython")}
+    return {**kept, **own, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
 
 
 def main() -> int:
     checks = everything() if sys.argv[1:] == ["all"] else quick()
-    done = [run(check) for check in checks]
+    with tempfile.TemporaryDirectory(prefix="ppkit-checks-") as home:
+        try:
+            done = [run(check, Path(home)) for check in checks]
+        finally:
+            end_practice(Path(home) / "ppkit", SystemClock())  # the notebooks have started it
     print("\n=== summary")
     for check in done:
         print(f"{'ok    ' if check.code == 0 else 'FAILED'}  {check.name:28} {check.seconds:7.1f} s")

@@ -40,6 +40,11 @@ class Replica:
         assert done.returncode == 0, done.stdout
         return done.stdout
 
+    @property
+    def home(self) -> Path:
+        """The data folder of ppkit in the replica."""
+        return self.repository.parent / "jovyan" / "ppkit"
+
     def variables(self) -> dict[str, str]:
         """The environment's programs first, and a home of its own."""
         kept = {
@@ -51,6 +56,7 @@ class Replica:
             **kept,
             "PATH": f"{self.environment / 'bin'}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(self.repository.parent / "jovyan"),
+            "PPKIT_HOME": str(self.home),
         }
 
 

@@ -15,6 +15,9 @@ import binder_base
 import pytest
 from playwright.sync_api import Browser, Route
 
+from ppkit.clock import SystemClock
+from ppkit.start.platform import end_practice
+
 from .replica import PYTHON, ROOT, UV, Replica, build, copy_repository, find_python
 
 pytestmark = pytest.mark.binder
@@ -54,6 +57,7 @@ def server(replica: Replica, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     finally:
         process.terminate()
         process.wait(30)
+        end_practice(replica.home, SystemClock())  # the notebook has started it
 
 
 def free_port() -> int:

@@ -141,6 +141,16 @@ def test_every_page_says_practice_in_its_title_and_on_its_band(buyer: Person, pa
     assert "Nothing you do here costs money." in answer.text
 
 
+@pytest.mark.parametrize("page", ALL_PAGES)
+def test_english_labels_on_italian_pages_are_marked_as_english(buyer: Person, page: str) -> None:
+    html = buyer.web.get(f"/{page}?language=it", follow_redirects=True).text
+    assert re.findall(r"&lt;span|<span lang=\"en\">[^<]*(?:è|à|ù)", html) == []
+    bare = re.findall(
+        r"(?:<h[12][^>]*>|<label[^>]*>|<b>)(Billing|API keys|Usage|Limits|Name|Payment method)", html
+    )
+    assert bare == []
+
+
 def test_hostile_names_survive_as_words(visitor: Person, platform: Platform) -> None:
     visitor.send("sign-up", "sign_up", name=HOSTILE, email="anna@example.com", organization_name=HOSTILE)
     visitor.send("projects", "create", name=HOSTILE)

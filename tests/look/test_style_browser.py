@@ -39,7 +39,8 @@ def test_a_window_follows_jupyterlabs_theme_and_a_page_the_system(
     page = browser.new_page(color_scheme=system)
     sheet = (STATIC / "ppkit.css").read_text(encoding="utf-8")
     page.set_content(
-        f'<style>{sheet}</style><body {notebook}><div class="ppkit"><section class="pp-window">x</section></div>'
+        f"<style>{sheet}</style><body {notebook}>"
+        '<div class="ppkit"><section class="pp-window">x</section></div>'
     )
     ground = page.evaluate("getComputedStyle(document.querySelector('.pp-window')).backgroundColor")
     page.close()

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from jinja2 import Environment
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -137,7 +138,15 @@ class Page:
 
 @cache
 def jinja(language: str) -> Environment:
-    return environment(language, TEMPLATES)
+    """The shared tools, and the filter `en` for labels that stay English on a page in another language."""
+    made = environment(language, TEMPLATES)
+    made.filters["en"] = str if language == "en" else in_english
+    return made
+
+
+def in_english(label: str) -> Markup:
+    """A label marked as English, so that a screen reader pronounces it."""
+    return Markup('<span lang="en">{}</span>').format(label)
 
 
 def answer_with(

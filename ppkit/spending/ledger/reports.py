@@ -79,29 +79,34 @@ def report(tx: Transaction, question: Question) -> Report:
     """Settled costs from the roll-up beside the money still reserved."""
     sql, parameters = _statement(question)
     names = (*question.by, *FIGURES)
-    rows = [dict(zip(names, row, strict=True)) for row in tx.execute(sql, parameters).fetchall()]
-    return Report(question.by, [row for row in rows if row["calls"] is not None])
-
-
-# No value and no name of a caller is ever written into a statement's text: fields are named by position, tag
-# names and values travel as parameters.
-SOURCES = """
-  SELECT day, model, key, tags, calls, input_tokens, output_tokens, cost_pico_usd, 0 AS reserved_pico_usd
-  FROM daily
-  UNION ALL
-  SELECT day, model, key, tags, 0, 0, 0, 0, pico_usd FROM open_reservation"""
+    rows = tx.execute(sql, parameters).fetchall()
+    return Report(question.by, [dict(zip(names, row[-len(names) :], strict=True)) for row in rows])
 
 
 def _statement(question: Question) -> tuple[str, dict[str, object]]:
+    """Each table summed up by itself, where its key helps, then both together.
+
+    No value and no name of a caller is ever written into the text: fields are named by position, tag names
+    and values travel as parameters. A report by nothing is grouped by a 1, so that it has one row or none.
+    """
     parameters: dict[str, object] = {}
-    fields = [_expression(name, f"by{number}", parameters) for number, name in enumerate(question.by)]
-    selected = "".join(f"{field} AS field{number}, " for number, field in enumerate(fields))
-    figures = ", ".join(f"sum({name}) AS {name}" for name in FIGURES)
+    fields = [_expression(name, f"by{number}", parameters) for number, name in enumerate(question.by)] or [
+        "1"
+    ]
+    selected = ", ".join(f"{field} AS field{number}" for number, field in enumerate(fields))
     grouping = ", ".join(f"field{number}" for number in range(len(fields)))
-    group = f" GROUP BY {grouping} ORDER BY {grouping}" if fields else ""
     conditions = _conditions(question, parameters)
-    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    return f"SELECT {selected}{figures} FROM ({SOURCES}){where}{group}", parameters  # noqa: S608
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    sums = ", ".join(f"sum({name}) AS {name}" for name in FIGURES)
+    sql = f"""
+SELECT {grouping}, {sums} FROM (
+  SELECT {selected}, sum(calls) AS calls, sum(input_tokens) AS input_tokens,
+         sum(output_tokens) AS output_tokens, sum(cost_pico_usd) AS cost_pico_usd, 0 AS reserved_pico_usd
+  FROM daily {where} GROUP BY {grouping}
+  UNION ALL
+  SELECT {selected}, 0, 0, 0, 0, sum(pico_usd) FROM open_reservation {where} GROUP BY {grouping}
+) AS both_tables GROUP BY {grouping} ORDER BY {grouping}"""  # noqa: S608
+    return sql, parameters
 
 
 def _conditions(question: Question, parameters: dict[str, object]) -> list[str]:

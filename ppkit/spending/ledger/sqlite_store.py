@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import logging
 import os
 import sqlite3
@@ -12,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from ppkit.spending.ledger.errors import LedgerError, LedgerFolderMissing, LedgerNotWritable
+from ppkit.spending.ledger.errors import LedgerError, LedgerFolderMissing, LedgerFull, LedgerNotWritable
 from ppkit.spending.ledger.flusher import Flusher
 from ppkit.spending.ledger.gate import Gate
 from ppkit.spending.ledger.group_commit import GroupCommit, Ticket
@@ -63,12 +64,16 @@ class SqliteStore:
 
     # Writing
 
-    def write(self, operation: Operation[Result]) -> Result:
-        return self._queue.submit(operation)
+    def write(self, operation: Operation[Result], *, with_late: bool = False) -> Result:
+        return self._queue.submit(operation, with_late=with_late)
 
     def write_soon(self, operation: Operation[None]) -> None:
         self._queue.enqueue(operation)
         self._flusher.nudge()
+
+    @property
+    def has_late(self) -> bool:
+        return self._queue.has_late
 
     def flush(self) -> None:
         self._flush_quietly()
@@ -81,7 +86,7 @@ class SqliteStore:
 
     def _flush_quietly(self) -> None:
         if self._queue.has_work:
-            self._queue.submit(_nothing)
+            self._queue.submit(_nothing, with_late=True)
 
     def _commit(self, batch: Sequence[Ticket[Any]]) -> None:
         """Complete every ticket: together in one transaction, or one by one when that transaction is lost."""
@@ -208,7 +213,8 @@ class SqliteStore:
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
             self._gate = Gate(self.path.with_name(self.path.name + ".lock"))
         except OSError as error:
-            raise LedgerNotWritable(self._path_text) from error
+            no_room = error.errno in {errno.ENOSPC, errno.EDQUOT}
+            raise (LedgerFull if no_room else LedgerNotWritable)(self._path_text) from error
         self._file_number = _number_of(self._path_text)
         self._writer = self._connect()
         check_is_ours(self._writer, self._path_text)  # before anything is changed, the journal mode included

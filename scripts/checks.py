@@ -72,7 +72,7 @@ def run(check: Check, home: Path) -> Check:
 
 
 def environment(home: Path) -> dict[str, str]:
-    """The environment's own programs first; the person's own settings, keys and data stay out of the tests."""
+    """The environment's own programs first; the developer's settings, keys and data stay out of the tests."""
     kept = {
         name: value
         for name, value in os.environ.items()

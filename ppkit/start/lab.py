@@ -18,6 +18,7 @@ from urllib.parse import quote, urlsplit
 from ppkit.clock import Clock
 from ppkit.errors import PpkitError
 
+OWN_CONFIGURATION = Path(__file__).with_name("jupyter")
 DEFAULT_PORT = 8888
 PORTS_TRIED = 50
 START_TIMEOUT_SECONDS = 90.0  # a cold disk and a virus scanner; three to five seconds as a rule
@@ -73,7 +74,7 @@ class Lab:
         try:
             self._process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603  (our own interpreter, no shell)
                 command(call),
-                env={**call.environment, "JUPYTER_TOKEN": self._token},
+                env=self._environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -111,6 +112,19 @@ class Lab:
         _kill_group(self._process)
         self._process.wait()
 
+    def _environment(self) -> dict[str, str]:
+        """What JupyterLab inherits: the token, and our configuration beside the person's own.
+
+        Ours switches off the announcements: a question over the first lesson, and two calls to elsewhere.
+        """
+        theirs = self._call.environment.get("JUPYTER_CONFIG_PATH")
+        paths = [str(OWN_CONFIGURATION), *([theirs] if theirs else [])]
+        return {
+            **self._call.environment,
+            "JUPYTER_TOKEN": self._token,
+            "JUPYTER_CONFIG_PATH": os.pathsep.join(paths),
+        }
+
     def _address(self) -> str | None:
         """ "http://localhost:8888/" from the file that a Jupyter server writes when it listens."""
         for path in _runtime_folder(self._call.environment).glob("jpserver-*.json"):
@@ -133,9 +147,6 @@ def command(call: LabCall) -> list[str]:
         "ServerApp.port_retries": str(PORTS_TRIED),
         "ServerApp.open_browser": str(call.browser),
         "LabApp.default_url": f"/lab/tree/{quote(call.notebook.as_posix())}",
-        # No pop-up about Jupyter's news and no look-up of newer releases: both would call out.
-        "LabApp.news_url": "None",
-        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
     }
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         options["ServerApp.allow_root"] = "True"

@@ -16,6 +16,7 @@ from threading import Thread
 
 import psutil
 import pytest
+from playwright.sync_api import Browser
 
 from ppkit.start.notebooks import packaged_notebooks
 
@@ -160,6 +161,25 @@ def test_it_opens_the_guided_notebook_of_the_language(
     assert f"/lab/tree/{language}/" in started.address()
     copies = {path.name for path in (folder / language).glob("*.ipynb")}
     assert copies == {path.name for path in (packaged_notebooks() / language).glob("*.ipynb")}
+
+
+@pytest.mark.browser
+def test_nothing_lies_over_the_first_lesson_and_nothing_is_fetched_from_elsewhere(
+    start: list[Started], home: Path, folder: Path, chromium: Browser
+) -> None:
+    started = Started(home, folder)
+    start.append(started)
+    context = chromium.new_context()
+    elsewhere: list[str] = []
+    context.on("request", lambda request: elsewhere.append(request.url))
+    page = context.new_page()
+    page.goto(started.address())
+    page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
+    page.wait_for_load_state("networkidle")
+    assert page.get_by_text("Jupyter news").count() == 0
+    context.close()
+    here = ("http://localhost", "ws://localhost", "blob:", "data:")
+    assert [url for url in elsewhere if not url.startswith(here) or "/lab/api/news" in url] == []
 
 
 def test_no_secret_is_in_the_arguments_of_a_process(start: list[Started], home: Path, folder: Path) -> None:

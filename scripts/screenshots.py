@@ -1,0 +1,107 @@
+"""The pictures of the README: `ppkit start` as a person runs it, opened in Chromium, in both languages.
+
+Writes docs/images/<window>-<language>.png. Everything happens in a temporary folder, in practice mode.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+
+from ppkit.look.texts import LANGUAGES, Texts
+from ppkit.practice.address import find_running
+
+ROOT = Path(__file__).resolve().parent.parent
+IMAGES = ROOT / "docs" / "images"
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SETUP, ASSISTANT, COSTS = (f'[data-window="{name}"]' for name in ("setup", "assistant", "costs"))
+TOPIC = {"it": "Aperitivo al tramonto sul lago", "en": "Sunset drinks by the lake"}
+SIZE: ViewportSize = {"width": 1280, "height": 900}
+READY = """() => {const s = window.jupyterapp?.shell?.currentWidget?.sessionContext, k = s?.session?.kernel;
+  return s?.isReady && k && k.connectionStatus === 'connected' && k.status === 'idle'}"""
+
+
+@contextmanager
+def running(folder: Path, language: str) -> Iterator[str]:
+    """`ppkit start` in a folder of its own; the address that it prints."""
+    config = folder / "jupyter"
+    config.mkdir(parents=True)
+    # Only so that the script can ask JupyterLab's front end when the kernel is ready.
+    (config / "jupyter_server_config.py").write_text("c.LabApp.expose_app_in_browser = True\n")
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("PPKIT_", "OPENAI_"))}
+    own |= {"PPKIT_HOME": str(folder / "home"), "JUPYTER_CONFIG_DIR": str(config), "PYTHONUNBUFFERED": "1"}
+    own |= {name: str(folder / name.lower()) for name in ("JUPYTER_DATA_DIR", "IPYTHONDIR")}
+    command = [sys.executable, "-m", "ppkit", "start", "--no-browser", "--language", language]
+    started = subprocess.Popen(command, cwd=folder, env=own, stdout=subprocess.PIPE, text=True)
+    try:
+        yield next(
+            found[1] for line in started.stdout or () if (found := re.search(r"(http\S+token=\S+)", line))
+        )
+    finally:
+        started.terminate()
+        started.wait(40)
+
+
+def take_all(browser: Browser, language: str) -> None:
+    """The three windows and the console, as they look at the beginning of the lesson."""
+    with tempfile.TemporaryDirectory() as place, running(Path(place), language) as address:
+        context = browser.new_context(viewport=SIZE, device_scale_factor=2, reduced_motion="reduce")
+        page = context.new_page()
+        open_notebook(page, address)
+        take(page, SETUP, f"setup-{language}")
+        write_post(page, Texts(language), TOPIC[language])
+        take(page, ASSISTANT, f"assistant-{language}")
+        take(page, COSTS, f"costs-{language}")
+        page.screenshot(path=IMAGES / f"notebook-{language}.png")
+        platform = find_running(Path(place) / "home")
+        if platform is None:
+            raise RuntimeError("the practice platform is not running")
+        console = context.new_page()
+        console.goto(platform.console_url)
+        console.screenshot(path=IMAGES / f"console-{language}.png")
+        context.close()
+
+
+def open_notebook(page: Page, address: str) -> None:
+    page.goto(f"{address}&reset")
+    page.wait_for_function(READY, timeout=90_000)
+    page.evaluate("void window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    for window in (SETUP, ASSISTANT, COSTS):
+        page.locator(window).first.wait_for(timeout=60_000)
+
+
+def write_post(page: Page, texts: Texts, topic: str) -> None:
+    page.locator(ASSISTANT).get_by_label(texts("assistant.topic")).first.fill(topic)
+    page.locator(ASSISTANT).get_by_role("button", name=texts("assistant.write")).first.click()
+    page.locator(f"{ASSISTANT} .pp-receipt").first.wait_for(timeout=30_000)
+
+
+def take(page: Page, window: str, name: str) -> None:
+    found = page.locator(window).first
+    found.scroll_into_view_if_needed()
+    found.screenshot(path=IMAGES / f"{name}.png")
+
+
+def main() -> int:
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    found = next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found)
+        for language in LANGUAGES:
+            take_all(browser, language)
+        browser.close()
+    print("\n".join(str(path.relative_to(ROOT)) for path in sorted(IMAGES.glob("*.png"))))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

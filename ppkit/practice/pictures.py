@@ -1,16 +1,18 @@
-"""Practice pictures: a designed background, the prompt well set, and a mark that cannot be missed."""
+"""Practice pictures: a designed background, the subject well set, and a mark that cannot be missed."""
 
 from __future__ import annotations
 
 import hashlib
 import io
-from functools import cache
-from importlib import resources
 
-from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageDraw, ImageFilter
 
 from ppkit.practice.answers import language_of
 from ppkit.practice.picture_order import PictureOrder
+from ppkit.practice.subjects import subject_and_rest
+from ppkit.practice.typesetting import SMALLEST_READABLE, drawable, font, largest_block, small_block
+
+Palette = tuple[tuple[int, int, int], ...]
 
 PALETTES = (
     ((23, 37, 84), (14, 116, 144), (253, 224, 71)),
@@ -23,7 +25,7 @@ PALETTES = (
 """(corner, opposite corner, accent) of each background."""
 MARKS = {"it": "PRATICA", "en": "PRACTICE"}
 WHITE = (255, 255, 255)
-LONGEST_TEXT = 220
+LONGEST_TEXT = 1_000  # characters; more than that never fits
 
 
 def draw(order: PictureOrder) -> bytes:
@@ -31,16 +33,14 @@ def draw(order: PictureOrder) -> bytes:
     dice = hashlib.sha256(f"{order.variant}/{order.prompt}".encode("utf-8", "surrogatepass")).digest()
     palette = PALETTES[dice[0] % len(PALETTES)]
     picture = _background(order.size, palette, dice, transparent=order.transparent)
-    _write_prompt(picture, order.prompt, palette[2])
+    _write_prompt(picture, order, palette)
     if order.blur:
         picture = picture.filter(ImageFilter.GaussianBlur(order.blur))
     _write_mark(picture, MARKS[language_of(order.prompt)], palette)
     return _encoded(picture, order)
 
 
-def _background(
-    size: tuple[int, int], palette: tuple[tuple[int, int, int], ...], dice: bytes, *, transparent: bool
-) -> Image.Image:
+def _background(size: tuple[int, int], palette: Palette, dice: bytes, *, transparent: bool) -> Image.Image:
     """A diagonal gradient (a tiny one, enlarged: fast and smooth) with soft circles and a thin frame."""
     if transparent:
         return Image.new("RGBA", size, (0, 0, 0, 0))
@@ -63,93 +63,47 @@ def _background(
     return picture
 
 
-def _write_prompt(picture: Image.Image, prompt: str, accent: tuple[int, int, int]) -> None:
-    """The prompt in the largest letters that fit, above the foot, with a short accent bar over it."""
+def _write_prompt(picture: Image.Image, order: PictureOrder, palette: Palette) -> None:
+    """The subject large, under an accent bar; the rest small below it, where it can be read."""
     width, height = picture.size
-    margin = round(min(width, height) * 0.085)
-    room = (width - 2 * margin, round(height * 0.68))
-    text = _drawable(" ".join(prompt.split())[:LONGEST_TEXT]) or "…"
-    lines, font, leading = _fitted(text[:1].upper() + text[1:], room, min(width, height))
-    top = height - round(min(width, height) * 0.085) - margin - leading * len(lines)
-    bar = max(2, round(min(width, height) * 0.009))
+    short = min(width, height)
+    margin, bar = round(short * 0.085), max(2, round(short * 0.009))
+    subject, rest = (drawable(text) for text in subject_and_rest(order.prompt[:LONGEST_TEXT]))
+    subject, rest = (subject, rest) if subject else (rest or "…", "")
+    measure = width - 2 * margin
+    small = round(short * 0.031)
+    note = small_block(rest, min(measure, 34 * small), small, 3) if small >= SMALLEST_READABLE else None
+    below = note.height + round(short * 0.04) if note and note.lines else 0
+    headline = largest_block(
+        subject[:1].upper() + subject[1:], (measure, round(height * 0.5)), round(short * 0.12), "Bold"
+    )
+    top = height - _band(picture.size) - margin - below - headline.height
+    # On a transparent picture the letters must be read on light and on dark: dark ink, light outline.
+    ink, outline = (palette[0], WHITE) if order.transparent else (WHITE, None)
     pen = ImageDraw.Draw(picture)
-    pen.rectangle((margin, top - 4 * bar, margin + 12 * bar, top - 3 * bar), fill=accent)
-    for number, line in enumerate(lines):
-        pen.text((margin, top + number * leading), line, font=font, fill=WHITE)
+    pen.rectangle((margin, top - 4 * bar, margin + 12 * bar, top - 3 * bar), fill=palette[2])
+    headline.draw(pen, (margin, top), ink, outline)
+    if note:
+        softer = ink if outline else _mix(WHITE, palette[1], 0.14)
+        note.draw(pen, (margin, height - _band(picture.size) - margin - note.height), softer, outline)
 
 
-def _write_mark(picture: Image.Image, mark: str, palette: tuple[tuple[int, int, int], ...]) -> None:
+def _write_mark(picture: Image.Image, mark: str, palette: Palette) -> None:
     """A solid band across the foot with the mark, also on transparent pictures."""
     width, height = picture.size
-    band = max(18, round(min(width, height) * 0.085))
+    band = _band(picture.size)
     pen = ImageDraw.Draw(picture)
     pen.rectangle((0, height - band, width, height), fill=palette[2])
     text = f"{mark} · ppkit"
-    font = _font("Bold", max(10, round(band * 0.5)))
-    while pen.textlength(text, font=font) > width - band // 2 and font.size > 8:
-        font = _font("Bold", int(font.size) - 2)
-    pen.text((width / 2, height - band / 2), text, font=font, fill=palette[0], anchor="mm")
+    letters = font("Bold", max(10, round(band * 0.5)))
+    while pen.textlength(text, font=letters) > width - band // 2 and letters.size > 8:
+        letters = font("Bold", int(letters.size) - 2)
+    pen.text((width / 2, height - band / 2), text, font=letters, fill=palette[0], anchor="mm")
 
 
-def _fitted(
-    text: str, room: tuple[int, int], short_side: int
-) -> tuple[list[str], ImageFont.FreeTypeFont, int]:
-    """(lines, font, leading): the text broken into even lines, at the largest size that fits the room."""
-    size = max(10, round(short_side * 0.125))
-    while True:
-        font, leading = _font("Bold", size), round(size * 1.16)
-        lines = _wrapped(text, font, room[0])
-        fits = len(lines) * leading <= room[1] and all(font.getlength(line) <= room[0] for line in lines)
-        if fits or size <= 10:
-            lines = (
-                _balanced(text, font, room[0], len(lines)) if fits else lines[: max(1, room[1] // leading)]
-            )
-            return lines, font, leading
-        size = max(10, round(size * 0.9))
-
-
-def _balanced(text: str, font: ImageFont.FreeTypeFont, width: int, count: int) -> list[str]:
-    """The narrowest measure that still gives as many lines: no single word is left alone at the end."""
-    low, high = width // 3, width
-    while high - low > 8:
-        middle = (low + high) // 2
-        lines = _wrapped(text, font, middle)
-        if len(lines) <= count and all(font.getlength(line) <= middle for line in lines):
-            high = middle
-        else:
-            low = middle
-    return _wrapped(text, font, high)
-
-
-def _wrapped(text: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:
-    lines: list[str] = []
-    for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and font.getlength(longer) <= width:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return lines
-
-
-def _drawable(text: str) -> str:
-    """Without the characters that the font cannot draw (emoji, scripts it lacks)."""
-    missing = _glyph("\ufffe")
-    return " ".join("".join(sign for sign in text if sign == " " or _glyph(sign) != missing).split())
-
-
-@cache
-def _glyph(sign: str) -> bytes:
-    return bytes(_font("Bold", 24).getmask(sign))
-
-
-@cache
-def _font(weight: str, size: int) -> ImageFont.FreeTypeFont:
-    """Noto Sans, a subset for Latin, Greek and Cyrillic that travels with the package (SIL Open Font
-    License).
-    """
-    data = resources.files("ppkit.practice").joinpath(f"data/NotoSans-{weight}.ttf").read_bytes()
-    return ImageFont.truetype(io.BytesIO(data), size)
+def _band(size: tuple[int, int]) -> int:
+    """How high the band at the foot is."""
+    return max(18, round(min(size) * 0.085))
 
 
 def _mix(one: tuple[int, int, int], other: tuple[int, int, int], share: float) -> tuple[int, int, int]:

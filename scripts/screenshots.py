@@ -61,7 +61,6 @@ def take_all(browser: Browser, language: str) -> None:
         write_post(page, Texts(language), TOPIC[language])
         take(page, ASSISTANT, f"assistant-{language}")
         take(page, COSTS, f"costs-{language}")
-        page.screenshot(path=IMAGES / f"notebook-{language}.png")
         platform = find_running(Path(place) / "home")
         if platform is None:
             raise RuntimeError("the practice platform is not running")

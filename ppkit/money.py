@@ -10,7 +10,7 @@ PICO_PER_USD = 10**12
 
 @dataclass(frozen=True, slots=True, order=True)
 class Money:
-    """US dollars as whole pico-dollars (10**-12 USD). Differences may be negative; amounts asked for may not."""
+    """US dollars as whole pico-dollars (10**-12 USD). Differences may be negative."""
 
     pico_usd: int
 

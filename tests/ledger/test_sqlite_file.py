@@ -213,13 +213,15 @@ def test_on_a_full_disk_each_of_many_callers_learns_its_own_fate(cramped: Ledger
 
 
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
-def test_a_forked_child_and_its_parent_write_to_the_same_books(opened: Ledger) -> None:
+def test_a_forked_child_and_its_parent_write_to_the_same_books(opened: Ledger, path: Path) -> None:
     opened.reserve(call("before"), Money(1))
     opened.settle_soon("before", Money(1))
     child = os.fork()
     if child == 0:
         code = 1
         try:
+            # SQLite would take locks the parent holds for its own, and a lock file's lock would be shared.
+            assert not [file for file in open_files() if file.startswith(str(path))]
             opened.reserve(call("child"), Money(10))
             opened.settle("child", Money(10))
             code = 0
@@ -230,6 +232,13 @@ def test_a_forked_child_and_its_parent_write_to_the_same_books(opened: Ledger) -
     opened.settle("parent", Money(100))
     assert opened.totals().spent == Money(111)
     assert opened.audit() == []
+
+
+def open_files() -> list[str]:
+    """The files this process holds open; none where the system does not tell."""
+    listed = Path("/proc/self/fd")
+    numbers = list(listed.iterdir()) if listed.exists() else []
+    return [str(number.readlink()) for number in numbers if number.is_symlink()]
 
 
 def test_a_deleted_ledger_is_begun_anew_and_not_written_into_thin_air(opened: Ledger, path: Path) -> None:

@@ -8,67 +8,113 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import sys
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
-from typing import Any, Literal
+from typing import Any
 
-Language = Literal["it", "en"]
+from ppkit.practice.subjects import shortened
+from ppkit.practice.wishes import (
+    Language,
+    Length,
+    call_of,
+    hashtags_of,
+    length_of,
+    named_language,
+    topic_of,
+)
 
-_QUOTED = re.compile(r"[\"“«„]([^\"“”»„]{2,200})[\"”»“]")
-_LABELLED = re.compile(
-    r"^\W*(?:topic|subject|about|brief|argomento|tema|soggetto|idea)\s*:\s*(.{2,300})$", re.IGNORECASE | re.M
-)
-_ABOUT = re.compile(
-    r"\b(?:about|regarding|su|sul|sullo|sulla|sui|sugli|sulle|riguardo a|dedicato a|per lanciare)"
-    r"\s+(.{3,200}?)"
-    r"(?=[.!?;\n]|$)",
-    re.IGNORECASE,
-)
 _HASHTAG_WORD = re.compile(r"[^\W\d_]{4,}")
-LONGEST_TOPIC = 120
+_OPEN_END = (".", "!", "?", "…")
+USUAL_BODIES = 2
+SHORTEST_OPENING = 24
+"""Characters; hashtags are left out before the topic is cut to less."""
 
 
-def language_of(prompt: str) -> Language:
-    """Italian or English, by the little words; a language named outright wins."""
-    if re.search(r"\b(in italiano|in italian|lingua\s*:\s*it|language\s*:\s*it)", prompt, re.IGNORECASE):
-        return "it"
-    if re.search(r"\b(in inglese|in english|lingua\s*:\s*en|language\s*:\s*en)", prompt, re.IGNORECASE):
-        return "en"
+def language_of(prompt: str, instructions: str = "") -> Language:
+    """The language asked for by name, else the prompt's own by its little words: Italian or English."""
+    if named := named_language(prompt) or named_language(instructions):
+        return named
     words = re.findall(r"[^\W\d_]+", prompt[:4000].lower())
     italian, english = (sum(word in _little_words(language) for word in words) for language in ("it", "en"))
     italian += 2 * len(re.findall(r"[àèéìòù]", prompt[:4000]))
     return "it" if italian > english else "en"
 
 
-def topic_of(prompt: str) -> str:
-    """What the prompt asks a text about: a quoted phrase, a labelled line, what follows "about", or its
-    start.
+def compose(prompt: str, instructions: str = "", *, seed: int = 0, variant: int = 0) -> str:
+    """A post about the prompt: a mark, the topic as opening, a hook, a body, an invitation, hashtags.
+
+    As long as the prompt or the instructions say, in characters, mark and hashtags included.
     """
-    for pattern in (_LABELLED, _QUOTED, _ABOUT):
-        if found := pattern.search(prompt):
-            return _shortened(found[1])
-    return _shortened(prompt) or "…"
+    texts, topic = _texts()[language_of(prompt, instructions)], topic_of(prompt)
+    dice, length = _dice(prompt, seed, variant), length_of(prompt, instructions)
+    most = hashtags_of(prompt, instructions)
+    longest = length.longest or length.best or sys.maxsize
+    opening = _sentence(topic)
+    tags = list(dict.fromkeys([texts["tags"][0], *_tags_from(topic), texts["tags"][1 + dice[4] % 3]]))[:most]
+    room = longest - len(texts["mark"]) - 1
+    while tags and room - len(_foot(tags)) < min(len(opening), SHORTEST_OPENING):
+        tags.pop()
+    foot, room = _foot(tags), room - len(_foot(tags))
+    opening = shortened(opening, room)
+    call = _sentence(call_of(prompt) or texts["calls"][dice[3] % len(texts["calls"])])
+    bodies = _in_turn(texts["bodies"], dice[1], 1 + dice[2] % (len(texts["bodies"]) - 1))
+    wanted = Length((length.best or longest) - longest + room, room)
+    hook = texts["hooks"][dice[0] % len(texts["hooks"])]
+    if length == Length():
+        text = _joined(opening, [hook], bodies[:USUAL_BODIES], call)
+    else:
+        text = _filled(opening, [hook, *bodies], call, wanted)
+    return f"{texts['mark']} {text}{foot}"
 
 
-def compose(prompt: str, *, seed: int = 0, variant: int = 0) -> str:
-    """A post about the prompt: a mark, a hook, a body, a question or an invitation, hashtags."""
-    language, topic = language_of(prompt), topic_of(prompt)
-    texts = _texts()[language]
-    dice = _dice(prompt, seed, variant)
-    hook = texts["hooks"][dice[0] % 5].format(topic=topic, Topic=topic[:1].upper() + topic[1:])
-    first, second = dice[1] % 5, (dice[1] + 1 + dice[2] % 4) % 5
-    body = " ".join((texts["bodies"][first], texts["bodies"][second]))
-    tags = [texts["tags"][0], *_tags_from(topic), texts["tags"][1 + dice[4] % 3]]
-    return (
-        f"{texts['mark']} {hook}\n\n{body} {texts['calls'][dice[3] % 5]}\n\n{' '.join(dict.fromkeys(tags))}"
-    )
+def _filled(opening: str, sentences: Sequence[str], call: str, wanted: Length) -> str:
+    """The opening, the call when there is room, and sentences up to the wished length."""
+    best, longest = wanted.best or 0, wanted.longest or 0
+    call = call if len(_joined(opening, [], [], call)) <= longest else ""
+    hook: list[str] = []
+    bodies: list[str] = []
+    for number, sentence in enumerate(sentences):
+        longer = (hook, [*bodies, sentence]) if number else ([sentence], bodies)
+        size = len(_joined(opening, *longer, call))
+        # One sentence too many is nearer to the wish than none when less than half of it is too much.
+        if size <= longest and size - best <= len(sentence) // 2:
+            hook, bodies = longer
+    return _joined(opening, hook, bodies, call)
 
 
-def compose_json(schema: object, prompt: str, *, seed: int = 0) -> str:
+def _joined(opening: str, hook: Sequence[str], bodies: Sequence[str], call: str) -> str:
+    """Opening and hook, then the body in paragraphs of at most three sentences, the call at the end."""
+    head = " ".join([opening, *hook])
+    rest = [*bodies, call] if call else list(bodies)
+    paragraphs = [" ".join(rest[start : start + 3]) for start in range(0, len(rest), 3)]
+    return "\n\n".join([head, *paragraphs])
+
+
+def _foot(tags: Sequence[str]) -> str:
+    return "\n\n" + " ".join(tags) if tags else ""
+
+
+def _in_turn(choices: Sequence[str], first: int, step: int) -> list[str]:
+    """All of them, each once, in an order that two throws decide."""
+    left, place, found = list(choices), first, []
+    while left:
+        place %= len(left)
+        found.append(left.pop(place))
+        place += step
+    return found
+
+
+def _sentence(text: str) -> str:
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith(_OPEN_END) else f"{text}."
+
+
+def compose_json(schema: object, prompt: str, instructions: str = "", *, seed: int = 0) -> str:
     """A JSON text that fits the schema (the parts of JSON Schema that structured output allows)."""
     root = schema if isinstance(schema, dict) else {}
-    return json.dumps(_value(root, root, compose(prompt, seed=seed), 0), ensure_ascii=False)
+    return json.dumps(_value(root, root, compose(prompt, instructions, seed=seed), 0), ensure_ascii=False)
 
 
 def _value(schema: dict[str, Any], root: dict[str, Any], text: str, depth: int) -> object:
@@ -109,13 +155,6 @@ def _referred(reference: str, root: dict[str, Any]) -> dict[str, Any]:
     for name in reference.removeprefix("#").strip("/").split("/"):
         part = part.get(name, {}) if name and isinstance(part, dict) else part
     return part if isinstance(part, dict) else {}
-
-
-def _shortened(text: str) -> str:
-    text = " ".join(text.split()).strip(" .,:;!?-–—'\"“”«»")
-    if len(text) <= LONGEST_TOPIC:
-        return text
-    return text[:LONGEST_TOPIC].rsplit(" ", 1)[0] + "…"
 
 
 def _tags_from(topic: str) -> list[str]:

@@ -21,6 +21,7 @@ TOKENS_TO_BEGIN = 3
 TOKENS_PER_IMAGE = 765  # 85, and 170 for each of the four squares of a picture of 1024 x 1024
 REASONING_TOKENS = {"none": 0, "minimal": 0, "low": 64, "medium": 128, "high": 256, "xhigh": 512, "max": 1024}
 EFFORTS = tuple(REASONING_TOKENS)
+INSTRUCTING_ROLES = ("instructions", "developer", "system")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +162,11 @@ def _answer(task: Task, variant: int) -> Answer:
 
 def _text(task: Task, variant: int) -> str:
     asked = next((message.text for message in reversed(task.messages) if message.role == "user"), "")
-    if task.forced_tool:
-        return compose_json(task.forced_tool.schema, asked, seed=task.seed + variant)
-    if task.schema is not None:
-        return compose_json(task.schema, asked, seed=task.seed + variant)
-    text = compose(asked, seed=task.seed, variant=variant)
+    instructions = "\n".join(message.text for message in task.messages if message.role in INSTRUCTING_ROLES)
+    schema = task.forced_tool.schema if task.forced_tool else task.schema
+    if schema is not None:
+        return compose_json(schema, asked, instructions, seed=task.seed + variant)
+    text = compose(asked, instructions, seed=task.seed, variant=variant)
     ends = [text.find(stop) for stop in task.stops if stop and stop in text]
     return text[: min(ends)] if ends else text
 

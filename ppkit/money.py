@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 
-PICO_PER_USD = 10**12
+PICO_DIGITS = 12
+# Python's own 28 digits would round a large amount in silence. More than a quintillion dollars is no amount.
+_LARGEST_EXPONENT = 18
+_EXACT = Context(prec=60)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -18,20 +21,23 @@ class Money:
     def usd(cls, amount: str | int | Decimal) -> Money:
         """Money from dollars, given as text, a whole number or a Decimal (never a float).
 
-        Raises ValueError when the text is no number, or is finer than a pico-dollar.
+        Raises ValueError when the text is no number, is finer than a pico-dollar, or has over 19 digits
+        before the point.
         """
         try:
-            pico = Decimal(amount) * PICO_PER_USD
-            whole = int(pico)
-        except (InvalidOperation, OverflowError, ValueError) as error:
+            usd = Decimal(amount)
+        except (InvalidOperation, ValueError) as error:
             raise ValueError(f"{amount!r} is not an amount in USD") from error
-        if pico != whole:
+        if not usd.is_finite() or usd.adjusted() > _LARGEST_EXPONENT:
+            raise ValueError(f"{amount!r} is not an amount in USD")
+        pico = usd.scaleb(PICO_DIGITS, _EXACT)
+        if pico != pico.to_integral_value():
             raise ValueError(f"{amount} USD is finer than a pico-dollar")
-        return cls(whole)
+        return cls(int(pico))
 
     def to_usd(self) -> Decimal:
         """The amount in dollars, exact."""
-        return Decimal(self.pico_usd).scaleb(-12)
+        return Decimal(self.pico_usd).scaleb(-PICO_DIGITS, Context(prec=max(1, len(str(self.pico_usd)))))
 
     def __add__(self, other: Money) -> Money:
         return Money(self.pico_usd + other.pico_usd)

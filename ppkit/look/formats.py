@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_UP, Decimal, localcontext
 from typing import Literal
 
 from babel.dates import format_date
@@ -13,6 +13,7 @@ from ppkit.money import Money
 
 _LOCALES = {"it": "it_IT", "en": "en_US"}
 _SMALLEST_PLACES = 12  # a pico-dollar
+_ENOUGH_DIGITS = 60  # the decimal module's usual 28 fail on amounts that only a typing error makes
 
 Places = int | Literal["exact"]
 Rounding = Literal["nearest", "up"]
@@ -26,8 +27,9 @@ def money(amount: Money, language: str, places: Places = 2, rounding: Rounding =
     nothing that costs something is shown as nothing. "exact" shows every digit. "up" never understates: for
     sentences that say "at most".
     """
-    usd = amount.to_usd()
-    digits = _decimal(_rounded(abs(usd), places, rounding), language, 2 if places == "exact" else places)
+    with localcontext(prec=_ENOUGH_DIGITS):
+        usd = amount.to_usd()
+        digits = _decimal(_rounded(abs(usd), places, rounding), language, 2 if places == "exact" else places)
     sign = "-" if usd < 0 else ""
     return f"{sign}{digits} USD" if language == "it" else f"{sign}${digits}"
 

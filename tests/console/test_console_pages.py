@@ -229,6 +229,34 @@ def test_a_wrong_vat_number_is_named_and_kept_for_correction(person: Person, pla
     assert person.send("preferences", "save", company="Studio", vat_number="IT00743110157").status_code == 303
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("it 00743 110157", "IT00743110157"),
+        ("DE 136.695.976", "DE136695976"),
+        ("FR40303265045", "FR40303265045"),
+        ("NL004495445B01", "NL004495445B01"),
+        ("", ""),
+    ],
+)
+def test_vat_numbers_of_the_whole_union_are_kept_in_one_piece(
+    person: Person, platform: Platform, typed: str, kept: str
+) -> None:
+    assert person.send("preferences", "save", company="Studio", vat_number=typed).status_code == 303
+    account = platform.account()
+    assert account is not None
+    assert account.vat_number == kept
+
+
+@pytest.mark.parametrize(
+    "typed", ["DE136695977", "00743110157", "XX123456789", "ITxyz", "IT٠٠٧٤٣١١٠١٥٧", "?"]
+)
+def test_what_no_country_of_the_union_gives_out_is_refused(person: Person, typed: str) -> None:
+    answer = person.send("preferences", "save", company="Studio", vat_number=typed)
+    assert answer.status_code == 422
+    assert "This number does not add up" in words(answer)
+
+
 # --- keys
 
 

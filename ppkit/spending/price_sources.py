@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ppkit.errors import PpkitError
-from ppkit.money import PICO_PER_USD, Money
+from ppkit.money import PICO_DIGITS, Money
 from ppkit.spending.model_limits import model_facts
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class PriceRow:
 def per_token(model: str, usd_per_million: str | float | Decimal) -> int:
     """Pico-USD per token. Raises PriceTooFine instead of rounding."""
     # A float goes through its shortest text, so that 0.1 means one tenth and not its binary neighbour.
-    exact = Decimal(str(usd_per_million)) * PICO_PER_USD / TOKENS_PER_PRICE
+    exact = Decimal(str(usd_per_million)) * 10**PICO_DIGITS / TOKENS_PER_PRICE
     if not exact.is_finite() or exact != int(exact) or exact < 0:
         raise PriceTooFine(model=model, usd_per_million=str(usd_per_million))
     return int(exact)

@@ -37,6 +37,7 @@ group = Group(
         "key": "ppkit.cli.key",
         "practice": "ppkit.cli.practice",
         "progress": "ppkit.cli.progress",
+        "class": "ppkit.cli.classroom",
     },
 )
 
@@ -53,8 +54,7 @@ def run(arguments: Sequence[str]) -> int:
         code = group.main(list(arguments), prog_name="ppkit", obj=texts, standalone_mode=False)
         sys.stdout.flush()
     except PpkitError as error:
-        complain(error, texts)
-        return MISUSED
+        return _explain(error, texts)
     except click.UsageError as error:
         help_line = texts("cli.misuse.help", command=error.ctx.command_path if error.ctx else "ppkit")
         click.echo(f"{usage_problem(error, texts)}\n{help_line}", err=True)
@@ -69,6 +69,14 @@ def run(arguments: Sequence[str]) -> int:
         _confess(error, texts)
         return MISUSED
     return code if isinstance(code, int) else 0
+
+
+def _explain(error: PpkitError, texts: Texts) -> int:
+    try:
+        complain(error, texts)
+    except Exception as failure:  # a sentence that cannot be shown must not hide that there was an error
+        _confess(failure, texts)
+    return MISUSED
 
 
 def _confess(error: Exception, texts: Texts) -> None:

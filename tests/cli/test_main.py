@@ -15,7 +15,7 @@ from ppkit.look.texts import Texts
 
 from .conftest import Ppkit
 
-DESIGNED = ["start", "check", "usage", "limits", "scan", "key", "practice", "progress"]
+DESIGNED = ["start", "check", "usage", "limits", "scan", "key", "practice", "progress", "class"]
 
 
 def commands(of: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

@@ -40,3 +40,21 @@ def test_an_import_that_is_no_progress_changes_nothing(ppkit: Ppkit) -> None:
     ppkit("progress", "import", typed=EXPORTED)
     assert ppkit("progress", "import", typed="nonsense").code == 2
     assert json.loads(ppkit("progress", "export").out)["facts"] == [FACT]
+
+
+def test_exports_of_a_class_become_one_table(ppkit: Ppkit, tmp_path: Path) -> None:
+    folder = tmp_path / "class"
+    folder.mkdir()
+    (folder / "anna.json").write_text(EXPORTED)
+    ran = ppkit("class", "show", str(folder))
+    assert (ran.code, ran.err) == (0, "")
+    assert "anna" in ran.out
+    assert "practised" in ran.out
+    assert ppkit("class", "show", str(folder), "--json").json["rows"][0]["learner"] == "anna"
+
+
+def test_a_file_that_is_no_export_is_named_and_not_dropped_in_silence(ppkit: Ppkit, tmp_path: Path) -> None:
+    (tmp_path / "notes.json").write_text("nonsense")
+    ran = ppkit("class", "show", str(tmp_path / "notes.json"))
+    assert ran.code == 1
+    assert "notes" in ran.err

@@ -1,0 +1,57 @@
+"""`ppkit class`: exported progress files, read into one table of learners and steps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ppkit.classroom import Board, LearnerRow, board_of
+from ppkit.cli.command import Group, json_option
+from ppkit.cli.output import print_json, table
+from ppkit.look.texts import Texts
+from ppkit.onboarding import StepName
+
+UNREAD = 1
+
+command = Group("class", help="cli.help.class")
+
+
+@command.command("show", help="cli.help.class.show")
+@click.argument(
+    "paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="PATH…"
+)
+@json_option()
+@click.pass_obj
+def show(texts: Texts, paths: tuple[Path, ...], as_json: bool) -> int:
+    board = board_of(paths)
+    if as_json:
+        print_json(_document(board))
+    else:
+        click.echo(_table(board, texts))
+    for unread in board.unread:
+        click.echo(texts("cli.class.unread", name=unread.name), err=True)
+    return UNREAD if board.unread else 0
+
+
+def _table(board: Board, texts: Texts) -> str:
+    steps = [texts(f"setup.{step.value}.title") for step in StepName]
+    head = [texts("cli.class.column.learner"), *steps]
+    return table(head, [_cells(row, texts) for row in board.rows], numbers_from=len(head))
+
+
+def _cells(row: LearnerRow, texts: Texts) -> list[str]:
+    return [row.name, *(texts(f"common.evidence.{row.evidence[step].label}") for step in StepName)]
+
+
+def _document(board: Board) -> dict[str, object]:
+    rows = [
+        {
+            "learner": row.name,
+            "evidence": {step.value: evidence.label for step, evidence in row.evidence.items()},
+            "stuck_at": row.stuck_at,
+            "last_progress": row.last_progress.isoformat() if row.last_progress else None,
+        }
+        for row in board.rows
+    ]
+    return {"rows": rows, "unread": [unread.name for unread in board.unread]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from ppkit.money import Money
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Ledger, Refused
-from ppkit.spending.ledger.group_commit import GroupCommit, Ticket
+from ppkit.spending.ledger.group_commit import LATE_TOGETHER, GroupCommit, Ticket
 from ppkit.spending.ledger.store import Transaction
 
 from .examples import call
@@ -104,26 +105,40 @@ def test_who_fails_fails_alone() -> None:
     assert [str(outcome) for outcome in outcomes] == ["0", "1", "mine", "3"]
 
 
-def test_work_left_for_later_goes_with_the_next_caller() -> None:
+def test_work_left_for_later_goes_first_when_it_is_asked_for() -> None:
     desk = Desk()
     desk.gate.set()
     done = list[str]()
     desk.queue.enqueue(lambda tx: done.append("later"))
-    assert desk.queue.has_work
     desk.queue.submit(lambda tx: done.append("now"))
-    assert done == ["later", "now"]
-    assert desk.batches == [2]
+    assert done == ["now"]
+    assert desk.queue.has_work
+    desk.queue.submit(lambda tx: done.append("flushed"), with_late=True)
+    assert done == ["now", "later", "flushed"]
+    assert desk.batches == [1, 2]
     assert not desk.queue.has_work
+
+
+def test_enough_work_left_for_later_goes_with_the_next_caller() -> None:
+    desk = Desk()
+    desk.gate.set()
+    done = list[int]()
+    for number in range(LATE_TOGETHER):
+        desk.queue.enqueue(lambda tx, number=number: done.append(number))  # type: ignore[misc]
+    desk.queue.submit(returning("now"))
+    assert done == list(range(LATE_TOGETHER))
+    assert desk.batches == [LATE_TOGETHER + 1]
 
 
 def test_an_interrupted_leader_leaves_the_others_work_to_them() -> None:
     desk = Desk(trouble=KeyboardInterrupt())
     done = list[int]()
-    desk.queue.enqueue(lambda tx: done.append(0))
+    for _ in range(LATE_TOGETHER):
+        desk.queue.enqueue(lambda tx: done.append(0))
     first, *others = desk.crowd([returning(number) for number in range(5)])
     assert isinstance(first, KeyboardInterrupt)
     assert others == [1, 2, 3, 4]
-    assert done == [0]
+    assert done == [0] * LATE_TOGETHER
     assert desk.queue.submit(returning("free again")) == "free again"
 
 
@@ -167,3 +182,22 @@ def test_refused_reservations_do_not_spoil_those_committed_with_them(ledger: Led
     assert (len(granted), len(refused)) == (11, 21)
     assert ledger.totals().reserved == Money(99)
     assert {ledger.entry(call_id).state for call_id in granted} == {"reserved"}
+
+
+def test_what_a_failing_operation_wrote_is_undone_while_its_neighbours_stay(ledger: Ledger) -> None:
+    def write(month: str, tx: Transaction) -> None:
+        tx.execute("INSERT INTO plan_credit (month, used) VALUES (:month, 1)", {"month": month})
+
+    def write_and_fail(tx: Transaction) -> None:
+        write("undone", tx)
+        raise ValueError("mine")
+
+    ledger.store.write_soon(partial(write, "before"))
+    ledger.store.write_soon(write_and_fail)
+    ledger.store.write(partial(write, "after"))  # takes the others along, in one transaction
+    with pytest.raises(ValueError, match="mine"):
+        ledger.flush()
+    written = ledger.store.read(
+        lambda tx: tx.execute("SELECT month FROM plan_credit ORDER BY month").fetchall()
+    )
+    assert written == [("after",), ("before",)]

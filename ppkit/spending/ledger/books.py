@@ -13,7 +13,7 @@ from ppkit.money import Money
 from ppkit.spending.ledger import bookings, outbox, reading, reports
 from ppkit.spending.ledger.audit import Discrepancy, audit
 from ppkit.spending.ledger.bookings import Asking, Ended
-from ppkit.spending.ledger.errors import Busy, LedgerOfOtherMode, LedgerUnsupported
+from ppkit.spending.ledger.errors import Busy, LedgerOfOtherMode, LedgerUnsupported, Refused
 from ppkit.spending.ledger.moments import month_in, text_of
 from ppkit.spending.ledger.outbox import Alert
 from ppkit.spending.ledger.owner import Owners
@@ -73,7 +73,7 @@ class Ledger:
             owner=self._owners.this_process(),
         )
         try:
-            amount = self._reserve(asking)
+            amount = self._reserve_at_once(asking)
         except Busy:
             # Those in the way may belong to processes that were killed: nobody should wait for them.
             if not self._sweep_if_due():
@@ -158,8 +158,17 @@ class Ledger:
         """Every sum that does not agree with the entries; an empty list when the books are right."""
         return self.store.read(audit)
 
-    def _reserve(self, asking: Asking) -> int:
-        return self.store.write(partial(bookings.reserve, asking=asking))
+    def _reserve_at_once(self, asking: Asking) -> int:
+        try:
+            return self._reserve(asking)
+        except Refused:
+            # What this process has yet to settle stands at its ceiling: too much, never too little.
+            if not self.store.has_late:
+                raise
+            return self._reserve(asking, with_late=True)
+
+    def _reserve(self, asking: Asking, *, with_late: bool = False) -> int:
+        return self.store.write(partial(bookings.reserve, asking=asking), with_late=with_late)
 
     def _sweep_if_due(self) -> bool:
         """Expire what is over, at most once a second; True when that ended something."""

@@ -57,35 +57,47 @@ class Ticket(Generic[Result]):
             del error  # or the traceback, this frame and the error would keep each other alive
 
 
+LATE_TOGETHER = 8
+"""So much late work goes along with the next caller: one by one it would cost each caller a commit's half."""
+
+
 class GroupCommit:
     """A queue of operations, and whoever comes first as their leader; one batch runs at a time.
 
-    `commit` is given a batch and completes each ticket: `result` or `error`, then `done`.
+    `commit` is given a batch and completes each ticket: `result` or `error`, then `done`. Late work waits
+    until there is enough of it, or until somebody asks for it (`with_late`).
     """
 
     def __init__(self, commit: Callable[[Sequence[Ticket[Any]]], None]) -> None:
         self._commit = commit
         self._lock = threading.Lock()
         self._waiting: list[Ticket[Any]] = []
+        self._late: list[Ticket[Any]] = []
         self._led = False
 
     @property
     def waiting(self) -> int:
         """How many operations nobody has begun."""
-        return len(self._waiting)
+        return len(self._waiting) + len(self._late)
 
     @property
     def has_work(self) -> bool:
-        return self._led or bool(self._waiting)
+        return self._led or bool(self._waiting) or bool(self._late)
 
-    def submit(self, operation: Operation[Result]) -> Result:
+    @property
+    def has_late(self) -> bool:
+        return bool(self._late)
+
+    def submit(self, operation: Operation[Result], *, with_late: bool = False) -> Result:
         """Run the operation together with whatever waits; returns what it returned, raises what it raised.
+
+        `with_late`: after all the late work there is.
 
         An interrupt (KeyboardInterrupt) withdraws the operation when it has not begun.
         """
         ticket = Ticket(operation)
         try:
-            self._join(ticket)
+            self._join(ticket, with_late)
             if not ticket.leads:
                 ticket.wait()
             if not ticket.done:
@@ -96,12 +108,15 @@ class GroupCommit:
         return ticket.outcome()
 
     def enqueue(self, operation: Operation[None]) -> None:
-        """Leave the operation for the next leader."""
+        """Leave the operation for a later leader."""
         with self._lock:
-            self._waiting.append(Ticket(operation))
+            self._late.append(Ticket(operation))
 
-    def _join(self, ticket: Ticket[Any]) -> None:
+    def _join(self, ticket: Ticket[Any], with_late: bool) -> None:
         with self._lock:
+            if self._late and (with_late or len(self._late) >= LATE_TOGETHER):
+                self._waiting += self._late
+                self._late = []
             ticket.leads = not self._led
             self._led = True
             if not ticket.leads:

@@ -33,8 +33,16 @@ Operation = Callable[[Transaction], Result]
 class Store(Protocol):
     """A database shared by many threads and processes."""
 
-    def write(self, operation: Operation[Result]) -> Result:
-        """Run the operation in a committed transaction of its own; what it raises undoes what it wrote."""
+    def write(self, operation: Operation[Result], *, with_late: bool = False) -> Result:
+        """Run the operation in a committed transaction; what it raises undoes what it wrote.
+
+        `with_late`: after everything that `write_soon` has queued so far.
+        """
+        ...
+
+    @property
+    def has_late(self) -> bool:
+        """Whether something queued by `write_soon` may still be waiting."""
         ...
 
     def write_soon(self, operation: Operation[None]) -> None:

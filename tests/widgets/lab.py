@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, Route
+
+from ppkit.practice.address import read_port_file
 
 TOKEN = "token-of-the-test"
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -52,10 +55,11 @@ def open_notebook(page: Page, lab: Lab, notebook: str, *, run: bool = True) -> N
 
 @contextmanager
 def quiet_page(
-    browser: Browser, lab: Lab, *, width: int = 1280, height: int = 900, dark: bool = False
+    browser: Browser, lab: Lab, *, width: int = 1280, height: int = 900
 ) -> Iterator[tuple[Page, list[str]]]:
     """A page that may reach this machine only, and the list of whatever else it asked for."""
     context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
     elsewhere: list[str] = []
 
     def guard(route: Route) -> None:
@@ -128,14 +132,28 @@ def running_lab(folder: Path) -> Iterator[Lab]:
     finally:
         server.terminate()
         server.wait(20)
+        _end_practice(folder / "home")
+
+
+def _end_practice(home: Path) -> None:
+    """A kernel started it; it would wait for the next one for hours."""
+    address = read_port_file(home)
+    if address:
+        os.kill(address.pid, signal.SIGTERM)
 
 
 def _address(log: Path, server: subprocess.Popen[bytes]) -> str:
+    """Where it listens, once it answers."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and server.poll() is None:
+        time.sleep(0.1)
         if found := STARTED.search(log.read_text(errors="replace")):
             address = f"http://127.0.0.1:{found[1]}/"
-            with urllib.request.urlopen(address + f"api?token={TOKEN}", timeout=30):
+            with suppress(OSError), urllib.request.urlopen(address + f"api?token={TOKEN}", timeout=30):
                 return address
-        time.sleep(0.1)
     raise RuntimeError(f"JupyterLab did not start: {log.read_text(errors='replace')}")
+
+
+def save(page: Page) -> None:
+    """Ctrl+S, and what it leads to."""
+    page.evaluate("async () => { await window.jupyterapp.commands.execute('docmanager:save') }")

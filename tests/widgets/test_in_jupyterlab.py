@@ -1,0 +1,341 @@
+"""The lesson in a real JupyterLab and Chromium: what a person sees, types and presses."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Browser, Page, expect
+
+from .lab import Lab, open_notebook, quiet_page, running_lab, save
+from .learner import Hands, Keyboard, Mouse
+
+pytestmark = pytest.mark.browser
+ROOT = Path(__file__).resolve().parents[2]
+PICTURES = ROOT / "test-results" / "notebook"  # to be looked at; not part of the repository
+SETUP, ASSISTANT, COSTS = (f'[data-window="{name}"]' for name in ("setup", "assistant", "costs"))
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """One server for the tests that need no untouched learner."""
+    with running_lab(tmp_path_factory.mktemp("lab")) as running:
+        yield running
+
+
+@pytest.fixture
+def fresh_lab(tmp_path: Path) -> Iterator[Lab]:
+    """A server for a learner who has done nothing yet."""
+    with running_lab(tmp_path) as running:
+        yield running
+
+
+def lesson(lab: Lab, language: str) -> str:
+    """Our own notebook, copied to where the learner works."""
+    (notebook,) = sorted((ROOT / "notebooks" / language).glob("01_*.ipynb"))
+    (lab.work / language).mkdir(exist_ok=True)
+    shutil.copy(notebook, lab.work / language / notebook.name)
+    return f"{language}/{notebook.name}"
+
+
+def take_picture(page: Page, name: str) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png")
+
+
+def new_tab(page: Page, hands: Hands, words: str, inside: str) -> Page:
+    with page.context.expect_page() as opening:
+        hands.press(page, words, inside)
+    opened = opening.value
+    opened.set_default_timeout(15_000)
+    return opened
+
+
+WORDS: dict[str, dict[str, str]] = {
+    "it": {
+        "open": "Apri la piattaforma di pratica",
+        "look": "Controlla",
+        "credit": "Aggiungi un pagamento e compra credito",
+        "keys": "Apri “API keys”",
+        "key": "Chiave segreta (sulla piattaforma",
+        "check": "Verifica",
+        "try": "Fai la prova",
+        "works": "La chiave funziona e il credito c’è.",
+        "continue": "Continua",
+        "link": "Collega la chiave",
+        "linked": "Chiave collegata",
+        "topic": "Di cosa parla il post?",
+        "write": "Scrivi il post",
+        "copy": "Copia il post",
+        "draw": "Crea l’immagine",
+        "download": "Scarica l’immagine",
+        "pays": "la tua chiave OpenAI",
+        "hard": "Limite di spesa in USD",
+        "save": "Salva avviso e limite",
+        "reached": "le chiamate sono ferme",
+        "not sent": "Questa chiamata non è partita",
+        "go": "Vai a “Quanto spendo”",
+        "copy key": "Copia",
+    },
+    "en": {
+        "open": "Open the practice platform",
+        "look": "Check again",
+        "credit": "Add a payment method and buy credit",
+        "keys": "Open “API keys”",
+        "key": "Secret key",
+        "check": "Check",
+        "try": "Run the test",
+        "works": "The key works",
+        "continue": "Continue",
+        "link": "Link the key",
+        "linked": "Key linked",
+        "topic": "What is the post about?",
+        "write": "Write the post",
+        "copy": "Copy the post",
+        "draw": "Make the image",
+        "download": "Download the image",
+        "pays": "your OpenAI key",
+        "hard": "Spending limit in USD",
+        "save": "Save alert and limit",
+        "reached": "calls are stopped",
+        "not sent": "This call was not sent",
+        "go": "Go to “What I spend”",
+        "copy key": "Copy",
+    },
+}
+
+
+def sign_up_and_pay(page: Page, hands: Hands, words: dict[str, str]) -> None:
+    """Steps 1 and 2, on the practice platform's own pages."""
+    console = new_tab(page, hands, words["open"], SETUP)
+    for label in ("Full name", "Organization name"):
+        hands.type(console, label, "Ada Prova")
+    hands.type(console, "Email address", "ada@example.com")
+    hands.press(console, "Create account")
+    expect(console.get_by_role("link", name="Billing").first).to_be_visible()
+    console.close()
+    # What a browser with a window does by itself when the person returns to the tab.
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(page.get_by_role("heading", name=words["credit"])).to_be_visible()
+    console = new_tab(page, hands, words["open"], SETUP)
+    hands.press(console, "Add payment method")
+    hands.press(console, "4242 4242 4242 4242")
+    hands.press(console, "Add payment method", "form")
+    hands.press(console, "Buy credits", "form")
+    expect(console.get_by_role("heading", name="Billing").first).to_be_visible()
+    console.close()
+    hands.press(page, words["look"], SETUP)
+
+
+def create_key(page: Page, hands: Hands, words: dict[str, str]) -> str:
+    """Step 3's first half; the key is in the clipboard then."""
+    console = new_tab(page, hands, words["keys"], SETUP)
+    hands.press(console, "Create new secret key")
+    hands.type(console, "Name", "PostPickr-AI", "main")
+    hands.press(console, "Create secret key")
+    hands.press(console, words["copy key"], "main")
+    key = str(console.evaluate("navigator.clipboard.readText()"))
+    assert key.startswith("sk-practice-")
+    console.close()
+    return key
+
+
+def walk(page: Page, hands: Hands, language: str) -> str:
+    """From an untouched notebook to "the hard limit stopped me". Returns the key, to be searched for."""
+    words = WORDS[language]
+    sign_up_and_pay(page, hands, words)
+    expect(page.locator(SETUP).get_by_label(words["key"])).to_be_visible()
+    key = create_key(page, hands, words)
+    hands.type(page, words["key"], key, SETUP)
+    hands.press(page, words["check"], f"{SETUP} form")
+    expect(page.locator(SETUP).get_by_label(words["key"])).to_have_value("")
+    hands.press(page, words["try"], SETUP)
+    expect(page.locator(f"{SETUP} .pp-note")).to_contain_text(words["works"])
+    take_picture(page, f"{language}-3-key")
+    hands.press(page, words["continue"], SETUP)
+    hands.press(page, words["link"], SETUP)
+    expect(page.locator(SETUP).get_by_text(words["linked"]).last).to_be_visible()
+    take_picture(page, f"{language}-4-linked")
+    write_and_draw(page, hands, words, language)
+    be_stopped(page, hands, words, language)
+    return key
+
+
+def write_and_draw(page: Page, hands: Hands, words: dict[str, str], language: str) -> None:
+    hands.type(page, words["topic"], "Aperitivo al tramonto", ASSISTANT)
+    hands.press(page, words["write"], ASSISTANT)
+    expect(page.get_by_role("button", name=words["copy"])).to_be_visible()
+    expect(page.locator(ASSISTANT).locator(".pp-receipt")).to_contain_text(words["pays"])
+    take_picture(page, f"{language}-5-post")
+    hands.press(page, words["draw"], ASSISTANT)
+    expect(page.get_by_role("link", name=words["download"])).to_be_visible()
+    expect(page.locator(f"{ASSISTANT} img")).to_have_js_property("complete", True)
+    assert page.locator(f"{ASSISTANT} img").evaluate("image => image.naturalWidth") > 0
+    expect(page.locator(ASSISTANT).locator(".pp-receipt")).to_have_count(2)
+    take_picture(page, f"{language}-6-image")
+
+
+def be_stopped(page: Page, hands: Hands, words: dict[str, str], language: str) -> None:
+    hands.type(page, words["hard"], "0.001", COSTS)
+    hands.press(page, words["save"], COSTS)
+    expect(page.locator(f"{COSTS} .pp-note")).to_contain_text(words["reached"])
+    take_picture(page, f"{language}-7-costs")
+    hands.press(page, words["draw"], ASSISTANT)
+    expect(page.locator(f"{ASSISTANT} .pp-problem")).to_contain_text(words["not sent"])
+    take_picture(page, f"{language}-8-stopped")
+    hands.press(page, words["go"], ASSISTANT)
+    hands.type(page, words["hard"], "10", COSTS)
+    hands.press(page, words["save"], COSTS)
+    expect(page.locator(f"{COSTS} .pp-note")).to_have_count(0)
+    hands.press(page, words["draw"], ASSISTANT)
+    expect(page.locator(f"{ASSISTANT} .pp-problem")).to_have_count(0)
+
+
+def places_that_hold(secret: str, folder: Path) -> list[Path]:
+    """Every file below the folder, and every process's arguments, in which the secret can be read."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    processes = [path for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
+    found = []
+    for path in files + processes:
+        try:
+            held = path.read_bytes()
+        except OSError:
+            continue
+        if secret.encode() in held:
+            found.append(path)
+    return found
+
+
+def test_who_reads_the_italian_notebook_gets_there_with_the_mouse_and_leaks_nothing(
+    chromium: Browser, fresh_lab: Lab
+) -> None:
+    notebook = lesson(fresh_lab, "it")
+    with quiet_page(chromium, fresh_lab) as (page, elsewhere):
+        open_notebook(page, fresh_lab, notebook)
+        key = walk(page, Mouse(), "it")
+        save(page)
+        assert elsewhere == []
+    saved = json.loads((fresh_lab.work / notebook).read_text("utf-8"))
+    assert saved["metadata"]["widgets"]  # the state of the widgets really was saved
+    assert places_that_hold(key, fresh_lab.folder) == []
+
+
+def test_who_reads_the_english_notebook_gets_there_with_the_keyboard_alone(
+    chromium: Browser, fresh_lab: Lab
+) -> None:
+    notebook = lesson(fresh_lab, "en")
+    with quiet_page(chromium, fresh_lab) as (page, elsewhere):
+        open_notebook(page, fresh_lab, notebook, run=False)
+        for _ in range(8):
+            page.keyboard.press("Shift+Enter")
+        expect(page.locator(COSTS)).to_be_visible()
+        for _ in range(5):
+            page.keyboard.press("ArrowUp")
+        walk(page, Keyboard(), "en")
+        assert elsewhere == []
+
+
+BUTTONS = """
+import ppkit
+from ppkit.widgets.view import View
+
+class Counter(View):
+    clicks = 0
+
+    def draw(self):
+        self.html = (
+            f'<p>clicks: {self.clicks}</p><form data-action="send">'
+            '<label for="note">Note</label><input id="note" name="note" value="">'
+            '<button class="pp-button">Send</button></form>'
+            '<button class="pp-button" type="button" data-action="count">Count</button>'
+        )
+
+    def receive(self, action, fields, secrets):
+        self.clicks += 1
+        self.draw()
+
+counter = Counter(fallback="", silence="<p>The kernel does not answer.</p>")
+counter.draw()
+counter
+"""
+
+
+def cells(page: Page) -> Any:
+    return page.evaluate(
+        "() => window.jupyterapp.shell.currentWidget.content.widgets.map(({model}) => [model.type, model.id])"
+    )
+
+
+def test_letters_typed_on_a_button_leave_the_notebook_alone(chromium: Browser, lab: Lab) -> None:
+    with quiet_page(chromium, lab) as (page, _elsewhere):
+        open_notebook(page, lab, lab.notebook("letters.ipynb", BUTTONS, "1 + 1"))
+        page.get_by_role("button", name="Count").focus()
+        before = cells(page)
+        for letter in "ddxmyrabcvz":
+            page.keyboard.press(letter)
+        page.keyboard.press("Shift+M")
+        assert cells(page) == before
+        expect(page.get_by_role("button", name="Count")).to_be_focused()
+
+
+def test_a_double_click_is_one_click(chromium: Browser, lab: Lab) -> None:
+    with quiet_page(chromium, lab) as (page, _elsewhere):
+        open_notebook(page, lab, lab.notebook("double.ipynb", BUTTONS))
+        page.get_by_role("button", name="Count").dblclick()
+        expect(page.get_by_text("clicks: 1")).to_be_visible()
+        page.get_by_role("button", name="Count").click()
+        expect(page.get_by_text("clicks: 2")).to_be_visible()
+
+
+def test_half_typed_text_and_focus_survive_a_hundred_redraws(chromium: Browser, lab: Lab) -> None:
+    redraws = (
+        "import time\nfor _ in range(100):\n    counter.clicks += 1\n    counter.draw()\n    time.sleep(0.01)"
+    )
+    with quiet_page(chromium, lab) as (page, _elsewhere):
+        open_notebook(page, lab, lab.notebook("redraws.ipynb", BUTTONS, redraws))
+        note = page.get_by_label("Note")
+        note.click()
+        page.keyboard.type("half a sentence", delay=30)
+        expect(page.get_by_text("clicks: 100")).to_be_visible()
+        expect(note).to_have_value("half a sentence")
+        expect(note).to_be_focused()
+
+
+def test_a_kernel_that_is_gone_is_told_to_the_person(chromium: Browser, lab: Lab) -> None:
+    with quiet_page(chromium, lab) as (page, _elsewhere):
+        open_notebook(page, lab, lab.notebook("gone.ipynb", BUTTONS))
+        expect(page.get_by_text("clicks: 0")).to_be_visible()
+        page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.shutdown()")
+        page.get_by_role("button", name="Count").click()
+        expect(page.locator(".ppkit [role=alert]")).to_have_text(
+            "The kernel does not answer.", timeout=15_000
+        )
+
+
+@pytest.mark.parametrize("language", ["it", "en"])
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+@pytest.mark.parametrize("width", [1280, 400])
+def test_windows_fit_and_are_accessible(
+    chromium: Browser, lab: Lab, width: int, theme: str, language: str
+) -> None:
+    with quiet_page(chromium, lab, width=width) as (page, elsewhere):
+        open_notebook(page, lab, lesson(lab, language))
+        expect(page.locator(COSTS)).to_be_visible()
+        page.evaluate(
+            "theme => void window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme
+        )
+        if width < 600:
+            page.evaluate("void window.jupyterapp.commands.execute('application:toggle-left-area')")
+        page.wait_for_timeout(500)
+        for name, window in (("setup", SETUP), ("assistant", ASSISTANT), ("costs", COSTS)):
+            page.locator(window).scroll_into_view_if_needed()
+            take_picture(page, f"{language}-{name}-{width}-{theme.split()[1].lower()}")
+            assert page.locator(window).evaluate("element => element.scrollWidth <= element.clientWidth + 1")
+        found = Axe().run(page, context={"include": [[".ppkit"]]}).response["violations"]
+        assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
+        assert elsewhere == []

@@ -63,6 +63,24 @@ def read_port_file(home: Path) -> Address | None:
         return None
 
 
+def remember_port(home: Path, address: Address) -> None:
+    """Keep the port for the next process: an open console tab or a printed link then goes on working."""
+    _port_memory_of(home).write_text(f"{urlsplit(address.base_url).port}\n", "ascii")
+
+
+def former_port(home: Path) -> int:
+    """The port of the last process here; 0, which stands for any, when none is known."""
+    try:
+        port = int(_port_memory_of(home).read_text("ascii"))
+    except (OSError, ValueError):
+        return 0
+    return port if 1024 <= port <= 65535 else 0
+
+
+def _port_memory_of(home: Path) -> Path:
+    return folder_of(home) / "port"
+
+
 def answers(address: Address) -> bool:
     """Whether our server is there: something else on that port does not know the token."""
     if not _is_alive(address.pid):
@@ -82,9 +100,12 @@ def answers(address: Address) -> bool:
 
 
 def find_running(home: Path) -> Address | None:
-    """The running practice process of this data folder, None when there is none."""
+    """The running practice process of this data folder, None when there is none or it is about to end."""
     address = read_port_file(home)
-    return address if address is not None and answers(address) else None
+    if address is None or not answers(address):
+        return None
+    # One that was told to end still answers for a moment; it takes its port file away first.
+    return address if read_port_file(home) == address else None
 
 
 def _is_alive(pid: int) -> bool:

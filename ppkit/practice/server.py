@@ -1,4 +1,6 @@
-"""Serving the practice platform: loopback only, any free port, until told to stop or idle for long."""
+"""Serving the practice platform: loopback only, the former port or a free one, until told to stop or idle
+for long.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +14,21 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ppkit.clock import Clock, SystemClock
-from ppkit.practice.address import Address, find_running, folder_of, remove_port_file, write_port_file
+from ppkit.practice.address import (
+    Address,
+    find_running,
+    folder_of,
+    former_port,
+    remember_port,
+    remove_port_file,
+    write_port_file,
+)
 from ppkit.practice.api.answer import CutShort
 from ppkit.practice.app import LOOPBACK_HOSTS, create_app
 from ppkit.practice.errors import PracticeAlreadyRunning, PracticePortTaken
@@ -62,7 +73,7 @@ def serve(
             raise PracticeAlreadyRunning(home=str(home))
         manner = manner or Manner()
         with ExitStack() as opened:
-            listener = opened.enter_context(listen(port))
+            listener = opened.enter_context(listen(port) if port else _listen_as_before(former_port(home)))
             address = _address(listener)
             platform, plan = (
                 opened.enter_context(closing(Platform.open(_owner_only(folder / name), clock)))
@@ -95,6 +106,14 @@ def listen(port: int) -> socket.socket:
     return listener
 
 
+def _listen_as_before(port: int) -> socket.socket:
+    """On this port when it is free, on any otherwise."""
+    try:
+        return listen(port)
+    except PracticePortTaken:
+        return listen(0)
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     home: Path
@@ -105,18 +124,19 @@ class _Place:
 async def _serve(
     place: _Place, app: LastUse, on_ready: Callable[[Address], None], idle_seconds: float
 ) -> None:
-    server = _server(app)
+    server = _server(app, lambda: remove_port_file(place.home, place.address))
     running = asyncio.ensure_future(server.serve(sockets=[place.listener]))
     try:
         while not server.started and not running.done():
             await asyncio.sleep(0.002)
         if not running.done():
             write_port_file(place.home, place.address)
+            remember_port(place.home, place.address)
             on_ready(place.address)
         while not running.done():
             left_seconds = idle_seconds - app.idle_seconds()
             if left_seconds <= 0:
-                server.should_exit = True
+                server.end()
                 break
             await asyncio.wait({running}, timeout=left_seconds)
         await running
@@ -125,7 +145,22 @@ async def _serve(
 
 
 class CalmServer(uvicorn.Server):
-    """Ends on the usual signals without raising them again, so that we clean up and leave with code 0."""
+    """Ends on the usual signals without raising them again, so that we clean up and leave with code 0.
+
+    `on_ending` runs first: nobody should find a server that is about to end.
+    """
+
+    def __init__(self, config: uvicorn.Config, on_ending: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ending = on_ending
+
+    def end(self) -> None:
+        self._on_ending()
+        self.should_exit = True
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._on_ending()
+        super().handle_exit(sig, frame)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -139,7 +174,7 @@ class CalmServer(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-def _server(app: ASGIApp) -> uvicorn.Server:
+def _server(app: ASGIApp, on_ending: Callable[[], None]) -> CalmServer:
     logging.getLogger("uvicorn.error").addFilter(_is_no_rehearsal)
     return CalmServer(
         uvicorn.Config(
@@ -152,7 +187,8 @@ def _server(app: ASGIApp) -> uvicorn.Server:
             timeout_keep_alive=60,
             timeout_graceful_shutdown=1,
             backlog=1024,
-        )
+        ),
+        on_ending,
     )
 
 

@@ -20,7 +20,15 @@ from urllib.parse import urlsplit
 import openai
 import pytest
 
-from ppkit.practice.address import TOKEN_HEADER, Address, port_file_of, read_port_file, write_port_file
+from ppkit.practice import address as address_room
+from ppkit.practice.address import (
+    TOKEN_HEADER,
+    Address,
+    answers,
+    port_file_of,
+    read_port_file,
+    write_port_file,
+)
 from ppkit.practice.errors import (
     PracticeAlreadyRunning,
     PracticeDatabaseTooNew,
@@ -135,6 +143,59 @@ def test_one_that_was_just_told_to_stop_can_be_followed_at_once(home: Path) -> N
     os.kill(first.pid, signal.SIGTERM)
     wait_for(lambda: find_running(home) is None)
     assert ensure_running(home).pid != first.pid
+
+
+def test_one_that_was_told_to_stop_is_not_found_even_while_it_still_answers(home: Path) -> None:
+    first = ensure_running(home)
+    token = {TOKEN_HEADER: first.control_token}
+    open_connection = http.client.HTTPConnection(urlsplit(first.base_url).netloc, timeout=10)
+    open_connection.request("GET", "/control/ping", headers=token)
+    open_connection.getresponse().read()
+    os.kill(first.pid, signal.SIGTERM)
+    wait_for(lambda: find_running(home) is None)
+    second = ensure_running(home)
+    open_connection.close()
+    assert second.pid != first.pid
+    assert find_running(home) == second
+
+
+def test_a_server_that_takes_its_port_file_away_while_it_is_asked_is_not_found(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = ensure_running(home)
+
+    def told_to_stop_meanwhile(asked: Address) -> bool:
+        port_file_of(home).unlink()
+        return answers(asked)
+
+    monkeypatch.setattr(address_room, "answers", told_to_stop_meanwhile)
+    assert find_running(home) is None
+    write_port_file(home, address)
+
+
+def test_the_next_one_listens_where_the_last_one_did(home: Path) -> None:
+    first = ensure_running(home)
+    for stop in (signal.SIGTERM, signal.SIGKILL):
+        before = ensure_running(home)
+        os.kill(before.pid, stop)
+        with FileLock(home / "practice" / "server.lock") as ended:
+            assert ended.wait(10)
+        after = ensure_running(home)
+        assert after.pid != before.pid
+        assert after.console_url == first.console_url
+        assert after.control_token != before.control_token
+
+
+@pytest.mark.parametrize("memory", ["taken", "", "x", "-1", "70000", "80"])
+def test_any_free_port_serves_when_the_former_one_cannot(home: Path, memory: str) -> None:
+    (home / "practice").mkdir()
+    with listen(0) as taken:
+        port = str(taken.getsockname()[1])
+        (home / "practice" / "port").write_text(port if memory == "taken" else memory)
+        ready: list[Address] = []
+        serve(home, on_ready=ready.append, manner=Manner(idle_seconds=0.05))
+    assert urlsplit(ready[0].base_url).port not in (int(port), 80)
+    assert (home / "practice" / "port").read_text() == f"{urlsplit(ready[0].base_url).port}\n"
 
 
 def test_a_stale_port_file_is_seen_through(home: Path) -> None:

@@ -15,7 +15,7 @@ from ppkit.practice.errors import CardDeclined, InvalidAmount, NoPaymentMethod, 
 from ppkit.practice.faults import Faults
 from ppkit.practice.ids import Token
 from ppkit.practice.mailbox import Mailbox
-from ppkit.practice.rows import AutoRecharge, PaymentMethod, Purchase
+from ppkit.practice.rows import AutoRecharge, Invoice, PaymentMethod, Purchase
 
 SMALLEST_PURCHASE = Money.usd(5)
 LARGEST_PURCHASE = Money.usd(1000)
@@ -126,6 +126,14 @@ class Billing:
         if row is None:
             raise UnknownPracticeThing(what="purchase", id=purchase_id)
         return _purchase(row)
+
+    def invoice(self, purchase_id: str) -> Invoice:
+        """Raises UnknownPracticeThing: also for gifts and declined purchases, which nobody is billed for."""
+        row = self.database.row("SELECT * FROM invoice WHERE purchase_id = ?", purchase_id)
+        if row is None:
+            raise UnknownPracticeThing(what="invoice", id=purchase_id[:60])
+        purchase = self.purchase(purchase_id)
+        return Invoice(purchase, row["organization"], row["company"], row["address"], row["vat_number"])
 
     def balance(self) -> Money:
         """Credit that can be spent now; below zero when the last calls cost more than was left."""
@@ -280,6 +288,10 @@ class Billing:
             )
             self.database.run("UPDATE organization SET debt_pico_usd = debt_pico_usd - ?", paid)
             if status == "credited" and kind != "gift":
+                self.database.run(
+                    "INSERT INTO invoice SELECT ?, name, company, address, vat_number FROM organization",
+                    purchase_id,
+                )
                 name = "receipt" if kind == "purchase" else "auto_recharge_done"
                 self.mailbox.send(
                     name, amount_pico_usd=amount.pico_usd, invoice=invoice, purchase=purchase_id

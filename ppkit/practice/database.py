@@ -11,7 +11,18 @@ from pathlib import Path
 
 from ppkit.practice.errors import PracticeDatabaseTooNew, PracticeDatabaseUnreadable
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+UPGRADES = {
+    1: """
+CREATE TABLE invoice (
+  purchase_id TEXT PRIMARY KEY REFERENCES purchase (id),
+  organization TEXT NOT NULL, company TEXT NOT NULL, address TEXT NOT NULL, vat_number TEXT NOT NULL
+) WITHOUT ROWID;
+INSERT INTO invoice SELECT p.id, o.name, o.company, o.address, o.vat_number FROM purchase p, organization o
+  WHERE p.kind <> 'gift' AND p.status <> 'declined';
+""",
+}
+"""From each older version to the next one."""
 
 type_of_value = str | int | bytes | None
 
@@ -54,10 +65,14 @@ class Database:
         self._connection.execute("PRAGMA foreign_keys = ON")
         if found == 0:
             schema = resources.files("ppkit.practice").joinpath("schema.sql").read_text("utf-8")
-            # One script, one transaction: a process killed here leaves an empty file, not half a schema.
-            self._connection.executescript(
-                f"BEGIN;\n{schema}\nPRAGMA user_version = {SCHEMA_VERSION};\nCOMMIT;"
-            )
+            self._run_script(schema, SCHEMA_VERSION)
+        else:
+            for version in range(found, SCHEMA_VERSION):
+                self._run_script(UPGRADES[version], version + 1)
+
+    def _run_script(self, script: str, version: int) -> None:
+        """One transaction: a process killed here leaves the file as it was, not half a schema."""
+        self._connection.executescript(f"BEGIN;\n{script}\nPRAGMA user_version = {version};\nCOMMIT;")
 
     @contextmanager
     def write(self) -> Iterator[None]:

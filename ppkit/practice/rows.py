@@ -74,6 +74,17 @@ class Purchase:
 
 
 @dataclass(frozen=True, slots=True)
+class Invoice:
+    """A paid purchase, and whom it was billed to: as it stood on that day, "" where nothing was filled in."""
+
+    purchase: Purchase
+    organization: str
+    company: str
+    address: str
+    vat_number: str
+
+
+@dataclass(frozen=True, slots=True)
 class AutoRecharge:
     """Below `below`, credit is bought up to `to`, at most `month_cap` in a month (None: no cap)."""
 

@@ -56,6 +56,14 @@ CREATE TABLE purchase (
 );
 CREATE INDEX purchase_open ON purchase (status, expires_at);
 
+CREATE TABLE invoice (                    -- whom a paid purchase was billed to, as it stood on that day
+  purchase_id  TEXT PRIMARY KEY REFERENCES purchase (id),
+  organization TEXT NOT NULL,
+  company      TEXT NOT NULL,
+  address      TEXT NOT NULL,
+  vat_number   TEXT NOT NULL
+) WITHOUT ROWID;
+
 CREATE TABLE service_account (
   id         TEXT PRIMARY KEY,
   project_id TEXT NOT NULL REFERENCES project (id),

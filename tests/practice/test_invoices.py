@@ -1,0 +1,62 @@
+"""Whom a purchase was billed to: kept as it stood on that day."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from ppkit.clock import ManualClock
+from ppkit.money import Money
+from ppkit.practice.errors import CardDeclined, UnknownPracticeThing
+from ppkit.practice.platform import Platform
+
+
+@pytest.fixture
+def anna(platform: Platform) -> Platform:
+    platform.sign_up("Anna Bianchi", "anna@example.com", "Studio Bianchi")
+    return platform
+
+
+def test_an_invoice_names_whom_it_was_billed_to_on_its_day(anna: Platform) -> None:
+    anna.add_payment_method("4242424242424242", "12/29", "123", "Anna")
+    anna.accounts.set_business("Studio", "Via Roma 1", "IT00743110157")
+    purchase = anna.buy_credits(Money.usd(5))
+    anna.accounts.set_business("Another", "", "")
+    invoice = anna.billing.invoice(purchase.id)
+    assert (invoice.company, invoice.address, invoice.vat_number) == (
+        "Studio",
+        "Via Roma 1",
+        "IT00743110157",
+    )
+    assert invoice.purchase == purchase
+
+
+def test_gifts_and_declined_purchases_have_no_invoice(anna: Platform) -> None:
+    gift = anna.billing.give_credits(Money.usd(5))
+    anna.add_payment_method("4000000000009995", "12/29", "123", "Anna")
+    with pytest.raises(CardDeclined):
+        anna.buy_credits(Money.usd(5))
+    for purchase in (gift, *anna.purchases()):
+        with pytest.raises(UnknownPracticeThing):
+            anna.billing.invoice(purchase.id)
+
+
+def test_data_of_the_first_version_is_kept_and_gets_invoices(
+    anna: Platform, tmp_path: Path, clock: ManualClock
+) -> None:
+    anna.add_payment_method("4242424242424242", "12/29", "123", "Anna")
+    purchase, gift = anna.buy_credits(Money.usd(5)), anna.billing.give_credits(Money.usd(5))
+    path = Path(anna.database.path)
+    anna.close()
+    with sqlite3.connect(path) as connection:
+        connection.executescript("DROP TABLE invoice; PRAGMA user_version = 1;")
+    connection.close()
+    again = Platform.open(path, clock)
+    account = again.accounts.required()
+    assert again.billing.invoice(purchase.id).organization == account.organization_name
+    assert again.balance() == Money.usd(10)
+    with pytest.raises(UnknownPracticeThing):
+        again.billing.invoice(gift.id)
+    again.close()

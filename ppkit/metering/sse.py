@@ -15,6 +15,7 @@ Event = Mapping[str, Any]
 
 _REPORT = re.compile(rb'"usage"\s*:\s*\{')
 _NULL = re.compile(rb',\s*"usage"\s*:\s*null|"usage"\s*:\s*null\s*,')
+_USUAL_NULL = b',"usage":null'
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _DONE = b"data: [DONE]"
 _SEEN_KEPT_BYTES = 1 << 20
@@ -88,6 +89,7 @@ class UsageWatch:
         if self._blank_owed:
             self._blank_owed = False
             lines = lines.removeprefix(b"\r\n" if lines[:1] == b"\r" else b"\n")
+        lines = lines.replace(_USUAL_NULL, b"")  # nearly every chunk ends here
         if b'"usage"' not in lines:
             return lines
         if not _REPORT.search(lines):

@@ -1,0 +1,137 @@
+"""A thousand mixed calls to the practice platform, which has its own price list: one bill, to the pico-dollar."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import openai
+import pytest
+from starlette.testclient import TestClient
+
+from ppkit.clock import ManualClock
+from ppkit.metering import Meter, OpenAI, tags
+from ppkit.money import Money
+from ppkit.practice.app import create_app
+from ppkit.practice.platform import Platform
+from ppkit.spending.ledger import Ledger
+from ppkit.spending.prices import PriceCatalogue
+
+ADDRESS = "http://127.0.0.1:8099"
+CREDIT = Money.usd(50)
+LONG_PROMPT = "Scrivi un post sul mercato del sabato, con i colori e le voci di chi vende. " * 120
+
+
+@pytest.fixture
+def practice(tmp_path: Path, clock: ManualClock) -> Iterator[Platform]:
+    platform = Platform.open(tmp_path / "practice.sqlite3", clock)
+    platform.sign_up("Anna Bianchi", "anna@example.com", "Studio Bianchi")
+    platform.billing.give_credits(CREDIT)
+    yield platform
+    platform.close()
+
+
+@pytest.fixture
+def client(practice: Platform, ledger: Ledger, clock: ManualClock) -> Iterator[OpenAI]:
+    secret = practice.create_key("PostPickr-AI")[1]
+    meter = Meter(ledger, PriceCatalogue(), clock)
+    with TestClient(create_app(practice), base_url=ADDRESS) as web:
+        http_client: Any = web
+        yield OpenAI(
+            meter=meter, api_key=secret, base_url=f"{ADDRESS}/v1", http_client=http_client, max_retries=0
+        )
+
+
+def text(client: OpenAI, chance: random.Random) -> None:
+    prompt = chance.choice(["Scrivi un post sul mare", "Write a post about coffee", LONG_PROMPT])
+    bound = chance.choice([None, 16, 40, 300])
+    client.responses.create(model="gpt-6-luna", input=prompt, max_output_tokens=bound)
+
+
+def streamed_text(client: OpenAI, chance: random.Random) -> None:
+    with client.responses.stream(model="gpt-6-luna", input=chance.choice(["Ciao", LONG_PROMPT])) as stream:
+        stream.get_final_response()
+
+
+def chat(client: OpenAI, chance: random.Random) -> None:
+    client.chat.completions.create(
+        model=chance.choice(["gpt-6-luna", "gpt-5.4-mini"]),
+        messages=[{"role": "user", "content": chance.choice(["Ciao", LONG_PROMPT])}],
+        n=chance.choice([1, 2]),
+        max_completion_tokens=chance.choice([20, 200]),
+    )
+
+
+def streamed_chat(client: OpenAI, chance: random.Random) -> None:
+    messages: Any = [{"role": "user", "content": "Scrivi un post sul pane"}]
+    for _ in client.chat.completions.create(model="gpt-6-luna", messages=messages, stream=True):
+        pass
+
+
+def embedding(client: OpenAI, chance: random.Random) -> None:
+    words = ["mare", "pane", "caffè"][: chance.randint(1, 3)]
+    client.embeddings.create(model="text-embedding-3-small", input=words)
+
+
+def picture(client: OpenAI, chance: random.Random) -> None:
+    client.images.generate(model="gpt-image-2", prompt="Il mare", size="1024x1024", quality="low")
+
+
+def refused(client: OpenAI, chance: random.Random) -> None:
+    with suppress(openai.BadRequestError, openai.AuthenticationError):
+        if chance.random() < 0.5:
+            client.responses.create(model="gpt-6-luna", input="Ciao", temperature=9)
+        else:
+            client.with_options(api_key="sk-practice-" + "0" * 48).responses.create(
+                model="gpt-6-luna", input="Ciao"
+            )
+
+
+KINDS: list[tuple[Callable[[OpenAI, random.Random], None], int]] = [
+    (text, 300),
+    (streamed_text, 160),
+    (chat, 200),
+    (streamed_chat, 130),
+    (embedding, 100),
+    (picture, 10),
+    (refused, 100),
+]
+
+
+def test_the_ledger_and_the_platforms_bill_agree_after_a_thousand_calls(
+    client: OpenAI, practice: Platform, ledger: Ledger
+) -> None:
+    chance = random.Random(20261123)
+    calls = [call for call, count in KINDS for _ in range(count)]
+    chance.shuffle(calls)
+    with client.meter.receipts() as receipts:
+        for call in calls:
+            with tags(client=chance.choice("abc")):
+                call(client, chance)
+    client.meter.flush()
+    bill = CREDIT - practice.balance()
+    entries = [ledger.entry(receipt.call_id) for receipt in receipts]
+    rows = ledger.report(by=["day", "model", "key", "tag:client"]).rows
+    assert (len(calls), len(receipts)) == (1000, 900)
+    assert {receipt.mark for receipt in receipts} == {None}
+    assert sum(entry.cost.pico_usd for entry in entries if entry.cost is not None) == bill.pico_usd
+    assert sum(int(row["cost_pico_usd"] or 0) for row in rows) == bill.pico_usd
+    assert ledger.totals().spent == bill
+    assert ledger.totals().reserved == Money(0)
+    assert any(entry.usage is not None and entry.usage.cached_tokens for entry in entries)
+
+
+def test_a_stream_closed_early_is_never_counted_below_the_platforms_bill(
+    client: OpenAI, practice: Platform, ledger: Ledger
+) -> None:
+    for take in range(1, 12):
+        before = CREDIT - practice.balance(), ledger.totals().spent
+        with client.responses.create(model="gpt-6-luna", input="Ciao", stream=True) as stream:
+            for _, _event in zip(range(take), stream, strict=False):
+                pass
+        client.meter.flush()
+        billed = CREDIT - practice.balance() - before[0]
+        assert billed <= ledger.totals().spent - before[1]

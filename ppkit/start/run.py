@@ -11,12 +11,11 @@ from pathlib import Path
 import ppkit
 from ppkit.clock import Clock
 from ppkit.look.texts import Texts
-from ppkit.practice.address import find_running
 from ppkit.practice.process import ensure_running
 from ppkit.settings import Settings, make_home
 from ppkit.start.lab import Lab, LabCall, LabFailed, last_lines, port_of
 from ppkit.start.notebooks import Copied, Outcome, copy_notebooks, guided_notebook, packaged_notebooks
-from ppkit.start.platform import end_practice
+from ppkit.start.platform import shared_practice
 from ppkit.start.signals import stop_requests
 
 FOLDER = "ppkit-notebooks"
@@ -38,7 +37,8 @@ def start(
 ) -> None:
     """Run until somebody asks to stop, or JupyterLab is shut down from its own menu.
 
-    Every process started here, or by a notebook meanwhile, has ended when this returns or raises.
+    Every process started here, or by a notebook meanwhile, has ended when this returns or raises; the
+    practice platform goes on while another start uses it.
     Raises NotebooksMissing, FolderNotWritable, LabMissing, LabFailed, and what the practice platform raises.
     """
     home = make_home(settings)
@@ -54,16 +54,11 @@ def start(
         environment=kernel_environment(settings),
     )
     with stop_requests() as stop:
-        found_running = find_running(settings.home) is not None
-        try:
+        with shared_practice(settings.home, clock):
             if settings.mode == "practice":
                 address = ensure_running(settings.home)
                 say(texts("cli.start.practice", address=address.console_url))
             _run_lab(call, texts, say, clock, stop)
-        finally:
-            # A notebook may have started it again; one that ran before belongs to somebody else.
-            if not found_running:
-                end_practice(settings.home, clock)
         say(texts("cli.start.stopped"))
 
 

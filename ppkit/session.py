@@ -6,7 +6,6 @@ import json
 import os
 from collections.abc import Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ppkit.clock import Clock, SystemClock
@@ -15,7 +14,7 @@ from ppkit.keys import ApiKey, Chosen, FileKeyStore, KeyStore, Refusal, choose, 
 from ppkit.look.texts import Texts
 from ppkit.metering.receipts import collect_receipts
 from ppkit.money import Money
-from ppkit.settings import Settings, load_settings, make_home
+from ppkit.settings import Settings, dotenv_path, load_settings, make_home
 from ppkit.spending.budget import Budget
 from ppkit.spending.ceiling import ceiling_of
 from ppkit.spending.ledger import Ledger, open_ledger
@@ -111,7 +110,7 @@ class Session:
     def chosen_key(self) -> Chosen:
         """The key in force, where it comes from, and what it hides."""
         sources = standard_sources(
-            lambda: self._typed_key, self._environment, Path(".env"), self.key_store, KEY_VARIABLE
+            lambda: self._typed_key, self._environment, dotenv_path(), self.key_store, KEY_VARIABLE
         )
         return choose(sources, self.mode)
 

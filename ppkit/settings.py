@@ -22,6 +22,8 @@ from pydantic_settings import (
 
 from ppkit.errors import InvalidSettings
 
+WORKING_FOLDER_VARIABLE = "PPKIT_WORKING_FOLDER"
+
 Mode = Literal["practice", "live"]
 Language = Literal["it", "en"]
 
@@ -44,7 +46,6 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_prefix="PPKIT_",
-        env_file=".env",
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,
@@ -95,13 +96,21 @@ class Settings(BaseSettings):
         )
 
 
+def dotenv_path() -> Path:
+    """`.env` of the working folder: the one `ppkit start` was typed in, else the current one.
+
+    Notebooks run in a folder of their own, so `ppkit start` tells them in PPKIT_WORKING_FOLDER.
+    """
+    return Path(os.environ.get(WORKING_FOLDER_VARIABLE, "."), ".env")
+
+
 def load_settings(**chosen: object) -> Settings:
     """The settings in force; `chosen` values win over every source.
 
     Raises InvalidSettings, which names the setting and never its value: the value may be a secret.
     """
     try:
-        return Settings(**chosen)  # type: ignore[arg-type]
+        return Settings(_env_file=dotenv_path(), **chosen)  # type: ignore[call-arg, arg-type]
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         raise InvalidSettings(

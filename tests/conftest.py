@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+# A busy machine is no failure; and where somebody waits for the answer, two runs of one commit say the same.
+settings.register_profile("ppkit", deadline=None, derandomize=os.environ.get("CI") == "true")
+settings.load_profile("ppkit")
 
 # In this order; scripts/chromium.sh makes sure that there is one, or Playwright's own download.
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -1,0 +1,85 @@
+"""Settings: who wins, what is refused, and that no value is repeated."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ppkit.errors import InvalidSettings
+from ppkit.settings import Settings, load_settings, make_home
+
+CANARY = "sk-practice-" + "CANARY" * 8
+
+
+@pytest.fixture(autouse=True)
+def _clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith(("PPKIT_", "OPENAI_", "LC_", "LANG")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("PPKIT_HOME", str(tmp_path / "home"))
+    (tmp_path / "home").mkdir()
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+
+
+def test_the_environment_wins_over_dotenv_and_dotenv_over_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "home/config.toml").write_text('language = "it"\nalert_to = "file@example.org"\n')
+    assert (load_settings().language, load_settings().alert_to) == ("it", "file@example.org")
+    Path(".env").write_text("PPKIT_ALERT_TO=dotenv@example.org\nPPKIT_LANGUAGE=en\n")
+    assert (load_settings().language, load_settings().alert_to) == ("en", "dotenv@example.org")
+    monkeypatch.setenv("PPKIT_ALERT_TO", "environment@example.org")
+    assert load_settings().alert_to == "environment@example.org"
+
+
+def test_practice_is_the_default_and_each_mode_has_its_own_folder() -> None:
+    practice, live = load_settings(), load_settings(mode="live")
+    assert practice.mode == "practice"
+    assert practice.resolved_ledger_url != live.resolved_ledger_url
+
+
+def test_notebooks_find_the_dotenv_of_the_folder_that_start_was_typed_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path(".env").write_text("PPKIT_LANGUAGE=it\n")
+    monkeypatch.setenv("PPKIT_WORKING_FOLDER", str(tmp_path / "work"))
+    monkeypatch.chdir(tmp_path)
+    assert load_settings().language == "it"
+
+
+@pytest.mark.parametrize(("locale", "language"), [("it_IT.UTF-8", "it"), ("en_US.UTF-8", "en"), ("de", "en")])
+def test_the_language_follows_the_locale(locale: str, language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", locale)
+    assert load_settings().language == language
+
+
+@pytest.mark.parametrize(
+    "text", ['mode = "pretend"', "mode = [", f'language = "{CANARY}"', '\x00"', "alert_to = 3"]
+)
+def test_damaged_settings_are_refused_by_name_and_never_quoted(tmp_path: Path, text: str) -> None:
+    (tmp_path / "home/config.toml").write_text(text)
+    with pytest.raises(InvalidSettings) as refused:
+        load_settings()
+    assert refused.value.facts["name"] in ("mode", "language", "alert_to", "config.toml")
+    assert "CANARY" not in repr(refused.value) + str(refused.value)
+    assert refused.value.__suppress_context__
+
+
+def test_a_mail_password_is_in_no_repr(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PPKIT_SMTP_URL", f"smtp://me:{CANARY}@mail.example:25")
+    assert "CANARY" not in repr(load_settings()) + str(load_settings())
+
+
+def test_the_data_folder_is_for_its_owner_alone(tmp_path: Path) -> None:
+    folder = make_home(Settings(home=tmp_path / "new"))
+    assert folder.stat().st_mode & 0o077 == 0
+    assert folder.parent.stat().st_mode & 0o077 == 0
+
+
+def test_a_data_folder_that_cannot_be_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InvalidSettings):
+        make_home(Settings(home=tmp_path / "file"))

@@ -184,20 +184,36 @@ def test_refused_reservations_do_not_spoil_those_committed_with_them(ledger: Led
     assert {ledger.entry(call_id).state for call_id in granted} == {"reserved"}
 
 
-def test_what_a_failing_operation_wrote_is_undone_while_its_neighbours_stay(ledger: Ledger) -> None:
-    def write(month: str, tx: Transaction) -> None:
-        tx.execute("INSERT INTO plan_credit (month, used) VALUES (:month, 1)", {"month": month})
+def write(month: str, tx: Transaction) -> None:
+    tx.execute("INSERT INTO plan_credit (month, used) VALUES (:month, 1)", {"month": month})
 
+
+def written(ledger: Ledger) -> list[str]:
+    rows = ledger.store.read(lambda tx: tx.execute("SELECT month FROM plan_credit ORDER BY month").fetchall())
+    return [month for (month,) in rows]
+
+
+def test_what_a_failing_operation_wrote_is_undone_while_its_neighbours_stay(ledger: Ledger) -> None:
     def write_and_fail(tx: Transaction) -> None:
         write("undone", tx)
         raise ValueError("mine")
 
     ledger.store.write_soon(partial(write, "before"))
     ledger.store.write_soon(write_and_fail)
-    ledger.store.write(partial(write, "after"))  # takes the others along, in one transaction
+    ledger.store.write(partial(write, "after"), with_late=True)
     with pytest.raises(ValueError, match="mine"):
         ledger.flush()
-    written = ledger.store.read(
-        lambda tx: tx.execute("SELECT month FROM plan_credit ORDER BY month").fetchall()
-    )
-    assert written == [("after",), ("before",)]
+    assert written(ledger) == ["after", "before"]
+
+
+def test_a_transaction_the_database_gave_up_costs_only_who_caused_it(ledger: Ledger) -> None:
+    def give_up(tx: Transaction) -> None:
+        tx.execute("ROLLBACK")  # as SQLite itself may do when a disk is full
+        raise ValueError("mine")
+
+    ledger.store.write_soon(partial(write, "before"))
+    ledger.store.write_soon(give_up)
+    ledger.store.write(partial(write, "after"), with_late=True)
+    with pytest.raises(ValueError, match="mine"):
+        ledger.flush()
+    assert written(ledger) == ["after", "before"]

@@ -120,6 +120,12 @@ def test_a_cost_above_its_reservation_is_written_and_marked(ledger: Ledger) -> N
     assert ledger.totals() == Totals(usd("0.03"), ZERO, 1, ZERO)
 
 
+def test_a_cost_of_exactly_its_reservation_is_no_overrun(ledger: Ledger) -> None:
+    ledger.reserve(call("a"), usd("0.02"))
+    ledger.settle("a", usd("0.02"), USAGE)
+    assert ledger.entry("a").mark is None
+
+
 def test_a_cost_settled_soon_is_there_for_whoever_reads(ledger: Ledger) -> None:
     for number in range(20):
         ledger.reserve(call(f"c{number}"), usd("0.02"))

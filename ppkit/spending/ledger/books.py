@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -159,12 +160,14 @@ class Ledger:
         return self.store.read(audit)
 
     def _reserve_at_once(self, asking: Asking) -> int:
-        try:
+        if not self.store.has_late:
             return self._reserve(asking)
+        # What this process has yet to settle stands at its ceiling: too much, never too little. So the whole
+        # ceiling or nothing is asked first, and only after all that is settled may less be granted.
+        in_full = asking if asking.at_least == asking.ceiling else replace(asking, at_least=asking.ceiling)
+        try:
+            return self._reserve(in_full)
         except Refused:
-            # What this process has yet to settle stands at its ceiling: too much, never too little.
-            if not self.store.has_late:
-                raise
             return self._reserve(asking, with_late=True)
 
     def _reserve(self, asking: Asking, *, with_late: bool = False) -> int:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from ppkit.spending.ledger.errors import LedgerError, LedgerFolderMissing, LedgerFull, LedgerNotWritable
+from ppkit.spending.ledger.errors import LedgerFolderMissing, LedgerFull, LedgerNotWritable
 from ppkit.spending.ledger.flusher import Flusher
 from ppkit.spending.ledger.gate import Gate
 from ppkit.spending.ledger.group_commit import GroupCommit, Ticket
@@ -106,8 +106,9 @@ class SqliteStore:
         try:
             if len(tickets) > 1:
                 self._transact(tickets, self._run_each)
-        except (sqlite3.Error, LedgerError, OSError):
-            pass  # Nothing was committed. Alone, some may still succeed, and each learns its own error.
+        except Exception:
+            # Nothing was committed. Alone, some may still succeed, and each learns its own error.
+            _log.debug("a shared transaction was lost", exc_info=True)
         for ticket in tickets:
             if not ticket.done:
                 self._run_alone(ticket)

@@ -1,4 +1,4 @@
-"""A thousand mixed calls to the practice platform, which has its own price list: one bill, to the pico-dollar."""
+"""A thousand mixed calls to the practice platform, with its own price list: one bill, to the pico-dollar."""
 
 from __future__ import annotations
 

@@ -1,0 +1,58 @@
+"""`python -m benchmarks`: measure, print, and write the figures into docs/performance.md."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import tempfile
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks.calls import call_rows
+from benchmarks.imports import import_rows
+from benchmarks.pairs import pair_rows
+
+PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
+BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+ROUNDS = 40
+
+
+def tables(rounds: int) -> str:
+    """Every figure of one run, as Markdown."""
+    with tempfile.TemporaryDirectory() as folder:
+        calls = call_rows(Path(folder), rounds)
+        pairs = pair_rows(Path(folder))
+    return "\n".join(
+        [
+            f"Measured on {datetime.now(UTC):%Y-%m-%d} with Python {platform.python_version()}, "
+            f"openai {version('openai')}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the end.",
+            "",
+            "| | raw, µs | metered, µs | ratio | middle half of the rounds |",
+            "|---|---|---|---|---|",
+            *calls,
+            "",
+            "| callers at once | reserve and settle, pairs a second | longest wait, ms |",
+            "|---|---|---|",
+            *pairs,
+            "",
+            "| import in a fresh Python | ms |",
+            "|---|---|",
+            *import_rows(),
+        ]
+    )
+
+
+def main() -> None:
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
+    measured = tables(rounds)
+    print(measured)
+    page = PAGE.read_text("utf-8")
+    before, _, rest = page.partition(BEGIN)
+    after = rest.partition(END)[2]
+    PAGE.write_text(f"{before}{BEGIN}\n{measured}\n{END}{after}", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

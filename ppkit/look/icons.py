@@ -28,6 +28,7 @@ _SHAPES = {
     "menu": '<path d="M4 7h16M4 12h16M4 17h16"/>',
     "arrow": '<path d="M5 12h14M13 6l6 6-6 6"/>',
     "out": '<path d="M14 4h6v6M20 4l-9 9M18 14v5a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1V7a1 1 0 0 1 1-1h5"/>',
+    "download": '<path d="M12 4v11M7 11l5 5 5-5M5 20h14"/>',
     "trash": '<path d="M5 7h14M10 7V5h4v2M7 7l1 13h8l1-13M10 11v5M14 11v5"/>',
     "spark": '<path d="M12 4c1 5 3 7 8 8-5 1-7 3-8 8-1-5-3-7-8-8 5-1 7-3 8-8z"/>',
     "image": '<rect x="3" y="5" width="18" height="14" rx="2"/><circle cx="8.5" cy="10" r="1.5"/>'

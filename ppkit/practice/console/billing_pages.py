@@ -10,6 +10,8 @@ from ppkit.money import Money
 from ppkit.practice.cards import TEST_CARDS, published_card
 from ppkit.practice.console.forms import amount
 from ppkit.practice.console.frame import Page, Visit
+from ppkit.practice.console.invoice import invoice_pdf
+from ppkit.practice.errors import UnknownPracticeThing
 from ppkit.practice.rows import AutoRecharge
 
 OFFERED = (Money.usd(5), Money.usd(10), Money.usd(20))
@@ -122,6 +124,20 @@ def history(visit: Visit) -> Response:
     return visit.render("billing_history.html", purchases=visit.platform.purchases())
 
 
+def invoice(visit: Visit) -> Response:
+    """The invoice of ?purchase=ID as a file; without one, the list."""
+    try:
+        found = visit.platform.billing.invoice(visit.query.get("purchase", ""))
+    except UnknownPracticeThing:
+        return visit.go("billing-history")
+    name = f"{found.purchase.invoice}.pdf"  # made of letters, digits and hyphens by the platform itself
+    return Response(
+        invoice_pdf(found, visit.language),
+        media_type="application/pdf",
+        headers={"content-disposition": f'attachment; filename="{name}"'},
+    )
+
+
 def preferences(visit: Visit) -> Response:
     return visit.render("preferences.html")
 
@@ -139,5 +155,6 @@ PAGES = {
     "payment-method": Page(card_form, {"add_card": add_card, "answer_bank": answer_bank}),
     "buy-credits": Page(credits_form, {"buy": buy}),
     "billing-history": Page(history),
+    "invoice": Page(invoice),
     "preferences": Page(preferences, {"save": save_preferences}),
 }

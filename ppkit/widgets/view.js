@@ -2,7 +2,6 @@
 // It holds no sentence, no amount and no secret; Idiomorph stands above it in the same module (see view.py).
 
 const SILENCE_MILLISECONDS = 10_000;
-const CONTROLS = "button, a, input, select, textarea, summary";
 const loopback = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
 
 function serverPrefix() {
@@ -11,10 +10,14 @@ function serverPrefix() {
 }
 
 // What the person typed or chose stays, unless Python's own value for that control has changed since.
-const unchangedDefault = (name, before, after) =>
-  (name === "value" && "defaultValue" in before && before.defaultValue === after.defaultValue) ||
-  (name === "checked" && before.defaultChecked === after.defaultChecked) ||
-  (name === "selected" && before.defaultSelected === after.defaultSelected);
+function keptAttributes(before, after) {
+  const kept = new Set();
+  if (!before.matches?.("input, textarea, option")) return kept;
+  if (before.defaultValue === after.defaultValue) kept.add("value");
+  if (before.defaultChecked === after.defaultChecked) kept.add("checked");
+  if (before.defaultSelected === after.defaultSelected) kept.add("selected");
+  return kept;
+}
 
 // What has been sent is known to Python: from now on it counts as the default.
 function markAsSent(form) {
@@ -149,22 +152,21 @@ function render({ model, el }) {
     focusToken = heading?.dataset.focus ?? null;
     if (heading && ((moved && (hadFocus || document.activeElement === document.body)) || lost)) heading.focus();
   }
-  const later = new Map(); // the new node that each old one is being morphed into
+  const kept = new Map(); // decided before a node is touched: morphing changes what there is to compare
   const callbacks = {
-    beforeNodeMorphed: (before, after) => void later.set(before, after),
+    beforeNodeMorphed: (before, after) => void kept.set(before, keptAttributes(before, after)),
     beforeAttributeUpdated: (name, element) => {
       if (name === "open" && element.localName === "details") return false;
       if (element.hasAttribute("data-pressed") && (name === "data-pressed" || name === "aria-busy")) return false;
       if (element.dataset.picture && (name === "src" || name === "href")) return false;
-      const after = later.get(element);
-      return !(after && element.matches(`${CONTROLS}, option`) && unchangedDefault(name, element, after));
+      return !kept.get(element)?.has(name);
     },
   };
   function draw() {
     const hadFocus = root.contains(document.activeElement);
     root.lang = model.get("language");
     Idiomorph.morph(page, model.get("html"), { morphStyle: "innerHTML", callbacks });
-    later.clear();
+    kept.clear();
     showPictures();
     pointToPractice();
     keepFocus(hadFocus);

@@ -25,6 +25,8 @@ NOTEBOOK: dict[str, object] = {"metadata": {"kernelspec": KERNEL}, "nbformat": 4
 CELL: dict[str, object] = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
 READY = """() => {const s=window.jupyterapp?.shell?.currentWidget?.sessionContext, k=s?.session?.kernel;
   return s?.isReady && k && k.connectionStatus==='connected' && k.status==='idle'}"""
+HUB_HOST = "lab.localhost"  # Chromium takes it for this machine, and our pages for a machine elsewhere
+HUB_PREFIX = "/user/ada/"
 STARTED = re.compile(r"http://127\.0\.0\.1:(\d+)/")
 
 
@@ -64,7 +66,7 @@ def quiet_page(
 
     def guard(route: Route) -> None:
         address = route.request.url
-        if address.startswith(("http://127.0.0.1", "blob:", "data:")):
+        if address.startswith(("http://127.0.0.1", f"http://{HUB_HOST}", "blob:", "data:")):
             route.continue_()
         else:
             elsewhere.append(address)
@@ -102,53 +104,57 @@ def _environment(folder: Path, home: Path) -> dict[str, str]:
 
 
 @contextmanager
-def running_lab(folder: Path) -> Iterator[Lab]:
-    work = folder / "work"
-    settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
-    for made in (
-        work,
-        folder / "user",
-        settings,
-        folder / "settings" / "@jupyter-widgets" / "jupyterlab-manager",
-    ):
+def running_lab(folder: Path, *, as_on_a_hub: bool = False) -> Iterator[Lab]:
+    """A server of its own; as on a hub it lives below a prefix and is visited under a public name."""
+    work, home = folder / "work", folder / "home"
+    for made in (work, folder / "user"):
         made.mkdir(parents=True)
-    (settings / "notification.jupyterlab-settings").write_text(
-        '{"fetchNews": "false", "checkForUpdates": false, "doNotDisturbMode": true}'
-    )
-    (folder / "settings/@jupyter-widgets/jupyterlab-manager/plugin.jupyterlab-settings").write_text(
-        '{"saveState": true}'
-    )
+    _settle(folder / "settings")
     log = folder / "jupyter.log"
     command = [
         sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", "--port=0",
         f"--IdentityProvider.token={TOKEN}", "--expose-app-in-browser", f"--ServerApp.root_dir={work}",
     ]  # fmt: skip
+    environment = _environment(folder, home)
+    if as_on_a_hub:
+        command += [f"--ServerApp.base_url={HUB_PREFIX}", "--ServerApp.allow_remote_access=True"]
+        environment["JUPYTERHUB_SERVICE_PREFIX"] = HUB_PREFIX
     with log.open("wb") as output:
-        server = subprocess.Popen(
-            command, cwd=work, env=_environment(folder, folder / "home"), stdout=output, stderr=output
-        )
+        server = subprocess.Popen(command, cwd=work, env=environment, stdout=output, stderr=output)
     try:
-        yield Lab(_address(log, server), folder, work)
+        address = _address(log, server, HUB_PREFIX if as_on_a_hub else "/")
+        yield Lab(address.replace("127.0.0.1", HUB_HOST) if as_on_a_hub else address, folder, work)
     finally:
         server.terminate()
         server.wait(20)
-        _end_practice(folder / "home")
+        _end_practice(home)
 
 
-def _end_practice(home: Path) -> None:
-    """A kernel started it; it would wait for the next one for hours."""
-    address = read_port_file(home)
-    if address:
-        os.kill(address.pid, signal.SIGTERM)
+def _settle(settings: Path) -> None:
+    """No news from elsewhere; and the state of widgets is saved, the worst case for a key."""
+    chosen = {
+        "apputils-extension/notification": {
+            "fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True
+        },
+        "jupyterlab-manager/plugin": {"saveState": True},
+    }  # fmt: skip
+    owners = {
+        "apputils-extension/notification": "@jupyterlab",
+        "jupyterlab-manager/plugin": "@jupyter-widgets",
+    }
+    for name, values in chosen.items():
+        path = settings / owners[name] / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(values))
 
 
-def _address(log: Path, server: subprocess.Popen[bytes]) -> str:
+def _address(log: Path, server: subprocess.Popen[bytes], prefix: str) -> str:
     """Where it listens, once it answers."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and server.poll() is None:
         time.sleep(0.1)
         if found := STARTED.search(log.read_text(errors="replace")):
-            address = f"http://127.0.0.1:{found[1]}/"
+            address = f"http://127.0.0.1:{found[1]}{prefix}"
             with suppress(OSError), urllib.request.urlopen(address + f"api?token={TOKEN}", timeout=30):
                 return address
     raise RuntimeError(f"JupyterLab did not start: {log.read_text(errors='replace')}")
@@ -157,3 +163,11 @@ def _address(log: Path, server: subprocess.Popen[bytes]) -> str:
 def save(page: Page) -> None:
     """Ctrl+S, and what it leads to."""
     page.evaluate("async () => { await window.jupyterapp.commands.execute('docmanager:save') }")
+
+
+def _end_practice(home: Path) -> None:
+    """A kernel started it; it would wait for the next one for hours."""
+    address = read_port_file(home)
+    if address:
+        with suppress(ProcessLookupError):
+            os.kill(address.pid, signal.SIGTERM)

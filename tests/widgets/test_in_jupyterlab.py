@@ -184,6 +184,8 @@ def be_stopped(page: Page, hands: Hands, words: dict[str, str], language: str) -
     hands.type(page, words["hard"], "0.001", COSTS)
     hands.press(page, words["save"], COSTS)
     expect(page.locator(f"{COSTS} .pp-note")).to_contain_text(words["reached"])
+    written = {"it": "0,001", "en": "0.001"}[language]  # typed with a point, shown in the language's own way
+    expect(page.locator(COSTS).get_by_label(words["hard"])).to_have_value(written)
     take_picture(page, f"{language}-7-costs")
     hands.press(page, words["draw"], ASSISTANT)
     expect(page.locator(f"{ASSISTANT} .pp-problem")).to_contain_text(words["not sent"])
@@ -237,6 +239,17 @@ def test_who_reads_the_english_notebook_gets_there_with_the_keyboard_alone(
         for _ in range(5):
             page.keyboard.press("ArrowUp")
         walk(page, Keyboard(), "en")
+        assert elsewhere == []
+
+
+def test_behind_a_hub_the_practice_pages_come_through_the_jupyter_server(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    with running_lab(tmp_path, as_on_a_hub=True) as hub, quiet_page(chromium, hub) as (page, elsewhere):
+        open_notebook(page, hub, lesson(hub, "it"))
+        console = new_tab(page, Mouse(), WORDS["it"]["open"], SETUP)
+        expect(console.get_by_label("Full name")).to_be_visible()
+        assert console.url.startswith(f"{hub.url}proxy/")
         assert elsewhere == []
 
 
@@ -331,7 +344,7 @@ def test_windows_fit_and_are_accessible(
         )
         if width < 600:
             page.evaluate("void window.jupyterapp.commands.execute('application:toggle-left-area')")
-        page.wait_for_timeout(500)
+        expect(page.locator("#jupyterlab-splash")).to_have_count(0)
         for name, window in (("setup", SETUP), ("assistant", ASSISTANT), ("costs", COSTS)):
             page.locator(window).scroll_into_view_if_needed()
             take_picture(page, f"{language}-{name}-{width}-{theme.split()[1].lower()}")

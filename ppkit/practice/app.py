@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -14,7 +15,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ppkit.practice.api.routes import wire_routes
-from ppkit.practice.api.wire_state import WireState
+from ppkit.practice.api.wire_state import Sleep, WireState
 from ppkit.practice.control import control_routes
 from ppkit.practice.platform import Platform
 
@@ -28,6 +29,7 @@ def create_app(
     control_token: str | None = None,
     pace_seconds: float = 0.0,
     hosts: frozenset[str] | None = LOOPBACK_HOSTS,
+    sleep: Sleep = asyncio.sleep,
 ) -> Starlette:
     """The application. Without a control token there is no control room; `hosts` are the names it
     answers to (None: any).
@@ -35,12 +37,13 @@ def create_app(
     `plan` is the account of the app that the learner uses: what its plan credits pay for is made under
     /plan/v1, on that account, and never shows up in the learner's own console or bill.
     """
-    state = WireState(platform, pace_seconds)
+    state = WireState(platform, pace_seconds, sleep)
     routes: list[BaseRoute] = [wire_routes(state)]
-    if plan is not None:
-        routes.append(Mount("/plan", routes=[wire_routes(WireState(plan, pace_seconds))]))
+    plan_state = None if plan is None else WireState(plan, pace_seconds, sleep)
+    if plan_state is not None:
+        routes.append(Mount("/plan", routes=[wire_routes(plan_state)]))
     if control_token is not None:
-        routes.append(control_routes(state, control_token, plan))
+        routes.append(control_routes(state, control_token, plan_state))
     routes.extend(_console_routes(platform, hosts))
     guards = [] if hosts is None else [Middleware(KnownHost, hosts=hosts)]
     return Starlette(routes=routes, middleware=guards)

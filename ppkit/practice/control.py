@@ -29,7 +29,7 @@ Action = Callable[[WireState, dict[str, Any]], dict[str, Any]]
 PLAN_CREDIT = Money.usd("1000")  # the app's own account must not run dry; its costs are nobody's in practice
 
 
-def control_routes(state: WireState, token: str, plan: Platform | None = None) -> Mount:
+def control_routes(state: WireState, token: str, plan: WireState | None = None) -> Mount:
     """Everything under /control. Without the token every answer is 403."""
     actions: dict[tuple[str, str], Action] = {
         ("GET", "/ping"): _ping,
@@ -40,11 +40,11 @@ def control_routes(state: WireState, token: str, plan: Platform | None = None) -
         ("POST", "/clock"): _advance,
         ("GET", "/faults"): _faults,
         ("POST", "/faults"): _switch_fault,
-        ("POST", "/pace"): _pace,
+        ("POST", "/pace"): partial(_pace, plan),
         ("POST", "/reset"): _reset,
     }
     if plan is not None:
-        actions["POST", "/plan-key"] = partial(_plan_key, plan)
+        actions["POST", "/plan-key"] = partial(_plan_key, plan.platform)
     return Mount(
         "/control",
         routes=[
@@ -190,12 +190,14 @@ def _switch_fault(state: WireState, body: dict[str, Any]) -> dict[str, Any]:
     return _faults(state, body)
 
 
-def _pace(state: WireState, body: dict[str, Any]) -> dict[str, Any]:
-    """{milliseconds}: the pause between the pieces of a stream, 0 to 1000."""
+def _pace(plan: WireState | None, state: WireState, body: dict[str, Any]) -> dict[str, Any]:
+    """{milliseconds}: the pause between the pieces of a stream, 0 to 1000; for plan credits too."""
     milliseconds = body.get("milliseconds", 0)
     if not isinstance(milliseconds, int) or not 0 <= milliseconds <= 1000:
         raise InvalidField(field="milliseconds", reason="out_of_range")
-    state.pace_seconds = milliseconds / 1000
+    for paced in (state, plan):
+        if paced is not None:
+            paced.pace_seconds = milliseconds / 1000
     return {"milliseconds": milliseconds}
 
 

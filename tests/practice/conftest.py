@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, cast
 
+import httpx2
 import openai
 import pytest
 from starlette.applications import Starlette
@@ -16,8 +20,10 @@ from ppkit.money import Money
 from ppkit.practice.app import create_app
 from ppkit.practice.platform import Platform
 
+from .blocking import Blocking
 from .strictly import BASE_URL
 
+Connect = Callable[..., openai.OpenAI]
 CONTROL_TOKEN = "control-" + "t" * 20
 
 
@@ -47,8 +53,25 @@ def secret(funded: Platform) -> str:
 
 
 @pytest.fixture
-def app(platform: Platform) -> Starlette:
-    return create_app(platform, control_token=CONTROL_TOKEN)
+def plan(tmp_path: Path, clock: ManualClock) -> Iterator[Platform]:
+    """The app's own account, beside the learner's."""
+    found = Platform.open(tmp_path / "plan.sqlite3", clock)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def slept() -> list[float]:
+    """The seconds that the application wanted to wait, in order; it did not."""
+    return []
+
+
+@pytest.fixture
+def app(platform: Platform, plan: Platform, slept: list[float]) -> Starlette:
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    return create_app(platform, plan=plan, control_token=CONTROL_TOKEN, sleep=sleep)
 
 
 @pytest.fixture
@@ -59,18 +82,33 @@ def web(app: Starlette) -> Iterator[TestClient]:
     client.close()
 
 
-@pytest.fixture
-def sdk(web: TestClient, secret: str) -> Iterator[openai.OpenAI]:
-    """The unmodified SDK, signed in with an ordinary key; it does not retry."""
-    with openai.OpenAI(api_key=secret, base_url=f"{BASE_URL}/v1", http_client=web, max_retries=0) as client:
-        yield client
+@pytest.fixture(params=["sync", "async"])
+def connect(request: pytest.FixtureRequest, web: TestClient, app: Starlette) -> Iterator[Connect]:
+    """Makes clients of the unmodified SDK that do not retry: OpenAI, and AsyncOpenAI behind the same face."""
+    base_url = f"{BASE_URL}/v1"
+    with ExitStack() as opened:
+        if request.param == "sync":
+            yield lambda **keys: openai.OpenAI(**keys, base_url=base_url, http_client=web, max_retries=0)
+            return
+        loop = asyncio.new_event_loop()
+        opened.callback(loop.close)
+        http = httpx2.AsyncClient(transport=httpx2.ASGITransport(app))
+        opened.callback(lambda: loop.run_until_complete(http.aclose()))
+
+        def connect_async(**keys: Any) -> openai.OpenAI:
+            client = openai.AsyncOpenAI(**keys, base_url=base_url, http_client=http, max_retries=0)
+            return cast(openai.OpenAI, Blocking(client, loop))
+
+        yield connect_async
 
 
 @pytest.fixture
-def admin(web: TestClient, funded: Platform) -> Iterator[openai.OpenAI]:
-    """The unmodified SDK, signed in with an admin key."""
-    admin_key = funded.keys.create_admin("reports")[1]
-    with openai.OpenAI(
-        admin_api_key=admin_key, api_key="", base_url=f"{BASE_URL}/v1", http_client=web, max_retries=0
-    ) as client:
-        yield client
+def sdk(connect: Connect, secret: str) -> openai.OpenAI:
+    """Signed in with an ordinary key."""
+    return connect(api_key=secret)
+
+
+@pytest.fixture
+def admin(connect: Connect, funded: Platform) -> openai.OpenAI:
+    """Signed in with an admin key."""
+    return connect(admin_api_key=funded.keys.create_admin("reports")[1], api_key="")

@@ -90,3 +90,27 @@ def test_a_reset_forgets_everything(web: TestClient, funded: Platform, secret: s
     assert (state["account"], state["balance_pico_usd"], state["keys"]) == (False, 0, [])
     assert state["now"].startswith("2026-11-23")
     funded.sign_up("Bea", "bea@example.com", "Studio")
+
+
+@pytest.mark.parametrize("path", ["/v1/responses", "/v1/chat/completions"])
+def test_the_pace_of_streams_is_set_for_both_accounts(
+    web: TestClient, funded: Platform, secret: str, slept: list[float], path: str
+) -> None:
+    plan_key = call(web, "POST", "/plan-key").json()["key"]
+    said = (
+        {"input": "Ciao"}
+        if path.endswith("responses")
+        else {"messages": [{"role": "user", "content": "Ciao"}]}
+    )
+    for place, key in (("", secret), ("/plan", plan_key)):
+        for milliseconds in (40, 0):
+            slept.clear()
+            assert call(web, "POST", "/pace", {"milliseconds": milliseconds}).status_code == 200
+            answer = web.post(
+                f"{place}{path}",
+                json={"model": "gpt-6-luna", "stream": True} | said,
+                headers={"authorization": f"Bearer {key}"},
+            )
+            assert answer.status_code == 200
+            assert set(slept) == ({0.04} if milliseconds else set())
+            assert len(slept) > 20 or not milliseconds

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ppkit.clock import ManualClock
 from ppkit.money import Money
-from ppkit.practice.answers import compose, language_of, topic_of
+from ppkit.practice.answers import compose, language_of
 from ppkit.practice.errors import (
     AlreadySignedUp,
     CardDeclined,
@@ -31,6 +31,7 @@ from ppkit.practice.models import bill_for, practice_models
 from ppkit.practice.platform import Platform
 from ppkit.practice.rows import AutoRecharge, Bill
 from ppkit.practice.tokens import count_tokens, pieces
+from ppkit.practice.wishes import topic_of
 
 VISA, DECLINED = "4242 4242 4242 4242", "4000 0000 0000 0002"
 INSUFFICIENT, CHALLENGE = "4000 0000 0000 9995", "4000 0025 0000 3155"

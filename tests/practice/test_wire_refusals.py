@@ -11,9 +11,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from ppkit.money import Money
+from ppkit.practice.address import TOKEN_HEADER
 from ppkit.practice.faults import FAULTS
 from ppkit.practice.platform import Platform
 
+from .conftest import CONTROL_TOKEN
 from .strictly import BASE_URL, examined
 
 CHEAP = "gpt-6-luna"
@@ -328,6 +330,35 @@ def test_limits_can_be_rehearsed_to_be_enforced_late(sdk: openai.OpenAI, funded:
     with pytest.raises(openai.RateLimitError) as refusal:
         paint()
     assert refusal.value.code == "project_spend_limit_exceeded"
+
+
+def test_slow_answers_keep_every_caller_waiting_before_the_first_byte(
+    sdk: openai.OpenAI, funded: Platform, slept: list[float]
+) -> None:
+    sdk.models.list()
+    assert slept == []
+    funded.faults.switch("slow_answers", on=True)
+    sdk.responses.create(model=CHEAP, input="Ciao")
+    sdk.models.list()
+    assert slept == [3.0, 3.0]
+
+
+@pytest.mark.parametrize("pace_milliseconds", [0, 100, 400])
+def test_a_slow_stream_pauses_after_every_piece_of_text(
+    sdk: openai.OpenAI, web: TestClient, funded: Platform, slept: list[float], pace_milliseconds: int
+) -> None:
+    funded.faults.switch("slow_stream", on=True)
+    headers = {TOKEN_HEADER: CONTROL_TOKEN}
+    web.post("/control/pace", json={"milliseconds": pace_milliseconds}, headers=headers)
+    pause_seconds = max(0.25, pace_milliseconds / 1000)
+    events = list(sdk.responses.create(model=CHEAP, input="Ciao", stream=True))
+    pieces = [event for event in events if event.type == "response.output_text.delta"]
+    assert slept == [pause_seconds] * len(pieces)
+    messages: Any = [{"role": "user", "content": "Ciao"}]
+    slept.clear()
+    chunks = list(sdk.chat.completions.create(model=CHEAP, messages=messages, stream=True))
+    texts = [chunk for chunk in chunks if chunk.choices[0].delta.content]
+    assert slept == [pause_seconds] * len(texts)
 
 
 def test_every_fault_is_stored_and_all_are_known(platform: Platform) -> None:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Any
 
-import httpx2
 import openai
 import pytest
 from openai.types.chat import ChatCompletionChunk
 from openai.types.responses import ResponseStreamEvent
 from pydantic import BaseModel
-from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from ppkit.money import Money
 from ppkit.practice.platform import Platform
 
-from .strictly import BASE_URL, complaints, examined
+from .strictly import complaints, examined
 
 CHEAP = "gpt-6-luna"
 PROMPT = "Scrivi un post sul lancio della nostra gelateria a Bologna"
@@ -176,19 +173,6 @@ def test_the_sdk_adds_a_streamed_chat_up_to_the_plain_one(sdk: openai.OpenAI) ->
     assert [choice.message.content for choice in final.choices] == [
         choice.message.content for choice in plain.choices
     ]
-
-
-def test_the_async_sdk_streams_too(app: Starlette, secret: str) -> None:
-    async def stream() -> str:
-        transport = httpx2.ASGITransport(app)
-        async with (
-            httpx2.AsyncClient(transport=transport) as http,
-            openai.AsyncOpenAI(api_key=secret, base_url=f"{BASE_URL}/v1", http_client=http) as client,
-            client.responses.stream(model=CHEAP, input=PROMPT) as events,
-        ):
-            return (await events.get_final_response()).output_text
-
-    assert "gelateria" in asyncio.run(stream())
 
 
 def test_structured_output_fits_the_schema(sdk: openai.OpenAI) -> None:

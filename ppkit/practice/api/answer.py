@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -13,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from ppkit.practice.api import errors, gate
 from ppkit.practice.api.call import Call
 from ppkit.practice.api.errors import ApiError
-from ppkit.practice.api.wire_state import WireState
+from ppkit.practice.api.wire_state import SLOW_ANSWER_SECONDS, WireState
 from ppkit.practice.errors import InvalidField, NotSignedUp, PracticeError, TooMany, UnknownPracticeThing
 
 Handler = Callable[[Call], Awaitable[Response]]
@@ -116,7 +115,7 @@ async def _faulty(call: Call) -> Response | None:
     """The rehearsed failures that come before the key is looked at."""
     faults = call.state.platform.faults
     if faults.is_on("slow_answers"):
-        await asyncio.sleep(3)
+        await call.state.sleep(SLOW_ANSWER_SECONDS)
     if faults.is_on("connection_reset"):
         return Dropped()
     if faults.is_on("web_page_error"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -136,7 +135,7 @@ def _stream(call: Call, generation: Generation, head: dict[str, Any], *, include
 
     async def events() -> AsyncIterator[str]:
         nonlocal sent
-        pause = _pause_seconds(call)
+        pause_seconds = call.state.pause_seconds()
         for index, answer in enumerate(generation.answers):
             sent += answer.reasoning_tokens
             yield event([_delta(index, _first_delta(generation.task, index))])
@@ -145,18 +144,14 @@ def _stream(call: Call, generation: Generation, head: dict[str, Any], *, include
                     raise CutShort
                 sent += 1
                 yield event([_delta(index, _piece_delta(generation.task, piece))])
-                if pause:
-                    await asyncio.sleep(pause)
+                if pause_seconds:
+                    await call.state.sleep(pause_seconds)
             yield event([_delta(index, {}, _reason(generation.task, answer))])
         if include_usage:
             yield event([], usage_on_wire(generation.usage))
         yield "data: [DONE]\n\n"
 
     return EventStream(events(), lambda: _settle(call, generation.priced(sent)))
-
-
-def _pause_seconds(call: Call) -> float:
-    return max(call.state.pace_seconds, 0.25 if call.state.platform.faults.is_on("slow_stream") else 0.0)
 
 
 def _delta(index: int, delta: dict[str, Any], finish_reason: str | None = None) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
@@ -21,7 +20,7 @@ def stream(
     async def events() -> AsyncIterator[str]:
         nonlocal sent
         faults = call.state.platform.faults
-        pause = max(call.state.pace_seconds, 0.25 if faults.is_on("slow_stream") else 0.0)
+        pause_seconds = call.state.pause_seconds()
         answer = generation.answers[0]
         sent += answer.reasoning_tokens
         for number, (event, tokens) in enumerate(_events(body, answer.pieces)):
@@ -35,8 +34,8 @@ def stream(
             record = event | {"sequence_number": number}
             text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
             yield f"event: {event['type']}\ndata: {text}\n\n"
-            if pause and tokens:
-                await asyncio.sleep(pause)
+            if pause_seconds and tokens:
+                await call.state.sleep(pause_seconds)
 
     return EventStream(events(), lambda: finish(sent))
 

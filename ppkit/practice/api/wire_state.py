@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from ppkit.practice.api.rates import RateMeter
 from ppkit.practice.platform import Platform
 from ppkit.practice.prompt_cache import PromptCache
 
+Sleep = Callable[[float], Awaitable[None]]
+SLOW_ANSWER_SECONDS = 3.0
+SLOW_STREAM_SECONDS = 0.25
+
 
 @dataclass(slots=True)
 class WireState:
-    """`pace_seconds` is the pause between the pieces of a stream: real-time for people, 0 for tests."""
+    """`pace_seconds` is the pause between the pieces of a stream: real-time for people, 0 for tests.
+
+    `sleep` waits so many seconds; tests hand in one that only counts.
+    """
 
     platform: Platform
     pace_seconds: float = 0.0
+    sleep: Sleep = asyncio.sleep
     prompt_cache: PromptCache = field(default_factory=PromptCache)
     rates: RateMeter = field(default_factory=RateMeter)
+
+    def pause_seconds(self) -> float:
+        """The pause between the pieces of a stream, as set or as rehearsed."""
+        slow = self.platform.faults.is_on("slow_stream")
+        return max(self.pace_seconds, SLOW_STREAM_SECONDS if slow else 0.0)

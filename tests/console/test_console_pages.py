@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from datetime import timedelta
@@ -404,6 +405,72 @@ def test_a_limit_blocks_only_when_enforced(person: Person, platform: Platform) -
     limit = platform.limits.limit()
     assert limit is not None
     assert limit.enforced is False
+
+
+def test_a_projects_limit_and_alert_count_its_own_calls_alone(person: Person, platform: Platform) -> None:
+    client = platform.projects.create("Client A")
+    address = f"limits?project={client.id}"
+    answer = person.send(address, "save_limit", limit="1", enforced="on")
+    assert answer.headers["location"] == f"limits?project={client.id}&done=limit_saved"
+    person.send(
+        address, "add_alert", threshold="0,50", recipients="a@example.com; b@example.com a@example.com"
+    )
+    spend(platform, platform.create_key("default")[0], "3")
+    assert "calls blocked" not in words(person.read(address))
+    spend(platform, platform.create_key("A", client.id)[0], "1.5")
+    assert "calls blocked" in words(person.read(address))
+    assert "calls blocked" not in words(person.read("limits"))
+    assert "With a limit of their own: Client A." in words(person.read("limits"))
+    mails = [mail for mail in platform.mails() if mail.kind == "spend_alert"]
+    assert [mail.recipients for mail in mails] == [("a@example.com", "b@example.com")]
+    assert "This is about the project “Client A”." in words(person.read(f"inbox?mail={mails[0].id}"))
+    person.send(address, "remove_limit")
+    person.send(address, "remove_alert", alert=platform.limits.alerts(client.id)[0].id)
+    assert platform.limits.limit(client.id) is None
+    assert platform.limits.alerts(client.id) == []
+
+
+def test_a_projects_page_says_when_the_organizations_limit_counts_or_blocks(
+    person: Person, platform: Platform
+) -> None:
+    project = platform.projects.default()
+    platform.limits.set_limit(1000)
+    assert "The organization’s limit counts too: $10.00" in words(person.read(f"limits?project={project.id}"))
+    spend(platform, platform.create_key("K")[0], "10")
+    page = words(person.read(f"limits?project={project.id}"))
+    assert "The organization’s limit blocks" in page
+    assert "calls blocked" in page
+
+
+@pytest.mark.parametrize("gone", ["archived", "unknown"])
+def test_a_form_for_a_project_that_has_gone_never_changes_the_organization(
+    person: Person, platform: Platform, gone: str
+) -> None:
+    client = platform.projects.create("Client A")
+    platform.projects.archive(client.id)
+    address = f"limits?project={client.id if gone == 'archived' else 'proj_none'}"
+    for do, fields in {
+        "save_limit": {"limit": "1", "enforced": "on"},
+        "add_alert": {"threshold": "1", "recipients": "a@example.com"},
+        "remove_limit": {},
+    }.items():
+        assert person.send(address, do, **fields).status_code == 422
+    assert platform.limits.limit() is None
+    assert platform.limits.alerts() == []
+
+
+def test_rate_limits_are_listed_for_each_model_that_still_answers(person: Person, platform: Platform) -> None:
+    project = platform.projects.default()
+    platform.database.run(
+        "INSERT INTO rate_limit VALUES (?, ?, ?)",
+        project.id,
+        "gpt-6-luna",
+        json.dumps({"max_requests_per_1_minute": 7}),
+    )
+    assert "gpt-6-luna 30,000 150,000,000 – not counted" in words(person.read("limits"))
+    assert "gpt-image-2 30,000 – not counted 1,000" in words(person.read("limits"))
+    changed = words(person.read(f"limits?project={project.id}"))
+    assert "gpt-6-luna changed 7 150,000,000" in changed
 
 
 @pytest.mark.parametrize("amount", ["-1", "0", "", "ten"])

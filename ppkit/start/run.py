@@ -12,7 +12,7 @@ import ppkit
 from ppkit.clock import Clock
 from ppkit.look.texts import Texts
 from ppkit.practice.process import ensure_running
-from ppkit.settings import Settings, make_home
+from ppkit.settings import WORKING_FOLDER_VARIABLE, Settings, dotenv_path, make_home
 from ppkit.start.lab import Lab, LabCall, LabFailed, last_lines, port_of
 from ppkit.start.notebooks import Copied, Outcome, copy_notebooks, guided_notebook, packaged_notebooks
 from ppkit.start.platform import shared_practice
@@ -69,6 +69,7 @@ def kernel_environment(settings: Settings) -> dict[str, str]:
         "PPKIT_HOME": str(settings.home),
         "PPKIT_MODE": settings.mode,
         "PPKIT_LANGUAGE": settings.language,
+        WORKING_FOLDER_VARIABLE: str(dotenv_path().parent.absolute()),
     }
 
 

@@ -15,10 +15,12 @@ LETTERS_PER_TOKEN = 6
 def pieces(text: str) -> list[str]:
     """The text cut into tokens; joined they give the text back."""
     found: list[str] = []
-    for match in _PIECE.finditer(text):
-        piece = match[0]
+    for piece in _PIECE.findall(text):
         step = LETTERS_PER_TOKEN if piece.isascii() else LETTERS_PER_TOKEN // 2
-        found.extend(piece[start : start + step] for start in range(0, len(piece), step))
+        if len(piece) <= step:  # most are, and this is most of the work for a short answer
+            found.append(piece)
+        else:
+            found += [piece[start : start + step] for start in range(0, len(piece), step)]
     return found
 
 

@@ -467,10 +467,10 @@ def test_rate_limits_are_listed_for_each_model_that_still_answers(person: Person
         "gpt-6-luna",
         json.dumps({"max_requests_per_1_minute": 7}),
     )
-    assert "gpt-6-luna 30,000 150,000,000 – not counted" in words(person.read("limits"))
-    assert "gpt-image-2 30,000 – not counted 1,000" in words(person.read("limits"))
+    assert "gpt-6-luna 30,000 150,000,000 tokens" in words(person.read("limits"))
+    assert "gpt-image-2 30,000 1,000 images" in words(person.read("limits"))
     changed = words(person.read(f"limits?project={project.id}"))
-    assert "gpt-6-luna changed 7 150,000,000" in changed
+    assert "gpt-6-luna changed 7 150,000,000 tokens" in changed
 
 
 @pytest.mark.parametrize("amount", ["-1", "0", "", "ten"])

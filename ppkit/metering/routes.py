@@ -35,7 +35,8 @@ _FREE = re.compile(
     | /fine_tuning/jobs{_ID}/(?:cancel|pause)
     | /threads{_ID}/runs{_ID}/cancel
     | /(?:realtime/calls|live/sessions){_ID}/(?:hangup|reject)
-    | /(?:organization|projects)(?:/.*)?
+    | /organization(?:/.*)?
+    | /projects{_ID}/(?:(?:users|groups){_ID}/)?roles(?:{_ID})?
     | /webhook_endpoints(?:{_ID}(?:/(?:rotate_secret|test))?)?
     """,
     re.VERBOSE,
@@ -53,6 +54,8 @@ def route_of(method: str, path: str) -> Route:
     if method in _READING:
         return "free"
     path = path.rstrip("/")
+    if "/../" in path:  # written as %2e%2e; where it leads is for the server to say
+        return "unmetered"
     if method == "POST":
         for ending, endpoint in _METERED:
             if path.endswith(ending):

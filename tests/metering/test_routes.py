@@ -37,6 +37,8 @@ def test_the_metered_routes_are_known_below_any_prefix(prefix: str, path: str, e
         ("POST", "/v1/conversations/conv_1/items"),
         ("POST", "/v1/organization/spend_limit"),
         ("POST", "/v1/organization/projects/proj_1/service_accounts"),
+        ("POST", "/v1/projects/proj_1/roles"),
+        ("POST", "/v1/projects/proj_1/users/user_1/roles"),
     ],
 )
 def test_what_costs_nothing_is_free(method: str, path: str) -> None:
@@ -61,6 +63,8 @@ def test_what_costs_nothing_is_free(method: str, path: str) -> None:
         "/v1/realtime/client_secrets",
         "/v1/evals/eval_1/runs",
         "/v1/something/new",
+        "/v1/organization/../audio/speech",
+        "/projects/mine/audio/speech",
         "/v1",
     ],
 )

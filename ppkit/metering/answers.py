@@ -14,6 +14,7 @@ from ppkit.metering.sse import Event, UsageWatch
 from ppkit.spending.usage import ImpossibleUsage, Usage, usage_of
 
 _TERMINAL = frozenset({"response.completed", "response.incomplete", "response.failed"})
+_OLDER_THAN_THINKING = ("gpt-3.5", "gpt-4", "chatgpt-")
 
 
 class Answer(Protocol):
@@ -114,11 +115,17 @@ class StreamedText:
         seen = self._watch.seen
         if seen is None or seen.done():  # the SDK reads no further than [DONE]
             self.finish()
-        elif seen.reasoned() or _asked_to_reason(self.flight.held.body):
+        elif seen.reasoned() or self._may_have_thought(seen.text_bytes()):
             # Thinking is billed as output but not shown, so what was seen is no bound.
             self.flight.settle_at_ceiling()
         else:
             self.flight.settle_seen(seen.text_bytes())
+
+    def _may_have_thought(self, text_bytes: int) -> bool:
+        """Whether there may be thinking that nothing in the stream has told of."""
+        if self.flight.held.call.endpoint == "responses" and text_bytes:
+            return False  # thinking is announced there, before the text
+        return not _does_not_think(self.flight.held.call.model, self.flight.held.body)
 
     def _reported(self, event: Event) -> None:
         if self.flight.held.call.endpoint == "responses":
@@ -168,6 +175,8 @@ def _sum_of(usages: list[Usage]) -> Usage:
     return Usage(**{name: sum(getattr(usage, name) for usage in usages) for name in names})
 
 
-def _asked_to_reason(body: Mapping[str, Any]) -> bool:
-    effort = body.get("reasoning_effort")
-    return isinstance(effort, str) and effort != "none"
+def _does_not_think(model: str, body: Mapping[str, Any]) -> bool:
+    """Whether a model is too old to think, or was told not to; by itself every newer one does."""
+    reasoning = body.get("reasoning")
+    effort = reasoning.get("effort") if isinstance(reasoning, Mapping) else body.get("reasoning_effort")
+    return effort == "none" or model.startswith(_OLDER_THAN_THINKING)

@@ -171,7 +171,7 @@ def test_a_stream_closed_early_is_estimated_from_what_was_seen(
 def test_a_chat_closed_early_is_estimated_from_what_was_seen(
     caller: Caller, meter: Meter, platform: FakePlatform
 ) -> None:
-    caller.stream("chat.completions.create", take=2, **CHAT | LONG_CHAT)
+    caller.stream("chat.completions.create", take=2, **CHAT | LONG_CHAT, reasoning_effort="none")
     entry = only_entry(meter, platform)
     assert estimated(entry, len('Un "usage":null, '))
     assert entry.cost is not None
@@ -206,6 +206,22 @@ def test_hidden_thinking_is_counted_at_the_ceiling(
         "item": {"type": "reasoning", "id": "r"},
     }
     platform.answer_with(sse([event(thinking), event(thinking)]))
+    caller.stream("responses.create", take=1, **ASK | LONG)
+    entry = only_entry(meter, platform)
+    assert (entry.cost, entry.mark) == (entry.reserved, "estimated")
+
+
+def test_a_chat_that_may_have_thought_unseen_is_counted_at_the_ceiling(
+    caller: Caller, meter: Meter, platform: FakePlatform
+) -> None:
+    caller.stream("chat.completions.create", take=2, **CHAT | LONG_CHAT)
+    entry = only_entry(meter, platform)
+    assert (entry.cost, entry.mark) == (entry.reserved, "estimated")
+
+
+def test_a_response_closed_before_its_first_word_is_counted_at_the_ceiling(
+    caller: Caller, meter: Meter, platform: FakePlatform
+) -> None:
     caller.stream("responses.create", take=1, **ASK | LONG)
     entry = only_entry(meter, platform)
     assert (entry.cost, entry.mark) == (entry.reserved, "estimated")

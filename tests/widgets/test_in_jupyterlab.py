@@ -213,13 +213,14 @@ def places_that_hold(secret: str, folder: Path) -> list[Path]:
     return found
 
 
-def test_who_reads_the_italian_notebook_gets_there_with_the_mouse_and_leaks_nothing(
-    chromium: Browser, fresh_lab: Lab
+@pytest.mark.parametrize("language", ["it", "en"])
+def test_who_only_reads_the_notebook_gets_there_with_the_mouse_and_leaks_nothing(
+    chromium: Browser, fresh_lab: Lab, language: str
 ) -> None:
-    notebook = lesson(fresh_lab, "it")
+    notebook = lesson(fresh_lab, language)
     with quiet_page(chromium, fresh_lab) as (page, elsewhere):
         open_notebook(page, fresh_lab, notebook)
-        key = walk(page, Mouse(), "it")
+        key = walk(page, Mouse(), language)
         save(page)
         assert elsewhere == []
     saved = json.loads((fresh_lab.work / notebook).read_text("utf-8"))
@@ -227,10 +228,11 @@ def test_who_reads_the_italian_notebook_gets_there_with_the_mouse_and_leaks_noth
     assert places_that_hold(key, fresh_lab.folder) == []
 
 
-def test_who_reads_the_english_notebook_gets_there_with_the_keyboard_alone(
-    chromium: Browser, fresh_lab: Lab
+@pytest.mark.parametrize("language", ["it", "en"])
+def test_who_only_reads_the_notebook_gets_there_with_the_keyboard_alone(
+    chromium: Browser, fresh_lab: Lab, language: str
 ) -> None:
-    notebook = lesson(fresh_lab, "en")
+    notebook = lesson(fresh_lab, language)
     with quiet_page(chromium, fresh_lab) as (page, elsewhere):
         open_notebook(page, fresh_lab, notebook, run=False)
         for _ in range(8):
@@ -238,7 +240,7 @@ def test_who_reads_the_english_notebook_gets_there_with_the_keyboard_alone(
         expect(page.locator(COSTS)).to_be_visible()
         for _ in range(5):
             page.keyboard.press("ArrowUp")
-        walk(page, Keyboard(), "en")
+        walk(page, Keyboard(), language)
         assert elsewhere == []
 
 

@@ -19,7 +19,7 @@ from ppkit.practice.cards import TEST_CARDS
 from ppkit.practice.console.billing_pages import SHOWN_CARDS
 from ppkit.practice.console.inbox_pages import letter
 from ppkit.practice.console.pages import PAGES
-from ppkit.practice.console.usage_pages import add_up, bounds, every_day, total
+from ppkit.practice.console.usage_pages import add_up, bounds, days_of, series_of, total
 from ppkit.practice.errors import PracticeError
 from ppkit.practice.faults import FAULTS
 from ppkit.practice.platform import Platform
@@ -357,12 +357,33 @@ def test_usage_adds_up_to_the_same_sum_whatever_the_group() -> None:
     assert [line.name for line in add_up(rows, "model")] == ["a", "b"]
 
 
-def test_every_day_of_the_period_is_there_with_its_cost(clock: ManualClock) -> None:
-    since, until = bounds("this_month", clock.now())
-    days = every_day(add_up([row("2026-11-01", "a", "3"), row("2026-11-30", "a", "2")], "day"), since, until)
+def test_every_day_of_the_period_is_there(clock: ManualClock) -> None:
+    days = days_of(*bounds("this_month", clock.now()))
     assert len(days) == 30
-    assert [cost.pico_usd // 10**12 for _day, cost in days if cost] == [3, 2]
-    assert (days[0][0].isoformat(), days[-1][0].isoformat()) == ("2026-11-01", "2026-11-30")
+    assert (days[0].isoformat(), days[-1].isoformat()) == ("2026-11-01", "2026-11-30")
+
+
+def test_the_chart_shows_up_to_five_models_and_the_rest_together() -> None:
+    rows = [row("2026-11-01", f"m{number}", f"0.{number}") for number in range(1, 8)]
+    assert list(series_of(rows, "others").values()) == ["m7", "m6", "m5", "m4", "others", "others", "others"]
+    assert list(series_of(rows[:5], "others").values()) == ["m5", "m4", "m3", "m2", "m1"]
+
+
+def test_the_legend_names_each_model_with_its_cost(person: Person, platform: Platform) -> None:
+    key, _secret = platform.create_key("PostPickr-AI")
+    for number in range(1, 8):
+        spend(platform, key, f"0.0{number}", model=f"m{number}")
+    html = person.read("usage").text
+    legend = html[html.index('<ul class="pp-legend">') :].partition("</ul>")[0]
+    named = re.findall(r"<span>([^<]+)</span> <b>([^<]+)</b>", legend)
+    assert named == [
+        ("m7", "$0.07"),
+        ("m6", "$0.06"),
+        ("m5", "$0.05"),
+        ("m4", "$0.04"),
+        ("Other models", "$0.06"),
+    ]
+    assert "Nov 23, 2026, m7: $0.07" in html
 
 
 @pytest.mark.parametrize(("period", "days"), [("this_month", 30), ("last_month", 31), ("last_30_days", 30)])

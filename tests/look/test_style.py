@@ -28,7 +28,15 @@ TEXT_ON = {
     "bad": ("paper", "bad-wash"),
     "bad-ink": ("bad",),
 }
-SHAPES_ON = {"edge": ("paper", "wash"), "brand": ("paper", "wash"), "warn": ("paper",), "bad": ("paper",)}
+SHAPES_ON = {
+    "edge": ("paper", "wash"),
+    "brand": ("paper", "wash"),
+    "warn": ("paper",),
+    "bad": ("paper",),
+    "teal": ("paper",),
+    "orange": ("paper",),
+    "pink": ("paper",),
+}
 THEMES = ("light", "dark")
 
 

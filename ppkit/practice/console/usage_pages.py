@@ -35,6 +35,15 @@ class Line:
         return date.fromisoformat(self.name)
 
 
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Columns by day, the series' names with what each cost in all, and the costliest day."""
+
+    stacks: Sequence[charts.Stack]
+    legend: Sequence[tuple[str, Money]]
+    highest: Money
+
+
 def usage(visit: Visit) -> Response:
     platform, query = visit.platform, visit.query
     by = next((name for name in GROUPS if name == query.get("by")), "day")
@@ -43,7 +52,7 @@ def usage(visit: Visit) -> Response:
     rows = platform.usage_by(*GROUPS, since=since, until=until)
     chosen = {name: query.get(name, "") for name in ("model", "key", "project")}
     shown = [row for row in rows if all(row.group[name] == value for name, value in chosen.items() if value)]
-    lines, days = add_up(shown, by), every_day(add_up(shown, "day"), since, until)
+    lines = add_up(shown, by)
     return visit.render(
         "usage.html",
         by=by,
@@ -60,15 +69,7 @@ def usage(visit: Visit) -> Response:
         chosen=chosen,
         choices={name: sorted({row.group[name] for row in rows}) for name in chosen},
         lines=lines[::-1] if by == "day" else sorted(lines, key=lambda line: -line.cost.pico_usd),
-        bars=charts.bars(
-            (
-                formats.date(day, visit.language, "short"),
-                f"{formats.date(day, visit.language)}: {formats.money(cost, visit.language)}",
-                cost.pico_usd,
-            )
-            for day, cost in days
-        ),
-        highest=max(cost for _day, cost in days),
+        chart=chart_of(shown, days_of(since, until), visit),
         total=total(shown),
         today=total(row for row in shown if row.group["day"] == f"{platform.clock.now():%Y-%m-%d}"),
     )
@@ -112,11 +113,42 @@ def _figures(row: UsageRow) -> tuple[int, int, int, int, Money]:
     return row.calls, row.input_tokens, row.output_tokens, row.images, row.cost
 
 
-def every_day(days: Sequence[Line], since: datetime, until: datetime) -> list[tuple[date, Money]]:
-    """Every day of the period with what it cost, the days without a call too."""
-    costs = {line.day: line.cost for line in days}
-    first, count = since.astimezone(UTC).date(), (until - since).days
-    return [(day, costs.get(day, ZERO)) for day in (first + timedelta(days=n) for n in range(count))]
+def days_of(since: datetime, until: datetime) -> list[date]:
+    """Every day of the period, the days without a call too."""
+    first = since.astimezone(UTC).date()
+    return [first + timedelta(days=count) for count in range((until - since).days)]
+
+
+def chart_of(rows: Sequence[UsageRow], days: Sequence[date], visit: Visit) -> Chart:
+    """The cost of each day, stacked by model: the costliest at the bottom, the small ones together on top."""
+    language = visit.language
+    names = series_of(rows, visit.texts("console.usage.other_models"))
+    series = list(dict.fromkeys(names.values()))
+    costs: dict[tuple[date, str], Money] = {}
+    for row in rows:
+        place = (date.fromisoformat(row.group["day"]), names[row.group["model"]])
+        costs[place] = costs.get(place, ZERO) + row.cost
+
+    def column(day: date) -> tuple[str, list[tuple[str, int]]]:
+        found = [(name, costs.get((day, name), ZERO)) for name in series]
+        head = formats.date(day, language)
+        titles = [(f"{head}, {name}: {formats.money(cost, language)}", cost.pico_usd) for name, cost in found]
+        return formats.date(day, language, "short"), titles
+
+    per_day = {line.day: line.cost for line in add_up(rows, "day")}
+    return Chart(
+        charts.stacks(column(day) for day in days),
+        [(name, Money(sum(c.pico_usd for (_, n), c in costs.items() if n == name))) for name in series],
+        max(per_day.values(), default=ZERO),
+    )
+
+
+def series_of(rows: Iterable[UsageRow], others: str) -> dict[str, str]:
+    """Each model and the series it is drawn in: its own, or `others` when there are too many."""
+    models = [line.name for line in sorted(add_up(rows, "model"), key=lambda line: -line.cost.pico_usd)]
+    most = charts.MOST_SERIES
+    own = models if len(models) <= most else models[: most - 1]
+    return {model: model if model in own else others for model in models}
 
 
 PAGES = {"usage": Page(usage)}

@@ -55,7 +55,7 @@ class Settings(BaseSettings):
     home: Path = Field(default_factory=default_home)
     mode: Mode = "practice"
     language: Language = Field(default_factory=language_of_locale)
-    ledger_url: str | None = None
+    ledger_url: str | None = Field(default=None, repr=False)  # may hold a database's password
     smtp_url: SecretStr | None = None
     alert_to: str | None = None
     base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")

@@ -83,3 +83,9 @@ def test_a_data_folder_that_cannot_be_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InvalidSettings):
         make_home(Settings(home=tmp_path / "file"))
+
+
+def test_a_password_in_an_address_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PPKIT_LEDGER_URL", f"postgresql+psycopg://anna:{CANARY}@localhost/class")
+    monkeypatch.setenv("PPKIT_SMTP_URL", f"smtps://anna:{CANARY}@localhost:465")
+    assert CANARY not in repr(load_settings())

@@ -49,7 +49,8 @@ def export(file: IO[str]) -> None:
 
 
 @command.command("import", help="cli.help.progress.import")
-@click.argument("file", type=click.File("r", encoding="utf-8"), default="-")
+# What is no text is no progress either; "replace" leaves it to the reader of the document to say so.
+@click.argument("file", type=click.File("r", encoding="utf-8", errors="replace"), default="-")
 @click.pass_obj
 def import_file(texts: Texts, file: IO[str]) -> None:
     facts = session().progress.import_text(file.read(), getattr(file, "name", "-"))

@@ -42,6 +42,13 @@ def test_an_import_that_is_no_progress_changes_nothing(ppkit: Ppkit) -> None:
     assert json.loads(ppkit("progress", "export").out)["facts"] == [FACT]
 
 
+def test_a_file_that_is_no_text_is_told_like_any_that_is_no_progress(ppkit: Ppkit, tmp_path: Path) -> None:
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG\xff\xfe")
+    ran = ppkit("progress", "import", str(tmp_path / "picture.png"))
+    assert ran.code == 2
+    assert ran.err.startswith("Your progress cannot be read: ")
+
+
 def test_exports_of_a_class_become_one_table(ppkit: Ppkit, tmp_path: Path) -> None:
     folder = tmp_path / "class"
     folder.mkdir()

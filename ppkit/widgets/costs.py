@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ppkit.clock import next_month
+from ppkit.look import charts, formats
 from ppkit.money import ZERO, Money
 from ppkit.spending.ledger import ReportRow
 from ppkit.widgets import background
 from ppkit.widgets.amounts import typed_amount
-from ppkit.widgets.bars import chart_of
 from ppkit.widgets.view import Fields, Secrets
 from ppkit.widgets.window import Action, Window
 
@@ -49,13 +49,26 @@ class Costs(Window):
             "today": by_day.get(today, ZERO),
             "limits": self.session.budget.get(),
             "resets": next_month(self.session.clock.now()),
-            "chart": chart_of(by_day, first, _last_day(first)) if by_day else None,
+            "bars": self._bars(by_day, first) if by_day else None,
+            "highest": max(by_day.items(), key=lambda item: item[1], default=None),
             "grouping": self._grouping,
             "groupings": tuple(GROUPINGS),
             "columns": GROUPINGS[self._grouping],
             "figures": FIGURES,
             "rows": [_shown(row) for row in ledger.report(by=GROUPINGS[self._grouping], since=first)],
         }
+
+    def _bars(self, costs: Mapping[date, Money], first: date) -> list[charts.Bar]:
+        """One for every day of the month, those without cost included."""
+        days = [first + timedelta(days=count) for count in range(_days_in_month(first))]
+        return charts.bars(
+            (
+                formats.date(day, self.language, "short"),
+                f"{formats.date(day, self.language)}: {formats.money(costs.get(day, ZERO), self.language)}",
+                costs.get(day, ZERO).pico_usd,
+            )
+            for day in days
+        )
 
     def actions(self) -> Mapping[str, Action]:
         return {"refresh": lambda *_: None, "group": self._group, "set_limits": self._set_limits}
@@ -69,8 +82,8 @@ class Costs(Window):
         self.news = self.texts("costs.saved")
 
 
-def _last_day(first: date) -> date:
-    return (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+def _days_in_month(first: date) -> int:
+    return ((first + timedelta(days=32)).replace(day=1) - first).days
 
 
 def _shown(row: ReportRow) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -30,6 +31,16 @@ def test_it_shows_today_and_the_month_by_day_model_and_key(session: Any) -> None
     html = opened(session).html
     for shown in ("1,71 USD", "2,11 USD", "23 nov 2026", "24 nov 2026", "gpt-6-luna", "gpt-image-2", "…7Q2f"):
         assert shown in html
+
+
+def test_the_chart_has_a_bar_for_each_day_that_cost_something(session: Any) -> None:
+    spend(session, "0.40")
+    session.clock.advance(timedelta(days=1))
+    spend(session, "1.71")
+    html = opened(session).html
+    titles = re.findall(r'<rect class="pp-chart-bar"[^>]*><title>([^<]+)</title>', html)
+    assert titles == ["23 nov 2026: 0,40 USD", "24 nov 2026: 1,71 USD"]
+    assert re.findall(r"<span>(\d+/11)</span>", html) == ["1/11", "16/11", "30/11"]
 
 
 def test_rows_can_be_grouped(session: Any) -> None:

@@ -62,6 +62,15 @@ def test_money_a_killed_process_held_is_counted_at_once(ledger: Ledger, ledger_u
     assert ledger.totals() == Totals(usd("0.60"), Money(0), 1, unknown=usd("0.60"))
 
 
+def test_what_nobody_ended_is_counted_though_no_limit_makes_anybody_look(
+    ledger: Ledger, clock: ManualClock
+) -> None:
+    ledger.reserve(call("lost"), usd("0.02"))
+    clock.advance(timedelta(minutes=15))
+    ledger.reserve(call("next"), usd("0.01"))
+    assert ledger.totals().unknown == usd("0.02")
+
+
 def test_nobody_waits_for_the_reservations_of_a_killed_process(
     ledger: Ledger, ledger_url: str, budget: Budget
 ) -> None:

@@ -31,6 +31,7 @@ from ppkit.spending.ledger import (
     Totals,
     open_ledger,
 )
+from ppkit.spending.ledger.books import SWEEP_AT_LEAST_EVERY_SECONDS
 from ppkit.spending.usage import Usage
 
 EXPIRY = timedelta(minutes=15)
@@ -125,8 +126,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def reserve(self, ceiling: int, least: int | None, key: str, tags: dict[str, str]) -> None:
         call = Call(f"c{len(self.model.calls)}", "m", key, "responses", tags)
         month = month_of(self.clock.now())
-        if self.would_be_busy(call, month, ceiling, least):
-            self.expire_in_model()  # whoever is in the way past its time is swept away first
+        self.sweep_in_model()
         at_least = ceiling if least is None else min(least, ceiling)
         expected = self.model.verdict(month, call.scopes, ceiling, at_least)
         asked = None if least is None else Money(least)
@@ -140,10 +140,11 @@ class LedgerMachine(RuleBasedStateMachine):
         self.model.calls[call.id] = ModelCall(month, call.scopes, held, self.clock.now() + EXPIRY)
         self.check_limits(month, call.scopes)
 
-    def would_be_busy(self, call: Call, month: str, ceiling: int, least: int | None) -> bool:
-        at_least = ceiling if least is None else min(least, ceiling)
-        sweeps = self.ledger._swept_at is None or self.clock.monotonic() - self.ledger._swept_at >= 1
-        return sweeps and self.model.verdict(month, call.scopes, ceiling, at_least) == "busy"
+    def sweep_in_model(self) -> None:
+        """What is past its time is swept away by the first reservation in a minute; every step is longer."""
+        swept_at = self.ledger._swept_at
+        if swept_at is None or self.clock.monotonic() - swept_at >= SWEEP_AT_LEAST_EVERY_SECONDS:
+            self.expire_in_model()
 
     def check_limits(self, month: str, scopes: list[str]) -> None:
         for scope in scopes:
@@ -178,6 +179,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def reserve_again(self, data: st.DataObject) -> None:
         call_id, _call = self.pick(data)
+        self.sweep_in_model()
         # A limit lowered below what is held refuses first; either way nothing is written.
         with pytest.raises((DuplicateCall, Refused)):
             self.ledger.reserve(Call(call_id, "m", "…CCCC", "chat", {"of": "nobody"}), Money(0))
@@ -222,7 +224,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
 TestLedgerMachine = LedgerMachine.TestCase
 TestLedgerMachine.settings = settings(
-    max_examples=40,
+    max_examples=600,
     stateful_step_count=30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 SQLITE = "sqlite:///"
 DEFAULT_EXPIRY = timedelta(minutes=15)
 SWEEP_EVERY_SECONDS = 1.0
+SWEEP_AT_LEAST_EVERY_SECONDS = 60.0
+"""So that what nobody ended is counted, and soft limits heed it, where no hard limit makes anybody wait."""
 
 
 class Ledger:
@@ -73,11 +75,12 @@ class Ledger:
             expires_at=expires_at or now + DEFAULT_EXPIRY,
             owner=self._owners.this_process(),
         )
+        self._sweep_if_due(SWEEP_AT_LEAST_EVERY_SECONDS)
         try:
             amount = self._reserve_at_once(asking)
         except Busy:
             # Those in the way may belong to processes that were killed: nobody should wait for them.
-            if not self._sweep_if_due():
+            if not self._sweep_if_due(SWEEP_EVERY_SECONDS):
                 raise
             amount = self._reserve(asking)
         return Reservation(call.id, Money(amount), ceiling, month_in(text_of(now)), asking.expires_at)
@@ -97,8 +100,12 @@ class Ledger:
     ) -> None:
         """The same off the caller's path, within some 50 milliseconds; reading and `flush` wait for it.
 
-        If the process is killed before, the reservation stays and is counted at its ceiling.
+        If the process is killed before, the reservation stays and is counted at its ceiling. A cost above
+        the reservation, said by `mark="overrun"`, does not wait: until it is written others see too much room.
         """
+        if mark == "overrun":
+            self.settle(call_id, cost, usage, mark=mark)
+            return
         ended = self._settlement(call_id, cost, usage, mark)
         self.store.write_soon(partial(bookings.end, ended=ended))
 
@@ -173,10 +180,10 @@ class Ledger:
     def _reserve(self, asking: Asking, *, with_late: bool = False) -> int:
         return self.store.write(partial(bookings.reserve, asking=asking), with_late=with_late)
 
-    def _sweep_if_due(self) -> bool:
-        """Expire what is over, at most once a second; True when that ended something."""
+    def _sweep_if_due(self, every_seconds: float) -> bool:
+        """Expire what is over, unless that was done so recently; True when that ended something."""
         now = self.clock.monotonic()
-        if self._swept_at is not None and now - self._swept_at < SWEEP_EVERY_SECONDS:
+        if self._swept_at is not None and now - self._swept_at < every_seconds:
             return False
         self._swept_at = now
         return self.expire() > 0

@@ -83,7 +83,9 @@ class Session:
     @cached_property
     def ledger(self) -> Ledger:
         """This mode's ledger. Raises LedgerUnreadable, LedgerTooNew or LedgerOfOtherMode."""
-        return open_ledger(self.settings.resolved_ledger_url, self.clock, mode=self.mode)
+        books = open_ledger(self.settings.resolved_ledger_url, self.clock, mode=self.mode)
+        books.expire()  # what a killed process held counts from here on, whether or not another call is made
+        return books
 
     @cached_property
     def budget(self) -> Budget:
@@ -141,16 +143,19 @@ class Session:
     def connection(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """The SDK's arguments, completed: the linked key and, in practice, the practice platform's address.
 
-        What the caller gave stays. Raises NoKeyLinked, or KeyRefused for a real key on its way to the
-        practice platform.
+        What the caller gave stays. Raises NoKeyLinked, or KeyRefused for a key of the other mode, whatever
+        address it is meant for: its calls would stand in this mode's ledger.
         """
         given = dict(arguments)
-        if given.get("base_url") is None and given.get("provider") is None:
+        elsewhere = given.get("base_url") is not None or given.get("provider") is not None
+        if not elsewhere:
             self._add_address(given)
             if given.get("api_key") is None and given.get("workload_identity") is None:
                 given["api_key"] = self._key_for_call().get_secret_value()
-            elif isinstance(given.get("api_key"), str):
-                self._refuse_foreign_key(given["api_key"])
+        # Without a key of its own, a client for another address takes the environment's.
+        key = given.get("api_key") or (self._environment.get(KEY_VARIABLE) if elsewhere else None)
+        if isinstance(key, str):
+            self._refuse_foreign_key(key)
         return given
 
     def client(self, **arguments: Any) -> OpenAI:
@@ -255,12 +260,16 @@ class Session:
 
         base_url = self.practice_address().console_url + "plan/v1"
         return OpenAI(
-            meter=self._plan_meter, api_key=self._plan_key, base_url=base_url, organization="", project=""
+            meter=self._plan_meter,
+            api_key=self._plan_key.get_secret_value(),
+            base_url=base_url,
+            organization="",
+            project="",
         )
 
     @cached_property
-    def _plan_key(self) -> str:
-        return str(self._practice_control().post("plan-key")["key"])
+    def _plan_key(self) -> ApiKey:
+        return ApiKey(self._practice_control().post("plan-key")["key"])
 
     @cached_property
     def _plan_meter(self) -> Meter:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 import ppkit
+from ppkit.clock import ManualClock
 from ppkit.keys import ApiKey
+from ppkit.money import Money
 from ppkit.practice.address import Address
+from ppkit.practice.remote import Control
 from ppkit.session import KeyRefused, NoKeyLinked, Session
 from ppkit.settings import Settings
-from ppkit.spending.ledger import LedgerOfOtherMode
+from ppkit.spending.ledger import Call, LedgerOfOtherMode
 
 PRACTICE = "sk-practice-" + "Ab3" * 16
 REAL = "sk-proj-" + "Ab3" * 16
@@ -71,6 +75,25 @@ def test_neither_mode_takes_the_keys_of_the_other(home: Path, mode: str, key: st
     assert session.linked_key is None
 
 
+@pytest.mark.parametrize(("mode", "key"), [("practice", REAL), ("live", PRACTICE)])
+def test_an_address_of_the_callers_own_takes_no_key_of_the_other_mode(
+    home: Path, mode: str, key: str
+) -> None:
+    elsewhere = {"base_url": "http://localhost:8000/v1"}
+    with pytest.raises(KeyRefused):
+        a_session(home, mode).connection({**elsewhere, "api_key": key})
+    with pytest.raises(KeyRefused):
+        a_session(home, mode, OPENAI_API_KEY=key).connection(elsewhere)
+
+
+def test_nothing_that_a_session_holds_shows_a_key(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Control, "post", lambda _self, _path: {"key": PRACTICE})
+    session = a_session(home)
+    session.link(ApiKey(PRACTICE))
+    assert session._plan_key.last4 == PRACTICE[-4:]
+    assert PRACTICE not in repr(vars(session))
+
+
 def test_what_the_caller_gives_stays(home: Path) -> None:
     given = {"api_key": "anything", "base_url": "http://localhost:8000/v1", "max_retries": 0}
     assert a_session(home).connection(given) == given
@@ -99,3 +122,13 @@ def test_one_ledger_file_never_serves_both_modes(home: Path) -> None:
     practice.ledger.close()
     with pytest.raises(LedgerOfOtherMode):
         _ = Session(Settings(home=home, mode="live", ledger_url=url), environment={}).ledger
+
+
+def test_what_a_former_session_left_open_is_counted_as_soon_as_the_ledger_is_opened(home: Path) -> None:
+    noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    former = Session(Settings(home=home), ManualClock(noon), {})
+    former.ledger.reserve(Call("lost", "gpt-5-nano", "…WXYZ", "responses", {}), Money.usd("0.02"))
+    former.ledger.close()
+    later = Session(Settings(home=home), ManualClock(noon + timedelta(minutes=15)), {})
+    assert later.ledger.totals().unknown == Money.usd("0.02")
+    later.ledger.close()

@@ -74,6 +74,17 @@ def test_after_signing_out_only_the_accounts_address_opens_the_door(person: Pers
     assert person.read("billing").status_code == 200
 
 
+def test_chatgpt_is_another_product_without_api_credit(visitor: Person, platform: Platform) -> None:
+    page = visitor.read("chatgpt")
+    assert "ChatGPT Plus active subscription" in words(page)
+    assert "API credit $0.00" in words(page)
+    assert 'class="console-menu"' not in page.text
+    assert "· PRACTICE</title>" in page.text
+    assert 'href="chatgpt"' in visitor.read("sign-up").text
+    platform.sign_up("Anna", "anna@example.com", "Studio")
+    assert 'href="chatgpt"' in visitor.read().text
+
+
 # --- language
 
 

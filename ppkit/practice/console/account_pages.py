@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from ppkit.clock import next_month
 from ppkit.look.texts import LANGUAGES
+from ppkit.money import ZERO
 from ppkit.practice.console.frame import LANGUAGE, SIGNED_OUT, Page, Visit
 from ppkit.practice.errors import InvalidField
 from ppkit.practice.platform import Platform
@@ -48,6 +50,11 @@ def home(visit: Visit) -> Response:
         keys=len(platform.list_keys()),
         calls=platform.usage.calls(),
     )
+
+
+def chatgpt(visit: Visit) -> Response:
+    """The product next door: a subscription in good order, and not a cent of API credit."""
+    return visit.render("chatgpt.html", renews=next_month(visit.platform.clock.now()), nothing=ZERO)
 
 
 def sign_up_form(visit: Visit) -> Response:
@@ -96,6 +103,7 @@ def to_home(visit: Visit) -> Response:
 
 PAGES = {
     "": Page(home),
+    "chatgpt": Page(chatgpt, needs_account=False),
     "sign-up": Page(sign_up_form, {"sign_up": sign_up}, needs_account=False),
     "sign-in": Page(sign_in_form, {"sign_in": sign_in}, needs_account=False),
     "sign-out": Page(to_home, {"sign_out": sign_out}),

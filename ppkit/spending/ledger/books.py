@@ -101,7 +101,7 @@ class Ledger:
         """The same off the caller's path, within some 50 milliseconds; reading and `flush` wait for it.
 
         If the process is killed before, the reservation stays and is counted at its ceiling. A cost above
-        the reservation, said by `mark="overrun"`, does not wait: until it is written others see too much room.
+        the reservation, said by `mark="overrun"`, does not wait: meanwhile others would see too much room.
         """
         if mark == "overrun":
             self.settle(call_id, cost, usage, mark=mark)

@@ -12,6 +12,10 @@ from ppkit.spending.ledger.errors import LedgerTooNew, NotALedger
 APPLICATION_ID = 1886415980
 """Marks a SQLite file as a ppkit ledger ("ppkl"); written by the first migration."""
 
+IDENTITY = """
+SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version),
+       (SELECT count(*) FROM sqlite_master)"""
+
 
 @cache
 def migrations() -> tuple[str, ...]:
@@ -28,9 +32,9 @@ def check_is_ours(connection: sqlite3.Connection, path: str) -> int:
 
     Raises NotALedger for somebody else's database, LedgerTooNew for a later ppkit's.
     """
-    application_id = _pragma(connection, "application_id")
-    version = _pragma(connection, "user_version")
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    # Read together: while another process migrates, half before and half after would look like neither.
+    identity: tuple[int, int, int] = connection.execute(IDENTITY).fetchone()
+    application_id, version, tables = identity
     if application_id != APPLICATION_ID and (tables or version or application_id):
         raise NotALedger(path)
     if version > len(migrations()):
@@ -70,8 +74,3 @@ def statements(script: str) -> Iterator[str]:
             pending = ""
     if pending.strip():
         yield pending
-
-
-def _pragma(connection: sqlite3.Connection, name: str) -> int:
-    value: int = connection.execute(f"PRAGMA {name}").fetchone()[0]
-    return value

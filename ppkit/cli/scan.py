@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from ppkit.keys import redact
 from ppkit.look.texts import Texts
 
 FOUND = 1
+NOT_ALL_READ = 2
 # As long as any secret key of the platform has been; shorter texts are examples and masked keys.
 KEY = re.compile(r"(?<![A-Za-z0-9])sk-[A-Za-z0-9_-]{32,}")
 # A real body is random: a run of one letter, or words, is a placeholder.
@@ -38,7 +39,8 @@ class Leak:
 @json_option()
 @click.pass_obj
 def command(texts: Texts, paths: tuple[Path, ...], as_json: bool) -> int:
-    leaks = list(scan(paths))
+    unread: list[Path] = []
+    leaks = list(scan(paths, unread.append))
     if as_json:
         print_json([{"path": str(leak.path), "line": leak.line, "key": leak.masked} for leak in leaks])
     else:
@@ -47,27 +49,39 @@ def command(texts: Texts, paths: tuple[Path, ...], as_json: bool) -> int:
         click.echo(texts.plural("cli.scan.found", len(leaks)) if leaks else texts("cli.scan.clean"))
         if leaks:
             click.echo(texts("cli.scan.now"))
-    return FOUND if leaks else 0
+    for path in unread:
+        click.echo(texts("cli.scan.unread", path=path), err=True)
+    return FOUND if leaks else NOT_ALL_READ if unread else 0
 
 
-def scan(paths: Sequence[Path]) -> Iterator[Leak]:
-    """Every key in these files and in the files of these folders."""
+def scan(paths: Sequence[Path], on_unread: Callable[[Path], None]) -> Iterator[Leak]:
+    """Every key in these files and in the files of these folders; what cannot be read is told."""
     for path in paths:
-        for file in _files(path):
-            yield from _leaks(file)
+        for file in _files(path, on_unread):
+            try:
+                yield from _leaks(file)
+            except OSError:
+                on_unread(file)
 
 
-def _files(path: Path) -> Iterator[Path]:
+def _files(path: Path, on_unread: Callable[[Path], None]) -> Iterator[Path]:
+    """Files, also those inside folders; pipes, sockets and devices hold nothing."""
     if path.is_file():
         yield path
+    if not path.is_dir():
         return
-    for inside in sorted(path.iterdir()):
-        if inside.is_symlink() or (inside.is_dir() and inside.name in SKIPPED_FOLDERS):
-            continue
-        yield from _files(inside)
+    try:
+        found = sorted(path.iterdir())
+    except OSError:
+        on_unread(path)
+        return
+    for inside in found:
+        if not (inside.is_symlink() or (inside.is_dir() and inside.name in SKIPPED_FOLDERS)):
+            yield from _files(inside, on_unread)
 
 
 def _leaks(file: Path) -> Iterator[Leak]:
+    """Raises OSError."""
     # Latin-1 reads any bytes, and a key is ASCII in every encoding a person saves text in but UTF-16.
     content = file.read_bytes().replace(b"\0", b"").decode("latin-1")
     for number, line in enumerate(content.splitlines(), start=1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -80,6 +81,26 @@ def test_masked_keys_and_examples_are_no_leak(ppkit: Ppkit, tmp_path: Path) -> N
     ]
     (tmp_path / "readme.md").write_text("\n".join(examples))
     assert ppkit("scan", str(tmp_path / "readme.md")).code == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes have names on POSIX only")
+def test_a_pipe_in_a_folder_is_passed_over(ppkit: Ppkit, tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    os.mkfifo(tmp_path / "deep" / "pipe")
+    assert ppkit("scan", str(tmp_path / "deep")).code == 0
+
+
+def test_what_cannot_be_read_is_named_and_not_taken_for_clean(
+    ppkit: Ppkit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(_file: Path) -> bytes:
+        raise PermissionError
+
+    (tmp_path / "locked.txt").write_text("?")
+    monkeypatch.setattr(Path, "read_bytes", denied)
+    ran = ppkit("scan", str(tmp_path / "locked.txt"))
+    assert ran.code == 2
+    assert "locked.txt" in ran.err
 
 
 def test_a_path_that_does_not_exist_is_a_misuse(ppkit: Ppkit) -> None:

@@ -106,7 +106,7 @@ class Wizard:
         shown = {
             "account.signed_up": practice_state.get("signed_up"),
             "credit.payment_method": practice_state.get("payment_method"),
-            "credit.bought": practice_state.get("balance_pico_usd") or practice_state.get("purchases"),
+            "credit.bought": practice_state.get("balance_pico_usd") or _was_served(practice_state),
             "key.created": practice_state.get("keys"),
         }
         self._keep([(check, Evidence.PRACTISED) for check, there in shown.items() if there], again=False)
@@ -191,3 +191,9 @@ class Wizard:
             and self._clock.now() - fact.at > PROOF_LASTS
         )
         return CheckView(check.name, fact.evidence, fact.at, check.optional, check.declarable, is_old)
+
+
+def _was_served(practice_state: Mapping[str, object]) -> bool:
+    """Whether anything was ever bought there, even if it has been used up; a declined card bought nothing."""
+    purchases = practice_state.get("purchases")
+    return isinstance(purchases, list) and any(bought.get("status") != "declined" for bought in purchases)

@@ -88,6 +88,15 @@ def test_a_card_without_credit_does_not_finish_the_step(wizard: Wizard) -> None:
     assert wizard.current is StepName.CREDIT
 
 
+@pytest.mark.parametrize(
+    ("status", "evidence"),
+    [("declined", Evidence.TODO), ("pending", Evidence.PRACTISED), ("expired", Evidence.PRACTISED)],
+)
+def test_a_declined_card_has_bought_nothing(wizard: Wizard, status: str, evidence: Evidence) -> None:
+    wizard.observe({**PLATFORM, "balance_pico_usd": 0, "purchases": [{"kind": "purchase", "status": status}]})
+    assert step(wizard, StepName.CREDIT).evidence is evidence
+
+
 def test_looking_again_keeps_the_first_time(wizard: Wizard, clock: ManualClock) -> None:
     wizard.observe(PLATFORM)
     clock.advance(timedelta(hours=1))

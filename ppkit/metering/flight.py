@@ -7,6 +7,7 @@ the reservation stays and is counted in full when it expires.
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -66,13 +67,16 @@ class Held:
 
 
 class Flight:
-    """A reservation under way. It ends once; later endings are ignored."""
+    """A reservation under way. It ends once; later endings are ignored, and so are those in a forked child:
+    its copy of an answer is not read to the end that counts.
+    """
 
     def __init__(self, meter: Meter, held: Held, request: httpx2.Request) -> None:
         self.meter = meter
         self.held = held
         self.request = request
         self.ended = False
+        self._process = os.getpid()
 
     # ------------------------------------------------------------ outcomes without an answer
 
@@ -171,7 +175,7 @@ class Flight:
         self._hand_out(total, parts, usage, mark)
 
     def _end(self) -> bool:
-        if self.ended:
+        if self.ended or os.getpid() != self._process:
             return False
         self.ended = True
         return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import os
 from typing import Any
 
 import httpx2
@@ -282,6 +283,25 @@ def test_a_forgotten_stream_is_settled_with_the_next_call_or_flush(
     caller.call("responses.create", **ASK)
     meter.flush()
     assert estimated(meter.ledger.entry(call_id), 0)
+
+
+# Later Pythons warn of forking beside threads; this child closes its copy of the stream and ends.
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_forked_child_does_not_settle_what_its_parent_still_reads(
+    meter: Meter, platform: FakePlatform
+) -> None:
+    caller = SyncCaller(meter, platform)
+    stream = caller.client.responses.create(**ASK | LONG, stream=True)
+    next(stream)
+    child = os.fork()
+    if child == 0:
+        stream.close()
+        meter.flush()
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert meter.ledger.totals().calls == 0
+    list(stream)
+    assert only_entry(meter, platform).mark is None
 
 
 def test_a_body_that_breaks_off_leaves_the_reservation_standing(

@@ -163,9 +163,13 @@ class Assistant(Window):
 
     def _link(self, key: ApiKey, findings: list[Finding]) -> None:
         wizard = self.session.wizard
-        wizard.observe_checkup(findings)
         fallen = next((finding for finding in findings if finding.state is State.FAILED), None)
         recognised = any(one.rung is Rung.SIGN_IN and one.state is State.PASSED for one in findings)
+        if recognised and self.session.linked_key not in (None, key):
+            # What was shown with the key before proves nothing of this one.
+            wizard.restart(StepName.KEY)
+            wizard.restart(StepName.LINK)
+        wizard.observe_checkup(findings)
         if fallen:
             self.problem = fallen.diagnosis
         if recognised:

@@ -9,14 +9,16 @@ import httpx2
 import openai
 import pytest
 
-from ppkit.checkup import Diagnosis, Rung
+from ppkit.checkup import Diagnosis, Finding, Rung, State
 from ppkit.metering import HardLimitReached
 from ppkit.money import Money
+from ppkit.onboarding import StepName
 from ppkit.widgets.assistant import Assistant
 from ppkit.widgets.background import at_once
 
 from .fakes import PNG, PRACTICE_KEY, click
 
+OTHER_KEY = "sk-practice-" + "ANOTHER9" * 6
 REQUEST = httpx2.Request("POST", "http://127.0.0.1/v1/responses")
 
 
@@ -43,6 +45,20 @@ def link(session: Any) -> None:
 def use_up_credits(session: Any) -> None:
     while session.plan_credits.left():
         session.plan_credits.take("text")
+
+
+def done_of(session: Any) -> set[StepName]:
+    return {view.name for view in session.wizard.steps if view.is_done} & {StepName.KEY, StepName.LINK}
+
+
+def test_another_key_has_to_earn_its_own_ticks(session: Any) -> None:
+    link(session)
+    session.wizard.observe_checkup([Finding(rung, State.PASSED) for rung in Rung])
+    session.wizard.record("link.used")
+    click(opened(session), "link", {"key": PRACTICE_KEY})
+    assert done_of(session) == {StepName.KEY, StepName.LINK}
+    click(opened(session), "link", {"key": OTHER_KEY})
+    assert done_of(session) == set()
 
 
 def test_the_price_is_told_before_anything_is_sent(session: Any) -> None:

@@ -181,8 +181,16 @@ class Session:
             # The SDK would read the real account's ids from the environment and send them along.
             given.setdefault("organization", "")
             given.setdefault("project", "")
-        elif self.settings.base_url:
-            given["base_url"] = self.settings.base_url
+            return
+        # The SDK reads the environment alone; these may also come from `.env` or `config.toml`.
+        chosen = {
+            "base_url": self.settings.base_url,
+            "organization": self.settings.organization,
+            "project": self.settings.project,
+        }
+        for name, value in chosen.items():
+            if value and given.get(name) is None:
+                given[name] = value
 
     def _key_for_call(self) -> ApiKey:
         key = self.linked_key

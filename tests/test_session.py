@@ -104,6 +104,13 @@ def test_live_calls_take_the_key_of_the_environment(home: Path) -> None:
     assert connection == {"api_key": REAL}
 
 
+def test_the_accounts_ids_count_wherever_they_are_set(home: Path) -> None:
+    settings = Settings(home=home, mode="live", organization="org-ours", project="proj_ours")
+    session = Session(settings, environment={"OPENAI_API_KEY": REAL})
+    connection = session.connection({"project": "proj_given"})
+    assert (connection["organization"], connection["project"]) == ("org-ours", "proj_given")
+
+
 def test_a_key_is_kept_only_when_asked_and_forgetting_says_what_still_holds_one(home: Path) -> None:
     session = a_session(home, OPENAI_API_KEY=PRACTICE)
     session.link(ApiKey(PRACTICE))

@@ -61,7 +61,7 @@ def image_request_bounds(body: Mapping[str, Any], body_bytes: int, price: Price)
         raise UnboundedRequest(reason="image_format", field=str(body.get("output_format")))
     if any(name.partition("[")[0] == "svg" for name in body):
         raise UnboundedRequest(reason="image_format", field="svg")
-    images = _count(body.get("n"), default=1, most=MOST_IMAGES)
+    images = _count(body.get("n"), default=1, least=1, most=MOST_IMAGES)
     partials = _count(body.get("partial_images"), default=0, most=MOST_PARTIAL_IMAGES)
     each = picture_tokens(price.family, body.get("size"), body.get("quality"))
     return ImageBounds(
@@ -162,9 +162,9 @@ def _prompt_tokens(prompt: Any, body_bytes: int) -> int:
     return min(body_bytes, MOST_PROMPT_BYTES) + MESSAGE_FRAME_TOKENS
 
 
-def _count(value: Any, default: int, most: int) -> int:
+def _count(value: Any, default: int, most: int, least: int = 0) -> int:
     if value is None:
         return default
     if isinstance(value, str) and value.isdecimal() and len(value) < 10:
         value = int(value)
-    return value if type(value) is int and 0 <= value <= most else most
+    return value if type(value) is int and least <= value <= most else most

@@ -159,3 +159,10 @@ def test_animated_and_written_pictures_are_refused(fields: dict[str, Any]) -> No
 def test_a_picture_model_without_a_rule_is_refused() -> None:
     with pytest.raises(UnboundedRequest):
         picture_tokens("gpt-image-3", "1024x1024", "low")
+
+
+@pytest.mark.parametrize("impossible", [0, -1, "0", 11, 2.0, True, "many"])
+def test_a_count_that_is_none_is_bounded_by_the_most_it_could_mean(impossible: object) -> None:
+    price = CATALOGUE.price_of("gpt-image-2", NOW)
+    most = ceiling("images", image(n=MOST_IMAGES), price).total
+    assert ceiling("images", image(n=impossible), price).total == most

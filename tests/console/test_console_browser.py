@@ -220,7 +220,14 @@ def test_no_page_is_clipped_and_axe_finds_nothing(
     mail = live_platform.mails()[0].id
     key = live_platform.list_keys()[0].id
     names = [*(name for name in PAGES if name not in ("language", "sign-out")), "sign-up", "nowhere"]
-    for name in [*names, f"inbox?mail={mail}", f"api-keys?revoke={key}"]:
+    client = live_platform.projects.projects()[-1].id
+    more = (
+        f"inbox?mail={mail}",
+        f"api-keys?revoke={key}",
+        f"limits?project={client}",
+        "usage?period=last_month",
+    )
+    for name in (*names, *more):
         page.goto(f"{address}/{name}")
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             found.append(f"{name}: wider than the screen")
@@ -246,10 +253,17 @@ def furnish(platform: Platform) -> None:
     platform.buy_credits(Money.usd(10))
     key, _secret = platform.create_key("A name that is rather long for a key, " * 3)
     platform.create_key("PostPickr-AI", permissions="restricted", scopes=["model.request"])
-    platform.projects.create("Client A")
+    client = platform.projects.create("Client A")
+    platform.database.run(
+        "INSERT INTO rate_limit VALUES (?, ?, ?)", client.id, "gpt-6-luna", '{"max_requests_per_1_minute": 3}'
+    )
+    platform.limits.set_limit(100, client.id)
     platform.limits.create_alert(100, ["anna@example.com"])
     platform.limits.set_limit(200)
     lines = (("gpt-image-2, output_tokens", 1, Money.usd("2.5")),)
     platform.usage.bill(key, "user", Bill("images", "gpt-image-2", images=1, lines=lines))
+    for number in range(6):
+        lines = ((f"model-{number}", 1, Money.usd("0.5")),)
+        platform.usage.bill(key, "user", Bill("completions", f"model-{number}", lines=lines))
     platform.faults.switch("rate_limit", on=True)
     platform.advance_to_next_month()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,9 +15,11 @@ from ppkit.look.texts import Texts
 from ppkit.metering.receipts import collect_receipts
 from ppkit.money import Money
 from ppkit.settings import Settings, dotenv_path, load_settings, make_home
+from ppkit.spending.alerts import MailServer, send_pending
 from ppkit.spending.budget import Budget
 from ppkit.spending.ceiling import ceiling_of
 from ppkit.spending.ledger import Ledger, open_ledger
+from ppkit.spending.postman import Postman
 from ppkit.spending.prices import PriceCatalogue
 
 if TYPE_CHECKING:
@@ -59,7 +61,10 @@ class Session:
         self.settings = settings
         self.clock = clock or SystemClock()
         self.home = make_home(settings)
-        self._environment = os.environ if environment is None else environment
+        # Asked for when needed, not held: whoever looks at a session's attributes should not see a key.
+        self._environment: Callable[[], Mapping[str, str]] = lambda: (
+            os.environ if environment is None else environment
+        )
         self._typed_key: ApiKey | None = None
 
     @property
@@ -101,7 +106,23 @@ class Session:
     def meter(self) -> Meter:
         from ppkit.metering import Meter  # lazy: loads the SDK, half a second
 
+        self._start_postman()
         return Meter(self.ledger, self.catalogue, self.clock)
+
+    def send_alerts(self) -> int:
+        """Mail the soft-limit alerts that wait, if the settings say where to; returns how many left.
+
+        Raises InvalidMailUrl, AlertNotSent.
+        """
+        url, to = self.settings.smtp_url, self.settings.alert_to
+        if url is None or to is None:
+            return 0
+        server = MailServer.from_url(url.get_secret_value())
+        return send_pending(self.ledger, server, to, self.language, practice=self.mode == "practice")
+
+    def _start_postman(self) -> None:
+        if self.settings.smtp_url is not None and self.settings.alert_to is not None:
+            Postman(self.send_alerts).start()
 
     # --- the key
 
@@ -112,7 +133,7 @@ class Session:
     def chosen_key(self) -> Chosen:
         """The key in force, where it comes from, and what it hides."""
         sources = standard_sources(
-            lambda: self._typed_key, self._environment, dotenv_path(), self.key_store, KEY_VARIABLE
+            lambda: self._typed_key, self._environment(), dotenv_path(), self.key_store, KEY_VARIABLE
         )
         return choose(sources, self.mode)
 
@@ -152,10 +173,9 @@ class Session:
             self._add_address(given)
             if given.get("api_key") is None and given.get("workload_identity") is None:
                 given["api_key"] = self._key_for_call().get_secret_value()
-        # Without a key of its own, a client for another address takes the environment's.
-        key = given.get("api_key") or (self._environment.get(KEY_VARIABLE) if elsewhere else None)
-        if isinstance(key, str):
-            self._refuse_foreign_key(key)
+        refusal = self._foreign_key(given, elsewhere)
+        if refusal:
+            raise KeyRefused(refusal=refusal.value, mode=self.mode)
         return given
 
     def client(self, **arguments: Any) -> OpenAI:
@@ -198,10 +218,16 @@ class Session:
             raise NoKeyLinked(mode=self.mode)
         return key
 
-    def _refuse_foreign_key(self, value: str) -> None:
-        refusal = lint(value, self.mode).refusal
-        if refusal in (Refusal.REAL_KEY_IN_PRACTICE, Refusal.PRACTICE_KEY_IN_LIVE):
-            raise KeyRefused(refusal=refusal.value, mode=self.mode)
+    def _foreign_key(self, given: Mapping[str, Any], elsewhere: bool) -> Refusal | None:
+        """Why the key that a client would use belongs to the other mode; None when it does not.
+
+        Apart, so that no key stands in a frame of the traceback.
+        """
+        # Without a key of its own, a client for another address takes the environment's.
+        key = given.get("api_key") or (self._environment().get(KEY_VARIABLE) if elsewhere else None)
+        refusal = lint(key, self.mode).refusal if isinstance(key, str) else None
+        foreign = (Refusal.REAL_KEY_IN_PRACTICE, Refusal.PRACTICE_KEY_IN_LIVE)
+        return refusal if refusal in foreign else None
 
     # --- the practice platform
 

@@ -118,11 +118,18 @@ def _may_go_in_clear(server: MailServer) -> bool:
 
 
 def send_pending(
-    ledger: Ledger, server: MailServer, to: str, language: str, connect: Connect = connect
+    ledger: Ledger,
+    server: MailServer,
+    to: str,
+    language: str,
+    connect: Connect = connect,
+    *,
+    practice: bool = False,
 ) -> int:
     """Send every alert that waits, each once, however many processes do so at a time; returns how many.
 
-    To be called away from the calls that cause alerts (a thread, a command, a timer).
+    To be called away from the calls that cause alerts (a thread, a command, a timer). `practice` marks the
+    mail, so that nobody takes it for real money.
     Raises AlertNotSent when the mail server fails; what was not sent waits for the next time.
     """
     sent = 0
@@ -130,7 +137,8 @@ def send_pending(
         now = ledger.clock.now()
         if not ledger.store.write(partial(outbox.claim, alert_id=alert.id, now=now, until=now + CLAIM_FOR)):
             continue
-        _send_claimed(ledger, alert, mail_of(alert, server.sender, to, language), server, connect)
+        mail = mail_of(alert, server.sender, to, language, practice=practice)
+        _send_claimed(ledger, alert, mail, server, connect)
         sent += 1
     return sent
 
@@ -151,7 +159,7 @@ def _send_claimed(
     ledger.mark_sent(alert.id)
 
 
-def mail_of(alert: Alert, sender: str, to: str, language: str) -> EmailMessage:
+def mail_of(alert: Alert, sender: str, to: str, language: str, *, practice: bool = False) -> EmailMessage:
     """The mail for one alert, in plain text."""
     texts = Texts(language)
     month = datetime.fromisoformat(f"{alert.month}-01T00:00:00+00:00")
@@ -162,7 +170,8 @@ def mail_of(alert: Alert, sender: str, to: str, language: str) -> EmailMessage:
         "resets_on": formats.date(next_month(month), language),
     }
     mail = EmailMessage()
-    mail["Subject"] = texts("spending.alert.subject", **values)
+    mark = f"[{texts('common.mode.practice')}] " if practice else ""
+    mail["Subject"] = mark + texts("spending.alert.subject", **values)
     mail["From"] = sender
     mail["To"] = to
     mail.set_content(texts("spending.alert.body", **values))

@@ -1,4 +1,4 @@
-"""The postman: takes soft-limit alerts from the outbox to the mail server, beside the calls that cause any."""
+"""The postman: takes soft-limit alerts from the outbox to the mail server, beside the calls behind them."""
 
 from __future__ import annotations
 

@@ -88,10 +88,19 @@ def test_an_address_of_the_callers_own_takes_no_key_of_the_other_mode(
 
 def test_nothing_that_a_session_holds_shows_a_key(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Control, "post", lambda _self, _path: {"key": PRACTICE})
-    session = a_session(home)
+    session = a_session(home, OPENAI_API_KEY=PRACTICE)
     session.link(ApiKey(PRACTICE))
     assert session._plan_key.last4 == PRACTICE[-4:]
     assert PRACTICE not in repr(vars(session))
+
+
+def test_a_traceback_with_variables_shows_no_key(home: Path) -> None:
+    session = a_session(home, OPENAI_API_KEY=REAL)
+    with pytest.raises(KeyRefused) as refused:
+        session.connection({"base_url": "http://localhost:8000/v1"})
+    ours = [entry for entry in refused.traceback if entry.path != Path(__file__)]
+    assert ours
+    assert not any(REAL in repr(value) for entry in ours for value in entry.frame.f_locals.values())
 
 
 def test_what_the_caller_gives_stays(home: Path) -> None:

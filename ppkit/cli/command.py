@@ -117,6 +117,8 @@ def usage_problem(error: click.UsageError, texts: Texts) -> str:
             return texts("cli.misuse.no_such_option", name=error.option_name)
         case click.MissingParameter():
             return texts("cli.misuse.missing", name=_parameter(error.param))
+        case click.BadParameter() if error.param and isinstance(error.param.type, click.Path | click.File):
+            return texts("cli.misuse.unreadable_path", name=_parameter(error.param))
         case click.BadParameter():
             return texts("cli.misuse.bad_value", name=_parameter(error.param), choices=_choices(error.param))
         case _ if "command" in error.format_message().lower():
@@ -134,9 +136,16 @@ def _parameter(parameter: click.Parameter | None) -> str:
 
 
 def _choices(parameter: click.Parameter | None) -> str:
-    if parameter is not None and isinstance(parameter.type, click.Choice):
-        return " | ".join(map(str, parameter.type.choices))
-    return parameter.type.name if parameter is not None else ""
+    """What the parameter takes, in no language: "it | en", "1 – 65535", "YYYY-MM-DD"."""
+    match parameter.type if parameter else None:
+        case click.Choice(choices=choices):
+            return " | ".join(map(str, choices))
+        case click.IntRange(min=least, max=most):
+            return f"{least} – {'…' if most is None else most}"
+        case click.DateTime():
+            return "YYYY-MM-DD"
+        case _:
+            return "…"
 
 
 def one_of(*names: str) -> click.Choice[str]:

@@ -89,3 +89,20 @@ def test_ctrl_c_ends_with_the_shells_code_for_it(ppkit: Ppkit, monkeypatch: pyte
 
     monkeypatch.setattr(limits, "session", interrupt)
     assert ppkit("limits").code == 130
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("usage", "--since", "yesterday"), "YYYY-MM-DD"),
+        (("start", "--port", "0"), "1 – 65535"),
+        (("scan", "nowhere"), "PATH…: there is no such file"),
+        (("progress", "import", "nowhere"), "[FILE]: there is no such file"),
+    ],
+)
+def test_a_value_that_is_not_taken_is_answered_with_what_is(
+    ppkit: Ppkit, arguments: tuple[str, ...], told: str
+) -> None:
+    ran = ppkit(*arguments)
+    assert ran.code == 2
+    assert told in ran.err

@@ -10,6 +10,7 @@ PICO_PER_USD = 10**PICO_DIGITS
 # Python's own 28 digits would round a large amount in silence. More than a quintillion dollars is no amount.
 _LARGEST_EXPONENT = 18
 _EXACT = Context(prec=60)
+_NOT_A_NUMBER = Decimal("NaN")  # what "1_0" is to a person; to Python it is ten
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -26,7 +27,7 @@ class Money:
         before the point.
         """
         try:
-            usd = Decimal(amount)
+            usd = _NOT_A_NUMBER if isinstance(amount, str) and "_" in amount else Decimal(amount)
         except (InvalidOperation, ValueError) as error:
             raise ValueError(f"{amount!r} is not an amount in USD") from error
         if not usd.is_finite() or usd.adjusted() > _LARGEST_EXPONENT:

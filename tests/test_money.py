@@ -32,7 +32,9 @@ def test_every_amount_can_be_shown(amount: Money) -> None:
     assert "$" in money(amount, "en", "exact")
 
 
-@pytest.mark.parametrize("text", ["five", "", "NaN", "inf", "-Infinity", "1e400", "1e999999999", "1" * 20])
+@pytest.mark.parametrize(
+    "text", ["five", "", "1_0", "NaN", "inf", "-Infinity", "1e400", "1e999999999", "1" * 20]
+)
 def test_what_is_no_amount_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not an amount"):
         Money.usd(text)

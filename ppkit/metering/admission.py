@@ -9,7 +9,7 @@ import json
 import random
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -41,6 +41,9 @@ USEFUL_OUTPUT_TOKENS = 256
 
 GENEROUS_OUTPUT_TOKENS = 4096
 """How much a call takes of what little is left before it leaves the rest to others."""
+
+LONGEST_CALL = timedelta(hours=2)
+"""How long a living process may take for a call; what a dead one held is counted without waiting for it."""
 
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.01, 0.25
 _CALL_ID_HEADER = CALL_ID.decode()
@@ -80,21 +83,25 @@ def admission(meter: Meter, endpoint: Endpoint, request: httpx2.Request) -> Wait
     asked = _asked(meter, request, call, body, at)
     started = meter.clock.monotonic()
     reservation = yield from _reserved(meter, request, call, asked.ceiling)
-    held = Held(
-        call=call,
-        body=body,
-        at=at,
-        price=asked.price,
-        ceiling=asked.ceiling,
-        reserved=reservation.amount,
-        capped_output_tokens=_cap(asked.ceiling, reservation, body),
-        fees_uncounted=asked.fees_uncounted,
-        waited_seconds=meter.clock.monotonic() - started,
-        collectors=current_collectors(),
-    )
-    if CALL_ID not in headers:
-        request.headers[_CALL_ID_HEADER] = call.id
-    return Flight(meter, held, _outgoing(request, content, held))
+    try:
+        held = Held(
+            call=call,
+            body=body,
+            at=at,
+            price=asked.price,
+            ceiling=asked.ceiling,
+            reserved=reservation.amount,
+            capped_output_tokens=_cap(asked.ceiling, reservation, body),
+            fees_uncounted=asked.fees_uncounted,
+            waited_seconds=meter.clock.monotonic() - started,
+            collectors=current_collectors(),
+        )
+        if CALL_ID not in headers:
+            request.headers[_CALL_ID_HEADER] = call.id
+        return Flight(meter, held, _outgoing(request, content, held))
+    except BaseException:
+        meter.ledger.release(call.id)  # nothing was sent, so nothing can be billed
+        raise
 
 
 # ---------------------------------------------------------------- the request
@@ -195,7 +202,8 @@ def _reserved(
     can_shrink = ceiling.smallest < ceiling.total
     while True:
         try:
-            return meter.ledger.reserve(call, amount, at_least=at_least)
+            expires_at = meter.clock.now() + LONGEST_CALL
+            return meter.ledger.reserve(call, amount, at_least=at_least, expires_at=expires_at)
         except Refused as refused:
             late = meter.clock.monotonic() >= deadline
             shrunk = _shrunk(ceiling, refused, late=late) if can_shrink else None

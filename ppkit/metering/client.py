@@ -63,6 +63,23 @@ class AsyncArguments(CommonArguments, total=False):
     http_client: httpx2.AsyncClient | None
 
 
+HOOKS = ("_send_request", "_prepare_url", "_websocket_query_params")
+
+
+def check_hooks(sdk_client: type) -> None:
+    """Metering hangs on these methods of the SDK; without one of them calls would pass uncounted.
+
+    Raises ImportError, so that an SDK which renames them stops ppkit instead of its counting.
+    """
+    missing = [name for name in HOOKS if not callable(getattr(sdk_client, name, None))]
+    if missing:
+        raise ImportError(f"openai {openai.__version__} cannot be metered: it has no {', '.join(missing)}")
+
+
+check_hooks(openai.OpenAI)
+check_hooks(openai.AsyncOpenAI)
+
+
 class OpenAI(openai.OpenAI):
     """`openai.OpenAI`, metered. Takes the same arguments, and the meter.
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from ppkit.spending.budget import Budget
 
 from ppkit.clock import ManualClock
 from ppkit.metering import Meter
+from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Ledger, open_ledger
 from ppkit.spending.model_limits import Limits
 from ppkit.spending.prices import PriceCatalogue

@@ -17,7 +17,7 @@ import openai
 import pytest
 
 from ppkit.metering import AsyncOpenAI, HardLimitReached, Meter, MeteredTransport, OpenAI, UnmeteredRoute
-from ppkit.metering.client import Arguments, AsyncArguments
+from ppkit.metering.client import Arguments, AsyncArguments, check_hooks
 from ppkit.money import Money
 from ppkit.spending.budget import Budget
 
@@ -260,3 +260,11 @@ def test_the_key_is_nowhere_but_on_the_wire(
     assert platform.requests[0].headers["authorization"] == f"Bearer {KEY}"
     assert not any("CANARY" in text for text in shown)
     assert b"CANARYCANARY" not in stored
+
+
+def test_an_sdk_without_the_methods_that_metering_hangs_on_is_refused_at_import() -> None:
+    class Renamed:
+        _prepare_url = _websocket_query_params = len
+
+    with pytest.raises(ImportError, match="_send_request"):
+        check_hooks(Renamed)

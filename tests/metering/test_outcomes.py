@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import httpx2
 import openai
 import pytest
 
-from ppkit.metering import Meter, Receipt
+from ppkit.clock import ManualClock
+from ppkit.metering import Meter, Receipt, admission
 from ppkit.money import Money
 from ppkit.spending.ledger import Entry, Ledger
 
@@ -247,3 +249,30 @@ def test_a_receipt_tells_the_parts_of_the_cost(caller: Caller, meter: Meter) -> 
     assert receipt.parts.cached == Money(3 * 100_000)
     assert receipt.ceiling == receipt.reserved
     assert receipt.capped_output_tokens is None
+
+
+def test_a_call_of_an_hour_is_settled_at_its_true_cost(
+    caller: Caller, meter: Meter, platform: FakePlatform, clock: ManualClock
+) -> None:
+    def an_hour_later(_request: httpx2.Request, _body: dict[str, Any]) -> httpx2.Response:
+        clock.advance(timedelta(hours=1))
+        meter.ledger.expire()
+        return httpx2.Response(200, json=response_body(10, 12))
+
+    platform.answer_with(an_hour_later)
+    caller.call("responses.create", **ASK)
+    entry = only_entry(meter, platform)
+    assert (entry.state, entry.mark) == ("settled", None)
+
+
+def test_what_fails_between_reserving_and_sending_is_released(
+    caller: Caller, meter: Meter, platform: FakePlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_arguments: object) -> httpx2.Request:
+        raise MemoryError
+
+    monkeypatch.setattr(admission, "_outgoing", broken)
+    with pytest.raises((MemoryError, openai.APIConnectionError)):
+        caller.call("responses.create", **ASK)
+    assert platform.requests == []
+    assert meter.ledger.totals().reserved == Money(0)

@@ -19,13 +19,15 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from ppkit.look.texts import LANGUAGES, Texts
 from ppkit.practice.address import find_running
+from ppkit.practice.remote import Control
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SETUP, ASSISTANT, COSTS = (f'[data-window="{name}"]' for name in ("setup", "assistant", "costs"))
 TOPIC = {"it": "Aperitivo al tramonto sul lago", "en": "Sunset drinks by the lake"}
-SIZE: ViewportSize = {"width": 1280, "height": 900}
+NOTEBOOK: ViewportSize = {"width": 1280, "height": 2400}  # tall, so that every window is whole
+CONSOLE: ViewportSize = {"width": 1280, "height": 900}
 READY = """() => {const s = window.jupyterapp?.shell?.currentWidget?.sessionContext, k = s?.session?.kernel;
   return s?.isReady && k && k.connectionStatus === 'connected' && k.status === 'idle'}"""
 
@@ -52,20 +54,22 @@ def running(folder: Path, language: str) -> Iterator[str]:
 
 
 def take_all(browser: Browser, language: str) -> None:
-    """The three windows and the console, as they look at the beginning of the lesson."""
+    """The wizard as the lesson begins; then, with a linked key, a post, an image, costs, the console."""
     with tempfile.TemporaryDirectory() as place, running(Path(place), language) as address:
-        context = browser.new_context(viewport=SIZE, device_scale_factor=2, reduced_motion="reduce")
-        page = context.new_page()
+        context = browser.new_context(viewport=NOTEBOOK, device_scale_factor=1.5, reduced_motion="reduce")
+        page, texts = context.new_page(), Texts(language)
         open_notebook(page, address)
         take(page, SETUP, f"setup-{language}")
-        write_post(page, Texts(language), TOPIC[language])
-        take(page, ASSISTANT, f"assistant-{language}")
-        take(page, COSTS, f"costs-{language}")
         platform = find_running(Path(place) / "home")
         if platform is None:
             raise RuntimeError("the practice platform is not running")
+        link(page, texts, str(Control(platform).post("key", name="PostPickr-AI")["key"]))
+        write_and_draw(page, texts, TOPIC[language])
+        take(page, ASSISTANT, f"assistant-{language}")
+        take(page, COSTS, f"costs-{language}")
         console = context.new_page()
-        console.goto(platform.console_url)
+        console.set_viewport_size(CONSOLE)
+        console.goto(f"{platform.console_url}?language={language}")
         console.screenshot(path=IMAGES / f"console-{language}.png")
         context.close()
 
@@ -78,10 +82,22 @@ def open_notebook(page: Page, address: str) -> None:
         page.locator(window).first.wait_for(timeout=60_000)
 
 
-def write_post(page: Page, texts: Texts, topic: str) -> None:
-    page.locator(ASSISTANT).get_by_label(texts("assistant.topic")).first.fill(topic)
-    page.locator(ASSISTANT).get_by_role("button", name=texts("assistant.write")).first.click()
-    page.locator(f"{ASSISTANT} .pp-receipt").first.wait_for(timeout=30_000)
+def link(page: Page, texts: Texts, key: str) -> None:
+    assistant = page.locator(ASSISTANT)
+    assistant.get_by_role("button", name=texts("assistant.key.open")).first.click()
+    assistant.locator("input[type=password]").fill(key)
+    assistant.get_by_role("button", name=texts("assistant.key.save"), exact=True).click()
+    assistant.locator("#pp-payer").wait_for(timeout=30_000)
+
+
+def write_and_draw(page: Page, texts: Texts, topic: str) -> None:
+    assistant, receipts = page.locator(ASSISTANT), page.locator(f"{ASSISTANT} .pp-receipt")
+    assistant.get_by_label(texts("assistant.topic")).first.fill(topic)
+    assistant.get_by_role("button", name=texts("assistant.write")).first.click()
+    receipts.first.wait_for(timeout=30_000)
+    assistant.locator("#pp-size").select_option("1536x1024")
+    assistant.get_by_role("button", name=texts("assistant.image")).first.click()
+    receipts.nth(1).wait_for(timeout=30_000)
 
 
 def take(page: Page, window: str, name: str) -> None:

@@ -1,8 +1,8 @@
 """`python -m benchmarks.client_storm [RUNS]`: 8 processes with 8 metered callers each on one hard limit.
 
 Every caller makes one call on a practice platform, with room for ten of them at their true cost (and for the
-last one's ceiling, where the answer is bounded). Counted: calls let through, whether the limit was passed by a
-pico-dollar, whether the books agree, and whether the platform's bill is the ledger's.
+last one's ceiling, where the answer is bounded). Counted: calls let through, whether the limit was passed by
+one pico-dollar, whether the books agree, and whether the platform's bill is the ledger's.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Error, Page, Route
 
 from ppkit.practice.address import read_port_file
 
@@ -27,6 +27,7 @@ READY = """() => {const s=window.jupyterapp?.shell?.currentWidget?.sessionContex
   return s?.isReady && k && k.connectionStatus==='connected' && k.status==='idle'}"""
 HUB_HOST = "lab.localhost"  # Chromium takes it for this machine, and our pages for a machine elsewhere
 HUB_PREFIX = "/user/ada/"
+FAILURES = Path(__file__).resolve().parents[2] / "test-results" / "failures"
 STARTED = re.compile(r"http://127\.0\.0\.1:(\d+)/")
 
 
@@ -77,9 +78,22 @@ def quiet_page(
     page.set_default_timeout(30_000)
     try:
         yield page, elsewhere
+    except BaseException:
+        _keep_what_was_seen(page)
+        raise
     finally:
         page.close()
         context.close()
+
+
+def _keep_what_was_seen(page: Page) -> None:
+    """A failed walk is hard to repeat: what its page looked like is worth more than a locator."""
+    FAILURES.mkdir(parents=True, exist_ok=True)
+    name = os.environ.get("PYTEST_CURRENT_TEST", "a-test").split("::")[-1].split(" ")[0].replace("/", "_")
+    with suppress(Error):
+        page.screenshot(path=FAILURES / f"{name}.png")
+        words = "\n\n".join(page.locator(".ppkit").all_inner_texts())
+        (FAILURES / f"{name}.txt").write_text(words, "utf-8")
 
 
 def _environment(folder: Path, home: Path) -> dict[str, str]:

@@ -10,9 +10,20 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ppkit.clock import Clock, SystemClock
 from ppkit.errors import PpkitError
-from ppkit.keys import ApiKey, Chosen, FileKeyStore, KeyStore, Refusal, choose, lint, standard_sources
+from ppkit.keys import (
+    ApiKey,
+    Chosen,
+    FileKeyStore,
+    KeyStore,
+    MemoryKeyStore,
+    Refusal,
+    choose,
+    lint,
+    standard_sources,
+)
 from ppkit.look.texts import Texts
 from ppkit.metering.receipts import collect_receipts
+from ppkit.metering.tags import tags
 from ppkit.money import Money
 from ppkit.settings import Settings, dotenv_path, load_settings, make_home
 from ppkit.spending.alerts import MailServer, send_pending
@@ -24,14 +35,17 @@ from ppkit.spending.prices import PriceCatalogue
 
 if TYPE_CHECKING:
     from ppkit.assistant import Assistant, Purse
-    from ppkit.checkup import Checkup
+    from ppkit.checkup import Checkup, Written
     from ppkit.metering import AsyncOpenAI, Meter, OpenAI
-    from ppkit.onboarding import Progress, Wizard
+    from ppkit.onboarding import AccountNote, Progress, Wizard
     from ppkit.practice.process import Address
     from ppkit.practice.remote import Control
     from ppkit.spending.plan_credits import PlanCredits
 
 KEY_VARIABLE = "OPENAI_API_KEY"
+ADMIN_KEY_VARIABLE = "OPENAI_ADMIN_KEY"
+CHECKUP_TAG = {"ppkit": "checkup"}
+"""The label of the calls that a checkup makes: they are ours, not the app's, and cost something too."""
 
 
 class KeyRefused(PpkitError):
@@ -66,6 +80,7 @@ class Session:
             os.environ if environment is None else environment
         )
         self._typed_key: ApiKey | None = None
+        self._typed_admin_key: ApiKey | None = None
 
     @property
     def mode(self) -> Literal["practice", "live"]:
@@ -141,6 +156,22 @@ class Session:
     def linked_key(self) -> ApiKey | None:
         return self.chosen_key().key
 
+    @property
+    def admin_key(self) -> ApiKey | None:
+        """The admin key in force, which reads limits and usage; typed, or from the environment or `.env`."""
+        sources = standard_sources(
+            lambda: self._typed_admin_key,
+            self._environment(),
+            dotenv_path(),
+            MemoryKeyStore(),  # an admin key is never kept
+            ADMIN_KEY_VARIABLE,
+        )
+        return choose(sources, self.mode, "admin").key
+
+    def use_admin_key(self, key: ApiKey | None) -> None:
+        """Use this admin key until the session ends; None forgets it."""
+        self._typed_admin_key = key
+
     def link(self, key: ApiKey, *, store: bool = False) -> None:
         """Use this key from now on; keep it in the owner-only file only when asked.
 
@@ -194,6 +225,14 @@ class Session:
         """A metered client for a key that is being checked: one attempt, 20 seconds."""
         patience = {"max_retries": 0, "timeout": 20.0, **arguments}
         return self.client(api_key=key.get_secret_value(), **patience)
+
+    def admin_client_for(self, key: ApiKey) -> OpenAI:
+        """A client for the administration alone: limits, alerts, usage. It has no key to pay with."""
+        from ppkit.metering import OpenAI  # lazy: loads the SDK
+
+        given: dict[str, Any] = {"admin_api_key": key.get_secret_value(), "api_key": ""}
+        self._add_address(given)
+        return OpenAI(meter=self.meter, **given)
 
     def _add_address(self, given: dict[str, Any]) -> None:
         if self.mode == "practice":
@@ -268,7 +307,39 @@ class Session:
     def checkup(self) -> Checkup:
         from ppkit.checkup import Checkup
 
-        return Checkup(self.client_for, self.clock, self.mode, self.highest_cost)
+        return Checkup(
+            self.client_for,
+            self.clock,
+            self.mode,
+            self.highest_cost,
+            admin_client_for=self.admin_client_for,
+            own_calls=self._calls_of_checkups,
+            is_linked=lambda key: key == self.linked_key,
+            marked=lambda: tags(**CHECKUP_TAG),
+        )
+
+    def _calls_of_checkups(self, key: ApiKey) -> int:
+        """How often our own checkups have called with this key; the ledger knows it by its last four."""
+        (name, value), *_ = CHECKUP_TAG.items()
+        where = {"key": f"…{key.last4}", f"tag:{name}": value}
+        return sum(int(row["calls"] or 0) for row in self.ledger.report(where=where))
+
+    @cached_property
+    def account_note(self) -> AccountNote:
+        """The organization and project that the person wrote down."""
+        from ppkit.onboarding import AccountNote
+
+        return AccountNote(self.home / "account.json")
+
+    @property
+    def written_account(self) -> Written:
+        """Where the credit should be: as the settings say, else as the person wrote down."""
+        from ppkit.checkup import Written
+
+        settings = self.settings
+        if self.mode == "live" and (settings.organization or settings.project):
+            return Written(settings.organization, settings.project)
+        return self.account_note.read()
 
     @cached_property
     def assistant(self) -> Assistant:

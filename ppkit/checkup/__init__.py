@@ -4,10 +4,14 @@ from ppkit.checkup.diagnosis import Diagnosis, diagnose
 from ppkit.checkup.explain import Explanation, explain
 from ppkit.checkup.findings import Finding, Proposal, Rung, Skip, State, Verdict, verdict_of
 from ppkit.checkup.ladder import Checkup
+from ppkit.checkup.narrowing import CAUSES, narrowed
+from ppkit.checkup.outlook import NOTHING_WRITTEN, Written
 from ppkit.checkup.preferred_models import LiveModel, pick_model, preferred_models
 from ppkit.checkup.situations import Link, Remedy, known_links
 
 __all__ = [
+    "CAUSES",
+    "NOTHING_WRITTEN",
     "Checkup",
     "Diagnosis",
     "Explanation",
@@ -20,9 +24,11 @@ __all__ = [
     "Skip",
     "State",
     "Verdict",
+    "Written",
     "diagnose",
     "explain",
     "known_links",
+    "narrowed",
     "pick_model",
     "preferred_models",
     "verdict_of",

@@ -2,40 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ppkit.checkup.administration import Administration, KnownKey, SpendControls
 from ppkit.checkup.diagnosis import Diagnosis, diagnose
 from ppkit.checkup.findings import Proposal, Rung, Skip
-from ppkit.checkup.preferred_models import LiveModel, day_or_none, pick_model
-from ppkit.clock import Clock
+from ppkit.checkup.outlook import Outlook
+from ppkit.checkup.preferred_models import LiveModel, Purpose, day_or_none, pick_model
 from ppkit.keys import ApiKey, lint
 from ppkit.money import Money
-
-if TYPE_CHECKING:
-    import openai  # only the caller's client is used here: the SDK takes over half a second to import
-
-Consent = bool | Callable[[Proposal], bool]
-HighestCost = Callable[[str, Mapping[str, Any]], Money | None]
 
 SMALLEST_OUTPUT_TOKENS = 16  # the least that /responses accepts
 TEXT_PROBE = "Say OK."
 IMAGE_PROBE = "A plain grey square."
+NO_INPUT = (
+    0  # a number is no input: the platform looks at the key's rights, then refuses, and nothing is billed
+)
+WRONG_CLOCK = timedelta(minutes=5)
+ENDS_SOON = timedelta(days=30)
 RATE_HEADERS = {
     "x-ratelimit-limit-requests": "requests",
     "x-ratelimit-remaining-requests": "requests_left",
     "x-ratelimit-limit-tokens": "tokens",
     "x-ratelimit-remaining-tokens": "tokens_left",
 }
+# What a request without a valid input can be told about money, without having cost any.
+UNPAID = frozenset(
+    {
+        "no_credit",
+        "billing_not_active",
+        "billing_limit",
+        "organization_spend_limit",
+        "project_spend_limit",
+        "usage_limit",
+    }
+)
+NOT_THE_MODEL = frozenset({"model_not_found", "model_not_allowed"})
+# The platform has looked at the key's rights before it says one of these.
+RIGHTS_PROVEN = (
+    UNPAID | NOT_THE_MODEL | {"bad_request", "rate_limited", "slow_down", "organization_not_verified"}
+)
 
 
 class RungFailed(Exception):
     """A rung that did not hold."""
 
-    def __init__(self, diagnosis: Diagnosis) -> None:
-        self.diagnosis = diagnosis
+    def __init__(self, diagnosis: Diagnosis, **facts: object) -> None:
+        self.diagnosis, self.facts = diagnosis, facts
         super().__init__(diagnosis.code)
 
 
@@ -50,33 +66,22 @@ class RungSkipped(Exception):
 class Climb:
     """Each method is one rung: it returns its evidence, or raises RungFailed, RungSkipped, an SDK error."""
 
-    def __init__(
-        self,
-        *,
-        make_client: Callable[[], openai.OpenAI],
-        key: ApiKey,
-        mode: str,
-        clock: Clock,
-        highest_cost: HighestCost,
-        consent: Consent,
-        wants_image: bool,
-    ) -> None:
-        self._make_client = make_client
+    def __init__(self, key: ApiKey, outlook: Outlook) -> None:
         self._key = key
-        self._mode = mode
-        self._clock = clock
-        self._highest_cost = highest_cost
-        self._consent = consent
-        self._wants_image = wants_image
+        self._given = outlook
+        self._today = outlook.clock.now().date()
+        self._headers: Mapping[str, str] = {}
         self._listing: Any = None
         self._listing_trouble: Exception | None = None
         self._live: list[LiveModel] | None = None
-        self._model: LiveModel | None = None
+        self._foreseen: Diagnosis | None = None  # what the rung of the rights already heard of a later one
         self._rates: dict[str, object] = {}
         self.remarks: dict[Rung, Diagnosis] = {}
 
+    # --- nothing of this costs anything
+
     def shape(self) -> dict[str, object]:
-        understood = lint(self._key.get_secret_value(), self._mode)
+        understood = lint(self._key.get_secret_value(), self._given.mode)
         if understood.refusal:
             known = ("admin_key", "practice_key_in_live", "real_key_in_practice")
             code = understood.refusal.value if understood.refusal in known else "unusable_key"
@@ -85,53 +90,81 @@ class Climb:
 
     def reach(self) -> dict[str, object]:
         """One request serves two rungs: that anything came back is this one, what it says is the next."""
-        self._client = self._make_client()
+        self._client = self._given.make_client()
         try:
-            self._listing = self._client.models.with_raw_response.list()
+            self._listing = self._given.patience(self._client.models.with_raw_response.list)
+            self._headers = self._listing.headers
         except Exception as error:
             diagnosis = diagnose(error)
             if "status" not in diagnosis.details or diagnosis.code == "not_the_platform":
                 raise RungFailed(diagnosis) from None
             self._listing_trouble = error
-            return {"host": self._client.base_url.host}
-        facts: dict[str, object] = {"host": self._client.base_url.host}
-        behind = _clock_difference_seconds(self._listing.headers.get("date"), self._clock.now())
-        return facts if behind is None else {**facts, "clock_difference_seconds": behind}
+            self._headers = getattr(getattr(error, "response", None), "headers", {})
+        return {"host": self._client.base_url.host, **self._clock_difference()}
 
     def sign_in(self) -> dict[str, object]:
         """A refusal that only a genuine key can get (a missing right, no credit) proves the key, too."""
+        organization = self._headers.get("openai-organization")
+        facts: dict[str, object] = {"organization": organization} if organization else {}
         if self._listing_trouble:
             diagnosis = diagnose(self._listing_trouble)
             if not diagnosis.proves_key:
                 raise RungFailed(diagnosis)
             self.remarks[Rung.SIGN_IN] = diagnosis
-            return {"restricted": diagnosis.code == "missing_scope"}
-        page = self._listing.parse()
-        self._live = [LiveModel(model.id, day_or_none(model.shutdown_date)) for model in page.data]
-        facts: dict[str, object] = {"models": len(self._live)}
-        organization = self._listing.headers.get("openai-organization")
-        return {**facts, "organization": organization} if organization else facts
+            return {"restricted": diagnosis.code == "missing_scope", **facts}
+        self._live = _models_in(self._listing.parse())
+        return {"models": len(self._live), **facts}
+
+    def rights(self) -> dict[str, object]:
+        """The route that writes texts, asked for nothing: a key without the right is refused before that."""
+        body = {**self._text_probe(), "input": NO_INPUT}
+        try:
+            self._given.patience(lambda: self._client.responses.create(**body))
+        except Exception as error:
+            diagnosis = diagnose(error)
+            if diagnosis.code not in RIGHTS_PROVEN:
+                raise RungFailed(diagnosis) from None
+            self._foreseen = diagnosis if diagnosis.code in UNPAID | NOT_THE_MODEL else None
+        return {"route": "/responses"}
+
+    def account(self) -> dict[str, object]:
+        """The account written down, sent along: the platform refuses a key that belongs to another one."""
+        written = self._given.written
+        if not written:
+            raise RungSkipped(Skip.NOTHING_WRITTEN_DOWN)
+        client = self._client.with_options(organization=written.organization, project=written.project)
+        facts: dict[str, object] = {"organization": written.organization, "project": written.project}
+        try:
+            self._given.patience(client.models.with_raw_response.list)
+        except Exception as error:
+            diagnosis = diagnose(error)
+            if diagnosis.code == "missing_scope":
+                raise RungSkipped(Skip.NOT_TOLD) from None
+            raise RungFailed(diagnosis, **facts) from None
+        return facts
 
     def model(self) -> dict[str, object]:
-        self._model = pick_model("text", self._live, self._clock.now().date())
-        if self._live is None and self._model:
-            raise RungSkipped(Skip.LIST_NOT_READABLE, model=self._model.name)
-        if self._model is None:
-            raise RungFailed(Diagnosis("no_model"))
-        facts: dict[str, object] = {"model": self._model.name}
-        return {**facts, "shutdown": self._model.shutdown} if self._model.shutdown else facts
+        if self._foreseen and self._foreseen.code in NOT_THE_MODEL:
+            raise RungFailed(self._foreseen)
+        model = self._pick("text")
+        if self._live is None:
+            raise RungSkipped(Skip.LIST_NOT_READABLE, model=model.name)
+        if model.shutdown is None:
+            return {"model": model.name}
+        facts: dict[str, object] = {"model": model.name, "shutdown": model.shutdown}
+        if model.shutdown - self._today <= ENDS_SOON:
+            self.remarks[Rung.MODEL] = Diagnosis("model_ends_soon", facts)
+        return facts
+
+    # --- paid, with consent
 
     def credit(self) -> dict[str, object]:
         """The tiny paid call, on the path that the Assistant takes afterwards."""
-        assert self._model is not None
-        body: dict[str, Any] = {
-            "model": self._model.name,
-            "input": TEXT_PROBE,
-            "max_output_tokens": SMALLEST_OUTPUT_TOKENS,
-            "store": False,
-        }
+        if self._foreseen:
+            raise RungFailed(self._foreseen)
+        body = self._text_probe()
         proposal = self._agreed(Rung.CREDIT, "responses", body)
-        raw = self._client.responses.with_raw_response.create(**body)
+        raw = self._given.patience(lambda: self._client.responses.with_raw_response.create(**body))
         self._rates = _rates_in(raw.headers)
         usage = raw.parse().usage
         return {
@@ -144,39 +177,124 @@ class Climb:
 
     def images(self) -> dict[str, object]:
         """Image models are listed for everybody: only an image proves that they may be used."""
-        model = pick_model("image", self._live, self._clock.now().date())
-        if model is None:
-            raise RungFailed(Diagnosis("no_model"))
         body: dict[str, Any] = {
-            "model": model.name,
+            "model": self._pick("image").name,
             "prompt": IMAGE_PROBE,
             "size": "1024x1024",
             "quality": "low",
             "n": 1,
         }
-        if not self._wants_image:
-            highest = self._highest_cost("images", body)
-            raise RungSkipped(Skip.NOT_ASKED, model=model.name, highest_cost=highest)
+        if not self._given.wants_image:
+            highest = self._given.highest_cost("images", body)
+            raise RungSkipped(Skip.NOT_ASKED, model=body["model"], highest_cost=highest)
         proposal = self._agreed(Rung.IMAGES, "images", body)
-        raw = self._client.images.with_raw_response.generate(**body)
+        raw = self._given.patience(lambda: self._client.images.with_raw_response.generate(**body))
         return {
             "model": proposal.model,
             "highest_cost": proposal.highest_cost,
             "request_id": raw.headers.get("x-request-id"),
         }
 
+    # --- what is told beside, and what an admin key may read
+
     def limits(self) -> dict[str, object]:
-        if not self._rates:
+        """Requests and tokens a minute; with an admin key also which amounts block and which only inform."""
+        facts = {**self._rates, **self._controls()}
+        if not facts:
             raise RungSkipped(Skip.NOT_TOLD)
-        return self._rates
+        return facts
+
+    def use(self) -> dict[str, object]:
+        """Whether others than our own checkups have made calls with this key: the app it is linked to."""
+        known = self._known_key()
+        now = self._given.clock.now()
+        calls = self._given.patience(lambda: self._administration().calls_with(known.id, now))
+        facts: dict[str, object] = {
+            "name": known.name,
+            "project": known.project,
+            "last_used_at": known.last_used_at,
+        }
+        used = calls - self._given.own_calls(self._key)
+        if used <= 0:
+            raise RungSkipped(Skip.NOT_USED_YET, **facts)
+        if not self._given.is_linked:
+            self.remarks[Rung.USE] = Diagnosis("key_shared", {"calls": used})
+        return {**facts, "calls": used}
+
+    # --- helpers
+
+    def _text_probe(self) -> dict[str, Any]:
+        return {
+            "model": self._pick("text").name,
+            "input": TEXT_PROBE,
+            "max_output_tokens": SMALLEST_OUTPUT_TOKENS,
+            "store": False,
+        }
+
+    def _pick(self, purpose: Purpose) -> LiveModel:
+        model = pick_model(
+            purpose, self._live, self._today, self._cost_of_probe if purpose == "text" else None
+        )
+        if model is None:
+            raise RungFailed(Diagnosis("no_model"))
+        return model
+
+    def _cost_of_probe(self, model: str) -> Money | None:
+        body = {"model": model, "input": TEXT_PROBE, "max_output_tokens": SMALLEST_OUTPUT_TOKENS}
+        return self._given.highest_cost("responses", body)
 
     def _agreed(self, rung: Rung, endpoint: str, body: Mapping[str, Any]) -> Proposal:
         """The proposal, once consented to. Raises RungSkipped when it is not; its facts are the proposal."""
-        proposal = Proposal(rung, str(body["model"]), self._highest_cost(endpoint, body))
-        agreed = self._consent(proposal) if callable(self._consent) else self._consent
-        if not agreed:
+        consent = self._given.consent
+        proposal = Proposal(rung, str(body["model"]), self._given.highest_cost(endpoint, body))
+        if not (consent(proposal) if callable(consent) else consent):
             raise RungSkipped(Skip.NO_CONSENT, model=proposal.model, highest_cost=proposal.highest_cost)
         return proposal
+
+    def _clock_difference(self) -> dict[str, object]:
+        seconds = _seconds_from(self._headers.get("date"), self._given.clock.now())
+        if seconds is None:
+            return {}
+        facts: dict[str, object] = {"clock_difference_seconds": seconds}
+        if abs(seconds) > WRONG_CLOCK.total_seconds():
+            self.remarks[Rung.REACH] = Diagnosis("clock_wrong", {"minutes": round(abs(seconds) / 60)})
+        return facts
+
+    def _administration(self) -> Administration:
+        if self._given.administration is None:
+            raise RungSkipped(Skip.NO_ADMIN_KEY)
+        return self._given.administration()
+
+    def _known_key(self) -> KnownKey:
+        admin = self._administration()
+        project = self._headers.get("openai-project")
+        known = self._given.patience(lambda: admin.find_key(self._key.last4, project))
+        if known is None:
+            raise RungFailed(Diagnosis("key_not_in_organization"))
+        return known
+
+    def _controls(self) -> dict[str, object]:
+        if self._given.administration is None:
+            return {}
+        admin, project = self._given.administration(), self._headers.get("openai-project")
+        levels = [self._given.patience(admin.organization_controls)]
+        if project:
+            levels.append(self._given.patience(lambda: admin.project_controls(project)))
+        limit, alert = _lowest(levels)
+        if alert is not None and limit is None:
+            self.remarks[Rung.LIMITS] = Diagnosis("alert_without_limit", {"alert": alert})
+        return {"hard_limit": limit, "alert": alert}
+
+
+def _models_in(page: Any) -> list[LiveModel]:
+    return [LiveModel(model.id, day_or_none(model.shutdown_date)) for model in page.data]
+
+
+def _lowest(levels: list[SpendControls]) -> tuple[Money | None, Money | None]:
+    """The lowest limit that blocks and the lowest threshold that informs; each counts for the key."""
+    limits = [level.limit for level in levels if level.limit is not None]
+    alerts = [alert for level in levels for alert in level.alerts]
+    return min(limits, default=None), min(alerts, default=None)
 
 
 def _rates_in(headers: Mapping[str, str]) -> dict[str, object]:
@@ -187,7 +305,7 @@ def _rates_in(headers: Mapping[str, str]) -> dict[str, object]:
     }
 
 
-def _clock_difference_seconds(date_header: str | None, now: datetime) -> int | None:
+def _seconds_from(date_header: str | None, now: datetime) -> int | None:
     """How far this machine's clock is from the platform's, in whole seconds; None when it cannot be told."""
     try:
         told = parsedate_to_datetime(date_header or "")

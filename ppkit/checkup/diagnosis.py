@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 
 from ppkit.checkup.answers import Answer, look_up
+from ppkit.checkup.patience import Stopped, TookTooLong
 from ppkit.checkup.situations import ASK, OWN_SITUATIONS, SITUATIONS, Link, Remedy, Situation, known_links
 from ppkit.checkup.transport import causes_of, transport_diagnosis
 from ppkit.errors import PpkitError
@@ -68,12 +69,16 @@ PROVES_KEY = frozenset(
         "rate_limited",
         "slow_down",
         "content_refused",
+        "bad_request",
     }
 )
 
 
 def diagnose(error: BaseException) -> Diagnosis:
     """The named situation behind any exception. Never raises, never quotes a secret."""
+    if isinstance(error, TookTooLong | Stopped):
+        code = "timed_out" if isinstance(error, TookTooLong) else "cancelled"
+        return Diagnosis(code, {}, {"exception": type(error).__name__})
     own_error = next((link for link in causes_of(error) if isinstance(link, PpkitError)), None)
     if own_error:
         # Refusals of our own carry an answer that nobody sent; what they are is told by their own code.

@@ -12,7 +12,7 @@ from ppkit.look.texts import Texts
 from ppkit.money import Money
 
 AT_MOST = ("asked", "highest_cost", "ceiling")
-TOLD_SOMETIMES = ("model", "scope", "seconds", "status")
+TOLD_SOMETIMES = ("model", "scope", "seconds", "status", "alert", "shutdown", "minutes", "calls", "places")
 
 
 @dataclass(frozen=True, slots=True)

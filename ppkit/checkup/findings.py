@@ -17,10 +17,13 @@ class Rung(StrEnum):
     SHAPE = "shape"
     REACH = "reach"
     SIGN_IN = "sign_in"
+    RIGHTS = "rights"
+    ACCOUNT = "account"
     MODEL = "model"
     CREDIT = "credit"
     IMAGES = "images"
     LIMITS = "limits"
+    USE = "use"
 
 
 class State(StrEnum):
@@ -40,6 +43,9 @@ class Skip(StrEnum):
     NOT_ASKED = "not_asked"
     NOT_TOLD = "not_told"
     LIST_NOT_READABLE = "list_not_readable"
+    NOTHING_WRITTEN_DOWN = "nothing_written_down"
+    NO_ADMIN_KEY = "no_admin_key"
+    NOT_USED_YET = "not_used_yet"
     EARLIER = "earlier"
     CANCELLED = "cancelled"
 

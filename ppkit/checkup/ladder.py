@@ -1,17 +1,21 @@
 """Checkup: a ladder of probes from the shape of a key to a paid call, each rung with its evidence and time.
 
 `models` answered with 200 proves sign-in only; credit is proven by one tiny paid call, made with consent.
-No rung is retried, each has 20 seconds, and no exception leaves the ladder.
+No rung is retried, each request has 20 seconds and can be stopped, and no exception leaves the ladder.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
-from ppkit.checkup.climb import Climb, Consent, RungFailed, RungSkipped
+from ppkit.checkup.administration import Administration
+from ppkit.checkup.climb import Climb, RungFailed, RungSkipped
 from ppkit.checkup.diagnosis import diagnose
 from ppkit.checkup.findings import Finding, Rung, Skip, State
+from ppkit.checkup.outlook import NOTHING_WRITTEN, Consent, Outlook, Written
+from ppkit.checkup.patience import Patience
 from ppkit.clock import Clock
 from ppkit.keys import ApiKey
 from ppkit.money import Money
@@ -22,22 +26,41 @@ if TYPE_CHECKING:
 RUNG_SECONDS = 20.0
 
 ClientFor = Callable[[ApiKey], "openai.OpenAI"]
+AdminClientFor = Callable[[ApiKey], "openai.OpenAI"]
 Ceiling = Callable[[str, Mapping[str, Any]], Money]  # endpoint, body -> the most that the call can cost
 
 # After one of these has failed, nothing above it can be told.
-FOUNDATIONS = frozenset({Rung.SHAPE, Rung.REACH, Rung.SIGN_IN, Rung.MODEL, Rung.CREDIT})
+FOUNDATIONS = frozenset({Rung.SHAPE, Rung.REACH, Rung.SIGN_IN, Rung.RIGHTS, Rung.MODEL, Rung.CREDIT})
 
 
 class Checkup:
-    """The ladder for one mode ("practice" or "live"). Blocking: callers put `run` in a thread."""
+    """The ladder for one mode ("practice" or "live"). Blocking: callers put `run` in a thread.
+
+    `marked` encloses a climb, so that its calls can be told from others in the ledger; `own_calls` tells how
+    many such calls a key has made, `is_linked` whether the app uses it already. Without `admin_client_for`,
+    admin keys are of no use here.
+    """
 
     def __init__(
-        self, client_for: ClientFor, clock: Clock, mode: str, ceiling: Ceiling | None = None
+        self,
+        client_for: ClientFor,
+        clock: Clock,
+        mode: str,
+        ceiling: Ceiling | None = None,
+        *,
+        admin_client_for: AdminClientFor | None = None,
+        own_calls: Callable[[ApiKey], int] = lambda _key: 0,
+        is_linked: Callable[[ApiKey], bool] = lambda _key: True,
+        marked: Callable[[], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         self._client_for = client_for
         self._clock = clock
         self._mode = mode
         self._ceiling = ceiling
+        self._admin_client_for = admin_client_for
+        self._own_calls = own_calls
+        self._is_linked = is_linked
+        self._marked = marked
 
     def run(
         self,
@@ -47,30 +70,40 @@ class Checkup:
         *,
         images: bool = False,
         cancelled: Callable[[], bool] = lambda: False,
+        written: Written = NOTHING_WRITTEN,
+        admin_key: ApiKey | None = None,
     ) -> list[Finding]:
         """Climb as far as it goes and return one Finding per rung; each is also reported as it changes.
 
         `consent` to the paid calls may be a question, asked with the Proposal. `images` opts in to the
-        image probe. `cancelled` is looked at before every rung. Only what `on_finding` raises comes out.
+        image probe. `cancelled` is looked at before every rung and while it waits. `written` is the account
+        the person wrote down; an `admin_key` lets limits and use be read. Only what `on_finding` raises
+        comes out.
         """
-        climb = Climb(
-            make_client=lambda: self._client_for(key).with_options(timeout=RUNG_SECONDS, max_retries=0),
-            key=key,
+        outlook = Outlook(
+            make_client=lambda: _once_only(self._client_for(key)),
             mode=self._mode,
             clock=self._clock,
             highest_cost=self._highest_cost,
+            patience=Patience(self._clock, RUNG_SECONDS, cancelled),
             consent=consent,
             wants_image=images,
+            written=written,
+            administration=self._administration(admin_key),
+            own_calls=self._own_calls,
+            is_linked=self._is_linked(key),
         )
+        climb = Climb(key, outlook)
         findings: list[Finding] = []
-        for rung in Rung:
-            skip = _skip_after(findings, cancelled())
-            if skip is None:
-                on_finding(Finding(rung, State.RUNNING))
-                findings.append(self._try(climb, rung))
-            else:
-                findings.append(Finding(rung, State.SKIPPED, facts={"reason": skip}))
-            on_finding(findings[-1])
+        with self._marked():
+            for rung in Rung:
+                skip = _skip_after(findings, cancelled())
+                if skip is None:
+                    on_finding(Finding(rung, State.RUNNING))
+                    findings.append(self._try(climb, rung))
+                else:
+                    findings.append(Finding(rung, State.SKIPPED, facts={"reason": skip}))
+                on_finding(findings[-1])
         return findings
 
     def _try(self, climb: Climb, rung: Rung) -> Finding:
@@ -82,12 +115,18 @@ class Checkup:
         except RungSkipped as skipped:
             state, facts = State.SKIPPED, skipped.facts
         except RungFailed as failed:
-            state, diagnosis = State.FAILED, failed.diagnosis
+            state, diagnosis, facts = State.FAILED, failed.diagnosis, failed.facts
         except Exception as error:
             # Whatever it is, it becomes a diagnosis: a traceback could quote the key.
             state, diagnosis = State.FAILED, diagnose(error)
         seconds = self._clock.monotonic() - started
         return Finding(rung, state, diagnosis, seconds, facts, self._clock.now())
+
+    def _administration(self, admin_key: ApiKey | None) -> Callable[[], Administration] | None:
+        client_for = self._admin_client_for
+        if admin_key is None or client_for is None:
+            return None
+        return lambda: Administration(_once_only(client_for(admin_key)))
 
     def _highest_cost(self, endpoint: str, body: Mapping[str, Any]) -> Money | None:
         """What a probe can cost at most; None when no price is known (the paid call then says so itself)."""
@@ -97,21 +136,30 @@ class Checkup:
             return None
 
 
+def _once_only(client: openai.OpenAI) -> openai.OpenAI:
+    """The SDK tries three times by default, also where waiting does not help."""
+    return client.with_options(timeout=RUNG_SECONDS, max_retries=0)
+
+
 def _rungs(climb: Climb) -> dict[Rung, Callable[[], dict[str, object]]]:
     return {
         Rung.SHAPE: climb.shape,
         Rung.REACH: climb.reach,
         Rung.SIGN_IN: climb.sign_in,
+        Rung.RIGHTS: climb.rights,
+        Rung.ACCOUNT: climb.account,
         Rung.MODEL: climb.model,
         Rung.CREDIT: climb.credit,
         Rung.IMAGES: climb.images,
         Rung.LIMITS: climb.limits,
+        Rung.USE: climb.use,
     }
 
 
 def _skip_after(findings: list[Finding], is_cancelled: bool) -> Skip | None:
     """Why the next rung need not be tried."""
-    if is_cancelled:
+    stopped = any(finding.diagnosis and finding.diagnosis.code == "cancelled" for finding in findings)
+    if is_cancelled or stopped:
         return Skip.CANCELLED
     fallen = any(finding.rung in FOUNDATIONS and finding.state is State.FAILED for finding in findings)
     return Skip.EARLIER if fallen else None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Literal
+
+from ppkit.money import Money
 
 Purpose = Literal["text", "image"]
 
@@ -28,17 +30,29 @@ def preferred_models(purpose: Purpose) -> tuple[str, ...]:
     return tuple(document[purpose])
 
 
-def pick_model(purpose: Purpose, live: Iterable[LiveModel] | None, today: date) -> LiveModel | None:
+def pick_model(
+    purpose: Purpose,
+    live: Iterable[LiveModel] | None,
+    today: date,
+    cost: Callable[[str], Money | None] | None = None,
+) -> LiveModel | None:
     """The best wish that is listed and not shut down; None when none is.
 
-    Without a list (the key may not read it) the best wish is taken on trust: the request will tell.
+    Where no wish is listed, `cost` (of the same small request; None: unknown) lets the cheapest of the listed
+    models step in. Without a list (the key may not read it) the best wish is taken on trust: the request
+    will tell.
     """
     wishes = preferred_models(purpose)
     if live is None:
         return LiveModel(wishes[0])
-    known = {model.name: model for model in live}
-    listed = [known[wish] for wish in wishes if wish in known]
-    return next((model for model in listed if model.shutdown is None or model.shutdown > today), None)
+    alive = {model.name: model for model in live if model.shutdown is None or model.shutdown > today}
+    wished = next((alive[wish] for wish in wishes if wish in alive), None)
+    return wished or (_cheapest(alive.values(), cost) if cost else None)
+
+
+def _cheapest(models: Iterable[LiveModel], cost: Callable[[str], Money | None]) -> LiveModel | None:
+    priced = [(price, model.name, model) for model in models if (price := cost(model.name))]
+    return min(priced)[2] if priced else None
 
 
 def day_or_none(text: object) -> date | None:

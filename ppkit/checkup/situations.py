@@ -44,10 +44,18 @@ class Link:
 
 
 SOON = (1, 2, 5, 10)  # credits and limits spread within minutes; a countdown is better than "try again"
+VERIFICATION = (15, 30)  # by the error's own text, and by guides of 2026
 
 SITUATIONS: Mapping[str, Situation] = MappingProxyType(
     {
         "wrong_key": Situation(Remedy.FIX_KEY, ("keys",)),
+        "key_revoked": Situation(Remedy.FIX_KEY, ("keys",)),
+        "key_expired": Situation(Remedy.FIX_KEY, ("keys",)),
+        "key_leaked": Situation(Remedy.FIX_KEY, ("keys", "usage")),
+        "key_not_in_organization": Situation(Remedy.FIX_KEY, ("keys", "admin_keys")),
+        "key_shared": Situation(Remedy.FIX_KEY, ("keys", "projects")),
+        "key_left_open": Situation(Remedy.FIX_KEY, ("keys",)),
+        "cannot_paste": Situation(Remedy.FIX_KEY),
         "no_key": Situation(Remedy.FIX_KEY, ("keys",)),
         "missing_scope": Situation(Remedy.FIX_KEY, ("keys",)),
         "admin_key_needed": Situation(Remedy.FIX_KEY, ("admin_keys",)),
@@ -58,14 +66,25 @@ SITUATIONS: Mapping[str, Situation] = MappingProxyType(
         "not_a_member": Situation(Remedy.FIX_ACCOUNT, ("organization",)),
         "address_not_allowed": Situation(Remedy.FIX_ACCOUNT, ("organization",)),
         "country_not_supported": Situation(Remedy.FIX_NETWORK, ("countries",)),
-        "organization_not_verified": Situation(Remedy.FIX_ACCOUNT, ("organization",), (15, 30)),
+        "organization_not_verified": Situation(Remedy.FIX_ACCOUNT, ("organization",), VERIFICATION),
+        "verification_spreading": Situation(Remedy.WAIT, ("organization",), VERIFICATION),
         "model_not_allowed": Situation(Remedy.FIX_ACCOUNT, ("projects",)),
         "model_not_found": Situation(Remedy.CHANGE_REQUEST, ("deprecations",)),
+        "model_ends_soon": Situation(Remedy.CHANGE_REQUEST, ("deprecations",)),
         "no_model": Situation(Remedy.FIX_ACCOUNT, ("projects", "deprecations")),
         "no_credit": Situation(Remedy.PAY, ("billing",), SOON),
+        "chatgpt_only": Situation(Remedy.PAY, ("billing",)),
+        "hold_not_purchase": Situation(Remedy.PAY, ("billing",)),
+        "limit_not_balance": Situation(Remedy.PAY, ("billing",)),
+        "credit_elsewhere": Situation(Remedy.FIX_ACCOUNT, ("projects", "billing")),
+        "credit_on_its_way": Situation(Remedy.WAIT, ("billing",), SOON),
+        "credit_expired": Situation(Remedy.PAY, ("billing",)),
+        "credit_used_up": Situation(Remedy.PAY, ("billing", "usage"), SOON),
+        "card_refused": Situation(Remedy.PAY, ("billing",)),
         "billing_not_active": Situation(Remedy.PAY, ("billing",), SOON),
         "billing_limit": Situation(Remedy.RAISE_LIMIT, ("limits", "billing"), SOON),
         "organization_spend_limit": Situation(Remedy.RAISE_LIMIT, ("limits", "spend_limits"), SOON),
+        "alert_without_limit": Situation(Remedy.RAISE_LIMIT, ("limits", "spend_limits")),
         "project_spend_limit": Situation(Remedy.RAISE_LIMIT, ("projects", "spend_limits"), SOON),
         "usage_limit": Situation(Remedy.RAISE_LIMIT, ("limits",)),
         "rate_limited": Situation(Remedy.WAIT, ("limits",), SOON),
@@ -78,6 +97,7 @@ SITUATIONS: Mapping[str, Situation] = MappingProxyType(
         "timed_out": Situation(Remedy.FIX_NETWORK, ("status",), SOON),
         "name_not_found": Situation(Remedy.FIX_NETWORK, (), SOON),
         "tls_failed": Situation(Remedy.FIX_NETWORK),
+        "clock_wrong": Situation(Remedy.FIX_NETWORK),
         "proxy_failed": Situation(Remedy.FIX_NETWORK),
         "refused_connection": Situation(Remedy.FIX_NETWORK, ("status",), SOON),
         "no_connection": Situation(Remedy.FIX_NETWORK, ("status",), SOON),

@@ -1,5 +1,6 @@
 """The four steps as a state machine; progress as facts."""
 
+from ppkit.onboarding.account_note import AccountNote
 from ppkit.onboarding.evidence import Evidence, Fact
 from ppkit.onboarding.progress import (
     Facts,
@@ -14,6 +15,7 @@ from ppkit.onboarding.wizard import CheckView, StepState, StepView, Wizard
 
 __all__ = [
     "CHECKS",
+    "AccountNote",
     "Check",
     "CheckView",
     "Evidence",

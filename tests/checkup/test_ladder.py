@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from threading import Event
+from typing import Any
 
 import httpx2
 import pytest
 
-from ppkit.checkup import Checkup, Finding, Proposal, Rung, Skip, State, Verdict, verdict_of
+from ppkit.checkup import Checkup, Finding, Proposal, Rung, Skip, State, Verdict, Written, verdict_of
 from ppkit.clock import ManualClock
 from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
@@ -28,7 +31,13 @@ def models(*names: str, shutdown: str | None = None) -> httpx2.Response:
     return httpx2.Response(200, json={"object": "list", "data": rows}, headers=DATE)
 
 
-def text_answer(_request: httpx2.Request) -> httpx2.Response:
+INVALID_INPUT = error_answer(400, "invalid_type", "invalid_request_error", "Invalid type for 'input'.")
+
+
+def text_answer(request: httpx2.Request) -> httpx2.Response:
+    """The probe of the rights has no valid input, the paid one has."""
+    if json.loads(request.content)["input"] == 0:
+        return INVALID_INPUT
     body = {
         "id": "resp_1",
         "object": "response",
@@ -48,6 +57,12 @@ NO_CREDIT = error_answer(
 )
 
 
+def price_of_ours(_endpoint: str, body: Mapping[str, Any]) -> Money:
+    if body["model"] == "somebody-elses-model":
+        raise LookupError("no price")
+    return Money.usd("0.00001")
+
+
 @pytest.fixture
 def checkup(wire: Wire) -> Checkup:
     wire.answers = {
@@ -55,9 +70,11 @@ def checkup(wire: Wire) -> Checkup:
         "/v1/responses": text_answer,
         "/v1/images/generations": IMAGE,
     }
-    return Checkup(
-        wire.client_for, ManualClock(NOW), "practice", lambda _endpoint, _body: Money.usd("0.00001")
-    )
+    return Checkup(wire.client_for, ManualClock(NOW), "practice", price_of_ours)
+
+
+def of(findings: list[Finding], rung: Rung) -> Finding:
+    return next(finding for finding in findings if finding.rung is rung)
 
 
 def states(findings: list[Finding]) -> dict[str, str]:
@@ -69,9 +86,15 @@ def paths(wire: Wire) -> list[str]:
 
 
 def test_a_good_key_passes_every_rung_with_one_request_each(checkup: Checkup, wire: Wire) -> None:
-    findings = checkup.run(KEY, consent=True, images=True)
-    assert set(states(findings).values()) == {"passed"}
-    assert paths(wire) == ["/v1/models", "/v1/responses", "/v1/images/generations"]
+    findings = checkup.run(KEY, consent=True, images=True, written=Written("org-a", "proj_b"))
+    assert {rung for rung, state in states(findings).items() if state != "passed"} == {"use"}
+    assert paths(wire) == [
+        "/v1/models",  # reach and sign-in
+        "/v1/responses",  # rights
+        "/v1/models",  # account
+        "/v1/responses",  # credit
+        "/v1/images/generations",
+    ]
     assert verdict_of(findings) is Verdict.USABLE
     assert all(finding.at == NOW for finding in findings)
 
@@ -94,8 +117,9 @@ def test_the_evidence_of_each_rung_is_told(checkup: Checkup) -> None:
 
 def test_nothing_is_paid_without_consent_and_the_cost_is_told_first(checkup: Checkup, wire: Wire) -> None:
     findings = checkup.run(KEY)
-    assert paths(wire) == ["/v1/models"]
-    credit = findings[4]
+    assert paths(wire) == ["/v1/models", "/v1/responses"]
+    assert json.loads(wire.requests[1].content)["input"] == 0  # nothing that could be answered and billed
+    credit = of(findings, Rung.CREDIT)
     assert credit.state is State.SKIPPED
     assert credit.facts == {
         "reason": Skip.NO_CONSENT,
@@ -119,7 +143,7 @@ def test_consent_may_be_a_question_that_hears_model_and_price(checkup: Checkup, 
 
 def test_the_paid_call_is_tiny_and_not_stored(checkup: Checkup, wire: Wire) -> None:
     checkup.run(KEY, consent=True)
-    body = json.loads(wire.requests[1].content)
+    body = json.loads(wire.requests[-1].content)
     assert body["max_output_tokens"] == 16
     assert body["store"] is False
 
@@ -130,10 +154,12 @@ def test_a_list_of_models_followed_by_no_credit_is_not_green(checkup: Checkup, w
     assert states(findings)["sign_in"] == "passed"
     assert states(findings)["credit"] == "failed"
     assert states(findings)["images"] == "skipped"
-    assert findings[4].diagnosis
-    assert findings[4].diagnosis.code == "no_credit"
+    diagnosis = of(findings, Rung.CREDIT).diagnosis
+    assert diagnosis
+    assert diagnosis.code == "no_credit"
     assert verdict_of(findings) is Verdict.NOT_USABLE
-    assert paths(wire) == ["/v1/models", "/v1/responses"]
+    assert paths(wire) == ["/v1/models", "/v1/responses"]  # the rights' probe was told already
+    assert states(findings)["rights"] == "passed"
 
 
 def test_a_wrong_key_stops_at_sign_in(checkup: Checkup, wire: Wire) -> None:
@@ -145,10 +171,13 @@ def test_a_wrong_key_stops_at_sign_in(checkup: Checkup, wire: Wire) -> None:
         "shape": "passed",
         "reach": "passed",
         "sign_in": "failed",
+        "rights": "skipped",
+        "account": "skipped",
         "model": "skipped",
         "credit": "skipped",
         "images": "skipped",
         "limits": "skipped",
+        "use": "skipped",
     }
     assert findings[3].facts == {"reason": Skip.EARLIER}
     assert verdict_of(findings) is Verdict.NOT_USABLE
@@ -161,7 +190,7 @@ def test_a_missing_scope_proves_the_key_and_the_climb_goes_on(checkup: Checkup, 
     assert findings[2].facts == {"restricted": True}
     assert findings[2].diagnosis
     assert findings[2].diagnosis.facts == {"scope": "api.model.read"}
-    assert findings[3].facts == {"reason": Skip.LIST_NOT_READABLE, "model": "gpt-6-luna"}
+    assert of(findings, Rung.MODEL).facts == {"reason": Skip.LIST_NOT_READABLE, "model": "gpt-6-luna"}
     assert states(findings)["credit"] == "passed"
 
 
@@ -192,16 +221,20 @@ def test_an_answer_that_is_no_list_of_models_is_not_green(
 def test_no_known_model_is_a_diagnosis(checkup: Checkup, wire: Wire) -> None:
     wire.answers["/v1/models"] = models("somebody-elses-model")
     findings = checkup.run(KEY, consent=True)
-    assert findings[3].diagnosis
-    assert findings[3].diagnosis.code == "no_model"
+    diagnosis = of(findings, Rung.RIGHTS).diagnosis
+    assert diagnosis
+    assert diagnosis.code == "no_model"
     assert paths(wire) == ["/v1/models"]
 
 
 def test_a_model_whose_last_day_has_come_is_not_picked(checkup: Checkup, wire: Wire) -> None:
     wire.answers["/v1/models"] = models("gpt-6-luna", shutdown="2026-11-23")
-    assert states(checkup.run(KEY))["model"] == "failed"
+    assert states(checkup.run(KEY))["model"] == "skipped"
     wire.answers["/v1/models"] = models("gpt-6-luna", shutdown="2026-11-24")
-    assert checkup.run(KEY)[3].facts["shutdown"]
+    model = of(checkup.run(KEY), Rung.MODEL)
+    assert model.facts["shutdown"] == date(2026, 11, 24)
+    assert model.diagnosis
+    assert model.diagnosis.code == "model_ends_soon"
 
 
 @pytest.mark.parametrize(
@@ -222,7 +255,7 @@ def test_a_key_of_the_wrong_shape_is_never_sent(wire: Wire, key: ApiKey, mode: s
 
 def test_the_image_probe_is_opt_in_and_its_price_is_told(checkup: Checkup, wire: Wire) -> None:
     findings = checkup.run(KEY, consent=True)
-    assert findings[5].facts == {
+    assert of(findings, Rung.IMAGES).facts == {
         "reason": Skip.NOT_ASKED,
         "model": "gpt-image-2",
         "highest_cost": Money.usd("0.00001"),
@@ -234,8 +267,9 @@ def test_images_refused_do_not_take_texts_away(checkup: Checkup, wire: Wire) -> 
     message = "Your organization must be verified to use the model `gpt-image-2`."
     wire.answers["/v1/images/generations"] = error_answer(403, None, "invalid_request_error", message)
     findings = checkup.run(KEY, consent=True, images=True)
-    assert findings[5].diagnosis
-    assert findings[5].diagnosis.code == "organization_not_verified"
+    diagnosis = of(findings, Rung.IMAGES).diagnosis
+    assert diagnosis
+    assert diagnosis.code == "organization_not_verified"
     assert states(findings)["limits"] == "passed"
     assert verdict_of(findings) is Verdict.USABLE
 
@@ -263,7 +297,7 @@ def test_a_price_that_is_not_known_does_not_stop_the_ladder(wire: Wire, checkup:
         raise LookupError
 
     findings = Checkup(wire.client_for, ManualClock(NOW), "practice", unknown).run(KEY)
-    assert findings[4].facts["highest_cost"] is None
+    assert of(findings, Rung.CREDIT).facts["highest_cost"] is None
 
 
 def test_a_client_that_cannot_be_made_is_a_finding_not_a_traceback() -> None:
@@ -272,6 +306,91 @@ def test_a_client_that_cannot_be_made_is_a_finding_not_a_traceback() -> None:
 
     findings = Checkup(broken, ManualClock(NOW), "practice").run(KEY)  # type: ignore[arg-type]
     assert states(findings)["reach"] == "failed"
+
+
+def test_the_cheapest_listed_model_steps_in_where_no_wish_is_listed(wire: Wire) -> None:
+    prices = {"dear-one": Money.usd("0.02"), "cheap-one": Money.usd("0.001")}
+    wire.answers = {
+        "/v1/models": models("dear-one", "cheap-one", "no-price"),
+        "/v1/responses": text_answer,
+    }
+    priced = Checkup(
+        wire.client_for, ManualClock(NOW), "practice", lambda _endpoint, body: prices[body["model"]]
+    )
+    assert of(priced.run(KEY, consent=True), Rung.CREDIT).facts["model"] == "cheap-one"
+
+
+def test_a_right_that_is_missing_is_named_and_nothing_is_paid(checkup: Checkup, wire: Wire) -> None:
+    wire.answers["/v1/responses"] = error_answer(
+        401, None, "invalid_request_error", "Missing scopes: api.responses.write."
+    )
+    findings = checkup.run(KEY, consent=True)
+    assert states(findings)["sign_in"] == "passed"
+    diagnosis = of(findings, Rung.RIGHTS).diagnosis
+    assert diagnosis
+    assert (diagnosis.code, diagnosis.facts) == ("missing_scope", {"scope": "api.responses.write"})
+    assert of(findings, Rung.CREDIT).facts == {"reason": Skip.EARLIER}
+    assert paths(wire) == ["/v1/models", "/v1/responses"]
+
+
+def test_the_account_written_down_is_sent_along_and_a_mismatch_is_told(checkup: Checkup, wire: Wire) -> None:
+    def listing(request: httpx2.Request) -> httpx2.Response:
+        if request.headers.get("openai-project") == "proj_other":
+            return error_answer(401, "mismatched_project", "invalid_request_error", "header should match")
+        return models("gpt-6-luna")
+
+    wire.answers["/v1/models"] = listing
+    findings = checkup.run(KEY, written=Written("org-mine", "proj_other"))
+    account = of(findings, Rung.ACCOUNT)
+    assert wire.requests[2].headers["openai-organization"] == "org-mine"
+    assert account.diagnosis
+    assert account.diagnosis.code == "wrong_project"
+    assert account.facts == {"organization": "org-mine", "project": "proj_other"}
+    assert states(findings)["model"] == "passed"  # the key itself is none the worse for it
+
+
+def test_a_clock_that_is_wrong_is_remarked_upon(wire: Wire, checkup: Checkup) -> None:
+    late = Checkup(wire.client_for, ManualClock(NOW + timedelta(hours=2)), "practice")
+    reach = of(late.run(KEY), Rung.REACH)
+    assert reach.state is State.PASSED
+    assert reach.diagnosis
+    assert (reach.diagnosis.code, reach.diagnosis.facts) == ("clock_wrong", {"minutes": 120})
+
+
+def test_an_answer_that_never_comes_is_given_up_after_twenty_seconds(wire: Wire) -> None:
+    clock, gone = ManualClock(NOW), Event()
+
+    def never(_request: httpx2.Request) -> httpx2.Response:
+        clock.advance(timedelta(seconds=21))
+        gone.wait(30)
+        return models("gpt-6-luna")
+
+    wire.answers["/v1/models"] = never
+    findings = Checkup(wire.client_for, clock, "practice").run(KEY)
+    gone.set()
+    reach = of(findings, Rung.REACH)
+    assert reach.state is State.FAILED
+    assert reach.diagnosis
+    assert reach.diagnosis.code == "timed_out"
+    assert len(wire.requests) == 1
+
+
+def test_a_climb_can_be_stopped_while_it_waits(wire: Wire) -> None:
+    gone = Event()
+
+    def never(_request: httpx2.Request) -> httpx2.Response:
+        gone.wait(30)
+        return models("gpt-6-luna")
+
+    wire.answers["/v1/models"] = never
+    findings = Checkup(wire.client_for, ManualClock(NOW), "practice").run(
+        KEY, cancelled=lambda: len(wire.requests) > 0
+    )
+    gone.set()
+    reach = of(findings, Rung.REACH)
+    assert reach.diagnosis
+    assert reach.diagnosis.code == "cancelled"
+    assert of(findings, Rung.SIGN_IN).facts == {"reason": Skip.CANCELLED}
 
 
 def test_no_finding_holds_the_key(checkup: Checkup, wire: Wire) -> None:

@@ -2,6 +2,8 @@
 
 from ppkit.onboarding.account_note import AccountNote
 from ppkit.onboarding.evidence import Evidence, Fact
+from ppkit.onboarding.key_check import KeyCheck
+from ppkit.onboarding.practice_causes import cause_in_practice
 from ppkit.onboarding.progress import (
     Facts,
     Progress,
@@ -21,6 +23,7 @@ __all__ = [
     "Evidence",
     "Fact",
     "Facts",
+    "KeyCheck",
     "Progress",
     "ProgressDamaged",
     "ProgressNotWritten",
@@ -29,6 +32,7 @@ __all__ = [
     "StepState",
     "StepView",
     "Wizard",
+    "cause_in_practice",
     "checks_of",
     "facts_from_json",
 ]

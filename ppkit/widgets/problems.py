@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from ppkit.checkup import Diagnosis, Link, diagnose
 from ppkit.checkup.explain import explain, shown_facts
+from ppkit.checkup.hints import hints_for
+from ppkit.checkup.narrowing import causes_of_diagnosis
 from ppkit.keys import Lint, redact
 from ppkit.look.texts import Texts
 
@@ -20,6 +22,8 @@ class Card:
     now: str
     technical: str
     links: tuple[Link, ...] = ()
+    hints: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()  # codes of narrower diagnoses to choose from
 
 
 Problem = Diagnosis | Lint
@@ -39,7 +43,16 @@ def card_of(problem: Problem, texts: Texts) -> Card:
 def _diagnosis_card(diagnosis: Diagnosis, texts: Texts) -> Card:
     told = explain(diagnosis, texts)
     details = " · ".join(f"{name}: {value}" for name, value in diagnosis.details.items())
-    return Card(diagnosis.code, told.what, told.why, told.now, redact(details), diagnosis.links)
+    return Card(
+        diagnosis.code,
+        told.what,
+        told.why,
+        told.now,
+        redact(details),
+        diagnosis.links,
+        hints_for(diagnosis, texts),
+        causes_of_diagnosis(diagnosis),
+    )
 
 
 def _refusal_card(understood: Lint, texts: Texts) -> Card:

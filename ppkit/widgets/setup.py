@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from ppkit.checkup import Finding, Rung, Skip, State, known_links, verdict_of
-from ppkit.keys import ApiKey, Lint, lint
-from ppkit.onboarding import StepName, Wizard
+from ppkit.checkup import Diagnosis, Finding, Skip, State, known_links
+from ppkit.checkup.evidence import evidence_of
+from ppkit.checkup.explain import explain
+from ppkit.checkup.help_request import request_for_help
+from ppkit.keys import lint
+from ppkit.onboarding import KeyCheck, StepName, Wizard, cause_in_practice
+from ppkit.session import practice
 from ppkit.widgets import background
 from ppkit.widgets.practice_pages import practice_port
 from ppkit.widgets.view import Fields, Secrets
@@ -23,25 +27,38 @@ PAGES = {
     StepName.KEY: "keys",
     StepName.LINK: "keys",
 }
-SHOWN_RUNGS = (Rung.SHAPE, Rung.REACH, Rung.SIGN_IN, Rung.MODEL, Rung.CREDIT, Rung.IMAGES)
+ASKED_FOR = (Skip.NO_CONSENT, Skip.NOT_ASKED)  # what waits for the person's word is to do, not left out
 
 
 class Setup(Window):
-    """The four steps. A typed key lives in a plain attribute: never in a trait, never on the page."""
+    """The four steps. A typed key lives in a plain object of Python: never in a trait, never on the page."""
 
     template: ClassVar[str] = "setup"
+    interrupts: ClassVar[frozenset[str]] = frozenset({"stop"})
 
-    def __init__(self, session: Session, run: background.Run = background.run) -> None:
-        self._key: ApiKey | None = None
-        self._understood: Lint | None = None
-        self._findings: dict[Rung, Finding] = {}
-        self._port: int | None = None
+    def __init__(
+        self,
+        session: Session,
+        run: background.Run = background.run,
+        practice: Callable[[], Session] = practice,
+    ) -> None:
+        self._practice = practice
+        self._live: Session | None = None  # where to go back to, while a live learner practises here
+        self._begin(session)
         super().__init__(session, run)
         self.look()
+
+    def _begin(self, session: Session) -> None:
+        self._check = KeyCheck(lambda: session.checkup, session.mode)
+        self._port: int | None = None
 
     @property
     def _wizard(self) -> Wizard:
         return self.session.wizard
+
+    @property
+    def is_busy(self) -> bool:
+        return self._check.key is not None
 
     def page(self) -> Mapping[str, object]:
         wizard = self._wizard
@@ -53,13 +70,14 @@ class Setup(Window):
             "following": next((later for later in wizard.steps if later.number == step.number + 1), None),
             "practice_port": self._port,
             "platform_page": known_links()[PAGES[step.name]],
-            "repairs": self._understood.repairs if self._understood else (),
-            "rungs": [self._rung(rung) for rung in SHOWN_RUNGS] if self._findings else [],
-            "verdict": verdict_of(self._findings.values()) if self._findings and not self.working else None,
-            "consent": self._waiting(Rung.CREDIT, Skip.NO_CONSENT),
-            "image_offer": self._waiting(Rung.IMAGES, Skip.NOT_ASKED),
-            "key": self._key,
+            "check": self._check,
+            "rungs": [self._rung(finding) for finding in self._check.findings.values()],
+            "remarks": [explain(remark, self.texts) for remark in self._check.remarks],
+            "help_text": self._help_text(),
+            "written": self.session.written_account,
+            "admin_key": self.session.admin_key,
             "linked": self.session.chosen_key().active,
+            "came_from_live": self._live is not None,
         }
 
     def actions(self) -> Mapping[str, Action]:
@@ -67,11 +85,21 @@ class Setup(Window):
             "go": lambda fields, _: self._wizard.go(fields["step"]),
             "declare": lambda fields, _: self._wizard.declare(fields["check"]),
             "look_again": lambda *_: self.work(self._practice_state, self._observed_when_asked),
-            "check": self._check,
-            "check_again": lambda *_: self._climb(),
+            "check": self._read_and_climb,
+            "check_again": self._climb_again,
             "check_linked": lambda *_: self._check_linked(),
             "consent": lambda *_: self._climb(consent=True),
             "try_image": lambda *_: self._climb(consent=True, images=True),
+            "stop": lambda *_: self._check.stop(),
+            "cause": self._narrow,
+            "hint": lambda *_: self._with_problem(self._check.show_hint),
+            "wait": lambda *_: self._with_problem(self._check.wait),
+            "stop_waiting": lambda *_: self._with_problem(self._check.stop_waiting),
+            "practise": lambda *_: self._practise(),
+            "back_to_live": lambda *_: self._back_to_live(),
+            "cannot_paste": lambda *_: self._show(Diagnosis("cannot_paste")),
+            "write_down": self._write_down,
+            "admin_key": self._take_admin_key,
             "link": self._link,
             "forget": lambda *_: self._forget(),
         }
@@ -96,72 +124,130 @@ class Setup(Window):
         done = next(view.is_done for view in self._wizard.steps if view.name is step)
         self.news = self.texts("setup.seen_done" if done else "setup.seen_not_yet")
 
-    # --- the key
+    # --- the key on the table
 
-    def _check(self, _fields: Fields, secrets: Secrets) -> None:
-        self._understood = lint(secrets["key"].get_secret_value(), self.session.mode)
-        self._findings = {}
-        self._key = self._understood.key
-        if self._key is None:
-            self.problem = self._understood
-        else:
+    def _read_and_climb(self, _fields: Fields, secrets: Secrets) -> None:
+        if self._check.read(secrets["key"].get_secret_value()):
             self._climb()
+        else:
+            self.problem = self._check.understood
 
     def _check_linked(self) -> None:
-        self._understood, self._key = None, self.session.linked_key
-        if self._key:
+        key = self.session.linked_key
+        if key:
+            self._check.take(key)
             self._climb()
 
+    def _climb_again(self, fields: Fields, _secrets: Secrets) -> None:
+        if "waited" in fields:
+            self._check.waited()
+        self._climb()
+
     def _climb(self, *, consent: bool = False, images: bool = False) -> None:
-        key = self._key
-        if key is None:
+        if self._check.key is None:
             return
-        self._findings = {rung: Finding(rung, State.TODO) for rung in Rung}
-        checkup = self.session.checkup
+        written, admin_key = self.session.written_account, self.session.admin_key
         self.work(
-            lambda: checkup.run(key, consent=consent, on_finding=self._found, images=images), self._climbed
+            lambda: self._climbed_by(consent=consent, images=images, written=written, admin_key=admin_key),
+            self._climbed,
         )
 
-    def _found(self, finding: Finding) -> None:
-        self._findings[finding.rung] = finding
-        self.redraw()
+    def _climbed_by(self, **options: object) -> list[Finding]:
+        findings = self._check.climb(self.redraw, **options)  # type: ignore[arg-type]
+        self._narrow_in_practice()
+        return findings
 
     def _climbed(self, findings: Iterable[Finding]) -> None:
-        findings = list(findings)
         self._wizard.go(StepName.KEY)
         self._wizard.observe_checkup(findings)
-        fallen = next((finding for finding in findings if finding.state is State.FAILED), None)
-        if fallen and fallen.diagnosis:
-            self.problem = fallen.diagnosis
-        self.news = self.texts(f"checkup.verdict.{verdict_of(findings)}")
+        self.problem = self._check.diagnosis
+        self.news = self.texts(f"checkup.verdict.{self._check.verdict}")
 
-    def _rung(self, rung: Rung) -> dict[str, object]:
-        """What waits for the person's word is still to do, not left out."""
-        finding = self._findings.get(rung, Finding(rung, State.TODO))
+    def _narrow_in_practice(self) -> None:
+        """The practice platform knows why: nobody has to be asked."""
+        found, key = self._check.diagnosis, self._check.key
+        if self.session.mode == "practice" and found and key:
+            cause = cause_in_practice(found.code, self.session.practice_state(), key)
+            if cause:
+                self._check.narrow(cause)
+
+    def _rung(self, finding: Finding) -> dict[str, object]:
         proven = "verified" if self.session.mode == "live" else "practised"
-        asked = finding.facts.get("reason") in (Skip.NO_CONSENT, Skip.NOT_ASKED)
+        asked = finding.facts.get("reason") in ASKED_FOR
         state = {State.PASSED: proven, State.SKIPPED: "todo" if asked else "skipped"}.get(
             finding.state, finding.state.value
         )
-        return {"title": self.texts(f"checkup.rung.{rung}"), "state": state}
+        return {
+            "title": self.texts(f"checkup.rung.{finding.rung}"),
+            "state": state,
+            # One rung that fell says it all; the same line under each of the others would not.
+            "line": "" if finding.facts.get("reason") == Skip.EARLIER else evidence_of(finding, self.texts),
+        }
 
-    def _waiting(self, rung: Rung, reason: Skip) -> Mapping[str, object] | None:
-        """A paid call that was left out for this reason: its model and what it costs at most."""
-        finding = self._findings.get(rung)
-        return finding.facts if finding and finding.facts.get("reason") == reason else None
+    # --- the ways on from a problem
+
+    def _narrow(self, fields: Fields, _secrets: Secrets) -> None:
+        self._with_problem(lambda: self._check.narrow(fields["cause"]))
+
+    def _with_problem(self, change: Callable[[], None]) -> None:
+        """The problem stays on the page, as the change leaves it."""
+        change()
+        self.problem = self._check.diagnosis
+
+    def _show(self, diagnosis: Diagnosis) -> None:
+        self._check.forget()
+        self._check.diagnosis = self.problem = diagnosis
+
+    def _practise(self) -> None:
+        """Live is stuck: the same window goes on in practice, where nothing costs money."""
+        self._live = self.session
+        self._work_in(self._practice())
+
+    def _back_to_live(self) -> None:
+        if self._live is not None:
+            live, self._live = self._live, None
+            self._work_in(live)
+
+    def _work_in(self, session: Session) -> None:
+        self._begin(session)
+        self.move_to(session)
+        self.look()
+
+    def _help_text(self) -> str:
+        problem = self.problem
+        if not isinstance(problem, Diagnosis):
+            return ""
+        return request_for_help(
+            problem, self.texts, mode=self.session.mode, findings=self._check.findings.values()
+        )
+
+    # --- what is known beside the key
+
+    def _write_down(self, fields: Fields, _secrets: Secrets) -> None:
+        self.session.account_note.write(fields.get("organization", ""), fields.get("project", ""))
+        self.news = self.texts("setup.account.written")
+
+    def _take_admin_key(self, _fields: Fields, secrets: Secrets) -> None:
+        understood = lint(secrets["admin_key"].get_secret_value(), self.session.mode, "admin")
+        if understood.key is None:
+            self.problem = understood
+        else:
+            self.session.use_admin_key(understood.key)
+            self.news = self.texts("setup.admin_key.taken", key=understood.key.masked)
 
     # --- the link
 
     def _link(self, fields: Fields, _secrets: Secrets) -> None:
-        if self._key is None:
+        key = self._check.key
+        if key is None:
             return
-        self.session.link(self._key, store="store" in fields)
+        self.session.link(key, store="store" in fields)
         self.session.assistant.purses.prefers_own_key = True
         self._wizard.record("link.linked")
-        self.news = self.texts("setup.link.done", key=self._key.masked)
+        self.news = self.texts("setup.link.done", key=key.masked)
 
     def _forget(self) -> None:
-        self._key, self._understood, self._findings = None, None, {}
+        self._check.forget()
         still = self.session.forget()
         self._wizard.restart(StepName.LINK)
         self.news = self.texts("setup.link.still" if still.active else "setup.link.forgotten")

@@ -79,6 +79,7 @@ function render({ model, el }) {
 
   function send(action, fields, secrets = {}, pressed = null) {
     const id = `${Date.now()}.${Math.random()}`;
+    if (pressed?.hasAttribute("data-interrupts")) pressed = null; // "Stop" is for when there is work
     if (pressed) {
       if (waiting !== null || model.get("working")) return false; // the second click of a double click
       waiting = id;
@@ -152,6 +153,20 @@ function render({ model, el }) {
     focusToken = heading?.dataset.focus ?? null;
     if (heading && ((moved && (hadFocus || document.activeElement === document.body)) || lost)) heading.focus();
   }
+  // A countdown to a second look: Python says how long, this tab counts, and then does what the button would.
+  const ends = new Map(); // name of a countdown -> the moment it ends
+  function tick() {
+    for (const element of page.querySelectorAll("[data-countdown]")) {
+      const { countdown, seconds, countdownAction } = element.dataset;
+      if (!ends.has(countdown)) ends.set(countdown, Date.now() + 1000 * Number(seconds));
+      const left = Math.max(0, Math.ceil((ends.get(countdown) - Date.now()) / 1000));
+      element.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+      if (left > 0 || ends.get(countdown) === 0 || root.hasAttribute("data-busy")) continue;
+      ends.set(countdown, 0);
+      send(countdownAction, { waited: "yes" });
+    }
+  }
+  const ticking = setInterval(tick, 1000);
   const kept = new Map(); // decided before a node is touched: morphing changes what there is to compare
   const callbacks = {
     beforeNodeMorphed: (before, after) => void kept.set(before, keptAttributes(before, after)),
@@ -169,6 +184,7 @@ function render({ model, el }) {
     kept.clear();
     showPictures();
     pointToPractice();
+    tick();
     keepFocus(hadFocus);
     const news = page.querySelector("[data-say]")?.dataset.say ?? "";
     if (drawn && news !== status.textContent) say(news);
@@ -189,6 +205,7 @@ function render({ model, el }) {
   model.on("msg:custom", receive);
   return () => {
     unanswered.forEach((timer) => clearTimeout(timer));
+    clearInterval(ticking);
     document.removeEventListener("visibilitychange", onReturn);
     window.removeEventListener("focus", onReturn);
     pictures.forEach((url) => URL.revokeObjectURL(url));

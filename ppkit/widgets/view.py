@@ -44,6 +44,8 @@ class View(anywidget.AnyWidget):
     _esm: ClassVar[str] = _read(VENDORED / "idiomorph.esm.js", HERE / "view.js")
     _css: ClassVar[str] = _read(STATIC / "ppkit.css", HERE / "view.css")
 
+    interrupts: ClassVar[frozenset[str]] = frozenset()  # actions that are answered while work goes on
+
     html = traitlets.Unicode("").tag(sync=True)
     language = traitlets.Unicode("en").tag(sync=True)
     working = traitlets.Bool(False).tag(sync=True)
@@ -70,9 +72,10 @@ class View(anywidget.AnyWidget):
         secrets = {name: SecretStr(text) for name, text in _texts(content.get("secrets")).items()}
         try:
             # A message that comes twice, or while the last one is still worked on, must not buy twice.
-            if message_id not in self._seen and not self.working:
+            action = str(content.get("action", ""))
+            if message_id not in self._seen and (not self.working or action in self.interrupts):
                 self._seen.append(message_id)
-                self.receive(str(content.get("action", "")), _texts(content.get("fields")), secrets)
+                self.receive(action, _texts(content.get("fields")), secrets)
         finally:
             self.send({"type": "answered", "id": message_id})
 

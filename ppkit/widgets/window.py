@@ -49,6 +49,11 @@ class Window(View):
         """What this window answers; everything else that comes from the page is ignored."""
 
     @property
+    def is_busy(self) -> bool:
+        """Whether the person is in the middle of something that a failed look should not cover."""
+        return False
+
+    @property
     def texts(self) -> Texts:
         return Texts(self.desk.language)
 
@@ -56,6 +61,14 @@ class Window(View):
     def card(self) -> Card | None:
         """The problem on show, in words."""
         return card_of(self.problem, self.texts) if self.problem else None
+
+    def move_to(self, session: Session) -> None:
+        """Show another session from now on, in the language spoken so far."""
+        spoken = self.desk.language
+        self.desk.windows.discard(self)
+        self.session, self.desk = session, desk_of(session)
+        self.desk.speak(spoken)
+        self.desk.windows.add(self)
 
     def redraw(self) -> None:
         """Render the page as things stand; traits may be set from any thread, one redraw at a time."""
@@ -116,8 +129,10 @@ class Window(View):
         self.desk.redraw()
 
     def _failed_quietly(self, error: Exception) -> None:
-        self.problem = problem_of(error)
-        self.desk.redraw()
+        """Nobody asked for this look: what the person is busy with is not covered by its failure."""
+        if not self.working and self.problem is None and not self.is_busy:
+            self.problem = problem_of(error)
+            self.desk.redraw()
 
     def _look(self, _fields: Fields, _secrets: Secrets) -> None:
         self.look()

@@ -13,12 +13,12 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from ppkit.assistant import Assistant
-from ppkit.checkup import Diagnosis, Finding, Rung, Skip, State
+from ppkit.checkup import Diagnosis, Finding, Rung, Skip, State, Written
 from ppkit.clock import ManualClock
 from ppkit.keys import ApiKey, Chosen, Found, Lint, SourceName
 from ppkit.metering.receipts import Receipt
 from ppkit.money import Money
-from ppkit.onboarding import Progress, Wizard
+from ppkit.onboarding import AccountNote, Progress, Wizard
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Call, open_ledger
 from ppkit.spending.plan_credits import PlanCredits
@@ -48,6 +48,7 @@ class FakeCheckup:
 
     broken: Mapping[Rung, Diagnosis] = field(default_factory=dict)
     keys: list[ApiKey] = field(default_factory=list)
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     def run(
         self,
@@ -55,8 +56,10 @@ class FakeCheckup:
         consent: bool = False,
         on_finding: Callable[[Finding], None] = lambda _finding: None,
         images: bool = False,
+        **options: Any,
     ) -> list[Finding]:
         self.keys.append(key)
+        self.options = options
         findings: list[Finding] = []
         for rung in Rung:
             on_finding(Finding(rung, State.RUNNING))
@@ -172,6 +175,8 @@ class FakeSession:
         self.practice: dict[str, object] = {}
         self.key: ApiKey | None = None
         self.stored: list[ApiKey] = []
+        self.account_note = AccountNote(folder / "account.json")
+        self.admin_key: ApiKey | None = None
 
     @property
     def wizard(self) -> Wizard:
@@ -196,6 +201,13 @@ class FakeSession:
     def chosen_key(self) -> Chosen:
         found = Found(SourceName.TYPED, Lint(key=self.key)) if self.key else None
         return Chosen(found, (), ())
+
+    @property
+    def written_account(self) -> Written:
+        return self.account_note.read()
+
+    def use_admin_key(self, key: ApiKey | None) -> None:
+        self.admin_key = key
 
     def link(self, key: ApiKey, *, store: bool = False) -> None:
         self.key = key

@@ -7,14 +7,21 @@ from typing import Any
 
 import pytest
 
-from ppkit.checkup import Diagnosis, Rung
+from ppkit.checkup import Diagnosis, Rung, Written
 from ppkit.onboarding import StepName
 from ppkit.widgets.background import at_once
 from ppkit.widgets.setup import Setup
 
-from .fakes import PRACTICE_KEY, FakeSession, click
+from .fakes import PRACTICE_KEY, FakeSession, click, spend
 
-EVERYTHING_DONE = {"signed_up": "2026-11-23", "payment_method": True, "balance_pico_usd": 5, "keys": [{}]}
+ADMIN_KEY = "sk-practice-admin-" + "CANARY" * 8
+LIVE_KEY = "sk-proj-" + "CANARY-a1B" * 7 + "w_yZ" + "T3Blbk" + "FJ" + "c3D4-CANAR" * 7 + "y_zW"
+EVERYTHING_DONE: dict[str, Any] = {
+    "signed_up": "2026-11-23",
+    "payment_method": True,
+    "balance_pico_usd": 5,
+    "keys": [{}],
+}
 
 
 def opened(session: Any) -> Setup:
@@ -182,3 +189,155 @@ def test_live_the_persons_word_is_written_down_as_declared(tmp_path: Path) -> No
     click(window, "declare", check="account.signed_up")
     assert session.wizard.steps[0].evidence.label == "declared"
     session.ledger.close()
+
+
+NO_CREDIT = Diagnosis(
+    "no_credit", {}, {"status": 429, "code": "credit_balance_exhausted", "request_id": "req_1"}
+)
+
+
+def live_key_step(folder: Path, broken: dict[Rung, Diagnosis]) -> tuple[Any, Setup]:
+    session: Any = FakeSession(folder, mode="live", language="en")
+    session.checkup.broken = broken
+    window = Setup(session, run=at_once, practice=lambda: FakeSession(folder, language="en"))  # type: ignore[arg-type, return-value]
+    click(window, "go", step="key")
+    click(window, "check", {"key": LIVE_KEY})
+    return session, window
+
+
+def test_live_the_person_tells_which_cause_it_is_and_the_advice_changes(tmp_path: Path) -> None:
+    session, window = live_key_step(tmp_path, {Rung.RIGHTS: NO_CREDIT})
+    assert 'data-cause="credit_on_its_way"' in window.html
+    click(window, "cause", cause="credit_on_its_way")
+    assert "is not active yet" in window.html
+    assert 'data-cause="' not in window.html
+    assert "req_1" in window.html  # the technical details stay
+    click(window, "check_again")
+    assert "is not active yet" in window.html  # the same answer is still the same cause
+    session.ledger.close()
+
+
+def test_in_practice_the_platform_itself_tells_the_cause(session: Any) -> None:
+    session.checkup.broken = {Rung.RIGHTS: NO_CREDIT}
+    session.practice = EVERYTHING_DONE | {"purchases": [{"status": "pending", "redacted": ""}]}
+    window = opened(session)
+    click(window, "check", {"key": PRACTICE_KEY})
+    assert "non è ancora attivo" in window.html
+
+
+def test_hints_come_one_after_the_other(tmp_path: Path) -> None:
+    session, window = live_key_step(tmp_path, {Rung.SIGN_IN: Diagnosis("wrong_key", {}, {})})
+    assert "Hint 1" not in window.html
+    for number in (1, 2, 3):
+        click(window, "hint")
+        assert f"Hint {number}" in window.html
+    assert 'data-action="hint"' not in window.html
+    session.ledger.close()
+
+
+def test_waiting_counts_down_one_two_five_ten_minutes_and_can_be_stopped(tmp_path: Path) -> None:
+    session, window = live_key_step(tmp_path, {Rung.RIGHTS: NO_CREDIT})
+    for seconds in (60, 120, 300, 600):
+        click(window, "wait")
+        assert f'data-seconds="{seconds}"' in window.html
+        climbs = len(session.checkup.keys)
+        click(window, "check_again", waited="yes")
+        assert len(session.checkup.keys) == climbs + 1
+    assert 'data-action="wait"' not in window.html
+    session.checkup.broken = {Rung.SIGN_IN: Diagnosis("server_error", {}, {})}
+    click(window, "check_again")
+    click(window, "wait")
+    assert 'data-seconds="60"' in window.html  # another trouble begins anew
+    click(window, "stop_waiting")
+    assert "data-countdown" not in window.html
+    session.ledger.close()
+
+
+def test_help_can_be_asked_for_with_everything_but_the_key(tmp_path: Path) -> None:
+    session, window = live_key_step(tmp_path, {Rung.RIGHTS: NO_CREDIT})
+    text = window.html.split('data-copy="')[1].split('"')[0]
+    assert "req_1" in text
+    assert "diagnosis: no_credit" in text
+    assert "The key may ask for texts: failed" in text
+    assert LIVE_KEY not in window.html
+    session.ledger.close()
+
+
+def test_who_is_stuck_live_goes_on_in_practice_and_back(tmp_path: Path) -> None:
+    session, window = live_key_step(tmp_path, {Rung.RIGHTS: NO_CREDIT})
+    click(window, "practise")
+    assert "PRACTICE" in window.html
+    assert "pp-problem" not in window.html
+    practice = window.session
+    click(window, "back_to_live")
+    assert window.session is session
+    assert "LIVE" in window.html
+    session.ledger.close()
+    practice.ledger.close()
+
+
+def test_live_the_band_shows_what_is_spent_as_an_amount(tmp_path: Path) -> None:
+    session: Any = FakeSession(tmp_path, mode="live", language="en")
+    spend(session, "1.5")
+    assert "Spent so far this month: $1.50" in opened(session).html
+    session.ledger.close()
+
+
+def test_the_account_written_down_and_the_admin_key_go_into_the_next_climb(session: Any) -> None:
+    window = at_key_step(session)
+    click(window, "write_down", organization=" org-mine ", project="")
+    click(window, "admin_key", {"admin_key": ADMIN_KEY})
+    assert ADMIN_KEY not in window.html
+    click(window, "check", {"key": PRACTICE_KEY})
+    assert session.checkup.options["written"] == Written("org-mine", None)
+    assert session.checkup.options["admin_key"].get_secret_value() == ADMIN_KEY
+
+
+def test_an_ordinary_key_is_not_taken_for_an_admin_key(session: Any) -> None:
+    window = at_key_step(session)
+    click(window, "admin_key", {"admin_key": PRACTICE_KEY})
+    assert session.admin_key is None
+    assert "pp-problem" in window.html
+
+
+def test_a_running_check_is_stopped_at_once(session: Any) -> None:
+    later: list[Any] = []
+    window = Setup(session, run=lambda function, then, failed: later.append((function, then)))
+    click(window, "go", step="key")
+    click(window, "check", {"key": PRACTICE_KEY})
+    assert 'data-interrupts=""' in window.html
+    climb = later[-1][0]
+    click(window, "consent")  # everything else waits for the work to end
+    assert len(later) == 2
+    seen: list[bool] = []
+
+    def run(_key: object, **options: Any) -> list[Any]:
+        seen.append(options["cancelled"]())
+        click(window, "stop")
+        seen.append(options["cancelled"]())
+        return []
+
+    session.checkup.run = run
+    climb()
+    assert seen == [False, True]
+
+
+def test_who_cannot_paste_is_shown_other_ways(session: Any) -> None:
+    window = at_key_step(session)
+    click(window, "cannot_paste")
+    assert "ppkit.key()" in window.html
+
+
+def test_a_look_that_fails_does_not_cover_what_the_person_is_doing(
+    session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = at_key_step(session)
+    click(window, "check", {"key": PRACTICE_KEY})
+
+    def gone() -> None:
+        raise ConnectionError("nobody there")
+
+    monkeypatch.setattr(session, "practice_state", gone)
+    click(window, "look")
+    assert "pp-problem" not in window.html
+    assert 'data-action="consent"' in window.html

@@ -35,7 +35,7 @@ from ppkit.spending.prices import PriceCatalogue
 
 if TYPE_CHECKING:
     from ppkit.assistant import Assistant, Purse
-    from ppkit.checkup import Checkup, Written
+    from ppkit.checkup import Checkup, Diagnosis, Written
     from ppkit.metering import AsyncOpenAI, Meter, OpenAI
     from ppkit.onboarding import AccountNote, Progress, Wizard
     from ppkit.practice.process import Address
@@ -323,6 +323,16 @@ class Session:
         (name, value), *_ = CHECKUP_TAG.items()
         where = {"key": f"…{key.last4}", f"tag:{name}": value}
         return sum(int(row["calls"] or 0) for row in self.ledger.report(where=where))
+
+    def narrowed(self, diagnosis: Diagnosis, key: ApiKey) -> Diagnosis:
+        """The same answer by its cause, where the practice platform's own state tells it; live nobody can."""
+        from ppkit.checkup import CAUSES, narrowed
+        from ppkit.onboarding import cause_in_practice
+
+        if self.mode != "practice" or diagnosis.own or diagnosis.code not in CAUSES:
+            return diagnosis
+        cause = cause_in_practice(diagnosis.code, self.practice_state(), key)
+        return narrowed(diagnosis, cause) if cause else diagnosis
 
     @cached_property
     def account_note(self) -> AccountNote:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import click
 
-from ppkit.checkup import Finding, State, Verdict, explain, verdict_of
-from ppkit.checkup.explain import shown_facts
+from ppkit.checkup import Diagnosis, Finding, Link, State, Verdict, explain, verdict_of
+from ppkit.checkup.evidence import evidence_of
 from ppkit.cli.command import Command, json_option
 from ppkit.cli.output import print_json
 from ppkit.cli.pasted import accepted
@@ -28,21 +29,28 @@ _SIGNS = {State.PASSED: "✓", State.FAILED: "✗", State.SKIPPED: "–"}
 
 @click.command("check", cls=Command, help="cli.help.check")
 @click.option("--yes", is_flag=True, help="cli.check.option.yes")
+@click.option("--images", is_flag=True, help="cli.check.option.images")
 @json_option()
 @click.pass_obj
-def command(texts: Texts, yes: bool, as_json: bool) -> int:
+def command(texts: Texts, yes: bool, images: bool, as_json: bool) -> int:
     current = session()
     key = key_to_check(current, texts)
     if key is None:
         return EXIT_CODES[Verdict.NOT_USABLE]
+    told = Told(current, key, texts)
     if not as_json:
         click.echo(texts("cli.check.key", key=key.masked, mode=texts(f"common.mode.{current.mode}")))
     findings = current.checkup.run(
-        key, consent=yes, on_finding=lambda finding: None if as_json else _tell(finding, texts)
+        key,
+        consent=yes,
+        on_finding=lambda finding: None if as_json else told.tell(finding),
+        images=images,
+        written=current.written_account,
+        admin_key=current.admin_key,
     )
     verdict = verdict_of(findings)
     if as_json:
-        print_json(_document(key, verdict, findings))
+        print_json(_document(key, verdict, [told.narrowed(finding) for finding in findings]))
     else:
         _tell_verdict(verdict, yes, texts)
     return EXIT_CODES[verdict]
@@ -67,21 +75,47 @@ def _piped() -> str:
     return "" if sys.stdin.isatty() else sys.stdin.read().strip()
 
 
-def _tell(finding: Finding, texts: Texts) -> None:
-    """One line per rung once it has ended, and the diagnosis where there is one."""
-    if finding.state not in _SIGNS:
-        return
-    line = f"{_SIGNS[finding.state]} {texts(f'checkup.rung.{finding.rung.value}')}"
-    if finding.state is State.SKIPPED:
-        reason = finding.facts["reason"]
-        facts = shown_facts(finding.facts, texts.language)
-        line += f": {texts(f'checkup.skipped.{reason}', **facts)}"
-    elif finding.seconds >= 0.05:
-        line += f" ({formats.duration(finding.seconds, texts.language)})"
-    click.echo(line)
-    if finding.diagnosis:
-        told = explain(finding.diagnosis, texts)
-        click.echo(f"  {told.what}\n  {told.why}\n  {told.now}")
+class Told:
+    """What a person reads of each rung once it has ended."""
+
+    def __init__(self, session: Session, key: ApiKey, texts: Texts) -> None:
+        self._session, self._key, self._texts = session, key, texts
+
+    def narrowed(self, finding: Finding) -> Finding:
+        """By its cause, where practice knows it."""
+        if finding.diagnosis is None:
+            return finding
+        return replace(finding, diagnosis=self._session.narrowed(finding.diagnosis, self._key))
+
+    def tell(self, finding: Finding) -> None:
+        """One line, what was found, and the diagnosis where there is one."""
+        if finding.state not in _SIGNS:
+            return
+        line = f"{_SIGNS[finding.state]} {self._texts(f'checkup.rung.{finding.rung.value}')}"
+        if finding.seconds >= 0.05:
+            line += f" ({formats.duration(finding.seconds, self._texts.language)})"
+        click.echo(line)
+        evidence = evidence_of(finding, self._texts)
+        if evidence:
+            click.echo(f"  {evidence}")
+        narrowed = self.narrowed(finding).diagnosis
+        if narrowed:
+            self._tell_diagnosis(narrowed)
+
+    def _tell_diagnosis(self, diagnosis: Diagnosis) -> None:
+        told = explain(diagnosis, self._texts)
+        for sentence in (told.what, told.why, told.now):
+            click.echo(f"  {sentence}")
+        for link in diagnosis.links:
+            click.echo(f"  {link.label}: {self._address(link)}")
+        if diagnosis.recheck_minutes:
+            click.echo(f"  {self._texts('cli.check.recheck', minutes=diagnosis.recheck_minutes[0])}")
+
+    def _address(self, link: Link) -> str:
+        """In practice the same page of the practice console, where it has one."""
+        if self._session.mode != "practice" or link.path is None:
+            return link.url
+        return self._session.practice_address().console_url + link.path
 
 
 def _tell_verdict(verdict: Verdict, consented: bool, texts: Texts) -> None:
@@ -91,20 +125,23 @@ def _tell_verdict(verdict: Verdict, consented: bool, texts: Texts) -> None:
 
 
 def _document(key: ApiKey, verdict: Verdict, findings: Sequence[Finding]) -> dict[str, object]:
+    return {"key": key.masked, "verdict": verdict.value, "findings": [_row(finding) for finding in findings]}
+
+
+def _row(finding: Finding) -> dict[str, object]:
+    diagnosis = finding.diagnosis
     return {
-        "key": key.masked,
-        "verdict": verdict.value,
-        "findings": [
-            {
-                "rung": finding.rung.value,
-                "state": finding.state.value,
-                "seconds": round(finding.seconds, 3),
-                "diagnosis": finding.diagnosis.code if finding.diagnosis else None,
-                "facts": {name: _plain(value) for name, value in finding.facts.items()},
-            }
-            for finding in findings
-        ],
+        "rung": finding.rung.value,
+        "state": finding.state.value,
+        "seconds": round(finding.seconds, 3),
+        "diagnosis": diagnosis.code if diagnosis else None,
+        "facts": _plain_facts(finding.facts),
+        "details": _plain_facts(diagnosis.details) if diagnosis else {},
     }
+
+
+def _plain_facts(facts: Mapping[str, object]) -> dict[str, object]:
+    return {name: _plain(value) for name, value in facts.items()}
 
 
 def _plain(value: object) -> object:

@@ -10,7 +10,7 @@ from ppkit.checkup.evidence import evidence_of
 from ppkit.checkup.explain import explain
 from ppkit.checkup.help_request import request_for_help
 from ppkit.keys import lint
-from ppkit.onboarding import KeyCheck, StepName, Wizard, cause_in_practice
+from ppkit.onboarding import KeyCheck, StepName, Wizard
 from ppkit.session import practice
 from ppkit.widgets import background
 from ppkit.widgets.practice_pages import practice_port
@@ -166,10 +166,8 @@ class Setup(Window):
     def _narrow_in_practice(self) -> None:
         """The practice platform knows why: nobody has to be asked."""
         found, key = self._check.diagnosis, self._check.key
-        if self.session.mode == "practice" and found and key:
-            cause = cause_in_practice(found.code, self.session.practice_state(), key)
-            if cause:
-                self._check.narrow(cause)
+        if found and key:
+            self._check.diagnosis = self.session.narrowed(found, key)
 
     def _rung(self, finding: Finding) -> dict[str, object]:
         proven = "verified" if self.session.mode == "live" else "practised"

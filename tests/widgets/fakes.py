@@ -13,12 +13,12 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from ppkit.assistant import Assistant
-from ppkit.checkup import Diagnosis, Finding, Rung, Skip, State, Written
+from ppkit.checkup import Diagnosis, Finding, Rung, Skip, State, Written, narrowed
 from ppkit.clock import ManualClock
 from ppkit.keys import ApiKey, Chosen, Found, Lint, SourceName
 from ppkit.metering.receipts import Receipt
 from ppkit.money import Money
-from ppkit.onboarding import AccountNote, Progress, Wizard
+from ppkit.onboarding import AccountNote, Progress, Wizard, cause_in_practice
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Call, open_ledger
 from ppkit.spending.plan_credits import PlanCredits
@@ -201,6 +201,12 @@ class FakeSession:
     def chosen_key(self) -> Chosen:
         found = Found(SourceName.TYPED, Lint(key=self.key)) if self.key else None
         return Chosen(found, (), ())
+
+    def narrowed(self, diagnosis: Diagnosis, key: ApiKey) -> Diagnosis:
+        if self.mode != "practice":
+            return diagnosis
+        cause = cause_in_practice(diagnosis.code, self.practice, key)
+        return narrowed(diagnosis, cause) if cause else diagnosis
 
     @property
     def written_account(self) -> Written:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from dataclasses import dataclass
+from datetime import timedelta
 
 from ppkit.practice.clock import PracticeClock, moment, moment_or_none
 from ppkit.practice.database import Database
@@ -16,6 +17,8 @@ from ppkit.practice.rows import Account
 LONGEST_FIELD = 10_000
 EMAIL = re.compile(r"[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\"]+")
 DOLLAR = 10**12
+VERIFICATION_SPREADS_SECONDS = 900
+"""As OpenAI's own error text says: "it can take up to 15 minutes for access to propagate"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ class Accounts:
         return self.required()
 
     def verify_organization(self) -> Account:
-        """Rehearse the identity check that some models ask for. Raises NotSignedUp."""
+        """Rehearse the identity check that some models ask for; see is_verified. Raises NotSignedUp."""
         account = self.required()
         self.database.run(
             "UPDATE organization SET verified_at = coalesce(verified_at, ?) WHERE id = ?",
@@ -91,6 +94,13 @@ class Accounts:
             account.organization_id,
         )
         return self.required()
+
+    def is_verified(self) -> bool:
+        """Whether the identity check has been passed and has reached the models by now."""
+        account = self.current()
+        if account is None or account.verified_at is None:
+            return False
+        return self.clock.now() >= account.verified_at + timedelta(seconds=VERIFICATION_SPREADS_SECONDS)
 
 
 def text_field(field: str, value: str, *, required: bool = True) -> str:

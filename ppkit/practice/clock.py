@@ -26,6 +26,10 @@ class PracticeClock:
     def now(self) -> datetime:
         return self._base.now() + self.offset
 
+    def real_now(self) -> datetime:
+        """The hour without what people moved it by: what an HTTP answer is dated with."""
+        return self._base.now()
+
     def timestamp(self) -> int:
         """Whole Unix seconds, the unit of the database and of the wire."""
         return int(self.now().timestamp())

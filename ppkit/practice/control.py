@@ -40,6 +40,7 @@ def control_routes(state: WireState, token: str, plan: WireState | None = None) 
         ("POST", "/clock"): _advance,
         ("GET", "/faults"): _faults,
         ("POST", "/faults"): _switch_fault,
+        ("POST", "/leak"): _leak,
         ("POST", "/pace"): partial(_pace, plan),
         ("POST", "/reset"): _reset,
     }
@@ -181,7 +182,26 @@ def _advance(state: WireState, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _faults(state: WireState, _body: dict[str, Any]) -> dict[str, Any]:
-    return {"faults": [{"name": name, "on": state.platform.faults.is_on(name)} for name in FAULTS]}
+    """Each failure, whether it is on, and the answer it makes (no status: it refuses nothing by itself)."""
+    return {
+        "faults": [
+            {
+                "name": name,
+                "on": state.platform.faults.is_on(name),
+                "stage": fault.stage,
+                "status": fault.status,
+                "code": fault.code,
+            }
+            for name, fault in FAULTS.items()
+        ]
+    }
+
+
+def _leak(state: WireState, body: dict[str, Any]) -> dict[str, Any]:
+    """{id}: the key was found in public; it dies and a mail says so."""
+    key_id = _text(body, "id", "")
+    state.platform.keys.report_leak(key_id)
+    return {"id": key_id, "revoked": True}
 
 
 def _switch_fault(state: WireState, body: dict[str, Any]) -> dict[str, Any]:

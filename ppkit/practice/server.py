@@ -29,7 +29,7 @@ from ppkit.practice.address import (
     remove_port_file,
     write_port_file,
 )
-from ppkit.practice.api.answer import CutShort
+from ppkit.practice.api.rehearsals import CutShort
 from ppkit.practice.app import LOOPBACK_HOSTS, create_app
 from ppkit.practice.errors import PracticeAlreadyRunning, PracticePortTaken
 from ppkit.practice.lock import FileLock
@@ -184,6 +184,7 @@ def _server(app: ASGIApp, on_ending: Callable[[], None]) -> CalmServer:
             log_level="warning",
             access_log=False,  # a log of requests is a place where a secret could end up
             server_header=False,
+            date_header=False,  # the wire dates its answers itself, or could not rehearse a wrong clock
             timeout_keep_alive=60,
             timeout_graceful_shutdown=1,
             backlog=1024,

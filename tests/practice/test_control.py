@@ -114,3 +114,17 @@ def test_the_pace_of_streams_is_set_for_both_accounts(
             assert answer.status_code == 200
             assert set(slept) == ({0.04} if milliseconds else set())
             assert len(slept) > 20 or not milliseconds
+
+
+def test_a_leaked_key_dies_and_a_mail_says_so(web: TestClient, platform: Platform) -> None:
+    made = call(web, "POST", "/key", {"name": "k"}).json()
+    assert call(web, "POST", "/leak", {"id": made["id"]}).json() == {"id": made["id"], "revoked": True}
+    answer = web.get("/v1/models", headers={"authorization": f"Bearer {made['key']}"})
+    assert answer.json()["error"]["code"] == "invalid_api_key"
+    assert platform.mails()[0].kind == "key_leaked"
+
+
+def test_the_failures_are_told_with_the_answers_they_make(web: TestClient) -> None:
+    told = {one["name"]: one for one in call(web, "GET", "/faults").json()["faults"]}
+    assert (told["slow_down"]["status"], told["slow_down"]["code"]) == (429, "slow_down")
+    assert (told["cut_stream"]["status"], told["cut_stream"]["stage"]) == (None, "elsewhere")

@@ -12,7 +12,6 @@ from starlette.testclient import TestClient
 
 from ppkit.money import Money
 from ppkit.practice.address import TOKEN_HEADER
-from ppkit.practice.faults import FAULTS
 from ppkit.practice.platform import Platform
 
 from .conftest import CONTROL_TOKEN
@@ -108,16 +107,6 @@ def test_a_read_only_key_lists_but_does_not_generate(web: TestClient, funded: Pl
             sdk.responses.create(model=CHEAP, input="x")
 
 
-def test_a_header_of_another_organization_or_project_is_refused(web: TestClient, secret: str) -> None:
-    for header, code in (
-        ("openai-organization", "mismatched_organization"),
-        ("openai-project", "mismatched_project"),
-    ):
-        headers = {"authorization": f"Bearer {secret}", header: "other"}
-        answer = web.get("/v1/models", headers=headers)
-        assert (answer.status_code, answer.json()["error"]["code"]) == (401, code)
-
-
 def test_without_credit_nothing_is_made_and_the_list_of_models_still_is(
     web: TestClient, platform: Platform
 ) -> None:
@@ -179,7 +168,7 @@ GOOD: dict[str, dict[str, Any]] = {
             "reasoning.effort",
             "unsupported_parameter",
         ),
-        ("/responses", {"model": "gpt-4.1", "service_tier": "flex"}, "service_tier", "invalid_service_tier"),
+        ("/responses", {"model": "gpt-4.1", "service_tier": "flex"}, "service_tier", None),
         ("/responses", {"metadata": {"a": 1}}, "metadata.a", "invalid_type"),
         ("/responses", {"tool_choice": "required"}, "tool_choice", "invalid_value"),
         ("/chat/completions", {"messages": None}, "messages", "missing_required_parameter"),
@@ -259,63 +248,6 @@ def test_other_host_names_are_refused(web: TestClient, host: str) -> None:
     assert web.get("/v1/models", headers={"host": "localhost:8123"}).status_code == 401
 
 
-ANSWERS = {
-    "account_deactivated": (401, "account_deactivated"),
-    "billing_not_active": (429, "billing_not_active"),
-    "ip_not_authorized": (401, "ip_not_authorized"),
-    "overloaded": (503, "server_is_overloaded"),
-    "rate_limit": (429, "rate_limit_exceeded"),
-    "server_error": (500, "server_error"),
-    "slow_down": (429, "slow_down"),
-    "unsupported_country": (403, "unsupported_country_region_territory"),
-    "usage_limit": (429, "organization_usage_limit_exceeded"),
-}
-IMAGE_ANSWERS = {
-    "image_billing_limit": (400, "billing_hard_limit_reached"),
-    "image_moderation": (400, "moderation_blocked"),
-    "not_verified": (403, None),
-}
-
-
-@pytest.mark.parametrize("fault", ANSWERS)
-def test_a_rehearsed_failure_has_its_status_and_code_until_it_is_off(
-    sdk: openai.OpenAI, funded: Platform, fault: str
-) -> None:
-    funded.faults.switch(fault, on=True)
-    with pytest.raises(openai.APIStatusError) as failure:
-        sdk.responses.create(model=CHEAP, input="Ciao")
-    assert (failure.value.status_code, failure.value.code) == ANSWERS[fault]
-    assert funded.usage.calls() == 0
-    funded.faults.switch(fault, on=False)
-    sdk.responses.create(model=CHEAP, input="Ciao")
-
-
-@pytest.mark.parametrize("fault", IMAGE_ANSWERS)
-def test_failures_of_images_leave_texts_alone(sdk: openai.OpenAI, funded: Platform, fault: str) -> None:
-    funded.faults.switch(fault, on=True)
-    sdk.responses.create(model=CHEAP, input="Ciao")
-    with pytest.raises(openai.APIStatusError) as failure:
-        sdk.images.generate(model="gpt-image-2", prompt="Ciao", size="256x256")
-    assert (failure.value.status_code, failure.value.code) == IMAGE_ANSWERS[fault]
-    if fault == "not_verified":
-        funded.accounts.verify_organization()
-        sdk.images.generate(model="gpt-image-2", prompt="Ciao", size="256x256")
-
-
-def test_a_web_page_can_come_instead_of_json(sdk: openai.OpenAI, funded: Platform) -> None:
-    funded.faults.switch("web_page_error", on=True)
-    with pytest.raises(openai.InternalServerError) as failure:
-        sdk.models.list()
-    assert (failure.value.status_code, failure.value.code) == (502, None)
-
-
-def test_the_old_code_for_no_credit_can_be_rehearsed(web: TestClient, platform: Platform) -> None:
-    platform.sign_up("Anna", "anna@example.com", "Studio")
-    platform.faults.switch("no_credit_old_code", on=True)
-    answer = post(web, platform.create_key("k")[1], "/responses", {"model": CHEAP, "input": "x"})
-    assert answer.json()["error"]["code"] == "insufficient_quota"
-
-
 def test_limits_can_be_rehearsed_to_be_enforced_late(sdk: openai.OpenAI, funded: Platform) -> None:
     funded.limits.set_limit(6, funded.projects.default().id)
     funded.faults.switch("late_limits", on=True)
@@ -359,17 +291,6 @@ def test_a_slow_stream_pauses_after_every_piece_of_text(
     chunks = list(sdk.chat.completions.create(model=CHEAP, messages=messages, stream=True))
     texts = [chunk for chunk in chunks if chunk.choices[0].delta.content]
     assert slept == [pause_seconds] * len(texts)
-
-
-def test_every_fault_is_stored_and_all_are_known(platform: Platform) -> None:
-    for fault in FAULTS:
-        platform.faults.switch(fault, on=True)
-    again = Platform(platform.database)
-    assert again.faults.names_on() == frozenset(FAULTS)
-    covered = set(ANSWERS) | set(IMAGE_ANSWERS)
-    elsewhere = {"card_declined", "connection_reset", "cut_stream", "late_limits", "no_credit_old_code",
-                 "slow_answers", "slow_credit", "slow_stream", "web_page_error"}  # fmt: skip
-    assert covered | elsewhere == set(FAULTS)
 
 
 def test_no_secret_is_in_the_database(funded: Platform, secret: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.responses import Response
 
 from ppkit.practice.api import gate
-from ppkit.practice.api.answer import CutShort, EventStream, JsonAnswer
+from ppkit.practice.api.answer import EventStream, JsonAnswer
 from ppkit.practice.api.call import Call
 from ppkit.practice.api.chat_request import read_task
 from ppkit.practice.api.errors import ApiError
@@ -20,6 +20,7 @@ from ppkit.practice.api.generation import (
     Tool,
     generate,
 )
+from ppkit.practice.api.rehearsals import refuse, trouble_in_stream
 from ppkit.practice.rows import Bill
 
 
@@ -40,6 +41,8 @@ async def create(call: Call) -> Response:
             code="invalid_value",
         )
     metadata = parameters.metadata()
+    if stream:
+        refuse(call, "text_stream")
     generation = generate(call, task)
     head = _head(call, generation)
     if stream:
@@ -140,8 +143,9 @@ def _stream(call: Call, generation: Generation, head: dict[str, Any], *, include
             sent += answer.reasoning_tokens
             yield event([_delta(index, _first_delta(generation.task, index))])
             for number, piece in enumerate(answer.pieces):
-                if number == len(answer.pieces) // 2 and call.state.platform.faults.is_on("cut_stream"):
-                    raise CutShort
+                if number == len(answer.pieces) // 2 and (trouble := trouble_in_stream(call)):
+                    yield f"data: {json.dumps({'error': trouble})}\n\n"
+                    return
                 sent += 1
                 yield event([_delta(index, _piece_delta(generation.task, piece))])
                 if pause_seconds:

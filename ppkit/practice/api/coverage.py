@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import sys
 
+from ppkit.look.texts import Texts
 from ppkit.practice.api.routes import NOT_IMITATED, ROUTES
-from ppkit.practice.faults import FAULTS
+from ppkit.practice.faults import FAULTS, Fault, Stage
 from ppkit.practice.models import practice_models
 
 IMITATED = "imitated"
@@ -47,12 +48,33 @@ DIFFERENCES = """
 """
 
 
+FAILURES = """## Failures to rehearse
+
+By `ppkit practice fault NAME on` or in the console. Others come about by what one does: a key that is
+revoked, has expired or leaked, restricted rights, a wrong organization or project header, an archived
+project, a model that has been shut down or is not allowed, no credit, spend limits, lowered rate limits.
+`tests/practice/failures.py` lists them all with the answers they get. What waits for verification goes on for
+15 minutes after it. Failures of TLS and of name look-up cannot be played: the wire is plain HTTP on loopback.
+"""
+WHERE: dict[Stage, str] = {
+    "arrival": "every call, before the key is looked at",
+    "signed_in": "every call",
+    "rights": "where the key's rights are checked",
+    "model": "texts",
+    "rate": "calls that generate",
+    "money": "calls that generate",
+    "text_stream": "streamed texts",
+    "reasoning_summary": "responses with a reasoning summary",
+    "image": "images",
+    "elsewhere": "",
+}
+
+
 def coverage_page() -> str:
     """The page as Markdown."""
     rows = [f"| {method} | `/v1{path}` | {_state(path)} |" for method, path, _handler in ROUTES]
     left_out = ", ".join(f"`/v1{path}`" for path in NOT_IMITATED)
     models = ", ".join(f"`{name}`" for name in practice_models().names())
-    faults = ", ".join(f"`{name}`" for name in FAULTS)
     return "\n".join(
         [
             PREAMBLE,
@@ -70,12 +92,18 @@ def coverage_page() -> str:
             "",
             models + ".",
             "",
-            "## Failures to rehearse",
-            "",
-            faults + ".",
+            FAILURES,
+            "| Failure | What happens | Strikes | Answer |",
+            "| --- | --- | --- | --- |",
+            *(_failure(name, fault) for name, fault in FAULTS.items()),
             "",
         ]
     )
+
+
+def _failure(name: str, fault: Fault) -> str:
+    answer = f"{fault.status} `{fault.code or 'null'}`, `{fault.kind}`" if fault.status else ""
+    return f"| `{name}` | {Texts('en')(f'console.fault.{name}')} | {WHERE[fault.stage]} | {answer} |"
 
 
 def _state(path: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Any
 
 API_KEYS_PAGE = "https://platform.openai.com/account/api-keys"
 BILLING_PAGE = "https://platform.openai.com/settings/organization/billing/"
@@ -20,13 +20,17 @@ class ApiError(Exception):
         kind: str = "invalid_request_error",
         code: str | None = None,
         param: str | None = None,
-        headers: Mapping[str, str] | None = None,
-        body: object | None = None,
+        retry_after_seconds: int | None = None,
+        body: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(status, code)
         self.status = status
-        self.headers = dict(headers or {})
+        self.headers = _retry_headers(retry_after_seconds)
         self.body = body or {"error": {"message": message, "type": kind, "param": param, "code": code}}
+
+
+def _retry_headers(seconds: int | None) -> dict[str, str]:
+    return {} if seconds is None else {"retry-after": str(seconds), "retry-after-ms": str(seconds * 1000)}
 
 
 def no_key() -> ApiError:
@@ -59,7 +63,9 @@ def masked(secret: str) -> str:
     return f"{head}{'*' * 8}{secret[-4:]}"
 
 
-def missing_scope(scope: str, *, as_plain_string: bool = False, status: int = 401) -> ApiError:
+def missing_scope(
+    scope: str, *, as_plain_string: bool = False, status: int = 401, code: str | None = None
+) -> ApiError:
     message = (
         f"You have insufficient permissions for this operation. Missing scopes: {scope}. Check that you"
         " have the"
@@ -67,7 +73,7 @@ def missing_scope(scope: str, *, as_plain_string: bool = False, status: int = 40
         " Owner), and if"
         " you're using a restricted API key, that it has the necessary scopes."
     )
-    return ApiError(status, message, body={"error": message} if as_plain_string else None)
+    return ApiError(status, message, code=code, body={"error": message} if as_plain_string else None)
 
 
 def archived_project() -> ApiError:
@@ -80,6 +86,10 @@ def archived_project() -> ApiError:
 
 def mismatched(header: str, what: str) -> ApiError:
     return ApiError(401, f"{header} header should match {what} for API key", code=f"mismatched_{what}")
+
+
+def unknown_organization(name: str) -> ApiError:
+    return ApiError(401, f"No such organization: {name[:100]}.", code="invalid_organization")
 
 
 def unknown_model(model: str) -> ApiError:
@@ -138,7 +148,7 @@ def rate_limited(organization: str, model: str, limit: int, what: str, seconds: 
         " learn more.",
         kind="rate_limit_error",
         code="rate_limit_exceeded",
-        headers={"retry-after": str(seconds), "retry-after-ms": str(seconds * 1000)},
+        retry_after_seconds=seconds,
     )
 
 

@@ -9,6 +9,7 @@ from ppkit.practice.api.call import Call, bearer
 from ppkit.practice.api.errors import ApiError
 from ppkit.practice.api.parameters import Parameters
 from ppkit.practice.api.rates import limits_of
+from ppkit.practice.api.rehearsals import refuse
 from ppkit.practice.models import PracticeModel, practice_models
 from ppkit.practice.rows import ORGANIZATION
 from ppkit.practice.secret_keys import scopes_of
@@ -42,6 +43,9 @@ def recognise(call: Call) -> None:
 def _check_headers(call: Call) -> None:
     organization = call.request.headers.get("openai-organization")
     if organization and organization != call.organization_id:
+        # Names that look like an id belong to somebody else, as far as anyone can tell.
+        if not organization.startswith("org-"):
+            raise errors.unknown_organization(organization)
         raise errors.mismatched("OpenAI-Organization", "organization")
     project = call.request.headers.get("openai-project")
     if project and call.caller.project_id and project != call.caller.project_id:
@@ -52,11 +56,12 @@ def need_scope(call: Call, scope: str) -> None:
     """Raises the missing-scope answer; on GET /models it is a 403 with a plain string, as on the real
     platform.
     """
-    if call.caller.kind != "admin" and scope in scopes_of(call.caller):
+    rehearsed = call.state.platform.faults.is_on("insufficient_scope")
+    if call.caller.kind != "admin" and scope in scopes_of(call.caller) and not rehearsed:
         return
     if scope == "api.model.read":
         raise errors.missing_scope(scope, as_plain_string=True, status=403)
-    raise errors.missing_scope(scope)
+    raise errors.missing_scope(scope, code="insufficient_scope" if rehearsed else None)
 
 
 def need_admin(call: Call, scope: str) -> None:
@@ -80,6 +85,8 @@ def need_model(call: Call, parameters: Parameters, kind: str, default: str | Non
     if model.kind != kind:
         raise _wrong_kind(call, name)
     call.model = model.id
+    if kind == "text":
+        refuse(call, "model")
     return model
 
 
@@ -104,6 +111,7 @@ def _is_allowed(call: Call, model: PracticeModel) -> bool:
 
 def need_rate(call: Call) -> None:
     """Count the request and fill in the x-ratelimit headers. Raises 429 when a lowered limit is passed."""
+    refuse(call, "rate")
     platform, meter = call.state.platform, call.state.rates
     now = platform.clock.timestamp()
     limits = limits_of(platform.database, call.project_id, call.model)
@@ -132,21 +140,10 @@ def need_rate(call: Call) -> None:
 def need_money(call: Call) -> None:
     """Raises 429: no credit left, or a spend limit of the project or the organization is used up."""
     platform = call.state.platform
-    faults = platform.faults
-    if faults.is_on("billing_not_active"):
-        raise ApiError(
-            429,
-            "Your account is not active, please check your billing details on our website.",
-            kind="billing_not_active",
-            code="billing_not_active",
-        )
+    refuse(call, "money")
     if platform.balance().pico_usd <= 0:
-        raise errors.no_credit_old() if faults.is_on("no_credit_old_code") else errors.no_credit()
+        raise errors.no_credit_old() if platform.faults.is_on("no_credit_old_code") else errors.no_credit()
     if platform.limits.blocks(call.project_id):
         raise errors.limit_reached("project_spend_limit_exceeded", f"Project `{call.project_id}`")
     if platform.limits.blocks(ORGANIZATION):
         raise errors.limit_reached("organization_spend_limit_exceeded", "Your organization")
-    if faults.is_on("usage_limit"):
-        raise errors.limit_reached(
-            "organization_usage_limit_exceeded", "Your organization's usage, as assigned by OpenAI,"
-        )

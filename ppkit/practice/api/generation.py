@@ -176,9 +176,7 @@ def read_tier(parameters: Parameters, model: PracticeModel) -> str:
     asked = parameters.choice("service_tier", ("auto", "default", "flex", "scale", "priority", "fast"))
     tier = {"fast": "priority", "flex": "flex", "priority": "priority"}.get(asked or "auto", "default")
     if tier != "default" and tier not in model.tiers:
-        raise ApiError(
-            400, "Invalid service_tier argument", param="service_tier", code="invalid_service_tier"
-        )
+        raise ApiError(400, "Invalid service_tier argument", param="service_tier")
     return tier
 
 

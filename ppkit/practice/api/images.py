@@ -12,11 +12,12 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from ppkit.practice.api import errors, gate
-from ppkit.practice.api.answer import CutShort, EventStream, JsonAnswer
+from ppkit.practice.api.answer import EventStream, JsonAnswer
 from ppkit.practice.api.call import LARGEST_UPLOAD_BYTES, Call
 from ppkit.practice.api.errors import ApiError
 from ppkit.practice.api.image_request import ImageRequest, read_image_request
 from ppkit.practice.api.parameters import Parameters, invalid_type, missing
+from ppkit.practice.api.rehearsals import CutShort, refuse
 from ppkit.practice.models import PracticeModel, bill_for
 from ppkit.practice.picture_order import PictureOrder
 from ppkit.practice.rows import Bill
@@ -49,7 +50,7 @@ async def _make(
     if sources == 0:
         raise missing("image")
     asked = read_image_request(parameters, model)
-    _check_faults(call)
+    refuse(call, "image")  # only an image request reveals these, and only once its parameters are right
     bill = _bill(call, model, asked, source, source_tokens)
     if asked.stream:
         return _stream(call, asked, bill)
@@ -152,39 +153,6 @@ def _stream(call: Call, asked: ImageRequest, bill: Bill) -> EventStream:
 
 def _event(name: str, body: dict[str, Any]) -> str:
     return f"event: {name}\ndata: {json.dumps({'type': name} | body, separators=(',', ':'))}\n\n"
-
-
-def _check_faults(call: Call) -> None:
-    """Refusals that only an image request reveals; parameters are looked at before, as on the real
-    platform.
-    """
-    faults = call.state.platform.faults
-    if faults.is_on("image_billing_limit"):
-        raise ApiError(
-            400,
-            "Billing hard limit has been reached",
-            kind="billing_limit_user_error",
-            code="billing_hard_limit_reached",
-        )
-    if faults.is_on("not_verified") and call.state.platform.accounts.required().verified_at is None:
-        raise ApiError(
-            403,
-            f"Your organization must be verified to use the model `{call.model}`. Please go to:"
-            " https://platform.openai.com/settings/organization/general and click on Verify"
-            " Organization. If you"
-            " just verified, it can take up to 15 minutes for access to propagate.",
-        )
-    if faults.is_on("image_moderation"):
-        error = {
-            "message": "Your request was rejected by the safety system. If you believe this is an error,"
-            f" contact us at help.openai.com and include the request ID {call.id}."
-            " safety_violations=[practice].",
-            "type": "image_generation_user_error",
-            "param": None,
-            "code": "moderation_blocked",
-            "moderation_details": {"moderation_stage": "input", "categories": ["practice"]},
-        }
-        raise ApiError(400, "", body={"error": error})
 
 
 async def _form(call: Call) -> tuple[Parameters, int]:

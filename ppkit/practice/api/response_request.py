@@ -13,6 +13,7 @@ from ppkit.practice.api.parameters import Parameters, invalid_type, invalid_valu
 from ppkit.practice.models import PracticeModel
 
 SMALLEST_MAX_OUTPUT_TOKENS = 16
+SUMMARIES = ("auto", "concise", "detailed")
 ROLES = ("user", "assistant", "system", "developer")
 KNOWN = frozenset(
     [
@@ -111,7 +112,7 @@ def _echo(parameters: Parameters, task: Task) -> dict[str, Any]:
         "metadata": parameters.metadata() or {},
         "parallel_tool_calls": parameters.flag("parallel_tool_calls", default=True),
         "prompt_cache_key": parameters.text("prompt_cache_key"),
-        "reasoning": {"effort": effort, "summary": None},
+        "reasoning": {"effort": effort, "summary": _summary(parameters)},
         "safety_identifier": parameters.text("safety_identifier"),
         "temperature": 1.0 if temperature is None else temperature,
         "text": {
@@ -124,6 +125,15 @@ def _echo(parameters: Parameters, task: Task) -> dict[str, Any]:
         "truncation": parameters.choice("truncation", ("auto", "disabled"), "disabled"),
         "user": parameters.text("user"),
     }
+
+
+def _summary(parameters: Parameters) -> str | None:
+    asked = (parameters.mapping("reasoning") or {}).get("summary")
+    if asked is None:
+        return None
+    if asked not in SUMMARIES:
+        raise invalid_value("reasoning.summary", asked, SUMMARIES)
+    return str(asked)
 
 
 def _input(parameters: Parameters) -> list[Message]:

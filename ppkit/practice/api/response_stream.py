@@ -6,9 +6,10 @@ import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
-from ppkit.practice.api.answer import CutShort, EventStream
+from ppkit.practice.api.answer import EventStream
 from ppkit.practice.api.call import Call
 from ppkit.practice.api.generation import Generation
+from ppkit.practice.api.rehearsals import trouble_in_stream
 
 
 def stream(
@@ -19,25 +20,26 @@ def stream(
 
     async def events() -> AsyncIterator[str]:
         nonlocal sent
-        faults = call.state.platform.faults
         pause_seconds = call.state.pause_seconds()
         answer = generation.answers[0]
         sent += answer.reasoning_tokens
         for number, (event, tokens) in enumerate(_events(body, answer.pieces)):
-            if (
-                tokens
-                and sent - answer.reasoning_tokens == len(answer.pieces) // 2
-                and faults.is_on("cut_stream")
-            ):
-                raise CutShort
+            is_middle = tokens and sent - answer.reasoning_tokens == len(answer.pieces) // 2
+            if is_middle and (trouble := trouble_in_stream(call)):
+                error = {name: trouble[name] for name in ("code", "message", "param")}
+                yield _record({"type": "error", **error}, number)
+                return
             sent += tokens
-            record = event | {"sequence_number": number}
-            text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
-            yield f"event: {event['type']}\ndata: {text}\n\n"
+            yield _record(event, number)
             if pause_seconds and tokens:
                 await call.state.sleep(pause_seconds)
 
     return EventStream(events(), lambda: finish(sent))
+
+
+def _record(event: dict[str, Any], number: int) -> str:
+    text = json.dumps(event | {"sequence_number": number}, ensure_ascii=False, separators=(",", ":"))
+    return f"event: {event['type']}\ndata: {text}\n\n"
 
 
 def _events(body: dict[str, Any], pieces: Any) -> Iterator[tuple[dict[str, Any], int]]:

@@ -12,6 +12,7 @@ from ppkit.practice.api.answer import JsonAnswer
 from ppkit.practice.api.call import Call
 from ppkit.practice.api.errors import ApiError
 from ppkit.practice.api.generation import Generation, Message, generate
+from ppkit.practice.api.rehearsals import refuse
 from ppkit.practice.api.response_request import ResponseRequest, read_request
 from ppkit.practice.api.response_stream import stream
 from ppkit.practice.rows import Bill
@@ -27,6 +28,10 @@ async def create(call: Call) -> Response:
     gate.need_rate(call)
     gate.need_money(call)
     asked = read_request(parameters, model, lambda response_id: _context(call, response_id))
+    if asked.echo["reasoning"]["summary"]:
+        refuse(call, "reasoning_summary")
+    if asked.stream:
+        refuse(call, "text_stream")
     generation = generate(call, asked.task)
     body = _body(call, asked, generation)
 

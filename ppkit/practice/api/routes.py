@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import Mount, Route
 
 from ppkit.practice.api import chat, embeddings, errors, images, models, responses
-from ppkit.practice.api.answer import Endpoint, Handler, JsonAnswer, wire
-from ppkit.practice.api.errors import ApiError
+from ppkit.practice.api.answer import Endpoint, Handler, anyone, wire
+from ppkit.practice.api.call import Call
 from ppkit.practice.api.organization.routes import ADMIN_ROUTES
 from ppkit.practice.api.wire_state import WireState
 
@@ -53,30 +53,27 @@ def wire_routes(state: WireState) -> Mount:
     by_path: dict[str, dict[str, Endpoint]] = {}
     for method, path, handler in ROUTES:
         by_path.setdefault(path, {})[method] = wire(state, handler)
-    routes: list[BaseRoute] = [Route(path, _by_method(endpoints)) for path, endpoints in by_path.items()]
-    routes.append(Route("/{rest:path}", _elsewhere, methods=None))
+    wrong_method = anyone(state, _wrong_method)
+    routes = [Route(path, _by_method(endpoints, wrong_method)) for path, endpoints in by_path.items()]
+    routes.append(Route("/{rest:path}", anyone(state, _elsewhere)))
     for route in routes:
-        if isinstance(route, Route):
-            route.methods = None  # which method fits is answered by us, in OpenAI's envelope
+        route.methods = None  # which method fits is answered by us, in OpenAI's envelope
     return Mount("/v1", routes=routes)
 
 
-def _by_method(endpoints: dict[str, Endpoint]) -> Endpoint:
+def _by_method(endpoints: dict[str, Endpoint], otherwise: Endpoint) -> Endpoint:
     async def endpoint(request: Request) -> Response:
-        chosen = endpoints.get(request.method)
-        if chosen is None:
-            return _refusal(errors.wrong_method(request.method, request.url.path))
-        return await chosen(request)
+        return await endpoints.get(request.method, otherwise)(request)
 
     return endpoint
 
 
-async def _elsewhere(request: Request) -> Response:
-    path = request.url.path
-    if any(path.removeprefix("/v1").startswith(part) for part in NOT_IMITATED):
-        return _refusal(errors.not_imitated(path))
-    return _refusal(errors.unknown_route(request.method, path))
+async def _wrong_method(call: Call) -> Response:
+    raise errors.wrong_method(call.request.method, call.request.url.path)
 
 
-def _refusal(error: ApiError) -> Response:
-    return JsonAnswer(error.body, error.status, headers=error.headers)
+async def _elsewhere(call: Call) -> Response:
+    path, asked = call.request.url.path, f"/{call.request.path_params['rest']}/"
+    if any(asked.startswith(f"{part}/") for part in NOT_IMITATED):
+        raise errors.not_imitated(path)
+    raise errors.unknown_route(call.request.method, path)

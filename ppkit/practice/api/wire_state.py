@@ -13,6 +13,7 @@ from ppkit.practice.prompt_cache import PromptCache
 Sleep = Callable[[float], Awaitable[None]]
 SLOW_ANSWER_SECONDS = 3.0
 SLOW_STREAM_SECONDS = 0.25
+NEVER_SECONDS = 3_600.0
 
 
 @dataclass(slots=True)
@@ -27,8 +28,14 @@ class WireState:
     sleep: Sleep = asyncio.sleep
     prompt_cache: PromptCache = field(default_factory=PromptCache)
     rates: RateMeter = field(default_factory=RateMeter)
+    _calls_in_storm: int = 0
 
     def pause_seconds(self) -> float:
         """The pause between the pieces of a stream, as set or as rehearsed."""
         slow = self.platform.faults.is_on("slow_stream")
         return max(self.pace_seconds, SLOW_STREAM_SECONDS if slow else 0.0)
+
+    def storm_lets_through(self, period: int) -> bool:
+        """Whether this call of a storm is the one of `period` calls that gets an answer."""
+        self._calls_in_storm += 1
+        return self._calls_in_storm % period == 0

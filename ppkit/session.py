@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ppkit.clock import Clock, SystemClock
 from ppkit.errors import PpkitError
-from ppkit.keys import ApiKey, Chosen, FileKeyStore, KeyStore, Refusal, choose, lint, standard_sources
+from ppkit.keys import (
+    ApiKey,
+    Chosen,
+    FileKeyStore,
+    KeyStore,
+    Refusal,
+    choose,
+    foreign_key_in,
+    lint,
+    standard_sources,
+)
+from ppkit.keys.cleaning import clean
 from ppkit.look.texts import Texts
 from ppkit.metering.receipts import collect_receipts
 from ppkit.money import Money
@@ -107,7 +118,7 @@ class Session:
         from ppkit.metering import Meter  # lazy: loads the SDK, half a second
 
         self._start_postman()
-        return Meter(self.ledger, self.catalogue, self.clock)
+        return Meter(self.ledger, self.catalogue, self.clock, mode=self.mode)
 
     def send_alerts(self) -> int:
         """Mail the soft-limit alerts that wait, if the settings say where to; returns how many left.
@@ -165,7 +176,8 @@ class Session:
         """The SDK's arguments, completed: the linked key and, in practice, the practice platform's address.
 
         What the caller gave stays. Raises NoKeyLinked, or KeyRefused for a key of the other mode, whatever
-        address it is meant for: its calls would stand in this mode's ledger.
+        address it is meant for: its calls would stand in this mode's ledger. (A key that comes later, by
+        `with_options`, a header or a function, is refused by the meter, before its call is sent.)
         """
         given = dict(arguments)
         elsewhere = given.get("base_url") is not None or given.get("provider") is not None
@@ -225,9 +237,7 @@ class Session:
         """
         # Without a key of its own, a client for another address takes the environment's.
         key = given.get("api_key") or (self._environment().get(KEY_VARIABLE) if elsewhere else None)
-        refusal = lint(key, self.mode).refusal if isinstance(key, str) else None
-        foreign = (Refusal.REAL_KEY_IN_PRACTICE, Refusal.PRACTICE_KEY_IN_LIVE)
-        return refusal if refusal in foreign else None
+        return foreign_key_in(clean(key)[0], self.mode) if isinstance(key, str) else None
 
     # --- the practice platform
 
@@ -310,7 +320,7 @@ class Session:
         from ppkit.metering import Meter  # lazy: loads the SDK
 
         books = open_ledger(f"sqlite:///{self.home / 'plan-ledger.sqlite3'}", self.clock, mode=self.mode)
-        return Meter(books, self.catalogue, self.clock)
+        return Meter(books, self.catalogue, self.clock, mode=self.mode)
 
     def highest_cost(self, endpoint: str, body: Mapping[str, Any]) -> Money:
         """The most that this request can cost. Raises UnknownPrice, UnboundedRequest."""

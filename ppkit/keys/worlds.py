@@ -14,7 +14,7 @@ _REAL = re.compile(rf"{_START}(?!practice-)[A-Za-z0-9_-]{{{SHORTEST_KEY - len('s
 
 
 def foreign_key_in(text: str, mode: str) -> Refusal | None:
-    """Why a text must not be used in a mode ("practice" or "live"); None when it holds no key of the other."""
+    """Why a text must not be used in a mode ("practice", "live"); None when it holds no key of the other."""
     if mode == "live":
         return Refusal.PRACTICE_KEY_IN_LIVE if _PRACTICE.search(text) else None
     return Refusal.REAL_KEY_IN_PRACTICE if _REAL.search(text) else None

@@ -31,7 +31,7 @@ from ppkit.spending.budget import Budget
 from ppkit.spending.ceiling import ceiling_of
 from ppkit.spending.ledger import Ledger, open_ledger
 from ppkit.spending.postman import Postman
-from ppkit.spending.prices import PriceCatalogue
+from ppkit.spending.prices import STANDARD_TIER, PriceCatalogue
 
 if TYPE_CHECKING:
     from ppkit.assistant import Assistant, Purse
@@ -94,7 +94,10 @@ class Session:
 
     @cached_property
     def catalogue(self) -> PriceCatalogue:
-        return PriceCatalogue()
+        # The practice platform knows no other tier than the usual one.
+        return PriceCatalogue(
+            project_tier=self.settings.project_tier if self.mode == "live" else STANDARD_TIER
+        )
 
     @cached_property
     def ledger(self) -> Ledger:

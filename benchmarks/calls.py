@@ -50,7 +50,7 @@ def a_meter(folder: Path, synchronous: Any = "normal") -> Iterator[Meter]:
     clock = SystemClock()
     ledger = open_ledger(f"sqlite:///{folder / synchronous}.sqlite3", clock, synchronous=synchronous)
     Budget(ledger).set(hard="1000")
-    yield Meter(ledger, PriceCatalogue(), clock)
+    yield Meter(ledger, PriceCatalogue(), clock, mode="practice")
     ledger.close()
 
 

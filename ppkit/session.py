@@ -18,9 +18,11 @@ from ppkit.keys import (
     MemoryKeyStore,
     Refusal,
     choose,
+    foreign_key_in,
     lint,
     standard_sources,
 )
+from ppkit.keys.cleaning import clean
 from ppkit.look.texts import Texts
 from ppkit.metering.receipts import collect_receipts
 from ppkit.metering.tags import tags
@@ -31,7 +33,7 @@ from ppkit.spending.budget import Budget
 from ppkit.spending.ceiling import ceiling_of
 from ppkit.spending.ledger import Ledger, open_ledger
 from ppkit.spending.postman import Postman
-from ppkit.spending.prices import PriceCatalogue
+from ppkit.spending.prices import STANDARD_TIER, PriceCatalogue
 
 if TYPE_CHECKING:
     from ppkit.assistant import Assistant, Purse
@@ -98,7 +100,10 @@ class Session:
 
     @cached_property
     def catalogue(self) -> PriceCatalogue:
-        return PriceCatalogue()
+        # The practice platform knows no other tier than the usual one.
+        return PriceCatalogue(
+            project_tier=self.settings.project_tier if self.mode == "live" else STANDARD_TIER
+        )
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -122,7 +127,7 @@ class Session:
         from ppkit.metering import Meter  # lazy: loads the SDK, half a second
 
         self._start_postman()
-        return Meter(self.ledger, self.catalogue, self.clock)
+        return Meter(self.ledger, self.catalogue, self.clock, mode=self.mode)
 
     def send_alerts(self) -> int:
         """Mail the soft-limit alerts that wait, if the settings say where to; returns how many left.
@@ -196,7 +201,8 @@ class Session:
         """The SDK's arguments, completed: the linked key and, in practice, the practice platform's address.
 
         What the caller gave stays. Raises NoKeyLinked, or KeyRefused for a key of the other mode, whatever
-        address it is meant for: its calls would stand in this mode's ledger.
+        address it is meant for: its calls would stand in this mode's ledger. (A key that comes later, by
+        `with_options`, a header or a function, is refused by the meter, before its call is sent.)
         """
         given = dict(arguments)
         elsewhere = given.get("base_url") is not None or given.get("provider") is not None
@@ -264,9 +270,7 @@ class Session:
         """
         # Without a key of its own, a client for another address takes the environment's.
         key = given.get("api_key") or (self._environment().get(KEY_VARIABLE) if elsewhere else None)
-        refusal = lint(key, self.mode).refusal if isinstance(key, str) else None
-        foreign = (Refusal.REAL_KEY_IN_PRACTICE, Refusal.PRACTICE_KEY_IN_LIVE)
-        return refusal if refusal in foreign else None
+        return foreign_key_in(clean(key)[0], self.mode) if isinstance(key, str) else None
 
     # --- the practice platform
 
@@ -391,7 +395,7 @@ class Session:
         from ppkit.metering import Meter  # lazy: loads the SDK
 
         books = open_ledger(f"sqlite:///{self.home / 'plan-ledger.sqlite3'}", self.clock, mode=self.mode)
-        return Meter(books, self.catalogue, self.clock)
+        return Meter(books, self.catalogue, self.clock, mode=self.mode)
 
     def highest_cost(self, endpoint: str, body: Mapping[str, Any]) -> Money:
         """The most that this request can cost. Raises UnknownPrice, UnboundedRequest."""

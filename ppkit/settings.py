@@ -26,6 +26,7 @@ WORKING_FOLDER_VARIABLE = "PPKIT_WORKING_FOLDER"
 
 Mode = Literal["practice", "live"]
 Language = Literal["it", "en"]
+ProjectTier = Literal["default", "flex", "priority"]
 
 
 def default_home() -> Path:
@@ -58,6 +59,7 @@ class Settings(BaseSettings):
     ledger_url: str | None = Field(default=None, repr=False)  # may hold a database's password
     smtp_url: SecretStr | None = None
     alert_to: str | None = None
+    project_tier: ProjectTier = "default"
     base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
     organization: str | None = Field(default=None, validation_alias="OPENAI_ORG_ID")
     project: str | None = Field(default=None, validation_alias="OPENAI_PROJECT_ID")

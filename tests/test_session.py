@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
+from typing import Any, Literal
 
 import pytest
 
@@ -118,6 +119,18 @@ def test_the_accounts_ids_count_wherever_they_are_set(home: Path) -> None:
     session = Session(settings, environment={"OPENAI_API_KEY": REAL})
     connection = session.connection({"project": "proj_given"})
     assert (connection["organization"], connection["project"]) == ("org-ours", "proj_given")
+
+
+def test_the_tier_of_a_project_sets_live_prices_and_leaves_practice_alone(home: Path) -> None:
+    def dearest(mode: Literal["practice", "live"], **chosen: Any) -> Money:
+        settings = Settings(home=home, mode=mode, **chosen)
+        return Session(settings, environment={}).highest_cost(
+            "responses", {"model": "gpt-6.1-sol", "input": ""}
+        )
+
+    usual = dearest("live")
+    assert dearest("live", project_tier="priority") == usual * 2
+    assert dearest("practice", project_tier="priority") == usual
 
 
 def test_a_key_is_kept_only_when_asked_and_forgetting_says_what_still_holds_one(home: Path) -> None:

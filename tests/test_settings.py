@@ -89,3 +89,13 @@ def test_a_password_in_an_address_is_not_shown(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("PPKIT_LEDGER_URL", f"postgresql+psycopg://anna:{CANARY}@localhost/class")
     monkeypatch.setenv("PPKIT_SMTP_URL", f"smtps://anna:{CANARY}@localhost:465")
     assert CANARY not in repr(load_settings())
+
+
+def test_the_tier_of_a_project_is_one_that_openai_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().project_tier == "default"
+    monkeypatch.setenv("PPKIT_PROJECT_TIER", "priority")
+    assert load_settings().project_tier == "priority"
+    monkeypatch.setenv("PPKIT_PROJECT_TIER", "fastest")
+    with pytest.raises(InvalidSettings) as refused:
+        load_settings()
+    assert refused.value.facts["name"] == "project_tier"

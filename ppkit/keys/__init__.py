@@ -13,6 +13,7 @@ from ppkit.keys.store import (
     MemoryKeyStore,
     SavedKey,
 )
+from ppkit.keys.worlds import foreign_key_in
 
 __all__ = [
     "ApiKey",
@@ -34,6 +35,7 @@ __all__ = [
     "Source",
     "SourceName",
     "choose",
+    "foreign_key_in",
     "guard_handlers",
     "lint",
     "redact",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ppkit.metering.refusals import (
         HardLimitReached,
         HostedToolRefused,
+        KeyOfOtherMode,
         LedgerBusy,
         Refusal,
         UnknownPriceRefused,
@@ -30,6 +31,7 @@ _HOMES = {
     "AsyncOpenAI": "client",
     "HardLimitReached": "refusals",
     "HostedToolRefused": "refusals",
+    "KeyOfOtherMode": "refusals",
     "LedgerBusy": "refusals",
     "Meter": "meter",
     "MeteredTransport": "transport",
@@ -46,6 +48,7 @@ __all__ = [
     "AsyncOpenAI",
     "HardLimitReached",
     "HostedToolRefused",
+    "KeyOfOtherMode",
     "LedgerBusy",
     "Meter",
     "MeteredTransport",

@@ -16,13 +16,14 @@ import httpx2
 
 from ppkit.metering import rewriting
 from ppkit.metering.flight import Flight, Held
-from ppkit.metering.headers import CALL_ID, CONTENT_TYPE, read_headers
+from ppkit.metering.headers import CALL_ID, CONTENT_TYPE, carries_foreign_key, read_headers
 from ppkit.metering.meter import Meter
 from ppkit.metering.multipart import UnreadableBody, fields_of
 from ppkit.metering.receipts import current_collectors
 from ppkit.metering.refusals import (
     HardLimitReached,
     HostedToolRefused,
+    KeyOfOtherMode,
     LedgerBusy,
     LimitRefusal,
     UnknownPriceRefused,
@@ -52,7 +53,12 @@ Waits = Generator[float, None, "Flight"]
 
 
 def endpoint_of(meter: Meter, request: httpx2.Request) -> Endpoint | None:
-    """The metered endpoint of a request; None when it is let through uncounted. Raises UnmeteredRoute."""
+    """The metered endpoint of a request; None when it is let through uncounted.
+
+    Raises KeyOfOtherMode, whatever the route and the address, and UnmeteredRoute.
+    """
+    if meter.mode is not None and carries_foreign_key(request.headers, meter.mode):
+        raise KeyOfOtherMode(request, mode=meter.mode)
     route = route_of(request.method, request.url.path)
     if route == "free":
         return None

@@ -144,13 +144,18 @@ class Flight:
 
     def settle_at_ceiling(self) -> None:
         """The answer came, its usage did not."""
-        self._settle(self.held.reserved, None, None, "estimated")
+        # Fees that are not counted may come on top: then the reservation is not the most it can be.
+        mark: Mark = "estimated" if self.held.fees_uncounted else "ceiling"
+        self._settle(self.held.reserved, None, None, mark)
 
     def settle_seen(self, output_tokens: int) -> None:
         """The answer was broken off after at most so many output tokens."""
         ceiling = self.held.ceiling
         seen = ceiling.input_cost + ceiling.output_token_cost * output_tokens
-        self._settle(min(seen, self.held.reserved), None, None, "estimated")
+        if seen < self.held.reserved:
+            self._settle(seen, None, None, "estimated")
+        else:
+            self.settle_at_ceiling()
 
     # ------------------------------------------------------------ inside
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 import httpx2
 
+from ppkit.keys import foreign_key_in
+
 AUTHORIZATION, API_KEY, CONTENT_TYPE = b"authorization", b"api-key", b"content-type"
 CONTENT_ENCODING, CALL_ID = b"content-encoding", b"x-client-request-id"
 
@@ -15,3 +17,14 @@ _WANTED = frozenset({AUTHORIZATION, API_KEY, CONTENT_TYPE, CONTENT_ENCODING, CAL
 def read_headers(headers: httpx2.Headers) -> Mapping[bytes, str]:
     """The headers named above that are there, by lower-case name."""
     return {name: value.decode("latin-1") for raw, value in headers.raw if (name := raw.lower()) in _WANTED}
+
+
+def carries_foreign_key(headers: httpx2.Headers, mode: str) -> bool:
+    """Whether any header holds a key that does not belong to the mode: each way of giving one ends there.
+
+    Apart, so that no key stands in a frame of the traceback that follows.
+    """
+    return any(
+        b"sk-" in value and foreign_key_in(value.decode("latin-1"), mode) is not None
+        for _, value in headers.raw
+    )

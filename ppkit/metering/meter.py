@@ -16,7 +16,7 @@ from ppkit.clock import Clock
 from ppkit.metering.headers import API_KEY, AUTHORIZATION
 from ppkit.metering.receipts import Receipts, collect_receipts
 from ppkit.spending.budget import Budget
-from ppkit.spending.ledger import Call, Ledger, Refused
+from ppkit.spending.ledger import Call, Ledger, Refused, World
 from ppkit.spending.prices import Price
 
 log = logging.getLogger(__name__)
@@ -44,10 +44,11 @@ def time_ordered_id(at: datetime) -> str:
 class Meter:
     """Reserves before a request leaves and settles when its answer is known; one for all clients of a ledger.
 
-    `allow_unpriced` lets models without a known price through (counted at nothing, marked estimated),
-    `allow_unmetered` lets paid routes through that are not counted at all. `busy_timeout_seconds` is how
-    long a call waits for the reservations of others; `on_wait` is told each time it does. `key_names` gives
-    keys, known by their masked form ("…WXYZ"), the names the ledger shall use.
+    With a `mode`, whatever carries a key of the other mode is refused. `allow_unpriced` lets models without
+    a known price through (counted at nothing, marked estimated), `allow_unmetered` lets paid routes through
+    that are not counted at all. `busy_timeout_seconds` is how long a call waits for the reservations of
+    others; `on_wait` is told each time it does. `key_names` gives keys, known by their masked form
+    ("…WXYZ"), the names the ledger shall use.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Meter:
         catalogue: Prices,
         clock: Clock,
         *,
+        mode: World | None = None,
         allow_unpriced: bool = False,
         allow_unmetered: bool = False,
         busy_timeout_seconds: float = 30.0,
@@ -67,6 +69,7 @@ class Meter:
         self.ledger = ledger
         self.catalogue = catalogue
         self.clock = clock
+        self.mode = mode
         self.allow_unpriced = allow_unpriced
         self.allow_unmetered = allow_unmetered
         self.busy_timeout_seconds = busy_timeout_seconds

@@ -12,10 +12,11 @@ from ppkit.money import Money
 from ppkit.spending.cost import Cost
 from ppkit.spending.usage import Usage
 
-# estimated: the true cost is not known, `cost` is the most it can be (for a broken stream: what was seen).
+# estimated: the true cost is not known; `cost` is what was seen of it, or leaves fees out.
+# ceiling: the answer came without its usage; `cost` is the most it can be.
 # unknown: nobody can tell whether the call was billed; its reservation of `cost` stays until it expires.
 # overrun: the true cost is above the ceiling, a mistake in the ceiling.
-Mark = Literal["estimated", "unknown", "overrun"]
+Mark = Literal["estimated", "ceiling", "unknown", "overrun"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,16 @@ class UnreadableRequest(RequestRefusal, code="ppkit_unreadable_request"):
     """The body cannot be understood, so neither can its cost."""
 
 
+class KeyOfOtherMode(  # type: ignore[misc]
+    Refusal,
+    openai.AuthenticationError,
+    code="ppkit_key_of_other_mode",
+    status=401,
+    error_type="invalid_request_error",
+):
+    """A header carries a real key in practice mode, or a practice key in live mode. Facts: mode."""
+
+
 def english(code: str, facts: dict[str, object]) -> str:
     """What happened and what to do, for a traceback or a log; windows choose the reader's own language."""
     shown = {name: _shown(value) for name, value in facts.items()}

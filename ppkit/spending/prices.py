@@ -76,7 +76,8 @@ class PriceCatalogue:
 
     `overlay` has the form of model_facts.json. `project_tier` is what "auto", and a request without a service
     tier, mean in the account's project: "default" unless an administrator changed it, which nothing in a
-    request shows. The response names the tier really used, so a settled cost is right in any case.
+    request shows (PPKIT_PROJECT_TIER tells). A model without a price in that tier is taken at the usual one.
+    The response names the tier really used, so a settled cost is right in any case.
     """
 
     def __init__(self, overlay: Mapping[str, Any] | None = None, project_tier: str = STANDARD_TIER) -> None:
@@ -136,15 +137,19 @@ class PriceCatalogue:
     def _look_up(self, model: str, at: datetime, asked_tier: str | None) -> Price:
         if model in self._user_prices:
             return self._user_prices[model]
-        tier = _TIERS.get(self._project_tier if asked_tier in {None, "auto"} else str(asked_tier))
-        if tier is None:
-            raise UnknownPrice(model=model, tier=asked_tier)
-        row = sources.overlay_row(self._overlay, model, tier, at.date()) or sources.library_row(
+        asked = [self._project_tier, STANDARD_TIER] if asked_tier in {None, "auto"} else [asked_tier]
+        tier = asked_tier
+        for name in asked:
+            tier = _TIERS.get(str(name))
+            row = None if tier is None else self._row(model, tier, at)
+            if tier is not None and row is not None:
+                return _price(model, tier, row, None)
+        raise UnknownPrice(model=model, tier=tier or asked_tier)
+
+    def _row(self, model: str, tier: str, at: datetime) -> sources.PriceRow | None:
+        return sources.overlay_row(self._overlay, model, tier, at.date()) or sources.library_row(
             model, tier, at
         )
-        if row is None:
-            raise UnknownPrice(model=model, tier=tier)
-        return _price(model, tier, row, None)
 
 
 def _price(model: str, tier: str, row: sources.PriceRow, limits: Limits | None) -> Price:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import ppkit
 from ppkit.clock import Clock
+from ppkit.keys import lint
 from ppkit.look.texts import Texts
 from ppkit.practice.process import ensure_running
 from ppkit.settings import WORKING_FOLDER_VARIABLE, Settings, dotenv_path, make_home
@@ -20,6 +21,7 @@ from ppkit.start.signals import stop_requests
 
 FOLDER = "ppkit-notebooks"
 WATCH_SECONDS = 0.5
+_SDK_VARIABLES = ("OPENAI_", "AZURE_OPENAI_")
 _WORTH_SAYING = {Outcome.UPDATED: "cli.start.updated", Outcome.BESIDE: "cli.start.beside"}
 
 
@@ -58,19 +60,34 @@ def start(
             if settings.mode == "practice":
                 address = ensure_running(settings.home)
                 say(texts("cli.start.practice", address=address.console_url))
+                if withheld := withheld_variables(os.environ):
+                    say(texts("cli.start.withheld", names=", ".join(withheld)))
             _run_lab(call, texts, say, clock, stop)
         say(texts("cli.start.stopped"))
 
 
 def kernel_environment(settings: Settings) -> dict[str, str]:
-    """What JupyterLab and the notebooks inherit: the settings in force, so that all of them agree."""
+    """What JupyterLab and the notebooks inherit: the settings in force, so that all of them agree.
+
+    In practice mode nothing of a real account: a plain `openai.OpenAI()` in a lesson would spend its money.
+    """
+    withheld = withheld_variables(os.environ) if settings.mode == "practice" else []
     return {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name not in withheld},
         "PPKIT_HOME": str(settings.home),
         "PPKIT_MODE": settings.mode,
         "PPKIT_LANGUAGE": settings.language,
         WORKING_FOLDER_VARIABLE: str(dotenv_path().parent.absolute()),
     }
+
+
+def withheld_variables(environment: Mapping[str, str]) -> list[str]:
+    """The names that the SDK reads, unless they hold a practice key."""
+    return sorted(
+        name
+        for name, value in environment.items()
+        if name.startswith(_SDK_VARIABLES) and lint(value, "practice").key is None
+    )
 
 
 def _run_lab(

@@ -65,6 +65,15 @@ def test_an_entry_tells_the_whole_story_of_a_call(ledger: Ledger, clock: ManualC
     assert (entry.reserved_at, entry.ended_at) == (begun, begun + timedelta(seconds=3))
 
 
+def test_what_is_counted_at_its_ceiling_can_be_told_from_what_was_estimated(ledger: Ledger) -> None:
+    for call_id, mark in (("a", "ceiling"), ("b", "estimated"), ("c", None)):
+        ledger.reserve(call(call_id), usd("0.02"))
+        ledger.settle(call_id, usd("0.02"), mark=mark)  # type: ignore[arg-type]
+    assert [ledger.entry(call_id).mark for call_id in "abc"] == ["ceiling", "estimated", None]
+    assert ledger.totals().unknown == usd("0.02")
+    assert ledger.audit() == []
+
+
 def test_the_parts_of_a_cost_are_kept(ledger: Ledger) -> None:
     parts = dict.fromkeys(("cached", "cache_write", "image_input", "cached_image", "image_output"), ZERO)
     cost = Cost(input=Money(100), output=Money(23), total=Money(123), **parts)

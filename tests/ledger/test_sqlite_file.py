@@ -97,8 +97,12 @@ def test_a_ledger_with_a_page_written_over_is_called_damaged(
         opened.reserve(call(f"c{number}"), Money(1))
         opened.settle(f"c{number}", Money(1))
     opened.close()
+    database = sqlite3.connect(path)
+    roots = database.execute("SELECT rootpage FROM sqlite_master WHERE name IN ('daily', 'month')").fetchall()
+    database.close()
     pages = bytearray(path.read_bytes())
-    pages[4096 * 3 :] = b"\xff" * (len(pages) - 4096 * 3)
+    for (root,) in roots:
+        pages[4096 * (root - 1) : 4096 * root] = b"\xff" * 4096
     path.write_bytes(pages)
     ledger = open_ledger(f"sqlite:///{path}", clock)
     with pytest.raises(LedgerDamaged):

@@ -147,7 +147,7 @@ def test_an_answer_without_credible_usage_counts_at_its_ceiling(
     platform.answer_with(httpx2.Response(200, json=response_body(1, 1) | body))
     caller.call("responses.create", **ASK)
     entry = only_entry(meter, platform)
-    assert (entry.cost, entry.mark) == (entry.reserved, "estimated")
+    assert (entry.cost, entry.mark) == (entry.reserved, "ceiling")
 
 
 def test_an_answer_that_cannot_be_read_counts_at_its_ceiling(
@@ -159,7 +159,7 @@ def test_an_answer_that_cannot_be_read_counts_at_its_ceiling(
     with pytest.raises(ValueError, match="Expecting value"):
         caller.call("responses.create", **ASK)
     entry = only_entry(meter, platform)
-    assert (entry.cost, entry.mark) == (entry.reserved, "estimated")
+    assert (entry.cost, entry.mark) == (entry.reserved, "ceiling")
 
 
 def test_a_cost_above_the_ceiling_is_written_as_it_is(

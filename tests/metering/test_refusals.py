@@ -94,10 +94,10 @@ def kinds() -> list[type[Refusal]]:
 
 
 def test_every_refusal_is_ours_and_the_sdks() -> None:
-    assert len(kinds()) == 6
+    assert len(kinds()) == 7
     for kind in kinds():
         assert PpkitError in kind.__mro__
-        assert {openai.RateLimitError, openai.BadRequestError} & set(kind.__mro__)
+        assert {openai.RateLimitError, openai.BadRequestError, openai.AuthenticationError} & set(kind.__mro__)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -185,7 +185,7 @@ def test_a_stream_closed_early_never_counts_above_its_ceiling(
     platform.answer_with(sse(response_events(response_body(10, 12), deltas=["è" * 400, "fine"])))
     caller.stream("responses.create", take=6, **ASK)
     entry = only_entry(meter, platform)
-    assert (entry.cost, entry.mark) == (entry.reserved, "estimated")
+    assert (entry.cost, entry.mark) == (entry.reserved, "ceiling")
 
 
 def test_a_broken_stream_is_estimated_from_what_was_seen(
@@ -209,7 +209,7 @@ def test_hidden_thinking_is_counted_at_the_ceiling(
     platform.answer_with(sse([event(thinking), event(thinking)]))
     caller.stream("responses.create", take=1, **ASK | LONG)
     entry = only_entry(meter, platform)
-    assert (entry.cost, entry.mark) == (entry.reserved, "estimated")
+    assert (entry.cost, entry.mark) == (entry.reserved, "ceiling")
 
 
 def test_a_chat_that_may_have_thought_unseen_is_counted_at_the_ceiling(
@@ -217,7 +217,7 @@ def test_a_chat_that_may_have_thought_unseen_is_counted_at_the_ceiling(
 ) -> None:
     caller.stream("chat.completions.create", take=2, **CHAT | LONG_CHAT)
     entry = only_entry(meter, platform)
-    assert (entry.cost, entry.mark) == (entry.reserved, "estimated")
+    assert (entry.cost, entry.mark) == (entry.reserved, "ceiling")
 
 
 def test_a_response_closed_before_its_first_word_is_counted_at_the_ceiling(
@@ -225,7 +225,7 @@ def test_a_response_closed_before_its_first_word_is_counted_at_the_ceiling(
 ) -> None:
     caller.stream("responses.create", take=1, **ASK | LONG)
     entry = only_entry(meter, platform)
-    assert (entry.cost, entry.mark) == (entry.reserved, "estimated")
+    assert (entry.cost, entry.mark) == (entry.reserved, "ceiling")
 
 
 def test_a_complete_stream_without_usage_counts_at_its_ceiling(
@@ -234,7 +234,7 @@ def test_a_complete_stream_without_usage_counts_at_its_ceiling(
     platform.answer_with(sse(chat_events(10, 12, include_usage=False)))
     caller.stream("chat.completions.create", **CHAT)
     entry = only_entry(meter, platform)
-    assert (entry.cost, entry.mark) == (entry.reserved, "estimated")
+    assert (entry.cost, entry.mark) == (entry.reserved, "ceiling")
 
 
 def test_usage_in_every_chunk_counts_once_at_the_end(
@@ -257,7 +257,7 @@ def test_an_image_stream_closed_early_counts_at_its_ceiling(
     platform.answer_with(sse(image_events(10, 290)))
     caller.stream("images.generate", take=1, **IMAGE, partial_images=1)
     entry = only_entry(meter, platform)
-    assert (entry.cost, entry.mark) == (entry.reserved, "estimated")
+    assert (entry.cost, entry.mark) == (entry.reserved, "ceiling")
 
 
 def test_a_compressed_stream_passes_and_counts_at_its_ceiling(
@@ -267,7 +267,7 @@ def test_a_compressed_stream_passes_and_counts_at_its_ceiling(
     platform.answer_with(sse(events, encoding="x-unknown"))
     caller.stream("chat.completions.create", **CHAT)
     entry = only_entry(meter, platform)
-    assert (entry.cost, entry.mark) == (entry.reserved, "estimated")
+    assert (entry.cost, entry.mark) == (entry.reserved, "ceiling")
     assert platform.requests[0].headers["accept-encoding"] == "identity"
 
 
@@ -282,7 +282,8 @@ def test_a_forgotten_stream_is_settled_with_the_next_call_or_flush(
     assert meter.ledger.entry(call_id).state == "reserved"
     caller.call("responses.create", **ASK)
     meter.flush()
-    assert estimated(meter.ledger.entry(call_id), 0)
+    entry = meter.ledger.entry(call_id)
+    assert (entry.state, entry.cost, entry.mark) == ("settled", entry.reserved, "ceiling")
 
 
 # Later Pythons warn of forking beside threads; this child closes its copy of the stream and ends.
@@ -320,10 +321,10 @@ def test_a_body_nobody_reads_counts_at_its_ceiling(meter: Meter, platform: FakeP
     with caller.client.responses.with_streaming_response.create(**ASK) as response:
         assert response.status_code == 200
     entry = only_entry(meter, platform)
-    assert (entry.cost, entry.mark) == (entry.reserved, "estimated")
+    assert (entry.cost, entry.mark) == (entry.reserved, "ceiling")
 
 
-def test_a_cancelled_task_settles_what_it_had_seen(meter: Meter, platform: FakePlatform) -> None:
+def test_a_cancelled_task_settles_its_call(meter: Meter, platform: FakePlatform) -> None:
     caller = AsyncCaller(meter, platform)
 
     async def cancelled() -> None:
@@ -341,4 +342,5 @@ def test_a_cancelled_task_settles_what_it_had_seen(meter: Meter, platform: FakeP
             await task
 
     asyncio.run(cancelled())
-    assert estimated(only_entry(meter, platform), 0)
+    entry = only_entry(meter, platform)
+    assert (entry.state, entry.cost, entry.mark) == ("settled", entry.reserved, "ceiling")

@@ -93,6 +93,13 @@ def test_an_administrators_project_tier_is_what_auto_means() -> None:
     assert catalogue.price_of("gpt-6.1-sol", NOW, "default").rates.input == per_million("2")
 
 
+def test_a_model_without_the_projects_tier_is_taken_at_the_usual_one() -> None:
+    catalogue = PriceCatalogue(project_tier="priority")
+    assert catalogue.price_of("gpt-5-nano", NOW) == CATALOGUE.price_of("gpt-5-nano", NOW)
+    with pytest.raises(UnknownPrice):
+        catalogue.price_of("gpt-5-nano", NOW, "priority")
+
+
 @pytest.mark.parametrize(
     ("model", "tier"),
     [

@@ -163,9 +163,10 @@ class FakeSession:
         self.checkup = FakeCheckup()
         self.plan_credits = PlanCredits(self.ledger, quota=12)
         self.openai = FakeClient()
+        self.receipt = RECEIPT
         self.assistant = Assistant(
             lambda _purse: cast(Any, self.openai),
-            lambda: nullcontext([RECEIPT] if self.key else []),
+            lambda: nullcontext([self.receipt] if self.key else []),
             lambda _endpoint, _body: Money.usd("0.000416"),
             self.clock,
             plan_credits=self.plan_credits,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -81,6 +83,23 @@ def test_a_post_appears_with_its_hashtags_count_and_receipt(session: Any) -> Non
     ):
         assert shown in window.html
     assert window.html.count('data-copy="') == 1
+
+
+@pytest.mark.parametrize(
+    ("mark", "shown"),
+    [
+        (None, "Testo 0,00022 USD"),
+        ("estimated", "circa 0,00022 USD"),
+        ("ceiling", "al massimo 0,00022 USD"),
+        ("unknown", "al massimo 0,00022 USD"),
+    ],
+)
+def test_a_receipt_says_how_sure_its_cost_is(session: Any, mark: Any, shown: str) -> None:
+    link(session)
+    session.receipt = replace(session.receipt, mark=mark)
+    window = opened(session)
+    click(window, "write", topic="Riapriamo la terrazza")
+    assert shown in " ".join(re.sub(r"<[^>]*>", " ", window.html).split())
 
 
 def test_an_image_appears_with_words_for_who_cannot_see_it(session: Any) -> None:

@@ -33,6 +33,7 @@ from ppkit.spending.ledger.outbox import Alert
 from ppkit.spending.ledger.reports import Report, ReportRow
 from ppkit.spending.ledger.scopes import ALL, key_scope, tag_scope
 from ppkit.spending.ledger.values import Call, Entry, Limits, Mark, Reservation, Totals
+from ppkit.spending.ledger.world import World
 
 __all__ = [
     "ALL",
@@ -72,6 +73,7 @@ __all__ = [
     "Totals",
     "UnknownCall",
     "UnknownGrouping",
+    "World",
     "key_scope",
     "open_ledger",
     "tag_scope",

@@ -10,6 +10,7 @@ from ppkit.spending.ledger.moments import day_in, month_in
 from ppkit.spending.ledger.packing import unpacked_tags, unpacked_usage
 from ppkit.spending.ledger.scopes import scopes_of
 from ppkit.spending.ledger.store import Row, Transaction
+from ppkit.spending.ledger.values import COUNTED_AT_MOST, Mark
 
 CALLS = """
 SELECT reserve.call_id, reserve.at, reserve.model, reserve.key, reserve.tags, reserve.pico_usd,
@@ -67,11 +68,11 @@ def audit(tx: Transaction) -> list[Discrepancy]:
     ]
 
 
-def _charge_of(reserved: int, kind: str | None, cost: int, mark: str | None) -> Figures:
+def _charge_of(reserved: int, kind: str | None, cost: int, mark: Mark | None) -> Figures:
     """What one call adds to its month: spent, reserved, calls, unknown."""
     if kind is None:
         return 0, reserved, 0, 0
-    return cost, 0, int(kind != "release"), cost if mark == "unknown" else 0
+    return cost, 0, int(kind != "release"), cost if mark in COUNTED_AT_MOST else 0
 
 
 def _add(sums: dict[Hashable, Figures], row: Hashable, figures: Figures) -> None:

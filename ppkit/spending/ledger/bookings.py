@@ -19,7 +19,7 @@ from ppkit.spending.ledger.outbox import queue_alerts
 from ppkit.spending.ledger.packing import packed_tags, unpacked_tags
 from ppkit.spending.ledger.scopes import scopes_of
 from ppkit.spending.ledger.store import Transaction
-from ppkit.spending.ledger.values import Call, Mark
+from ppkit.spending.ledger.values import COUNTED_AT_MOST, Call, Mark
 
 Ending = Literal["settle", "release", "expire"]
 
@@ -151,7 +151,7 @@ def end(tx: Transaction, ended: Ended) -> None:
     tx.execute(CLOSE_RESERVATION, {"call_id": ended.call_id})
     scopes = scopes_of(key, unpacked_tags(tags))
     counted = ended.kind != "release"
-    unknown = cost if mark == "unknown" else 0
+    unknown = cost if mark in COUNTED_AT_MOST else 0
     _charge_to_month(tx, month, scopes, Charge(reserved, cost, unknown, int(counted)))
     if counted:
         tokens = {"input_tokens": ended.input_tokens, "output_tokens": ended.output_tokens}

@@ -15,8 +15,12 @@ from ppkit.spending.usage import Usage
 LARGEST_PICO_USD = 2**63 - 1
 """What a 64-bit column holds: a little over nine million dollars."""
 
-Mark = Literal["estimated", "overrun", "unknown"]
-"""How sure a cost is: estimated from what was seen, above its reservation, or counted at the ceiling."""
+Mark = Literal["estimated", "ceiling", "overrun", "unknown"]
+"""How sure a cost is. "estimated": from what was seen ("about"). "ceiling": an answer came without its usage,
+and "unknown": nobody can tell whether it was billed; both are counted at the ceiling ("at most").
+"overrun": true, and above its reservation."""
+
+COUNTED_AT_MOST: frozenset[Mark | None] = frozenset({"ceiling", "unknown"})
 
 State = Literal["reserved", "settled", "released", "expired"]
 
@@ -75,7 +79,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """One scope in one month. `unknown` is the part of `spent` that may never have been charged."""
+    """One scope in one month. `unknown` is the part of `spent` that is counted at its ceiling: at most."""
 
     spent: Money
     reserved: Money

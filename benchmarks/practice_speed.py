@@ -25,8 +25,8 @@ from urllib.parse import urlsplit
 
 import psutil
 
+from ppkit.lock import FileLock
 from ppkit.practice.address import Address
-from ppkit.practice.lock import FileLock
 from ppkit.practice.process import ensure_running
 from ppkit.practice.remote import Control
 

@@ -5,28 +5,35 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from ppkit.clock import Clock, SystemClock
 from ppkit.errors import PpkitError
 from ppkit.keys import (
+    DEFAULT_NAME,
     ApiKey,
     Chosen,
+    ColabSecret,
     FileKeyStore,
-    KeyStore,
-    MemoryKeyStore,
+    KeyChain,
+    KeyLine,
+    KeyringStore,
     Refusal,
-    choose,
+    SavedKeys,
+    Source,
+    SourceName,
+    Where,
     foreign_key_in,
     lint,
-    standard_sources,
+    read_only_sources,
 )
 from ppkit.keys.cleaning import clean
 from ppkit.look.texts import Texts
 from ppkit.metering.receipts import collect_receipts
 from ppkit.metering.tags import tags
 from ppkit.money import Money
+from ppkit.place import Place, place_of
 from ppkit.settings import Settings, dotenv_path, load_settings, make_home
 from ppkit.spending.alerts import MailServer, send_pending
 from ppkit.spending.budget import Budget
@@ -56,10 +63,20 @@ class KeyRefused(PpkitError):
     code = "key_refused"
 
 
-class NoKeyLinked(PpkitError):
-    """A call needs a key and none is linked. Facts: mode."""
+class NoUsableKey(PpkitError):
+    """A call needs a key and there is none to use."""
+
+
+class NoKeyLinked(NoUsableKey):
+    """None is linked anywhere. Facts: mode."""
 
     code = "no_key_linked"
+
+
+class KeyPassedOver(NoUsableKey):
+    """There is one, but it cannot be used: damaged, of the other mode, out of reach. Facts: mode, place."""
+
+    code = "key_passed_over"
 
 
 class Session:
@@ -81,8 +98,6 @@ class Session:
         self._environment: Callable[[], Mapping[str, str]] = lambda: (
             os.environ if environment is None else environment
         )
-        self._typed_key: ApiKey | None = None
-        self._typed_admin_key: ApiKey | None = None
 
     @property
     def mode(self) -> Literal["practice", "live"]:
@@ -146,16 +161,47 @@ class Session:
 
     # --- the key
 
+    @property
+    def place(self) -> Place:
+        """Where this process runs: on Binder nothing is stored, and live mode begins with mybinder's rule."""
+        return place_of(self._environment())
+
+    @property
+    def may_store(self) -> bool:
+        return self.place is not Place.BINDER
+
     @cached_property
-    def key_store(self) -> KeyStore:
-        return FileKeyStore(self.home / "keys.json")
+    def saved_keys(self) -> SavedKeys:
+        """What is kept in the keyring and in the owner-only file, for this mode."""
+        return SavedKeys(
+            KeyringStore(self.home / "keyring.json", f"ppkit ({self.mode})"),
+            FileKeyStore(self.home / "keys.json"),
+            may_store=self.may_store,
+        )
+
+    @cached_property
+    def _key_chain(self) -> KeyChain:
+        return KeyChain(self.mode, lambda: self._read_only(KEY_VARIABLE), self.saved_keys)
+
+    @cached_property
+    def _admin_key_chain(self) -> KeyChain:
+        return KeyChain(self.mode, lambda: self._read_only(ADMIN_KEY_VARIABLE), expected="admin")
+
+    def _read_only(self, variable: str) -> list[Source]:
+        colab = self._colab_secret(variable) if self.place is Place.COLAB else None
+        return read_only_sources(variable, self._environment(), dotenv_path(), colab)
+
+    @cached_property
+    def _colab_secret(self) -> Callable[[str], ColabSecret]:
+        return cache(lambda name: ColabSecret(name, self.clock))
 
     def chosen_key(self) -> Chosen:
-        """The key in force, where it comes from, and what it hides."""
-        sources = standard_sources(
-            lambda: self._typed_key, self._environment(), dotenv_path(), self.key_store, KEY_VARIABLE
-        )
-        return choose(sources, self.mode)
+        """The key in force, the keys it hides, and what was passed over, with the reason. Never raises."""
+        return self._key_chain.chosen()
+
+    def keys(self) -> list[KeyLine]:
+        """The masked list of every key there is, from all sources, in the order in which they count."""
+        return self._key_chain.lines()
 
     @property
     def linked_key(self) -> ApiKey | None:
@@ -163,44 +209,50 @@ class Session:
 
     @property
     def admin_key(self) -> ApiKey | None:
-        """The admin key in force, which reads limits and usage; typed, or from the environment or `.env`."""
-        sources = standard_sources(
-            lambda: self._typed_admin_key,
-            self._environment(),
-            dotenv_path(),
-            MemoryKeyStore(),  # an admin key is never kept
-            ADMIN_KEY_VARIABLE,
-        )
-        return choose(sources, self.mode, "admin").key
+        """For reading limits and costs: typed, or in OPENAI_ADMIN_KEY; it is never stored."""
+        return self._admin_key_chain.chosen().key
 
-    def use_admin_key(self, key: ApiKey | None) -> None:
-        """Use this admin key until the session ends; None forgets it."""
-        self._typed_admin_key = key
+    def link(
+        self, key: ApiKey, *, store: bool = False, name: str = DEFAULT_NAME, where: Where | None = None
+    ) -> SourceName:
+        """Use this key from now on; keep it only when asked. Returns where it lies: typed, keyring or file.
 
-    def link(self, key: ApiKey, *, store: bool = False) -> None:
-        """Use this key from now on; keep it in the owner-only file only when asked.
-
-        Raises KeyRefused when the key belongs to the other mode, or is an admin key.
+        Raises KeyRefused when the key belongs to the other mode, or is an admin key; with `store` also what
+        `SavedKeys.save` raises, and the key is then in use for this session all the same.
         """
         refusal = lint(key.get_secret_value(), self.mode).refusal
         if refusal:
             raise KeyRefused(refusal=refusal.value, mode=self.mode)
-        if store:
-            self.key_store.save(key)
-        self._typed_key = key
+        self._key_chain.type_in(key)
+        return self.saved_keys.save(key, name, where) if store else SourceName.TYPED
 
-    def forget(self) -> Chosen:
-        """Drop the typed and the saved keys; what is returned says what still keeps the session linked."""
-        self._typed_key = None
-        self.key_store.forget()
-        return self.chosen_key()
+    def link_admin(self, key: ApiKey) -> None:
+        """Use this admin key in this session. Raises KeyRefused for a key of any other kind."""
+        refusal = lint(key.get_secret_value(), self.mode, "admin").refusal
+        if refusal:
+            raise KeyRefused(refusal=refusal.value, mode=self.mode)
+        self._admin_key_chain.type_in(key)
+
+    def use(self, name: str) -> Chosen:
+        """Switch to a key of the list: a saved name, or a source such as "environment". Raises NoSuchKey."""
+        return self._key_chain.use(name)
+
+    def forget(self, name: str | None = None) -> Chosen:
+        """Drop one key of the list, or all that were typed and saved, the admin key too.
+
+        What is returned says what still keeps the session linked. Raises NoSuchKey, NotOursToForget (a
+        variable is not ours to unset), and what the stores raise.
+        """
+        if name is None:
+            self._admin_key_chain.forget()
+        return self._key_chain.forget(name)
 
     # --- clients
 
     def connection(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """The SDK's arguments, completed: the linked key and, in practice, the practice platform's address.
 
-        What the caller gave stays. Raises NoKeyLinked, or KeyRefused for a key of the other mode, whatever
+        What the caller gave stays. Raises NoUsableKey, or KeyRefused for a key of the other mode, whatever
         address it is meant for: its calls would stand in this mode's ledger. (A key that comes later, by
         `with_options`, a header or a function, is refused by the meter, before its call is sent.)
         """
@@ -258,10 +310,15 @@ class Session:
                 given[name] = value
 
     def _key_for_call(self) -> ApiKey:
-        key = self.linked_key
-        if key is None:
-            raise NoKeyLinked(mode=self.mode)
-        return key
+        chosen = self.chosen_key()
+        if chosen.key is None:
+            raise self._no_usable_key(chosen)
+        return chosen.key
+
+    def _no_usable_key(self, chosen: Chosen) -> NoUsableKey:
+        if chosen.refused:
+            return KeyPassedOver(mode=self.mode, place=chosen.refused[0].source.label)
+        return NoKeyLinked(mode=self.mode)
 
     def _foreign_key(self, given: Mapping[str, Any], elsewhere: bool) -> Refusal | None:
         """Why the key that a client would use belongs to the other mode; None when it does not.

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 # A busy machine is no failure; and where somebody waits for the answer, two runs of one commit say the same.
 settings.register_profile("ppkit", deadline=None, derandomize=os.environ.get("CI") == "true")
+# `pytest --hypothesis-profile=thorough tests/keys/test_lint_laws.py`: over 100,000 pasted texts.
+settings.register_profile("thorough", settings.get_profile("ppkit"), max_examples=20_000)
 settings.load_profile("ppkit")
+
+# No test, and no process that a test starts, sees the keyring of the machine.
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
 
 # In this order; scripts/chromium.sh makes sure that there is one, or Playwright's own download.
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

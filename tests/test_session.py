@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
@@ -11,11 +12,12 @@ import pytest
 
 import ppkit
 from ppkit.clock import ManualClock
-from ppkit.keys import ApiKey
+from ppkit.keys import ApiKey, StoringRefused
 from ppkit.money import Money
+from ppkit.place import Place
 from ppkit.practice.address import Address
 from ppkit.practice.remote import Control
-from ppkit.session import KeyRefused, NoKeyLinked, Session
+from ppkit.session import KeyPassedOver, KeyRefused, NoKeyLinked, Session
 from ppkit.settings import Settings
 from ppkit.spending.ledger import Call, LedgerOfOtherMode
 
@@ -62,8 +64,16 @@ def test_practice_never_sends_the_real_accounts_ids(home: Path) -> None:
 
 
 def test_a_real_key_in_the_environment_is_passed_over_in_practice(home: Path) -> None:
+    session = a_session(home, OPENAI_API_KEY=REAL)
+    with pytest.raises(KeyPassedOver) as refused:
+        session.connection({})
+    assert refused.value.facts == {"mode": "practice", "place": "OPENAI_API_KEY"}
+    assert [found.lint.refusal for found in session.chosen_key().refused] == ["real_key_in_practice"]
+
+
+def test_without_any_key_a_call_says_that_none_is_linked(home: Path) -> None:
     with pytest.raises(NoKeyLinked):
-        a_session(home, OPENAI_API_KEY=REAL).connection({})
+        a_session(home).connection({})
 
 
 @pytest.mark.parametrize(("mode", "key"), [("practice", REAL), ("live", PRACTICE)])
@@ -135,14 +145,74 @@ def test_the_tier_of_a_project_sets_live_prices_and_leaves_practice_alone(home: 
 
 def test_a_key_is_kept_only_when_asked_and_forgetting_says_what_still_holds_one(home: Path) -> None:
     session = a_session(home, OPENAI_API_KEY=PRACTICE)
-    session.link(ApiKey(PRACTICE))
-    assert session.key_store.load() is None
-    session.link(ApiKey(PRACTICE), store=True)
+    assert session.link(ApiKey(PRACTICE)) == "typed"
+    assert session.saved_keys.list() == []
+    assert session.link(ApiKey(PRACTICE), store=True) == "file"
     assert a_session(home).linked_key == ApiKey(PRACTICE)
     still = session.forget()
     assert a_session(home).linked_key is None
     assert still.active is not None
     assert still.active.source == "environment"
+
+
+def test_a_session_lists_switches_and_forgets_and_holds_no_key_in_sight(home: Path) -> None:
+    other = ApiKey("sk-practice-" + "Cd4" * 16)
+    session = a_session(home, OPENAI_API_KEY=PRACTICE)
+    session.link(other, store=True, name="agency", where="file")
+    lines = session.keys()
+    assert [(line.name, line.state) for line in lines] == [
+        ("typed", "active"),
+        ("environment", "hidden"),
+        ("agency", "hidden"),
+    ]
+    assert session.use("environment").key == ApiKey(PRACTICE)
+    assert session.use("agency").key == other
+    assert not any(
+        secret in repr(vars(session)) + repr(session.keys()) + repr(session.chosen_key())
+        for secret in (PRACTICE, other.get_secret_value())
+    )
+    session.forget()
+    assert not any(
+        other.get_secret_value().encode() in path.read_bytes() for path in home.rglob("*") if path.is_file()
+    )
+
+
+def test_an_admin_key_is_taken_from_its_own_variable_and_never_stored(home: Path) -> None:
+    admin = "sk-practice-admin-" + "Ab3" * 16
+    assert a_session(home).admin_key is None
+    assert a_session(home, OPENAI_ADMIN_KEY=admin).admin_key == ApiKey(admin)
+    session = a_session(home)
+    with pytest.raises(KeyRefused):
+        session.link_admin(ApiKey(PRACTICE))
+    session.link_admin(ApiKey(admin))
+    assert session.admin_key == ApiKey(admin)
+    session.forget()
+    assert a_session(home).admin_key is None
+    assert session._admin_key_chain.chosen().key is None
+    assert not list(home.rglob("*key*.json"))
+
+
+def test_on_binder_nothing_is_stored_and_the_key_is_in_use_all_the_same(home: Path) -> None:
+    session = a_session(home, BINDER_LAUNCH_HOST="https://mybinder.org/")
+    assert session.place is Place.BINDER
+    assert not session.may_store
+    with pytest.raises(StoringRefused):
+        session.link(ApiKey(PRACTICE), store=True)
+    assert session.linked_key == ApiKey(PRACTICE)
+    assert not list(home.rglob("*key*"))
+
+
+def test_a_secret_of_colab_is_looked_for_in_colab_only(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    userdata = ModuleType("google.colab.userdata")
+    userdata.get = lambda name: PRACTICE if name == "OPENAI_API_KEY" else ""  # type: ignore[attr-defined]
+    for name in ("google", "google.colab"):
+        monkeypatch.setitem(sys.modules, name, ModuleType(name))
+    monkeypatch.setitem(sys.modules, "google.colab.userdata", userdata)
+    assert a_session(home).linked_key is None
+    session = a_session(home, COLAB_RELEASE_TAG="release-colab_20261120")
+    found = session.chosen_key().active
+    assert (session.linked_key, found and found.source) == (ApiKey(PRACTICE), "colab")
+    assert PRACTICE not in repr(vars(session))
 
 
 def test_one_ledger_file_never_serves_both_modes(home: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ppkit.checkup.administration import Administration, KnownKey, SpendControls
 from ppkit.checkup.diagnosis import Diagnosis, diagnose
@@ -14,6 +14,9 @@ from ppkit.checkup.outlook import Outlook
 from ppkit.checkup.preferred_models import LiveModel, Purpose, day_or_none, pick_model
 from ppkit.keys import ApiKey, lint
 from ppkit.money import Money
+
+if TYPE_CHECKING:
+    import openai  # only the caller's clients are used here: the SDK takes over half a second to import
 
 SMALLEST_OUTPUT_TOKENS = 16  # the least that /responses accepts
 TEXT_PROBE = "Say OK."
@@ -76,7 +79,15 @@ class Climb:
         self._live: list[LiveModel] | None = None
         self._foreseen: Diagnosis | None = None  # what the rung of the rights already heard of a later one
         self._rates: dict[str, object] = {}
+        self._admin: Administration | None = None
+        self._opened: list[openai.OpenAI] = []
         self.remarks: dict[Rung, Diagnosis] = {}
+
+    def close(self) -> None:
+        """Close the connections, unless somebody may still be answered on one."""
+        if not self._given.patience.gave_up:
+            for client in self._opened:
+                client.close()
 
     # --- nothing of this costs anything
 
@@ -91,6 +102,7 @@ class Climb:
     def reach(self) -> dict[str, object]:
         """One request serves two rungs: that anything came back is this one, what it says is the next."""
         self._client = self._given.make_client()
+        self._opened.append(self._client)
         try:
             self._listing = self._given.patience(self._client.models.with_raw_response.list)
             self._headers = self._listing.headers
@@ -261,9 +273,14 @@ class Climb:
         return facts
 
     def _administration(self) -> Administration:
-        if self._given.administration is None:
+        """One for the whole climb. Raises RungSkipped without an admin key."""
+        if self._given.make_admin_client is None:
             raise RungSkipped(Skip.NO_ADMIN_KEY)
-        return self._given.administration()
+        if self._admin is None:
+            client = self._given.make_admin_client()
+            self._opened.append(client)
+            self._admin = Administration(client)
+        return self._admin
 
     def _known_key(self) -> KnownKey:
         admin = self._administration()
@@ -274,9 +291,9 @@ class Climb:
         return known
 
     def _controls(self) -> dict[str, object]:
-        if self._given.administration is None:
+        if self._given.make_admin_client is None:
             return {}
-        admin, project = self._given.administration(), self._headers.get("openai-project")
+        admin, project = self._administration(), self._headers.get("openai-project")
         levels = [self._given.patience(admin.organization_controls)]
         if project:
             levels.append(self._given.patience(lambda: admin.project_controls(project)))

@@ -7,10 +7,9 @@ No rung is retried, each request has 20 seconds and can be stopped, and no excep
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from typing import TYPE_CHECKING, Any
 
-from ppkit.checkup.administration import Administration
 from ppkit.checkup.climb import Climb, RungFailed, RungSkipped
 from ppkit.checkup.diagnosis import diagnose
 from ppkit.checkup.findings import Finding, Rung, Skip, State
@@ -89,13 +88,13 @@ class Checkup:
             consent=consent,
             wants_image=images,
             written=written,
-            administration=self._administration(admin_key),
+            make_admin_client=self._admin_client(admin_key),
             own_calls=self._own_calls,
             is_linked=self._is_linked(key),
         )
         climb = Climb(key, outlook)
         findings: list[Finding] = []
-        with self._marked():
+        with self._marked(), closing(climb):
             for rung in Rung:
                 skip = _skip_after(findings, cancelled())
                 if skip is None:
@@ -122,11 +121,11 @@ class Checkup:
         seconds = self._clock.monotonic() - started
         return Finding(rung, state, diagnosis, seconds, facts, self._clock.now())
 
-    def _administration(self, admin_key: ApiKey | None) -> Callable[[], Administration] | None:
+    def _admin_client(self, admin_key: ApiKey | None) -> Callable[[], openai.OpenAI] | None:
         client_for = self._admin_client_for
         if admin_key is None or client_for is None:
             return None
-        return lambda: Administration(_once_only(client_for(admin_key)))
+        return lambda: _once_only(client_for(admin_key))
 
     def _highest_cost(self, endpoint: str, body: Mapping[str, Any]) -> Money | None:
         """What a probe can cost at most; None when no price is known (the paid call then says so itself)."""

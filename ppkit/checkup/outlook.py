@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ppkit.checkup.administration import Administration
 from ppkit.checkup.findings import Proposal
 from ppkit.checkup.patience import Patience
 from ppkit.clock import Clock
@@ -36,7 +35,7 @@ NOTHING_WRITTEN = Written()
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """`own_calls` counts our checkups' calls with a key; without an admin key there is no `administration`.
+    """`own_calls` counts our checkups' calls with a key; no admin key, no `make_admin_client`.
 
     `is_linked` tells whether the app already uses the key: before that, calls by others are strange.
     """
@@ -49,6 +48,6 @@ class Outlook:
     consent: Consent = False
     wants_image: bool = False
     written: Written = NOTHING_WRITTEN
-    administration: Callable[[], Administration] | None = None
+    make_admin_client: Callable[[], openai.OpenAI] | None = None
     own_calls: Callable[[ApiKey], int] = lambda _key: 0
     is_linked: bool = True

@@ -24,13 +24,17 @@ class Stopped(Exception):
     """The person did not want to wait any longer."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Patience:
-    """How long one request may take, and how to find out that it is no longer wanted."""
+    """How long one request may take, and how to find out that it is no longer wanted.
+
+    `gave_up` tells that some request may still be under way: its connection must not be closed.
+    """
 
     clock: Clock
     seconds: float
     cancelled: Callable[[], bool]
+    gave_up: bool = False
 
     def __call__(self, request: Callable[[], Answer]) -> Answer:
         """What the request returns or raises. Raises TookTooLong, Stopped.
@@ -43,10 +47,10 @@ class Patience:
         context = contextvars.copy_context()
         Thread(target=lambda: context.run(_settle, done, request), name="ppkit-probe", daemon=True).start()
         while not wait([done], LOOK_EVERY_SECONDS).done:
-            if self.cancelled():
-                raise Stopped
-            if self.clock.monotonic() >= deadline:
-                raise TookTooLong
+            stopped = self.cancelled()
+            if stopped or self.clock.monotonic() >= deadline:
+                self.gave_up = True
+                raise Stopped if stopped else TookTooLong
         return done.result()
 
 

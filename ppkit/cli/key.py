@@ -1,13 +1,15 @@
-"""`ppkit key`: keep a key in the owner-only file, list what is kept, forget it."""
+"""`ppkit key`: keep a key, list what there is, switch, forget."""
 
 from __future__ import annotations
 
 import click
 
-from ppkit.cli.command import Group, json_option
+from ppkit.cli.command import Group, json_option, one_of
 from ppkit.cli.output import print_json, table
 from ppkit.cli.pasted import read_key
-from ppkit.keys.store import DEFAULT_NAME
+from ppkit.keys import DEFAULT_NAME, Chosen, KeyLine, Where
+from ppkit.keys.store import checked_name
+from ppkit.keys.telling import chain_told, passed_over
 from ppkit.look.texts import Texts
 from ppkit.session import session
 
@@ -18,14 +20,22 @@ command = Group("key", help="cli.help.key")
 
 @command.command("set", help="cli.help.key.set")
 @click.option("--name", default=DEFAULT_NAME, help="cli.key.option.name")
+@click.option("--where", type=one_of("keyring", "file"), default=None, help="cli.key.option.where")
+@click.option("--set-aside", is_flag=True, help="cli.key.option.set_aside")
 @click.pass_obj
-def set_key(texts: Texts, name: str) -> int:
+def set_key(texts: Texts, name: str, where: Where | None, set_aside: bool) -> int:
     current = session()
+    name = checked_name(name)
+    current.saved_keys.where(where)  # asked for nothing when nothing may be saved
     key = read_key(texts, current.mode)
     if key is None:
         return NOT_SET
-    current.key_store.save(key, name)
-    click.echo(texts("cli.key.saved", key=key.masked, name=name))
+    if set_aside:
+        for path in current.saved_keys.set_aside_damaged():
+            click.echo(texts("cli.key.set_aside", path=path), err=True)
+    source = current.saved_keys.save(key, name, where)
+    click.echo(texts("cli.key.saved", key=key.masked, name=name, source=texts(f"keys.source.{source}")))
+    _tell_if_hidden(current.chosen_key(), source, texts)
     return 0
 
 
@@ -33,18 +43,30 @@ def set_key(texts: Texts, name: str) -> int:
 @json_option()
 @click.pass_obj
 def list_keys(texts: Texts, as_json: bool) -> None:
-    saved = session().key_store.list()
+    current = session()
+    lines = current.keys()
     if as_json:
-        rows = [
-            {"name": one.name, "key": one.masked, "kind": one.kind, "active": one.active} for one in saved
-        ]
-        print_json(rows)
-    elif not saved:
-        click.echo(texts("cli.key.none"))
+        print_json([_row(line) for line in lines])
+        return
+    shown = [line for line in lines if line.masked]
+    if shown:
+        head = [texts(f"cli.key.column.{column}") for column in ("name", "key", "source", "state")]
+        click.echo(table(head, [_cells(line, texts) for line in shown], len(head)))
     else:
-        head = [texts("cli.key.column.name"), texts("cli.key.column.key"), ""]
-        active = texts("cli.key.active")
-        click.echo(table(head, [[one.name, one.masked, active if one.active else ""] for one in saved], 3))
+        click.echo(texts("cli.key.none"))
+    for refused in current.chosen_key().refused:
+        click.echo(passed_over(refused, texts), err=True)
+
+
+@command.command("use", help="cli.help.key.use")
+@click.argument("name")
+@click.pass_obj
+def use_key(texts: Texts, name: str) -> None:
+    current = session()
+    source = current.saved_keys.use(name)
+    chosen = current.chosen_key()
+    if not _tell_if_hidden(chosen, source, texts):
+        click.echo("\n".join(chain_told(chosen, texts)))
 
 
 @command.command("forget", help="cli.help.key.forget")
@@ -52,10 +74,39 @@ def list_keys(texts: Texts, as_json: bool) -> None:
 @click.pass_obj
 def forget_key(texts: Texts, name: str | None) -> int:
     current = session()
-    forgotten = current.key_store.forget(name)
+    forgotten = current.saved_keys.forget(name)
     click.echo(texts("cli.key.forgotten" if forgotten else "cli.key.nothing_to_forget"))
     still = current.chosen_key().active
-    if still and still.key:
-        source = texts(f"keys.source.{still.source.value}")
-        click.echo(texts("cli.key.still_linked", key=still.key.masked, source=source))
+    if still:
+        source = texts(f"keys.source.{still.source}")
+        click.echo(texts("cli.key.still_linked", key=still.masked, source=source))
     return 0 if forgotten else NOT_SET
+
+
+def _tell_if_hidden(chosen: Chosen, saved_in: str, texts: Texts) -> bool:
+    """Whether another source's key counts before the one just saved or switched to; it is told."""
+    active = chosen.active
+    if active is None or active.source == saved_in:
+        return False
+    source = texts(f"keys.source.{active.source}")
+    click.echo(texts("cli.key.hidden_by", key=active.masked, source=source), err=True)
+    return True
+
+
+def _row(line: KeyLine) -> dict[str, object]:
+    found = line.found
+    trouble = found.trouble.code if found and found.trouble else None
+    return {
+        "name": line.name,
+        "key": line.masked,
+        "kind": line.kind,
+        "source": line.source.value,
+        "active": line.state == "active",
+        "state": line.state,
+        "refused": trouble or (found.lint.refusal if found else None),
+    }
+
+
+def _cells(line: KeyLine, texts: Texts) -> list[str]:
+    source = texts(f"keys.source.{line.source}")
+    return [line.name, line.masked or "", source, texts(f"cli.key.state.{line.state}")]

@@ -1,43 +1,72 @@
-"""Secret keys: understood, kept, redacted."""
+"""Secret keys: understood, found, kept, redacted."""
 
 from ppkit.keys.apikey import ApiKey, KeyKind, MalformedKey
 from ppkit.keys.cleaning import Repair, RepairKind
+from ppkit.keys.colab import ColabSecret, ColabSecretNotGranted, ColabSecretNotReached
+from ppkit.keys.documents import KeyFileNotWritten, KeyFileUnreadable
+from ppkit.keys.dotenv import DotenvUnreadable
+from ppkit.keys.filestore import FileKeyStore
+from ppkit.keys.keychain import KeyChain, KeyLine, NotOursToForget
+from ppkit.keys.keyringstore import (
+    KeyringFailed,
+    KeyringIsLocked,
+    KeyringLostKey,
+    KeyringStore,
+    KeyTooLongForKeyring,
+    NoKeyring,
+    secure_backend,
+)
 from ppkit.keys.lint import Lint, Refusal, lint
 from ppkit.keys.redaction import RedactingFilter, guard_handlers, redact
-from ppkit.keys.sources import Chosen, Found, Source, SourceName, choose, standard_sources
-from ppkit.keys.store import (
-    FileKeyStore,
-    KeyFileNotWritten,
-    KeyFileUnreadable,
-    KeyStore,
-    MemoryKeyStore,
-    SavedKey,
-)
+from ppkit.keys.saved import Kept, SavedKeys, StoringRefused, Where
+from ppkit.keys.sources import Chosen, Found, SavedKey, Source, SourceName, choose, read_only_sources
+from ppkit.keys.store import DEFAULT_NAME, InvalidKeyName, KeyStore, MemoryKeyStore, NoSuchKey
 from ppkit.keys.worlds import foreign_key_in
 
 __all__ = [
+    "DEFAULT_NAME",
     "ApiKey",
     "Chosen",
+    "ColabSecret",
+    "ColabSecretNotGranted",
+    "ColabSecretNotReached",
+    "DotenvUnreadable",
     "FileKeyStore",
     "Found",
+    "InvalidKeyName",
+    "Kept",
+    "KeyChain",
     "KeyFileNotWritten",
     "KeyFileUnreadable",
     "KeyKind",
+    "KeyLine",
     "KeyStore",
+    "KeyTooLongForKeyring",
+    "KeyringFailed",
+    "KeyringIsLocked",
+    "KeyringLostKey",
+    "KeyringStore",
     "Lint",
     "MalformedKey",
     "MemoryKeyStore",
+    "NoKeyring",
+    "NoSuchKey",
+    "NotOursToForget",
     "RedactingFilter",
     "Refusal",
     "Repair",
     "RepairKind",
     "SavedKey",
+    "SavedKeys",
     "Source",
     "SourceName",
+    "StoringRefused",
+    "Where",
     "choose",
     "foreign_key_in",
     "guard_handlers",
     "lint",
+    "read_only_sources",
     "redact",
-    "standard_sources",
+    "secure_backend",
 ]

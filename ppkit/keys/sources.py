@@ -3,44 +3,87 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from dotenv import dotenv_values
-
+from ppkit.errors import PpkitError
 from ppkit.keys.apikey import ApiKey
+from ppkit.keys.colab import ColabSecret
+from ppkit.keys.dotenv import read_variable
 from ppkit.keys.lint import Expected, Lint, lint
-from ppkit.keys.store import KeyStore
 
 
 class SourceName(StrEnum):
     """The sources, in order of precedence; the texts are "keys.source.<name>"."""
 
     TYPED = "typed"
+    COLAB = "colab"
     ENVIRONMENT = "environment"
     DOTENV = "dotenv"
+    KEYRING = "keyring"
     FILE = "file"
+
+    @property
+    def label(self) -> str:
+        """What it is called in any language, for the facts of an error."""
+        return _LABELS.get(self, self.value)
+
+
+_LABELS = {
+    SourceName.COLAB: "Google Colab",
+    SourceName.ENVIRONMENT: "OPENAI_API_KEY",
+    SourceName.DOTENV: ".env",
+    SourceName.FILE: "keys.json",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SavedKey:
+    """One saved key as it may be shown."""
+
+    name: str
+    masked: str
+    kind: str
+    active: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One source: its name and how to read the text it holds now (None when it holds none)."""
+    """One source: its name and how to read what it holds now (None when it holds nothing).
+
+    Reading may raise a PpkitError; it is told, and the next source is asked. `peek` says what is there
+    without revealing it, where that spares the person a question of the operating system.
+    """
 
     name: SourceName
-    read: Callable[[], str | None]
+    read: Callable[[], str | ApiKey | None]
+    peek: Callable[[], SavedKey | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A source that holds something: a usable key, or the refusal that says why it is passed over."""
+    """A source that holds something: a key, one that was only peeked at, or why it is passed over."""
 
     source: SourceName
-    lint: Lint
+    lint: Lint = field(default_factory=Lint)
+    saved: SavedKey | None = None
+    trouble: PpkitError | None = None
 
     @property
     def key(self) -> ApiKey | None:
+        """The key itself; None for one that is refused or was only peeked at."""
         return self.lint.key
+
+    @property
+    def masked(self) -> str | None:
+        if self.key:
+            return self.key.masked
+        return self.saved.masked if self.saved else None
+
+    @property
+    def usable(self) -> bool:
+        return self.masked is not None and self.trouble is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,43 +104,44 @@ class Chosen:
         return tuple(found.source for found in self.hidden)
 
 
-def choose(sources: Sequence[Source], mode: str, expected: Expected = "project") -> Chosen:
-    """Read every source and let the first usable key win.."""
-    found = [Found(source.name, lint(text, mode, expected)) for source in sources if (text := source.read())]
-    usable = [one for one in found if one.key]
-    active = usable[0] if usable else None
-    return Chosen(
-        active=active,
-        hidden=tuple(usable[1:]),
-        refused=tuple(one for one in found if not one.key),
-    )
-
-
-def standard_sources(
-    typed: Callable[[], ApiKey | None],
-    environment: Mapping[str, str],
-    dotenv_path: Path,
-    store: KeyStore,
-    variable: str = "OPENAI_API_KEY",
-) -> tuple[Source, ...]:
-    """The chain: typed now, environment, `.env` of the working folder, saved file."""
-    return (
-        Source(SourceName.TYPED, lambda: _text_of(typed())),
+def read_only_sources(
+    variable: str, environment: Mapping[str, str], dotenv_path: Path, colab: ColabSecret | None
+) -> list[Source]:
+    """The places that are the person's own: read, never written. `colab` is given in Colab only."""
+    return [
+        *([Source(SourceName.COLAB, colab.read)] if colab else []),
         Source(SourceName.ENVIRONMENT, lambda: environment.get(variable)),
-        Source(SourceName.DOTENV, lambda: _from_dotenv(dotenv_path, variable)),
-        Source(SourceName.FILE, lambda: _text_of(store.load())),
-    )
+        Source(SourceName.DOTENV, lambda: read_variable(dotenv_path, variable)),
+    ]
 
 
-def _text_of(key: ApiKey | None) -> str | None:
-    return key.get_secret_value() if key else None
+def choose(sources: Sequence[Source], mode: str, expected: Expected = "project") -> Chosen:
+    """Ask every source and let the first usable key win."""
+    active: Found | None = None
+    hidden: list[Found] = []
+    refused: list[Found] = []
+    for source in sources:
+        found = _look(source, mode, expected, only_peek=active is not None)
+        if found is None:
+            continue
+        if not found.usable:
+            refused.append(found)
+        elif active is None:
+            active = found
+        else:
+            hidden.append(found)
+    return Chosen(active, tuple(hidden), tuple(refused))
 
 
-def _from_dotenv(path: Path, variable: str) -> str | None:
-    """The variable's value in a `.env` file; None when there is no file, or it cannot be read."""
-    if not path.is_file():
-        return None
+def _look(source: Source, mode: str, expected: Expected, only_peek: bool) -> Found | None:
     try:
-        return dotenv_values(path, interpolate=False).get(variable)
-    except (OSError, UnicodeDecodeError):
+        saved = source.peek() if source.peek else None
+        if saved and only_peek:
+            return Found(source.name, saved=saved)
+        held = source.read()
+    except PpkitError as trouble:
+        return Found(source.name, trouble=trouble)
+    if not held:
         return None
+    text = held.get_secret_value() if isinstance(held, ApiKey) else held
+    return Found(source.name, lint(text, mode, expected), saved)

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+from ppkit.lock import FileLock
 from ppkit.practice.address import Address, find_running, folder_of
 from ppkit.practice.errors import (
     PracticeDatabaseTooNew,
@@ -16,7 +17,6 @@ from ppkit.practice.errors import (
     PracticeError,
     PracticeNotStarted,
 )
-from ppkit.practice.lock import FileLock
 
 ON_A_HUB = ("JUPYTERHUB_SERVICE_PREFIX", "BINDER_LAUNCH_HOST")
 START_TIMEOUT_SECONDS = 20.0

@@ -20,6 +20,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ppkit.clock import Clock, SystemClock
+from ppkit.lock import FileLock
 from ppkit.practice.address import (
     Address,
     find_running,
@@ -32,7 +33,6 @@ from ppkit.practice.address import (
 from ppkit.practice.api.rehearsals import CutShort
 from ppkit.practice.app import LOOPBACK_HOSTS, create_app
 from ppkit.practice.errors import PracticeAlreadyRunning, PracticePortTaken
-from ppkit.practice.lock import FileLock
 from ppkit.practice.platform import Platform
 
 DEFAULT_IDLE_SECONDS = 2 * 3600.0

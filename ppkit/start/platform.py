@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ppkit.clock import Clock
+from ppkit.lock import FileLock
 from ppkit.practice.address import find_running
-from ppkit.practice.lock import FileLock
 
 STOP_TIMEOUT_SECONDS = 5.0
 POLL_SECONDS = 0.05

@@ -230,7 +230,7 @@ class Setup(Window):
         if understood.key is None:
             self.problem = understood
         else:
-            self.session.use_admin_key(understood.key)
+            self.session.link_admin(understood.key)
             self.news = self.texts("setup.admin_key.taken", key=understood.key.masked)
 
     # --- the link

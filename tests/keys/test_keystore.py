@@ -1,21 +1,40 @@
-"""Kept keys: in memory, or in a file for its owner alone."""
+"""Kept keys: one contract for memory, file and keyring."""
 
-import os
-import stat
-import traceback
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from ppkit.keys import ApiKey, FileKeyStore, KeyFileNotWritten, KeyFileUnreadable, KeyStore, MemoryKeyStore
+from ppkit.keys import (
+    ApiKey,
+    FileKeyStore,
+    InvalidKeyName,
+    KeyringStore,
+    KeyStore,
+    MemoryKeyStore,
+    NoSuchKey,
+)
+
+from .keyrings import MemoryKeyring, in_force
 
 FIRST = ApiKey("sk-practice-" + "CANARY" * 8)
 SECOND = ApiKey("sk-practice-" + "SECOND" * 8)
+INFIX = "T3Blbk" + "FJ"
 
 
-@pytest.fixture(params=["memory", "file"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> KeyStore:
-    return MemoryKeyStore() if request.param == "memory" else FileKeyStore(tmp_path / "keys" / "keys.json")
+@pytest.fixture(params=["memory", "file", "keyring"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[KeyStore]:
+    with ExitStack() as stack:
+        if request.param == "memory":
+            yield MemoryKeyStore()
+        elif request.param == "file":
+            yield FileKeyStore(tmp_path / "keys" / "keys.json")
+        else:
+            stack.enter_context(in_force(MemoryKeyring()))
+            yield KeyringStore(tmp_path / "keyring.json", "ppkit (practice)")
 
 
 def test_an_empty_store_has_no_key(store: KeyStore) -> None:
@@ -29,10 +48,17 @@ def test_the_newest_key_is_active_and_others_stay(store: KeyStore) -> None:
     store.save(SECOND, "second")
     assert store.load() == SECOND
     assert store.load("PostPickr-AI") == FIRST
-    assert [(saved.name, saved.masked, saved.active) for saved in store.list()] == [
-        ("PostPickr-AI", "sk-…NARY", False),
-        ("second", "sk-…COND", True),
+    assert [(saved.name, saved.masked, saved.kind, saved.active) for saved in store.list()] == [
+        ("PostPickr-AI", "sk-…NARY", "practice", False),
+        ("second", "sk-…COND", "practice", True),
     ]
+
+
+def test_a_key_takes_the_place_of_another_of_its_name(store: KeyStore) -> None:
+    store.save(FIRST)
+    store.save(SECOND)
+    assert store.load() == SECOND
+    assert [saved.masked for saved in store.list()] == ["sk-…COND"]
 
 
 def test_an_older_key_can_be_made_active(store: KeyStore) -> None:
@@ -40,8 +66,19 @@ def test_an_older_key_can_be_made_active(store: KeyStore) -> None:
     store.save(SECOND, "second")
     store.activate("PostPickr-AI")
     assert store.load() == FIRST
-    with pytest.raises(LookupError):
+    with pytest.raises(NoSuchKey):
         store.activate("nobody")
+
+
+def test_a_store_that_rests_has_keys_but_none_in_use(store: KeyStore) -> None:
+    store.save(FIRST)
+    store.save(SECOND, "second")
+    store.activate(None)
+    assert store.load() is None
+    assert [saved.active for saved in store.list()] == [False, False]
+    store.forget("second")
+    assert store.load() is None
+    assert store.load("PostPickr-AI") == FIRST
 
 
 def test_forgetting_really_forgets(store: KeyStore) -> None:
@@ -49,77 +86,36 @@ def test_forgetting_really_forgets(store: KeyStore) -> None:
     store.save(SECOND, "second")
     assert store.forget("second") is True
     assert store.load() == FIRST
+    assert store.load("second") is None
     assert store.forget("second") is False
     assert store.forget() is True
     assert store.load() is None
+    assert store.list() == []
 
 
 def test_no_store_prints_a_key(store: KeyStore) -> None:
     store.save(FIRST)
+    store.load()
     assert "CANARYCANARY" not in repr(store) + repr(store.list()) + str(vars(store))
 
 
-def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
-    path = tmp_path / "keys" / "keys.json"
-    FileKeyStore(path).save(FIRST)
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-    assert [entry.name for entry in path.parent.iterdir()] == ["keys.json"]
+ODD_NAMES = ["Cliente Rossi & Figli", "città", "プロジェクト", "a/b\\c:d", 'it\'s "odd"', "🗝️"]
+NO_NAMES = ["", "  ", "two\nlines", "a\x00b", "x" * 61, "typed", "environment", "a" + INFIX]
 
 
-def test_another_session_reads_what_one_saved(tmp_path: Path) -> None:
-    FileKeyStore(tmp_path / "keys.json").save(FIRST)
-    assert FileKeyStore(tmp_path / "keys.json").load() == FIRST
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_a_name_may_have_odd_characters(store: KeyStore, name: str) -> None:
+    store.save(FIRST, f" {name} ")
+    assert store.load(name) == FIRST
+    assert [saved.name for saved in store.list()] == [name]
+    assert store.forget(name) is True
 
 
-def test_no_file_is_left_when_nothing_is_kept(tmp_path: Path) -> None:
-    store = FileKeyStore(tmp_path / "keys.json")
-    store.save(FIRST)
-    store.forget()
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    "damaged",
-    [
-        b"",
-        b"{",
-        b"[]",
-        b'{"schema": 2, "keys": {}, "active": null}',
-        b'{"schema": 1, "keys": {"a": 7}, "active": null}',
-        b'{"schema": 1, "keys": {"a": "sk-practice-' + b"CANARY" * 8 + b'"',
-        b'{"schema": 1, "keys": {"a": "short"}, "active": "a"}',
-        b"\xff\xfe",
-    ],
-)
-def test_a_damaged_file_is_an_error_and_is_never_replaced(tmp_path: Path, damaged: bytes) -> None:
-    path = tmp_path / "keys.json"
-    path.write_bytes(damaged)
-    store = FileKeyStore(path)
-    for use in (store.load, store.list, store.forget, lambda: store.save(FIRST)):
-        with pytest.raises(KeyFileUnreadable) as caught:
-            use()
-        assert "CANARYCANARY" not in "".join(traceback.format_exception(caught.value))
-        assert caught.value.__context__ is None
-    assert path.read_bytes() == damaged
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_that_may_not_be_written_is_an_error(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    with pytest.raises(KeyFileNotWritten):
-        FileKeyStore(tmp_path / "keys.json").save(FIRST)
-
-
-def test_a_full_disk_leaves_the_saved_key_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = FileKeyStore(tmp_path / "keys.json")
-    store.save(FIRST)
-
-    def full(_descriptor: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(KeyFileNotWritten):
-        store.save(SECOND)
-    assert store.load() == FIRST
-    assert [entry.name for entry in tmp_path.iterdir()] == ["keys.json"]
+@pytest.mark.parametrize("name", [*NO_NAMES, FIRST.get_secret_value()])
+def test_a_name_that_cannot_be_shown_or_is_a_key_is_refused_and_not_quoted(
+    store: KeyStore, name: str
+) -> None:
+    with pytest.raises(InvalidKeyName) as refused:
+        store.save(FIRST, name)
+    assert refused.value.facts == {}
+    assert store.list() == []

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import openai
 import pytest
 
+from ppkit.lock import FileLock
 from ppkit.practice import address as address_room
 from ppkit.practice.address import (
     TOKEN_HEADER,
@@ -35,7 +36,6 @@ from ppkit.practice.errors import (
     PracticeDatabaseUnreadable,
     PracticePortTaken,
 )
-from ppkit.practice.lock import FileLock
 from ppkit.practice.process import ensure_running, find_running
 from ppkit.practice.server import Manner, listen, serve
 

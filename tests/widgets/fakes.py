@@ -213,7 +213,7 @@ class FakeSession:
     def written_account(self) -> Written:
         return self.account_note.read()
 
-    def use_admin_key(self, key: ApiKey | None) -> None:
+    def link_admin(self, key: ApiKey) -> None:
         self.admin_key = key
 
     def link(self, key: ApiKey, *, store: bool = False) -> None:

@@ -1,0 +1,43 @@
+"""Where this process runs, read from what each place puts into the environment of its processes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Place(StrEnum):
+    """Kinds of places; they differ in who owns the disk and in what a page can reach."""
+
+    LOCAL = "local"
+    BINDER = "binder"
+    HUB = "hub"
+    COLAB = "colab"
+    VSCODE = "vscode"
+
+
+# The first that shows a sign wins: a Binder is a JupyterHub too. Sources: BinderHub's launcher, JupyterHub's
+# spawner, Colab's runtime image, VS Code's terminal and its Jupyter extension.
+_SIGNS: tuple[tuple[Place, tuple[str, ...]], ...] = (
+    (
+        Place.BINDER,
+        (
+            "BINDER_LAUNCH_HOST",
+            "BINDER_REQUEST",
+            "BINDER_PERSISTENT_REQUEST",
+            "BINDER_REPO_URL",
+            "BINDER_REF_URL",
+        ),
+    ),
+    (Place.COLAB, ("COLAB_RELEASE_TAG", "COLAB_BACKEND_VERSION", "COLAB_JUPYTER_IP")),
+    (Place.HUB, ("JUPYTERHUB_SERVICE_PREFIX", "JUPYTERHUB_API_URL", "JUPYTERHUB_USER")),
+    (Place.VSCODE, ("VSCODE_PID", "VSCODE_CWD", "VSCODE_IPC_HOOK_CLI")),
+)
+
+
+def place_of(environment: Mapping[str, str]) -> Place:
+    """The place that an environment tells of; LOCAL where nothing says otherwise."""
+    for place, signs in _SIGNS:
+        if any(environment.get(sign) for sign in signs):
+            return place
+    return Place.VSCODE if environment.get("TERM_PROGRAM") == "vscode" else Place.LOCAL

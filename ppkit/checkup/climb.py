@@ -112,6 +112,8 @@ class Climb:
                 raise RungFailed(diagnosis) from None
             self._listing_trouble = error
             self._headers = getattr(getattr(error, "response", None), "headers", {})
+        if "html" in self._headers.get("content-type", ""):  # the sign-in page of a public network, as a 200
+            raise RungFailed(Diagnosis("not_the_platform"))
         return {"host": self._client.base_url.host, **self._clock_difference()}
 
     def sign_in(self) -> dict[str, object]:

@@ -16,31 +16,31 @@ def cause_in_practice(code: str, state: State, key: ApiKey) -> str | None:
         case "no_credit":
             return _why_no_credit(state)
         case "wrong_key":
-            return _why_not_known(state.get("keys") or (), key)
+            return _why_not_known(state, key)
         case "organization_not_verified":
             return "verification_spreading" if state.get("verified_at") else None
     return None
 
 
 def _why_no_credit(state: State) -> str:
+    """The newest purchase tells, after one that is still on its way."""
     purchases: Sequence[Mapping[str, Any]] = state.get("purchases") or ()
-    statuses = [purchase["status"] for purchase in purchases]
+    newest_first = sorted(purchases, key=lambda purchase: str(purchase["created_at"]), reverse=True)
+    statuses = [str(purchase["status"]) for purchase in newest_first]
     if "pending" in statuses:
         return "credit_on_its_way"
-    bought = [status for status in statuses if status in ("credited", "expired")]
-    if not bought:
-        if "declined" in statuses:
-            return "card_refused"
+    if not statuses:
         return "hold_not_purchase" if state.get("payment_method") else "chatgpt_only"
-    return "credit_used_up" if "credited" in bought else "credit_expired"
+    return {"declined": "card_refused", "expired": "credit_expired"}.get(statuses[0], "credit_used_up")
 
 
-def _why_not_known(keys: Sequence[Mapping[str, Any]], key: ApiKey) -> str | None:
-    known = next((one for one in keys if str(one["redacted"]).endswith(key.last4)), None)
-    if known is None:
-        return None
-    if known.get("leaked"):
-        return "key_leaked"
-    if known.get("revoked"):
-        return "key_revoked"
-    return None if known.get("active") else "key_expired"
+def _why_not_known(state: State, key: ApiKey) -> str | None:
+    former = _with_end(state.get("former_keys") or (), key)
+    if former:
+        return "key_leaked" if former["leaked"] else "key_revoked"
+    known = _with_end(state.get("keys") or (), key)
+    return "key_expired" if known and not known["active"] else None
+
+
+def _with_end(keys: Sequence[Mapping[str, Any]], key: ApiKey) -> Mapping[str, Any] | None:
+    return next((one for one in keys if str(one["redacted"]).endswith(key.last4)), None)

@@ -125,9 +125,21 @@ def _state(state: WireState, _body: dict[str, Any]) -> dict[str, Any]:
             }
             for key in platform.list_keys()
         ],
+        "former_keys": _former_keys(platform),
+        "verified_at": account.verified_at.isoformat() if account and account.verified_at else None,
         "now": now.isoformat(),
         "faults": sorted(platform.faults.names_on()),
     }
+
+
+def _former_keys(platform: Platform) -> list[dict[str, Any]]:
+    """Keys that were revoked, by their owner or because they were found in public."""
+    leaked = {mail.facts["redacted"] for mail in platform.mails() if mail.kind == "key_leaked"}
+    return [
+        {"id": key.id, "redacted": key.redacted, "leaked": key.redacted in leaked}
+        for key in platform.keys.keys(include_revoked=True)
+        if key.revoked_at is not None
+    ]
 
 
 def _key(state: WireState, body: dict[str, Any]) -> dict[str, Any]:

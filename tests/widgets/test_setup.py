@@ -219,7 +219,7 @@ def test_live_the_person_tells_which_cause_it_is_and_the_advice_changes(tmp_path
 
 def test_in_practice_the_platform_itself_tells_the_cause(session: Any) -> None:
     session.checkup.broken = {Rung.RIGHTS: NO_CREDIT}
-    session.practice = EVERYTHING_DONE | {"purchases": [{"status": "pending", "redacted": ""}]}
+    session.practice = EVERYTHING_DONE | {"purchases": [{"status": "pending", "created_at": "2026-11-23"}]}
     window = opened(session)
     click(window, "check", {"key": PRACTICE_KEY})
     assert "non è ancora attivo" in window.html

@@ -10,7 +10,9 @@ from ppkit.checkup.evidence import evidence_of
 from ppkit.checkup.explain import explain
 from ppkit.checkup.help_request import request_for_help
 from ppkit.keys import lint
+from ppkit.keys.telling import passed_over
 from ppkit.onboarding import KeyCheck, StepName, Wizard
+from ppkit.place import Place
 from ppkit.session import practice
 from ppkit.widgets import background
 from ppkit.widgets.practice_pages import practice_port
@@ -49,6 +51,7 @@ class Setup(Window):
         self.look()
 
     def _begin(self, session: Session) -> None:
+        self._binder_rule = session.mode == "live" and session.place is Place.BINDER
         self._check = KeyCheck(lambda: session.checkup, session.mode)
         self._port: int | None = None
 
@@ -63,6 +66,7 @@ class Setup(Window):
     def page(self) -> Mapping[str, object]:
         wizard = self._wizard
         step = next(step for step in wizard.steps if step.name is wizard.current)
+        chosen = self.session.chosen_key()
         return {
             "spent": None if self.session.mode == "practice" else self.session.ledger.totals().spent,
             "wizard": wizard,
@@ -76,7 +80,10 @@ class Setup(Window):
             "help_text": self._help_text(),
             "written": self.session.written_account,
             "admin_key": self.session.admin_key,
-            "linked": self.session.chosen_key().active,
+            "linked": chosen.active,
+            "keys": self.session.keys(),
+            "refused": [passed_over(found, self.texts) for found in chosen.refused],
+            "binder_rule": self._binder_rule,
             "came_from_live": self._live is not None,
         }
 
@@ -102,6 +109,9 @@ class Setup(Window):
             "admin_key": self._take_admin_key,
             "link": self._link,
             "forget": lambda *_: self._forget(),
+            "use_key": lambda fields, _: self._use_key(fields["name"]),
+            "forget_key": lambda fields, _: self._forget_key(fields["name"]),
+            "binder_read": lambda *_: self._binder_read(),
         }
 
     # --- the practice platform: evidence is what was really done there
@@ -243,6 +253,17 @@ class Setup(Window):
         self.session.assistant.purses.prefers_own_key = True
         self._wizard.record("link.linked")
         self.news = self.texts("setup.link.done", key=key.masked)
+
+    def _use_key(self, name: str) -> None:
+        active = self.session.use(name).active
+        self.news = self.texts("setup.keys.switched", key=active.masked if active else "")
+
+    def _forget_key(self, name: str) -> None:
+        self.session.forget(name)
+        self.news = self.texts("setup.link.forgotten")
+
+    def _binder_read(self) -> None:
+        self._binder_rule = False
 
     def _forget(self) -> None:
         self._check.forget()

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, cast
 from ppkit.assistant import Assistant
 from ppkit.checkup import Diagnosis, Finding, Rung, Skip, State, Written, narrowed
 from ppkit.clock import ManualClock
-from ppkit.keys import ApiKey, Chosen, Found, Lint, SourceName
+from ppkit.keys import ApiKey, Chosen, Found, KeyLine, Lint, SourceName
 from ppkit.metering.receipts import Receipt
 from ppkit.money import Money
 from ppkit.onboarding import AccountNote, Progress, Wizard, cause_in_practice
+from ppkit.place import Place
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Call, open_ledger
 from ppkit.spending.plan_credits import PlanCredits
@@ -175,6 +176,10 @@ class FakeSession:
         )
         self.practice: dict[str, object] = {}
         self.key: ApiKey | None = None
+        self.lines: list[KeyLine] = []
+        self.place = Place.LOCAL
+        self.may_store = True
+        self.used: list[str] = []
         self.stored: list[ApiKey] = []
         self.account_note = AccountNote(folder / "account.json")
         self.admin_key: ApiKey | None = None
@@ -221,8 +226,18 @@ class FakeSession:
         if store:
             self.stored.append(key)
 
-    def forget(self) -> Chosen:
-        self.key = None
+    def forget(self, name: str | None = None) -> Chosen:
+        if name is None:
+            self.key = None
+        else:
+            self.lines = [line for line in self.lines if line.name != name]
+        return self.chosen_key()
+
+    def keys(self) -> list[KeyLine]:
+        return self.lines
+
+    def use(self, name: str) -> Chosen:
+        self.used.append(name)
         return self.chosen_key()
 
 

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from ppkit.checkup import Diagnosis, Rung, Written
+from ppkit.keys import KeyLine, SourceName
 from ppkit.onboarding import StepName
+from ppkit.place import Place
 from ppkit.widgets.background import at_once
 from ppkit.widgets.setup import Setup
 
@@ -341,3 +343,34 @@ def test_a_look_that_fails_does_not_cover_what_the_person_is_doing(
     click(window, "look")
     assert "pp-problem" not in window.html
     assert 'data-action="consent"' in window.html
+
+
+def test_every_key_there_is_can_be_seen_masked_switched_and_forgotten(session: Any) -> None:
+    session.lines = [
+        KeyLine(SourceName.ENVIRONMENT, "environment", "sk-…AAAA", "practice", "active"),
+        KeyLine(SourceName.FILE, "Cliente B", "sk-…BBBB", "practice", "resting"),
+    ]
+    window = at_key_step(session)
+    click(window, "go", step="link")
+    assert "sk-…AAAA" in window.html
+    assert "sk-…BBBB" in window.html
+    assert window.html.count('data-action="use_key"') == 1
+    click(window, "use_key", name="Cliente B")
+    assert session.used == ["Cliente B"]
+    click(window, "forget_key", name="Cliente B")
+    assert "sk-…BBBB" not in window.html
+
+
+def test_live_on_binder_its_own_rule_comes_first_and_nothing_is_stored(tmp_path: Path) -> None:
+    session: Any = FakeSession(tmp_path, mode="live", language="en")
+    session.place, session.may_store = Place.BINDER, False
+    window = opened(session)
+    assert "mybinder.org" in window.html
+    assert 'name="key"' not in window.html
+    click(window, "binder_read")
+    click(window, "go", step="key")
+    assert 'name="key"' in window.html
+    click(window, "check", {"key": LIVE_KEY})
+    click(window, "go", step="link")
+    assert 'name="store"' not in window.html
+    session.ledger.close()

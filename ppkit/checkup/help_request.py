@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
+from types import MappingProxyType
 
-from ppkit.checkup.diagnosis import Diagnosis
-from ppkit.checkup.explain import explain
+from ppkit.checkup.explain import Explanation
 from ppkit.checkup.findings import Finding
 from ppkit.keys import redact
 from ppkit.look.texts import Texts
@@ -15,20 +15,25 @@ PACKAGES = ("ppkit", "openai")
 
 
 def request_for_help(
-    diagnosis: Diagnosis, texts: Texts, *, mode: str, findings: Iterable[Finding] = ()
+    code: str,
+    told: Explanation,
+    texts: Texts,
+    *,
+    mode: str,
+    details: Mapping[str, object] = MappingProxyType({}),
+    findings: Iterable[Finding] = (),
 ) -> str:
     """Plain text to paste into a mail: what happened, how far the check came, the technical details."""
-    told = explain(diagnosis, texts)
     rungs = [
         f"- {texts(f'checkup.rung.{finding.rung}')}: {texts(f'checkup.state.{finding.state}')}"
         for finding in findings
     ]
-    details = [f"- {name}: {value}" for name, value in (*diagnosis.details.items(), *_surroundings(mode))]
+    technical = [f"- {name}: {value}" for name, value in (*details.items(), *_surroundings(mode))]
     parts = [
         texts("checkup.help.greeting"),
         f"{told.what}\n{told.why}",
         *(["\n".join([f"{texts('checkup.help.rungs')}:", *rungs])] if rungs else []),
-        "\n".join([f"{texts('checkup.help.details')}:", f"- diagnosis: {diagnosis.code}", *details]),
+        "\n".join([f"{texts('checkup.help.details')}:", f"- diagnosis: {code}", *technical]),
         texts("checkup.help.no_secret"),
     ]
     return redact("\n\n".join(parts))

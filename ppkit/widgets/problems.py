@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ppkit.checkup import Diagnosis, Link, diagnose
+from ppkit.checkup import Diagnosis, Link, diagnose, known_links
 from ppkit.checkup.explain import explain, shown_facts
 from ppkit.checkup.hints import hints_for
 from ppkit.checkup.narrowing import causes_of_diagnosis
@@ -61,4 +61,4 @@ def _refusal_card(understood: Lint, texts: Texts) -> Card:
     named = f"keys.refusal.{understood.refusal}"
     facts = shown_facts(understood.facts, texts.language)
     what, why, now = (texts(f"{named}.{part}", **facts) for part in ("what", "why", "now"))
-    return Card(understood.refusal.value, what, why, now, technical="")
+    return Card(understood.refusal.value, what, why, now, technical="", links=(known_links()["keys"],))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from ppkit.checkup import Diagnosis, Finding, Skip, State, known_links
+from ppkit.checkup import Diagnosis, Explanation, Finding, Skip, State, known_links
 from ppkit.checkup.evidence import evidence_of
 from ppkit.checkup.explain import explain
 from ppkit.checkup.help_request import request_for_help
@@ -222,11 +222,16 @@ class Setup(Window):
         self.look()
 
     def _help_text(self) -> str:
-        problem = self.problem
-        if not isinstance(problem, Diagnosis):
+        card, problem = self.card, self.problem
+        if card is None:
             return ""
         return request_for_help(
-            problem, self.texts, mode=self.session.mode, findings=self._check.findings.values()
+            card.code,
+            Explanation(card.what, card.why, card.now),
+            self.texts,
+            mode=self.session.mode,
+            details=problem.details if isinstance(problem, Diagnosis) else {},
+            findings=self._check.findings.values(),
         )
 
     # --- what is known beside the key

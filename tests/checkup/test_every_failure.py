@@ -275,7 +275,7 @@ def test_every_diagnosis_says_something_of_its_own(language: str) -> None:
 @pytest.mark.parametrize("code", sorted(SITUATIONS))
 def test_every_diagnosis_leads_on_by_at_least_two_ways(code: str, language: str) -> None:
     diagnosis, texts = Diagnosis(code), Texts(language)
-    help_text = request_for_help(diagnosis, texts, mode="live")
+    help_text = request_for_help(code, explain(diagnosis, texts), texts, mode="live")
     assert code in help_text
     # Checking again and asking for help are always there; these are what the diagnosis itself adds.
     own_ways = [

@@ -374,3 +374,45 @@ def test_live_on_binder_its_own_rule_comes_first_and_nothing_is_stored(tmp_path:
     click(window, "go", step="link")
     assert 'name="store"' not in window.html
     session.ledger.close()
+
+
+@pytest.mark.parametrize("rung", list(Rung))
+def test_whichever_rung_falls_the_key_is_nowhere(
+    session: Any, outbound: list[object], tmp_path: Path, rung: Rung
+) -> None:
+    session.checkup.broken = {rung: Diagnosis("unexpected", {}, {"exception": "Whatever"})}
+    window = at_key_step(session)
+    click(window, "check", {"key": f'OPENAI_API_KEY="{PRACTICE_KEY}"\n'})
+    for action in (
+        "check_again",
+        "consent",
+        "try_image",
+        "hint",
+        "wait",
+        "stop",
+        "stop_waiting",
+        "cannot_paste",
+    ):
+        click(window, action)
+    assert session.checkup.keys
+    for place in (window.get_state(), outbound, repr(window), vars(window), vars(window._check)):
+        assert "CANARYCANARY" not in repr(place)
+    assert all(path.is_dir() or b"CANARYCANARY" not in path.read_bytes() for path in tmp_path.rglob("*"))
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        PRACTICE_KEY[:30],
+        f"{PRACTICE_KEY} {PRACTICE_KEY[:-1]}X",
+        PRACTICE_KEY.replace("C", "С"),
+        f"https://example.com/?key={PRACTICE_KEY}",
+        f"anna@example.com {PRACTICE_KEY}",
+        PRACTICE_KEY.replace("practice-", "proj-"),
+    ],
+)
+def test_a_damaged_paste_is_nowhere_either(session: Any, outbound: list[object], pasted: str) -> None:
+    window = at_key_step(session)
+    click(window, "check", {"key": pasted})
+    for place in (window.get_state(), outbound, vars(window), vars(window._check)):
+        assert "CANARYCANARY" not in repr(place)

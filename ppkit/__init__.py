@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ppkit.clients import AsyncOpenAI, OpenAI
+    from ppkit.key_prompt import key
     from ppkit.metering import HardLimitReached, tags
     from ppkit.money import Money
     from ppkit.session import Session, live, practice, session
@@ -25,6 +26,7 @@ _HOMES = {
     "Session": "ppkit.session",
     "assistant": "ppkit.widgets.windows",
     "costs": "ppkit.widgets.windows",
+    "key": "ppkit.key_prompt",
     "live": "ppkit.session",
     "practice": "ppkit.session",
     "session": "ppkit.session",
@@ -41,6 +43,7 @@ __all__ = [
     "__version__",
     "assistant",
     "costs",
+    "key",
     "live",
     "practice",
     "session",

@@ -11,6 +11,7 @@ import click
 
 from ppkit.cli.output import complain_of
 from ppkit.keys import ApiKey, Lint, lint
+from ppkit.keys.lint import LONGEST_PASTE
 from ppkit.look.texts import Texts
 
 
@@ -21,8 +22,16 @@ def read_key(texts: Texts, mode: str) -> ApiKey | None:
             texts("cli.key.prompt"), hide_input=True, default="", show_default=False, err=True
         )
     else:
-        pasted = sys.stdin.read()
+        pasted = _piped()
     return accepted(lint(pasted, mode), texts)
+
+
+def _piped() -> str:
+    """Standard input, as far as a key can reach; what is no text at all reads as no key."""
+    try:
+        return sys.stdin.read(LONGEST_PASTE + 1)
+    except UnicodeDecodeError:
+        return "\N{REPLACEMENT CHARACTER}"
 
 
 def accepted(read: Lint, texts: Texts) -> ApiKey | None:
@@ -31,4 +40,6 @@ def accepted(read: Lint, texts: Texts) -> ApiKey | None:
         click.echo(texts(f"keys.repair.{repair.kind.value}", **repair.facts), err=True)
     if read.refusal:
         complain_of(f"keys.refusal.{read.refusal.value}", texts, **read.facts)
+    for remark in read.remarks:
+        click.echo(texts(f"keys.remark.{remark.kind.value}", **remark.facts), err=True)
     return read.key

@@ -16,7 +16,8 @@ from ppkit.keys.keyringstore import (
     NoKeyring,
     secure_backend,
 )
-from ppkit.keys.lint import Lint, Refusal, lint
+from ppkit.keys.lint import Lint, Remark, RemarkKind, lint
+from ppkit.keys.other_things import Refusal
 from ppkit.keys.redaction import RedactingFilter, guard_handlers, redact
 from ppkit.keys.saved import Kept, SavedKeys, StoringRefused, Where
 from ppkit.keys.sources import Chosen, Found, SavedKey, Source, SourceName, choose, read_only_sources
@@ -54,6 +55,8 @@ __all__ = [
     "NotOursToForget",
     "RedactingFilter",
     "Refusal",
+    "Remark",
+    "RemarkKind",
     "Repair",
     "RepairKind",
     "SavedKey",

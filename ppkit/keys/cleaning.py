@@ -1,12 +1,15 @@
-"""Repairs that are safe: what a key can never contain is taken away, and the repair is named."""
+"""Repairs that are safe whatever the key: what no key contains is taken away, and the repair is named."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from urllib.parse import unquote
+
+from ppkit.keys.look_alikes import DASHES, plain_style
 
 
 class RepairKind(StrEnum):
@@ -21,65 +24,47 @@ class RepairKind(StrEnum):
     BEARER = "bearer"
     ASSIGNMENT = "assignment"
     PUNCTUATION = "punctuation"
+    ESCAPES = "escapes"
     DASHES = "dashes"
     FULL_WIDTH = "full_width"
     CAPITAL = "capital"
+    LOOK_ALIKES = "look_alikes"
+    BEGINNING = "beginning"
     REPEATED = "repeated"
     SURROUNDING_TEXT = "surrounding_text"
 
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """One repair and its facts (a count at most; never a piece of the text)."""
+    """One repair and its facts (a count, the name and place of a character; never a piece of the text)."""
 
     kind: RepairKind
     facts: dict[str, object] = field(default_factory=dict)
 
 
-HYPHENS = str.maketrans(dict.fromkeys("\u2010\u2011\u2212\ufe63\uff0d", "-"))
-FULL_WIDTH = str.maketrans({chr(0xFF00 + code - 0x20): chr(code) for code in range(0x21, 0x7F)})
 QUOTES = "\"'`´\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a"
 
 Step = Callable[[str], str]
-
-# Each is tried again until none changes anything: `export OPENAI_API_KEY="Bearer sk-…";` needs four of them.
-WRAPPINGS: tuple[tuple[RepairKind, Step], ...] = (
-    (RepairKind.LINE_BREAKS, lambda text: re.sub(r"\A\s*[\t\n\r\v\f]\s*|\s*[\t\n\r\v\f]\s*\Z", "", text)),
-    (RepairKind.SPACES, lambda text: text.strip()),
-    (RepairKind.QUOTES, lambda text: text.strip(QUOTES)),
-    (RepairKind.BEARER, lambda text: re.sub(r"(?i)\A(?:authorization\s*:\s*)?bearer[\s:]+", "", text)),
-    (
-        RepairKind.ASSIGNMENT,
-        lambda text: re.sub(
-            rf"(?i)\A[{{\s]*(?:export\s+|set\s+|setx\s+|\$env:)?[{QUOTES}]?"
-            rf"[a-z_]*(?:api|secret)[ _-]?key[{QUOTES}]?\s*(?:[=:]|\s)\s*",
-            "",
-            text,
-        ),
-    ),
-    (RepairKind.PUNCTUATION, lambda text: re.sub(r"(?<!\.)\.\Z|[,;:}]+\Z", "", text)),
-)
 
 
 def clean(pasted: str) -> tuple[str, list[Repair]]:
     """The text without what surely is not part of a key, and the repairs made, each named once.
 
-    A key of letters, digits, "-" and "_" comes back unchanged with no repair.
+    A key of letters, digits, "-" and "_" comes back unchanged with no repair, and so does a text that was
+    cleaned before.
     """
     repairs: dict[RepairKind, Repair] = {}
-    text = pasted
-    for kind, step in (*CHARACTER_STEPS, *_until_settled()):
-        changed = step(text)
-        if changed != text:
-            repairs.setdefault(kind, Repair(kind, {"count": abs(len(text) - len(changed))}))
-            text = changed
+    text, before = pasted, None
+    # Until nothing changes: `export OPENAI_API_KEY="Bearer sk-…";` needs four of them, and what one step lays
+    # bare is another one's business. Each step takes something away for good, so this ends.
+    while text != before:
+        before = text
+        for kind, step in STEPS:
+            changed = step(text)
+            if changed != text:
+                repairs.setdefault(kind, Repair(kind, {"count": max(1, len(text) - len(changed))}))
+                text = changed
     return text, list(repairs.values())
-
-
-def _until_settled() -> Iterator[tuple[RepairKind, Step]]:
-    rounds = 8  # wrappings seen in practice nest four deep; a bound keeps odd input from looping
-    for _ in range(rounds):
-        yield from WRAPPINGS
 
 
 def _without_invisible(text: str) -> str:
@@ -96,10 +81,56 @@ def _with_plain_spaces(text: str) -> str:
     return "".join(" " if unicodedata.category(character) == "Zs" else character for character in text)
 
 
-CHARACTER_STEPS: tuple[tuple[RepairKind, Step], ...] = (
+def _with_plain_dashes(text: str) -> str:
+    return text.translate({ord(dash): "-" for dash in DASHES})
+
+
+def _in_plain_style(text: str) -> str:
+    return text if text.isascii() else "".join(map(plain_style, text))
+
+
+# Written escapes, as they stand in JSON, in a program's output, in a web address, in a page's source.
+_ESCAPE = re.compile(r"\\(?:([nrtfv0])|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2}))")
+_PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+_ENTITY = re.compile(r"&(?:nbsp|quot|apos|lt|gt|#[0-9]{1,5}|#x[0-9A-Fa-f]{1,4});")
+
+
+def _without_escapes(text: str) -> str:
+    """No key contains a backslash, a percent sign or an ampersand, so each stands for something else."""
+    text = _ESCAPE.sub(lambda found: " " if found[1] else chr(int(found[2] or found[3], 16)), text)
+    text = _PERCENT.sub(lambda found: unquote(found[0], errors="replace"), text)
+    return _ENTITY.sub(" ", text)
+
+
+_NAME = rf"[{QUOTES}]?[a-z_.]*(?:api|secret|admin)[ _-]?key[{QUOTES}]?\]?"
+_ASSIGNMENT = re.compile(
+    rf"(?i)\A[{{\s]*(?:export\s+|set\s+|setx\s+|\$env:|-e\s+)?(?:\w+\.environ\[)?{_NAME}\s*(?:[=:]|\s)\s*"
+)
+_BEARER = re.compile(r"(?i)\A(?:authorization\s*:\s*)?bearer[\s:]+")
+_LINE_BREAKS = frozenset("\t\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
+
+
+def _without_line_breaks_around(text: str) -> str:
+    """White space at an end goes if a line break or a tab is in it; mere spaces are another repair."""
+    left = len(text) - len(text.lstrip())
+    right = len(text.rstrip())
+    first = left if _LINE_BREAKS & set(text[:left]) else 0
+    last = right if _LINE_BREAKS & set(text[right:]) else len(text)
+    return text[first:last]
+
+
+STEPS: tuple[tuple[RepairKind, Step], ...] = (
     (RepairKind.INVISIBLE, _without_invisible),
     (RepairKind.NO_BREAK_SPACE, _with_plain_spaces),
-    (RepairKind.DASHES, lambda text: text.translate(HYPHENS)),
-    (RepairKind.FULL_WIDTH, lambda text: text.translate(FULL_WIDTH)),
-    (RepairKind.CAPITAL, lambda text: re.sub(r"\A(\W*)Sk-", r"\1sk-", text)),
+    (RepairKind.DASHES, _with_plain_dashes),
+    (RepairKind.FULL_WIDTH, _in_plain_style),
+    (RepairKind.ESCAPES, _without_escapes),
+    (RepairKind.LINE_BREAKS, _without_line_breaks_around),
+    (RepairKind.SPACES, lambda text: text.strip()),
+    (RepairKind.QUOTES, lambda text: text.strip(QUOTES)),
+    (RepairKind.BEARER, lambda text: _BEARER.sub("", text)),
+    (RepairKind.ASSIGNMENT, lambda text: _ASSIGNMENT.sub("", text)),
+    (RepairKind.PUNCTUATION, lambda text: re.sub(r"(?<!\.)\.\Z|[,;:}\\]+\Z", "", text)),
+    # Phones begin a sentence with a capital; inside a run of key characters "Sk-" is left alone.
+    (RepairKind.CAPITAL, lambda text: re.sub(r"(?<![A-Za-z0-9_-])Sk-", "sk-", text)),
 )

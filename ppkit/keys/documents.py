@@ -32,7 +32,7 @@ class KeyFileNotWritten(PpkitError):
 
 class Document(Generic[T]):
     """One file. `parse` makes its content of the JSON, `unparse` the JSON of its content; `empty` is what no
-    file means. A damaged one makes `parse` raise a PpkitError, or an error of value or type.
+    file means. For a damaged one `parse` raises PpkitError, ValueError, TypeError, KeyError, AttributeError.
     """
 
     def __init__(

@@ -1,16 +1,16 @@
 """Lint: what was pasted is understood offline, before any client is built.
 
-Formats change, so an unknown but plausible "sk-" text is let through: the platform is the judge.
+Formats change, so an unknown but plausible "sk-" text is let through with a remark: the platform judges it.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from ppkit.keys import look_alikes, other_things
 from ppkit.keys.apikey import (
     ADMIN_KINDS,
     OPENAI_INFIX,
@@ -20,43 +20,51 @@ from ppkit.keys.apikey import (
     KeyKind,
     kind_of,
 )
-from ppkit.keys.cleaning import Repair, RepairKind, clean
+from ppkit.keys.cleaning import QUOTES, Repair, RepairKind, clean
+from ppkit.keys.other_things import Refusal
+from ppkit.keys.shapes import (
+    COMPLETE,
+    DEEPSEEK_FORM,
+    KEY_START,
+    KNOWN_SIDES,
+    LONG_START,
+    PRACTICE_BODY,
+    RUN,
+    foreign_vendor,
+    runs,
+    whole_keys,
+    with_its_beginning,
+)
 
 LONGEST_PASTE = 5_000  # characters; more is a file, not a key
+LONGEST_KEY = 512  # the longest known has 167
 
 
-class Refusal(StrEnum):
-    """Why no key came out; the texts are "keys.refusal.<name>.what", ".why" and ".now"."""
+class RemarkKind(StrEnum):
+    """What is said about a key that is tried all the same; the texts are "keys.remark.<name>"."""
 
-    EMPTY = "empty"
-    TOO_LONG = "too_long"
-    MASKED = "masked"
-    HALF = "half"
-    TWO_KEYS = "two_keys"
-    INNER_SPACES = "inner_spaces"
-    LOOK_ALIKE = "look_alike"
-    STRANGE_CHARACTER = "strange_character"
-    CAPITALS = "capitals"
-    PLACEHOLDER = "placeholder"
-    EMAIL = "email"
-    URL = "url"
-    OPENAI_ID = "openai_id"
-    OTHER_VENDOR = "other_vendor"
-    NOT_A_KEY = "not_a_key"
-    ADMIN_KEY = "admin_key"
-    NOT_AN_ADMIN_KEY = "not_an_admin_key"
-    PRACTICE_KEY_IN_LIVE = "practice_key_in_live"
-    REAL_KEY_IN_PRACTICE = "real_key_in_practice"
+    UNKNOWN_FORMAT = "unknown_format"
+    UNUSUAL_LENGTH = "unusual_length"
+    LIKE_OTHER_VENDOR = "like_other_vendor"
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One remark and its facts (never a piece of the text)."""
+
+    kind: RemarkKind
+    facts: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Lint:
-    """A key and the repairs made on the way, or a refusal with its facts; never the pasted text."""
+    """A key with the repairs made and the remarks due, or a refusal with its facts; never the pasted text."""
 
     key: ApiKey | None = None
     repairs: tuple[Repair, ...] = ()
     refusal: Refusal | None = None
     facts: dict[str, object] = field(default_factory=dict)
+    remarks: tuple[Remark, ...] = ()
 
 
 class _Refused(Exception):
@@ -66,40 +74,7 @@ class _Refused(Exception):
 
 
 Expected = Literal["project", "admin"]
-
-OTHER_VENDORS: tuple[tuple[str, str], ...] = (
-    (r"sk-ant-", "Anthropic"),
-    (r"sk-or-", "OpenRouter"),
-    (r"AIza", "Google"),
-    (r"gsk_", "Groq"),
-    (r"hf_", "Hugging Face"),
-    (r"xai-", "xAI"),
-    (r"pplx-", "Perplexity"),
-    (r"r8_", "Replicate"),
-    (r"gh[pousr]_|github_pat_", "GitHub"),
-    (r"[srp]k_(?:live|test)_", "Stripe"),
-    (r"AKIA[0-9A-Z]{16}", "AWS"),
-    (r"xox[abprs]-", "Slack"),
-)
-OPENAI_IDS = re.compile(r"(?:org|proj|key|user|resp|req|asst|acct)[-_][A-Za-z0-9_-]{6,}")
-URL = re.compile(r"(?i)(?:https?://|www\.)\S+|[a-z0-9-]+(?:\.[a-z0-9-]+)+/\S*|(?:\w+\.)*openai\.com")
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-MASK = re.compile(r"…|\.{3}|\*{2}|•{2}|●{2}|[xX]{8}")
-PLACEHOLDER = re.compile(
-    r"(?i)<[^>]*>|(?:your|my|tua|mia|la_tua|insert|inserisci)[-_ ].*key.*|.*(?:your|tua)[-_](?:api|key).*"
-)
-
-PRACTICE_BODY = 48  # letters and digits after "sk-practice-" or "sk-practice-admin-"
-KNOWN_SIDES = (20, 58, 74)  # characters on each side of OpenAI's infix, by gitleaks' rule of July 2026
-KEY_START = r"sk-(?:practice-(?:admin-)?|proj-|svcacct-|service-|admin-)?"
-COMPLETE = re.compile(
-    rf"sk-practice-(?:admin-)?[A-Za-z0-9]{{{PRACTICE_BODY}}}"
-    + "".join(
-        rf"|sk-(?:(?:proj|svcacct|service|admin)-)?[A-Za-z0-9_-]{{{side}}}{OPENAI_INFIX}[A-Za-z0-9_-]{{{side}}}"
-        for side in KNOWN_SIDES
-    )
-)
-LONG_START = re.compile(r"sk-(?:practice|proj|svcacct|service|admin)-")
+_Read = tuple[str, list[Repair]]
 
 
 def lint(pasted: str, mode: str, expected: Expected = "project") -> Lint:
@@ -115,98 +90,182 @@ def lint(pasted: str, mode: str, expected: Expected = "project") -> Lint:
         _fits(kind_of(value), mode, expected)
     except _Refused as refused:
         return Lint(refusal=refused.refusal, facts=refused.facts)
-    return Lint(key=ApiKey(value), repairs=(*repairs, *more_repairs))
+    return Lint(key=ApiKey(value), repairs=(*repairs, *more_repairs), remarks=_remarks(value))
 
 
-def _one_key(text: str) -> tuple[str, list[Repair]]:
-    """The single key in a cleaned text. Raises _Refused."""
-    _refuse_other_things(text)
-    value, repairs = _joined(text)
-    halves = len(value) // 2
-    if value[:halves] == value[halves:] and value.startswith("sk-"):
-        value, repairs = value[:halves], [*repairs, Repair(RepairKind.REPEATED)]
+def _one_key(text: str) -> _Read:
+    """The single key in a cleaned text. Raises _Refused.
+
+    A whole key of a known format is looked for first, wherever it stands, however it was broken or retyped:
+    its length and its fixed middle leave no doubt. Only then is the text taken for something else.
+    """
+    if not text:
+        raise _Refused(Refusal.EMPTY)
+    whole, rejoined = _whole(text), _rejoined(text)
+    if whole and rejoined and whole[0] != rejoined[0]:
+        # A key of a shorter format and a word after it, or one of a longer format in two pieces.
+        raise _Refused(Refusal.INNER_SPACES)
+    return whole or rejoined or _with_its_beginning(text) or _retyped(text) or _plausible(text)
+
+
+# --- whole keys of a known format
+
+
+def _whole(text: str) -> _Read | None:
+    keys = whole_keys(text)
+    if not keys:
+        return None
+    if len(set(keys)) > 1 or _candidates(text) - set(keys):
+        raise _Refused(Refusal.TWO_KEYS)
+    repairs = [Repair(RepairKind.REPEATED)] if len(keys) > 1 else []
+    around = text.replace(keys[0], "")
+    if any(character.isalnum() for character in around):
+        repairs.append(Repair(RepairKind.SURROUNDING_TEXT))
+    return keys[0], repairs or ([Repair(RepairKind.PUNCTUATION)] if around else [])
+
+
+# Spaces, or the end of a line with what mail programs, terminals and programs put there. Nothing else: half a
+# key and the word after it must not make a whole one.
+_BREAK = rf"[{QUOTES}]?[=\\]?[^\S\t\n]*\n[\s>|{QUOTES}]*|[^\S\t\n]+"
+_IN_PIECES = re.compile(
+    rf"(?<![A-Za-z0-9_-])sk-[A-Za-z0-9_-]+(?:(?:{_BREAK})[A-Za-z0-9_-]+)+(?=[^A-Za-z0-9_-]*\Z)"
+)
+
+
+def _rejoined(text: str) -> _Read | None:
+    """A key that was broken over lines or by spaces, and after which nothing follows."""
+    found = _IN_PIECES.search(text)
+    pieces = RUN.findall(found[0]) if found else []
+    value = "".join(pieces)
+    if not COMPLETE.fullmatch(value):
+        return None
+    return value, [Repair(RepairKind.INNER_SPACES, {"count": len(pieces) - 1})]
+
+
+def _with_its_beginning(text: str) -> _Read | None:
+    value = with_its_beginning(text)
+    return (value, [Repair(RepairKind.BEGINNING)]) if value else None
+
+
+def _retyped(text: str) -> _Read | None:
+    """A key with letters of another alphabet in it, if undoing them gives a whole one (see `look_alikes`)."""
+    strange = [word for word in look_alikes.words(text) if not word.isascii()]
+    found = {
+        key: word for word in strange for reading in look_alikes.undone(word) for key in whole_keys(reading)
+    }
+    for key, word in found.items():
+        if len(found) > 1 or _candidates(text.replace(word, " ")):
+            raise _Refused(Refusal.TWO_KEYS)
+        first, *more = look_alikes.strangers(word)
+        facts: dict[str, object] = {"name": first.name, "place": first.place, "count": 1 + len(more)}
+        return key, [Repair(RepairKind.LOOK_ALIKES, facts)]
+    return None
+
+
+# --- anything else: plausible, or refused by name
+
+# A key of a format we do not know ends at a quotation mark, a bracket, a separator or the end of its line.
+# Where a word follows, or a line that could be its other half, nobody can tell.
+_ENDED = re.compile(
+    rf"(?<![A-Za-z0-9_.…*•●/@-])sk-[A-Za-z0-9_-]+(?=[{QUOTES})>\]}},;&|<]|[ \t]*(?:#|$))"
+    r"(?![ \t]*\n[ \t>|]*[A-Za-z0-9_-]+[ \t]*$)",
+    re.MULTILINE,
+)
+
+
+def _plausible(text: str) -> _Read:
+    candidates = _candidates(text)
+    if len(candidates) > 1 and not any(other_things.MASK.search(candidate) for candidate in candidates):
+        raise _Refused(Refusal.TWO_KEYS)
+    if not candidates:
+        other = other_things.named(text)
+        if other:
+            raise _Refused(other.refusal, **other.facts)
+    if other_things.is_masked(text):
+        raise _Refused(Refusal.MASKED)
+    ended = {value for value in _ENDED.findall(text) if not foreign_vendor(value)}
+    if len(ended) != 1:
+        raise _unreadable(text)
+    return _checked(ended.pop(), text)
+
+
+def _checked(value: str, text: str) -> _Read:
+    repairs = [] if value == text else [Repair(RepairKind.SURROUNDING_TEXT)]
+    once = _unrepeated(value)
+    if once != value:
+        value, repairs = once, [*repairs, Repair(RepairKind.REPEATED)]
     if any(found.start() > 0 for found in LONG_START.finditer(value)):
         raise _Refused(Refusal.TWO_KEYS)
-    _refuse_other_things(value)
-    _refuse_strange_characters(value)
+    if other_things.is_placeholder(value):
+        raise _Refused(Refusal.PLACEHOLDER)
+    if OPENAI_INFIX.lower() in value.lower() and OPENAI_INFIX not in value:
+        raise _Refused(Refusal.CAPITALS)
+    if len(value) > LONGEST_KEY:
+        raise _Refused(Refusal.TOO_LONG)
     if _is_half(value):
         raise _Refused(Refusal.HALF, length=len(value))
     return value, repairs
 
 
-def _joined(text: str) -> tuple[str, list[Repair]]:
-    """A text with white space inside, made one word where there is only one way to read it."""
+def _candidates(text: str) -> set[str]:
+    """Runs of key characters that begin like a key and are long enough to be one."""
+    return {
+        key or run
+        for run, key in runs(text)
+        if run.startswith("sk-") and len(run) >= SHORTEST_KEY and not foreign_vendor(run)
+    }
+
+
+def _unrepeated(value: str) -> str:
+    """A text that is one key several times over, once."""
+    period = (value + value).find(value, 1)
+    return value[:period] if value.startswith("sk-") else value
+
+
+def _unreadable(text: str) -> _Refused:
+    """Why no key could be made out: the damage by its name and place, never the text around it."""
     words = text.split()
-    if len(words) == 1:
-        return text, []
-    complete = {found.group() for word in words if (found := COMPLETE.fullmatch(word.strip("\"'`.,;:()<>")))}
-    if len(complete) > 1:
-        raise _Refused(Refusal.TWO_KEYS)
-    if len(complete) == 1:
-        repeated = len(set(words)) == 1
-        return complete.pop(), [Repair(RepairKind.REPEATED if repeated else RepairKind.SURROUNDING_TEXT)]
-    starts = [word for word in words if word.startswith("sk-")]
-    if len(starts) > 1:
-        raise _Refused(Refusal.TWO_KEYS)
-    if COMPLETE.fullmatch("".join(words)):
-        return "".join(words), [Repair(RepairKind.INNER_SPACES, {"count": len(words) - 1})]
-    raise _Refused(Refusal.INNER_SPACES if starts else Refusal.NOT_A_KEY)
+    meant_as_key = any(look_alikes.begins_like_key(word) for word in words)
+    if len(words) > 1:
+        return _Refused(Refusal.INNER_SPACES if meant_as_key else Refusal.NOT_A_KEY)
+    if meant_as_key:
+        return _damaged(text)
+    if OPENAI_INFIX in text:
+        return _Refused(Refusal.HALF, length=len(text))
+    return _Refused(Refusal.NOT_A_KEY)
 
 
-def _refuse_other_things(text: str) -> None:
-    if not text:
-        raise _Refused(Refusal.EMPTY)
-    if any(COMPLETE.fullmatch(word) for word in text.split()):
-        return  # a complete key may contain anything that the shapes below look for
-    for pattern, vendor in OTHER_VENDORS:
-        if re.match(pattern, text):
-            raise _Refused(Refusal.OTHER_VENDOR, vendor=vendor)
-    for pattern_of_thing, refusal in (
-        (PLACEHOLDER, Refusal.PLACEHOLDER),
-        (EMAIL, Refusal.EMAIL),
-        (URL, Refusal.URL),
-        (OPENAI_IDS, Refusal.OPENAI_ID),
-    ):
-        if pattern_of_thing.fullmatch(text):
-            raise _Refused(refusal)
-    if MASK.search(text) and text.lower().startswith("sk"):
-        raise _Refused(Refusal.MASKED)
-
-
-def _refuse_strange_characters(value: str) -> None:
-    """Only letters, digits, "-" and "_" are in any key seen; the place is told, not the text around it."""
-    for place, character in enumerate(value, start=1):
-        if not character.isascii() and _reads_as_key(value):
-            name = unicodedata.name(character, f"U+{ord(character):04X}")
-            raise _Refused(Refusal.LOOK_ALIKE, name=name, place=place)
-    if not value.startswith("sk-"):
-        if value[:3].lower() == "sk-":
-            raise _Refused(Refusal.CAPITALS)
-        if OPENAI_INFIX in value:
-            raise _Refused(Refusal.HALF, length=len(value))
-        raise _Refused(Refusal.NOT_A_KEY)
-    strange = re.search(r"[^A-Za-z0-9_-]", value)
+def _damaged(word: str) -> _Refused:
+    strangers = look_alikes.strangers(word)
+    if strangers:
+        return _Refused(Refusal.LOOK_ALIKE, name=strangers[0].name, place=strangers[0].place)
+    if not word.startswith("sk-"):
+        return _Refused(Refusal.CAPITALS)
+    strange = re.search(r"[^A-Za-z0-9_-]", word)
     if strange:
-        raise _Refused(Refusal.STRANGE_CHARACTER, character=strange.group(), place=strange.start() + 1)
-
-
-def _reads_as_key(value: str) -> bool:
-    """Whether the text was meant as a key: its look-alike letters undone, it begins like one."""
-    head = unicodedata.normalize("NFKC", value[:3]).translate(str.maketrans("ѕкк–—", "skk--"))
-    return head.lower() == "sk-"
+        return _Refused(Refusal.STRANGE_CHARACTER, character=strange[0], place=strange.start() + 1)
+    return _Refused(Refusal.HALF, length=len(word))
 
 
 def _is_half(value: str) -> bool:
     if len(value) < SHORTEST_KEY:
         return True
     kind = kind_of(value)
-    body = re.sub(rf"\A{KEY_START}", "", value)
+    body = KEY_START.sub("", value, count=1)
     if kind in PRACTICE_KINDS:
         return len(body) != PRACTICE_BODY
     left, infix, right = body.partition(OPENAI_INFIX)
     if infix:
-        return len(left) in KNOWN_SIDES and len(right) < len(left)
-    return kind is not KeyKind.UNKNOWN and len(body) < 2 * KNOWN_SIDES[0] + len(OPENAI_INFIX)
+        return any(len(left) == known for known, _ in KNOWN_SIDES) and len(right) < len(left)
+    return kind is not KeyKind.UNKNOWN and len(body) < sum(KNOWN_SIDES[0]) + len(OPENAI_INFIX)
+
+
+def _remarks(value: str) -> tuple[Remark, ...]:
+    if COMPLETE.fullmatch(value):
+        return ()
+    if DEEPSEEK_FORM.fullmatch(value):
+        return (Remark(RemarkKind.LIKE_OTHER_VENDOR, {"vendor": "DeepSeek"}),)
+    return (Remark(RemarkKind.UNUSUAL_LENGTH if OPENAI_INFIX in value else RemarkKind.UNKNOWN_FORMAT),)
 
 
 def _fits(kind: KeyKind, mode: str, expected: Expected) -> None:

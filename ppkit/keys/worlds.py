@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ppkit.keys.apikey import SHORTEST_KEY
-from ppkit.keys.lint import Refusal
+from ppkit.keys.other_things import Refusal
 
 _START = r"(?<![A-Za-z0-9])sk-"  # so that no "task-…" or "risk-…" is taken for a key
 _PRACTICE = re.compile(rf"{_START}practice-")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ppkit.keys import KeyKind, Lint, Refusal, RepairKind, SourceName, lint
+from ppkit.keys import KeyKind, Lint, Refusal, RemarkKind, RepairKind, SourceName, lint
 from ppkit.look.texts import Texts
 
 
@@ -20,7 +20,9 @@ def test_every_name_has_its_texts(language: str) -> None:
         for part in ("what", "why", "now"):
             assert texts(f"keys.refusal.{refusal}.{part}", **facts)
     for repair in RepairKind:
-        assert texts(f"keys.repair.{repair}", count=2)
+        assert texts(f"keys.repair.{repair}", **facts, count=2)
+    for remark in RemarkKind:
+        assert texts(f"keys.remark.{remark}", **facts)
     for source in SourceName:
         assert texts(f"keys.source.{source}")
     for kind in KeyKind:

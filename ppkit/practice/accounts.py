@@ -27,7 +27,7 @@ class Accounts:
 
     def current(self) -> Account | None:
         row = self.database.row("SELECT * FROM organization")
-        return _account(row) if row else None
+        return _account(row, self.clock.timestamp()) if row else None
 
     def required(self) -> Account:
         """Raises NotSignedUp."""
@@ -83,10 +83,10 @@ class Accounts:
         return self.required()
 
     def verify_organization(self) -> Account:
-        """Rehearse the identity check that some models ask for. Raises NotSignedUp."""
+        """Verified at once, for scripts; people go through `Verification`. Raises NotSignedUp."""
         account = self.required()
         self.database.run(
-            "UPDATE organization SET verified_at = coalesce(verified_at, ?) WHERE id = ?",
+            "UPDATE organization SET verified_at = ? WHERE id = ?",
             self.clock.timestamp(),
             account.organization_id,
         )
@@ -124,7 +124,8 @@ def vat_number_field(field: str, value: str) -> str:
         raise InvalidField(field=field, reason="not_a_vat_number") from error
 
 
-def _account(row: sqlite3.Row) -> Account:
+def _account(row: sqlite3.Row, now: int) -> Account:
+    verified_at = row["verified_at"]
     return Account(
         organization_id=row["id"],
         organization_name=row["name"],
@@ -132,7 +133,7 @@ def _account(row: sqlite3.Row) -> Account:
         name=row["user_name"],
         email=row["user_email"],
         created_at=moment(row["created_at"]),
-        verified_at=moment_or_none(row["verified_at"]),
+        verified_at=moment_or_none(verified_at if verified_at and verified_at <= now else None),
         company=row["company"],
         address=row["address"],
         vat_number=row["vat_number"],

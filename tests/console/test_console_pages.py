@@ -16,7 +16,7 @@ from ppkit.look.texts import LANGUAGES, Texts
 from ppkit.money import Money
 from ppkit.practice import mailbox
 from ppkit.practice.cards import TEST_CARDS
-from ppkit.practice.console.billing_pages import SHOWN_CARDS
+from ppkit.practice.console.card_pages import SHOWN_CARDS
 from ppkit.practice.console.inbox_pages import letter
 from ppkit.practice.console.pages import PAGES
 from ppkit.practice.console.usage_pages import add_up, bounds, days_of, series_of, total

@@ -59,7 +59,9 @@ def test_every_mail_the_platform_sends_is_known_here() -> None:
         for path in folder.glob("*.py")
         for kind in re.findall(r'mailbox\.send\(\s*"([a-z_]+)"', path.read_text())
     }
-    assert sent == MAILS.keys() == LEADS.keys()
+    assert sent <= MAILS.keys()
+    assert sent
+    assert MAILS.keys() == LEADS.keys()
 
 
 def test_a_mail_leads_to_the_page_where_its_matter_is_settled(person: Person, platform: Platform) -> None:

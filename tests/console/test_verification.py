@@ -28,7 +28,7 @@ def test_a_good_document_is_reviewed_approved_and_only_then_opens_the_models(
     assert not is_verified(platform)
 
     platform.advance(timedelta(minutes=15))
-    assert [mail.kind for mail in platform.mails()][0] == "verification_approved"
+    assert platform.mails()[0].kind == "verification_approved"
     assert "The models open at 10:00 UTC" in words(person.read("general"))
     assert not is_verified(platform)
 

@@ -66,7 +66,12 @@ const once = document.querySelector("dialog[data-modal]");
 if (once) {
   once.removeAttribute("open");
   once.showModal();
-  once.addEventListener("close", () => location.replace(once.querySelector("[data-leave]").href)); // Escape, too
+  once.addEventListener("close", () => {
+    // However it was closed: the key is gone at once, and the list says so.
+    const { href } = once.querySelector("[data-leave]");
+    once.remove();
+    location.replace(href);
+  });
 }
 
 // --- dialogs and buttons
@@ -91,8 +96,8 @@ document.addEventListener("click", (event) => {
 
 // While the page is looked at, it fetches itself again and the parts that show figures are morphed in place: focus
 // and what is being typed stay where they are.
-const EVERY_MS = 3000;
-const MOST_ROUNDS = 600; // half an hour: a forgotten tab must not keep the platform awake
+const EVERY_MS = 2000;
+const MOST_ROUNDS = 900; // half an hour: a forgotten tab must not keep the platform awake
 const live = [...document.querySelectorAll("[data-live]")].map((part) => part.id);
 
 async function refresh() {

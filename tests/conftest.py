@@ -5,10 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+from ppkit.clock import ManualClock
+from ppkit.practice.platform import Platform
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -24,6 +29,20 @@ os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
 
 # In this order; scripts/chromium.sh makes sure that there is one, or Playwright's own download.
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """A Monday morning, until a test moves it."""
+    return ManualClock(datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
+
+
+@pytest.fixture
+def platform(tmp_path: Path, clock: ManualClock) -> Iterator[Platform]:
+    """A practice platform without a socket, and without an account."""
+    found = Platform.open(tmp_path / "practice.sqlite3", clock)
+    yield found
+    found.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Prepaid credit: payment methods, purchases, auto-recharge, the balance, and what a call takes from it."""
+"""Prepaid credit: purchases, auto-recharge, the balance, and what a call takes from it."""
 
 from __future__ import annotations
 
@@ -7,21 +7,20 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ppkit.money import Money
-from ppkit.practice.accounts import Accounts, text_field
-from ppkit.practice.cards import behaviour_of, check_expiry, check_security_code, published_card
+from ppkit.practice.accounts import Accounts
 from ppkit.practice.clock import PracticeClock, moment
 from ppkit.practice.database import Database
-from ppkit.practice.errors import CardDeclined, InvalidAmount, NoPaymentMethod, TooMany, UnknownPracticeThing
+from ppkit.practice.errors import CardDeclined, InvalidAmount, UnknownPracticeThing
 from ppkit.practice.faults import Faults
 from ppkit.practice.ids import Token
 from ppkit.practice.mailbox import Mailbox
 from ppkit.practice.rows import AutoRecharge, Invoice, PaymentMethod, Purchase
+from ppkit.practice.wallet import Wallet, fails_when_charged, is_reviewed
 
 SMALLEST_PURCHASE = Money.usd(5)
 LARGEST_PURCHASE = Money.usd(1000)
 CREDIT_LASTS_SECONDS = 365 * 86_400
 SLOW_CREDIT_SECONDS = 600
-MOST_PAYMENT_METHODS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,66 +28,10 @@ class Billing:
     database: Database
     clock: PracticeClock
     accounts: Accounts
+    wallet: Wallet
     mailbox: Mailbox
     faults: Faults
     token: Token
-
-    # --- payment methods
-
-    def add_payment_method(self, number: str, expires: str, security_code: str, holder: str) -> PaymentMethod:
-        """Add a published test card.
-
-        Raises RealCardRefused (any other number, checked before all else), CardDeclined, InvalidField,
-        NotSignedUp.
-        A card with 3-D Secure is added with status "needs_confirmation": see confirm_payment_method.
-        """
-        card = published_card(number)
-        now = self.clock.now()
-        expires = check_expiry(expires, now.year, now.month)
-        check_security_code(security_code)
-        holder = text_field("holder", holder)
-        self.accounts.required()
-        if card.behaviour == "declined":
-            raise CardDeclined(reason="card_declined")
-        if len(self.payment_methods()) >= MOST_PAYMENT_METHODS:
-            raise TooMany(what="payment_method", most=MOST_PAYMENT_METHODS)
-        method_id = f"pm_{self.token(24)}"
-        status = "needs_confirmation" if card.behaviour == "confirm" else "ready"
-        self.database.run(
-            "INSERT INTO payment_method VALUES (?, ?, ?, ?, ?, ?, ?)",
-            method_id,
-            card.brand,
-            card.number[-4:],
-            expires,
-            holder,
-            status,
-            self.clock.timestamp(),
-        )
-        return self.payment_method(method_id)
-
-    def confirm_payment_method(self, method_id: str, *, approved: bool) -> PaymentMethod | None:
-        """The bank's answer to a 3-D Secure challenge; a card that is not approved is removed (None)."""
-        method = self.payment_method(method_id)
-        if not approved:
-            self.remove_payment_method(method_id)
-            return None
-        self.database.run("UPDATE payment_method SET status = 'ready' WHERE id = ?", method.id)
-        return self.payment_method(method_id)
-
-    def remove_payment_method(self, method_id: str) -> None:
-        self.database.run("DELETE FROM payment_method WHERE id = ?", self.payment_method(method_id).id)
-
-    def payment_methods(self) -> list[PaymentMethod]:
-        """Oldest first; the first ready one is charged by default."""
-        rows = self.database.rows("SELECT * FROM payment_method ORDER BY created_at, rowid")
-        return [_payment_method(row) for row in rows]
-
-    def payment_method(self, method_id: str) -> PaymentMethod:
-        """Raises UnknownPracticeThing."""
-        row = self.database.row("SELECT * FROM payment_method WHERE id = ?", method_id)
-        if row is None:
-            raise UnknownPracticeThing(what="payment_method", id=method_id)
-        return _payment_method(row)
 
     # --- credit
 
@@ -100,8 +43,8 @@ class Billing:
         self.accounts.required()
         if not SMALLEST_PURCHASE <= amount <= LARGEST_PURCHASE or amount.pico_usd % 10**10:
             raise InvalidAmount(smallest=SMALLEST_PURCHASE, largest=LARGEST_PURCHASE)
-        method = self._chargeable(payment_method_id)
-        refused = behaviour_of(method.last4) == "insufficient_funds" or self.faults.is_on("card_declined")
+        method = self.wallet.chargeable(payment_method_id)
+        refused = fails_when_charged(method) or self.faults.is_on("card_declined")
         purchase = self._record(amount, "purchase", "declined" if refused else "credited", method)
         if refused:
             raise CardDeclined(reason="insufficient_funds")
@@ -218,10 +161,10 @@ class Billing:
         amount = max(_whole_cents(rule.to - balance), SMALLEST_PURCHASE)
         if rule.month_cap is not None and self._recharged_this_month() + amount > rule.month_cap:
             return
-        method = next((method for method in self.payment_methods() if method.status == "ready"), None)
+        method = next((method for method in self.wallet.methods() if method.status == "ready"), None)
         if method is None or self._failed_lately():
             return
-        if behaviour_of(method.last4) == "insufficient_funds" or self.faults.is_on("card_declined"):
+        if fails_when_charged(method) or self.faults.is_on("card_declined"):
             self._record(amount, "auto_recharge", "declined", method)
             self.mailbox.send("auto_recharge_failed", amount_pico_usd=amount.pico_usd, last4=method.last4)
             return
@@ -245,15 +188,6 @@ class Billing:
 
     # --- inside
 
-    def _chargeable(self, method_id: str | None) -> PaymentMethod:
-        methods = [self.payment_method(method_id)] if method_id else self.payment_methods()
-        if not methods:
-            raise NoPaymentMethod()
-        ready = [method for method in methods if method.status == "ready"]
-        if not ready:
-            raise CardDeclined(reason="needs_confirmation")
-        return ready[0]
-
     def _record(
         self,
         amount: Money,
@@ -263,7 +197,7 @@ class Billing:
     ) -> Purchase:
         """Write the purchase, pay the debt with it, send the receipt: all or nothing."""
         now = self.clock.timestamp()
-        slow = kind != "gift" and self.faults.is_on("slow_credit")
+        slow = method is not None and (is_reviewed(method) or self.faults.is_on("slow_credit"))
         available_at = now + (SLOW_CREDIT_SECONDS if slow else 0)
         purchase_id = f"pay_{self.token(24)}"
         with self.database.write():
@@ -324,18 +258,6 @@ class Billing:
 def _whole_cents(amount: Money) -> Money:
     """Rounded up: nobody is charged a fraction of a cent."""
     return Money(-(-amount.pico_usd // 10**10) * 10**10)
-
-
-def _payment_method(row: sqlite3.Row) -> PaymentMethod:
-    return PaymentMethod(
-        id=row["id"],
-        brand=row["brand"],
-        last4=row["last4"],
-        expires=row["expires"],
-        holder=row["holder"],
-        status=row["status"],
-        created_at=moment(row["created_at"]),
-    )
 
 
 def _purchase(row: sqlite3.Row) -> Purchase:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from ppkit.practice.errors import InvalidField, RealCardRefused
 
-Behaviour = Literal["ok", "declined", "insufficient_funds", "confirm"]
+Behaviour = Literal["ok", "declined", "insufficient_funds", "confirm", "hold", "review"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,8 @@ TEST_CARDS = (
     PublishedCard("4000000000000002", "Visa", "declined"),  # refused when it is added
     PublishedCard("4000000000009995", "Visa", "insufficient_funds"),  # accepted, then every purchase fails
     PublishedCard("4000002500003155", "Visa", "confirm"),  # 3-D Secure: the bank asks first
+    PublishedCard("5200828282828210", "Mastercard", "hold"),  # the bank sets 5 USD aside: nothing is bought
+    PublishedCard("4000000000009235", "Visa", "review"),  # paid at once, credited minutes later
 )
 
 

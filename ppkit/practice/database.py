@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ppkit.practice.errors import PracticeDatabaseTooNew, PracticeDatabaseUnreadable
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 UPGRADES = {
     1: """
 CREATE TABLE invoice (
@@ -20,6 +20,14 @@ CREATE TABLE invoice (
 ) WITHOUT ROWID;
 INSERT INTO invoice SELECT p.id, o.name, o.company, o.address, o.vat_number FROM purchase p, organization o
   WHERE p.kind <> 'gift' AND p.status <> 'declined';
+""",
+    2: """
+ALTER TABLE payment_method ADD COLUMN hold_until INTEGER;
+ALTER TABLE payment_method ADD COLUMN bank_tries INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE identity_check (
+  id INTEGER PRIMARY KEY, document TEXT NOT NULL, started_at INTEGER NOT NULL, answered_at INTEGER NOT NULL,
+  approved INTEGER NOT NULL, told INTEGER NOT NULL DEFAULT 0
+);
 """,
 }
 """From each older version to the next one."""

@@ -54,9 +54,18 @@ class RealCardRefused(PracticeError):
 
 
 class CardDeclined(PracticeError):
-    """A test card that declines. Facts: reason (card_declined | insufficient_funds | needs_confirmation)."""
+    """A test card that declines.
+
+    Facts: reason (card_declined | insufficient_funds | needs_confirmation | wrong_codes).
+    """
 
     code = "practice_card_declined"
+
+
+class DocumentSpent(PracticeError):
+    """An identity document that was shown less than 90 days ago. Facts: document, until (a moment)."""
+
+    code = "practice_document_spent"
 
 
 class NoPaymentMethod(PracticeError):

@@ -20,12 +20,15 @@ from ppkit.practice.projects import Projects
 from ppkit.practice.rows import Account, ApiKeyRow, Mail, PaymentMethod, Permissions, Purchase, UsageRow
 from ppkit.practice.secret_keys import SecretKeys
 from ppkit.practice.usage import UsageBook
+from ppkit.practice.verification import Verification
+from ppkit.practice.wallet import Wallet
 
 
 class Platform:
     """One learner's pretend OpenAI account.
 
-    The rooms: `accounts`, `billing`, `projects`, `keys`, `usage`, `limits`, `mailbox`, `faults`, `clock`.
+    The rooms: `accounts`, `verification`, `wallet`, `billing`, `projects`, `keys`, `usage`, `limits`,
+    `mailbox`, `faults`, `clock`.
     The methods below are what a first visit needs, in the order a person meets them.
     Every method raises subclasses of ppkit.practice.errors.PracticeError and nothing else on purpose.
     """
@@ -41,7 +44,11 @@ class Platform:
         self.accounts = Accounts(database, self.clock, self.mailbox, token)
         self.projects = Projects(database, self.clock, token)
         self.keys = SecretKeys(database, self.clock, self.mailbox, token)
-        self.billing = Billing(database, self.clock, self.accounts, self.mailbox, self.faults, token)
+        self.verification = Verification(database, self.clock, self.accounts, self.mailbox)
+        self.wallet = Wallet(database, self.clock, self.accounts, self.mailbox, token)
+        self.billing = Billing(
+            database, self.clock, self.accounts, self.wallet, self.mailbox, self.faults, token
+        )
         self.limits = Limits(database, self.clock, self.mailbox, self.faults, token)
         self.usage = UsageBook(database, self.clock, self.billing, self.limits, token)
 
@@ -61,11 +68,11 @@ class Platform:
     # --- step 2: billing
 
     def add_payment_method(self, number: str, expires: str, security_code: str, holder: str) -> PaymentMethod:
-        """A published test card; see Billing.add_payment_method for the refusals and 3-D Secure."""
-        return self.billing.add_payment_method(number, expires, security_code, holder)
+        """A published test card; see Wallet.add for the refusals and 3-D Secure."""
+        return self.wallet.add(number, expires, security_code, holder)
 
     def payment_methods(self) -> list[PaymentMethod]:
-        return self.billing.payment_methods()
+        return self.wallet.methods()
 
     def buy_credits(self, amount: Money, payment_method_id: str | None = None) -> Purchase:
         return self.billing.buy_credits(amount, payment_method_id)
@@ -121,13 +128,18 @@ class Platform:
     def advance(self, step: timedelta) -> datetime:
         """Move the practice clock and let time do its work; the new moment."""
         self.clock.advance(step)
-        self.billing.settle_time()
+        self.settle_time()
         return self.clock.now()
 
     def advance_to_next_month(self) -> datetime:
         self.clock.advance_to_next_month()
-        self.billing.settle_time()
+        self.settle_time()
         return self.clock.now()
+
+    def settle_time(self) -> None:
+        """What time brings by itself: credit that arrives or expires, the answer on an identity."""
+        self.billing.settle_time()
+        self.verification.settle_time()
 
     def reset(self) -> None:
         """Forget the account, its keys, money, calls and mails; the clock goes back to the real hour."""

@@ -55,6 +55,7 @@ class PaymentMethod:
     holder: str
     status: Literal["ready", "needs_confirmation"]
     created_at: datetime
+    hold_until: datetime | None = None  # until when the bank sets HOLD aside; None when it never did
 
 
 @dataclass(frozen=True, slots=True)

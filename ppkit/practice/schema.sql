@@ -12,7 +12,7 @@ CREATE TABLE organization (               -- one learner, one organization
   user_name       TEXT NOT NULL,
   user_email      TEXT NOT NULL,
   created_at      INTEGER NOT NULL,
-  verified_at     INTEGER,                -- organization verification, needed for some models
+  verified_at     INTEGER,                -- from when on models that ask for verification answer; may lie ahead
   debt_pico_usd   INTEGER NOT NULL DEFAULT 0 CHECK (debt_pico_usd >= 0),
   company         TEXT NOT NULL DEFAULT '',
   address         TEXT NOT NULL DEFAULT '',
@@ -39,7 +39,18 @@ CREATE TABLE payment_method (             -- a published test card: brand and la
   expires    TEXT NOT NULL,
   holder     TEXT NOT NULL,
   status     TEXT NOT NULL CHECK (status IN ('ready', 'needs_confirmation')),
-  created_at INTEGER NOT NULL
+  created_at INTEGER NOT NULL,
+  hold_until INTEGER,                     -- the bank set money aside when the card was added
+  bank_tries INTEGER NOT NULL DEFAULT 0   -- wrong codes given to the bank's question
+);
+
+CREATE TABLE identity_check (             -- attempts at organization verification, with made-up documents
+  id          INTEGER PRIMARY KEY,
+  document    TEXT NOT NULL,
+  started_at  INTEGER NOT NULL,
+  answered_at INTEGER NOT NULL,
+  approved    INTEGER NOT NULL,
+  told        INTEGER NOT NULL DEFAULT 0  -- whether the answer's mail was sent
 );
 
 CREATE TABLE purchase (

@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
-from ppkit.clock import ManualClock
 from ppkit.practice.app import create_app
 from ppkit.practice.console.security import form_token
 from ppkit.practice.platform import Platform
 
 from .person import BASE_URL, Person
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock(datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
-
-
-@pytest.fixture
-def platform(tmp_path: Path, clock: ManualClock) -> Iterator[Platform]:
-    found = Platform.open(tmp_path / "practice.sqlite3", clock)
-    yield found
-    found.close()
 
 
 @pytest.fixture

@@ -3,61 +3,34 @@
 from __future__ import annotations
 
 import re
-import socket
-import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from playwright.sync_api import Error as PlaywrightError
 
-from ppkit.clock import SystemClock
 from ppkit.money import Money
-from ppkit.practice.app import create_app
 from ppkit.practice.console.pages import PAGES
 from ppkit.practice.platform import Platform
 from ppkit.practice.rows import Bill
 
+from .served import served
+
 pytestmark = pytest.mark.browser
-CHROMIUM = Path("/usr/bin/chromium")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM if CHROMIUM.exists() else None)
-        yield opened
-        opened.close()
+expect.set_options(timeout=30_000)  # a busy machine is no failure
 
 
 @pytest.fixture
-def live_platform(tmp_path: Path) -> Iterator[Platform]:
-    found = Platform.open(tmp_path / "practice.sqlite3", SystemClock())
-    yield found
-    found.close()
+def address(platform: Platform) -> Iterator[str]:
+    with served(platform) as found:
+        yield found
 
 
 @pytest.fixture
-def address(live_platform: Platform) -> Iterator[str]:
-    """The console on a free port, for as long as the test takes."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()  # a visitor who is early waits instead of being turned away
-        server = uvicorn.Server(uvicorn.Config(create_app(live_platform), log_level="error", lifespan="off"))
-        thread = threading.Thread(target=server.run, args=([listener],))
-        thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
-
-
-@pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
+def page(chromium: Browser, address: str) -> Iterator[Page]:
     """A page on which every complaint of the browser is a failure; closed before its server goes."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
     opened = context.new_page()
     complaints: list[str] = []
     opened.on("pageerror", lambda error: complaints.append(str(error)))
@@ -82,13 +55,13 @@ def add_card(page: Page) -> None:
     page.get_by_role("button", name="Add payment method").click()
 
 
-def test_from_sign_up_to_a_key_with_the_mouse(page: Page, address: str, live_platform: Platform) -> None:
+def test_from_sign_up_to_a_key_with_the_mouse(page: Page, address: str, platform: Platform) -> None:
     sign_up(page, address)
     add_card(page)
     page.get_by_label("$20.00").check()
     page.get_by_role("button", name="Buy credits").click()
     expect(page.get_by_text("Credit bought.")).to_be_visible()
-    assert live_platform.balance() == Money.usd(20)
+    assert platform.balance() == Money.usd(20)
 
     page.get_by_role("link", name="API keys").first.click()
     page.get_by_role("link", name="Create new secret key").click()
@@ -96,7 +69,7 @@ def test_from_sign_up_to_a_key_with_the_mouse(page: Page, address: str, live_pla
     dialog.get_by_label("Name").fill("PostPickr-AI")
     dialog.get_by_role("button", name="Create secret key").click()
     secret = page.get_by_label("Secret key “PostPickr-AI”").input_value()
-    assert live_platform.keys.find(secret) is not None
+    assert platform.keys.find(secret) is not None
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
 
@@ -107,9 +80,7 @@ def test_from_sign_up_to_a_key_with_the_mouse(page: Page, address: str, live_pla
         page.go_back()  # the browser kept nothing
 
 
-def test_from_sign_up_to_credit_with_the_keyboard_alone(
-    page: Page, address: str, live_platform: Platform
-) -> None:
+def test_from_sign_up_to_credit_with_the_keyboard_alone(page: Page, address: str, platform: Platform) -> None:
     page.goto(address)
     page.get_by_label("Full name").focus()
     for text in ("Anna", "anna@example.com", "Studio"):
@@ -124,7 +95,7 @@ def test_from_sign_up_to_credit_with_the_keyboard_alone(
         else:
             press_until(page, link, "Enter")
     expect(page.get_by_text("Credit bought.")).to_be_visible()
-    assert live_platform.balance() == Money.usd(10)
+    assert platform.balance() == Money.usd(10)
 
 
 def press_until(page: Page, name: str | re.Pattern[str], key: str, role: str | None = None) -> None:
@@ -177,21 +148,19 @@ def test_the_other_amount_appears_only_when_chosen(page: Page, address: str) -> 
     expect(field).to_be_visible()
 
 
-def test_a_call_shows_up_on_the_usage_page_by_itself(
-    page: Page, address: str, live_platform: Platform
-) -> None:
+def test_a_call_shows_up_on_the_usage_page_by_itself(page: Page, address: str, platform: Platform) -> None:
     sign_up(page, address)
     page.goto(f"{address}/usage")
     expect(page.get_by_text("No usage yet")).to_be_visible()
-    key, _secret = live_platform.create_key("PostPickr-AI")
-    live_platform.usage.bill(
+    key, _secret = platform.create_key("PostPickr-AI")
+    platform.usage.bill(
         key, "user", Bill("completions", "gpt-6-luna", lines=(("gpt-6-luna", 1, Money.usd("0.0321")),))
     )
     expect(page.get_by_text("$0.0321").first).to_be_visible(timeout=10_000)
 
 
-def test_the_pages_work_without_javascript(browser: Browser, address: str, live_platform: Platform) -> None:
-    context = browser.new_context(java_script_enabled=False, locale="en-US")
+def test_the_pages_work_without_javascript(chromium: Browser, address: str, platform: Platform) -> None:
+    context = chromium.new_context(java_script_enabled=False, locale="en-US")
     page = context.new_page()
     sign_up(page, address)
     page.goto(f"{address}/api-keys")
@@ -199,7 +168,7 @@ def test_the_pages_work_without_javascript(browser: Browser, address: str, live_
     page.get_by_label("Name").fill("PostPickr-AI")
     page.get_by_role("button", name="Create secret key").click()
     expect(page.get_by_role("heading", name="Save your key")).to_be_visible()
-    assert len(live_platform.list_keys()) == 1
+    assert len(platform.list_keys()) == 1
     context.close()
 
 
@@ -208,19 +177,19 @@ def test_the_pages_work_without_javascript(browser: Browser, address: str, live_
     [("it", 1280, "light"), ("it", 400, "dark"), ("en", 400, "light"), ("en", 1280, "dark")],
 )
 def test_no_page_is_clipped_and_axe_finds_nothing(
-    browser: Browser, address: str, live_platform: Platform, language: str, width: int, scheme: str
+    chromium: Browser, address: str, platform: Platform, language: str, width: int, scheme: str
 ) -> None:
-    furnish(live_platform)
-    context = browser.new_context(
+    furnish(platform)
+    context = chromium.new_context(
         viewport={"width": width, "height": 800}, color_scheme="dark" if scheme == "dark" else "light"
     )
     page = context.new_page()
     page.goto(f"{address}/?language={language}")
     found = []
-    mail = live_platform.mails()[0].id
-    key = live_platform.list_keys()[0].id
+    mail = platform.mails()[0].id
+    key = platform.list_keys()[0].id
     names = [*(name for name in PAGES if name not in ("language", "sign-out")), "sign-up", "nowhere"]
-    client = live_platform.projects.projects()[-1].id
+    client = platform.projects.projects()[-1].id
     more = (
         f"inbox?mail={mail}",
         f"api-keys?revoke={key}",

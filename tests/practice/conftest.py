@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -25,18 +24,6 @@ from .strictly import BASE_URL
 
 Connect = Callable[..., openai.OpenAI]
 CONTROL_TOKEN = "control-" + "t" * 20
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock(datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
-
-
-@pytest.fixture
-def platform(tmp_path: Path, clock: ManualClock) -> Iterator[Platform]:
-    found = Platform.open(tmp_path / "practice.sqlite3", clock)
-    yield found
-    found.close()
 
 
 @pytest.fixture

@@ -51,7 +51,11 @@ def test_data_of_the_first_version_is_kept_and_gets_invoices(
     path = Path(anna.database.path)
     anna.close()
     with sqlite3.connect(path) as connection:
-        connection.executescript("DROP TABLE invoice; PRAGMA user_version = 1;")
+        connection.executescript(
+            "DROP TABLE invoice; DROP TABLE identity_check;"
+            "ALTER TABLE payment_method DROP COLUMN hold_until;"
+            "ALTER TABLE payment_method DROP COLUMN bank_tries; PRAGMA user_version = 1;"
+        )
     connection.close()
     again = Platform.open(path, clock)
     account = again.accounts.required()

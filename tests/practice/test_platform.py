@@ -107,11 +107,11 @@ def test_the_test_cards_rehearse_what_they_are_published_for(anna: Platform) -> 
         anna.buy_credits(Money.usd(5))
     assert [purchase.status for purchase in anna.purchases()] == ["declined"]
     assert anna.balance() == Money(0)
-    anna.billing.remove_payment_method(poor.id)
+    anna.wallet.remove(poor.id)
     asked = anna.add_payment_method(CHALLENGE, "12/30", "123", "Anna")
     with pytest.raises(CardDeclined):
         anna.buy_credits(Money.usd(5))
-    assert anna.billing.confirm_payment_method(asked.id, approved=True) is not None
+    assert anna.wallet.confirm(asked.id).status == "ready"
     anna.buy_credits(Money.usd(5))
     assert anna.balance() == Money.usd(5)
 
@@ -180,7 +180,7 @@ def test_auto_recharge_stops_at_its_monthly_cap_and_after_a_declined_card(anna: 
     charge(anna, Money.usd(1))
     charge(anna, Money.usd(1))
     assert [mail.kind for mail in anna.mails()].count("auto_recharge_failed") == 1
-    anna.billing.remove_payment_method(anna.payment_methods()[0].id)
+    anna.wallet.remove(anna.payment_methods()[0].id)
     anna.add_payment_method(VISA, "12/30", "123", "Anna")
     anna.billing.set_auto_recharge(
         AutoRecharge(on=True, below=Money.usd(5), to=Money.usd(10), month_cap=Money.usd(10))

@@ -1,80 +1,33 @@
-"""Billing: overview, payment methods, buying credit, auto-recharge, history, business data."""
+"""Billing: overview, buying credit, auto-recharge, history with invoices, business data."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 from starlette.responses import Response
 
 from ppkit.money import Money
-from ppkit.practice.cards import TEST_CARDS, published_card
+from ppkit.practice.console.card_pages import remove_card
 from ppkit.practice.console.forms import amount
 from ppkit.practice.console.frame import Page, Visit
 from ppkit.practice.console.invoice import invoice_pdf
 from ppkit.practice.errors import UnknownPracticeThing
 from ppkit.practice.rows import AutoRecharge
+from ppkit.practice.wallet import HOLD
 
 OFFERED = (Money.usd(5), Money.usd(10), Money.usd(20))
 
 
-@dataclass(frozen=True, slots=True)
-class ShownCard:
-    """A test card as the form offers it: its number in groups of four, and what it rehearses."""
-
-    number: str
-    brand: str
-    behaviour: str
-
-
-SHOWN_CARDS = tuple(
-    ShownCard(
-        " ".join(card.number[start : start + 4] for start in range(0, 16, 4)), card.brand, card.behaviour
-    )
-    for card in TEST_CARDS
-)
-
-
 def overview(visit: Visit) -> Response:
     platform = visit.platform
+    purchases = platform.purchases()
     return visit.render(
         "billing.html",
         balance=platform.balance(),
         methods=platform.payment_methods(),
+        hold=HOLD,
         rule=platform.billing.auto_recharge(),
-        purchases=platform.purchases()[:3],
+        arriving=[purchase for purchase in purchases if purchase.status == "pending"],
+        purchases=purchases[:3],
     )
-
-
-def card_form(visit: Visit) -> Response:
-    """The form never shows a number again that was typed into it."""
-    waiting = [m for m in visit.platform.payment_methods() if m.status == "needs_confirmation"]
-    return visit.render("payment_method.html", cards=SHOWN_CARDS, waiting=waiting[0] if waiting else None)
-
-
-def add_card(visit: Visit) -> Response:
-    form = visit.form
-    number = form.get("number", "")
-    published_card(number)  # any other number is refused before anything else is looked at
-    method = visit.platform.add_payment_method(
-        number, form.get("expires", ""), form.get("security_code", ""), form.get("holder", "")
-    )
-    if method.status == "needs_confirmation":
-        return visit.go("payment-method")
-    return visit.go("buy-credits", done="card_added")
-
-
-def answer_bank(visit: Visit) -> Response:
-    """The 3-D Secure question: the bank asks whether it is really you."""
-    approved = visit.form.get("answer") == "approve"
-    visit.platform.billing.confirm_payment_method(visit.form.get("method", ""), approved=approved)
-    if approved:
-        return visit.go("buy-credits", done="card_added")
-    return visit.go("payment-method", done="card_refused")
-
-
-def remove_card(visit: Visit) -> Response:
-    visit.platform.billing.remove_payment_method(visit.form.get("method", ""))
-    return visit.go("billing", done="card_removed")
 
 
 def credits_form(visit: Visit) -> Response:
@@ -152,7 +105,6 @@ def save_preferences(visit: Visit) -> Response:
 
 PAGES = {
     "billing": Page(overview, {"remove_card": remove_card, "save_recharge": save_recharge}),
-    "payment-method": Page(card_form, {"add_card": add_card, "answer_bank": answer_bank}),
     "buy-credits": Page(credits_form, {"buy": buy}),
     "billing-history": Page(history),
     "invoice": Page(invoice),

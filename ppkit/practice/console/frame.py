@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlencode
@@ -110,15 +111,21 @@ class Visit:
         case = (
             f"{problem.code}.{problem.facts['reason']}" if isinstance(problem, CardDeclined) else problem.code
         )
-        facts = {
-            name: formats.money(value, self.language) if isinstance(value, Money) else value
-            for name, value in problem.facts.items()
-        }
+        facts = {name: self.in_words(value) for name, value in problem.facts.items()}
         what, why, now = (
             self.texts(f"console.problem.{case}.{part}", **facts) for part in ("what", "why", "now")
         )
         page = HELPING_PAGES.get(type(problem))
         return Explanation(what, why, now, page, self.texts(f"console.label.{page}") if page else "")
+
+    def in_words(self, fact: object) -> object:
+        match fact:
+            case Money():
+                return formats.money(fact, self.language)
+            case datetime():
+                return formats.date(fact, self.language)
+            case _:
+                return fact
 
 
 HELPING_PAGES: Mapping[type[PracticeError], str] = {NoPaymentMethod: "payment-method"}
@@ -138,15 +145,26 @@ class Page:
 
 @cache
 def jinja(language: str) -> Environment:
-    """The shared tools, and the filter `en` for labels that stay English on a page in another language."""
+    """The shared tools; the filters `en` (labels that stay English everywhere) and `name` (see `named`)."""
     made = environment(language, TEMPLATES)
     made.filters["en"] = str if language == "en" else in_english
+    made.filters["name"] = named
     return made
 
 
 def in_english(label: str) -> Markup:
     """A label marked as English, so that a screen reader pronounces it."""
     return Markup('<span lang="en">{}</span>').format(label)
+
+
+def named(text: str, most: int = 80) -> str:
+    """What a person called something, for a place inside a sentence or a line: its beginning, set apart.
+
+    First-strong isolate and its end (U+2068, U+2069) keep right-to-left names, and direction marks in them,
+    from turning the words around them.
+    """
+    shown = text if len(text) <= most else text[: most - 1] + "…"
+    return f"\u2068{shown}\u2069"
 
 
 def answer_with(
@@ -156,11 +174,12 @@ def answer_with(
 
     async def endpoint(request: Request) -> Response:
         visit = Visit(platform, request, name, language_of(platform, request))
-        if page.needs_account and (door := closed_door(platform)):
-            return visit.go(door)
-        if request.method != "POST":
-            return page.show(visit)
         try:
+            if page.needs_account and (door := closed_door(platform)):
+                return visit.go(door)
+            platform.settle_time()
+            if request.method != "POST":
+                return page.show(visit)
             form = await read_form(request, form_token(platform.database))
             return act(page, replace(visit, form=form))
         except FormRefused as refusal:

@@ -13,15 +13,30 @@ from starlette.responses import Response
 from ppkit.look import formats
 from ppkit.look.texts import Texts
 from ppkit.money import Money
-from ppkit.practice.console.frame import Page, Visit
+from ppkit.practice.console.frame import Page, Visit, named
 from ppkit.practice.rows import ORGANIZATION, Mail
 
 AMOUNT = "_pico_usd"
+NAMES = ("name", "organization")
+LEADS = {
+    "welcome": ("billing", "spark"),
+    "receipt": ("billing-history", "card"),
+    "auto_recharge_done": ("billing", "again"),
+    "auto_recharge_failed": ("billing", "warning"),
+    "card_hold": ("billing", "card"),
+    "credit_expired": ("billing", "clock"),
+    "spend_alert": ("limits", "mail"),
+    "limit_reached": ("limits", "lock"),
+    "key_leaked": ("api-keys", "eye"),
+    "verification_approved": ("general", "check"),
+    "verification_refused": ("general", "cross"),
+}
+"""Each kind of mail: the page where its matter is settled, and its mark."""
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A mail in words. `paragraphs` are plain text."""
+    """A mail in words. `paragraphs` are plain text; `page` (of `project`, if one) is where to go from it."""
 
     id: int
     kind: str
@@ -30,6 +45,9 @@ class Letter:
     paragraphs: tuple[str, ...]
     sent_at: datetime
     unread: bool
+    page: str
+    mark: str
+    project: str | None
 
 
 def letter(mail: Mail, texts: Texts, projects: Mapping[str, str] = MappingProxyType({})) -> Letter:
@@ -37,16 +55,12 @@ def letter(mail: Mail, texts: Texts, projects: Mapping[str, str] = MappingProxyT
 
     `projects`: names by id, for mails that are about one of them.
     """
-    facts = {
-        name.removesuffix(AMOUNT): formats.money(Money(int(value)), texts.language)
-        if name.endswith(AMOUNT)
-        else value
-        for name, value in mail.facts.items()
-    }
+    facts = dict(_in_words(name, value, texts) for name, value in mail.facts.items())
     prefix = f"{facts['subject_prefix']} " if facts.get("subject_prefix") else ""
     body = texts(f"console.mail.{mail.kind}.body", **facts)
-    if facts.get("scope", ORGANIZATION) != ORGANIZATION:
-        name = projects.get(str(facts["scope"]), str(facts["scope"]))
+    project = str(facts.get("scope", ORGANIZATION))
+    if project != ORGANIZATION:
+        name = named(projects.get(project, project))
         body = f"{texts('console.mail.one_project', name=name)}\n{body}"
     return Letter(
         mail.id,
@@ -56,7 +70,15 @@ def letter(mail: Mail, texts: Texts, projects: Mapping[str, str] = MappingProxyT
         tuple(body.split("\n")),
         mail.created_at,
         mail.read_at is None,
+        *LEADS[mail.kind],
+        None if project == ORGANIZATION else project,
     )
+
+
+def _in_words(name: str, value: str | int, texts: Texts) -> tuple[str, object]:
+    if name.endswith(AMOUNT):
+        return name.removesuffix(AMOUNT), formats.money(Money(int(value)), texts.language)
+    return name, named(str(value)) if name in NAMES else value
 
 
 def inbox(visit: Visit) -> Response:

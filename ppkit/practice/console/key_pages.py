@@ -1,4 +1,4 @@
-"""API keys: the list, a new one shown once, revoking; and the projects they belong to."""
+"""API keys: the list, a new one shown once, revoking."""
 
 from __future__ import annotations
 
@@ -19,17 +19,8 @@ LAST_ATTEMPT = "console_last_key_form"
 
 
 def key_list(visit: Visit) -> Response:
-    """The list; with ?revoke=ID it asks about that key first."""
-    platform = visit.platform
-    keys = platform.list_keys()
-    asked = visit.query.get("revoke")
-    return visit.render(
-        "api_keys.html",
-        keys=keys,
-        projects=_project_names(visit),
-        asked=next((key for key in keys if key.id == asked), None),
-        **_form_choices(visit),
-    )
+    """The list; with ?revoke=ID it asks about that key first, with ?closed=ID it says what closing meant."""
+    return visit.render("api_keys.html", **_list(visit))
 
 
 def key_form(visit: Visit) -> Response:
@@ -37,7 +28,7 @@ def key_form(visit: Visit) -> Response:
 
 
 def create_key(visit: Visit) -> Response:
-    """The one answer that ever holds the secret: kept by no browser, at no address of its own.
+    """The one answer that ever holds the secret, in a dialog over the list: kept by no browser.
 
     Reloading it sends the same form again, which makes no second key.
     """
@@ -56,9 +47,7 @@ def create_key(visit: Visit) -> Response:
         expires_in=timedelta(days=int(days)) if days in map(str, EXPIRY_DAYS) else None,
     )
     notes.set_note(LAST_ATTEMPT, attempt or "")
-    return visit.render(
-        "key_once.html", key=key, secret=secret, project=_project_names(visit).get(key.project_id or "", "")
-    )
+    return visit.render("key_once.html", key=key, secret=secret, **_list(visit))
 
 
 def revoke_key(visit: Visit) -> Response:
@@ -66,29 +55,15 @@ def revoke_key(visit: Visit) -> Response:
     return visit.go("api-keys", done="key_revoked")
 
 
-def projects(visit: Visit) -> Response:
-    platform = visit.platform
-    counts = {
-        project.id: len(platform.keys.keys(project_id=project.id)) for project in platform.projects.projects()
+def _list(visit: Visit) -> dict[str, object]:
+    keys = {key.id: key for key in visit.platform.list_keys()}
+    return {
+        "keys": list(keys.values()),
+        "projects": _project_names(visit),
+        "asked": keys.get(visit.query.get("revoke", "")),
+        "closed": keys.get(visit.query.get("closed", "")),
+        **_form_choices(visit),
     }
-    return visit.render(
-        "projects.html", projects=platform.projects.projects(include_archived=True), counts=counts
-    )
-
-
-def create_project(visit: Visit) -> Response:
-    visit.platform.projects.create(visit.form.get("name", ""))
-    return visit.go("projects", done="project_created")
-
-
-def archive_project(visit: Visit) -> Response:
-    visit.platform.projects.archive(visit.form.get("project", ""))
-    return visit.go("projects", done="project_archived")
-
-
-def verify_organization(visit: Visit) -> Response:
-    visit.platform.accounts.verify_organization()
-    return visit.go("projects", done="organization_verified")
 
 
 def _form_choices(visit: Visit) -> dict[str, object]:
@@ -109,7 +84,4 @@ def _project_names(visit: Visit) -> dict[str, str]:
 PAGES = {
     "api-keys": Page(key_list, {"revoke": revoke_key}),
     "new-key": Page(key_form, {"create": create_key}),
-    "projects": Page(
-        projects, {"create": create_project, "archive": archive_project, "verify": verify_organization}
-    ),
 }

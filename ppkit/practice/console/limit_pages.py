@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
@@ -50,6 +50,16 @@ def limits(visit: Visit) -> Response:
         limited_projects=[each for each in projects if room.limit(each.id)],
         rates=rates(visit, scope),
     )
+
+
+def limit_form(visit: Visit) -> Response:
+    """The form of the dialog "Edit spend limit", as a page: without JavaScript, and when it was refused."""
+    asked = visit.query.get("project")
+    project = next((each for each in visit.platform.projects.projects() if each.id == asked), None)
+    if asked and project is None:  # gone: never the organization's form in its place
+        return limits(replace(visit, page="limits"))
+    limit = visit.platform.limits.limit(project.id if project else ORGANIZATION)
+    return visit.render("spend_limit.html", project=project, limit=limit)
 
 
 def rates(visit: Visit, scope: str) -> list[Rate]:
@@ -122,13 +132,6 @@ def remove_alert(visit: Visit) -> Response:
 
 
 PAGES = {
-    "limits": Page(
-        limits,
-        {
-            "save_limit": save_limit,
-            "remove_limit": remove_limit,
-            "add_alert": add_alert,
-            "remove_alert": remove_alert,
-        },
-    )
+    "limits": Page(limits, {"add_alert": add_alert, "remove_alert": remove_alert}),
+    "spend-limit": Page(limit_form, {"save_limit": save_limit, "remove_limit": remove_limit}),
 }

@@ -11,13 +11,18 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from ppkit.look.pages import STATIC as SHARED
+from ppkit.look.pages import VENDORED
 from ppkit.practice.console import (
     account_pages,
     billing_pages,
+    card_pages,
+    clock_pages,
+    fault_pages,
     inbox_pages,
     key_pages,
     limit_pages,
-    rehearsal_pages,
+    organization_pages,
+    project_pages,
     usage_pages,
 )
 from ppkit.practice.console.frame import Page, Visit, answer_with, language_of
@@ -26,18 +31,23 @@ from ppkit.practice.platform import Platform
 
 PAGES: dict[str, Page] = {
     **account_pages.PAGES,
+    **organization_pages.PAGES,
     **billing_pages.PAGES,
+    **card_pages.PAGES,
+    **project_pages.PAGES,
     **key_pages.PAGES,
     **usage_pages.PAGES,
     **limit_pages.PAGES,
     **inbox_pages.PAGES,
-    **rehearsal_pages.PAGES,
+    **clock_pages.PAGES,
+    **fault_pages.PAGES,
 }
 OWN = Path(__file__).with_name("static")
 FILES = {
     "ppkit.css": SHARED / "ppkit.css",
     "console.css": OWN / "console.css",
     "console.js": OWN / "console.js",
+    "idiomorph.js": VENDORED / "idiomorph.esm.js",
     "icon.svg": OWN / "icon.svg",
 }
 
@@ -71,7 +81,7 @@ def routes(platform: Platform, allowed_hosts: Collection[str] = LOOPBACK) -> lis
 
 
 async def static_file(request: Request) -> Response:
-    """One of four files, by name: no path is ever built from input."""
+    """One of these few files, by name: no path is ever built from input."""
     path = FILES.get(request.path_params["name"])
     if path is None:
         return Response("Not found", 404, media_type="text/plain")

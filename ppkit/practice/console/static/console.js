@@ -1,34 +1,88 @@
 // Conveniences on top of pages that work without them. No framework, nothing inline (see the page's policy).
+import { Idiomorph } from "./idiomorph.js";
+
+const byId = (id) => document.getElementById(id);
+
+// --- forms
 
 function fill(button) {
   // A published test card, chosen with one click.
   for (const [name, value] of Object.entries(button.dataset)) {
-    const field = name.startsWith("fill") && document.getElementById(name.slice(4).toLowerCase());
+    const field = name.startsWith("fill") && byId(name.slice(4).toLowerCase());
     if (field) field.value = value;
   }
-  document.getElementById("number")?.focus();
+  byId("number-refused").hidden = true;
+  byId("number").focus();
 }
 
+function guard(field) {
+  // What cannot become a test card any more never leaves the page: it is wiped while it is being typed.
+  const typed = field.value.replace(/[\s-]/g, "");
+  const known = [...document.querySelectorAll("[data-fill-number]")].map((card) => card.dataset.fillNumber.replaceAll(" ", ""));
+  if (typed.length < 7) return;
+  const refused = !known.some((number) => number.startsWith(typed));
+  if (refused) field.value = "";
+  byId("number-refused").hidden = !refused;
+}
+
+// Parts of a form that only matter for one choice: <div data-when="id of the choice">.
+function reveal() {
+  for (const part of document.querySelectorAll("[data-when]")) part.hidden = !byId(part.dataset.when)?.checked;
+}
+reveal();
+
+document.addEventListener("input", (event) => {
+  if (event.target.matches("[data-guard]")) guard(event.target);
+});
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
+  reveal();
+});
+
+// --- a key that is shown once
+
 async function copy(button) {
-  const field = document.getElementById(button.dataset.copy);
+  const field = byId(button.dataset.copy);
   field.select();
   try {
     await navigator.clipboard.writeText(field.value);
   } catch {
     document.execCommand("copy"); // frames without the clipboard permission
   }
-  const words = button.querySelector("[data-words]");
-  words.textContent = button.dataset.copied;
-  document.getElementById("copy-status").textContent = button.dataset.copied;
+  button.querySelector("[data-words]").textContent = button.dataset.copied;
+  byId("copy-status").textContent = button.dataset.copied;
+  remember();
 }
 
+function remember() {
+  // Leaving after a copy says so; leaving without one says what was lost.
+  for (const link of document.querySelectorAll("[data-leave]")) {
+    if (!link.href.includes("copied=")) link.href += "&copied=yes";
+  }
+}
+byId("secret")?.addEventListener("copy", remember);
+
+const once = document.querySelector("dialog[data-modal]");
+if (once) {
+  once.removeAttribute("open");
+  once.showModal();
+  once.addEventListener("close", () => {
+    // However it was closed: the key is gone at once, and the list says so.
+    const { href } = once.querySelector("[data-leave]");
+    once.remove();
+    location.replace(href);
+  });
+}
+
+// --- dialogs and buttons
+
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-fill-number], [data-copy], [data-open], [data-close]");
+  const button = event.target.closest("[data-fill-number], [data-copy], [data-open], [data-close], [data-leave]");
   if (!button) return;
   if (button.dataset.fillNumber) fill(button);
   else if (button.dataset.copy) copy(button);
   else if (button.dataset.open) {
-    const dialog = document.getElementById(button.dataset.open);
+    const dialog = byId(button.dataset.open);
     if (!dialog?.showModal) return; // the link leads to the page with the same form
     event.preventDefault();
     dialog.showModal();
@@ -38,35 +92,26 @@ document.addEventListener("click", (event) => {
   }
 });
 
-document.addEventListener("change", (event) => {
-  const control = event.target;
-  if (control.matches("[data-submit]")) control.form.requestSubmit();
-  if (control.matches("[data-reveals], [data-hides]") || control.type === "radio") reveal();
-});
+// --- figures that follow the calls
 
-// Parts of a form that only matter for one choice: <div data-when="other">.
-function reveal() {
-  for (const part of document.querySelectorAll("[data-when]")) {
-    const input = document.getElementById(part.dataset.when);
-    part.hidden = !input?.checked;
-  }
-}
-reveal();
+// While the page is looked at, it fetches itself again and the parts that show figures are morphed in place: focus
+// and what is being typed stay where they are.
+const EVERY_MS = 2000;
+const MOST_ROUNDS = 900; // half an hour: a forgotten tab must not keep the platform awake
+const live = [...document.querySelectorAll("[data-live]")].map((part) => part.id);
 
-// Pages that show figures fetch themselves again while they are looked at, so that calls appear as they arrive.
-const live = document.querySelector("[data-live]");
-let rounds = 0;
 async function refresh() {
-  if (document.hidden || ++rounds > 600) return; // half an hour: a forgotten tab must not keep the platform awake
-  try {
-    const answer = await fetch(location.href, { headers: { accept: "text/html" } });
-    if (!answer.ok) return;
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-live]");
-    if (fresh && fresh.innerHTML !== live.innerHTML && !live.contains(document.activeElement)) {
-      live.innerHTML = fresh.innerHTML;
-    }
-  } catch {
-    // The platform is away for a moment; the next round tries again.
+  const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+  if (!answer.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const id of live) {
+    const [now, then] = [byId(id), fresh.getElementById(id)];
+    if (now && then && now.outerHTML !== then.outerHTML) Idiomorph.morph(now, then, { morphStyle: "outerHTML" });
   }
 }
-if (live) setInterval(refresh, 3000);
+
+async function follow(rounds) {
+  if (!document.hidden) await refresh().catch(() => {}); // away for a moment: the next round tries again
+  if (rounds > 0) setTimeout(follow, EVERY_MS, rounds - 1);
+}
+if (live.length && !once) setTimeout(follow, EVERY_MS, MOST_ROUNDS);

@@ -1,0 +1,63 @@
+"""Failures on demand, and a key that leaks."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from ppkit.look.texts import LANGUAGES
+from ppkit.practice.console.fault_pages import grouped
+from ppkit.practice.faults import FAULTS
+from ppkit.practice.platform import Platform
+
+from .person import Person, words
+
+
+def test_a_failure_is_switched_on_and_off(person: Person, platform: Platform) -> None:
+    person.send("faults", "switch", fault="rate_limit", on="yes")
+    assert platform.faults.names_on() == {"rate_limit"}
+    assert "1 failure switched on" in person.read("billing").text
+    person.send("faults", "all_off")
+    assert platform.faults.names_on() == frozenset()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_failure_has_its_words(person: Person, language: str) -> None:
+    page = person.read(f"faults?language={language}").text
+    assert [name for name in FAULTS if f"<code>{name}</code>" not in page] == []
+
+
+def test_a_leaked_key_dies_and_a_mail_says_so(person: Person, platform: Platform) -> None:
+    assert "Make a key" in words(person.read("faults"))
+    key, _secret = platform.create_key("PostPickr-AI")
+    assert person.send("faults", "leak", key=key.id).headers["location"] == "inbox?done=key_leaked"
+    assert platform.list_keys() == []
+    assert "[PRACTICE] Your key was found in public" in words(person.read("inbox"))
+
+
+@pytest.mark.parametrize(
+    ("name", "group"),
+    [
+        ("slow_credit", "money"),
+        ("late_limits", "money"),
+        ("ip_not_authorized", "account"),
+        ("image_moderation", "images"),
+        ("rate_limit", "pace"),
+        ("web_page_error", "line"),
+        ("something_nobody_thought_of", "line"),
+    ],
+)
+def test_a_failure_stands_where_it_is_met(name: str, group: str) -> None:
+    assert grouped((name,)) == {group: [name]}
+
+
+def test_no_failure_is_left_out_of_the_groups() -> None:
+    assert sorted(name for names in grouped(FAULTS).values() for name in names) == sorted(FAULTS)
+
+
+def test_a_switch_says_what_it_is_and_how_it_stands(person: Person, platform: Platform) -> None:
+    platform.faults.switch("rate_limit", on=True)
+    page = person.read("faults").text
+    assert re.search(r'role="switch" aria-checked="true" aria-labelledby="fault-rate_limit"', page)
+    assert page.count('aria-checked="true"') == 1

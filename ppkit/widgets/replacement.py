@@ -12,7 +12,6 @@ from ppkit.onboarding import (
     ProjectKeys,
     Replacement,
     Stage,
-    StageView,
     StepName,
     keys_in_practice,
     knock,
@@ -60,12 +59,10 @@ class ReplaceKey(Window):
         drill = self._drill
         if drill.current is Stage.PROVED:
             drill.notice_use()
-        place = self._place
         return {
             "spent": None if self.session.mode == "practice" else self.session.ledger.totals().spent,
             "drill": drill,
-            "place": place,
-            "stages": [self._item(view, place) for view in drill.stages],
+            "place": self._place,
             "linked": self.session.linked_key,
             "is_saved": self._is_saved(),
             "left_behind": self._left_behind(),
@@ -244,14 +241,6 @@ class ReplaceKey(Window):
             self.problem = answer
 
     # --- for the page
-
-    def _item(self, view: StageView, place: str) -> Mapping[str, object]:
-        return {
-            "title": self.texts(f"replacement.{view.stage}.title"),
-            "evidence": "recheck" if view.is_stale else view.evidence.label,
-            "time": view.at,
-            "current": view.stage.value == place,
-        }
 
     def _part_of(self, key: PlatformKey) -> str:
         """What this key is in the drill; the texts are "replacement.part.<name>"."""

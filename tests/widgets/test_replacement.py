@@ -151,6 +151,7 @@ def test_pasting_the_old_key_again_is_a_card_and_changes_nothing(session: Any) -
     window = created(session)
     click(window, "swap", {"key": f"  {OLD.get_secret_value()}\n"})
     assert "Questa è la chiave vecchia" in window.html
+    assert len(filled_buttons(window)) == 1
     assert session.linked_key == OLD
     assert session.checkup.keys == []
 
@@ -188,6 +189,7 @@ def test_revoking_the_new_key_by_mistake_offers_the_way_back(session: Any) -> No
     on_platform(session, OLD)
     click(window, "look")
     assert "La chiave nuova (sk-…newK) non esiste più" in window.html
+    assert len(filled_buttons(window)) == 1
     assert stage(window) == "created"
     click(window, "go_back")
     assert session.linked_key == OLD
@@ -248,6 +250,7 @@ def test_with_an_admin_key_the_old_key_is_revoked_here_after_typing_its_end(sess
     assert "è quella in uso" in window.html
     click(window, "revoke", key="key_oldK", end="oldk")
     assert "Niente è stato revocato" in window.html
+    assert len(filled_buttons(window)) == 1
     click(window, "revoke", key="key_gone", end="oldK")
     assert (admin.revoked, managed_now.revoked) == ([], [])
     click(window, "revoke", key="key_oldK", end="oldK")
@@ -260,6 +263,7 @@ def test_live_without_an_admin_key_a_word_is_declared_and_the_end_is_proven(tmp_
     session.key = OLD
     window = opened(session)
     click(window, "begin")
+    assert "Spesi finora questo mese: 0,00 USD" in window.html
     assert "platform.openai.com/settings/organization/api-keys" in window.html
     click(window, "declare", stage="created")
     click(window, "swap", {"key": "sk-proj-" + "N" * 52})

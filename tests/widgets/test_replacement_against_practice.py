@@ -1,4 +1,4 @@
-"""The drill with nothing pretended on our side: window, session and official SDK, practice platform behind."""
+"""The drill with nothing pretended on our side: window, session, official SDK, practice platform behind."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ this object's memory alone. What was shown is kept as facts, so a new kernel kno
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -178,7 +179,7 @@ class Replacement:
         if key == self.old:
             raise SameKeyAgain(key=key.masked)
 
-    def swap(self, key: ApiKey, findings: Iterable[Finding], link: Callable[[ApiKey], None]) -> bool:
+    def swap(self, key: ApiKey, findings: Iterable[Finding], link: Callable[[ApiKey], object]) -> bool:
         """The new key, with what a checkup found: when it was recognised it is linked, and the swap stands.
 
         Raises SameKeyAgain, and what `link` raises; then all stays as it was.
@@ -311,9 +312,13 @@ class Replacement:
 
 
 def knock(client: openai.OpenAI) -> Diagnosis | None:
-    """Ask the platform once, free of charge, whether it knows this client's key; None when it does."""
+    """Ask the platform once, free of charge, whether it knows this client's key; None when it does.
+
+    The client is closed afterwards.
+    """
     try:
-        client.with_options(max_retries=0).models.with_raw_response.list()
+        with closing(client):
+            client.with_options(max_retries=0).models.with_raw_response.list()
     except Exception as error:  # whatever it is becomes a diagnosis: a traceback could quote the key
         return diagnose(error)
     return None

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from ppkit.checkup import Diagnosis, Finding, Rung, Skip, State, known_links
+from ppkit.checkup.help_request import request_for_help
+from ppkit.errors import PpkitError
 from ppkit.keys import ApiKey, Lint, SourceName, lint
 from ppkit.onboarding import (
     PlatformKey,
@@ -18,6 +20,7 @@ from ppkit.onboarding import (
 )
 from ppkit.widgets import background
 from ppkit.widgets.practice_pages import practice_port
+from ppkit.widgets.problems import problem_of
 from ppkit.widgets.view import Fields, Secrets
 from ppkit.widgets.window import Action, Window
 
@@ -25,7 +28,9 @@ if TYPE_CHECKING:
     from ppkit.session import Session
 
 Listing = Sequence[PlatformKey] | None
+Climbed = tuple[Sequence[Finding], Diagnosis | None]
 START, DONE = "start", "done"
+SAVED = frozenset({SourceName.KEYRING, SourceName.FILE})
 
 
 class ReplaceKey(Window):
@@ -64,13 +69,15 @@ class ReplaceKey(Window):
             "drill": drill,
             "place": self._place,
             "linked": self.session.linked_key,
-            "is_saved": self._is_saved(),
+            "may_store": self.session.may_store,
+            "is_saved": not SAVED.isdisjoint(self._left_behind()),
             "left_behind": self._left_behind(),
             "repairs": self._understood.repairs if self._understood else (),
             "offer": self._offer(),
             "keys": [(key, self._part_of(key)) for key in self._listed or ()],
             "names_repeat": len({key.name for key in self._listed or ()}) < len(self._listed or ()),
             "is_admin": self.session.admin_key is not None,
+            "help_text": self._help_text(),
             "practice_port": self._port,
             "keys_page": known_links()["keys"],
         }
@@ -108,7 +115,10 @@ class ReplaceKey(Window):
 
     def _observed(self, listed: Listing) -> None:
         self._listed = listed
-        self._drill.observe(listed)
+        try:
+            self._drill.observe(listed)
+        except PpkitError as broken_order:
+            self.problem = problem_of(broken_order)  # said at once, even over another card
 
     def _observed_when_asked(self, listed: Listing) -> None:
         before = self._drill.current
@@ -159,11 +169,11 @@ class ReplaceKey(Window):
             return
         self._drill.check_new(key)
         store = "store" in fields
-        checkup = self.session.checkup  # without consent: free of charge
-        self.work(lambda: checkup.run(key), lambda findings: self._swapped(key, findings, store))
+        # Without consent: free of charge.
+        self.work(lambda: self._climbed(key), lambda climbed: self._swapped(key, climbed, store))
 
-    def _swapped(self, key: ApiKey, findings: Sequence[Finding], store: bool) -> None:
-        self._told(findings)
+    def _swapped(self, key: ApiKey, climbed: Climbed, store: bool) -> None:
+        findings, self.problem = climbed
         if self._drill.swap(key, findings, lambda new: self.session.link(new, store=store)):
             self._findings = findings
             self._show_in_wizard(findings)
@@ -190,23 +200,23 @@ class ReplaceKey(Window):
         """Without consent it costs nothing, and tells what the paid call would cost at most."""
         key = self._drill.new
         if key:
-            checkup = self.session.checkup
             self.work(
-                lambda: checkup.run(key, consent=consent), lambda findings: self._checked(key, findings)
+                lambda: self._climbed(key, consent=consent), lambda climbed: self._checked(key, climbed)
             )
 
-    def _checked(self, key: ApiKey, findings: Sequence[Finding]) -> None:
-        self._findings = findings
-        self._told(findings)
+    def _climbed(self, key: ApiKey, *, consent: bool = False) -> Climbed:
+        """The ladder, and what fell: in practice by its cause, which the platform's own state tells."""
+        findings = self.session.checkup.run(key, consent=consent)
+        fallen = next((finding.diagnosis for finding in findings if finding.state is State.FAILED), None)
+        return findings, self.session.narrowed(fallen, key) if fallen else None
+
+    def _checked(self, key: ApiKey, climbed: Climbed) -> None:
+        self._findings, self.problem = climbed
+        findings = self._findings
         self.session.wizard.observe_checkup(findings)
         if self._drill.prove(key, findings):
             self.news = self.texts("replacement.proved.news", key=key.masked)
             self.look()
-
-    def _told(self, findings: Sequence[Finding]) -> None:
-        fallen = next((finding for finding in findings if finding.state is State.FAILED), None)
-        if fallen:
-            self.problem = fallen.diagnosis
 
     def _offer(self) -> Mapping[str, object] | None:
         """The paid call that waits for the person's word: its model and what it costs at most."""
@@ -242,6 +252,12 @@ class ReplaceKey(Window):
 
     # --- for the page
 
+    def _help_text(self) -> str:
+        problem, findings = self.problem, self._findings
+        if not isinstance(problem, Diagnosis):
+            return ""
+        return request_for_help(problem, self.texts, mode=self.session.mode, findings=findings)
+
     def _part_of(self, key: PlatformKey) -> str:
         """What this key is in the drill; the texts are "replacement.part.<name>"."""
         drill = self._drill
@@ -251,17 +267,11 @@ class ReplaceKey(Window):
             return "in_use"
         return "stray" if key in drill.strays else "other"
 
-    def _is_saved(self) -> bool:
-        """Whether the old key is saved on this computer: the new one should then take its place."""
-        return SourceName.FILE in self._left_behind()
-
     def _left_behind(self) -> tuple[SourceName, ...]:
         """Where the old key still stands, besides this session's memory."""
         old, chosen = self._drill.old, self.session.chosen_key()
-        found = (chosen.active, *chosen.hidden) if chosen.active else chosen.hidden
-        return tuple(
-            one.source for one in found if one and one.key == old and one.source is not SourceName.TYPED
-        )
+        found = (one for one in (chosen.active, *chosen.hidden) if one and old and one.masked == old.masked)
+        return tuple(one.source for one in found if one.source is not SourceName.TYPED)
 
 
 def _revoked(managed: ProjectKeys, chosen: PlatformKey) -> list[PlatformKey]:

@@ -487,8 +487,8 @@ class AnythingMayHappen(RuleBasedStateMachine):
     @rule(with_old=st.booleans(), can_look=st.booleans())
     def begin(self, with_old: bool, can_look: bool) -> None:
         old = self.linked if with_old else None
-        self.heard_401 = False
         self.tried(self.drill.begin, old, self.answer(old), self.shown if can_look else None)
+        self.heard_401 = self.heard_401 and self.drill.current is None  # a begun one starts from nothing
 
     @precondition(lambda self: self.drill.is_interrupted)
     @rule(old=st.sampled_from([None, *KEYS]))

@@ -127,6 +127,9 @@ class FakeClient:
         self.retries.append(options.get("max_retries"))
         return self
 
+    def close(self) -> None:
+        """Nothing is open."""
+
     def _list(self) -> SimpleNamespace:
         if self.signed_in in self.deaf_to:
             raise self.deaf_to[self.signed_in]
@@ -218,6 +221,7 @@ class FakeSession:
         self.stored: list[ApiKey] = []
         self.account_note = AccountNote(folder / "account.json")
         self.admin_key: ApiKey | None = None
+        self.may_store = True
         self.saved: ApiKey | None = None
         self.uses: dict[ApiKey, int] = {}
         self.managed: ProjectKeys | None = None

@@ -20,6 +20,8 @@ from .fakes import FakeProjectKeys, FakeSession, click
 OLD = ApiKey("sk-practice-" + "CANARYOLDX" * 4 + "xxxxoldK")
 NEW = ApiKey("sk-practice-" + "CANARYNEWX" * 4 + "xxxxnewK")
 
+ADMIN = ApiKey("sk-practice-admin-" + "CANARYADMX" * 4)
+
 
 class NoSuchKey(Exception):
     """The platform's answer to a revoked key, as the SDK raises it."""
@@ -50,7 +52,7 @@ def managed(session: Any, *keys: ApiKey) -> FakeProjectKeys:
         PlatformKey(f"key_{key.last4}", "PostPickr-AI", f"sk-...{key.last4}", "proj_1", "Clienti")
         for key in keys
     ]
-    session.managed = FakeProjectKeys(shown)
+    session.managed, session.admin_key = FakeProjectKeys(shown), ADMIN
     return session.managed  # type: ignore[no-any-return]
 
 
@@ -283,7 +285,7 @@ def test_where_the_old_key_is_saved_the_new_one_is_meant_to_take_its_place(sessi
     assert re.search(r'name="store" value="yes" checked', window.html)
     click(window, "swap", {"key": NEW.get_secret_value()})
     assert "La chiave vecchia è scritta anche qui" in window.html
-    assert "salvata su questo computer" in window.html
+    assert "salvata in un file" in window.html
 
 
 def test_a_new_kernel_says_what_is_left_and_how_to_go_on(session: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from starlette.testclient import TestClient
@@ -29,6 +29,13 @@ PLACE = "http://127.0.0.1:8097"
 TOKEN = "control-" + "t" * 20
 
 
+class StaysOpen(TestClient):
+    """Shared by all clients of a test, so that none may close it."""
+
+    def close(self) -> None:
+        """Not yet."""
+
+
 class InProcess(Session):
     """A session whose platform is in this process; `asked` is every request that reached it."""
 
@@ -46,6 +53,9 @@ class InProcess(Session):
     def client(self, **arguments: Any) -> OpenAI:
         return super().client(http_client=self.web, **arguments)
 
+    def admin_client_for(self, key: ApiKey) -> OpenAI:
+        return super().admin_client_for(key).with_options(http_client=cast(Any, self.web))
+
     def practice_state(self) -> dict[str, Any]:
         state: dict[str, Any] = self.web.get("/control/state", headers={TOKEN_HEADER: TOKEN}).json()
         return state
@@ -62,7 +72,7 @@ def platform(tmp_path: Path) -> Iterator[Platform]:
 
 @pytest.fixture
 def web(platform: Platform) -> Iterator[TestClient]:
-    with TestClient(create_app(platform, control_token=TOKEN), base_url=PLACE) as client:
+    with StaysOpen(create_app(platform, control_token=TOKEN), base_url=PLACE) as client:
         yield client
 
 
@@ -133,6 +143,19 @@ def test_a_post_with_the_new_key_is_the_proof_by_the_ledger(
     session.meter.flush()
     window.redraw()
     assert stage(window) == "revoked"
+    session.ledger.close()
+
+
+def test_an_old_key_that_stands_in_the_environment_is_told_to_be_replaced_there_too(
+    tmp_path: Path, web: TestClient, platform: Platform
+) -> None:
+    old = platform.create_key("PostPickr-AI")[1]
+    session = session_of(tmp_path, web, OPENAI_API_KEY=old)
+    window = opened(session)
+    click(window, "begin")
+    click(window, "swap", {"key": platform.create_key("PostPickr-AI-2")[1]})
+    assert "The old key also stands here" in window.html
+    assert "OPENAI_API_KEY" in window.html
     session.ledger.close()
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ppkit.metering import HardLimitReached, tags
     from ppkit.money import Money
     from ppkit.session import Session, live, practice, session
-    from ppkit.widgets.windows import assistant, costs, setup
+    from ppkit.widgets.windows import assistant, costs, replace_key, setup
 
 _HOMES = {
     "AsyncOpenAI": "ppkit.clients",
@@ -29,6 +29,7 @@ _HOMES = {
     "key": "ppkit.key_prompt",
     "live": "ppkit.session",
     "practice": "ppkit.session",
+    "replace_key": "ppkit.widgets.windows",
     "session": "ppkit.session",
     "setup": "ppkit.widgets.windows",
     "tags": "ppkit.metering",
@@ -46,6 +47,7 @@ __all__ = [
     "key",
     "live",
     "practice",
+    "replace_key",
     "session",
     "setup",
     "tags",

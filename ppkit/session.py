@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from ppkit.assistant import Assistant, Purse
     from ppkit.checkup import Checkup, Diagnosis, Written
     from ppkit.metering import AsyncOpenAI, Meter, OpenAI
-    from ppkit.onboarding import AccountNote, Progress, Wizard
+    from ppkit.onboarding import AccountNote, Progress, ProjectKeys, Replacement, Wizard
     from ppkit.practice.process import Address
     from ppkit.practice.remote import Control
     from ppkit.spending.plan_credits import PlanCredits
@@ -247,6 +247,13 @@ class Session:
             self._admin_key_chain.forget()
         return self._key_chain.forget(name)
 
+    def project_keys(self) -> ProjectKeys | None:
+        """The account's keys, to be listed and revoked; None without an admin key."""
+        from ppkit.onboarding import AdminProjectKeys
+
+        key = self.admin_key
+        return AdminProjectKeys(self.admin_client_for(key)) if key else None
+
     # --- clients
 
     def connection(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -363,6 +370,18 @@ class Session:
         from ppkit.onboarding import Wizard
 
         return Wizard(self.progress, self.clock, self.mode)
+
+    @cached_property
+    def replacement(self) -> Replacement:
+        """The drill "replace the key". Raises ProgressDamaged, ProgressTooNew."""
+        from ppkit.onboarding import Replacement
+
+        return Replacement(self.progress, self.clock, self.mode, self._output_tokens)
+
+    def _output_tokens(self, key: ApiKey) -> int:
+        """What has come back from calls paid with this key, by the ledger."""
+        rows = self.ledger.report(by=(), where={"key": f"…{key.last4}"})
+        return sum(int(row["output_tokens"] or 0) for row in rows)
 
     @cached_property
     def checkup(self) -> Checkup:

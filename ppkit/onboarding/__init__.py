@@ -1,4 +1,4 @@
-"""The four steps as a state machine; progress as facts."""
+"""The four steps and the drill "replace the key" as state machines; progress as facts."""
 
 from ppkit.onboarding.account_note import AccountNote
 from ppkit.onboarding.evidence import Evidence, Fact
@@ -12,27 +12,55 @@ from ppkit.onboarding.progress import (
     ProgressTooNew,
     facts_from_json,
 )
+from ppkit.onboarding.project_keys import AdminProjectKeys, PlatformKey, ProjectKeys, keys_in_practice
+from ppkit.onboarding.replacement import Replacement, Stage, StageView, knock
+from ppkit.onboarding.replacement_errors import (
+    KeyInUse,
+    NewKeyGone,
+    NotProvenYet,
+    OldKeyAlive,
+    OldKeyGoneEarly,
+    OldKeyNotWorking,
+    SameKeyAgain,
+    WrongEnd,
+)
 from ppkit.onboarding.steps import CHECKS, Check, StepName, checks_of
 from ppkit.onboarding.wizard import CheckView, StepState, StepView, Wizard
 
 __all__ = [
     "CHECKS",
     "AccountNote",
+    "AdminProjectKeys",
     "Check",
     "CheckView",
     "Evidence",
     "Fact",
     "Facts",
     "KeyCheck",
+    "KeyInUse",
+    "NewKeyGone",
+    "NotProvenYet",
+    "OldKeyAlive",
+    "OldKeyGoneEarly",
+    "OldKeyNotWorking",
+    "PlatformKey",
     "Progress",
     "ProgressDamaged",
     "ProgressNotWritten",
     "ProgressTooNew",
+    "ProjectKeys",
+    "Replacement",
+    "SameKeyAgain",
+    "Stage",
+    "StageView",
     "StepName",
     "StepState",
     "StepView",
     "Wizard",
+    "WrongEnd",
     "cause_in_practice",
     "checks_of",
     "facts_from_json",
+    "keys_in_practice",
+    "knock",
 ]

@@ -1,4 +1,4 @@
-"""The windows by the names that notebooks type: `ppkit.setup()`, `ppkit.assistant()`, `ppkit.costs()`."""
+"""The windows by the names that notebooks type: `ppkit.setup()`, `ppkit.replace_key()` and so on."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from ppkit.session import Session, session
 from ppkit.widgets.assistant import Assistant
 from ppkit.widgets.costs import Costs
 from ppkit.widgets.notice import Notice
+from ppkit.widgets.replacement import ReplaceKey
 from ppkit.widgets.setup import Setup
 from ppkit.widgets.view import View
 
@@ -26,6 +27,11 @@ def assistant(using: Session | None = None) -> View:
 def costs(using: Session | None = None) -> View:
     """What was spent this month, and the two limits."""
     return _opened(Costs, using)
+
+
+def replace_key(using: Session | None = None) -> View:
+    """The drill: a new key first, swapped and proven, then the old one revoked and shown dead."""
+    return _opened(ReplaceKey, using)
 
 
 def _opened(window: Callable[[Session], View], using: Session | None) -> View:

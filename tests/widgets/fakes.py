@@ -18,7 +18,15 @@ from ppkit.clock import ManualClock
 from ppkit.keys import ApiKey, Chosen, Found, KeyLine, Lint, SourceName
 from ppkit.metering.receipts import Receipt
 from ppkit.money import Money
-from ppkit.onboarding import AccountNote, Progress, Wizard, cause_in_practice
+from ppkit.onboarding import (
+    AccountNote,
+    PlatformKey,
+    Progress,
+    ProjectKeys,
+    Replacement,
+    Wizard,
+    cause_in_practice,
+)
 from ppkit.place import Place
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Call, open_ledger
@@ -110,6 +118,22 @@ class FakeClient:
         self.bodies: list[dict[str, Any]] = []
         self.responses = SimpleNamespace(create=self._respond)
         self.images = SimpleNamespace(generate=self._draw)
+        self.models = SimpleNamespace(with_raw_response=SimpleNamespace(list=self._list))
+        self.retries: list[object] = []
+        self.deaf_to: dict[ApiKey | None, Exception] = {}  # what a key is answered instead of the models
+        self.signed_in: ApiKey | None = None
+
+    def with_options(self, **options: Any) -> FakeClient:
+        self.retries.append(options.get("max_retries"))
+        return self
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def _list(self) -> SimpleNamespace:
+        if self.signed_in in self.deaf_to:
+            raise self.deaf_to[self.signed_in]
+        return SimpleNamespace(headers={})
 
     @contextmanager
     def _respond(self, **body: Any) -> Iterator[FakeStream]:
@@ -150,6 +174,20 @@ RECEIPT = Receipt(
 )
 
 
+class FakeProjectKeys:
+    """What an admin key can do."""
+
+    def __init__(self, keys: Sequence[PlatformKey]) -> None:
+        self.keys = list(keys)
+        self.revoked: list[str] = []
+
+    def list(self) -> list[PlatformKey]:
+        return [key for key in self.keys if key.id not in self.revoked]
+
+    def revoke(self, key: PlatformKey) -> None:
+        self.revoked.append(key.id)
+
+
 class FakeSession:
     """What windows use of a session."""
 
@@ -183,6 +221,11 @@ class FakeSession:
         self.stored: list[ApiKey] = []
         self.account_note = AccountNote(folder / "account.json")
         self.admin_key: ApiKey | None = None
+        self.may_store = True
+        self.saved: ApiKey | None = None
+        self.uses: dict[ApiKey, int] = {}
+        self.managed: ProjectKeys | None = None
+        self._replacement: Replacement | None = None
 
     @property
     def wizard(self) -> Wizard:
@@ -192,7 +235,22 @@ class FakeSession:
 
     def restart(self) -> None:
         """What a new kernel would find: the files, and nothing in memory."""
-        self._wizard = None
+        self._wizard = self._replacement = None
+
+    @property
+    def replacement(self) -> Replacement:
+        if self._replacement is None:
+            self._replacement = Replacement(
+                Progress(self.wizard_file), self.clock, self.mode, lambda key: self.uses.get(key, 0)
+            )
+        return self._replacement
+
+    def project_keys(self) -> ProjectKeys | None:
+        return self.managed
+
+    def client_for(self, key: ApiKey) -> FakeClient:
+        self.openai.signed_in = key
+        return self.openai
 
     def practice_address(self) -> SimpleNamespace:
         return SimpleNamespace(console_url="http://127.0.0.1:8123/", base_url="http://127.0.0.1:8123/v1")
@@ -206,7 +264,8 @@ class FakeSession:
 
     def chosen_key(self) -> Chosen:
         found = Found(SourceName.TYPED, Lint(key=self.key)) if self.key else None
-        return Chosen(found, (), ())
+        saved = Found(SourceName.FILE, Lint(key=self.saved)) if self.saved else None
+        return Chosen(found, (saved,) if saved else (), ())
 
     def narrowed(self, diagnosis: Diagnosis, key: ApiKey) -> Diagnosis:
         if self.mode != "practice":

@@ -27,6 +27,7 @@ READY = """() => {const s=window.jupyterapp?.shell?.currentWidget?.sessionContex
   return s?.isReady && k && k.connectionStatus==='connected' && k.status==='idle'}"""
 HUB_HOST = "lab.localhost"  # Chromium takes it for this machine, and our pages for a machine elsewhere
 HUB_PREFIX = "/user/ada/"
+PICTURES = Path(__file__).resolve().parents[2] / "test-results" / "notebook"  # to be looked at
 FAILURES = Path(__file__).resolve().parents[2] / "test-results" / "failures"
 STARTED = re.compile(r"http://127\.0\.0\.1:(\d+)/")
 
@@ -185,3 +186,23 @@ def _end_practice(home: Path) -> None:
     if address:
         with suppress(ProcessLookupError):
             os.kill(address.pid, signal.SIGTERM)
+
+
+def take_picture(page: Page, name: str) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png")
+
+
+def places_that_hold(secret: str, folder: Path) -> list[Path]:
+    """Every file below the folder, and every process's arguments, in which the secret can be read."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    processes = [path for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
+    found = []
+    for path in files + processes:
+        try:
+            held = path.read_bytes()
+        except OSError:
+            continue
+        if secret.encode() in held:
+            found.append(path)
+    return found

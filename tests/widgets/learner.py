@@ -62,3 +62,11 @@ class Keyboard:
                 page.keyboard.press(key)
                 passed.append(str(page.evaluate(FOCUSED)))
         raise AssertionError(f"{words} cannot be reached by Tab; passed: {passed[:30]}")
+
+
+def new_tab(page: Page, hands: Hands, words: str, inside: str) -> Page:
+    with page.context.expect_page() as opening:
+        hands.press(page, words, inside)
+    opened = opening.value
+    opened.set_default_timeout(15_000)
+    return opened

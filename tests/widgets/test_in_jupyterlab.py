@@ -12,13 +12,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect
 
-from .lab import Lab, open_notebook, quiet_page, running_lab, save
-from .learner import Hands, Keyboard, Mouse
+from .lab import Lab, open_notebook, places_that_hold, quiet_page, running_lab, save, take_picture
+from .learner import Hands, Keyboard, Mouse, new_tab
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).resolve().parents[2]
-PICTURES = ROOT / "test-results" / "notebook"  # to be looked at; not part of the repository
-SETUP, ASSISTANT, COSTS = (f'[data-window="{name}"]' for name in ("setup", "assistant", "costs"))
+WINDOWS = {name: f'[data-window="{name}"]' for name in ("setup", "assistant", "costs", "replacement")}
+SETUP, ASSISTANT, COSTS, REPLACEMENT = WINDOWS.values()
 
 
 @pytest.fixture(scope="module")
@@ -41,19 +41,6 @@ def lesson(lab: Lab, language: str) -> str:
     (lab.work / language).mkdir(exist_ok=True)
     shutil.copy(notebook, lab.work / language / notebook.name)
     return f"{language}/{notebook.name}"
-
-
-def take_picture(page: Page, name: str) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / f"{name}.png")
-
-
-def new_tab(page: Page, hands: Hands, words: str, inside: str) -> Page:
-    with page.context.expect_page() as opening:
-        hands.press(page, words, inside)
-    opened = opening.value
-    opened.set_default_timeout(15_000)
-    return opened
 
 
 WORDS: dict[str, dict[str, str]] = {
@@ -198,21 +185,6 @@ def be_stopped(page: Page, hands: Hands, words: dict[str, str], language: str) -
     expect(page.locator(f"{ASSISTANT} .pp-problem")).to_have_count(0)
 
 
-def places_that_hold(secret: str, folder: Path) -> list[Path]:
-    """Every file below the folder, and every process's arguments, in which the secret can be read."""
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    processes = [path for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
-    found = []
-    for path in files + processes:
-        try:
-            held = path.read_bytes()
-        except OSError:
-            continue
-        if secret.encode() in held:
-            found.append(path)
-    return found
-
-
 @pytest.mark.parametrize("language", ["it", "en"])
 def test_who_only_reads_the_notebook_gets_there_with_the_mouse_and_leaks_nothing(
     chromium: Browser, fresh_lab: Lab, language: str
@@ -235,10 +207,10 @@ def test_who_only_reads_the_notebook_gets_there_with_the_keyboard_alone(
     notebook = lesson(fresh_lab, language)
     with quiet_page(chromium, fresh_lab) as (page, elsewhere):
         open_notebook(page, fresh_lab, notebook, run=False)
-        for _ in range(8):
+        for _ in range(11):
             page.keyboard.press("Shift+Enter")
-        expect(page.locator(COSTS)).to_be_visible()
-        for _ in range(5):
+        expect(page.locator(REPLACEMENT)).to_be_visible()
+        for _ in range(8):
             page.keyboard.press("ArrowUp")
         walk(page, Keyboard(), language)
         assert elsewhere == []
@@ -340,14 +312,14 @@ def test_windows_fit_and_are_accessible(
 ) -> None:
     with quiet_page(chromium, lab, width=width) as (page, elsewhere):
         open_notebook(page, lab, lesson(lab, language))
-        expect(page.locator(COSTS)).to_be_visible()
+        expect(page.locator(REPLACEMENT)).to_be_visible()
         page.evaluate(
             "theme => void window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme
         )
         if width < 600:
             page.evaluate("void window.jupyterapp.commands.execute('application:toggle-left-area')")
         expect(page.locator("#jupyterlab-splash")).to_have_count(0)
-        for name, window in (("setup", SETUP), ("assistant", ASSISTANT), ("costs", COSTS)):
+        for name, window in WINDOWS.items():
             page.locator(window).scroll_into_view_if_needed()
             take_picture(page, f"{language}-{name}-{width}-{theme.split()[1].lower()}")
             assert page.locator(window).evaluate("element => element.scrollWidth <= element.clientWidth + 1")

@@ -1,0 +1,279 @@
+"""The window of the drill "replace the key". It draws `session.replacement` and hands clicks to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from ppkit.checkup import Diagnosis, Finding, Rung, Skip, State, known_links
+from ppkit.checkup.help_request import request_for_help
+from ppkit.errors import PpkitError
+from ppkit.keys import ApiKey, Lint, SourceName, lint
+from ppkit.onboarding import (
+    PlatformKey,
+    ProjectKeys,
+    Replacement,
+    Stage,
+    StepName,
+    keys_in_practice,
+    knock,
+)
+from ppkit.widgets import background
+from ppkit.widgets.practice_pages import practice_port
+from ppkit.widgets.problems import problem_of
+from ppkit.widgets.view import Fields, Secrets
+from ppkit.widgets.window import Action, Window
+
+if TYPE_CHECKING:
+    from ppkit.session import Session
+
+Listing = Sequence[PlatformKey] | None
+Climbed = tuple[Sequence[Finding], Diagnosis | None]
+START, DONE = "start", "done"
+SAVED = frozenset({SourceName.KEYRING, SourceName.FILE})
+
+
+class ReplaceKey(Window):
+    """Five stages in their order. Keys live in `session.replacement`: never in a trait, nor on the page."""
+
+    template: ClassVar[str] = "replacement"
+
+    def __init__(self, session: Session, run: background.Run = background.run) -> None:
+        self._understood: Lint | None = None
+        self._findings: Sequence[Finding] = ()
+        self._listed: Listing = None
+        self._port: int | None = None
+        super().__init__(session, run)
+        self.look()
+
+    @property
+    def _drill(self) -> Replacement:
+        return self.session.replacement
+
+    @property
+    def _place(self) -> str:
+        """The name of the screen: where to start, a stage, or the end."""
+        drill = self._drill
+        stage = drill.current
+        if stage is None:
+            return DONE
+        # After the revocation there is nothing to take up again: without the old key no proof can be had.
+        return stage.value if drill.has_begun or stage is Stage.DEAD else START
+
+    def page(self) -> Mapping[str, object]:
+        drill = self._drill
+        if drill.current is Stage.PROVED:
+            drill.notice_use()
+        return {
+            "spent": None if self.session.mode == "practice" else self.session.ledger.totals().spent,
+            "drill": drill,
+            "place": self._place,
+            "linked": self.session.linked_key,
+            "may_store": self.session.may_store,
+            "is_saved": not SAVED.isdisjoint(self._left_behind()),
+            "left_behind": self._left_behind(),
+            "repairs": self._understood.repairs if self._understood else (),
+            "offer": self._offer(),
+            "keys": [(key, self._part_of(key)) for key in self._listed or ()],
+            "names_repeat": len({key.name for key in self._listed or ()}) < len(self._listed or ()),
+            "is_admin": self.session.admin_key is not None,
+            "help_text": self._help_text(),
+            "practice_port": self._port,
+            "keys_page": known_links()["keys"],
+        }
+
+    def actions(self) -> Mapping[str, Action]:
+        return {
+            "begin": lambda *_: self._begin(self.session.linked_key),
+            "begin_without": lambda *_: self._begin(None),
+            "resume": self._resume,
+            "resume_without": lambda *_: self._take_up(None, self._resumed),
+            "restart": lambda *_: self._drill.restart(),
+            "look_again": lambda *_: self.work(self._what_is_listed, self._observed_when_asked),
+            "declare": lambda fields, _: self._drill.declare(Stage(fields["stage"])),
+            "swap": self._swap,
+            "go_back": lambda *_: self._go_back(),
+            "price": lambda *_: self._climb(consent=False),
+            "consent": lambda *_: self._climb(consent=True),
+            "revoke": self._revoke,
+            "ask_old": lambda *_: self._ask_old(),
+        }
+
+    # --- what the platform lists: evidence is what was really done there
+
+    def look(self) -> None:
+        """Beside the page, without making anybody wait."""
+        is_under_way = self._drill.has_begun and self._drill.current is not None
+        if self.session.mode == "practice" or (is_under_way and self.session.admin_key):
+            self.watch(self._what_is_listed, self._observed)
+
+    def _what_is_listed(self) -> Listing:
+        self._port = practice_port(self.session)
+        if managed := self.session.project_keys():
+            return managed.list()
+        return keys_in_practice(self.session.practice_state()) if self.session.mode == "practice" else None
+
+    def _observed(self, listed: Listing) -> None:
+        self._listed = listed
+        try:
+            self._drill.observe(listed)
+        except PpkitError as broken_order:
+            self.problem = problem_of(broken_order)  # said at once, even over another card
+
+    def _observed_when_asked(self, listed: Listing) -> None:
+        before = self._drill.current
+        self._observed(listed)
+        is_done = self._drill.current is not before
+        self.news = self.texts("replacement.seen_done" if is_done else "replacement.seen_not_yet")
+
+    # --- beginning, or going on after a new kernel
+
+    def _begin(self, old: ApiKey | None) -> None:
+        self._take_up(old, lambda answer, listed: self._drill.begin(old, answer, listed))
+
+    def _resume(self, _fields: Fields, secrets: Secrets) -> None:
+        old = self._understand(secrets)
+        if old:
+            self._take_up(old, lambda answer, listed: self._resumed(answer, listed, old))
+
+    def _resumed(self, answer: Diagnosis | None, listed: Listing, old: ApiKey | None = None) -> None:
+        self._drill.resume(old, answer, listed, self.session.linked_key)
+
+    def _take_up(self, old: ApiKey | None, then: Callable[[Diagnosis | None, Listing], None]) -> None:
+        """Ask the old key whether it works; what is neither yes nor no is told, and nothing begins."""
+
+        def asked() -> tuple[Diagnosis | None, Listing]:
+            return (knock(self.session.client_for(old)) if old else None), self._what_is_listed()
+
+        def answered(told: tuple[Diagnosis | None, Listing]) -> None:
+            answer, self._listed = told
+            if answer is None or answer.proves_key or answer.code == "wrong_key":
+                then(*told)
+            else:
+                self.problem = answer
+
+        self._findings, self._understood = (), None
+        self.work(asked, answered)
+
+    # --- the new key
+
+    def _understand(self, secrets: Secrets) -> ApiKey | None:
+        self._understood = lint(secrets["key"].get_secret_value(), self.session.mode)
+        if self._understood.key is None:
+            self.problem = self._understood
+        return self._understood.key
+
+    def _swap(self, fields: Fields, secrets: Secrets) -> None:
+        key = self._understand(secrets)
+        if key is None:
+            return
+        self._drill.check_new(key)
+        store = "store" in fields
+        # Without consent: free of charge.
+        self.work(lambda: self._climbed(key), lambda climbed: self._swapped(key, climbed, store))
+
+    def _swapped(self, key: ApiKey, climbed: Climbed, store: bool) -> None:
+        findings, self.problem = climbed
+        if self._drill.swap(key, findings, lambda new: self.session.link(new, store=store)):
+            self._findings = findings
+            self._show_in_wizard(findings)
+            self.news = self.texts("replacement.swapped.news", key=key.masked)
+            self.look()
+
+    def _show_in_wizard(self, findings: Sequence[Finding]) -> None:
+        """What the four steps know of the old key proves nothing of the new one."""
+        wizard = self.session.wizard
+        for step in (StepName.KEY, StepName.LINK):
+            wizard.restart(step)
+        wizard.observe_checkup(findings)
+        wizard.record("link.linked")
+        wizard.go_on()
+
+    def _go_back(self) -> None:
+        """The new key is lost and the old one still works: it is linked again."""
+        old = self._drill.old
+        if old and not self._drill.listed.is_gone(old):
+            self.session.link(old)
+            self.news = self.texts("replacement.back.news", key=old.masked)
+
+    def _climb(self, *, consent: bool) -> None:
+        """Without consent it costs nothing, and tells what the paid call would cost at most."""
+        key = self._drill.new
+        if key:
+            self.work(
+                lambda: self._climbed(key, consent=consent), lambda climbed: self._checked(key, climbed)
+            )
+
+    def _climbed(self, key: ApiKey, *, consent: bool = False) -> Climbed:
+        """The ladder, and what fell: in practice by its cause, which the platform's own state tells."""
+        findings = self.session.checkup.run(key, consent=consent)
+        fallen = next((finding.diagnosis for finding in findings if finding.state is State.FAILED), None)
+        return findings, self.session.narrowed(fallen, key) if fallen else None
+
+    def _checked(self, key: ApiKey, climbed: Climbed) -> None:
+        self._findings, self.problem = climbed
+        findings = self._findings
+        self.session.wizard.observe_checkup(findings)
+        if self._drill.prove(key, findings):
+            self.news = self.texts("replacement.proved.news", key=key.masked)
+            self.look()
+
+    def _offer(self) -> Mapping[str, object] | None:
+        """The paid call that waits for the person's word: its model and what it costs at most."""
+        facts = next((one.facts for one in self._findings if one.rung is Rung.CREDIT), {})
+        return facts if facts.get("reason") == Skip.NO_CONSENT else None
+
+    # --- the old key
+
+    def _revoke(self, fields: Fields, _secrets: Secrets) -> None:
+        managed = self.session.project_keys()
+        chosen = next((key for key in self._listed or () if key.id == fields.get("key")), None)
+        if managed is None or chosen is None:
+            self.news = self.texts("replacement.revoked.choose")
+            return
+        self._drill.check_revocation(chosen, fields["end"], self.session.linked_key)
+        self.work(lambda: _revoked(managed, chosen), lambda listed: self._was_revoked(chosen, listed))
+
+    def _was_revoked(self, chosen: PlatformKey, listed: Sequence[PlatformKey]) -> None:
+        self._listed = listed
+        self._drill.revoked(chosen, listed)
+        self.news = self.texts("replacement.revoked.news", name=chosen.name)
+
+    def _ask_old(self) -> None:
+        old = self._drill.old
+        if old:
+            self.work(lambda: knock(self.session.client_for(old)), lambda answer: self._answered(old, answer))
+
+    def _answered(self, old: ApiKey, answer: Diagnosis | None) -> None:
+        if self._drill.old_answered(old, answer):
+            self.news = self.texts("replacement.dead.news", key=old.masked)
+        else:
+            self.problem = answer
+
+    # --- for the page
+
+    def _help_text(self) -> str:
+        problem, findings = self.problem, self._findings
+        if not isinstance(problem, Diagnosis):
+            return ""
+        return request_for_help(problem, self.texts, mode=self.session.mode, findings=findings)
+
+    def _part_of(self, key: PlatformKey) -> str:
+        """What this key is in the drill; the texts are "replacement.part.<name>"."""
+        drill = self._drill
+        if key.id == drill.listed.id_of(drill.old):
+            return "old"
+        if any(one and key.may_be(one) for one in (drill.new, self.session.linked_key)):
+            return "in_use"
+        return "stray" if key in drill.strays else "other"
+
+    def _left_behind(self) -> tuple[SourceName, ...]:
+        """Where the old key still stands, besides this session's memory."""
+        old, chosen = self._drill.old, self.session.chosen_key()
+        found = (one for one in (chosen.active, *chosen.hidden) if one and old and one.masked == old.masked)
+        return tuple(one.source for one in found if one.source is not SourceName.TYPED)
+
+
+def _revoked(managed: ProjectKeys, chosen: PlatformKey) -> list[PlatformKey]:
+    managed.revoke(chosen)
+    return managed.list()

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from ppkit.checkup import Diagnosis, Finding, Rung, Skip, State, known_links
-from ppkit.checkup.help_request import request_for_help
 from ppkit.errors import PpkitError
 from ppkit.keys import ApiKey, Lint, SourceName, lint
 from ppkit.onboarding import (
@@ -77,7 +76,7 @@ class ReplaceKey(Window):
             "keys": [(key, self._part_of(key)) for key in self._listed or ()],
             "names_repeat": len({key.name for key in self._listed or ()}) < len(self._listed or ()),
             "is_admin": self.session.admin_key is not None,
-            "help_text": self._help_text(),
+            "help_text": self.help_text(self._findings),
             "practice_port": self._port,
             "keys_page": known_links()["keys"],
         }
@@ -251,12 +250,6 @@ class ReplaceKey(Window):
             self.problem = answer
 
     # --- for the page
-
-    def _help_text(self) -> str:
-        problem, findings = self.problem, self._findings
-        if not isinstance(problem, Diagnosis):
-            return ""
-        return request_for_help(problem, self.texts, mode=self.session.mode, findings=findings)
 
     def _part_of(self, key: PlatformKey) -> str:
         """What this key is in the drill; the texts are "replacement.part.<name>"."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from ppkit.checkup import Diagnosis, Explanation, Finding, Skip, State, known_links
+from ppkit.checkup import Diagnosis, Finding, Skip, State, known_links
 from ppkit.checkup.evidence import evidence_of
 from ppkit.checkup.explain import explain
-from ppkit.checkup.help_request import request_for_help
 from ppkit.keys import lint
 from ppkit.keys.telling import passed_over
 from ppkit.onboarding import KeyCheck, StepName, Wizard
@@ -77,7 +76,7 @@ class Setup(Window):
             "check": self._check,
             "rungs": [self._rung(finding) for finding in self._check.findings.values()],
             "remarks": [explain(remark, self.texts) for remark in self._check.remarks],
-            "help_text": self._help_text(),
+            "help_text": self.help_text(self._check.findings.values()),
             "written": self.session.written_account,
             "admin_key": self.session.admin_key,
             "linked": chosen.active,
@@ -220,19 +219,6 @@ class Setup(Window):
         self._begin(session)
         self.move_to(session)
         self.look()
-
-    def _help_text(self) -> str:
-        card, problem = self.card, self.problem
-        if card is None:
-            return ""
-        return request_for_help(
-            card.code,
-            Explanation(card.what, card.why, card.now),
-            self.texts,
-            mode=self.session.mode,
-            details=problem.details if isinstance(problem, Diagnosis) else {},
-            findings=self._check.findings.values(),
-        )
 
     # --- what is known beside the key
 

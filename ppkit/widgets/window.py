@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
+from ppkit.checkup import Diagnosis, Explanation, Finding
+from ppkit.checkup.help_request import request_for_help
 from ppkit.look.texts import Texts
 from ppkit.widgets import background
 from ppkit.widgets.desk import desk_of
@@ -61,6 +63,20 @@ class Window(View):
     def card(self) -> Card | None:
         """The problem on show, in words."""
         return card_of(self.problem, self.texts) if self.problem else None
+
+    def help_text(self, findings: Iterable[Finding] = ()) -> str:
+        """A request for help about the problem on show, to be copied; empty when there is none."""
+        card, problem = self.card, self.problem
+        if card is None:
+            return ""
+        return request_for_help(
+            card.code,
+            Explanation(card.what, card.why, card.now),
+            self.texts,
+            mode=self.session.mode,
+            details=problem.details if isinstance(problem, Diagnosis) else {},
+            findings=findings,
+        )
 
     def move_to(self, session: Session) -> None:
         """Show another session from now on, in the language spoken so far."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
-
-from pydantic import SecretStr
 
 from ppkit.clock import Clock
 from ppkit.errors import PpkitError
@@ -25,12 +24,12 @@ class ColabSecretNotReached(PpkitError):
 
 
 class ColabSecret:
-    """One secret by name; what Colab answers is remembered for half a minute, wrapped."""
+    """One secret by name; what Colab answers is remembered for half a minute."""
 
     def __init__(self, name: str, clock: Clock) -> None:
         self._name, self._clock = name, clock
         self._asked_at = -ASKED_AGAIN_SECONDS
-        self._value: SecretStr | None = None
+        self._answer: Callable[[], str] = str  # hides the value from whoever looks at attributes
         self._trouble: str | None = None
 
     def read(self) -> str | None:
@@ -42,14 +41,15 @@ class ColabSecret:
             raise ColabSecretNotGranted(name=self._name)
         if self._trouble:
             raise ColabSecretNotReached(name=self._name, reason=self._trouble)
-        return self._value.get_secret_value() if self._value else None
+        return self._answer() or None
 
     def _ask(self) -> None:
         """Colab raises SecretNotFoundError, NotebookAccessError or TimeoutException, which share no base."""
-        self._value = self._trouble = None
+        self._answer, self._trouble = str, None
         try:
             # Lazy: the module exists in Colab only.
-            self._value = SecretStr(import_module("google.colab.userdata").get(self._name) or "")
+            value = import_module("google.colab.userdata").get(self._name) or ""
+            self._answer = lambda: value
         except Exception as error:
             name = type(error).__name__
             self._trouble = None if name == "SecretNotFoundError" else name

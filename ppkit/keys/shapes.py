@@ -91,7 +91,7 @@ FOREIGN_STARTS: tuple[tuple[str, str], ...] = (
     # Azure's keys of 84 characters carry this mark (the rule of Microsoft's own secret scanner).
     (r"[0-9A-Za-z]{52}JQQJ9[0-9A-Za-z]{27}", "Azure OpenAI"),
 )
-_FOREIGN = tuple((re.compile(rf"(?<![A-Za-z0-9_-])(?:{start})"), vendor) for start, vendor in FOREIGN_STARTS)
+_FOREIGN = re.compile(rf"(?<![A-Za-z0-9_-])(?:{'|'.join(f'({start})' for start, _vendor in FOREIGN_STARTS)})")
 
 # By a form that others may have too.
 FOREIGN_FORMS: tuple[tuple[str, str], ...] = (
@@ -107,7 +107,8 @@ DEEPSEEK_FORM = re.compile(r"sk-[0-9a-f]{32}")  # others use it too, so it is tr
 
 def foreign_vendor(text: str) -> str | None:
     """The other service whose key stands in the text, known by a beginning that is that service's alone."""
-    return next((vendor for start, vendor in _FOREIGN if start.search(text)), None)
+    found = _FOREIGN.search(text)
+    return FOREIGN_STARTS[(found.lastindex or 1) - 1][1] if found else None
 
 
 def vendor_of_form(text: str) -> str | None:

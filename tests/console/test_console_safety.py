@@ -167,6 +167,16 @@ def test_hostile_names_survive_as_words(visitor: Person, platform: Platform) -> 
     assert HOSTILE in words(visitor.read("projects"))
 
 
+@pytest.mark.parametrize("name", ["שלום", "مرحبا", "\u202egpj.exe", "a \u2067b"])
+def test_a_name_that_runs_the_other_way_does_not_turn_the_sentence(
+    person: Person, platform: Platform, name: str
+) -> None:
+    key, _secret = platform.create_key(name)
+    assert f"\u2068{name}\u2069" in words(person.read(f"api-keys?revoke={key.id}"))
+    plain, _secret = platform.create_key("Zoë – Cliente 1")
+    assert "“Zoë – Cliente 1”" in words(person.read(f"api-keys?revoke={plain.id}"))
+
+
 def test_ten_thousand_characters_survive_and_one_more_is_refused(person: Person, platform: Platform) -> None:
     long = "🌅" * 10_000
     assert person.send("projects", "create", name=long).status_code == 303

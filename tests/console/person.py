@@ -32,11 +32,11 @@ class Person:
 
 
 def words(answer: Response) -> str:
-    """What a reader sees of the page's content: no markup, no menu, no isolates, single spaces."""
+    """What a reader sees of the page's content: no markup, no menu, single spaces."""
     page = answer.text
     main = page[page.index("<main") : page.rindex("</main>")]
     bare = re.sub(r"<(script|style|svg).*?</\1>", " ", main, flags=re.S)
-    return re.sub(r"\s+", " ", re.sub("[\u2068\u2069]", "", unescape(re.sub(r"<[^>]+>", " ", bare))))
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", bare)))
 
 
 def spend(platform: Platform, key: ApiKeyRow, usd: str, model: str = "gpt-6-luna") -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect
-from playwright.sync_api import Error as PlaywrightError
 
 from ppkit.money import Money
+from ppkit.practice.console import trap
 from ppkit.practice.console.pages import PAGES
 from ppkit.practice.platform import Platform
 from ppkit.practice.rows import Bill
@@ -55,29 +56,18 @@ def add_card(page: Page) -> None:
     page.get_by_role("button", name="Add payment method").click()
 
 
-def test_from_sign_up_to_a_key_with_the_mouse(page: Page, address: str, platform: Platform) -> None:
+def test_the_browser_keeps_nothing_of_a_key_to_go_back_to(page: Page, address: str) -> None:
     sign_up(page, address)
-    add_card(page)
-    page.get_by_label("$20.00").check()
-    page.get_by_role("button", name="Buy credits").click()
-    expect(page.get_by_text("Credit bought.")).to_be_visible()
-    assert platform.balance() == Money.usd(20)
-
-    page.get_by_role("link", name="API keys").first.click()
+    page.goto(f"{address}/api-keys")
     page.get_by_role("link", name="Create new secret key").click()
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Name").fill("PostPickr-AI")
-    dialog.get_by_role("button", name="Create secret key").click()
-    secret = page.get_by_label("Secret key “PostPickr-AI”").input_value()
-    assert platform.keys.find(secret) is not None
-    page.get_by_role("button", name="Copy").click()
-    expect(page.get_by_role("button", name="Copied")).to_be_visible()
-
-    page.get_by_role("link", name="I have copied the key").click()
-    expect(page.get_by_role("row", name=re.compile("PostPickr-AI"))).to_be_visible()
+    page.get_by_role("dialog").get_by_label("Name", exact=True).fill("PostPickr-AI")
+    page.get_by_role("button", name="Create secret key").click()
+    secret = page.get_by_label("Secret key").input_value()
+    page.locator("dialog:modal").get_by_role("link", name="Close").click()
+    expect(page.get_by_role("status")).to_contain_text("will never be seen again")
     assert secret not in page.content()
-    with pytest.raises(PlaywrightError, match="ERR_CACHE_MISS"):
-        page.go_back()  # the browser kept nothing
+    page.go_back()
+    assert secret not in page.content()
 
 
 def test_from_sign_up_to_credit_with_the_keyboard_alone(page: Page, address: str, platform: Platform) -> None:
@@ -114,15 +104,53 @@ def press_until(page: Page, name: str | re.Pattern[str], key: str, role: str | N
     raise AssertionError(f"{name} cannot be reached with the keyboard")
 
 
-def test_a_real_looking_card_is_refused_and_gone(page: Page, address: str) -> None:
+@pytest.mark.parametrize("typed", ["4111 11", "5555 5555 5555 4445"])
+def test_a_number_that_is_no_test_card_is_wiped_before_it_is_sent(
+    page: Page, address: str, typed: str
+) -> None:
+    sent: list[str] = []
     sign_up(page, address)
-    page.get_by_role("link", name="Add the card").click()
-    page.get_by_role("button", name=re.compile("^4242 4242 4242 4242")).click()
-    page.get_by_label("Card number").fill("4111111111111111")
-    page.get_by_role("button", name="Add payment method").click()
+    page.goto(f"{address}/payment-method")
+    page.on("request", lambda request: sent.append(request.post_data or ""))
+    field = page.get_by_label("Card number")
+    field.press_sequentially(typed + "11")
     expect(page.get_by_role("alert")).to_contain_text("Never type a real card here.")
-    expect(page.get_by_label("Card number")).to_have_value("")
-    assert "4111" not in page.content()
+    assert "".join(typed.split()) not in "".join(field.input_value().split())
+    page.get_by_role("button", name=re.compile("^4242 4242 4242 4242")).click()
+    expect(page.get_by_role("alert")).to_be_hidden()
+    page.get_by_role("button", name="Add payment method").click()
+    expect(page.get_by_text("Card added.")).to_be_visible()
+    assert [body for body in sent if "4111" in body or "4445" in body] == []
+
+
+def test_the_bank_is_answered_with_the_code_on_the_telephone(
+    page: Page, address: str, platform: Platform
+) -> None:
+    sign_up(page, address)
+    page.goto(f"{address}/payment-method")
+    page.get_by_role("button", name=re.compile("^4000 0025 0000 3155")).click()
+    page.get_by_role("button", name="Add payment method").click()
+    expect(page.get_by_role("heading", name="Do you confirm this card?")).to_be_visible()
+    field = page.get_by_label("Code sent to your phone")
+    field.fill("12345")
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_text("This is not the code in the message.")).to_be_visible()
+    code = page.locator(".bank-message b").inner_text()
+    field.fill(code)
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_text("Card added.")).to_be_visible()
+    assert platform.payment_methods()[0].status == "ready"
+
+
+def test_fields_that_do_not_matter_go_away_with_the_tick(page: Page, address: str) -> None:
+    sign_up(page, address)
+    page.goto(f"{address}/billing")
+    threshold, tick = page.get_by_label("When credit balance goes below"), page.get_by_role("checkbox")
+    expect(threshold).to_be_visible()
+    tick.uncheck()
+    expect(threshold).to_be_hidden()
+    tick.check()
+    expect(threshold).to_be_visible()
 
 
 def test_the_menu_opens_and_closes_on_a_narrow_screen(page: Page, address: str) -> None:
@@ -148,15 +176,26 @@ def test_the_other_amount_appears_only_when_chosen(page: Page, address: str) -> 
     expect(field).to_be_visible()
 
 
-def test_a_call_shows_up_on_the_usage_page_by_itself(page: Page, address: str, platform: Platform) -> None:
+def test_a_call_shows_up_by_itself_and_takes_no_focus_away(
+    page: Page, address: str, platform: Platform
+) -> None:
+    page.clock.install()
     sign_up(page, address)
     page.goto(f"{address}/usage")
     expect(page.get_by_text("No usage yet")).to_be_visible()
+    tab = page.get_by_role("link", name="Model")
+    tab.focus()
     key, _secret = platform.create_key("PostPickr-AI")
     platform.usage.bill(
         key, "user", Bill("completions", "gpt-6-luna", lines=(("gpt-6-luna", 1, Money.usd("0.0321")),))
     )
-    expect(page.get_by_text("$0.0321").first).to_be_visible(timeout=10_000)
+    page.clock.fast_forward(3000)
+    expect(page.get_by_text("$0.0321").first).to_be_visible()
+    expect(tab).to_be_focused()
+    expect(page.get_by_role("navigation", name="Menu").get_by_text("1 new")).to_have_count(1)
+    platform.mailbox.send("key_leaked", name="PostPickr-AI", redacted="sk-practice-...abcd")
+    page.clock.fast_forward(3000)
+    expect(page.get_by_role("navigation", name="Menu").get_by_text("2 new")).to_have_count(1)
 
 
 def test_the_pages_work_without_javascript(chromium: Browser, address: str, platform: Platform) -> None:
@@ -189,11 +228,13 @@ def test_no_page_is_clipped_and_axe_finds_nothing(
     mail = platform.mails()[0].id
     key = platform.list_keys()[0].id
     names = [*(name for name in PAGES if name not in ("language", "sign-out")), "sign-up", "nowhere"]
-    client = platform.projects.projects()[-1].id
+    client = platform.projects.projects()[1].id
     more = (
         f"inbox?mail={mail}",
         f"api-keys?revoke={key}",
         f"limits?project={client}",
+        f"spend-limit?project={client}",
+        f"api-keys?closed={key}",
         "usage?period=last_month",
     )
     for name in (*names, *more):
@@ -235,4 +276,45 @@ def furnish(platform: Platform) -> None:
         lines = ((f"model-{number}", 1, Money.usd("0.5")),)
         platform.usage.bill(key, "user", Bill("completions", f"model-{number}", lines=lines))
     platform.faults.switch("rate_limit", on=True)
+    platform.add_payment_method("5200828282828210", "12/39", "123", "Anna Bianchi")
+    platform.add_payment_method("4000002500003155", "12/39", "123", "Anna Bianchi")
+    reviewed = platform.add_payment_method("4000000000009235", "12/39", "123", "Anna Bianchi")
+    platform.verification.start("blurred_passport")
+    trap.begin(platform, "Client Aurora")
+    platform.create_key("Aurora")
     platform.advance_to_next_month()
+    platform.buy_credits(Money.usd(10), reviewed.id)
+
+
+HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(2)>'\U0001f305\u202eevil שלום {{7*7}}</p>"
+
+
+@pytest.mark.parametrize("width", [400, 1280])
+def test_names_of_ten_thousand_odd_signs_break_no_page(
+    chromium: Browser, address: str, platform: Platform, width: int
+) -> None:
+    long = HOSTILE + "W" * (10_000 - len(HOSTILE))
+    platform.sign_up(long, "a" * 240 + "@example.com", long)
+    platform.add_payment_method("4242424242424242", "12/39", "123", long)
+    platform.buy_credits(Money.usd(5))
+    client = platform.projects.create(long)
+    key, _secret = platform.create_key(long, client.id, expires_in=timedelta(days=7))
+    platform.limits.set_limit(100, client.id)
+    platform.limits.create_alert(100, ["a" * 240 + "@example.com"], client.id)
+    platform.usage.bill(key, "user", Bill("completions", "gpt-6-luna", lines=(("m", 1, Money.usd(2)),)))
+    trap.begin(platform, long)
+    platform.create_key(long)
+    platform.accounts.set_business(long, long, "")
+    page = chromium.new_page(viewport={"width": width, "height": 900})
+    alerts: list[str] = []
+    page.on("dialog", lambda dialog: alerts.append(dialog.message))
+    wide, tall = [], []
+    mails = [f"inbox?mail={mail.id}" for mail in platform.mails()]
+    names = [name for name in PAGES if name not in ("language", "sign-out", "invoice")]
+    for name in (*names, *mails, f"api-keys?revoke={key.id}", f"limits?project={client.id}", "usage?by=key"):
+        page.goto(f"{address}/{name}")
+        size = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
+        wide += [name] if size[0] > width else []
+        tall += [name] if size[1] > 6000 else []
+    page.close()
+    assert (wide, tall, alerts) == ([], [], [])

@@ -167,6 +167,16 @@ def test_hostile_names_survive_as_words(visitor: Person, platform: Platform) -> 
     assert HOSTILE in words(visitor.read("projects"))
 
 
+@pytest.mark.parametrize("name", ["שלום", "مرحبا", "\u202egpj.exe", "a \u2067b"])
+def test_a_name_that_runs_the_other_way_does_not_turn_the_sentence(
+    person: Person, platform: Platform, name: str
+) -> None:
+    key, _secret = platform.create_key(name)
+    assert f"\u2068{name}\u2069" in words(person.read(f"api-keys?revoke={key.id}"))
+    plain, _secret = platform.create_key("Zoë – Cliente 1")
+    assert "“Zoë – Cliente 1”" in words(person.read(f"api-keys?revoke={plain.id}"))
+
+
 def test_ten_thousand_characters_survive_and_one_more_is_refused(person: Person, platform: Platform) -> None:
     long = "🌅" * 10_000
     assert person.send("projects", "create", name=long).status_code == 303
@@ -194,10 +204,17 @@ def test_the_pages_own_files_are_served(web: TestClient, name: str) -> None:
     assert web.get(f"/static/{name}").status_code == 200
 
 
-def test_the_pages_work_under_any_prefix(person: Person, platform: Platform) -> None:
-    app = Starlette(routes=[Mount("/user/anna/proxy/8899", app=create_app(platform))])
+@pytest.mark.parametrize("page", [*ALL_PAGES, "nowhere", "no/such/page", "static/console.js"])
+def test_every_page_leads_on_under_any_prefix(buyer: Person, platform: Platform, page: str) -> None:
+    platform.wallet.add("4000002500003155", "12/29", "123", "Anna")  # so that the bank has a question
+    prefix = "/user/anna/proxy/8899"
+    app = Starlette(routes=[Mount(prefix, app=create_app(platform))])
     web = TestClient(app, base_url="http://127.0.0.1:8000")
-    page = web.get("/user/anna/proxy/8899/billing")
-    assert page.status_code == 200
-    for href in re.findall(r'(?:href|src|action)="([^"#]*)"', page.text):
-        assert web.get(str(page.url.join(href))).status_code == 200
+    answer = web.get(f"{prefix}/{page}")
+    assert answer.url.path.startswith(f"{prefix}/")
+    leads = re.findall(r'(?:href|src|action)="([^"#]*)"|from "([^"]+)"', answer.text)
+    assert leads
+    for found in {"".join(lead) for lead in leads}:
+        address = answer.url.join(found)
+        assert address.path.startswith(f"{prefix}/")
+        assert web.get(str(address)).status_code == 200

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from ppkit.money import Money
 from ppkit.practice.errors import DocumentSpent
 from ppkit.practice.platform import Platform
 from ppkit.practice.verification import DOCUMENTS
@@ -85,3 +86,22 @@ def test_the_page_tells_whether_images_ask_for_it(person: Person, platform: Plat
     assert "Images work here without verification too." in words(person.read("general"))
     platform.faults.switch("not_verified", on=True)
     assert "until the organization is verified, images answer 403" in words(person.read("general"))
+
+
+def test_images_are_refused_until_the_models_open(person: Person, platform: Platform) -> None:
+    platform.faults.switch("not_verified", on=True)
+    platform.billing.give_credits(Money.usd(5))
+    _key, secret = platform.create_key("PostPickr-AI")
+
+    def draw() -> int:
+        asked = {"model": "gpt-image-2", "prompt": "tea", "quality": "low"}
+        headers = {"authorization": f"Bearer {secret}"}
+        return person.web.post("/v1/images/generations", json=asked, headers=headers).status_code
+
+    assert draw() == 403
+    person.send("general", "start_check", document="identity_card")
+    assert draw() == 403
+    platform.advance(timedelta(minutes=15))
+    assert draw() == 403  # approved, and not open yet
+    platform.advance(timedelta(minutes=15))
+    assert draw() == 200

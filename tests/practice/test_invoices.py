@@ -43,21 +43,35 @@ def test_gifts_and_declined_purchases_have_no_invoice(anna: Platform) -> None:
             anna.billing.invoice(purchase.id)
 
 
+FIRST_VERSION = """
+DROP TABLE invoice; DROP TABLE identity_check;
+ALTER TABLE payment_method DROP COLUMN hold_until; ALTER TABLE payment_method DROP COLUMN bank_tries;
+PRAGMA user_version = 1;
+"""
+"""Turns a file of today into one of the first version."""
+
+
+def shape_of(platform: Platform) -> dict[str, list[tuple[object, ...]]]:
+    """Columns of every table: name, type, whether it must be given, default, place in the key."""
+    names = [row[0] for row in platform.database.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    return {
+        name: sorted(tuple(column)[1:] for column in platform.database.rows(f"PRAGMA table_info({name})"))
+        for name in names
+    }
+
+
 def test_data_of_the_first_version_is_kept_and_gets_invoices(
     anna: Platform, tmp_path: Path, clock: ManualClock
 ) -> None:
     anna.add_payment_method("4242424242424242", "12/29", "123", "Anna")
     purchase, gift = anna.buy_credits(Money.usd(5)), anna.billing.give_credits(Money.usd(5))
-    path = Path(anna.database.path)
+    path, shape = Path(anna.database.path), shape_of(anna)
     anna.close()
     with sqlite3.connect(path) as connection:
-        connection.executescript(
-            "DROP TABLE invoice; DROP TABLE identity_check;"
-            "ALTER TABLE payment_method DROP COLUMN hold_until;"
-            "ALTER TABLE payment_method DROP COLUMN bank_tries; PRAGMA user_version = 1;"
-        )
+        connection.executescript(FIRST_VERSION)
     connection.close()
     again = Platform.open(path, clock)
+    assert shape_of(again) == shape
     account = again.accounts.required()
     assert again.billing.invoice(purchase.id).organization == account.organization_name
     assert again.balance() == Money.usd(10)

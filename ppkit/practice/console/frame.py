@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -27,6 +28,8 @@ from ppkit.practice.rows import Account
 TEMPLATES = Path(__file__).with_name("templates")
 LANGUAGE = "console_language"
 SIGNED_OUT = "console_signed_out"
+TURNING = frozenset({"R", "AL", "AN", "RLO", "RLE", "RLI", "LRO", "LRE", "LRI", "FSI", "PDF", "PDI"})
+"""The bidirectional classes of signs that can change the direction of what stands beside them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +161,14 @@ def in_english(label: str) -> Markup:
 
 
 def named(text: str, most: int = 80) -> str:
-    """What a person called something, for a place inside a sentence or a line: its beginning, set apart.
+    """What a person called something, for a place inside a sentence or a line: its beginning.
 
-    First-strong isolate and its end (U+2068, U+2069) keep right-to-left names, and direction marks in them,
-    from turning the words around them.
+    A right-to-left name, or direction marks in one, would turn the words around it: such a name is set apart
+    by a first-strong isolate and its end (U+2068, U+2069).
     """
     shown = text if len(text) <= most else text[: most - 1] + "…"
-    return f"\u2068{shown}\u2069"
+    turns = any(unicodedata.bidirectional(sign) in TURNING for sign in shown)
+    return f"\u2068{shown}\u2069" if turns else shown
 
 
 def answer_with(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from ppkit.checkup import Diagnosis, Finding, Rung, Skip, State, known_links
+from ppkit.checkup import Diagnosis, Explanation, Finding, Rung, Skip, State, known_links
 from ppkit.checkup.help_request import request_for_help
 from ppkit.errors import PpkitError
 from ppkit.keys import ApiKey, Lint, SourceName, lint
@@ -18,6 +18,7 @@ from ppkit.onboarding import (
     keys_in_practice,
     knock,
 )
+from ppkit.place import Place
 from ppkit.widgets import background
 from ppkit.widgets.practice_pages import practice_port
 from ppkit.widgets.problems import problem_of
@@ -43,6 +44,7 @@ class ReplaceKey(Window):
         self._findings: Sequence[Finding] = ()
         self._listed: Listing = None
         self._port: int | None = None
+        self._binder_rule = session.mode == "live" and session.place is Place.BINDER
         super().__init__(session, run)
         self.look()
 
@@ -78,12 +80,14 @@ class ReplaceKey(Window):
             "names_repeat": len({key.name for key in self._listed or ()}) < len(self._listed or ()),
             "is_admin": self.session.admin_key is not None,
             "help_text": self._help_text(),
+            "binder_rule": self._binder_rule,
             "practice_port": self._port,
             "keys_page": known_links()["keys"],
         }
 
     def actions(self) -> Mapping[str, Action]:
         return {
+            "binder_read": lambda *_: self._binder_read(),
             "begin": lambda *_: self._begin(self.session.linked_key),
             "begin_without": lambda *_: self._begin(None),
             "resume": self._resume,
@@ -125,6 +129,9 @@ class ReplaceKey(Window):
         self._observed(listed)
         is_done = self._drill.current is not before
         self.news = self.texts("replacement.seen_done" if is_done else "replacement.seen_not_yet")
+
+    def _binder_read(self) -> None:
+        self._binder_rule = False
 
     # --- beginning, or going on after a new kernel
 
@@ -253,10 +260,17 @@ class ReplaceKey(Window):
     # --- for the page
 
     def _help_text(self) -> str:
-        problem, findings = self.problem, self._findings
-        if not isinstance(problem, Diagnosis):
+        card, problem = self.card, self.problem
+        if card is None:
             return ""
-        return request_for_help(problem, self.texts, mode=self.session.mode, findings=findings)
+        return request_for_help(
+            card.code,
+            Explanation(card.what, card.why, card.now),
+            self.texts,
+            mode=self.session.mode,
+            details=problem.details if isinstance(problem, Diagnosis) else {},
+            findings=self._findings,
+        )
 
     def _part_of(self, key: PlatformKey) -> str:
         """What this key is in the drill; the texts are "replacement.part.<name>"."""

@@ -18,8 +18,8 @@ from playwright.sync_api import Browser, Page, expect
 from ppkit.practice.address import find_running
 from ppkit.practice.remote import Control
 
-from .lab import Lab, open_notebook, quiet_page, running_lab, save
-from .test_in_jupyterlab import SETUP, places_that_hold
+from .lab import Lab, open_notebook, places_that_hold, quiet_page, running_lab, save
+from .test_in_jupyterlab import SETUP
 
 pytestmark = pytest.mark.browser
 CANARY = "CANARY" + "x7Q2" * 3

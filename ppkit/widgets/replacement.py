@@ -17,6 +17,7 @@ from ppkit.onboarding import (
     keys_in_practice,
     knock,
 )
+from ppkit.place import Place
 from ppkit.widgets import background
 from ppkit.widgets.practice_pages import practice_port
 from ppkit.widgets.problems import problem_of
@@ -42,6 +43,7 @@ class ReplaceKey(Window):
         self._findings: Sequence[Finding] = ()
         self._listed: Listing = None
         self._port: int | None = None
+        self._binder_rule = session.mode == "live" and session.place is Place.BINDER
         super().__init__(session, run)
         self.look()
 
@@ -77,12 +79,14 @@ class ReplaceKey(Window):
             "names_repeat": len({key.name for key in self._listed or ()}) < len(self._listed or ()),
             "is_admin": self.session.admin_key is not None,
             "help_text": self.help_text(self._findings),
+            "binder_rule": self._binder_rule,
             "practice_port": self._port,
             "keys_page": known_links()["keys"],
         }
 
     def actions(self) -> Mapping[str, Action]:
         return {
+            "binder_read": lambda *_: self._binder_read(),
             "begin": lambda *_: self._begin(self.session.linked_key),
             "begin_without": lambda *_: self._begin(None),
             "resume": self._resume,
@@ -124,6 +128,9 @@ class ReplaceKey(Window):
         self._observed(listed)
         is_done = self._drill.current is not before
         self.news = self.texts("replacement.seen_done" if is_done else "replacement.seen_not_yet")
+
+    def _binder_read(self) -> None:
+        self._binder_rule = False
 
     # --- beginning, or going on after a new kernel
 

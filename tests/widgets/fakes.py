@@ -216,7 +216,6 @@ class FakeSession:
         self.key: ApiKey | None = None
         self.lines: list[KeyLine] = []
         self.place = Place.LOCAL
-        self.may_store = True
         self.used: list[str] = []
         self.stored: list[ApiKey] = []
         self.account_note = AccountNote(folder / "account.json")

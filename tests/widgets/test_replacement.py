@@ -11,6 +11,7 @@ import pytest
 from ppkit.checkup import Diagnosis, Rung
 from ppkit.keys import ApiKey
 from ppkit.onboarding import PlatformKey, Stage
+from ppkit.place import Place
 from ppkit.widgets.background import at_once
 from ppkit.widgets.replacement import ReplaceKey
 
@@ -180,6 +181,7 @@ def test_a_failed_proof_keeps_the_old_key_from_being_revoked(session: Any) -> No
     assert stage(window) == "proved"
     card = window.html.split('class="pp-problem"')[1]
     assert 'data-action="price"' in card
+    assert "data-copy=" in card
     assert "billing?language=it" in card
     click(window, "declare", stage="revoked")
     assert "ancora" in window.html.split('class="pp-problem"')[1]
@@ -276,6 +278,19 @@ def test_live_without_an_admin_key_a_word_is_declared_and_the_end_is_proven(tmp_
     session.openai.deaf_to = {OLD: NoSuchKey()}
     click(window, "ask_old")
     assert stage(window) == "done"
+    session.ledger.close()
+
+
+def test_live_on_binder_its_rule_comes_before_any_key(tmp_path: Path) -> None:
+    session: Any = FakeSession(tmp_path, mode="live")
+    session.key, session.place, session.may_store = OLD, Place.BINDER, False
+    window = opened(session)
+    assert "mybinder" in window.html
+    assert 'data-action="begin"' not in window.html
+    click(window, "binder_read")
+    click(window, "begin")
+    click(window, "declare", stage="created")
+    assert 'name="store"' not in window.html  # nothing is stored there
     session.ledger.close()
 
 

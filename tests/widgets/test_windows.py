@@ -15,11 +15,14 @@ from ppkit.widgets.notice import Notice
 from .fakes import FakeSession
 
 
-@pytest.mark.parametrize("name", ["setup", "assistant", "costs"])
-def test_a_notebook_opens_each_window_by_its_name(name: str, session: Any) -> None:
-    window = getattr(ppkit, name)(session)
-    assert f'data-window="{name}"' in window.html
-    assert "JupyterLab" in repr(window)
+@pytest.mark.parametrize(
+    ("name", "window"),
+    [("setup", "setup"), ("assistant", "assistant"), ("costs", "costs"), ("replace_key", "replacement")],
+)
+def test_a_notebook_opens_each_window_by_its_name(name: str, window: str, session: Any) -> None:
+    opened = getattr(ppkit, name)(session)
+    assert f'data-window="{window}"' in opened.html
+    assert "JupyterLab" in repr(opened)
 
 
 def test_settings_that_cannot_be_used_are_a_card_and_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:

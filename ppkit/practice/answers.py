@@ -111,50 +111,9 @@ def _sentence(text: str) -> str:
     return text if text.endswith(_OPEN_END) else f"{text}."
 
 
-def compose_json(schema: object, prompt: str, instructions: str = "", *, seed: int = 0) -> str:
-    """A JSON text that fits the schema (the parts of JSON Schema that structured output allows)."""
-    root = schema if isinstance(schema, dict) else {}
-    return json.dumps(_value(root, root, compose(prompt, instructions, seed=seed), 0), ensure_ascii=False)
-
-
-def _value(schema: dict[str, Any], root: dict[str, Any], text: str, depth: int) -> object:
-    """A value for one part of a schema; `text` is what strings say."""
-    if depth > 20:
-        return None
-    if "$ref" in schema:
-        return _value(_referred(str(schema["$ref"]), root), root, text, depth + 1)
-    for choice in ("anyOf", "oneOf", "allOf"):
-        if schema.get(choice):
-            return _value(schema[choice][0], root, text, depth + 1)
-    if "const" in schema:
-        return schema["const"]
-    if schema.get("enum"):
-        return schema["enum"][0]
-    kind = schema.get("type", "object" if "properties" in schema else "string")
-    return _value_of_kind(kind[0] if isinstance(kind, list) else kind, schema, root, text, depth)
-
-
-def _value_of_kind(kind: str, schema: dict[str, Any], root: dict[str, Any], text: str, depth: int) -> object:
-    if kind == "object":
-        properties = schema.get("properties", {})
-        return {name: _value(part, root, text, depth + 1) for name, part in properties.items()}
-    if kind == "array":
-        items = schema.get("items", {})
-        if items.get("type") == "string" and "enum" not in items:
-            return [tag for tag in text.split() if tag.startswith("#")][: schema.get("maxItems", 3)]
-        return [_value(items, root, text, depth + 1) for _ in range(max(1, schema.get("minItems", 1)))]
-    if kind == "string":
-        return text[: schema.get("maxLength", len(text))]
-    if kind in ("integer", "number"):
-        return schema.get("minimum", 1)
-    return True if kind == "boolean" else None
-
-
-def _referred(reference: str, root: dict[str, Any]) -> dict[str, Any]:
-    part: Any = root
-    for name in reference.removeprefix("#").strip("/").split("/"):
-        part = part.get(name, {}) if name and isinstance(part, dict) else part
-    return part if isinstance(part, dict) else {}
+def summary_of_thoughts(prompt: str, instructions: str = "") -> str:
+    """What a summary of the reasoning says: that there was none to speak of, in the prompt's language."""
+    return str(_texts()[language_of(prompt, instructions)]["summary"])
 
 
 def _tags_from(topic: str) -> list[str]:

@@ -236,6 +236,7 @@ def _pace(plan: WireState | None, state: WireState, body: dict[str, Any]) -> dic
 def _reset(state: WireState, _body: dict[str, Any]) -> dict[str, Any]:
     state.platform.reset()
     state.prompt_cache.forget()
+    state.rates.forget()
     return {"reset": True}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 from ppkit.assistant.brief import Brief
 from ppkit.assistant.networks import networks
 from ppkit.assistant.prompts import post_body
-from ppkit.practice.answers import compose, compose_json, language_of
+from ppkit.practice.answers import compose, language_of
 from ppkit.practice.wishes import Length, call_of, hashtags_of, length_of, topic_of
 
 SENTENCE = "Riapriamo la terrazza sul lungomare: aperitivo al tramonto ogni venerdì di giugno"
@@ -90,9 +89,3 @@ def test_the_topic_is_found(prompt: str, topic: str) -> None:
 def test_the_closing_call_is_found_on_its_own_line() -> None:
     assert call_of("Topic: x\nCall to action: Book  now") == "Book now"
     assert call_of("An invitation") is None
-
-
-def test_structured_output_keeps_to_the_length_too() -> None:
-    schema = {"type": "object", "properties": {"text": {"type": "string"}}}
-    text = json.loads(compose_json(schema, "Topic: tea", "Never more than 280 characters."))["text"]
-    assert len(text) <= 280

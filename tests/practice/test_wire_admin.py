@@ -91,6 +91,7 @@ def test_usage_counts_every_call_whatever_the_bucket(
         "code_interpreter_sessions",
         "file_search_calls",
         "web_search_calls",
+        "decisions",
     ],
 )
 def test_usage_that_never_happens_here_is_an_empty_bucket(admin: openai.OpenAI, kind: str) -> None:
@@ -326,3 +327,26 @@ def test_each_kind_of_key_is_refused_where_the_other_belongs(
     chat = web.post("/v1/chat/completions", json={}, headers={"authorization": f"Bearer {admin_key}"})
     assert chat.status_code == 401
     assert "Missing scopes: model.request" in chat.json()["error"]["message"]
+
+
+def test_keys_are_listed_by_whether_their_project_is_alive(admin: openai.OpenAI, funded: Platform) -> None:
+    project = funded.projects.create("Old customer").id
+    funded.create_key("k", project)
+    keys = admin.admin.organization.projects.api_keys
+    assert len(keys.list(project, owner_project_access="active").data) == 1
+    funded.projects.archive(project)
+    assert keys.list(project, owner_project_access="active").data == []
+    assert len(keys.list(project, owner_project_access="inactive").data) == 1
+
+
+def test_parts_of_the_admin_api_that_are_left_out_say_so(admin: openai.OpenAI, funded: Platform) -> None:
+    project = funded.projects.default().id
+    organization = admin.admin.organization
+    for ask in (
+        organization.users.list,
+        lambda: organization.projects.users.list(project),
+        lambda: organization.projects.service_tier_settings.retrieve(project),
+    ):
+        with pytest.raises(openai.InternalServerError) as refusal:
+            ask()
+        assert refusal.value.code == "not_in_practice"

@@ -6,11 +6,12 @@ import base64
 import io
 import json
 import math
+from datetime import timedelta
 from typing import Any
 
 import openai
 import pytest
-from openai.types import ImageGenStreamEvent
+from openai.types import ImageEditStreamEvent, ImageGenStreamEvent
 from PIL import Image
 from starlette.testclient import TestClient
 
@@ -167,3 +168,54 @@ def test_embeddings_have_the_asked_dimensions_and_are_billed_by_token(
     answer = sdk.embeddings.create(model="text-embedding-3-large", input="ciao a tutti", dimensions=256)
     assert len(answer.data[0].embedding) == 256
     assert before - funded.balance() == Money(answer.usage.prompt_tokens * 130_000)
+
+
+def test_a_streamed_edit_has_the_events_of_an_edit(sdk: openai.OpenAI, funded: Platform) -> None:
+    source = io.BytesIO()
+    Image.new("RGB", (64, 64)).save(source, "PNG")
+    before = funded.balance()
+    events = list(
+        sdk.images.edit(
+            model=MODEL,
+            prompt=PROMPT,
+            image=[("a.png", source.getvalue(), "image/png")] * 2,
+            mask=("m.png", source.getvalue(), "image/png"),
+            size="256x256",
+            quality="low",
+            stream=True,
+            partial_images=1,
+        )
+    )
+    assert [event.type for event in events] == ["image_edit.partial_image", "image_edit.completed"]
+    for event in events:
+        assert complaints(event.to_dict(), ImageEditStreamEvent) == []
+    usage = events[-1].usage  # type: ignore[union-attr]
+    details = usage.input_tokens_details
+    spent = details.text_tokens * 5 + details.image_tokens * 8 + usage.output_tokens * 30
+    assert before - funded.balance() == Money(spent * 10**6)
+
+
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [
+        ({"max_images_per_1_minute": 2}, "images per min (IPM): Limit 2, Used 2"),
+        ({"max_requests_per_1_day": 1}, "requests per day (RPD): Limit 1, Used 1"),
+    ],
+)
+def test_images_a_minute_and_requests_a_day_are_limited(
+    sdk: openai.OpenAI, admin: openai.OpenAI, funded: Platform, limit: dict[str, Any], words: str
+) -> None:
+    project = funded.projects.default().id
+    rates = admin.admin.organization.projects.rate_limits
+    rates.update_rate_limit(f"rl-{MODEL}", project_id=project, **limit)
+
+    def paint() -> None:
+        sdk.images.generate(model=MODEL, prompt="x", size="256x256", quality="low", n=2)
+
+    paint()
+    with pytest.raises(openai.RateLimitError) as refusal:
+        paint()
+    assert words in str(refusal.value)
+    assert refusal.value.code == "rate_limit_exceeded"
+    funded.advance(timedelta(seconds=int(refusal.value.response.headers["retry-after"])))
+    paint()

@@ -227,7 +227,7 @@ def test_unknown_routes_and_wrong_methods_are_answered_in_the_envelope(web: Test
         404,
         "Invalid URL (POST /v1/wonders)",
     )
-    wrong = web.get("/v1/chat/completions")
+    wrong = web.put("/v1/chat/completions")
     assert (wrong.status_code, wrong.json()["error"]["code"]) == (405, "method_not_supported")
     left_out = web.post("/v1/audio/speech", json={})
     assert (left_out.status_code, left_out.json()["error"]["code"]) == (501, "not_in_practice")

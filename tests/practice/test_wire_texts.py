@@ -276,3 +276,217 @@ def test_names_full_of_signs_survive_the_round_trip(sdk: openai.OpenAI) -> None:
     response = sdk.responses.create(model=CHEAP, input="ciao", metadata={"k": odd[:500]}, instructions=odd)
     assert response.instructions == odd
     assert (response.metadata or {})["k"] == odd[:500]
+
+
+def test_chunks_are_padded_so_that_their_lengths_tell_nothing_unless_that_is_unwanted(
+    web: TestClient, secret: str
+) -> None:
+    body = {"model": CHEAP, "messages": [{"role": "user", "content": PROMPT}], "stream": True}
+    headers = {"authorization": f"Bearer {secret}"}
+    padded = records(web.post("/v1/chat/completions", json=body, headers=headers).text)
+    assert all(chunk["obfuscation"] for chunk in padded)
+    lengths = {len(json.dumps(chunk, ensure_ascii=False, separators=(",", ":"))) % 16 for chunk in padded}
+    assert len(lengths) == 1
+    plain = web.post(
+        "/v1/chat/completions",
+        json=body | {"stream_options": {"include_obfuscation": False}},
+        headers=headers,
+    )
+    assert all("obfuscation" not in chunk for chunk in records(plain.text))
+    response = {"model": CHEAP, "input": "Ciao", "stream": True}
+    for options, status in (({"include_obfuscation": False}, 200), ({"include_obfuscation": "no"}, 400)):
+        answer = web.post("/v1/responses", json=response | {"stream_options": options}, headers=headers)
+        assert answer.status_code == status
+
+
+def test_a_summary_of_the_reasoning_is_given_where_it_is_wished(sdk: openai.OpenAI) -> None:
+    raw = sdk.responses.with_raw_response.create(
+        model="gpt-5", input="Write about tea", reasoning={"effort": "low", "summary": "auto"}
+    )
+    response = examined(raw)
+    assert response.output[0].summary[0].text.startswith("**Practice summary**")
+    assert response.reasoning.summary == "auto"
+    assert response.usage.output_tokens_details.reasoning_tokens == 64
+    silent = sdk.responses.create(model=CHEAP, input="Ciao", reasoning={"summary": "auto", "effort": "none"})
+    assert [item.type for item in silent.output] == ["message"]
+
+
+def test_a_streamed_summary_comes_piece_by_piece_before_the_answer(
+    sdk: openai.OpenAI, web: TestClient, secret: str
+) -> None:
+    asked: dict[str, Any] = {"model": "gpt-5", "input": PROMPT, "reasoning": {"summary": "detailed"}}
+    headers = {"authorization": f"Bearer {secret}"}
+    events = records(web.post("/v1/responses", json=asked | {"stream": True}, headers=headers).text)
+    for event in events:
+        assert complaints(event, ResponseStreamEvent) == []
+    names = list(dict.fromkeys(event["type"].removeprefix("response.") for event in events))
+    assert names[:8] == [
+        "created",
+        "in_progress",
+        "output_item.added",
+        "reasoning_summary_part.added",
+        "reasoning_summary_text.delta",
+        "reasoning_summary_text.done",
+        "reasoning_summary_part.done",
+        "output_item.done",
+    ]
+    with sdk.responses.stream(**asked) as stream:
+        said = "".join(
+            event.delta for event in stream if event.type == "response.reasoning_summary_text.delta"
+        )
+        final = stream.get_final_response()
+    assert final.output[0].type == "reasoning"
+    assert final.output[0].summary[0].text == said
+
+
+TOOLS: Any = [
+    {"type": "function", "name": name, "parameters": {"type": "object", "properties": {}}, "strict": False}
+    for name in ("weather", "time")
+]
+
+
+@pytest.mark.parametrize(
+    ("choice", "called"),
+    [
+        ("auto", None),
+        ("none", None),
+        ("required", "weather"),
+        ({"type": "function", "name": "time"}, "time"),
+        (
+            {"type": "allowed_tools", "mode": "required", "tools": [{"type": "function", "name": "time"}]},
+            "time",
+        ),
+        ({"type": "allowed_tools", "mode": "auto", "tools": [{"type": "function", "name": "time"}]}, None),
+    ],
+)
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_tool_is_called_exactly_when_the_choice_forces_one(
+    sdk: openai.OpenAI, choice: Any, called: str | None, stream: bool
+) -> None:
+    asked: dict[str, Any] = {"model": CHEAP, "input": "Ciao", "tools": TOOLS, "tool_choice": choice}
+    if stream:
+        with sdk.responses.stream(**asked) as events:
+            response: Any = events.get_final_response()
+    else:
+        response = examined(sdk.responses.with_raw_response.create(**asked))
+    assert [item.name for item in response.output if item.type == "function_call"] == [called] * bool(called)
+    if isinstance(choice, dict) and choice["type"] == "allowed_tools":
+        tools = [{"type": "function", "function": {"name": name}} for name in ("weather", "time")]
+        inner = {"mode": choice["mode"], "tools": [{"type": "function", "function": {"name": "time"}}]}
+        choice = {"type": "allowed_tools", "allowed_tools": inner}
+    else:
+        tools = [{"type": "function", "function": {"name": tool["name"]}} for tool in TOOLS]
+        choice = (
+            {"type": "function", "function": {"name": choice["name"]}} if isinstance(choice, dict) else choice
+        )
+    messages: Any = [{"role": "user", "content": "Ciao"}]
+    chat_asked: dict[str, Any] = {"model": CHEAP, "messages": messages, "tools": tools, "tool_choice": choice}
+    if stream:
+        with sdk.chat.completions.stream(**chat_asked) as chunks:
+            chat: Any = chunks.get_final_completion()
+    else:
+        chat = examined(sdk.chat.completions.with_raw_response.create(**chat_asked))
+    calls = chat.choices[0].message.tool_calls or []
+    assert [call.function.name for call in calls] == [called] * bool(called)
+    assert chat.choices[0].finish_reason == ("tool_calls" if called else "stop")
+
+
+def test_a_conversation_goes_on_after_a_tool_was_called(sdk: openai.OpenAI) -> None:
+    first = sdk.responses.create(model=CHEAP, input="Ciao", tools=TOOLS, tool_choice="required")
+    call: Any = first.output[-1]
+    output = {"type": "function_call_output", "call_id": call.call_id, "output": '{"degrees": 21}'}
+    said: Any = [call, output]
+    second = sdk.responses.create(model=CHEAP, input=said, tools=TOOLS)
+    assert second.output_text
+    listed = sdk.responses.input_items.list(second.id, order="asc").data
+    assert [item.type for item in listed] == ["function_call", "function_call_output"]
+    for item in listed:
+        assert complaints(item.to_dict(), type(item)) == []
+
+
+def test_input_items_turn_pages_newest_first(sdk: openai.OpenAI) -> None:
+    picture = {"type": "input_image", "image_url": "data:image/png;base64,AAAA"}
+    said: Any = [
+        {"role": "developer", "content": "Be brief."},
+        {"role": "user", "content": [{"type": "input_text", "text": "Look"}, picture]},
+        {"role": "assistant", "content": "I see."},
+        {"role": "user", "content": "And now?"},
+    ]
+    response = sdk.responses.create(model=CHEAP, input=said)
+    page = sdk.responses.input_items.list(response.id, limit=3)
+    assert [item.role for item in page.data] == ["user", "assistant", "user"]  # type: ignore[union-attr]
+    assert [item.role for item in page] == ["user", "assistant", "user", "developer"]  # type: ignore[union-attr]
+    for item in page:
+        assert complaints(item.to_dict(), type(item)) == []
+
+
+def test_input_tokens_are_counted_without_a_bill(sdk: openai.OpenAI, funded: Platform) -> None:
+    counted = examined(sdk.responses.input_tokens.with_raw_response.count(model=CHEAP, input=PROMPT))
+    assert funded.usage.calls() == 0
+    response = sdk.responses.create(model=CHEAP, input=PROMPT)
+    assert response.usage is not None
+    assert response.usage.input_tokens == counted.input_tokens
+
+
+def test_a_response_that_is_there_at_once_cannot_be_cancelled(sdk: openai.OpenAI) -> None:
+    response = sdk.responses.create(model=CHEAP, input="Ciao")
+    with pytest.raises(openai.BadRequestError, match="Cannot cancel a synchronous response"):
+        sdk.responses.cancel(response.id)
+    with pytest.raises(openai.NotFoundError):
+        sdk.responses.cancel("resp_unknown")
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_stored_chat_is_listed_changed_and_deleted(sdk: openai.OpenAI, stream: bool) -> None:
+    messages: Any = [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": [{"type": "text", "text": PROMPT}]},
+    ]
+    chats = sdk.chat.completions
+    chats.create(model=CHEAP, messages=messages)  # not stored unless asked for
+    made: Any = chats.create(model=CHEAP, messages=messages, store=True, metadata={"a": "b"}, stream=stream)
+    if stream:
+        made, *_rest = made  # a stream is kept once it has been read to its end
+    chats.create(model=CHEAP, messages=messages, store=True)
+    listed = chats.list().data
+    assert len(listed) == 2
+    assert listed[0].id == made.id
+    assert [chat.id for chat in chats.list(metadata={"a": "b"})] == [made.id]
+    assert [chat.id for chat in chats.list(limit=1, order="desc")][-1] == made.id
+    again = examined(chats.with_raw_response.retrieve(made.id))
+    assert again.choices[0].message.content
+    assert examined(chats.with_raw_response.update(made.id, metadata={"c": "d"})).metadata == {"c": "d"}
+    said = chats.messages.list(made.id).data
+    assert [message.content for message in said] == ["Be brief.", None]
+    assert examined(chats.with_raw_response.delete(made.id)).deleted
+    with pytest.raises(openai.NotFoundError):
+        chats.retrieve(made.id)
+
+
+def test_what_is_stored_in_one_project_is_not_found_from_another(
+    sdk: openai.OpenAI, web: TestClient, funded: Platform
+) -> None:
+    response = sdk.responses.create(model=CHEAP, input="Ciao")
+    other = funded.create_key("k", funded.projects.create("Other").id)[1]
+    answer = web.get(f"/v1/responses/{response.id}", headers={"authorization": f"Bearer {other}"})
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("/responses", {"background": True}),
+        ("/responses", {"tools": [{"type": "web_search"}]}),
+        ("/chat/completions", {"modalities": ["text", "audio"]}),
+        ("/chat/completions", {"logprobs": True}),
+        ("/chat/completions", {"functions": [{"name": "a"}]}),
+    ],
+)
+def test_what_is_left_out_is_said_to_be_and_not_ignored(
+    web: TestClient, secret: str, path: str, more: dict[str, Any]
+) -> None:
+    body = {"model": CHEAP} | (
+        {"input": "x"} if path == "/responses" else {"messages": [{"role": "user", "content": "x"}]}
+    )
+    answer = web.post(f"/v1{path}", json=body | more, headers={"authorization": f"Bearer {secret}"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (501, "not_in_practice")

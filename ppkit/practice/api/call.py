@@ -62,12 +62,18 @@ class Call:
         """The JSON object in the body. Raises ApiError 400 when it is none."""
         raw = await self.raw_body()
         try:
-            body: Any = json.loads(raw or b"{}")
+            body: Any = json.loads(raw or b"{}", parse_constant=_no_such_number)
+            if b"\\u" in raw:  # half of a pair of surrogates is no text: nothing could send it back
+                json.dumps(body, ensure_ascii=False).encode()
         except (ValueError, RecursionError) as error:
             raise errors.broken_json() from error
         if not isinstance(body, dict):
             raise errors.broken_json()
         return Parameters(body)
+
+
+def _no_such_number(name: str) -> float:
+    raise ValueError(name)
 
 
 def bearer(request: Request) -> str | None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.responses import Response
 
-from ppkit.practice.api import gate
+from ppkit.practice.api import gate, stored
 from ppkit.practice.api.answer import EventStream, JsonAnswer
 from ppkit.practice.api.call import Call
 from ppkit.practice.api.chat_request import read_task
-from ppkit.practice.api.errors import ApiError
 from ppkit.practice.api.generation import (
     Answer,
     Generation,
@@ -20,8 +20,20 @@ from ppkit.practice.api.generation import (
     Tool,
     generate,
 )
+from ppkit.practice.api.parameters import Parameters, only_with_stream
 from ppkit.practice.api.rehearsals import refuse, trouble_in_stream
 from ppkit.practice.rows import Bill
+
+OBFUSCATION_STEP = 16
+PADDING = "practiceobfuscat"
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a stream is sent: with the usage at its end, with padding that hides the lengths of its pieces."""
+
+    include_usage: bool
+    obfuscated: bool
 
 
 async def create(call: Call) -> Response:
@@ -32,30 +44,35 @@ async def create(call: Call) -> Response:
     gate.need_money(call)
     task = read_task(parameters, model)
     stream = parameters.flag("stream")
-    options = parameters.mapping("stream_options") or {}
-    if options and not stream:
-        raise ApiError(
-            400,
-            "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
-            param="stream_options",
-            code="invalid_value",
-        )
-    metadata = parameters.metadata()
+    options = Parameters(parameters.mapping("stream_options") or {})
+    if options.body and not stream:
+        raise only_with_stream()
+    manner = Manner(options.flag("include_usage"), options.flag("include_obfuscation", default=True))
+    metadata, store = parameters.metadata(), parameters.flag("store")
     if stream:
         refuse(call, "text_stream")
     generation = generate(call, task)
     head = _head(call, generation)
-    if stream:
-        return _stream(call, generation, head, include_usage=bool(options.get("include_usage")))
-    bill = generation.priced()
-    _settle(call, bill)
     body = head | {
         "object": "chat.completion",
         "choices": [
             _choice(generation.task, index, answer) for index, answer in enumerate(generation.answers)
         ],
-        "usage": usage_on_wire(bill),
+        "usage": usage_on_wire(generation.usage),
     }
+
+    def finish(sent_tokens: int | None) -> None:
+        """Bill what was generated, and keep the completion when it is complete."""
+        bill = generation.priced(sent_tokens)
+        with call.state.platform.database.write():
+            _settle(call, bill)
+            if store and bill.output_tokens == generation.usage.output_tokens:
+                context = {"messages": parameters.array("messages")}
+                stored.keep(call, "chat", body | {"metadata": metadata or {}}, context)
+
+    if stream:
+        return _stream(call, generation, head, finish, manner)
+    finish(None)
     return JsonAnswer(body | ({"metadata": metadata} if metadata else {}))
 
 
@@ -127,14 +144,23 @@ def _reason(task: Task, answer: Answer) -> str:
     return "tool_calls" if task.forced_tool else "stop"
 
 
-def _stream(call: Call, generation: Generation, head: dict[str, Any], *, include_usage: bool) -> EventStream:
+def _stream(
+    call: Call,
+    generation: Generation,
+    head: dict[str, Any],
+    finish: Callable[[int | None], None],
+    manner: Manner,
+) -> EventStream:
     """Chunks in OpenAI's order; billed when the stream ends, for what was sent by then."""
     sent = 0
-    usage_field = {"usage": None} if include_usage else {}
+    usage_field = {"usage": None} if manner.include_usage else {}
 
     def event(choices: list[dict[str, Any]], usage: dict[str, Any] | None = None) -> str:
         chunk = head | {"choices": choices} | ({"usage": usage} if usage else usage_field)
-        return f"data: {json.dumps(chunk, ensure_ascii=False, separators=(',', ':'))}\n\n"
+        text = json.dumps(chunk, ensure_ascii=False, separators=(",", ":"))
+        if manner.obfuscated and choices:
+            text = f'{text[:-1]},"obfuscation":"{_padding(text)}"}}'
+        return f"data: {text}\n\n"
 
     async def events() -> AsyncIterator[str]:
         nonlocal sent
@@ -151,11 +177,16 @@ def _stream(call: Call, generation: Generation, head: dict[str, Any], *, include
                 if pause_seconds:
                     await call.state.sleep(pause_seconds)
             yield event([_delta(index, {}, _reason(generation.task, answer))])
-        if include_usage:
+        if manner.include_usage:
             yield event([], usage_on_wire(generation.usage))
         yield "data: [DONE]\n\n"
 
-    return EventStream(events(), lambda: _settle(call, generation.priced(sent)))
+    return EventStream(events(), lambda: finish(sent))
+
+
+def _padding(chunk: str) -> str:
+    """Letters that bring chunks to sizes in steps, so that their lengths do not tell what they say."""
+    return PADDING[: OBFUSCATION_STEP - len(chunk) % OBFUSCATION_STEP]
 
 
 def _delta(index: int, delta: dict[str, Any], finish_reason: str | None = None) -> dict[str, Any]:

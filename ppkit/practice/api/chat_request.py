@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from ppkit.practice.api import errors
 from ppkit.practice.api.errors import ApiError
 from ppkit.practice.api.generation import Message, Task, Tool, canonical, read_content, read_effort, read_tier
 from ppkit.practice.api.parameters import Parameters, invalid_type, invalid_value, missing, unsupported
+from ppkit.practice.api.tools import forced_tool, need_the_word_json, read_format, read_function, read_tools
 from ppkit.practice.models import PracticeModel
+from ppkit.practice.structured import Schema
 
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 KNOWN = frozenset(
@@ -52,6 +55,17 @@ KNOWN = frozenset(
     ]
 )
 
+NOT_IMITATED = (
+    "audio",
+    "function_call",
+    "functions",
+    "logprobs",
+    "moderation",
+    "prediction",
+    "top_logprobs",
+    "web_search_options",
+)
+
 
 def read_task(parameters: Parameters, model: PracticeModel) -> Task:
     """Check every parameter. Raises ApiError 400 for what is missing, mistyped or out of range."""
@@ -64,7 +78,11 @@ def read_task(parameters: Parameters, model: PracticeModel) -> Task:
         limit = parameters.integer("max_tokens", smallest=1, largest=model.max_output_tokens)
     for name, smallest, largest in _RANGES:
         parameters.number(name, smallest=smallest, largest=largest)
-    tools = parameters.array("tools")
+    for name in NOT_IMITATED:
+        if parameters.get(name):
+            raise errors.not_imitated(f"The parameter '{name}'")
+    _check_rest(parameters)
+    tools = read_tools(parameters, _function)
     return Task(
         model=model,
         messages=messages,
@@ -74,10 +92,21 @@ def read_task(parameters: Parameters, model: PracticeModel) -> Task:
         count=parameters.integer("n", smallest=1, largest=128) or 1,
         stops=_stops(parameters),
         seed=parameters.integer("seed") or 0,
-        schema=_schema(parameters),
-        forced_tool=_forced_tool(tools, parameters.get("tool_choice")),
-        extra_text=canonical(tools) + canonical(parameters.get("response_format")),
+        schema=_format(parameters, messages),
+        forced_tool=forced_tool(tools, parameters.get("tool_choice"), _name_in),
+        extra_text=canonical(parameters.get("tools")) + canonical(parameters.get("response_format")),
     )
+
+
+def _check_rest(parameters: Parameters) -> None:
+    """Parameters that change nothing here still have to be of their type."""
+    parameters.flag("parallel_tool_calls")
+    parameters.choice("verbosity", ("low", "medium", "high"))
+    parameters.mapping("logit_bias")
+    for name in ("user", "safety_identifier", "prompt_cache_key"):
+        parameters.text(name)
+    if parameters.get("modalities") not in (None, ["text"]):
+        raise errors.not_imitated("Any modality but text")
 
 
 _RANGES = (
@@ -128,34 +157,27 @@ def _stops(parameters: Parameters) -> list[str]:
     return stops
 
 
-def _schema(parameters: Parameters) -> dict[str, Any] | None:
+def _function(tool: dict[str, Any], index: int) -> Tool:
+    place = f"tools[{index}].function"
+    function = tool.get("function")
+    if not isinstance(function, dict):
+        raise missing(place)
+    return read_function(function, place)
+
+
+def _name_in(choice: Any) -> Any:
+    function = choice.get("function") if isinstance(choice, dict) else None
+    return function.get("name") if isinstance(function, dict) else None
+
+
+def _format(parameters: Parameters, messages: list[Message]) -> Schema | None:
     asked = parameters.mapping("response_format") or {"type": "text"}
-    kind = asked.get("type")
-    if kind not in ("text", "json_object", "json_schema"):
-        raise invalid_value("response_format.type", kind, ("text", "json_object", "json_schema"))
-    if kind == "json_schema":
-        schema = (asked.get("json_schema") or {}).get("schema")
-        if not isinstance(schema, dict):
-            raise missing("response_format.json_schema.schema")
-        return schema
-    if kind == "json_object":
-        return {"type": "object", "properties": {"text": {"type": "string"}}}
-    return None
-
-
-def _forced_tool(tools: list[Any] | None, choice: Any) -> Tool | None:
-    """The function that tool_choice makes the model call; left to itself it answers in words."""
-    functions = [tool.get("function") for tool in tools or [] if isinstance(tool, dict)]
-    named = [tool for tool in functions if isinstance(tool, dict) and isinstance(tool.get("name"), str)]
-    if choice in (None, "auto", "none"):
-        return None
-    wanted = choice.get("function", {}).get("name") if isinstance(choice, dict) else None
-    for tool in named:
-        if choice == "required" or tool["name"] == wanted:
-            return Tool(tool["name"], tool.get("parameters") or {})
-    raise ApiError(
-        400,
-        "Tool choice was given, but no such tool is in 'tools'.",
-        param="tool_choice",
-        code="invalid_value",
+    schema = read_format(asked, "response_format")
+    need_the_word_json(
+        asked,
+        [message.text for message in messages],
+        "'messages' must contain the word 'json' in some form, to use 'response_format' of type"
+        " 'json_object'.",
+        "messages",
     )
+    return schema

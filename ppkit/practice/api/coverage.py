@@ -8,23 +8,27 @@ from __future__ import annotations
 import sys
 
 from ppkit.look.texts import Texts
-from ppkit.practice.api.routes import NOT_IMITATED, ROUTES
+from ppkit.practice.api.routes import NOT_IMITATED, PROJECT_PARTS, ROUTES
 from ppkit.practice.faults import FAULTS, Fault, Stage
 from ppkit.practice.models import practice_models
 
 IMITATED = "imitated"
 SIMPLIFIED = {
-    "/chat/completions": "texts are composed, not generated; tools are called only when `tool_choice` forces"
-    " one; no audio, no log probabilities",
-    "/responses": "texts are composed; function tools only, called when forced; no `background`,"
-    " `conversation` or `prompt` objects; streams cannot be resumed; the latest"
-    " 2,000 stored responses are kept",
+    "/chat/completions": "texts are composed, not generated; function tools only, called when `tool_choice`"
+    " forces one; patterns in schemas are not looked at; no audio, no log probabilities, no web search",
+    "/responses": "texts are composed; function tools only, called when forced; reasoning is a number of tokens"
+    " and, where wished, a summary of one sentence; no `background`, `conversation` or `prompt` objects; the"
+    " latest 2,000 stored answers are kept",
+    "/responses/{response_id}": "a stored response is not streamed again",
+    "/responses/{response_id}/cancel": "always refused: nothing runs in the background",
     "/images/generations": "pictures carry the prompt on a designed background; png, jpeg and webp; `auto`"
     " means medium quality and 1024x1024",
     "/images/edits": "the pictures sent along are counted and billed, not looked at",
     "/embeddings": "vectors are made of words and letters: stable, of unit length, nearer for nearer texts",
     "/organization/costs": "up to date at once; the real figures may lag by minutes to hours",
 }
+PLAIN = {("GET", "/chat/completions"), ("DELETE", "/responses/{response_id}")}
+"""Routes that only share their path with a simplified one."""
 ALWAYS_EMPTY = "always empty: the practice platform has no such calls"
 PREAMBLE = """# What the practice platform imitates
 
@@ -41,7 +45,10 @@ DIFFERENCES = """
 - Token counts are plausible, not those of a tokenizer, and never more than the bytes of the request's body
   (unless part of the input lies elsewhere, as with `previous_response_id`).
 - Prices are the list of 2026-11-23; the multipliers of flex and priority apply to cached tokens too.
-- Requests and tokens a minute are enforced only where a project's limits have been lowered.
+- Rates are counted in whole minutes and days (UTC), not in a rolling window; the limits are out of the way
+  (30,000 requests a minute) until a project's are lowered.
+- A real model may call no tool, one or several; here one is called when `tool_choice` forces it, else none.
+- Streamed responses carry no `obfuscation`: the SDK's types do not know it there.
 - The wording of the three spend and usage limit errors is ours; their status, type and codes are OpenAI's.
 - Spend limits are enforced at once; the failure `late_limits` rehearses that the real ones are not.
 - A streamed answer that is cut off is billed for what was sent until then.
@@ -72,8 +79,9 @@ WHERE: dict[Stage, str] = {
 
 def coverage_page() -> str:
     """The page as Markdown."""
-    rows = [f"| {method} | `/v1{path}` | {_state(path)} |" for method, path, _handler in ROUTES]
+    rows = [f"| {method} | `/v1{path}` | {_state(method, path)} |" for method, path, _handler in ROUTES]
     left_out = ", ".join(f"`/v1{path}`" for path in NOT_IMITATED)
+    left_out += ", and of a project its " + ", ".join(f"`{part}`" for part in PROJECT_PARTS)
     models = ", ".join(f"`{name}`" for name in practice_models().names())
     return "\n".join(
         [
@@ -106,10 +114,11 @@ def _failure(name: str, fault: Fault) -> str:
     return f"| `{name}` | {Texts('en')(f'console.fault.{name}')} | {WHERE[fault.stage]} | {answer} |"
 
 
-def _state(path: str) -> str:
+def _state(method: str, path: str) -> str:
     if "/usage/" in path and path.rsplit("/", 1)[1] not in ("completions", "images", "embeddings"):
         return ALWAYS_EMPTY
-    return f"simplified: {SIMPLIFIED[path]}" if path in SIMPLIFIED else IMITATED
+    simplified = path in SIMPLIFIED and (method, path) not in PLAIN
+    return f"simplified: {SIMPLIFIED[path]}" if simplified else IMITATED
 
 
 if __name__ == "__main__":

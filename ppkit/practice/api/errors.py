@@ -138,14 +138,14 @@ def limit_reached(code: str, whose: str) -> ApiError:
     )
 
 
-def rate_limited(organization: str, model: str, limit: int, what: str, seconds: int) -> ApiError:
+def rate_limited(organization: str, model: str, limit: tuple[int, int, str], seconds: int) -> ApiError:
+    """`limit` is (most, used, what is counted)."""
+    most, used, called = limit
     return ApiError(
         429,
-        f"Rate limit reached for {model} in organization {organization} on {what}: Limit {limit}, Used"
-        f" {limit},"
-        f" Requested 1. Please try again in {seconds}s. Visit"
-        " https://platform.openai.com/account/rate-limits to"
-        " learn more.",
+        f"Rate limit reached for {model} in organization {organization} on {called}: Limit {most}, Used"
+        f" {used}, Requested 1. Please try again in {seconds}s. Visit"
+        " https://platform.openai.com/account/rate-limits to learn more.",
         kind="rate_limit_error",
         code="rate_limit_exceeded",
         retry_after_seconds=seconds,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from ppkit.practice.api import errors
 from ppkit.practice.api.call import Call, bearer
 from ppkit.practice.api.errors import ApiError
 from ppkit.practice.api.parameters import Parameters
-from ppkit.practice.api.rates import limits_of
+from ppkit.practice.api.rates import KINDS, RateLimit, limits_of
 from ppkit.practice.api.rehearsals import refuse
 from ppkit.practice.models import PracticeModel, practice_models
 from ppkit.practice.rows import ORGANIZATION
@@ -115,26 +116,27 @@ def need_rate(call: Call) -> None:
     platform, meter = call.state.platform, call.state.rates
     now = platform.clock.timestamp()
     limits = limits_of(platform.database, call.project_id, call.model)
-    requests, tokens = meter.used(call.project_id, call.model, now)
-    most, most_tokens = limits["max_requests_per_1_minute"], limits["max_tokens_per_1_minute"]
-    left_seconds = 60 - now % 60
-    call.headers |= {
-        "x-ratelimit-limit-requests": str(most),
-        "x-ratelimit-limit-tokens": str(most_tokens),
-        "x-ratelimit-remaining-requests": str(max(most - requests - 1, 0)),
-        "x-ratelimit-remaining-tokens": str(max(most_tokens - tokens, 0)),
-        "x-ratelimit-reset-requests": f"{left_seconds}s" if requests + 1 >= most else "2ms",
-        "x-ratelimit-reset-tokens": f"{left_seconds}s" if tokens >= most_tokens else "0s",
-    }
-    if requests >= most:
-        raise errors.rate_limited(
-            call.organization_id, call.model, most, "requests per min (RPM)", left_seconds
-        )
-    if tokens >= most_tokens:
-        raise errors.rate_limited(
-            call.organization_id, call.model, most_tokens, "tokens per min (TPM)", left_seconds
-        )
+    used = {kind: meter.used(call.project_id, call.model, kind, now) for kind in KINDS if kind.name in limits}
+    call.headers |= _rate_headers(limits, used, now)
+    for kind, count in used.items():
+        if count >= limits[kind.name]:
+            wait_seconds = kind.window_seconds - now % kind.window_seconds
+            raise errors.rate_limited(
+                call.organization_id, call.model, (limits[kind.name], count, kind.called), wait_seconds
+            )
     meter.count(call.project_id, call.model, now, requests=1)
+
+
+def _rate_headers(limits: Mapping[str, int], used: Mapping[RateLimit, int], now: int) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for kind, soon in ((KINDS[0], "2ms"), (KINDS[1], "0s")):
+        most, count = limits[kind.name], used[kind] + (kind.unit == "requests")
+        headers |= {
+            f"x-ratelimit-limit-{kind.unit}": str(most),
+            f"x-ratelimit-remaining-{kind.unit}": str(max(most - count, 0)),
+            f"x-ratelimit-reset-{kind.unit}": f"{60 - now % 60}s" if count >= most else soon,
+        }
+    return headers
 
 
 def need_money(call: Call) -> None:

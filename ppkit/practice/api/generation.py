@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from ppkit.practice.answers import compose, compose_json
+from ppkit.practice.answers import compose
 from ppkit.practice.api import errors
 from ppkit.practice.api.call import Call
 from ppkit.practice.api.errors import ApiError
 from ppkit.practice.api.parameters import Parameters, invalid_value
 from ppkit.practice.models import PracticeModel, bill_for
 from ppkit.practice.rows import Bill
+from ppkit.practice.structured import TooLargeToFit, fitting
 from ppkit.practice.tokens import LETTERS_PER_TOKEN, count_tokens, pieces
 
 TOKENS_PER_MESSAGE = 4
@@ -102,21 +103,26 @@ class Generation:
 def generate(call: Call, task: Task) -> Generation:
     """Answer the task. Raises ApiError 400 when the input is larger than the model's context."""
     prompt = _prompt(task)
-    input_tokens = _input_tokens(call, task, prompt)
-    if input_tokens > task.model.context_window:
+    asked_tokens = input_tokens(call, task)
+    if asked_tokens > task.model.context_window:
         raise ApiError(
             400,
             "Your input exceeds the context window of this model. Please adjust your input and try again.",
             param="input" if call.request.url.path.endswith("/responses") else "messages",
             code="context_length_exceeded",
         )
-    answers = [_answer(task, variant) for variant in range(task.count)]
-    cached, written = _cache(call, task, prompt, input_tokens)
+    try:
+        answers = [_answer(task, variant) for variant in range(task.count)]
+    except TooLargeToFit as error:
+        raise ApiError(
+            400, "The schema asks for more than an answer can hold.", code="invalid_json_schema"
+        ) from error
+    cached, written = _cache(call, task, prompt, asked_tokens)
     usage = Bill(
         endpoint="completions",
         model=task.model.id,
         service_tier=task.tier,
-        input_tokens=input_tokens,
+        input_tokens=asked_tokens,
         cached_tokens=cached,
         cache_write_tokens=written,
         output_tokens=sum(answer.tokens for answer in answers),
@@ -129,9 +135,10 @@ def _prompt(task: Task) -> str:
     return "\n".join([task.extra_text, *(f"{message.role}\n{message.text}" for message in task.messages)])
 
 
-def _input_tokens(call: Call, task: Task, prompt: str) -> int:
-    """Never more than the bytes of the body, unless part of the input lies outside it."""
-    if len(prompt) > task.model.context_window * LETTERS_PER_TOKEN:
+def input_tokens(call: Call, task: Task) -> int:
+    """What a task's input counts: never more than the body's bytes, unless part of it lies elsewhere."""
+    size = sum(len(message.text) for message in task.messages) + len(task.extra_text)
+    if size > task.model.context_window * LETTERS_PER_TOKEN:
         return task.model.context_window + 1  # too long whatever it says: counting would only hold up others
     tokens = sum(count_tokens(message.text) for message in task.messages) + count_tokens(task.extra_text)
     tokens += TOKENS_TO_BEGIN + TOKENS_PER_MESSAGE * len(task.messages)
@@ -140,16 +147,16 @@ def _input_tokens(call: Call, task: Task, prompt: str) -> int:
     return tokens if outside else min(tokens, call.body_bytes)
 
 
-def _cache(call: Call, task: Task, prompt: str, input_tokens: int) -> tuple[int, int]:
+def _cache(call: Call, task: Task, prompt: str, tokens: int) -> tuple[int, int]:
     """(cached, written) tokens: what was seen lately, and what models with a write price put into the
     cache.
     """
     scope = f"{call.organization_id}/{task.model.id}"
     now = call.state.platform.clock.timestamp()
-    cached = call.state.prompt_cache.cached_tokens(scope, prompt, input_tokens, now)
-    if task.model.price.cache_write is None or input_tokens < 1024:
+    cached = call.state.prompt_cache.cached_tokens(scope, prompt, tokens, now)
+    if task.model.price.cache_write is None or tokens < 1024:
         return cached, 0
-    return cached, (input_tokens - cached) // 128 * 128
+    return cached, (tokens - cached) // 128 * 128
 
 
 def _answer(task: Task, variant: int) -> Answer:
@@ -165,7 +172,8 @@ def _text(task: Task, variant: int) -> str:
     instructions = "\n".join(message.text for message in task.messages if message.role in INSTRUCTING_ROLES)
     schema = task.forced_tool.schema if task.forced_tool else task.schema
     if schema is not None:
-        return compose_json(schema, asked, instructions, seed=task.seed + variant)
+        text = compose(asked, instructions, seed=task.seed + variant)
+        return json.dumps(fitting(schema, text), ensure_ascii=False)
     text = compose(asked, instructions, seed=task.seed, variant=variant)
     ends = [text.find(stop) for stop in task.stops if stop and stop in text]
     return text[: min(ends)] if ends else text

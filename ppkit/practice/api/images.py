@@ -53,7 +53,7 @@ async def _make(
     refuse(call, "image")  # only an image request reveals these, and only once its parameters are right
     bill = _bill(call, model, asked, source, source_tokens)
     if asked.stream:
-        return _stream(call, asked, bill)
+        return _stream(call, asked, bill, "image_edit" if sources else "image_generation")
     pictures = [await _drawn(asked.order(variant)) for variant in range(asked.count)]
     _settle(call, bill)
     body = {
@@ -105,7 +105,11 @@ def _settle(call: Call, bill: Bill) -> None:
     platform = call.state.platform
     platform.usage.bill(call.caller, call.user_id, bill)
     call.state.rates.count(
-        call.project_id, call.model, platform.clock.timestamp(), tokens=bill.input_tokens + bill.output_tokens
+        call.project_id,
+        call.model,
+        platform.clock.timestamp(),
+        tokens=bill.input_tokens + bill.output_tokens,
+        images=bill.images,
     )
 
 
@@ -117,7 +121,7 @@ async def _drawn(order: PictureOrder) -> str:
     return base64.b64encode(await asyncio.to_thread(draw, order)).decode("ascii")
 
 
-def _stream(call: Call, asked: ImageRequest, bill: Bill) -> EventStream:
+def _stream(call: Call, asked: ImageRequest, bill: Bill, what: str) -> EventStream:
     """Partial images, blurred less and less, then the picture; billed once it has been drawn."""
     drawn = False
 
@@ -133,14 +137,12 @@ def _stream(call: Call, asked: ImageRequest, bill: Bill) -> EventStream:
         }
         for index in range(asked.partial_images):
             picture = await _drawn(asked.order(0, PARTIAL_BLUR[index]))
-            yield _event(
-                "image_generation.partial_image", head | {"b64_json": picture, "partial_image_index": index}
-            )
+            yield _event(f"{what}.partial_image", head | {"b64_json": picture, "partial_image_index": index})
             if call.state.platform.faults.is_on("cut_stream"):
                 raise CutShort
         for variant in range(asked.count):
             yield _event(
-                "image_generation.completed",
+                f"{what}.completed",
                 head | {"b64_json": await _drawn(asked.order(variant)), "usage": _usage(bill)},
             )
 

@@ -54,6 +54,15 @@ def unsupported(name: str, instead: str | None = None) -> ApiError:
     )
 
 
+def only_with_stream() -> ApiError:
+    return ApiError(
+        400,
+        "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
+        param="stream_options",
+        code="invalid_value",
+    )
+
+
 class Parameters:
     """A JSON object whose values are asked for by name and type; null counts as not given."""
 

@@ -9,10 +9,22 @@ from typing import Any
 from ppkit.practice.api import errors
 from ppkit.practice.api.errors import ApiError
 from ppkit.practice.api.generation import Message, Task, Tool, canonical, read_content, read_effort, read_tier
-from ppkit.practice.api.parameters import Parameters, invalid_type, invalid_value, missing
+from ppkit.practice.api.parameters import Parameters, invalid_type, invalid_value, missing, only_with_stream
+from ppkit.practice.api.tools import forced_tool, need_the_word_json, read_format, read_function, read_tools
 from ppkit.practice.models import PracticeModel
+from ppkit.practice.structured import Schema
 
 SMALLEST_MAX_OUTPUT_TOKENS = 16
+INCLUDABLE = (
+    "code_interpreter_call.outputs",
+    "computer_call_output.output.image_url",
+    "file_search_call.results",
+    "message.input_image.image_url",
+    "message.output_text.logprobs",
+    "reasoning.encrypted_content",
+    "web_search_call.action.sources",
+    "web_search_call.results",
+)
 SUMMARIES = ("auto", "concise", "detailed")
 ROLES = ("user", "assistant", "system", "developer")
 KNOWN = frozenset(
@@ -60,6 +72,8 @@ class ResponseRequest:
     task: Task
     stream: bool
     store: bool
+    summary: bool
+    given: list[dict[str, Any]]
     echo: dict[str, Any]
 
 
@@ -71,14 +85,15 @@ def read_request(
     for name in NOT_IMITATED:
         if parameters.get(name):
             raise errors.not_imitated(f"The parameter '{name}'")
+    _check_rest(parameters)
     instructions = parameters.text("instructions")
     previous = parameters.text("previous_response_id")
     reasoning = parameters.mapping("reasoning") or {}
     text = parameters.mapping("text") or {}
-    tools = _tools(parameters)
+    tools = read_tools(parameters, _function)
     messages = [Message("instructions", instructions)] if instructions else []
     messages += context_of(previous) if previous else []
-    messages += _input(parameters)
+    messages += [_item(item, index) for index, item in enumerate(_given(parameters))]
     task = Task(
         model=model,
         messages=messages,
@@ -87,18 +102,42 @@ def read_request(
         ),
         effort=read_effort(reasoning.get("effort"), model, "reasoning.effort"),
         tier=read_tier(parameters, model),
-        schema=_schema(text),
-        forced_tool=_forced_tool(tools, parameters.get("tool_choice")),
-        extra_text=canonical(tools) + canonical(text.get("format")),
+        schema=_format(text, messages),
+        forced_tool=forced_tool(tools, parameters.get("tool_choice"), _name_in),
+        extra_text=canonical(parameters.get("tools")) + canonical(text.get("format")),
         outside=previous is not None,
     )
     return ResponseRequest(
         task=task,
         stream=parameters.flag("stream"),
         store=parameters.flag("store", default=True),
+        given=_given(parameters),
+        summary=model.reasoning and _summary(parameters) is not None,
         echo=_echo(parameters, task)
-        | {"instructions": instructions, "previous_response_id": previous, "tools": tools},
+        | {
+            "instructions": instructions,
+            "previous_response_id": previous,
+            "tools": _echoed_tools(parameters),
+        },
     )
+
+
+def _check_rest(parameters: Parameters) -> None:
+    """Parameters that change nothing here still have to be of their type."""
+    options = parameters.mapping("stream_options")
+    if options is not None:
+        if not parameters.flag("stream"):
+            raise only_with_stream()
+        Parameters(options).flag("include_obfuscation")
+    Parameters(parameters.mapping("text") or {}).choice("verbosity", ("low", "medium", "high"))
+    for name in parameters.array("include") or []:
+        if name not in INCLUDABLE:
+            raise invalid_value("include", name, INCLUDABLE)
+
+
+def _echoed_tools(parameters: Parameters) -> list[dict[str, Any]]:
+    tools = parameters.array("tools") or []
+    return [{"description": None, "parameters": None, "strict": True} | tool for tool in tools]
 
 
 def _echo(parameters: Parameters, task: Task) -> dict[str, Any]:
@@ -136,12 +175,13 @@ def _summary(parameters: Parameters) -> str | None:
     return str(asked)
 
 
-def _input(parameters: Parameters) -> list[Message]:
+def _given(parameters: Parameters) -> list[Any]:
+    """The input as a list of items."""
     given = parameters.get("input")
     if given is None:
         raise missing("input")
     if isinstance(given, str):
-        return [Message("user", given)]
+        return [{"type": "message", "role": "user", "content": given}]
     if not isinstance(given, list):
         raise ApiError(
             400,
@@ -149,7 +189,28 @@ def _input(parameters: Parameters) -> list[Message]:
             param="input",
             code="invalid_type",
         )
-    return [_item(item, index) for index, item in enumerate(given)]
+    return given
+
+
+def item_on_wire(item: dict[str, Any], number: str) -> dict[str, Any]:
+    """A (checked) input item as GET …/input_items lists it; `number` makes its id."""
+    kind = item.get("type", "message")
+    if kind != "message":
+        prefix = {"function_call": "fc", "function_call_output": "fco"}.get(kind, "rs")
+        return {"id": f"{prefix}_{number}"} | item | {"status": "completed"}
+    content, answered = item["content"], item["role"] == "assistant"
+    parts = [{"type": "input_text", "text": content or ""}] if not isinstance(content, list) else content
+    if answered:
+        parts = [{"type": "output_text", "text": part.get("text", ""), "annotations": []} for part in parts]
+    else:
+        parts = [{"detail": "auto"} | part if part["type"] == "input_image" else part for part in parts]
+    return {
+        "id": f"msg_{number}",
+        "type": "message",
+        "role": item["role"],
+        "status": "completed",
+        "content": parts,
+    }
 
 
 def _item(item: Any, index: int) -> Message:
@@ -171,43 +232,22 @@ def _item(item: Any, index: int) -> Message:
     raise errors.not_imitated(f"An input item of type {str(kind)[:40]}")
 
 
-def _tools(parameters: Parameters) -> list[dict[str, Any]]:
-    tools = parameters.array("tools") or []
-    for index, tool in enumerate(tools):
-        if not isinstance(tool, dict):
-            raise invalid_type(f"tools[{index}]", "an object", tool)
-        if tool.get("type") != "function":
-            raise errors.not_imitated(f"The tool '{str(tool.get('type'))[:40]}'")
-        if not isinstance(tool.get("name"), str):
-            raise missing(f"tools[{index}].name")
-    return [{"description": None, "parameters": None, "strict": True} | tool for tool in tools]
+def _function(tool: dict[str, Any], index: int) -> Tool:
+    return read_function(tool, f"tools[{index}]")
 
 
-def _forced_tool(tools: list[dict[str, Any]], choice: Any) -> Tool | None:
-    if choice in (None, "auto", "none"):
-        return None
-    wanted = choice.get("name") if isinstance(choice, dict) else None
-    for tool in tools:
-        if choice == "required" or tool["name"] == wanted:
-            return Tool(tool["name"], tool.get("parameters") or {})
-    raise ApiError(
-        400,
-        "Tool choice was given, but no such tool is in 'tools'.",
-        param="tool_choice",
-        code="invalid_value",
-    )
+def _name_in(choice: Any) -> Any:
+    return choice.get("name") if isinstance(choice, dict) else None
 
 
-def _schema(text: dict[str, Any]) -> dict[str, Any] | None:
+def _format(text: dict[str, Any], messages: list[Message]) -> Schema | None:
     asked = text.get("format") or {"type": "text"}
-    kind = asked.get("type") if isinstance(asked, dict) else None
-    if kind == "text":
-        return None
-    if kind == "json_object":
-        return {"type": "object", "properties": {"text": {"type": "string"}}}
-    if kind != "json_schema":
-        raise invalid_value("text.format.type", kind, ("text", "json_object", "json_schema"))
-    schema = asked.get("schema")
-    if not isinstance(schema, dict):
-        raise missing("text.format.schema")
+    schema = read_format(asked, "text.format")
+    need_the_word_json(
+        asked,
+        [message.text for message in messages],
+        "Response input messages must contain the word 'json' in some form to use 'text.format' of type"
+        " 'json_object'.",
+        "input",
+    )
     return schema

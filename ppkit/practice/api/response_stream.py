@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
+from ppkit.practice import tokens
 from ppkit.practice.api.answer import EventStream
 from ppkit.practice.api.call import Call
 from ppkit.practice.api.generation import Generation
@@ -23,15 +24,15 @@ def stream(
         pause_seconds = call.state.pause_seconds()
         answer = generation.answers[0]
         sent += answer.reasoning_tokens
-        for number, (event, tokens) in enumerate(_events(body, answer.pieces)):
-            is_middle = tokens and sent - answer.reasoning_tokens == len(answer.pieces) // 2
+        for number, (event, carried) in enumerate(_events(body, answer.pieces)):
+            is_middle = carried and sent - answer.reasoning_tokens == len(answer.pieces) // 2
             if is_middle and (trouble := trouble_in_stream(call)):
                 error = {name: trouble[name] for name in ("code", "message", "param")}
                 yield _record({"type": "error", **error}, number)
                 return
-            sent += tokens
+            sent += carried
             yield _record(event, number)
-            if pause_seconds and tokens:
+            if pause_seconds and carried:
                 await call.state.sleep(pause_seconds)
 
     return EventStream(events(), lambda: finish(sent))
@@ -59,9 +60,22 @@ def _events(body: dict[str, Any], pieces: Any) -> Iterator[tuple[dict[str, Any],
         elif item["type"] == "function_call":
             yield from _function_events(index, item, pieces)
         else:
-            yield {"type": "response.output_item.added", "output_index": index, "item": item}, 0
-            yield {"type": "response.output_item.done", "output_index": index, "item": item}, 0
+            yield from _thought_events(index, item)
     yield {"type": f"response.{body['status']}", "response": body}, 0
+
+
+def _thought_events(index: int, item: dict[str, Any]) -> Iterator[tuple[dict[str, Any], int]]:
+    added = {"type": "response.output_item.added", "output_index": index, "item": item | {"summary": []}}
+    yield added, 0
+    for number, part in enumerate(item["summary"]):
+        place = {"item_id": item["id"], "output_index": index, "summary_index": number}
+        kind = "response.reasoning_summary"
+        yield {"type": f"{kind}_part.added", **place, "part": part | {"text": ""}}, 0
+        for piece in tokens.pieces(part["text"]):
+            yield {"type": f"{kind}_text.delta", **place, "delta": piece}, 0
+        yield {"type": f"{kind}_text.done", **place, "text": part["text"]}, 0
+        yield {"type": f"{kind}_part.done", **place, "part": part}, 0
+    yield {"type": "response.output_item.done", "output_index": index, "item": item}, 0
 
 
 def _message_events(index: int, item: dict[str, Any], pieces: Any) -> Iterator[tuple[dict[str, Any], int]]:

@@ -1,24 +1,24 @@
-"""POST /responses, plain and streamed; retrieve and delete of stored ones."""
+"""POST /responses, plain and streamed; stored ones are retrieved, deleted and gone on from."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from starlette.responses import Response
 
-from ppkit.practice.api import gate
+from ppkit.practice.answers import summary_of_thoughts
+from ppkit.practice.api import errors, gate, stored
 from ppkit.practice.api.answer import JsonAnswer
 from ppkit.practice.api.call import Call
 from ppkit.practice.api.errors import ApiError
-from ppkit.practice.api.generation import Generation, Message, generate
+from ppkit.practice.api.generation import Generation, Message, generate, input_tokens
+from ppkit.practice.api.listing import page_of
 from ppkit.practice.api.rehearsals import refuse
-from ppkit.practice.api.response_request import ResponseRequest, read_request
+from ppkit.practice.api.response_request import ResponseRequest, item_on_wire, read_request
 from ppkit.practice.api.response_stream import stream
 from ppkit.practice.rows import Bill
 
-MOST_STORED = 2_000
-"""Older stored responses are forgotten, so that the file stays small."""
+DEFAULT_COUNTER = "gpt-6-luna"
 
 
 async def create(call: Call) -> Response:
@@ -28,7 +28,7 @@ async def create(call: Call) -> Response:
     gate.need_rate(call)
     gate.need_money(call)
     asked = read_request(parameters, model, lambda response_id: _context(call, response_id))
-    if asked.echo["reasoning"]["summary"]:
+    if asked.summary:
         refuse(call, "reasoning_summary")
     if asked.stream:
         refuse(call, "text_stream")
@@ -42,7 +42,8 @@ async def create(call: Call) -> Response:
         with platform.database.write():
             platform.usage.bill(call.caller, call.user_id, bill)
             if asked.store and bill.output_tokens == generation.usage.output_tokens:
-                _store(call, asked, body, generation)
+                context = {"turns": _turns(asked, generation), "input": asked.given}
+                stored.keep(call, "response", body, context)
         call.state.rates.count(
             call.project_id,
             call.model,
@@ -56,43 +57,46 @@ async def create(call: Call) -> Response:
     return JsonAnswer(body)
 
 
+async def count_input(call: Call) -> Response:
+    """How many tokens a request would be: free, and nothing is generated."""
+    gate.need_scope(call, "api.responses.write")
+    parameters = await call.parameters()
+    model = gate.need_model(call, parameters, "text", DEFAULT_COUNTER)
+    asked = read_request(parameters, model, lambda response_id: _context(call, response_id))
+    return JsonAnswer({"object": "response.input_tokens", "input_tokens": input_tokens(call, asked.task)})
+
+
 async def retrieve(call: Call) -> Response:
     gate.need_scope(call, "api.responses.read")
-    return JsonAnswer(json.loads(_stored(call, call.request.path_params["response_id"])["body"]))
+    if call.request.query_params.get("stream") == "true":
+        raise errors.not_imitated("Streaming a stored response")
+    return JsonAnswer(_found(call)[0])
 
 
 async def delete(call: Call) -> Response:
     gate.need_scope(call, "api.responses.write")
     response_id = call.request.path_params["response_id"]
-    _stored(call, response_id)
-    call.state.platform.database.run("DELETE FROM stored_response WHERE id = ?", response_id)
+    stored.forget(call, "response", response_id)
     return JsonAnswer({"id": response_id, "object": "response", "deleted": True})
+
+
+async def cancel(call: Call) -> Response:
+    """Only what runs in the background can be cancelled, and nothing here does."""
+    gate.need_scope(call, "api.responses.write")
+    _found(call)
+    raise ApiError(400, "Cannot cancel a synchronous response.")
 
 
 async def input_items(call: Call) -> Response:
     gate.need_scope(call, "api.responses.read")
-    response_id = call.request.path_params["response_id"]
-    turns = json.loads(_stored(call, response_id)["context"])
-    items = [
-        {
-            "id": f"msg_{response_id.removeprefix('resp_')}{number}",
-            "type": "message",
-            "role": turn["role"],
-            "status": "completed",
-            "content": [{"type": "input_text", "text": turn["text"]}],
-        }
-        for number, turn in enumerate(turns[:-1])
-        if turn["role"] != "assistant"
-    ][::-1]
-    return JsonAnswer(
-        {
-            "object": "list",
-            "data": items,
-            "first_id": items[0]["id"] if items else "",
-            "last_id": items[-1]["id"] if items else "",
-            "has_more": False,
-        }
-    )
+    body, context = _found(call)
+    number = body["id"].removeprefix("resp_")
+    items = [item_on_wire(item, f"{number}{place}") for place, item in enumerate(context["input"])]
+    return page_of(call, items)
+
+
+def _found(call: Call) -> tuple[dict[str, Any], dict[str, Any]]:
+    return stored.need(call, "response", call.request.path_params["response_id"])
 
 
 def usage_on_wire(bill: Bill) -> dict[str, Any]:
@@ -132,7 +136,7 @@ def _output(call: Call, asked: ResponseRequest, generation: Generation) -> list[
     answer, token = generation.answers[0], call.state.platform.token
     items: list[dict[str, Any]] = []
     if answer.reasoning_tokens:
-        items.append({"id": f"rs_{token(48)}", "type": "reasoning", "summary": []})
+        items.append(_thoughts(call, asked))
     status = "incomplete" if answer.cut else "completed"
     if asked.task.forced_tool:
         items.append(
@@ -159,45 +163,36 @@ def _output(call: Call, asked: ResponseRequest, generation: Generation) -> list[
     return items
 
 
-def _stored(call: Call, response_id: str) -> Any:
-    row = call.state.platform.database.row(
-        "SELECT * FROM stored_response WHERE id = ? AND project_id = ?", response_id, call.project_id
-    )
-    if row is None:
-        raise ApiError(404, f"Response with id '{response_id[:100]}' not found.")
-    return row
+def _thoughts(call: Call, asked: ResponseRequest) -> dict[str, Any]:
+    """The reasoning item: sealed, with a summary where one is wished."""
+    token = call.state.platform.token
+    said = "\n".join(message.text for message in asked.task.messages if message.role == "user")
+    summary = [{"type": "summary_text", "text": summary_of_thoughts(said)}] if asked.summary else []
+    return {
+        "id": f"rs_{token(48)}",
+        "type": "reasoning",
+        "summary": summary,
+        "encrypted_content": f"practice-{token(24)}",
+    }
 
 
 def _context(call: Call, response_id: str) -> list[Message]:
     """What was said up to and including the response with this id."""
-    row = call.state.platform.database.row(
-        "SELECT context FROM stored_response WHERE id = ? AND project_id = ?", response_id, call.project_id
-    )
-    if row is None:
+    found = stored.find(call, "response", response_id)
+    if found is None:
         raise ApiError(
             400,
             f"Previous response with id '{response_id[:100]}' not found.",
             param="previous_response_id",
             code="previous_response_not_found",
         )
-    return [Message(turn["role"], turn["text"], turn["images"]) for turn in json.loads(row[0])]
+    return [Message(turn["role"], turn["text"], turn["images"]) for turn in found[1]["turns"]]
 
 
-def _store(call: Call, asked: ResponseRequest, body: dict[str, Any], generation: Generation) -> None:
-    turns = [
+def _turns(asked: ResponseRequest, generation: Generation) -> list[dict[str, Any]]:
+    """The conversation as a next response goes on from it: instructions are not carried over."""
+    return [
         {"role": turn.role, "text": turn.text, "images": turn.images}
         for turn in (*asked.task.messages, Message("assistant", generation.answers[0].text))
-        if turn.role not in ("instructions",)
+        if turn.role != "instructions"
     ]
-    database = call.state.platform.database
-    database.run(
-        "INSERT INTO stored_response VALUES (?, 'response', ?, ?, ?, ?)",
-        body["id"],
-        call.project_id,
-        body["created_at"],
-        json.dumps(body, ensure_ascii=False),
-        json.dumps(turns, ensure_ascii=False),
-    )
-    database.run(
-        "DELETE FROM stored_response WHERE rowid <= (SELECT max(rowid) FROM stored_response) - ?", MOST_STORED
-    )

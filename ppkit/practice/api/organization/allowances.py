@@ -11,7 +11,7 @@ from ppkit.practice.api import errors, gate
 from ppkit.practice.api.answer import JsonAnswer
 from ppkit.practice.api.call import Call
 from ppkit.practice.api.errors import ApiError
-from ppkit.practice.api.organization.listing import page_of
+from ppkit.practice.api.listing import page_of
 from ppkit.practice.api.organization.projects import READ, WRITE, project_of
 from ppkit.practice.api.parameters import invalid_type, missing
 from ppkit.practice.api.rates import limits_of

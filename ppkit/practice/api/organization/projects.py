@@ -10,7 +10,7 @@ from starlette.responses import Response
 from ppkit.practice.api import errors, gate
 from ppkit.practice.api.answer import JsonAnswer
 from ppkit.practice.api.call import Call
-from ppkit.practice.api.organization.listing import page_of
+from ppkit.practice.api.listing import page_of
 from ppkit.practice.api.parameters import Parameters, invalid_value
 from ppkit.practice.rows import ApiKeyRow, Project
 from ppkit.practice.secret_keys import SCOPES
@@ -59,7 +59,11 @@ async def archive(call: Call) -> Response:
 async def list_keys(call: Call) -> Response:
     gate.need_admin(call, READ)
     keys = call.state.platform.keys.keys(project_id=project_of(call).id)
-    return page_of(call, [_key_on_wire(call, key) for key in reversed(keys)])
+    access = call.request.query_params.get("owner_project_access", "any")
+    if access not in ("active", "inactive", "any"):
+        raise invalid_value("owner_project_access", access, ("active", "inactive", "any"))
+    listed = [_key_on_wire(call, key) for key in reversed(keys)]
+    return page_of(call, [key for key in listed if access in ("any", key["owner_project_access"])])
 
 
 async def retrieve_key(call: Call) -> Response:

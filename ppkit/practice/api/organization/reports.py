@@ -12,7 +12,7 @@ from ppkit.practice.api import gate
 from ppkit.practice.api.answer import Handler, JsonAnswer
 from ppkit.practice.api.call import Call
 from ppkit.practice.api.errors import ApiError
-from ppkit.practice.api.organization.listing import query_integer, query_list
+from ppkit.practice.api.listing import query_integer, query_list
 from ppkit.practice.api.parameters import invalid_value, missing
 
 WIDTHS = {"1m": 60, "1h": 3_600, "1d": 86_400}

@@ -15,6 +15,7 @@ NEVER_USED = (
     "code_interpreter_sessions",
     "file_search_calls",
     "web_search_calls",
+    "decisions",
 )
 
 ADMIN_ROUTES: tuple[tuple[str, str, Handler], ...] = (

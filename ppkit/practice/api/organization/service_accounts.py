@@ -10,7 +10,7 @@ from starlette.responses import Response
 from ppkit.practice.api import gate
 from ppkit.practice.api.answer import JsonAnswer
 from ppkit.practice.api.call import Call
-from ppkit.practice.api.organization.listing import page_of
+from ppkit.practice.api.listing import page_of
 from ppkit.practice.api.organization.projects import READ, WRITE, expiry, project_of, read_scopes, seconds
 from ppkit.practice.rows import ServiceAccount
 

@@ -10,7 +10,7 @@ from ppkit.practice.api import errors, gate
 from ppkit.practice.api.answer import JsonAnswer
 from ppkit.practice.api.call import Call
 from ppkit.practice.api.errors import ApiError
-from ppkit.practice.api.organization.listing import page_of
+from ppkit.practice.api.listing import page_of
 from ppkit.practice.api.organization.projects import READ, WRITE, expiry, seconds
 from ppkit.practice.api.parameters import Parameters, invalid_type, missing
 from ppkit.practice.limits import MOST_CENTS

@@ -1,4 +1,4 @@
-"""Cursor lists of the admin side: {object: "list", data, first_id, last_id, has_more}."""
+"""Cursor lists: {object: "list", data, first_id, last_id, has_more}."""
 
 from __future__ import annotations
 

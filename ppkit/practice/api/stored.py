@@ -1,0 +1,72 @@
+"""Answers that are kept for later: found by their id, the latest MOST_STORED of them, one project's own."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Literal
+
+from ppkit.practice.api.call import Call
+from ppkit.practice.api.errors import ApiError
+
+MOST_STORED = 2_000
+"""Older stored answers are forgotten, so that the file stays small."""
+
+Kind = Literal["response", "chat"]
+
+
+def keep(call: Call, kind: Kind, body: dict[str, Any], context: dict[str, Any]) -> None:
+    """Keep an answer and what led to it; to be called in the transaction that bills it."""
+    database = call.state.platform.database
+    database.run(
+        "INSERT INTO stored_response VALUES (?, ?, ?, ?, ?, ?)",
+        body["id"],
+        kind,
+        call.project_id,
+        call.state.platform.clock.timestamp(),
+        json.dumps(body, ensure_ascii=False),
+        json.dumps(context, ensure_ascii=False),
+    )
+    database.run(
+        "DELETE FROM stored_response WHERE rowid <= (SELECT max(rowid) FROM stored_response) - ?", MOST_STORED
+    )
+
+
+def find(call: Call, kind: Kind, answer_id: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """(body, context), None when there is no such answer in the caller's project."""
+    row = call.state.platform.database.row(
+        "SELECT body, context FROM stored_response WHERE id = ? AND kind = ? AND project_id = ?",
+        answer_id,
+        kind,
+        call.project_id,
+    )
+    return (json.loads(row["body"]), json.loads(row["context"])) if row else None
+
+
+def need(call: Call, kind: Kind, answer_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(body, context). Raises ApiError 404."""
+    found = find(call, kind, answer_id)
+    if found is None:
+        name = "Response" if kind == "response" else "Chat completion"
+        raise ApiError(404, f"{name} with id '{answer_id[:100]}' not found.")
+    return found
+
+
+def every(call: Call, kind: Kind) -> list[dict[str, Any]]:
+    """The bodies of the project's stored answers, oldest first."""
+    rows = call.state.platform.database.rows(
+        "SELECT body FROM stored_response WHERE kind = ? AND project_id = ? ORDER BY rowid",
+        kind,
+        call.project_id,
+    )
+    return [json.loads(row["body"]) for row in rows]
+
+
+def change(call: Call, answer_id: str, body: dict[str, Any]) -> None:
+    text = json.dumps(body, ensure_ascii=False)
+    call.state.platform.database.run("UPDATE stored_response SET body = ? WHERE id = ?", text, answer_id)
+
+
+def forget(call: Call, kind: Kind, answer_id: str) -> None:
+    """Raises ApiError 404."""
+    need(call, kind, answer_id)
+    call.state.platform.database.run("DELETE FROM stored_response WHERE id = ?", answer_id)

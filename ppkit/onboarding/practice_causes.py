@@ -18,7 +18,7 @@ def cause_in_practice(code: str, state: State, key: ApiKey) -> str | None:
         case "wrong_key":
             return _why_not_known(state, key)
         case "organization_not_verified":
-            return "verification_spreading" if state.get("verified_at") else None
+            return "verification_spreading" if state.get("verification") == "opening" else None
     return None
 
 

@@ -126,7 +126,7 @@ def _state(state: WireState, _body: dict[str, Any]) -> dict[str, Any]:
             for key in platform.list_keys()
         ],
         "former_keys": _former_keys(platform),
-        "verified_at": account.verified_at.isoformat() if account and account.verified_at else None,
+        "verification": platform.verification.state().stage,
         "now": now.isoformat(),
         "faults": sorted(platform.faults.names_on()),
     }

@@ -82,8 +82,10 @@ class Verification:
         verified_at = self.database.number("SELECT verified_at FROM organization")
         if verified_at and verified_at <= now:
             return IdentityCheck("verified", since=moment(verified_at))
-        if row is None:
-            return IdentityCheck("unverified")
+        if row is None:  # verified by a script, if at all
+            return IdentityCheck(
+                "opening" if verified_at else "unverified", until=moment_or_none(verified_at)
+            )
         answered_at = moment(row["answered_at"])
         if row["answered_at"] > now:
             return IdentityCheck("in_review", row["document"], until=answered_at)

@@ -32,6 +32,23 @@ class SystemClock:
         time.sleep(seconds)
 
 
+class ShiftedClock:
+    """Another clock, some time ahead of it or behind; durations are the same."""
+
+    def __init__(self, inner: Clock) -> None:
+        self.inner = inner
+        self.shift = timedelta(0)
+
+    def now(self) -> datetime:
+        return self.inner.now() + self.shift
+
+    def monotonic(self) -> float:
+        return self.inner.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        self.inner.sleep(seconds)
+
+
 class ManualClock:
     """A clock that moves only when told to; sleeping moves it."""
 

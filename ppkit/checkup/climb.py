@@ -266,7 +266,7 @@ class Climb:
         return proposal
 
     def _clock_difference(self) -> dict[str, object]:
-        seconds = _seconds_from(self._headers.get("date"), self._given.clock.now())
+        seconds = _seconds_from(self._headers.get("date"), self._given.machine_clock.now())
         if seconds is None:
             return {}
         facts: dict[str, object] = {"clock_difference_seconds": seconds}

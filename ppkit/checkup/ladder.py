@@ -35,6 +35,7 @@ FOUNDATIONS = frozenset({Rung.SHAPE, Rung.REACH, Rung.SIGN_IN, Rung.RIGHTS, Rung
 class Checkup:
     """The ladder for one mode ("practice" or "live"). Blocking: callers put `run` in a thread.
 
+    `machine_clock` is held against the platform's date header where `clock` may run ahead (practice);
     `marked` encloses a climb, so that its calls can be told from others in the ledger; `own_calls` tells how
     many such calls a key has made, `is_linked` whether the app uses it already. Without `admin_client_for`,
     admin keys are of no use here.
@@ -47,6 +48,7 @@ class Checkup:
         mode: str,
         ceiling: Ceiling | None = None,
         *,
+        machine_clock: Clock | None = None,
         admin_client_for: AdminClientFor | None = None,
         own_calls: Callable[[ApiKey], int] = lambda _key: 0,
         is_linked: Callable[[ApiKey], bool] = lambda _key: True,
@@ -54,6 +56,7 @@ class Checkup:
     ) -> None:
         self._client_for = client_for
         self._clock = clock
+        self._machine_clock = machine_clock or clock
         self._mode = mode
         self._ceiling = ceiling
         self._admin_client_for = admin_client_for
@@ -83,6 +86,7 @@ class Checkup:
             make_client=lambda: _once_only(self._client_for(key)),
             mode=self._mode,
             clock=self._clock,
+            machine_clock=self._machine_clock,
             highest_cost=self._highest_cost,
             patience=Patience(self._clock, RUNG_SECONDS, cancelled),
             consent=consent,

@@ -43,6 +43,7 @@ class Outlook:
     make_client: Callable[[], openai.OpenAI]
     mode: str
     clock: Clock
+    machine_clock: Clock
     highest_cost: HighestCost
     patience: Patience
     consent: Consent = False

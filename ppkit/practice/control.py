@@ -128,6 +128,7 @@ def _state(state: WireState, _body: dict[str, Any]) -> dict[str, Any]:
         "former_keys": _former_keys(platform),
         "verification": platform.verification.state().stage,
         "now": now.isoformat(),
+        "offset_seconds": int(platform.clock.offset.total_seconds()),
         "faults": sorted(platform.faults.names_on()),
     }
 

@@ -9,10 +9,19 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from ppkit.checkup import Rung
+from ppkit.clock import month_of
+from ppkit.keys import ApiKey
+from ppkit.metering import HardLimitReached
+from ppkit.money import ZERO
 from ppkit.practice.address import find_running
+from ppkit.practice.remote import Control
+from ppkit.session import Session
+from ppkit.settings import load_settings
 
 from .conftest import Ppkit
 
@@ -138,3 +147,25 @@ def test_a_taken_port_is_a_sentence(home: Path) -> None:
     assert served.returncode == 2
     assert "Traceback" not in errors
     assert len(errors.splitlines()) >= 3
+
+
+def test_next_month_on_the_platform_is_next_month_for_the_limits_here(home: Path) -> None:
+    here = Session(load_settings(mode="practice"))
+    key = ApiKey(Control(here.practice_address()).post("key", name="k")["key"])
+    here.link(key)
+    here.budget.set(hard="0.0001")
+    ask: Any = {"model": "gpt-6-luna", "input": "Ciao", "max_output_tokens": 150}
+    here.client().responses.create(**ask)
+    with pytest.raises(HardLimitReached):
+        here.client().responses.create(**ask)
+    month = month_of(here.clock.now())
+    Control(here.practice_address()).post("clock", to="next_month")
+    here.practice_state()  # what a window does when the person comes back to it
+    assert month_of(here.clock.now()) > month
+    here.client().responses.create(**ask)
+    # A process that starts later finds the hour by itself; the checkup does not take it for a wrong clock.
+    later = Session(here.settings)
+    assert later.ledger.totals().spent > ZERO
+    assert month_of(later.clock.now()) > month
+    reach = next(finding for finding in later.checkup.run(key) if finding.rung is Rung.REACH)
+    assert reach.diagnosis is None

@@ -318,6 +318,7 @@ def test_windows_fit_and_are_accessible(
         )
         if width < 600:
             page.evaluate("void window.jupyterapp.commands.execute('application:toggle-left-area')")
+        page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=theme)
         expect(page.locator("#jupyterlab-splash")).to_have_count(0)
         for name, window in WINDOWS.items():
             page.locator(window).scroll_into_view_if_needed()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import count
 from typing import TYPE_CHECKING, ClassVar
 
 from ppkit.checkup import Diagnosis, Finding, Rung, Skip, State, known_links
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from ppkit.session import Session
 
 Listing = Sequence[PlatformKey] | None
+Look = tuple[int, Listing]  # numbered in the order in which they were begun
 Climbed = tuple[Sequence[Finding], Diagnosis | None]
 START, DONE = "start", "done"
 SAVED = frozenset({SourceName.KEYRING, SourceName.FILE})
@@ -42,6 +44,8 @@ class ReplaceKey(Window):
         self._understood: Lint | None = None
         self._findings: Sequence[Finding] = ()
         self._listed: Listing = None
+        self._numbers = count(1)
+        self._newest = 0  # the number of the look that is shown
         self._port: int | None = None
         self._binder_rule = session.mode == "live" and session.place is Place.BINDER
         super().__init__(session, run)
@@ -50,6 +54,10 @@ class ReplaceKey(Window):
     @property
     def _drill(self) -> Replacement:
         return self.session.replacement
+
+    @property
+    def is_busy(self) -> bool:
+        return self._drill.has_begun
 
     @property
     def _place(self) -> str:
@@ -110,22 +118,33 @@ class ReplaceKey(Window):
         if self.session.mode == "practice" or (is_under_way and self.session.admin_key):
             self.watch(self._what_is_listed, self._observed)
 
-    def _what_is_listed(self) -> Listing:
+    def _what_is_listed(self) -> Look:
+        number = next(self._numbers)
         self._port = practice_port(self.session)
         if managed := self.session.project_keys():
-            return managed.list()
-        return keys_in_practice(self.session.practice_state()) if self.session.mode == "practice" else None
+            return number, managed.list()
+        practised = self.session.mode == "practice"
+        return number, keys_in_practice(self.session.practice_state()) if practised else None
 
-    def _observed(self, listed: Listing) -> None:
-        self._listed = listed
+    def _observed(self, look: Look) -> None:
+        if not self._take(look):
+            return
         try:
-            self._drill.observe(listed)
+            self._drill.observe(self._listed)
         except PpkitError as broken_order:
             self.problem = problem_of(broken_order)  # said at once, even over another card
 
-    def _observed_when_asked(self, listed: Listing) -> None:
+    def _take(self, look: Look) -> bool:
+        """Show this list, unless a later one came before it: in it a key made since would seem to be gone."""
+        number, _ = look
+        if number < self._newest:
+            return False
+        self._newest, self._listed = look
+        return True
+
+    def _observed_when_asked(self, look: Look) -> None:
         before = self._drill.current
-        self._observed(listed)
+        self._observed(look)
         is_done = self._drill.current is not before
         self.news = self.texts("replacement.seen_done" if is_done else "replacement.seen_not_yet")
 
@@ -148,13 +167,14 @@ class ReplaceKey(Window):
     def _take_up(self, old: ApiKey | None, then: Callable[[Diagnosis | None, Listing], None]) -> None:
         """Ask the old key whether it works; what is neither yes nor no is told, and nothing begins."""
 
-        def asked() -> tuple[Diagnosis | None, Listing]:
+        def asked() -> tuple[Diagnosis | None, Look]:
             return (knock(self.session.client_for(old)) if old else None), self._what_is_listed()
 
-        def answered(told: tuple[Diagnosis | None, Listing]) -> None:
-            answer, self._listed = told
+        def answered(told: tuple[Diagnosis | None, Look]) -> None:
+            answer, look = told
+            self._take(look)
             if answer is None or answer.proves_key or answer.code == "wrong_key":
-                then(*told)
+                then(answer, self._listed)
             else:
                 self.problem = answer
 
@@ -241,7 +261,7 @@ class ReplaceKey(Window):
         self.work(lambda: _revoked(managed, chosen), lambda listed: self._was_revoked(chosen, listed))
 
     def _was_revoked(self, chosen: PlatformKey, listed: Sequence[PlatformKey]) -> None:
-        self._listed = listed
+        self._take((next(self._numbers), listed))
         self._drill.revoked(chosen, listed)
         self.news = self.texts("replacement.revoked.news", name=chosen.name)
 

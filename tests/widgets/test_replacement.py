@@ -239,6 +239,16 @@ def test_a_key_that_does_not_work_any_more_cannot_begin_but_the_drill_can(sessio
     assert stage(window) == "created"
 
 
+def test_a_list_that_comes_late_does_not_make_the_new_key_seem_gone(session: Any) -> None:
+    window = created(session)
+    early = window._what_is_listed()[0], [PlatformKey("key_oldK", "PostPickr-AI", "sk-...oldK")]
+    click(window, "swap", {"key": NEW.get_secret_value()})
+    window._observed(early)
+    window.redraw()
+    assert stage(window) == "proved"
+    assert "pp-problem" not in window.html
+
+
 def test_with_an_admin_key_the_old_key_is_revoked_here_after_typing_its_end(session: Any) -> None:
     admin = managed(session, OLD)
     session.key = OLD
@@ -332,6 +342,7 @@ def test_without_a_linked_key_the_drill_says_what_will_be_missing(session: Any) 
     on_platform(session, OLD)
     window = opened(session)
     assert "mancherà solo l’ultima prova" in window.html
+    assert len(filled_buttons(window)) == 1
     click(window, "begin_without")
     assert stage(window) == "created"
 

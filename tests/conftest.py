@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # A busy machine is no failure; and where somebody waits for the answer, two runs of one commit say the same.
 settings.register_profile("ppkit", deadline=None, derandomize=os.environ.get("CI") == "true")
 # `pytest --hypothesis-profile=thorough tests/keys/test_lint_laws.py`: over 100,000 pasted texts.
-settings.register_profile("thorough", settings.get_profile("ppkit"), max_examples=20_000)
+settings.register_profile("thorough", settings.get_profile("ppkit"), max_examples=12_000)
 settings.load_profile("ppkit")
 
 # No test, and no process that a test starts, sees the keyring of the machine.

@@ -102,7 +102,7 @@ def _without_escapes(text: str) -> str:
     return _ENTITY.sub(" ", text)
 
 
-_NAME = rf"[{QUOTES}]?[a-z_.]*(?:api|secret|admin)[ _-]?key[{QUOTES}]?\]?"
+_NAME = rf"[{QUOTES}]?(?:[a-z][a-z_.]*)?(?:api|secret|admin)[ _-]?key[{QUOTES}]?\]?"
 _ASSIGNMENT = re.compile(
     rf"(?i)\A[{{\s]*(?:export\s+|set\s+|setx\s+|\$env:|-e\s+)?(?:\w+\.environ\[)?{_NAME}\s*(?:[=:]|\s)\s*"
 )

@@ -181,14 +181,17 @@ def test_a_valid_key_in_pieces_is_put_together(
     pasted = quote.replace("{}", broken(key[0], places, by))
     # Broken where a key of a shorter format could end, it has two readings, and is not guessed.
     if lint(pasted, key[1]).refusal is Refusal.INNER_SPACES:
-        assume(any(len(key[0][:place].partition(INFIX)[2]) >= 58 for place in places))
-    assert_understood(pasted, *key)
+        pieces = [key[0][: place % len(key[0])] for place in places]
+        assert any(len(piece.partition(INFIX)[2]) == 58 for piece in pieces)
+    else:
+        assert_understood(pasted, *key)
 
 
 @given(
     key=KEYS,
     cut=st.integers(1, 20),
-    wrappings=WRAPPED,
+    # An underscore that closes Markdown's emphasis can stand exactly where the key's last one was.
+    wrappings=WRAPPED.filter(lambda chosen: "_{}_" not in chosen and "__{}__" not in chosen),
 )
 def test_half_a_key_is_never_taken_for_a_whole_one(
     key: tuple[str, str], cut: int, wrappings: list[str]
@@ -198,7 +201,7 @@ def test_half_a_key_is_never_taken_for_a_whole_one(
     if result.key is not None:
         # One of the known lengths is shorter than another: then only the platform can tell, and it is
         # remarked upon unless the cut key is exactly what a key of the shorter format looks like.
-        assert result.key.get_secret_value().rstrip("_") == half.rstrip("_")
+        assert result.key.get_secret_value() == half
         assert result.remarks or len(half.partition(INFIX)[2]) in (20, 58)
     assert_not_quoted(half, result)
 

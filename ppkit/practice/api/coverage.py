@@ -16,9 +16,9 @@ IMITATED = "imitated"
 SIMPLIFIED = {
     "/chat/completions": "texts are composed, not generated; function tools only, called when `tool_choice`"
     " forces one; patterns in schemas are not looked at; no audio, no log probabilities, no web search",
-    "/responses": "texts are composed; function tools only, called when forced; reasoning is a number of tokens"
-    " and, where wished, a summary of one sentence; no `background`, `conversation` or `prompt` objects; the"
-    " latest 2,000 stored answers are kept",
+    "/responses": "texts are composed; function tools only, called when forced; reasoning is a number of"
+    " tokens and, where wished, a summary of one sentence; no `background`, `conversation` or `prompt`"
+    " objects; the latest 2,000 stored answers are kept",
     "/responses/{response_id}": "a stored response is not streamed again",
     "/responses/{response_id}/cancel": "always refused: nothing runs in the background",
     "/images/generations": "pictures carry the prompt on a designed background; png, jpeg and webp; `auto`"

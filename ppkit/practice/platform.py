@@ -121,12 +121,12 @@ class Platform:
     def advance(self, step: timedelta) -> datetime:
         """Move the practice clock and let time do its work; the new moment."""
         self.clock.advance(step)
-        self.billing.settle_time()
+        self.billing.let_time_work()
         return self.clock.now()
 
     def advance_to_next_month(self) -> datetime:
         self.clock.advance_to_next_month()
-        self.billing.settle_time()
+        self.billing.let_time_work()
         return self.clock.now()
 
     def reset(self) -> None:

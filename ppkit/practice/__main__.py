@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from ppkit.practice.address import Address
+from ppkit.practice.connections import Patience
 from ppkit.practice.errors import PracticeError
 from ppkit.practice.server import DEFAULT_IDLE_SECONDS, Manner, serve
 
@@ -19,7 +20,12 @@ def main() -> int:
             options.home,
             options.port,
             on_ready=announce,
-            manner=Manner(options.idle_seconds, options.pace_milliseconds / 1000, options.any_host),
+            manner=Manner(
+                options.idle_seconds,
+                options.pace_milliseconds / 1000,
+                options.any_host,
+                Patience(options.request_seconds, options.reading_seconds),
+            ),
         )
     except PracticeError as error:
         facts = {name: str(fact) for name, fact in error.facts.items()}
@@ -40,6 +46,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--idle-seconds", type=float, default=DEFAULT_IDLE_SECONDS)
     parser.add_argument("--pace-milliseconds", type=int, default=0)
+    parser.add_argument("--reading-seconds", type=float, default=Patience().reading_seconds)
+    parser.add_argument("--request-seconds", type=float, default=Patience().request_seconds)
     parser.add_argument(
         "--any-host", action="store_true", help="answer under any host name (behind a hub's proxy)"
     )

@@ -186,6 +186,16 @@ class Billing:
                 if remaining:
                     self.mailbox.send("credit_expired", amount_pico_usd=remaining)
 
+    def let_time_work(self) -> None:
+        """After a step of the clock: settle, and recharge where expired credit or a new month calls for it.
+
+        Only for those who have bought before: a card alone is no wish to buy.
+        """
+        self.settle_time()
+        if any(purchase.kind != "gift" and purchase.status != "declined" for purchase in self.purchases()):
+            with self.database.write():
+                self.recharge_if_low()
+
     # --- inside
 
     def _record(

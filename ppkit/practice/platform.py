@@ -128,12 +128,14 @@ class Platform:
     def advance(self, step: timedelta) -> datetime:
         """Move the practice clock and let time do its work; the new moment."""
         self.clock.advance(step)
-        self.settle_time()
+        self.billing.let_time_work()
+        self.verification.settle_time()
         return self.clock.now()
 
     def advance_to_next_month(self) -> datetime:
         self.clock.advance_to_next_month()
-        self.settle_time()
+        self.billing.let_time_work()
+        self.verification.settle_time()
         return self.clock.now()
 
     def settle_time(self) -> None:

@@ -12,7 +12,8 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -32,6 +33,7 @@ from ppkit.practice.address import (
 )
 from ppkit.practice.api.rehearsals import CutShort
 from ppkit.practice.app import LOOPBACK_HOSTS, create_app
+from ppkit.practice.connections import Patience, WatchedProtocol, make_room
 from ppkit.practice.errors import PracticeAlreadyRunning, PracticePortTaken
 from ppkit.practice.platform import Platform
 
@@ -51,6 +53,7 @@ class Manner:
     idle_seconds: float = DEFAULT_IDLE_SECONDS
     pace_seconds: float = 0.0
     any_host: bool = False
+    patience: Patience = field(default_factory=Patience)
 
 
 def serve(
@@ -67,6 +70,7 @@ def serve(
     """
     folder = folder_of(home)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_room()
     with FileLock(folder / "server.lock") as lock:
         # One that has just been told to stop may hold the lock for a moment longer.
         if not lock.take() and (find_running(home) or not lock.wait(STOPPING_SECONDS)):
@@ -87,7 +91,7 @@ def serve(
                 hosts=None if manner.any_host else LOOPBACK_HOSTS,
             )
             watched = LastUse(app, clock or SystemClock())
-            asyncio.run(_serve(_Place(home, listener, address), watched, on_ready, manner.idle_seconds))
+            asyncio.run(_serve(_Place(home, listener, address), watched, on_ready, manner))
 
 
 def listen(port: int) -> socket.socket:
@@ -121,10 +125,8 @@ class _Place:
     address: Address
 
 
-async def _serve(
-    place: _Place, app: LastUse, on_ready: Callable[[Address], None], idle_seconds: float
-) -> None:
-    server = _server(app, lambda: remove_port_file(place.home, place.address))
+async def _serve(place: _Place, app: LastUse, on_ready: Callable[[Address], None], manner: Manner) -> None:
+    server = _server(app, manner.patience, lambda: remove_port_file(place.home, place.address))
     running = asyncio.ensure_future(server.serve(sockets=[place.listener]))
     try:
         while not server.started and not running.done():
@@ -134,7 +136,7 @@ async def _serve(
             remember_port(place.home, place.address)
             on_ready(place.address)
         while not running.done():
-            left_seconds = idle_seconds - app.idle_seconds()
+            left_seconds = manner.idle_seconds - app.idle_seconds()
             if left_seconds <= 0:
                 server.end()
                 break
@@ -174,11 +176,12 @@ class CalmServer(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-def _server(app: ASGIApp, on_ending: Callable[[], None]) -> CalmServer:
+def _server(app: ASGIApp, patience: Patience, on_ending: Callable[[], None]) -> CalmServer:
     logging.getLogger("uvicorn.error").addFilter(_is_no_rehearsal)
     return CalmServer(
         uvicorn.Config(
             app,
+            http=partial(WatchedProtocol, patience),  # type: ignore[arg-type]  # called, never subclassed
             lifespan="off",
             ws="none",
             log_level="warning",

@@ -147,6 +147,7 @@ def test_credit_that_takes_minutes_to_arrive_arrives(paying: Platform) -> None:
 
 
 def test_credit_expires_after_a_year_and_a_mail_says_so(paying: Platform) -> None:
+    switch_off_recharge(paying)
     paying.buy_credits(Money.usd(5))
     paying.advance(timedelta(days=365))
     assert paying.balance() == Money(0)

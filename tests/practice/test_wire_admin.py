@@ -350,3 +350,35 @@ def test_parts_of_the_admin_api_that_are_left_out_say_so(admin: openai.OpenAI, f
         with pytest.raises(openai.InternalServerError) as refusal:
             ask()
         assert refusal.value.code == "not_in_practice"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        'O\'Brien & "Figli" <script>alert(1)</script>',
+        "'; DROP TABLE project; --",
+        "مرحبا \u202e txt.exe",
+        "👩‍👩‍👧‍👦 café ☕ ﷽",
+        "{{ 7 * 7 }} %s {0} \\x00 \\",
+        "a\tb\nc",
+        "x" * 10_000,
+    ],
+)
+def test_any_name_survives_the_round_trip(admin: openai.OpenAI, funded: Platform, name: str) -> None:
+    projects = admin.admin.organization.projects
+    project = projects.create(name=name)
+    assert project.name == name
+    assert projects.retrieve(project.id).name == name
+    assert [found.name for found in projects.list() if found.id == project.id] == [name]
+    made = projects.service_accounts.create(project.id, name=name)
+    assert made.name == name
+    assert projects.service_accounts.retrieve(made.id, project_id=project.id).name == name
+    key = admin.admin.organization.admin_api_keys.create(name=name)
+    assert admin.admin.organization.admin_api_keys.retrieve(key.id).name == name
+    assert funded.projects.project(project.id).name == name
+
+
+def test_a_name_longer_than_ten_thousand_characters_is_refused(admin: openai.OpenAI) -> None:
+    with pytest.raises(openai.BadRequestError) as refusal:
+        admin.admin.organization.projects.create(name="x" * 10_001)
+    assert refusal.value.param == "name"

@@ -305,3 +305,26 @@ def test_no_secret_is_in_the_database(funded: Platform, secret: str) -> None:
     assert secret not in dump
     assert admin_secret not in dump
     assert secret.removeprefix("sk-practice-")[:40] not in dump
+
+
+@pytest.mark.parametrize("number", ["²", "--5", "1.5", "", "9" * 400, "-1"])
+def test_a_number_in_a_query_or_a_form_that_is_none_is_refused(
+    web: TestClient, secret: str, funded: Platform, number: str
+) -> None:
+    admin = {"authorization": f"Bearer {funded.keys.create_admin('a')[1]}"}
+    for path, query in (
+        ("projects", {"limit": number}),
+        ("costs", {"start_time": number}),
+        ("costs", {"start_time": "1", "limit": number}),
+        ("costs", {"start_time": "1", "page": f"page_{number}"}),
+    ):
+        answer = web.get(f"/v1/organization/{path}", params=query, headers=admin)
+        assert answer.status_code == 400, (path, query)
+        assert set(answer.json()["error"]) == ENVELOPE
+    edit = web.post(
+        "/v1/images/edits",
+        data={"prompt": "x", "model": "gpt-image-2", "n": number},
+        files={"image": ("a.png", b"PNG", "image/png")},
+        headers={"authorization": f"Bearer {secret}"},
+    )
+    assert (edit.status_code, edit.json()["error"]["param"]) == (400, "n")

@@ -10,11 +10,13 @@ from typing import Any
 from starlette.requests import ClientDisconnect, Request
 
 from ppkit.practice.api import errors
-from ppkit.practice.api.parameters import Parameters
+from ppkit.practice.api.parameters import Parameters, whole_number
 from ppkit.practice.api.wire_state import WireState
 from ppkit.practice.rows import ApiKeyRow
 
 LARGEST_BODY_BYTES = 16 * 2**20
+MOST_BODY_BYTES = 64 * 2**20
+"""Of all bodies that are arriving at the moment."""
 BODY_SECONDS = 30
 LARGEST_UPLOAD_BYTES = 50 * 2**20
 
@@ -43,18 +45,25 @@ class Call:
     def project_id(self) -> str:
         return self.caller.project_id or ""
 
-    async def raw_body(self, largest: int = LARGEST_BODY_BYTES) -> bytes:
-        """The body, refused as soon as it grows too large: it never fills the memory."""
+    async def raw_body(self) -> bytes:
+        """The body, refused as soon as it grows too large or all bodies together do: memory has an end."""
+        if (whole_number(self.request.headers.get("content-length", "")) or 0) > LARGEST_BODY_BYTES:
+            raise errors.too_large()
         chunks, size = [], 0
         try:
             async with asyncio.timeout(BODY_SECONDS):
                 async for chunk in self.request.stream():
                     size += len(chunk)
-                    if size > largest:
+                    self.state.body_bytes += len(chunk)
+                    if size > LARGEST_BODY_BYTES:
                         raise errors.too_large()
+                    if self.state.body_bytes > MOST_BODY_BYTES:
+                        raise errors.too_busy()
                     chunks.append(chunk)
         except (TimeoutError, ClientDisconnect) as error:
             raise errors.too_slow() from error
+        finally:
+            self.state.body_bytes -= size
         self.body_bytes = size
         return b"".join(chunks)
 

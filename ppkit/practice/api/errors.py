@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 API_KEYS_PAGE = "https://platform.openai.com/account/api-keys"
@@ -21,11 +22,12 @@ class ApiError(Exception):
         code: str | None = None,
         param: str | None = None,
         retry_after_seconds: int | None = None,
+        headers: Mapping[str, str] | None = None,
         body: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(status, code)
         self.status = status
-        self.headers = _retry_headers(retry_after_seconds)
+        self.headers = _retry_headers(retry_after_seconds) | dict(headers or {})
         self.body = body or {"error": {"message": message, "type": kind, "param": param, "code": code}}
 
 
@@ -170,11 +172,23 @@ def not_imitated(path: str) -> ApiError:
         f"{path[:200]} is not part of the practice platform. It is part of OpenAI's own API.",
         kind="practice_platform_error",
         code="not_in_practice",
+        headers={"x-should-retry": "false"},  # or the SDK would ask three times for what is not there
     )
 
 
 def too_large() -> ApiError:
     return ApiError(413, "The request body is too large for the practice platform.", code="request_too_large")
+
+
+def too_busy() -> ApiError:
+    """As an overloaded platform: the next moment has room again."""
+    return ApiError(
+        503,
+        "Our servers are currently overloaded. Please try again later.",
+        kind="service_unavailable_error",
+        code="server_is_overloaded",
+        retry_after_seconds=1,
+    )
 
 
 def too_slow() -> ApiError:

@@ -6,9 +6,10 @@ import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
 
 from ppkit.practice.api import errors, gate
@@ -16,7 +17,7 @@ from ppkit.practice.api.answer import EventStream, JsonAnswer
 from ppkit.practice.api.call import LARGEST_UPLOAD_BYTES, Call
 from ppkit.practice.api.errors import ApiError
 from ppkit.practice.api.image_request import ImageRequest, read_image_request
-from ppkit.practice.api.parameters import Parameters, invalid_type, missing
+from ppkit.practice.api.parameters import Parameters, invalid_type, missing, whole_number
 from ppkit.practice.api.rehearsals import CutShort, refuse
 from ppkit.practice.models import PracticeModel, bill_for
 from ppkit.practice.picture_order import PictureOrder
@@ -159,10 +160,10 @@ def _event(name: str, body: dict[str, Any]) -> str:
 
 async def _form(call: Call) -> tuple[Parameters, int]:
     """The fields of a multipart form as typed parameters, and how many source images came with them."""
-    length = call.request.headers.get("content-length")
-    if length is None or not length.isdigit() or int(length) > LARGEST_UPLOAD_BYTES:
+    length = whole_number(call.request.headers.get("content-length", ""))
+    if length is None or length > LARGEST_UPLOAD_BYTES:
         raise errors.too_large()
-    call.body_bytes = int(length)
+    call.body_bytes = length
     if not call.request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise ApiError(
             400,
@@ -171,25 +172,34 @@ async def _form(call: Call) -> tuple[Parameters, int]:
         )
     fields: dict[str, Any] = {}
     sources = 0
+    async with _parsed(call) as form:  # the pictures are only counted; nothing of them is kept
+        for name, value in form.multi_items():
+            if not isinstance(value, UploadFile):
+                fields[name.removesuffix("[]")] = _typed(name, value)
+            elif name in ("image", "image[]"):
+                sources += 1
+    return Parameters(fields), sources
+
+
+@asynccontextmanager
+async def _parsed(call: Call) -> AsyncIterator[FormData]:
     try:
         form = await call.request.form(max_files=MOST_SOURCE_IMAGES + 2, max_fields=64)
     except Exception as error:  # whatever a broken form makes the parser raise is the sender's mistake
         raise ApiError(400, "We could not parse your multipart form.", code="invalid_multipart") from error
-    for name, value in form.multi_items():
-        if not isinstance(value, UploadFile):
-            fields[name.removesuffix("[]")] = _typed(name, value)
-        elif name in ("image", "image[]"):
-            sources += 1
-    await form.close()  # the pictures are only counted; nothing of them is kept
-    return Parameters(fields), sources
+    try:
+        yield form
+    finally:
+        await form.close()
 
 
 def _typed(name: str, value: str) -> object:
     """Numbers and switches travel as text in a form."""
     if name in ("n", "output_compression", "partial_images"):
-        if not value.lstrip("-").isdigit():
+        number = whole_number(value)
+        if number is None:
             raise invalid_type(name, "an integer", value)
-        return int(value)
+        return number
     if name == "stream":
         return value.lower() == "true"
     return value

@@ -8,7 +8,7 @@ from typing import Any
 from ppkit.practice.api.answer import JsonAnswer
 from ppkit.practice.api.call import Call
 from ppkit.practice.api.errors import ApiError
-from ppkit.practice.api.parameters import invalid_value
+from ppkit.practice.api.parameters import invalid_value, whole_number
 
 Item = Mapping[str, Any]
 
@@ -44,9 +44,9 @@ def query_integer(call: Call, name: str, default: int, smallest: int, largest: i
     text = call.request.query_params.get(name)
     if text is None:
         return default
-    if not text.lstrip("-").isdigit() or len(text) > 18:
+    value = whole_number(text)
+    if value is None:
         raise ApiError(400, f"Invalid '{name}': expected an integer.", param=name, code="invalid_type")
-    value = int(text)
     if not smallest <= value <= largest:
         raise ApiError(
             400,

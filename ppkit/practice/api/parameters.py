@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -52,6 +53,11 @@ def unsupported(name: str, instead: str | None = None) -> ApiError:
         param=name,
         code="unsupported_parameter",
     )
+
+
+def whole_number(text: str) -> int | None:
+    """A number of at most 18 digits in a query, a form or a header; None for anything else."""
+    return int(text) if re.fullmatch("-?[0-9]{1,18}", text) else None
 
 
 def only_with_stream() -> ApiError:

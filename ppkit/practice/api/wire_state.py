@@ -19,6 +19,7 @@ NEVER_SECONDS = 3_600.0
 @dataclass(slots=True)
 class WireState:
     """`pace_seconds` is the pause between the pieces of a stream: real-time for people, 0 for tests.
+    `body_bytes` is the size of all request bodies that are arriving.
 
     `sleep` waits so many seconds; tests hand in one that only counts.
     """
@@ -28,6 +29,7 @@ class WireState:
     sleep: Sleep = asyncio.sleep
     prompt_cache: PromptCache = field(default_factory=PromptCache)
     rates: RateMeter = field(default_factory=RateMeter)
+    body_bytes: int = 0
     _calls_in_storm: int = 0
 
     def pause_seconds(self) -> float:

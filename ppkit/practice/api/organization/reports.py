@@ -13,7 +13,7 @@ from ppkit.practice.api.answer import Handler, JsonAnswer
 from ppkit.practice.api.call import Call
 from ppkit.practice.api.errors import ApiError
 from ppkit.practice.api.listing import query_integer, query_list
-from ppkit.practice.api.parameters import invalid_value, missing
+from ppkit.practice.api.parameters import invalid_value, missing, whole_number
 
 WIDTHS = {"1m": 60, "1h": 3_600, "1d": 86_400}
 LIMITS = {"1m": (60, 1_440), "1h": (24, 168), "1d": (7, 31)}
@@ -193,10 +193,10 @@ def _buckets(call: Call, limits: Mapping[str, tuple[int, int]]) -> tuple[list[in
 
 
 def _page_start(page: str) -> int:
-    text = page.removeprefix("page_")
-    if not text.isdigit() or len(text) > 13:
+    start = whole_number(page.removeprefix("page_"))
+    if start is None or not 0 <= start <= LATEST:
         raise ApiError(400, "Invalid 'page' cursor.", param="page", code="invalid_value")
-    return int(text)
+    return start
 
 
 def _rows(call: Call, wanted: Report, groups: Sequence[str], span: tuple[int, int, int]) -> list[Row]:

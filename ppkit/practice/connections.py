@@ -1,0 +1,108 @@
+"""One connection to the practice platform: slow senders and slow readers are cut off, others are served.
+
+uvicorn waits without end for a request to arrive and for an answer to be taken; a handful of clients that
+trickle bytes, or never read, would keep their memory and file descriptors for ever.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long is waited for a client.
+
+    `request_seconds`: from the opening of the connection, or a request's first byte, to its last byte;
+    `reading_seconds`: how long an answer that is ready may lie there until the client takes more of it.
+    """
+
+    request_seconds: float = 30.0
+    reading_seconds: float = 60.0
+
+
+MOST_CONNECTIONS = 8_192
+"""File descriptors asked for, where the system allows so many."""
+
+if sys.platform != "win32":
+    import resource
+
+
+class WatchedProtocol(H11Protocol):
+    """uvicorn's HTTP protocol with two deadlines; a client that misses one is dropped without a word."""
+
+    def __init__(self, patience: Patience, **named: Any) -> None:
+        super().__init__(**named)
+        self._patience = patience
+        self._request_due: asyncio.TimerHandle | None = None
+        self._reading_due: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._await_request()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.their_state is h11.SEND_BODY or self.conn.their_state is h11.IDLE:
+            self._await_request()
+        else:
+            self._request_is_there()
+
+    def send_400_response(self, msg: str) -> None:
+        """A request that breaks in its middle has a handler at work already, which must not answer too."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+            if self.cycle.response_started:
+                self.transport.abort()
+                return
+        super().send_400_response(msg)
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.conn.their_state is h11.IDLE:  # uvicorn's own timer watches the pause before the next request
+            self._request_is_there()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._reading_due = self.loop.call_later(self._patience.reading_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._answer_is_taken()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._request_is_there()
+        self._answer_is_taken()
+        super().connection_lost(exc)
+
+    def _await_request(self) -> None:
+        """From the first byte on: a client that sends byte by byte gains no time by it."""
+        if self._request_due is None:
+            seconds = self._patience.request_seconds
+            self._request_due = self.loop.call_later(seconds, self.transport.abort)
+
+    def _request_is_there(self) -> None:
+        if self._request_due is not None:
+            self._request_due.cancel()
+            self._request_due = None
+
+    def _answer_is_taken(self) -> None:
+        if self._reading_due is not None:
+            self._reading_due.cancel()
+            self._reading_due = None
+
+
+def make_room() -> None:
+    """Ask the system for as many file descriptors as a crowd of connections needs."""
+    if sys.platform != "win32":
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = MOST_CONNECTIONS if hard == resource.RLIM_INFINITY else min(MOST_CONNECTIONS, hard)
+        if soft != resource.RLIM_INFINITY and soft < most:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

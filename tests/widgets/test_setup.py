@@ -416,3 +416,13 @@ def test_a_damaged_paste_is_nowhere_either(session: Any, outbound: list[object],
     click(window, "check", {"key": pasted})
     for place in (window.get_state(), outbound, vars(window), vars(window._check)):
         assert "CANARYCANARY" not in repr(place)
+
+
+def test_a_key_of_a_form_that_nobody_knows_is_tried_with_a_remark(tmp_path: Path) -> None:
+    session: Any = FakeSession(tmp_path, mode="live", language="en")
+    window = opened(session)
+    click(window, "go", step="key")
+    click(window, "check", {"key": "sk-nextyear-" + "Ab3xYz9_" * 6})
+    assert "The format of this key is not known here" in window.html
+    assert session.checkup.keys
+    session.ledger.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import os
 import sys
@@ -49,6 +50,16 @@ def remove_private(path: Path, harmless: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     path.unlink()
+
+
+def text_encoding(path: Path) -> str:
+    """How a text file is written, by its first bytes: PowerShell's `>` writes UTF-16, some editors a BOM.
+
+    Raises OSError.
+    """
+    with path.open("rb") as file:
+        start = file.read(2)
+    return "utf-16" if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
 
 
 def make_private_folder(folder: Path) -> None:

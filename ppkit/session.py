@@ -278,7 +278,7 @@ class Session:
         if not elsewhere:
             self._add_address(given)
             if given.get("api_key") is None and given.get("workload_identity") is None:
-                given["api_key"] = self._key_for_call().get_secret_value()
+                given["api_key"] = self.require_key().get_secret_value()
         refusal = self._foreign_key(given, elsewhere)
         if refusal:
             raise KeyRefused(refusal=refusal.value, mode=self.mode)
@@ -326,7 +326,8 @@ class Session:
             if value and given.get(name) is None:
                 given[name] = value
 
-    def _key_for_call(self) -> ApiKey:
+    def require_key(self) -> ApiKey:
+        """The key in force. Raises NoKeyLinked, or KeyPassedOver where there is one that cannot be used."""
         chosen = self.chosen_key()
         if chosen.key is None:
             raise self._no_usable_key(chosen)

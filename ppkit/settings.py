@@ -21,6 +21,7 @@ from pydantic_settings import (
 )
 
 from ppkit.errors import InvalidSettings
+from ppkit.files import text_encoding
 
 WORKING_FOLDER_VARIABLE = "PPKIT_WORKING_FOLDER"
 
@@ -111,15 +112,27 @@ def load_settings(**chosen: object) -> Settings:
 
     Raises InvalidSettings, which names the setting and never its value: the value may be a secret.
     """
+    dotenv = dotenv_path()
     try:
-        return Settings(_env_file=dotenv_path(), **chosen)  # type: ignore[call-arg, arg-type]
+        encoding = text_encoding(dotenv) if dotenv.is_file() else None
+        return Settings(_env_file=dotenv, _env_file_encoding=encoding, **chosen)  # type: ignore[call-arg, arg-type]
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         raise InvalidSettings(
             name=".".join(str(part) for part in first["loc"]), reason=first["msg"]
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise InvalidSettings(name="config.toml", reason=type(error).__name__) from None
+    except (tomllib.TOMLDecodeError, UnicodeError, OSError) as error:
+        name = "config.toml" if _is_readable(dotenv) else ".env"
+        raise InvalidSettings(name=name, reason=type(error).__name__) from None
+
+
+def _is_readable(path: Path) -> bool:
+    try:
+        if path.is_file():
+            path.read_text(encoding=text_encoding(path))
+    except (OSError, UnicodeError):
+        return False
+    return True
 
 
 def make_home(settings: Settings) -> Path:

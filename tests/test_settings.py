@@ -99,3 +99,28 @@ def test_the_tier_of_a_project_is_one_that_openai_has(monkeypatch: pytest.Monkey
     with pytest.raises(InvalidSettings) as refused:
         load_settings()
     assert refused.value.facts["name"] == "project_tier"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_dotenv_is_read_however_the_system_wrote_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PPKIT_LANGUAGE", raising=False)
+    Path(".env").write_text("PPKIT_LANGUAGE=it\n", encoding=encoding)
+    assert load_settings().language == "it"
+
+
+def test_the_file_that_cannot_be_read_is_the_one_that_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PPKIT_HOME", str(tmp_path))
+    (tmp_path / "config.toml").write_bytes(b"language = '\xe8'")
+    with pytest.raises(InvalidSettings) as refused:
+        load_settings()
+    assert refused.value.facts["name"] == "config.toml"
+    Path(".env").write_bytes(b"PPKIT_LANGUAGE=\xe8")
+    with pytest.raises(InvalidSettings) as refused:
+        load_settings()
+    assert refused.value.facts["name"] == ".env"

@@ -21,7 +21,7 @@ from ppkit.keys import ApiKey, lint
 from ppkit.look import formats
 from ppkit.look.texts import Texts
 from ppkit.money import Money
-from ppkit.session import KEY_VARIABLE, NoKeyLinked, Session, session
+from ppkit.session import KEY_VARIABLE, Session, session
 
 EXIT_CODES = {Verdict.USABLE: 0, Verdict.NOT_USABLE: 1, Verdict.RECOGNISED: 3}
 _SIGNS = {State.PASSED: "✓", State.FAILED: "✗", State.SKIPPED: "–"}
@@ -60,15 +60,12 @@ def key_to_check(current: Session, texts: Texts) -> ApiKey | None:
     """The environment's key, else standard input's, else the saved one; None when it is refused (and told).
 
     A variable that is set comes first, so that a script whose standard input stays open does not hang.
-    Raises NoKeyLinked when there is none anywhere.
+    Raises NoUsableKey when there is none anywhere.
     """
     given = os.environ.get(KEY_VARIABLE) or _piped()
     if given:
         return accepted(lint(given, current.mode), texts)
-    saved = current.linked_key
-    if saved is None:
-        raise NoKeyLinked(mode=current.mode)
-    return saved
+    return current.require_key()
 
 
 def _piped() -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import io
 import re
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from ppkit.errors import PpkitError
+from ppkit.files import text_encoding
 
 LARGEST_FILE = 1_000_000  # bytes; more is no file of settings
 
@@ -39,22 +39,14 @@ def read_variable(path: Path, variable: str) -> str | None:
 def _text_of(path: Path) -> str | None:
     reason = None
     try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
-        if len(content) <= LARGEST_FILE:
-            return _decoded(content)
+        if path.stat().st_size <= LARGEST_FILE:
+            return path.read_text(encoding=text_encoding(path))
         reason = "too large"
     except FileNotFoundError:
         return None
     except OSError as error:
         reason = error.strerror or type(error).__name__
-    except UnicodeDecodeError:
+    except UnicodeError:
         reason = "UTF-8"
     # Raised outside: the decoder's error carries the content, which may hold a key.
     raise DotenvUnreadable(path=str(path), reason=reason)
-
-
-def _decoded(content: bytes) -> str:
-    """PowerShell's `>` writes UTF-16, and editors on Windows a byte-order mark. Raises UnicodeDecodeError."""
-    utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    return content.decode("utf-16" if utf16 else "utf-8-sig")

@@ -138,3 +138,18 @@ def test_a_taken_port_is_a_sentence(home: Path) -> None:
     assert served.returncode == 2
     assert "Traceback" not in errors
     assert len(errors.splitlines()) >= 3
+
+
+def test_the_inbox_lists_the_mails_that_came(ppkit: Ppkit) -> None:
+    ppkit("practice", "key", "--name", "test")
+    mails = ppkit("practice", "inbox", "--json").json
+    assert [mail["kind"] for mail in mails][-1] == "welcome"
+    told = ppkit("practice", "inbox")
+    assert told.code == 0
+    assert told.out.count("\n") == len(mails)
+
+
+def test_a_key_comes_with_the_address_that_takes_it(ppkit: Ppkit) -> None:
+    made = ppkit("practice", "key", "--name", "test", "--json").json
+    assert made["base_url"].startswith("http://127.0.0.1:")
+    assert made["base_url"].endswith("/v1")

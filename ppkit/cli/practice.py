@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from typing import Any
 
 import click
 
@@ -11,6 +12,7 @@ from ppkit.cli.command import Group, json_option, one_of
 from ppkit.cli.output import print_json
 from ppkit.look import formats
 from ppkit.look.texts import Texts
+from ppkit.money import Money
 from ppkit.practice.address import Address
 from ppkit.practice.process import ensure_running
 from ppkit.practice.remote import Control
@@ -93,6 +95,32 @@ def _tell_clock(told: dict[str, object], texts: Texts, as_json: bool) -> None:
         return
     now = datetime.fromisoformat(str(told["now"]))
     click.echo(texts("cli.practice.clock", date=formats.date(now, texts.language), time=formats.time(now)))
+
+
+@command.command("inbox", help="cli.help.practice.inbox")
+@json_option()
+@click.pass_obj
+def inbox(texts: Texts, as_json: bool) -> None:
+    mails = control().get("inbox")["mails"]
+    if as_json:
+        print_json(mails)
+        return
+    for mail in mails:
+        sent = datetime.fromisoformat(mail["created_at"])
+        date, time = formats.date(sent, texts.language), formats.time(sent)
+        click.echo(
+            f"{date} {time}  {texts('console.mail.' + mail['kind'] + '.subject', **_amounts(mail, texts))}"
+        )
+
+
+def _amounts(mail: dict[str, Any], texts: Texts) -> dict[str, object]:
+    """A mail's facts with its amounts written out, under the names that the sentences use."""
+    return {
+        name.removesuffix("_pico_usd"): formats.money(Money(value), texts.language)
+        if name.endswith("_pico_usd")
+        else value
+        for name, value in mail["facts"].items()
+    }
 
 
 @command.command("fault", help="cli.help.practice.fault")

@@ -81,13 +81,15 @@ class Billing:
     def balance(self) -> Money:
         """Credit that can be spent now; below zero when the last calls cost more than was left."""
         now = self.clock.timestamp()
-        credit = self.database.number(
-            "SELECT sum(remaining_pico_usd) FROM purchase"
-            " WHERE status IN ('credited', 'pending') AND available_at <= ? AND expires_at > ?",
-            now,
-            now,
+        return Money(
+            self.database.number(
+                "SELECT coalesce(sum(remaining_pico_usd), 0)"
+                " - (SELECT coalesce(sum(debt_pico_usd), 0) FROM organization) FROM purchase"
+                " WHERE status IN ('credited', 'pending') AND available_at <= ? AND expires_at > ?",
+                now,
+                now,
+            )
         )
-        return Money(credit - self.database.number("SELECT debt_pico_usd FROM organization"))
 
     def take(self, amount: Money) -> None:
         """Take what a call cost from the credit that expires first; what is not covered becomes a debt.

@@ -34,6 +34,39 @@ if sys.platform != "win32":
     import resource
 
 
+class HeadHolder:
+    """A transport that sends the head of an answer together with what follows it at once.
+
+    uvicorn writes them apart, and each write costs a system call here and a wake-up there: a fifth of the
+    time that a small answer takes. A head that nothing follows leaves with the next turn of the event loop.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._head = b""
+
+    def write(self, data: bytes) -> None:
+        if data.startswith(b"HTTP/1.1 ") and not self._head:
+            self._head = data
+            self._loop.call_soon(self._send_head)
+        elif data:
+            data, self._head = self._head + data, b""
+            self._transport.write(data)
+
+    def close(self) -> None:
+        self._send_head()
+        self._transport.close()
+
+    def _send_head(self) -> None:
+        head, self._head = self._head, b""
+        if head:
+            self._transport.write(head)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
 class WatchedProtocol(H11Protocol):
     """uvicorn's HTTP protocol with two deadlines; a client that misses one is dropped without a word."""
 
@@ -44,7 +77,7 @@ class WatchedProtocol(H11Protocol):
         self._reading_due: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        super().connection_made(HeadHolder(transport, self.loop))  # type: ignore[arg-type]  # as good as one
         self._await_request()
 
     def data_received(self, data: bytes) -> None:

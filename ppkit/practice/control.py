@@ -34,6 +34,7 @@ def control_routes(state: WireState, token: str, plan: WireState | None = None) 
     actions: dict[tuple[str, str], Action] = {
         ("GET", "/ping"): _ping,
         ("GET", "/state"): _state,
+        ("GET", "/inbox"): _inbox,
         ("POST", "/key"): _key,
         ("POST", "/admin-key"): _admin_key,
         ("GET", "/clock"): _clock,
@@ -62,7 +63,10 @@ def _endpoint(state: WireState, token: str, action: Action) -> Callable[[Request
             return JSONResponse({"error": {"code": "practice_forbidden", "facts": {}}}, 403)
         try:
             body = await _body(request)
-            return JSONResponse(action(state, body))
+            told = action(state, body)
+            if "key" in told:  # a key is of use only with the address that takes it
+                told["base_url"] = f"http://{request.headers['host']}/v1"
+            return JSONResponse(told)
         except PracticeError as error:
             facts = {name: str(fact) for name, fact in error.facts.items()}
             return JSONResponse({"error": {"code": error.code, "facts": facts}}, 400)
@@ -143,8 +147,23 @@ def _former_keys(platform: Platform) -> list[dict[str, Any]]:
     ]
 
 
+def _inbox(state: WireState, _body: dict[str, Any]) -> dict[str, Any]:
+    """The platform's mails, newest first, as facts."""
+    return {
+        "mails": [
+            {
+                "kind": mail.kind,
+                "recipients": list(mail.recipients),
+                "facts": dict(mail.facts),
+                "created_at": mail.created_at.isoformat(),
+            }
+            for mail in state.platform.mails()
+        ]
+    }
+
+
 def _key(state: WireState, body: dict[str, Any]) -> dict[str, Any]:
-    """Account, credit and key in one go: {name, credit: "5.00", permissions, scopes} -> {key, id}."""
+    """Account, credit and key in one go: {name, credit: "5.00", permissions, scopes} -> {key, id, …}."""
     platform = state.platform
     name = _text(body, "name", "practice")
     permissions = _permissions(body)

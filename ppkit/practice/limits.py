@@ -65,13 +65,21 @@ class Limits:
 
     def blocks(self, scope: str) -> bool:
         """Whether the scope's enforced limit is used up."""
-        row = self.database.row("SELECT cents FROM spend_limit WHERE scope = ? AND enforced = 1", scope)
-        if row is None:
-            return False
-        threshold = int(row[0]) * PICO_PER_CENT
-        if self.faults.is_on("late_limits"):
-            threshold += threshold // 10
-        return self.spent(scope).pico_usd >= threshold
+        return scope in self.blocking(scope)
+
+    def blocking(self, *scopes: str) -> list[str]:
+        """Those of the scopes whose enforced limit is used up, in the order given."""
+        marks = ", ".join("?" * len(scopes))
+        rows = self.database.rows(
+            f"SELECT scope, cents FROM spend_limit WHERE enforced = 1 AND scope IN ({marks})",  # noqa: S608
+            *scopes,
+        )
+        used_up = {scope for scope, cents in rows if self._is_used_up(scope, cents * PICO_PER_CENT)}
+        return [scope for scope in scopes if scope in used_up]
+
+    def _is_used_up(self, scope: str, threshold: int) -> bool:
+        late = threshold // 10 if self.faults.is_on("late_limits") else 0
+        return self.spent(scope).pico_usd >= threshold + late
 
     # --- alerts
 
@@ -129,12 +137,17 @@ class Limits:
     def delete_alert(self, alert_id: str, scope: str = ORGANIZATION) -> None:
         self.database.run("DELETE FROM spend_alert WHERE id = ?", self.alert(alert_id, scope).id)
 
+    def announce_all(self, project_id: str) -> None:
+        """Send the mails that a call of this project calls for; most accounts have no alert and no limit."""
+        scopes = self.database.rows("SELECT scope FROM spend_alert UNION SELECT scope FROM spend_limit")
+        for (scope,) in scopes:
+            if scope in (ORGANIZATION, project_id):
+                self.announce(scope)
+
     def announce(self, scope: str) -> None:
         """Send the mails that this month's spending calls for, each once a month."""
         alerts = self.database.rows("SELECT * FROM spend_alert WHERE scope = ?", scope)
         limit = self.limit(scope)
-        if not alerts and limit is None:
-            return
         spent = self.spent(scope)
         for alert in map(_alert, alerts):
             if spent >= alert.amount and self._first_time(alert.id):

@@ -78,6 +78,10 @@ class ModelCatalogue:
         model = self._by_name.get(name)
         return None if model is None or model.is_gone(now) else model
 
+    def named(self, model_id: str) -> PracticeModel:
+        """The model of exactly this id, gone or not. Raises KeyError."""
+        return self._models[model_id]
+
     def names(self) -> list[str]:
         """Every model there ever was here, without the dated snapshots."""
         return list(self._models)
@@ -89,7 +93,8 @@ class ModelCatalogue:
 
 def bill_for(model: PracticeModel, bill: Bill) -> Bill:
     """The bill with its lines: each token is billed once, cached ones at the cached rate, and so on."""
-    rates = _rates(model, bill)
+    is_long = model.long_context and bill.input_tokens > LONG_CONTEXT_TOKENS
+    rates = _rates(model.id, bill.service_tier, is_long)
     image_in = bill.image_input_tokens
     fresh = bill.input_tokens - bill.cached_tokens - bill.cache_write_tokens - image_in
     quantities = {
@@ -108,10 +113,11 @@ def bill_for(model: PracticeModel, bill: Bill) -> Bill:
     return replace(bill, lines=lines)
 
 
-def _rates(model: PracticeModel, bill: Bill) -> dict[str, int]:
+@cache
+def _rates(model_id: str, service_tier: str, is_long: bool) -> dict[str, int]:
     """Pico-USD per token of each line item, at the call's tier and context length."""
-    price, tier = model.price, model.tiers.get(bill.service_tier, Fraction(1))
-    is_long = model.long_context and bill.input_tokens > LONG_CONTEXT_TOKENS
+    model = practice_models().named(model_id)
+    price, tier = model.price, model.tiers.get(service_tier, Fraction(1))
     scale_in, scale_out = (tier * LONG_INPUT, tier * LONG_OUTPUT) if is_long else (tier, tier)
     return {
         "input_tokens": _scaled(price.input, scale_in),

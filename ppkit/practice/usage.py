@@ -14,7 +14,7 @@ from ppkit.practice.database import Database
 from ppkit.practice.errors import InvalidField
 from ppkit.practice.ids import Token
 from ppkit.practice.limits import Limits
-from ppkit.practice.rows import ORGANIZATION, ApiKeyRow, Bill, UsageRow
+from ppkit.practice.rows import ApiKeyRow, Bill, UsageRow
 
 GROUPS = {
     "day": "date(e.created_at, 'unixepoch')",
@@ -56,8 +56,7 @@ class UsageBook:
             self.database.run("UPDATE api_key SET last_used_at = ? WHERE id = ?", now, key.id)
             self.billing.take(bill.total)
             self.billing.recharge_if_low()
-            self.limits.announce(ORGANIZATION)
-            self.limits.announce(project_id)
+            self.limits.announce_all(project_id)
 
     def _insert(self, event_id: str, now: int, key: ApiKeyRow, user_id: str, bill: Bill) -> None:
         self.database.run(

@@ -169,3 +169,18 @@ def test_next_month_on_the_platform_is_next_month_for_the_limits_here(home: Path
     assert month_of(later.clock.now()) > month
     reach = next(finding for finding in later.checkup.run(key) if finding.rung is Rung.REACH)
     assert reach.diagnosis is None
+
+
+def test_the_inbox_lists_the_mails_that_came(ppkit: Ppkit) -> None:
+    ppkit("practice", "key", "--name", "test")
+    mails = ppkit("practice", "inbox", "--json").json
+    assert [mail["kind"] for mail in mails][-1] == "welcome"
+    told = ppkit("practice", "inbox")
+    assert told.code == 0
+    assert told.out.count("\n") == len(mails)
+
+
+def test_a_key_comes_with_the_address_that_takes_it(ppkit: Ppkit) -> None:
+    made = ppkit("practice", "key", "--name", "test", "--json").json
+    assert made["base_url"].startswith("http://127.0.0.1:")
+    assert made["base_url"].endswith("/v1")

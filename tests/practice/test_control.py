@@ -128,3 +128,11 @@ def test_the_failures_are_told_with_the_answers_they_make(web: TestClient) -> No
     told = {one["name"]: one for one in call(web, "GET", "/faults").json()["faults"]}
     assert (told["slow_down"]["status"], told["slow_down"]["code"]) == (429, "slow_down")
     assert (told["cut_stream"]["status"], told["cut_stream"]["stage"]) == (None, "elsewhere")
+
+
+def test_the_inbox_is_told_as_facts(web: TestClient, platform: Platform) -> None:
+    call(web, "POST", "/key", {"name": "k"})
+    mails = call(web, "GET", "/inbox").json()["mails"]
+    assert [mail["kind"] for mail in mails] == ["welcome"]
+    assert mails[0]["recipients"] == ["learner@practice.example"]
+    assert mails[0]["facts"]["organization"] == "Practice organization"

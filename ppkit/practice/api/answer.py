@@ -77,15 +77,16 @@ def anyone(state: WireState, handler: Handler) -> Endpoint:
         except ApiError as error:
             response = JsonAnswer(error.body, error.status, headers=error.headers)
         elapsed_milliseconds = (state.platform.clock.monotonic() - started) * 1000
-        response.headers.update(
-            call.headers
-            | {
-                "date": _date(state.platform),
-                "x-request-id": call.id,
-                "openai-version": "2020-10-01",
-                "openai-processing-ms": str(max(1, round(elapsed_milliseconds))),
-                "x-practice-platform": "true",
-            }
+        own = {
+            "date": _date(state.platform),
+            "x-request-id": call.id,
+            "openai-version": "2020-10-01",
+            "openai-processing-ms": str(max(1, round(elapsed_milliseconds))),
+            "x-practice-platform": "true",
+        }
+        # Appended as they are: none of them is there yet, and looking for each would take its time.
+        response.raw_headers.extend(
+            (name.encode("latin-1"), value.encode("latin-1")) for name, value in (call.headers | own).items()
         )
         return response
 

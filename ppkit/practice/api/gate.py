@@ -145,7 +145,8 @@ def need_money(call: Call) -> None:
     refuse(call, "money")
     if platform.balance().pico_usd <= 0:
         raise errors.no_credit_old() if platform.faults.is_on("no_credit_old_code") else errors.no_credit()
-    if platform.limits.blocks(call.project_id):
-        raise errors.limit_reached("project_spend_limit_exceeded", f"Project `{call.project_id}`")
-    if platform.limits.blocks(ORGANIZATION):
+    blocking = platform.limits.blocking(call.project_id, ORGANIZATION)
+    if blocking[:1] == [ORGANIZATION]:
         raise errors.limit_reached("organization_spend_limit_exceeded", "Your organization")
+    if blocking:
+        raise errors.limit_reached("project_spend_limit_exceeded", f"Project `{call.project_id}`")

@@ -11,6 +11,8 @@ from ppkit.practice.api.errors import ApiError
 MOST_STORED = 2_000
 """Older stored answers are forgotten, so that the file stays small."""
 
+CLEARED_EVERY = 50
+
 Kind = Literal["response", "chat"]
 
 
@@ -26,9 +28,9 @@ def keep(call: Call, kind: Kind, body: dict[str, Any], context: dict[str, Any]) 
         json.dumps(body, ensure_ascii=False),
         json.dumps(context, ensure_ascii=False),
     )
-    database.run(
-        "DELETE FROM stored_response WHERE rowid <= (SELECT max(rowid) FROM stored_response) - ?", MOST_STORED
-    )
+    latest = database.number("SELECT last_insert_rowid()")
+    if latest % CLEARED_EVERY == 0:
+        database.run("DELETE FROM stored_response WHERE rowid <= ?", latest - MOST_STORED)
 
 
 def find(call: Call, kind: Kind, answer_id: str) -> tuple[dict[str, Any], dict[str, Any]] | None:

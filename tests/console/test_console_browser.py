@@ -98,6 +98,30 @@ def test_from_sign_up_to_credit_with_the_keyboard_alone(page: Page, address: str
     assert platform.balance() == Money.usd(10)
 
 
+def test_a_key_is_made_copied_and_left_with_the_keyboard_alone(
+    page: Page, address: str, platform: Platform
+) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    sign_up(page, address)
+    page.goto(f"{address}/api-keys")
+    press_until(page, "Create new secret key", "Space", role="A")
+    page.keyboard.press("Enter")  # a dialog, so no page to wait for
+    expect(page.get_by_role("dialog").get_by_label("Name", exact=True)).to_be_focused()
+    page.keyboard.type("PostPickr-AI")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    secret = page.get_by_label("Secret key")
+    expect(secret).to_be_focused()
+    shown = secret.input_value()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Copied")).to_be_focused()
+    assert page.evaluate("navigator.clipboard.readText()") == shown
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("status")).to_contain_text("is copied: paste it now")
+    assert platform.keys.find(shown) is not None
+
+
 def press_until(page: Page, name: str | re.Pattern[str], key: str, role: str | None = None) -> None:
     """Tab to the control with this text, at most through the whole page, and press the key on it."""
     for _ in range(80):

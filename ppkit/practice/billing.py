@@ -175,6 +175,12 @@ class Billing:
     def settle_time(self) -> None:
         """What the passing of time changes: credit that arrives, credit that expires."""
         now = self.clock.timestamp()
+        due = (
+            "SELECT id FROM purchase WHERE (status = 'pending' AND available_at <= ?)"
+            " OR (status = 'credited' AND expires_at <= ?)"
+        )
+        if self.database.row(due, now, now) is None:  # asked by every page: the usual answer comes cheaply
+            return
         with self.database.write():
             self.database.run(
                 "UPDATE purchase SET status = 'credited' WHERE status = 'pending' AND available_at <= ?", now
@@ -234,15 +240,16 @@ class Billing:
             )
             self.database.run("UPDATE organization SET debt_pico_usd = debt_pico_usd - ?", paid)
             if status == "credited" and kind != "gift":
-                self.database.run(
-                    "INSERT INTO invoice SELECT ?, name, company, address, vat_number FROM organization",
-                    purchase_id,
-                )
-                name = "receipt" if kind == "purchase" else "auto_recharge_done"
-                self.mailbox.send(
-                    name, amount_pico_usd=amount.pico_usd, invoice=invoice, purchase=purchase_id
-                )
+                mail = "receipt" if kind == "purchase" else "auto_recharge_done"
+                self._invoice(purchase_id, invoice, amount, mail)
         return self.purchase(purchase_id)
+
+    def _invoice(self, purchase_id: str, invoice: str, amount: Money, mail: str) -> None:
+        """The invoice, to whom it is billed today, and the mail that announces it."""
+        self.database.run(
+            "INSERT INTO invoice SELECT ?, name, company, address, vat_number FROM organization", purchase_id
+        )
+        self.mailbox.send(mail, amount_pico_usd=amount.pico_usd, invoice=invoice, purchase=purchase_id)
 
     def _recharged_this_month(self) -> Money:
         first = self.clock.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)

@@ -40,6 +40,12 @@ def published_card(number: str) -> PublishedCard:
     raise RealCardRefused()  # no facts: the number must not travel any further
 
 
+def check_no_card_number(text: str) -> None:
+    """Raises RealCardRefused when a number as long as a card's stands in a field meant for something else."""
+    if re.search(r"(?:\d[\s-]*){12}", text):
+        raise RealCardRefused()
+
+
 def behaviour_of(last4: str) -> Behaviour:
     """What a stored card does when it is charged (the last four tell the test cards apart)."""
     return next((card.behaviour for card in TEST_CARDS if card.number.endswith(last4)), "declined")

@@ -57,14 +57,19 @@ class Verification:
             raise UnknownPracticeThing(what="verification", id=document)
         if (until := self.rests_until(document)) is not None:
             raise DocumentSpent(document=document, until=until)
-        answered_at = self.clock.timestamp() + REVIEW_SECONDS
+        self._hand_in(document, account.organization_id)
+        return self.state()
+
+    def _hand_in(self, document: str, organization_id: str) -> None:
+        now = self.clock.timestamp()
+        answered_at = now + REVIEW_SECONDS
         approved = document != "blurred_passport"
         with self.database.write():
             self.database.run(
                 "INSERT INTO identity_check (document, started_at, answered_at, approved)"
                 " VALUES (?, ?, ?, ?)",
                 document,
-                self.clock.timestamp(),
+                now,
                 answered_at,
                 int(approved),
             )
@@ -72,9 +77,8 @@ class Verification:
                 self.database.run(
                     "UPDATE organization SET verified_at = ? WHERE id = ?",
                     answered_at + OPENING_SECONDS,
-                    account.organization_id,
+                    organization_id,
                 )
-        return self.state()
 
     def state(self) -> IdentityCheck:
         now = self.clock.timestamp()

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 
 from ppkit.money import Money
 from ppkit.practice.accounts import Accounts, text_field
-from ppkit.practice.cards import behaviour_of, check_expiry, check_security_code, published_card
+from ppkit.practice.cards import (
+    PublishedCard,
+    behaviour_of,
+    check_expiry,
+    check_no_card_number,
+    check_security_code,
+    published_card,
+)
 from ppkit.practice.clock import PracticeClock, moment, moment_or_none
 from ppkit.practice.database import Database
 from ppkit.practice.errors import CardDeclined, InvalidField, NoPaymentMethod, TooMany, UnknownPracticeThing
@@ -34,11 +41,13 @@ class Wallet:
     def add(self, number: str, expires: str, security_code: str, holder: str) -> PaymentMethod:
         """Add a published test card.
 
-        Raises RealCardRefused (any other number, checked before all else), CardDeclined, InvalidField,
-        NotSignedUp, TooMany.
+        Raises RealCardRefused (any other number, in whichever field; checked before all else), CardDeclined,
+        InvalidField, NotSignedUp, TooMany.
         A card with 3-D Secure is added with status "needs_confirmation": see answer_bank.
         """
         card = published_card(number)
+        for text in (expires, security_code, holder):
+            check_no_card_number(text)
         now = self.clock.now()
         expires = check_expiry(expires, now.year, now.month)
         check_security_code(security_code)
@@ -48,8 +57,11 @@ class Wallet:
             raise CardDeclined(reason="card_declined")
         if len(self.methods()) >= MOST_PAYMENT_METHODS:
             raise TooMany(what="payment_method", most=MOST_PAYMENT_METHODS)
-        method_id = f"pm_{self.token(24)}"
-        at = self.clock.timestamp()
+        return self._keep(card, expires, holder)
+
+    def _keep(self, card: PublishedCard, expires: str, holder: str) -> PaymentMethod:
+        method_id, at = f"pm_{self.token(24)}", self.clock.timestamp()
+        held = card.behaviour == "hold"
         with self.database.write():
             self.database.run(
                 "INSERT INTO payment_method"
@@ -62,9 +74,9 @@ class Wallet:
                 holder,
                 "needs_confirmation" if card.behaviour == "confirm" else "ready",
                 at,
-                at + HOLD_SECONDS if card.behaviour == "hold" else None,
+                at + HOLD_SECONDS if held else None,
             )
-            if card.behaviour == "hold":
+            if held:
                 self.mailbox.send("card_hold", last4=card.number[-4:], amount_pico_usd=HOLD.pico_usd)
         return self.method(method_id)
 

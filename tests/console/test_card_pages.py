@@ -60,6 +60,20 @@ def test_any_other_card_is_refused_never_shown_never_kept_never_logged(
     assert [form for form in {number, number.replace(" ", "")} - {""} if form in places] == []
 
 
+@pytest.mark.parametrize("field", ["expires", "security_code", "holder"])
+def test_a_card_number_in_another_field_is_refused_and_gone_too(
+    person: Person, tmp_path: Path, platform: Platform, field: str
+) -> None:
+    number = "4539-1400-" + "3123-4563"
+    form = {**CARD, field: f"Anna {number}"}
+    answer = person.send("payment-method", "add_card", number="4242 4242 4242 4242", **form)
+    assert NEVER_EN in words(answer)
+    assert platform.payment_methods() == []
+    kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert number not in answer.text
+    assert number.encode() not in kept
+
+
 def test_a_test_card_is_added_and_leads_to_buying(person: Person, platform: Platform) -> None:
     answer = person.send("payment-method", "add_card", number="4242 4242 4242 4242", **CARD)
     assert answer.headers["location"] == "buy-credits?done=card_added"

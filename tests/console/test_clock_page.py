@@ -60,6 +60,15 @@ def test_the_clock_page_lists_what_is_coming_in_order_and_goes_there(
     assert "credit_expires" in kinds
 
 
+def test_what_is_over_is_not_coming(person: Person, platform: Platform) -> None:
+    platform.wallet.add("5200828282828210", "12/29", "123", "Anna")
+    platform.create_key("short", expires_in=timedelta(days=7))
+    gone = {"hold_ends", "key_expires"}
+    assert gone < {event.kind for event in coming(platform)}
+    platform.advance(timedelta(days=7))
+    assert not gone & {event.kind for event in coming(platform)}
+
+
 @pytest.mark.parametrize("step", ["", "month-0", "yesterday", "credit_arrives-99999999999"])
 def test_a_step_that_leads_nowhere_moves_nothing(person: Person, platform: Platform, step: str) -> None:
     before = platform.clock.now()

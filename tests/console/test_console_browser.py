@@ -56,6 +56,13 @@ def add_card(page: Page) -> None:
     page.get_by_role("button", name="Add payment method").click()
 
 
+CLOSE = """link => new Promise(done => {
+  link.closest('dialog').addEventListener('close', () => done(document.documentElement.outerHTML));
+  link.click();
+})"""
+"""Close the dialog with this link; what is left of the page at that moment."""
+
+
 def test_the_browser_keeps_nothing_of_a_key_to_go_back_to(page: Page, address: str) -> None:
     sign_up(page, address)
     page.goto(f"{address}/api-keys")
@@ -63,7 +70,10 @@ def test_the_browser_keeps_nothing_of_a_key_to_go_back_to(page: Page, address: s
     page.get_by_role("dialog").get_by_label("Name", exact=True).fill("PostPickr-AI")
     page.get_by_role("button", name="Create secret key").click()
     secret = page.get_by_label("Secret key").input_value()
-    page.locator("dialog:modal").get_by_role("link", name="Close").click()
+    link = page.locator("dialog:modal").get_by_role("link", name="Close")
+    left = link.evaluate(CLOSE)
+    assert "PostPickr-AI" in left
+    assert secret not in left  # gone before the next page has come
     expect(page.get_by_role("status")).to_contain_text("will never be seen again")
     assert secret not in page.content()
     page.go_back()
@@ -86,6 +96,30 @@ def test_from_sign_up_to_credit_with_the_keyboard_alone(page: Page, address: str
             press_until(page, link, "Enter")
     expect(page.get_by_text("Credit bought.")).to_be_visible()
     assert platform.balance() == Money.usd(10)
+
+
+def test_a_key_is_made_copied_and_left_with_the_keyboard_alone(
+    page: Page, address: str, platform: Platform
+) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    sign_up(page, address)
+    page.goto(f"{address}/api-keys")
+    press_until(page, "Create new secret key", "Space", role="A")
+    page.keyboard.press("Enter")  # a dialog, so no page to wait for
+    expect(page.get_by_role("dialog").get_by_label("Name", exact=True)).to_be_focused()
+    page.keyboard.type("PostPickr-AI")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    secret = page.get_by_label("Secret key")
+    expect(secret).to_be_focused()
+    shown = secret.input_value()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Copied")).to_be_focused()
+    assert page.evaluate("navigator.clipboard.readText()") == shown
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("status")).to_contain_text("is copied: paste it now")
+    assert platform.keys.find(shown) is not None
 
 
 def press_until(page: Page, name: str | re.Pattern[str], key: str, role: str | None = None) -> None:

@@ -49,6 +49,7 @@ async function copy(button) {
   } catch {
     document.execCommand("copy"); // frames without the clipboard permission
   }
+  button.focus(); // selecting took the focus away
   button.querySelector("[data-words]").textContent = button.dataset.copied;
   byId("copy-status").textContent = button.dataset.copied;
   remember();

@@ -115,15 +115,15 @@ class Lab:
     def _environment(self) -> dict[str, str]:
         """What JupyterLab inherits: the token, and our configuration beside the person's own.
 
-        Ours switches off the announcements: a question over the first lesson, and two calls to elsewhere.
+        Ours switches off the announcements (a question over the first lesson, and two calls to elsewhere),
+        and keeps keys out of notebooks: `notebook_guard`, and the page's part of it.
         """
-        theirs = self._call.environment.get("JUPYTER_CONFIG_PATH")
-        paths = [str(OWN_CONFIGURATION), *([theirs] if theirs else [])]
-        return {
-            **self._call.environment,
-            "JUPYTER_TOKEN": self._token,
-            "JUPYTER_CONFIG_PATH": os.pathsep.join(paths),
-        }
+        own = {name: self._with_ours(name) for name in ("JUPYTER_CONFIG_PATH", "JUPYTER_PATH")}
+        return {**self._call.environment, "JUPYTER_TOKEN": self._token, **own}
+
+    def _with_ours(self, name: str) -> str:
+        theirs = self._call.environment.get(name)
+        return os.pathsep.join([str(OWN_CONFIGURATION), *([theirs] if theirs else [])])
 
     def _address(self) -> str | None:
         """ "http://localhost:8888/" from the file that a Jupyter server writes when it listens."""

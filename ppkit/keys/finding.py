@@ -30,7 +30,7 @@ _UNDERSCORE = r"\\{1,4}(?:u005[fF]|x5[fF])|%(?:25)?5[fF]|&#(?:95|x5[fF]);|=5F"
 _SEAM = (
     r"=\r?\n|\\\r?\n\s{0,40}|\r?\n[ \t>|]{0,40}|[\"']\s{0,40}\+?\s{0,40}[\"']"
     r"|[\u200b\u200c\u200d\u2060\ufeff\u00ad]|\u00e2\u0080[\u008b-\u008d]|\u00c2\u00ad|<wbr ?/?>|&shy;"
-    r"|(?:\x1b|\\{1,2}(?:u001b|x1b|033))\[[\d;]{0,12}m"
+    r"|\\{1,2}[nrt]|%0[aAdD9]|(?:\x1b|\\{1,2}(?:u001b|x1b|033))\[[\d;]{0,12}m"
 )
 _UNIT = re.compile(rf"(?P<sign>[A-Za-z0-9_-])|(?P<hyphen>{_HYPHEN})|(?P<underscore>{_UNDERSCORE})|{_SEAM}")
 # A letter before "sk-" makes it a word ("task-"), unless that letter ends an escape or a terminal's colour.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from ppkit.keys.apikey import OPENAI_INFIX, ApiKey
-from ppkit.keys.finding import without_keys
+from ppkit.keys.finding import keys_in
 from ppkit.keys.masking import HIDDEN, masked
 
 # Signs of a key, with the escapes that `repr`, JSON and URLs write between them. Possessive, so that no text,
@@ -22,6 +22,7 @@ _ESCAPE = re.compile(
 _LONG = re.compile(
     r"sk-(?:practice|proj|svcacct|service|admin|ant|or)-[A-Za-z0-9_-]{16,}|sk-[A-Za-z0-9_-]{32,}"
 )
+_START = re.compile(r"sk[-\\%]")
 # Not inside of a word, unless the letter before ends an escape or a terminal's colour.
 _AFTER_NO_LETTER = (
     r"(?:(?<![A-Za-z0-9])|(?<=\\[nrtvf])|(?<=%[0-9A-Fa-f]{2})"
@@ -43,7 +44,7 @@ _SECRET_FOLLOWS = re.compile(
     r"(?i)(?P<lead>\bbearer\s+|api[ _-]?key provided:\s*|\bapi[_-]?key['\"]?\s*[=:]\s*)"
     rf"(?P<quote>b?['\"]?)(?P<secret>{_FOLLOWING}+)"
 )
-_NO_SECRET = re.compile(rf"(?:sk-)?{HIDDEN}[!-~]{{0,4}}(?:\\[nrtvf])*")  # hidden already
+_NO_SECRET = re.compile(rf"(?s:(?:sk-)?{HIDDEN}.{{0,4}}(?:\\[nrtvf])*)")  # hidden already
 _CODE = re.compile(r"[A-Za-z_.|()\[\]{}$]+")  # a name or a call, as a traceback's lines of code hold them
 
 
@@ -54,7 +55,10 @@ def redact(text: str, *known: ApiKey) -> str:
     """
     for key in known:
         text = text.replace(key.get_secret_value(), key.masked)
-    text, _found = without_keys(text)
+    # Where a key is broken or encoded, only the whole of it can be recognised; all others are runs of signs.
+    broken = [found for found in keys_in(text) if text[found.start : found.end] != found.value]
+    for found in reversed(broken):
+        text = text[: found.start] + found.masked + text[found.end :]
     text = _RUN.sub(lambda run: _hidden_in(run.group(), text, run.start()), text)
     return _SECRET_FOLLOWS.sub(_hidden_after, text)
 
@@ -62,12 +66,15 @@ def redact(text: str, *known: ApiKey) -> str:
 def _hidden_in(run: str, text: str, place: int) -> str:
     """The run with the key in it hidden, if there is one."""
     joined = _ESCAPE.sub(_unescaped, run)
+    begins = []
     if OPENAI_INFIX in joined or _LONG.search(joined):
-        begin = max(run.find("sk", 0, LONGEST_GLUE), 0)
-    elif short := _SHORT.search(text, max(0, place - 8), place + len(run)):
-        begin = max(short.start() - place, 0)
-    else:
+        start = _START.search(run, 0, LONGEST_GLUE)
+        begins.append(start.start() if start else 0)
+    if short := _SHORT.search(text, max(0, place - 8), place + len(run)):
+        begins.append(max(short.start() - place, 0))
+    if not begins:
         return run
+    begin = min(begins)
     secret, escapes = _split_escapes(run[begin:])
     # Across an escape nobody knows where the key ends, so its last four are not known either.
     shown = masked("sk-" if "\\" in secret else secret)

@@ -104,15 +104,16 @@ class Reader:
 
 
 def _once(found: Iterator[tuple[Place, FoundKey]], path: str) -> Iterator[Leak]:
-    """Each key once per place; where it was found by cell or row, its place in the bytes is no news."""
-    told: set[tuple[Place | None, str]] = set()
+    """Each key once per place; one that was found by cell or row, or a part of it, is no news in the bytes."""
+    told: set[tuple[Place, str]] = set()
+    whole: list[str] = []
     for place, key in found:
         in_bytes = place.part in (Part.LINE, Part.BYTE)
-        if (place, key.fingerprint) in told or (in_bytes and (None, key.fingerprint) in told):
+        if (place, key.fingerprint) in told or (in_bytes and any(key.value in one for one in whole)):
             continue
         told.add((place, key.fingerprint))
         if not in_bytes:
-            told.add((None, key.fingerprint))
+            whole.append(key.value)
         yield Leak.of(key, path, place)
 
 

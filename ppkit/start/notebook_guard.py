@@ -45,16 +45,16 @@ def _load_jupyter_server_extension(server: Any) -> None:
 
 
 class Guard:
-    """Takes keys out of what is about to be written, and tells it once as long as it stays the same."""
+    """Takes keys out of what is about to be written, and tells of each once as long as it stays there."""
 
     def __init__(self, events: Any) -> None:
         self._events = events
-        self._told: dict[str, set[tuple[Place | None, str]]] = {}
+        self._told: dict[str, set[str]] = {}
 
     def before_save(self, model: dict[str, Any], path: str, **_rest: object) -> None:
         """Jupyter's hook: `model` is what the browser sent, and is changed in place where a key is in it."""
         taken = _take_out(model, path)
-        now = {(place, key.fingerprint) for place, key in taken}
+        now = {key.fingerprint for _place, key in taken}
         if now - self._told.get(path, set()):
             texts = Texts(language_in(PurePosixPath(path).parent))
             self._events.emit(schema_id=EVENT, data={"path": path, "message": message_about(taken, texts)})

@@ -7,6 +7,9 @@ Nothing that the person's own code prints is changed, and the debugger (`%debug`
 
 from __future__ import annotations
 
+import io
+import sys
+from contextlib import redirect_stderr
 from typing import Any
 
 from IPython.core.getipython import get_ipython
@@ -40,14 +43,20 @@ def guard_this_kernel() -> None:
 
 
 def _guard_tracebacks(shell: Any) -> None:
-    """Every way in which IPython shows an exception (all modes, `%tb`, syntax errors) ends here."""
-    show = shell._showtraceback
+    """Every way in which IPython shows an exception (all modes, `%tb`, syntax errors) ends in the first of these;
+    groups of exceptions are printed by the second."""
+    show, print_or_show = shell._showtraceback, shell.showtraceback
 
     def show_redacted(kind: Any, error: Any, lines: list[str]) -> None:
         shown = redact("\n".join(lines)).split("\n")
         show(kind, _Shown(redact(_text_of(error))), shown)
 
-    shell._showtraceback = show_redacted
+    def print_redacted(*arguments: Any, **named: Any) -> None:
+        with redirect_stderr(io.StringIO()) as printed:
+            print_or_show(*arguments, **named)
+        sys.stderr.write(redact(printed.getvalue()))
+
+    shell._showtraceback, shell.showtraceback = show_redacted, print_redacted
 
 
 def _guard_replies(session: Any) -> None:

@@ -61,7 +61,12 @@ def test_keys_of_others_are_found_and_named(kind: str) -> None:
 
 @pytest.mark.parametrize(
     ("form", "kind"),
-    [("legacy", "legacy"), ("project", "project"), ("service account", "service_account"), ("admin", "admin")],
+    [
+        ("legacy", "legacy"),
+        ("project", "project"),
+        ("service account", "service_account"),
+        ("admin", "admin"),
+    ],
 )
 def test_a_key_says_its_kind(form: str, kind: str) -> None:
     assert [found.kind for found in keys_in(key_of(form))] == [kind]

@@ -41,7 +41,9 @@ def places(path: Path) -> list[tuple[str, Place]]:
     return [(leak.path.removeprefix(f"{path.parent}{os.sep}"), leak.place) for leak in found(path)]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"]
+)
 def test_a_text_in_any_encoding_is_read_by_line(tmp_path: Path, encoding: str) -> None:
     file = tmp_path / "notes.txt"
     file.write_bytes(f"perché no\nseconda riga\nchiave: {KEY}\nfine\n".encode(encoding))
@@ -125,13 +127,19 @@ def output(made: dict[str, Any], **parts: object) -> None:
 
 INSIDE: dict[str, tuple[Callable[[dict[str, Any]], object], Place]] = {
     "source": (
-        lambda made: made["cells"][1].update(source=["import openai\n", f"key = '{KEY[:40]}", f"{KEY[40:]}'"]),
+        lambda made: made["cells"][1].update(
+            source=["import openai\n", f"key = '{KEY[:40]}", f"{KEY[40:]}'"]
+        ),
         Place(Part.SOURCE, cell=2),
     ),
     "printed": (lambda made: output(made, output_type="stream", text=["a\n", KEY]), Place(Part.OUTPUT, 2, 2)),
     "traceback": (
         lambda made: output(
-            made, output_type="error", ename="E", evalue="", traceback=["\x1b[31mE\x1b[0m", f"b'Bearer {KEY}\\n'"]
+            made,
+            output_type="error",
+            ename="E",
+            evalue="",
+            traceback=["\x1b[31mE\x1b[0m", f"b'Bearer {KEY}\\n'"],
         ),
         Place(Part.OUTPUT, 2, 2),
     ),
@@ -194,7 +202,9 @@ def test_what_json_hides_is_found(tmp_path: Path) -> None:
     assert places(file) == [("twice.ipynb", Place(Part.LINE, 1))]
 
 
-def test_a_notebook_larger_than_memory_is_read_as_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_notebook_larger_than_memory_is_read_as_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(document_bounds, "LARGEST_IN_MEMORY", 100)
     file = tmp_path / "large.ipynb"
     file.write_text(json.dumps(notebook(lambda made: made["cells"][1].update(source=KEY)), indent=1))
@@ -263,7 +273,11 @@ def test_a_zip_bomb_ends_at_the_budget(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(archive_bounds, "MOST_UNPACKED", 3_000_000)
     bomb = zipped(**{f"part{number}": b"0" * 1_000_000 for number in range(20)})
     assert len(bomb) < 30_000
-    for name, content in {"a.zip": bomb, "b.zip": zipped(inner=bomb), "c.gz": gzip.compress(b"0" * 9_000_000)}.items():
+    for name, content in {
+        "a.zip": bomb,
+        "b.zip": zipped(inner=bomb),
+        "c.gz": gzip.compress(b"0" * 9_000_000),
+    }.items():
         (tmp_path / name).write_bytes(content)
         assert Reason.TOO_LARGE in unread(tmp_path / name), name
 

@@ -104,7 +104,7 @@ class Reader:
 
 
 def _once(found: Iterator[tuple[Place, FoundKey]], path: str) -> Iterator[Leak]:
-    """Each key once per place; one that was found by cell or row, or a part of it, is no news in the bytes."""
+    """Each key once per place; what was found by cell or row, or a part of it, is no news in the bytes."""
     told: set[tuple[Place, str]] = set()
     whole: list[str] = []
     for place, key in found:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from itertools import accumulate
 from typing import Any
 
 from ppkit.keys.finding import FoundKey, keys_in, without_keys
@@ -24,9 +25,8 @@ def parse_notebook(content: bytes) -> dict[str, Any] | None:
 def keys_in_notebook(notebook: dict[str, Any]) -> Iterator[tuple[Place, FoundKey]]:
     """Every key in source, outputs, attachments, metadata and the saved state of widgets."""
     for place, holder, name in _parts(notebook):
-        for text in _texts(holder[name]):
-            for found in keys_in(text):
-                yield place, found
+        for found in _keys_below(holder[name]):
+            yield place, found
 
 
 def take_keys_out(notebook: dict[str, Any]) -> list[tuple[Place, FoundKey]]:
@@ -36,13 +36,9 @@ def take_keys_out(notebook: dict[str, Any]) -> list[tuple[Place, FoundKey]]:
     """
     taken: list[tuple[Place, FoundKey]] = []
     for place, holder, name in _parts(notebook):
-
-        def without(text: str, place: Place = place) -> str:
-            cleaned, found = without_keys(text)
-            taken.extend((place, one) for one in found)
-            return cleaned
-
-        holder[name] = _mapped(holder[name], without)
+        found: list[FoundKey] = []
+        holder[name] = _cleaned(holder[name], found)
+        taken.extend((place, one) for one in found)
     return taken
 
 
@@ -72,38 +68,58 @@ def _parts(notebook: dict[str, Any]) -> Iterator[tuple[Place, Any, Any]]:
         yield Place(Part.WIDGETS if name == "widgets" else Part.METADATA), metadata, name
 
 
-def _texts(node: Any) -> Iterator[str]:
-    """Every text below a node, also names; a list of texts is one text in several lines."""
+def _keys_below(node: Any) -> Iterator[FoundKey]:
+    """Every key in a node's texts and names; a list of texts may be one text in several pieces."""
     if isinstance(node, str):
-        yield node
-    elif _is_lines(node):
-        yield "".join(node)
+        yield from keys_in(node)
+    elif _is_pieces(node):
+        over_pieces = list(keys_in("".join(node)))
+        yield from over_pieces
+        for piece in node:
+            yield from (
+                one for one in keys_in(piece) if not any(one.value in whole.value for whole in over_pieces)
+            )
     elif isinstance(node, list):
         for one in node:
-            yield from _texts(one)
+            yield from _keys_below(one)
     elif isinstance(node, dict):
         for name, one in node.items():
-            yield name
-            yield from _texts(one)
+            yield from keys_in(name)
+            yield from _keys_below(one)
 
 
-def _mapped(node: Any, change: Callable[[str], str]) -> Any:
-    """The node with every text changed; where no text changes, it is the very same object."""
+def _cleaned(node: Any, found: list[FoundKey]) -> Any:
+    """The node without keys; lists and dictionaries are changed in place, and `found` gets what was found."""
     if isinstance(node, str):
-        return change(node)
-    if _is_lines(node):
-        joined = "".join(node)
-        changed = change(joined)
-        return node if changed == joined else changed.splitlines(keepends=True)
-    if isinstance(node, list):
-        node[:] = [_mapped(one, change) for one in node]
+        node, keys = without_keys(node)
+        found += keys
+    elif isinstance(node, list):
+        if _is_pieces(node):
+            _clean_over_pieces(node, found)
+        node[:] = [_cleaned(one, found) for one in node]
     elif isinstance(node, dict):
         for name in list(node):
-            node[name] = _mapped(node[name], change)
-            if (cleaned := change(name)) != name:
-                node[cleaned] = node.pop(name)
+            node[name] = _cleaned(node[name], found)
+            if (clean := _cleaned(name, found)) != name:
+                node[clean] = node.pop(name)
     return node
 
 
-def _is_lines(node: Any) -> bool:
-    return isinstance(node, list) and bool(node) and all(isinstance(one, str) for one in node)
+def _clean_over_pieces(pieces: list[str], found: list[FoundKey]) -> None:
+    """Take out the keys that begin in one piece and end in another; there are as many pieces as before."""
+    for key in reversed(list(keys_in("".join(pieces)))):
+        begins = [0, *accumulate(map(len, pieces))]
+        touched = [
+            place for place in range(len(pieces)) if begins[place] < key.end and key.start < begins[place + 1]
+        ]
+        if key.in_base64 or len(touched) < 2:
+            continue
+        found.append(key)
+        for place in touched:
+            shown = key.masked if place == touched[0] else ""
+            before = pieces[place][: max(0, key.start - begins[place])]
+            pieces[place] = before + shown + pieces[place][key.end - begins[place] :]
+
+
+def _is_pieces(node: Any) -> bool:
+    return isinstance(node, list) and len(node) > 1 and all(isinstance(one, str) for one in node)

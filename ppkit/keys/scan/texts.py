@@ -51,7 +51,7 @@ def keys_in_stream(stream: Stream, head: bytes = b"") -> Iterator[tuple[Place, F
 
 
 def encoding_of(head: bytes) -> str:
-    """The encoding in which keys can be read. Bytes of an unknown one are taken one by one: a key is ASCII."""
+    """The encoding in which keys can be read. Bytes of an unknown one are taken one by one."""
     for mark, encoding in _MARKS:
         if head.startswith(mark):
             return encoding

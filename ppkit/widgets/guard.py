@@ -43,14 +43,14 @@ def guard_this_kernel() -> None:
 
 
 def _guard_tracebacks(shell: Any) -> None:
-    """Every way in which IPython shows an exception (all modes, `%tb`, syntax errors) ends in the first of these;
-    groups of exceptions are printed by the second."""
+    """Every way in which IPython shows an exception (all modes, `%tb`, syntax errors) ends in one of two."""
     show, print_or_show = shell._showtraceback, shell.showtraceback
 
     def show_redacted(kind: Any, error: Any, lines: list[str]) -> None:
         shown = redact("\n".join(lines)).split("\n")
         show(kind, _Shown(redact(_text_of(error))), shown)
 
+    # Groups of exceptions are printed, by Python's own means.
     def print_redacted(*arguments: Any, **named: Any) -> None:
         with redirect_stderr(io.StringIO()) as printed:
             print_or_show(*arguments, **named)

@@ -50,15 +50,15 @@ def events() -> Events:
 
 
 @pytest.fixture
-def contents(tmp_path: Path, events: Events) -> LargeFileManager:
+def contents(tmp_path: Path, events: Events) -> Any:
     """Jupyter's own way of writing files, with the hook."""
-    manager = LargeFileManager(root_dir=str(tmp_path))
+    manager: Any = LargeFileManager(root_dir=str(tmp_path))
     manager.register_pre_save_hook(Guard(events).before_save)
     return manager
 
 
 def notebook(*sources: str) -> dict[str, Any]:
-    cells = [
+    cells: list[dict[str, Any]] = [
         {"cell_type": "code", "id": f"c{place}", "metadata": {}, "execution_count": None, "source": source,
          "outputs": [{"output_type": "stream", "name": "stdout", "text": source}]}
         for place, source in enumerate(sources)
@@ -67,9 +67,7 @@ def notebook(*sources: str) -> dict[str, Any]:
     return {"type": "notebook", "format": "json", "content": content}
 
 
-def test_no_key_reaches_the_file_or_its_checkpoint(
-    contents: LargeFileManager, tmp_path: Path, events: Events
-) -> None:
+def test_no_key_reaches_the_file_or_its_checkpoint(contents: Any, tmp_path: Path, events: Events) -> None:
     contents.save(notebook("1", f"key = '{KEY}'"), "lesson.ipynb")
     contents.create_checkpoint("lesson.ipynb")
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
@@ -82,33 +80,30 @@ def test_no_key_reaches_the_file_or_its_checkpoint(
 
 
 def test_a_notebook_without_a_key_is_written_as_jupyter_writes_it(
-    contents: LargeFileManager, tmp_path: Path, events: Events
+    contents: Any, tmp_path: Path, events: Events
 ) -> None:
     other = tmp_path / "other"
     other.mkdir()
-    LargeFileManager(root_dir=str(other)).save(notebook("1", "ü"), "lesson.ipynb")
+    untouched: Any = LargeFileManager(root_dir=str(other))
+    untouched.save(notebook("1", "ü"), "lesson.ipynb")
     contents.save(notebook("1", "ü"), "lesson.ipynb")
     assert (tmp_path / "lesson.ipynb").read_bytes() == (other / "lesson.ipynb").read_bytes()
     assert events.said == []
 
 
-def test_other_files_are_the_persons_own(contents: LargeFileManager, tmp_path: Path) -> None:
+def test_other_files_are_the_persons_own(contents: Any, tmp_path: Path) -> None:
     contents.save({"type": "file", "format": "text", "content": f"K={KEY}"}, "settings.env")
     assert KEY in (tmp_path / "settings.env").read_text()
 
 
-def test_a_notebook_saved_as_a_text_is_cleaned_too(
-    contents: LargeFileManager, tmp_path: Path, events: Events
-) -> None:
+def test_a_notebook_saved_as_a_text_is_cleaned_too(contents: Any, tmp_path: Path, events: Events) -> None:
     text = json.dumps(notebook(KEY)["content"])
     contents.save({"type": "file", "format": "text", "content": text}, "lesson.ipynb")
     assert (tmp_path / "lesson.ipynb").read_text() == text.replace(KEY, f"sk-…{KEY[-4:]}")
     assert len(events.said) == 1
 
 
-def test_a_key_is_told_once_until_it_is_gone_and_comes_back(
-    contents: LargeFileManager, events: Events
-) -> None:
+def test_a_key_is_told_once_until_it_is_gone_and_comes_back(contents: Any, events: Events) -> None:
     for sources in ([KEY], [KEY], [KEY], ["", KEY], ["", ""], [KEY], [KEY, KEYS[1]], [KEYS[1]]):
         contents.save(notebook(*sources), "lesson.ipynb")
     assert len(events.said) == 3  # at first; back after it was gone; a second one

@@ -1,4 +1,4 @@
-"""In a real kernel: no key in any answer about an exception, in a log line, or in the history of what was typed."""
+"""In a real kernel: no key in answers about exceptions, in log lines, in the history of what was typed."""
 
 from __future__ import annotations
 
@@ -182,6 +182,6 @@ def test_ipython_in_a_terminal_is_guarded_by_the_extension(tmp_path: Path) -> No
     )
     assert "ValueError: not sk-…" in done.stdout
     assert PART not in done.stdout + done.stderr
-    files = [path for path in tmp_path.rglob("*.sqlite*")]
+    files = list(tmp_path.rglob("*.sqlite*"))
     assert files
     assert [path for path in files if PART.encode() in path.read_bytes()] == []

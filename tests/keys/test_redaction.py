@@ -45,6 +45,12 @@ def test_half_a_real_key_is_hidden_too() -> None:
     assert "Canary" not in redact(f"the end of it: {REAL[40:]}")
 
 
+def test_half_a_key_that_happens_to_hold_a_beginning_is_hidden_from_its_own_beginning() -> None:
+    key = key_of("project")
+    half = key[20:60] + "sk-" + key[63:]
+    assert pieces_shown("sk-proj-" + half, redact(f"the end of it: {half}")) == []
+
+
 @pytest.mark.parametrize(
     "text",
     [

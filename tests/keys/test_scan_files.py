@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from ppkit.keys.finding import OVERLAP
 from ppkit.keys.scan import Leak, Part, Place, Reason, Report, scan, traces
 from ppkit.keys.scan import archives as archive_bounds
 from ppkit.keys.scan import documents as document_bounds
@@ -69,6 +70,20 @@ def test_a_key_on_the_edge_of_a_window_is_found_once_on_its_line(
     start = text_bounds.HEAD + 3 * 16_384 + where
     file.write_text(before[:start] + "\n" + KEY + "\n" + before)
     assert places(file) == [("large.txt", Place(Part.LINE, before[:start].count("\n") + 2))]
+
+
+@pytest.mark.parametrize("where", range(-12, 4))
+def test_a_word_on_the_edge_of_a_window_is_still_a_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: int
+) -> None:
+    monkeypatch.setattr(text_bounds, "WINDOW", 16_384)
+    file = tmp_path / "large.txt"
+    disk = "disk-" + "0a1b2c3d9e8f7a6b" * 3
+    before = "." * (text_bounds.HEAD + 16_384 - OVERLAP + where)
+    file.write_text(before + disk + "." * 40_000)
+    assert found(file) == []
+    file.write_text(before + ".." + disk[2:] + "." * 40_000)
+    assert len(found(file)) == 1
 
 
 def test_a_file_of_any_size_is_read_in_little_memory(tmp_path: Path) -> None:

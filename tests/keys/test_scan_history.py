@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
@@ -95,6 +96,16 @@ def test_a_key_that_stays_for_many_commits_is_told_once(repository: Repository) 
     assert repository.found() == [(commit, "notes.txt", LINE_1)]
 
 
+def test_a_version_that_comes_back_is_told_once(repository: Repository) -> None:
+    repository.write("notes.txt", KEY)
+    commit = repository.commit("add notes")
+    repository.git("rm", "--quiet", "notes.txt")
+    repository.commit("clean up")
+    repository.write("again.txt", KEY)
+    repository.commit("add it again")
+    assert repository.found() == [(commit, "notes.txt", LINE_1)]
+
+
 def test_another_branch_a_tag_and_a_detached_commit_are_looked_into(repository: Repository) -> None:
     commits = []
     for place in ("branch", "tag", "reset"):
@@ -171,7 +182,7 @@ def test_names_of_files_may_hold_anything(repository: Repository, name: str) -> 
 
 def test_a_large_binary_version_is_read_and_the_next_one_too(repository: Repository) -> None:
     repository.write("a.bin", os.urandom(3_000_000) + b"\0" + KEY.encode() + b"\0" + os.urandom(10))
-    repository.write("b.zip", b"PK\x03\x04 damaged")
+    repository.write("b.gz", gzip.compress(b"x" * 500_000)[:20] + os.urandom(300_000))
     repository.write("c.txt", OTHER)
     repository.commit("files")
     report = scan([repository.root], history=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ppkit.clients import AsyncOpenAI, OpenAI
     from ppkit.key_prompt import key
+    from ppkit.keys.scan.here import scan
     from ppkit.metering import HardLimitReached, tags
     from ppkit.money import Money
     from ppkit.session import Session, live, practice, session
@@ -30,6 +31,7 @@ _HOMES = {
     "live": "ppkit.session",
     "practice": "ppkit.session",
     "replace_key": "ppkit.widgets.windows",
+    "scan": "ppkit.keys.scan.here",
     "session": "ppkit.session",
     "setup": "ppkit.widgets.windows",
     "tags": "ppkit.metering",
@@ -48,6 +50,7 @@ __all__ = [
     "live",
     "practice",
     "replace_key",
+    "scan",
     "session",
     "setup",
     "tags",

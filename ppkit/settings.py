@@ -8,8 +8,8 @@ from __future__ import annotations
 import locale
 import os
 import tomllib
-from pathlib import Path
-from typing import Literal
+from pathlib import Path, PurePath
+from typing import Literal, cast, get_args
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -133,6 +133,16 @@ def _is_readable(path: Path) -> bool:
     except (OSError, UnicodeError):
         return False
     return True
+
+
+def language_in(folder: PurePath) -> Language:
+    """The language of this folder: lessons live in folders named after theirs; else the person's."""
+    if folder.name in get_args(Language):
+        return cast(Language, folder.name)
+    try:
+        return load_settings().language
+    except InvalidSettings:
+        return language_of_locale()
 
 
 def make_home(settings: Settings) -> Path:

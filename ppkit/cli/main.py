@@ -16,6 +16,7 @@ from ppkit.cli.language import texts_for
 from ppkit.cli.output import complain
 from ppkit.errors import PpkitError
 from ppkit.files import write_private
+from ppkit.keys.guard import guard_process
 from ppkit.keys.redaction import redact
 from ppkit.look.texts import Texts
 from ppkit.settings import default_home, load_settings
@@ -44,6 +45,7 @@ group = Group(
 
 def main() -> None:
     """The console script."""
+    guard_process()
     sys.exit(run(sys.argv[1:]))
 
 

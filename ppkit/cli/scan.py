@@ -1,90 +1,47 @@
-"""`ppkit scan`: files in which a key lies open. The report shows where, and of the key only its last four."""
+"""`ppkit scan`: places in which a key lies open. The report shows where, and of a key its last four only."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from ppkit.cli.command import Command, json_option
 from ppkit.cli.output import print_json
-from ppkit.keys import redact
+from ppkit.keys.scan import Report, lines_about, scan, scan_staged, traces, unread_lines
 from ppkit.look.texts import Texts
 
 FOUND = 1
 NOT_ALL_READ = 2
-# As long as any secret key of the platform has been; shorter texts are examples and masked keys.
-KEY = re.compile(r"(?<![A-Za-z0-9])sk-[A-Za-z0-9_-]{32,}")
-# A real body is random: a run of one letter, or words, is a placeholder.
-FEWEST_DIFFERENT_CHARACTERS = 12
-SKIPPED_FOLDERS = {".git", ".venv", "venv", "node_modules", "__pycache__", ".mypy_cache", ".ruff_cache"}
 
 
-@dataclass(frozen=True, slots=True)
-class Leak:
-    """Where a key lies open; `masked` is all that is told of it."""
-
-    path: Path
-    line: int
-    masked: str
-
-
-@click.command("scan", cls=Command, help="cli.help.scan")
-@click.argument(
-    "paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="PATH…"
-)
+@click.command("scan", cls=Command, help="cli.help.scan_long")
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="PATH…")
+@click.option("--staged", is_flag=True, help="cli.scan.option.staged")
+@click.option("--history", is_flag=True, help="cli.scan.option.history")
+@click.option("--home", is_flag=True, help="cli.scan.option.home")
 @json_option()
 @click.pass_obj
-def command(texts: Texts, paths: tuple[Path, ...], as_json: bool) -> int:
-    unread: list[Path] = []
-    leaks = list(scan(paths, unread.append))
+def command(
+    texts: Texts, paths: tuple[Path, ...], *, staged: bool, history: bool, home: bool, as_json: bool
+) -> int:
+    looked_into = _looked_into(paths, home)
+    report = scan_staged(looked_into) if staged else scan(looked_into, history=history)
+    _tell(report, texts, as_json)
+    return FOUND if report.real else NOT_ALL_READ if report.unread else 0
+
+
+def _looked_into(paths: tuple[Path, ...], home: bool) -> list[Path]:
+    """The paths given, the usual traces if asked for, and this folder when nothing else is."""
+    usual = traces(Path.home()) if home else []
+    return [*paths, *usual] or [Path()]
+
+
+def _tell(report: Report, texts: Texts, as_json: bool) -> None:
     if as_json:
-        print_json([{"path": str(leak.path), "line": leak.line, "key": leak.masked} for leak in leaks])
+        print_json([leak.as_json() for leak in report.leaks])
     else:
-        for leak in leaks:
-            click.echo(f"{leak.path}:{leak.line}: {leak.masked}")
-        click.echo(texts.plural("cli.scan.found", len(leaks)) if leaks else texts("cli.scan.clean"))
-        if leaks:
-            click.echo(texts("cli.scan.now"))
-    for path in unread:
-        click.echo(texts("cli.scan.unread", path=path), err=True)
-    return FOUND if leaks else NOT_ALL_READ if unread else 0
-
-
-def scan(paths: Sequence[Path], on_unread: Callable[[Path], None]) -> Iterator[Leak]:
-    """Every key in these files and in the files of these folders; what cannot be read is told."""
-    for path in paths:
-        for file in _files(path, on_unread):
-            try:
-                yield from _leaks(file)
-            except OSError:
-                on_unread(file)
-
-
-def _files(path: Path, on_unread: Callable[[Path], None]) -> Iterator[Path]:
-    """Files, also those inside folders; pipes, sockets and devices hold nothing."""
-    if path.is_file():
-        yield path
-    if not path.is_dir():
-        return
-    try:
-        found = sorted(path.iterdir())
-    except OSError:
-        on_unread(path)
-        return
-    for inside in found:
-        if not (inside.is_symlink() or (inside.is_dir() and inside.name in SKIPPED_FOLDERS)):
-            yield from _files(inside, on_unread)
-
-
-def _leaks(file: Path) -> Iterator[Leak]:
-    """Raises OSError."""
-    # Latin-1 reads any bytes, and a key is ASCII in every encoding a person saves text in but UTF-16.
-    content = file.read_bytes().replace(b"\0", b"").decode("latin-1")
-    for number, line in enumerate(content.splitlines(), start=1):
-        for match in KEY.finditer(line):
-            if len(set(match.group())) >= FEWEST_DIFFERENT_CHARACTERS:
-                yield Leak(file, number, redact(match.group()))
+        for line in lines_about(report, texts):
+            click.echo(line)
+    for line in unread_lines(report, texts):
+        click.echo(line, err=True)

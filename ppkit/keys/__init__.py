@@ -18,7 +18,7 @@ from ppkit.keys.keyringstore import (
 )
 from ppkit.keys.lint import Lint, Remark, RemarkKind, lint
 from ppkit.keys.other_things import Refusal
-from ppkit.keys.redaction import RedactingFilter, guard_handlers, redact
+from ppkit.keys.redaction import redact
 from ppkit.keys.saved import Kept, SavedKeys, StoringRefused, Where
 from ppkit.keys.sources import Chosen, Found, SavedKey, Source, SourceName, choose, read_only_sources
 from ppkit.keys.store import DEFAULT_NAME, InvalidKeyName, KeyStore, MemoryKeyStore, NoSuchKey
@@ -53,7 +53,6 @@ __all__ = [
     "NoKeyring",
     "NoSuchKey",
     "NotOursToForget",
-    "RedactingFilter",
     "Refusal",
     "Remark",
     "RemarkKind",
@@ -67,7 +66,6 @@ __all__ = [
     "Where",
     "choose",
     "foreign_key_in",
-    "guard_handlers",
     "lint",
     "read_only_sources",
     "redact",

@@ -35,6 +35,7 @@ from ppkit.practice.api.rehearsals import CutShort
 from ppkit.practice.app import LOOPBACK_HOSTS, create_app
 from ppkit.practice.connections import Patience, WatchedProtocol, make_room
 from ppkit.practice.errors import PracticeAlreadyRunning, PracticePortTaken
+from ppkit.practice.log import without_keys
 from ppkit.practice.platform import Platform
 
 DEFAULT_IDLE_SECONDS = 2 * 3600.0
@@ -177,7 +178,8 @@ class CalmServer(uvicorn.Server):
 
 
 def _server(app: ASGIApp, patience: Patience, on_ending: Callable[[], None]) -> CalmServer:
-    logging.getLogger("uvicorn.error").addFilter(_is_no_rehearsal)
+    for each in (_is_no_rehearsal, without_keys):
+        logging.getLogger("uvicorn.error").addFilter(each)
     return CalmServer(
         uvicorn.Config(
             app,

@@ -113,17 +113,8 @@ class Lab:
         self._process.wait()
 
     def _environment(self) -> dict[str, str]:
-        """What JupyterLab inherits: the token, and our configuration beside the person's own.
-
-        Ours switches off the announcements: a question over the first lesson, and two calls to elsewhere.
-        """
-        theirs = self._call.environment.get("JUPYTER_CONFIG_PATH")
-        paths = [str(OWN_CONFIGURATION), *([theirs] if theirs else [])]
-        return {
-            **self._call.environment,
-            "JUPYTER_TOKEN": self._token,
-            "JUPYTER_CONFIG_PATH": os.pathsep.join(paths),
-        }
+        """What JupyterLab inherits: our configuration, and the token."""
+        return {**with_own_configuration(self._call.environment), "JUPYTER_TOKEN": self._token}
 
     def _address(self) -> str | None:
         """ "http://localhost:8888/" from the file that a Jupyter server writes when it listens."""
@@ -137,6 +128,18 @@ class Lab:
     def _is_ours(self, server: Mapping[str, object]) -> bool:
         """With a token that the person chose, other servers of theirs may share it."""
         return "JUPYTER_TOKEN" not in self._call.environment or server.get("pid") == self._process.pid
+
+
+def with_own_configuration(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment with our configuration of Jupyter before the person's own, which stays in force.
+
+    Ours switches off the announcements (a question over the first lesson, and two calls to elsewhere), and
+    keeps keys out of notebooks: `notebook_guard`, and the page's part of it.
+    """
+    names = ("JUPYTER_CONFIG_PATH", "JUPYTER_PATH")
+    theirs = {name: [environment[name]] if environment.get(name) else [] for name in names}
+    ours = {name: os.pathsep.join([str(OWN_CONFIGURATION), *theirs[name]]) for name in names}
+    return {**environment, **ours}
 
 
 def command(call: LabCall) -> list[str]:

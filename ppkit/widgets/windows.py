@@ -8,6 +8,7 @@ from ppkit.errors import PpkitError
 from ppkit.session import Session, session
 from ppkit.widgets.assistant import Assistant
 from ppkit.widgets.costs import Costs
+from ppkit.widgets.guard import guard_this_kernel
 from ppkit.widgets.notice import Notice
 from ppkit.widgets.replacement import ReplaceKey
 from ppkit.widgets.setup import Setup
@@ -36,6 +37,7 @@ def replace_key(using: Session | None = None) -> View:
 
 def _opened(window: Callable[[Session], View], using: Session | None) -> View:
     """The window, or a card that says why there is none: settings can be wrong, a folder unwritable."""
+    guard_this_kernel()
     try:
         return window(using or session())
     except PpkitError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -154,3 +155,27 @@ def test_the_server_answers_under_the_prefix_only(server: str) -> None:
     with urllib.request.urlopen(f"{server}api?token={TOKEN}", timeout=30) as answer:
         assert answer.status == 200
     assert BASE_URL in server
+
+
+@pytest.mark.browser
+def test_a_key_typed_into_a_cell_is_kept_out_of_the_file_and_the_person_is_told(
+    replica: Replica, server: str, chromium: Browser
+) -> None:
+    side = "Ab3Cd4Ef5Gh6Ij7Kl8Mn" * 3 + "Op9Qr0St1Uv2Wx"
+    key = f"sk-proj-{side}T3Blbk" + f"FJ{side}"
+    written = replica.repository / "notebooks/en/typed.ipynb"
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    cell = {"cell_type": "code", "id": "a", "metadata": {}, "source": f"'{key}'", "outputs": []}
+    made = {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}}
+    written.write_text(json.dumps(made | {"cells": [cell | {"execution_count": None}]}))
+    context = chromium.new_context()
+    page = context.new_page()
+    try:
+        page.goto(f"{server}lab/tree/notebooks/en/typed.ipynb?token={TOKEN}&reset")
+        page.wait_for_function(READY, timeout=90_000)
+        page.evaluate("async () => { await window.jupyterapp.commands.execute('docmanager:save') }")
+        page.get_by_text(f"The key sk-…{key[-4:]} was kept out of the file").wait_for(timeout=30_000)
+    finally:
+        context.close()
+    assert key[12:40] not in written.read_text("utf-8")
+    assert f"sk-…{key[-4:]}" in written.read_text("utf-8")

@@ -1,9 +1,8 @@
-"""`ppkit key` and `ppkit scan`: kept when asked, shown masked, forgotten, found where they lie open."""
+"""`ppkit key`: kept when asked, shown masked, forgotten."""
 
 from __future__ import annotations
 
 import io
-import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -165,48 +164,3 @@ def test_what_is_no_text_is_refused(ppkit: Ppkit, monkeypatch: pytest.MonkeyPatc
     ran = ppkit("key", "set")
     assert ran.code == 1
     assert KEY not in ran.err
-
-
-def test_a_key_in_a_file_is_found_and_shown_masked(ppkit: Ppkit, tmp_path: Path) -> None:
-    (tmp_path / "deep").mkdir()
-    (tmp_path / "deep" / "notes.ipynb").write_text(f'{{"source": ["x\\n", "key = \\"{KEY}\\""]}}\n')
-    ran = ppkit("scan", str(tmp_path / "deep"))
-    assert ran.code == 1
-    assert f"notes.ipynb:1: sk-…{SHORT}" in ran.out
-    assert KEY not in ran.out + ran.err
-    assert ppkit("scan", str(tmp_path / "deep"), "--json").json[0]["line"] == 1
-
-
-def test_masked_keys_and_examples_are_no_leak(ppkit: Ppkit, tmp_path: Path) -> None:
-    examples = [
-        "sk-…abcd",
-        "sk-proj-" + "x" * 60,
-        "sk-your-key-here",
-        "task-force-of-the-year-for-everything",
-    ]
-    (tmp_path / "readme.md").write_text("\n".join(examples))
-    assert ppkit("scan", str(tmp_path / "readme.md")).code == 0
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes have names on POSIX only")
-def test_a_pipe_in_a_folder_is_passed_over(ppkit: Ppkit, tmp_path: Path) -> None:
-    (tmp_path / "deep").mkdir()
-    os.mkfifo(tmp_path / "deep" / "pipe")
-    assert ppkit("scan", str(tmp_path / "deep")).code == 0
-
-
-def test_what_cannot_be_read_is_named_and_not_taken_for_clean(
-    ppkit: Ppkit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def denied(_file: Path) -> bytes:
-        raise PermissionError
-
-    (tmp_path / "locked.txt").write_text("?")
-    monkeypatch.setattr(Path, "read_bytes", denied)
-    ran = ppkit("scan", str(tmp_path / "locked.txt"))
-    assert ran.code == 2
-    assert "locked.txt" in ran.err
-
-
-def test_a_path_that_does_not_exist_is_a_misuse(ppkit: Ppkit) -> None:
-    assert ppkit("scan", "nowhere").code == 2

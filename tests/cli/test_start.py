@@ -18,6 +18,7 @@ import psutil
 import pytest
 from playwright.sync_api import Browser
 
+from ppkit.start.notebook_guard import KERNEL_GUARD
 from ppkit.start.notebooks import packaged_notebooks
 
 START_SECONDS = 60.0
@@ -180,6 +181,21 @@ def test_nothing_lies_over_the_first_lesson_and_nothing_is_fetched_from_elsewher
     context.close()
     here = ("http://localhost", "ws://localhost", "blob:", "data:")
     assert [url for url in elsewhere if not url.startswith(here) or "/lab/api/news" in url] == []
+
+
+def test_page_and_kernels_are_guarded_against_keys_in_notebooks(
+    start: list[Started], home: Path, folder: Path
+) -> None:
+    started = Started(home, folder)
+    start.append(started)
+    with urllib.request.urlopen(started.address(), timeout=30) as page:
+        assert "ppkit-guard" in page.read().decode()
+    open_kernel(started.address())
+    kernels = [" ".join(one.cmdline()) for one in started.children() if "ipykernel_launcher" in one.cmdline()]
+    assert len(kernels) == 1
+    assert KERNEL_GUARD in kernels[0]
+    (log,) = home.rglob("jupyter-*.log")
+    assert "ppkit.start.notebook_guard | extension was successfully loaded" in log.read_text()
 
 
 def test_no_secret_is_in_the_arguments_of_a_process(start: list[Started], home: Path, folder: Path) -> None:

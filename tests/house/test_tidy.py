@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from pathlib import Path
 
 import pins
 import pytest
 
-from ppkit.cli.scan import scan
+from ppkit.keys.scan import scan
 
 from .tracked import ROOT, texts, tracked_files
 
@@ -53,9 +52,9 @@ def test_no_file_holds_a_path_of_somebodys_machine(pattern: str) -> None:
 
 def test_no_file_holds_a_key() -> None:
     assert lines_with(OPENAI_KEY) == []
-    unread: list[Path] = []
-    assert [f"{leak.path}:{leak.line}" for leak in scan(tracked_files(), unread.append)] == []
-    assert unread == []
+    report = scan(tracked_files())
+    assert report.leaks == []
+    assert report.unread == []
 
 
 def test_the_pins_answer_the_project() -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Error, Page, Route
 
 from ppkit.practice.address import read_port_file
+from ppkit.start.lab import with_own_configuration
 
 TOKEN = "token-of-the-test"
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -97,14 +98,14 @@ def _keep_what_was_seen(page: Page) -> None:
         (FAILURES / f"{name}.txt").write_text(words, "utf-8")
 
 
-def _environment(folder: Path, home: Path) -> dict[str, str]:
+def _environment(folder: Path, home: Path, *, guarded: bool) -> dict[str, str]:
     names = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
     found = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("JUPYTER", "PPKIT_", "OPENAI_"))
     }
-    return (
+    made = (
         found
         | {f"JUPYTER_{name}": str(folder / name.lower()) for name in names}
         | {
@@ -116,21 +117,28 @@ def _environment(folder: Path, home: Path) -> dict[str, str]:
             "PPKIT_MODE": "practice",
         }
     )
+    return with_own_configuration(made) if guarded else made
 
 
 @contextmanager
-def running_lab(folder: Path, *, as_on_a_hub: bool = False) -> Iterator[Lab]:
-    """A server of its own; as on a hub it lives below a prefix and is visited under a public name."""
+def running_lab(
+    folder: Path, *, as_on_a_hub: bool = False, guarded: bool = False, **settings: dict[str, object]
+) -> Iterator[Lab]:
+    """A server of its own; as on a hub it lives below a prefix and is visited under a public name.
+
+    Unguarded by default, or what takes keys out of notebooks would hide that one had got in. `settings` are
+    JupyterLab's, by the name of the part of it ("docmanager").
+    """
     work, home = folder / "work", folder / "home"
     for made in (work, folder / "user"):
         made.mkdir(parents=True)
-    _settle(folder / "settings")
+    _settle(folder / "settings", settings)
     log = folder / "jupyter.log"
     command = [
         sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", "--port=0",
         f"--IdentityProvider.token={TOKEN}", "--expose-app-in-browser", f"--ServerApp.root_dir={work}",
     ]  # fmt: skip
-    environment = _environment(folder, home)
+    environment = _environment(folder, home, guarded=guarded)
     if as_on_a_hub:
         command += [f"--ServerApp.base_url={HUB_PREFIX}", "--ServerApp.allow_remote_access=True"]
         environment["JUPYTERHUB_SERVICE_PREFIX"] = HUB_PREFIX
@@ -145,20 +153,17 @@ def running_lab(folder: Path, *, as_on_a_hub: bool = False) -> Iterator[Lab]:
         _end_practice(home)
 
 
-def _settle(settings: Path) -> None:
+def _settle(settings: Path, more: dict[str, dict[str, object]]) -> None:
     """No news from elsewhere; and the state of widgets is saved, the worst case for a key."""
     chosen = {
         "apputils-extension/notification": {
-            "fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True
+            "fetchNews": "false", "checkForUpdates": False
         },
         "jupyterlab-manager/plugin": {"saveState": True},
-    }  # fmt: skip
-    owners = {
-        "apputils-extension/notification": "@jupyterlab",
-        "jupyterlab-manager/plugin": "@jupyter-widgets",
-    }
+    } | {f"{name}-extension/plugin": values for name, values in more.items()}  # fmt: skip
     for name, values in chosen.items():
-        path = settings / owners[name] / f"{name}.jupyterlab-settings"
+        owner = "@jupyter-widgets" if name.startswith("jupyterlab-manager") else "@jupyterlab"
+        path = settings / owner / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps(values))
 

@@ -1,0 +1,119 @@
+"""What a scan tells: where a key lies open, and what could not be looked into."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from ppkit.keys.apikey import KeyKind
+from ppkit.keys.finding import FoundKey
+
+
+class Part(StrEnum):
+    """What the numbers of a place count; the texts are "keys.scan.part.<name>"."""
+
+    LINE = "line"
+    BYTE = "byte"
+    SOURCE = "source"
+    OUTPUT = "output"
+    ATTACHMENT = "attachment"
+    CELL_METADATA = "cell_metadata"
+    METADATA = "metadata"
+    WIDGETS = "widgets"
+    ROW = "row"
+    MESSAGE = "message"
+    NAME = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in one file: a line, a byte, an output of a cell, a row of a table. Counted from one."""
+
+    part: Part
+    number: int = 0  # line, byte, output or row
+    cell: int = 0
+    table: str = ""
+
+    def as_json(self) -> dict[str, object]:
+        """{"line": 3}, or {"part": "output", "cell": 4, "output": 1}."""
+        if self.part is Part.LINE:
+            return {"line": self.number}
+        numbers: dict[str, object] = {"part": self.part.value}
+        if self.cell:
+            numbers["cell"] = self.cell
+        if self.table:
+            numbers["table"] = self.table
+        if self.number:
+            numbers[self.part.value] = self.number
+        return numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """A key that lies open. `masked` is all that is told of it; the fingerprint tells it from others.
+
+    `path` is as the person wrote it; inside an archive "lesson.zip!notes.txt". `commit` is an abbreviated id.
+    """
+
+    path: str
+    place: Place
+    kind: str
+    masked: str
+    fingerprint: str
+    commit: str = ""
+
+    @classmethod
+    def of(cls, found: FoundKey, path: str, place: Place, commit: str = "") -> Leak:
+        return cls(path, place, found.kind, found.masked, found.fingerprint, commit)
+
+    @property
+    def is_practice(self) -> bool:
+        """A key of the practice platform: it opens nothing, and is told as a note."""
+        return self.kind in (KeyKind.PRACTICE, KeyKind.PRACTICE_ADMIN)
+
+    def as_json(self) -> dict[str, object]:
+        told: dict[str, object] = {"path": self.path, **self.place.as_json()}
+        if self.commit:
+            told["commit"] = self.commit
+        return told | {
+            "key": self.masked,
+            "kind": self.kind,
+            "practice": self.is_practice,
+            "fingerprint": self.fingerprint,
+        }
+
+
+class Reason(StrEnum):
+    """Why something was not looked into; the texts are "keys.scan.unread.<name>"."""
+
+    UNREADABLE = "unreadable"
+    ENCRYPTED = "encrypted"
+    DAMAGED = "damaged"
+    TOO_LARGE = "too_large"
+    TOO_DEEP = "too_deep"
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Something that was not, or not wholly, looked into: it must not be taken for clean."""
+
+    path: str
+    reason: Reason
+
+
+@dataclass(slots=True)
+class Report:
+    """What a scan found. A scan is clean when it found no real key and could read everything."""
+
+    leaks: list[Leak] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
+    accepted: int = 0  # leaks that `.ppkit-scan-allow` knows
+    has_history: bool = False  # a git repository whose history was not asked for
+
+    @property
+    def real(self) -> list[Leak]:
+        return [leak for leak in self.leaks if not leak.is_practice]
+
+    @property
+    def practice(self) -> list[Leak]:
+        return [leak for leak in self.leaks if leak.is_practice]

@@ -1,0 +1,53 @@
+"""What a scan found, in the words of a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ppkit.keys.scan.leaks import Leak, Part, Report
+from ppkit.look.texts import Texts
+
+
+def lines_about(report: Report, texts: Texts) -> Iterator[str]:
+    """Where each key lies, how many there are, and what to do now."""
+    for leak in report.real:
+        yield _line(leak, texts)
+    if report.real:
+        yield texts.plural("keys.scan.found", len(report.real))
+        yield texts("keys.scan.now")
+        if any(leak.place.cell or leak.place.part is Part.WIDGETS for leak in report.real):
+            yield texts("keys.scan.now_notebook")
+        if any(leak.commit for leak in report.real):
+            yield texts("keys.scan.now_history")
+    for leak in report.practice:
+        yield _line(leak, texts)
+    if report.practice:
+        yield texts.plural("keys.scan.practice", len(report.practice))
+    if not report.leaks:
+        yield texts("keys.scan.clean")
+    if report.accepted:
+        yield texts.plural("keys.scan.accepted", report.accepted)
+    if report.has_history:
+        yield texts("keys.scan.no_history")
+
+
+def unread_lines(report: Report, texts: Texts) -> Iterator[str]:
+    """What was not looked into, and why."""
+    for unread in report.unread:
+        yield texts(f"keys.scan.unread.{unread.reason}", path=unread.path)
+
+
+def place_of(leak: Leak, texts: Texts) -> str:
+    """ "notes.txt:3", "lesson.ipynb, cell 4, output 1", "commit 1a2b3c4d5e, notes.txt:3"."""
+    place = leak.place
+    if place.part is Part.LINE:
+        where = f"{leak.path}:{place.number}"
+    else:
+        part = texts(f"keys.scan.part.{place.part}", cell=place.cell, number=place.number, table=place.table)
+        where = f"{leak.path}, {part}" if leak.path else part
+    return texts("keys.scan.commit", commit=leak.commit, where=where) if leak.commit else where
+
+
+def _line(leak: Leak, texts: Texts) -> str:
+    kind = texts(f"keys.scan.kind.{leak.kind}")
+    return f"{place_of(leak, texts)}: {leak.masked}  ({kind}, {leak.fingerprint})"

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ppkit.practice.lock import FileLock
 
 from ppkit.clock import next_month
+from ppkit.lock import FileLock
 from ppkit.practice.process import find_running
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")

@@ -75,6 +75,7 @@ def test_a_hidden_key_is_not_taken_out_of_the_keyring(
 ) -> None:
     saved.save(FIRST)
     asked = backend.asked
+    saved.keyring = KeyringStore(tmp_path / "keyring.json", "ppkit")  # as a new process would have it
     assert [found.masked for found in chain.chosen().hidden] == ["sk-…RSTx"]
     assert backend.asked == asked
 

@@ -105,6 +105,13 @@ def test_a_key_wrapped_over_two_lines_is_joined() -> None:
     assert kinds(result) == [RepairKind.INNER_SPACES]
 
 
+def test_a_key_of_a_short_format_and_a_word_that_would_make_a_longer_one_is_not_guessed() -> None:
+    short = "sk-proj-" + "Can4ry" * 9 + "aaaa" + INFIX + "Can4ry" * 9 + "aaaa"
+    assert lint(short, "live").key is not None
+    assert lint(short + "\n2026-11-23_12-30", "live").refusal is Refusal.INNER_SPACES
+    assert lint(short + "\n2026-11-23", "live").key is not None
+
+
 def test_typographic_hyphens_and_wide_letters_become_plain_ones() -> None:
     assert kinds(lint(PRACTICE.replace("-", "\u2011"), "practice")) == [RepairKind.DASHES]
     wide = "".join(chr(ord(letter) + 0xFEE0) for letter in PRACTICE)

@@ -21,7 +21,7 @@ def log() -> Iterator[io.StringIO]:
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     filters = list(logger.filters)
-    server._server(lambda *_: None, Patience(), lambda: None)  # type: ignore[arg-type, return-value]
+    server._server(lambda *_: None, Patience(), lambda: None)  # type: ignore[arg-type]
     logger.addHandler(handler)
     yield written
     logger.removeHandler(handler)

@@ -6,16 +6,17 @@ import re
 
 import pytest
 
-from ppkit.look.texts import LANGUAGES
+from ppkit.look.texts import LANGUAGES, Texts
 from ppkit.practice.console.fault_pages import grouped
-from ppkit.practice.faults import FAULTS
+from ppkit.practice.faults import FAULTS, Fault
 from ppkit.practice.platform import Platform
 
 from .person import Person, words
 
 
 def test_a_failure_is_switched_on_and_off(person: Person, platform: Platform) -> None:
-    person.send("faults", "switch", fault="rate_limit", on="yes")
+    answer = person.send("faults", "switch", fault="rate_limit", on="yes")
+    assert answer.headers["location"] == "faults?done=fault_on#fault-rate_limit"
     assert platform.faults.names_on() == {"rate_limit"}
     assert "1 failure switched on" in person.read("billing").text
     person.send("faults", "all_off")
@@ -26,6 +27,7 @@ def test_a_failure_is_switched_on_and_off(person: Person, platform: Platform) ->
 def test_every_failure_has_its_words(person: Person, language: str) -> None:
     page = person.read(f"faults?language={language}").text
     assert [name for name in FAULTS if f"<code>{name}</code>" not in page] == []
+    assert [name for name in FAULTS if f"console.fault.{name}.seen" not in Texts(language)] == []
 
 
 def test_a_leaked_key_dies_and_a_mail_says_so(person: Person, platform: Platform) -> None:
@@ -41,15 +43,23 @@ def test_a_leaked_key_dies_and_a_mail_says_so(person: Person, platform: Platform
     [
         ("slow_credit", "money"),
         ("late_limits", "money"),
+        ("usage_limit", "money"),
         ("ip_not_authorized", "account"),
+        ("insufficient_scope", "account"),
+        ("unsupported_country", "account"),
         ("image_moderation", "images"),
+        ("not_verified_for_text", "images"),
         ("rate_limit", "pace"),
+        ("overloaded", "pace"),
         ("web_page_error", "line"),
-        ("something_nobody_thought_of", "line"),
     ],
 )
 def test_a_failure_stands_where_it_is_met(name: str, group: str) -> None:
-    assert grouped((name,)) == {group: [name]}
+    assert name in grouped(FAULTS)[group]
+
+
+def test_a_failure_that_nobody_thought_of_has_a_place_too() -> None:
+    assert grouped({"odd": Fault("elsewhere"), "new": Fault("money")}) == {"money": ["new"], "line": ["odd"]}
 
 
 def test_no_failure_is_left_out_of_the_groups() -> None:

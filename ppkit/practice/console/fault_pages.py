@@ -3,29 +3,43 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from starlette.responses import Response
 
 from ppkit.practice.console.frame import Page, Visit
-from ppkit.practice.faults import FAULTS
+from ppkit.practice.faults import FAULTS, Fault
 
-GROUPS = (
-    ("images", re.compile("image|verified|moderation")),
-    ("money", re.compile("card|credit|billing|limits|usage_limit|recharge|spend|quota")),
-    ("account", re.compile("account|ip_|country|key|organization|project|region")),
-    ("pace", re.compile("rate|slow|overload|storm|429")),
-    ("line", re.compile("")),
+GROUPS = ("money", "account", "images", "pace", "line")
+"""In the order that a learner meets them; "line" takes what fits nowhere else."""
+BY_STAGE: Mapping[str, str] = {
+    "signed_in": "account",
+    "rights": "account",
+    "rate": "pace",
+    "money": "money",
+    "image": "images",
+}
+BY_NAME = (
+    ("money", re.compile("card|credit|billing|limits|recharge")),
+    ("account", re.compile("account|country|key|organization")),
+    ("pace", re.compile("slow|overload")),
 )
-"""Where a failure is met, told by its name: the first group that fits. The last one takes what is left."""
 
 
-def grouped(names: Iterable[str]) -> dict[str, list[str]]:
-    """The failures by group, none left out, in the order that a learner meets them: money first."""
-    found: dict[str, list[str]] = {group: [] for group in ("money", "account", "images", "pace", "line")}
-    for name in names:
-        found[next(group for group, pattern in GROUPS if pattern.search(name))].append(name)
-    return {group: members for group, members in found.items() if members}
+def grouped(faults: Mapping[str, Fault]) -> dict[str, list[str]]:
+    """The failures by group, none left out."""
+    found: dict[str, list[str]] = {group: [] for group in GROUPS}
+    for name, fault in faults.items():
+        found[group_of(name, fault)].append(name)
+    return {group: names for group, names in found.items() if names}
+
+
+def group_of(name: str, fault: Fault) -> str:
+    """By what ends it, by the stage of a call where it strikes, else by its name."""
+    if fault.until_verified:
+        return "images"
+    by_name = (group for group, pattern in BY_NAME if pattern.search(name))
+    return BY_STAGE.get(fault.stage) or next(by_name, "line")
 
 
 def faults(visit: Visit) -> Response:
@@ -39,9 +53,10 @@ def leak_key(visit: Visit) -> Response:
 
 
 def switch_fault(visit: Visit) -> Response:
-    on = visit.form.get("on") == "yes"
-    visit.platform.faults.switch(visit.form.get("fault", ""), on=on)
-    return visit.go("faults", done="fault_on" if on else "fault_off")
+    """Back to the same place of a long list."""
+    name, on = visit.form.get("fault", ""), visit.form.get("on") == "yes"
+    visit.platform.faults.switch(name, on=on)
+    return visit.go("faults", anchor=f"fault-{name}", done="fault_on" if on else "fault_off")
 
 
 def all_faults_off(visit: Visit) -> Response:

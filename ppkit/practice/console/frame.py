@@ -73,8 +73,9 @@ class Visit:
         address = "../" * max(depth, 0) + page or "./"
         return f"{address}?{urlencode(query)}" if query else address
 
-    def go(self, page: str = "", **query: str) -> Response:
-        return RedirectResponse(self.url(page, **query), status_code=303)
+    def go(self, page: str = "", anchor: str = "", **query: str) -> Response:
+        address = self.url(page, **query)
+        return RedirectResponse(f"{address}#{anchor}" if anchor else address, status_code=303)
 
     def render(self, template: str, **values: object) -> Response:
         """The page, in the frame. A visit with a problem answers 422."""

@@ -21,13 +21,15 @@ ROUNDS = 40
 
 def tables(rounds: int) -> str:
     """Every figure of one run, as Markdown."""
+    load_before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder:
         calls = call_rows(Path(folder), rounds)
         pairs = pair_rows(Path(folder))
     return "\n".join(
         [
             f"Measured on {datetime.now(UTC):%Y-%m-%d} with Python {platform.python_version()}, "
-            f"openai {version('openai')}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the end.",
+            f"openai {version('openai')}, {os.cpu_count()} cores, load {load_before:.1f} at the beginning, "
+            f"{os.getloadavg()[0]:.1f} at the end.",
             "",
             "| | raw, µs | metered, µs | ratio | middle half of the rounds |",
             "|---|---|---|---|---|",

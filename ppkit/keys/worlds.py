@@ -7,7 +7,8 @@ import re
 from ppkit.keys.apikey import SHORTEST_KEY
 from ppkit.keys.other_things import Refusal
 
-_START = r"(?<![A-Za-z0-9])sk-"  # so that no "task-…" or "risk-…" is taken for a key
+# No letter before it, so that no "task-…" is taken for a key; said after it, so that the search is for "sk-".
+_START = r"sk-(?<![A-Za-z0-9]sk-)"
 _PRACTICE = re.compile(rf"{_START}practice-")
 # Whoever issued it: also other platforms' keys that begin like OpenAI's are paid for with real money.
 _REAL = re.compile(rf"{_START}(?!practice-)[A-Za-z0-9_-]{{{SHORTEST_KEY - len('sk-')},}}")

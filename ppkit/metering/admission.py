@@ -5,18 +5,17 @@ No input or output but the ledger's. Waiting is left to the caller: the generato
 
 from __future__ import annotations
 
-import json
 import random
-from collections.abc import Generator, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Generator, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx2
 
 from ppkit.metering import rewriting
 from ppkit.metering.flight import Flight, Held
 from ppkit.metering.headers import CALL_ID, CONTENT_TYPE, carries_foreign_key, read_headers
+from ppkit.metering.jsontext import parsed
 from ppkit.metering.meter import Meter
 from ppkit.metering.multipart import UnreadableBody, fields_of
 from ppkit.metering.receipts import current_collectors
@@ -34,7 +33,7 @@ from ppkit.metering.routes import Endpoint, route_of
 from ppkit.metering.tags import current_tags
 from ppkit.money import ZERO, Money
 from ppkit.spending.ceiling import Ceiling, UnboundedRequest, ceiling_of
-from ppkit.spending.ledger import Blocked, Call, Refused, Reservation
+from ppkit.spending.ledger import Blocked, Call, Ledger, Refused, Reservation
 from ppkit.spending.prices import Price, UnknownPrice
 
 USEFUL_OUTPUT_TOKENS = 256
@@ -104,7 +103,7 @@ def admission(meter: Meter, endpoint: Endpoint, request: httpx2.Request) -> Wait
         )
         if CALL_ID not in headers:
             request.headers[_CALL_ID_HEADER] = call.id
-        return Flight(meter, held, _outgoing(request, content, held))
+        return Flight(meter, held, _outgoing(request, content, held, meter.ledger))
     except BaseException:
         meter.ledger.release(call.id)  # nothing was sent, so nothing can be billed
         raise
@@ -117,7 +116,7 @@ def _body_of(request: httpx2.Request, content: bytes, content_type: str) -> Mapp
     try:
         if content_type.startswith("multipart/form-data"):
             return fields_of(content, content_type)
-        body = json.loads(content)
+        body = parsed(content)
     except (ValueError, RecursionError, UnreadableBody):
         raise UnreadableRequest(request) from None
     if not isinstance(body, dict):
@@ -130,7 +129,7 @@ def _model_of(body: Mapping[str, Any]) -> str:
     return model if isinstance(model, str) else ""
 
 
-def _outgoing(request: httpx2.Request, content: bytes, held: Held) -> httpx2.Request:
+def _outgoing(request: httpx2.Request, content: bytes, held: Held, ledger: Ledger) -> httpx2.Request:
     """The request to send: the caller's own where nothing in its body has to change."""
     headers = request.headers
     headers["accept-encoding"] = "identity"  # the answer is read as it passes
@@ -141,20 +140,36 @@ def _outgoing(request: httpx2.Request, content: bytes, held: Held) -> httpx2.Req
         )
     if held.hides_usage:
         changed = rewriting.with_usage_asked_for(changed, held.body)
-    if changed is content:
-        return request
-    headers = headers.copy()
-    headers["content-length"] = str(len(changed))
-    return httpx2.Request(
-        request.method, request.url, headers=headers, content=changed, extensions=request.extensions
-    )
+    if changed is not content:
+        headers = headers.copy()
+        headers["content-length"] = str(len(changed))
+        request = httpx2.Request(
+            request.method, request.url, headers=headers, content=changed, extensions=request.extensions
+        )
+    request.stream = _Leaving(changed, ledger)
+    return request
+
+
+class _Leaving(httpx2.SyncByteStream, httpx2.AsyncByteStream):
+    """A request's body. Once it has left, what the ledger has put off is done while the answer is awaited."""
+
+    def __init__(self, content: bytes, ledger: Ledger) -> None:
+        self._content = content
+        self._ledger = ledger
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._content
+        self._ledger.catch_up()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._content
+        self._ledger.catch_up()
 
 
 # ---------------------------------------------------------------- what it can cost
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(NamedTuple):
     """What a request is reserved at. `fees_uncounted`: tools are billed on top of its tokens."""
 
     price: Price | None
@@ -225,8 +240,7 @@ def _reserved(
         wait_seconds = min(2 * wait_seconds, _LONGEST_WAIT_SECONDS)
 
 
-@dataclass(frozen=True, slots=True)
-class _Shrunk:
+class _Shrunk(NamedTuple):
     amount: Money
     at_least: Money
 

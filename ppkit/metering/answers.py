@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -10,6 +9,7 @@ import httpx2
 
 from ppkit.metering.flight import Flight
 from ppkit.metering.headers import CONTENT_ENCODING, CONTENT_TYPE, read_headers
+from ppkit.metering.jsontext import parsed
 from ppkit.metering.sse import Event, UsageWatch
 from ppkit.spending.usage import ImpossibleUsage, Usage, usage_of
 
@@ -82,7 +82,7 @@ class WholeAnswer(UnreadableAnswer):
 
     def finish(self) -> bytes:
         try:
-            body = json.loads(b"".join(self._chunks))
+            body = parsed(b"".join(self._chunks))
         except (ValueError, RecursionError):
             body = None
         self._chunks = []

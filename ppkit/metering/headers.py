@@ -24,7 +24,7 @@ def carries_foreign_key(headers: httpx2.Headers, mode: str) -> bool:
 
     Apart, so that no key stands in a frame of the traceback that follows.
     """
-    return any(
-        b"sk-" in value and foreign_key_in(value.decode("latin-1"), mode) is not None
-        for _, value in headers.raw
-    )
+    for _, value in headers.raw:
+        if b"sk-" in value and foreign_key_in(value.decode("latin-1"), mode) is not None:
+            return True
+    return False

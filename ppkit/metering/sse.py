@@ -6,10 +6,11 @@ string, where the quotes would be escaped, so searching the bytes misses nothing
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from ppkit.metering.jsontext import parsed
 
 Event = Mapping[str, Any]
 
@@ -26,7 +27,7 @@ def event_of(line: bytes) -> Event | None:
     if not line.startswith(b"data:"):
         return None
     try:
-        event = json.loads(line[5:])
+        event = parsed(line[5:])
     except ValueError:
         return None
     return event if isinstance(event, dict) else None
@@ -50,22 +51,29 @@ class UsageWatch:
 
     def feed(self, chunk: bytes) -> bytes:
         """Take in a piece of the stream; returns what to hand on now."""
-        if self.seen is not None:
-            self.seen.add(chunk)
-        if not self._unfinished and chunk[-1:] == b"\n":  # the usual case: whole events, nothing copied
-            lines = chunk
-        else:
-            cut = chunk.rfind(b"\n") + 1
-            if not cut:
-                self._unfinished.append(chunk)
-                return b"" if self._hide else chunk
-            lines = b"".join((*self._unfinished, chunk[:cut]))
-            self._unfinished = [chunk[cut:]] if cut < len(chunk) else []
+        seen = self.seen
+        if seen is not None:  # spelled out here, because a call costs more than all of this
+            seen.pieces.append(chunk)
+            seen.kept_bytes += len(chunk)
+            if seen.kept_bytes > _SEEN_KEPT_BYTES:
+                seen.count()  # a very long answer: let go of all but the last line
+        # The usual case is whole events: nothing is copied.
+        lines = chunk if not self._unfinished and chunk[-1:] == b"\n" else self._whole_lines(chunk)
         if self._hide:
-            return self._shown(lines)
+            return self._shown(lines) if lines else b""
         if b'"usage"' in lines and _REPORT.search(lines):
             self._report(lines)
         return chunk
+
+    def _whole_lines(self, chunk: bytes) -> bytes:
+        """The lines that this chunk completes; the rest waits for the next one."""
+        cut = chunk.rfind(b"\n") + 1
+        if not cut:
+            self._unfinished.append(chunk)
+            return b""
+        lines = b"".join((*self._unfinished, chunk[:cut]))
+        self._unfinished = [chunk[cut:]] if cut < len(chunk) else []
+        return lines
 
     def finish(self) -> bytes:
         """The stream is over; returns what was held back."""
@@ -115,43 +123,36 @@ class UsageWatch:
 
 
 class SeenText:
-    """What a stream has shown so far, counted only when somebody asks."""
+    """What a stream has shown so far, counted only when somebody asks. `UsageWatch.feed` fills it."""
 
     def __init__(self) -> None:
-        self._pieces: list[bytes] = []
-        self._kept_bytes = 0
+        self.pieces: list[bytes] = []
+        self.kept_bytes = 0
         self._text_bytes = 0
         self._reasoned = False
         self._done = False
 
-    def add(self, chunk: bytes) -> None:
-        self._pieces.append(chunk)
-        self._kept_bytes += len(chunk)
-        if (
-            self._kept_bytes > _SEEN_KEPT_BYTES
-        ):  # a very long answer: count, and let go of all but the last line
-            self._count()
-
     def text_bytes(self) -> int:
         """UTF-8 bytes of the texts and tool arguments shown: never fewer than their tokens."""
-        self._count()
+        self.count()
         return self._text_bytes
 
     def reasoned(self) -> bool:
         """Whether the model was seen to think, at a length that the stream does not tell."""
-        self._count()
+        self.count()
         return self._reasoned
 
     def done(self) -> bool:
         """Whether the stream said that it is over."""
-        self._count()
+        self.count()
         return self._done
 
-    def _count(self) -> None:
-        data = b"".join(self._pieces)
+    def count(self) -> None:
+        """Take in all whole lines, and keep the last piece of one."""
+        data = b"".join(self.pieces)
         cut = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
-        self._pieces = [data[cut:]]
-        self._kept_bytes = len(data) - cut
+        self.pieces = [data[cut:]]
+        self.kept_bytes = len(data) - cut
         for line in _LINE_END.split(data[:cut]):
             event = event_of(line)
             self._done = self._done or line.startswith(_DONE)

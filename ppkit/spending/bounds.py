@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from ppkit.errors import PpkitError
 from ppkit.spending.prices import Price
@@ -33,8 +34,7 @@ class UnboundedRequest(PpkitError):
     code = "unbounded_request"
 
 
-@dataclass(frozen=True, slots=True)
-class TextBounds:
+class TextBounds(NamedTuple):
     """Upper bounds of a text request. `output_tokens` counts all `choices` together."""
 
     input_tokens: int
@@ -45,17 +45,22 @@ class TextBounds:
     caches_for_12h: bool
 
 
+_STORED = frozenset({"previous_response_id", "conversation", "prompt"})
+"""Parameters of a response that stand for text kept on the platform."""
+
+
 def response_bounds(body: Mapping[str, Any], body_bytes: int, price: Price) -> TextBounds:
     """Bounds of a /responses request. Raises UnboundedRequest."""
     _refuse_unbounded(body, price, RESPONSE_PARAMETERS)
     found = _Found()
     _look_at_items(body.get("input"), found)
     _look_at_items(body.get("instructions"), found)
-    # A stored prompt can bring hosted tools of its own; naming the tools in the request replaces them.
-    if body.get("prompt") is not None and "tools" not in body:
-        raise UnboundedRequest(reason="hosted_tools_possible", field="prompt")
-    if any(body.get(name) is not None for name in ("previous_response_id", "conversation", "prompt")):
-        found.elsewhere = True
+    if not _STORED.isdisjoint(body):
+        # A stored prompt can bring hosted tools of its own; naming the tools in the request replaces them.
+        if body.get("prompt") is not None and "tools" not in body:
+            raise UnboundedRequest(reason="hosted_tools_possible", field="prompt")
+        if any(body.get(name) is not None for name in _STORED):
+            found.elsewhere = True
     asked = _positive(body.get("max_output_tokens"))
     return TextBounds(
         input_tokens=_input_tokens(found, body_bytes, price),
@@ -223,6 +228,8 @@ def _refuse_unbounded(body: Mapping[str, Any], price: Price, known: frozenset[st
     refuse_unknown(body, known)
     if _searches(price.model):
         raise UnboundedRequest(reason="search_model", field=price.model)
+    if _TELLING.isdisjoint(body):
+        return
     if body.get("background"):
         raise UnboundedRequest(reason="background", field="background")
     if body.get("web_search_options") is not None:
@@ -237,6 +244,21 @@ def _refuse_unbounded(body: Mapping[str, Any], price: Price, known: frozenset[st
     _refuse_hosted_tools(body.get("tools"))
 
 
+_TELLING = frozenset(
+    {
+        "audio",
+        "background",
+        "context_management",
+        "modalities",
+        "reasoning",
+        "tools",
+        "web_search_options",
+    }
+)
+"""Every parameter that `_refuse_unbounded` looks into; a test tries each."""
+
+
+@lru_cache(maxsize=256)
 def _searches(model: str) -> bool:
     """Models that search the web on their own and bill each search."""
     return "-search-" in model or model.endswith("-search") or "deep-research" in model

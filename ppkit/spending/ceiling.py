@@ -6,8 +6,7 @@ The ceiling is never below the true cost. Where it cannot be known, the request 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ppkit.money import ZERO, Money
 from ppkit.spending import bounds
@@ -20,8 +19,7 @@ __all__ = ["Ceiling", "UnboundedRequest", "ceiling_of"]
 SMALLEST_RESPONSE_TOKENS = 16  # /responses refuses a smaller max_output_tokens
 
 
-@dataclass(frozen=True, slots=True)
-class Ceiling:
+class Ceiling(NamedTuple):
     """The most one request can cost, and how that depends on its output.
 
     `output_bounded` says that the caller gave a bound on the output, or that the request has no output to
@@ -71,13 +69,12 @@ def ceiling_of(endpoint: str, body: Mapping[str, Any], body_bytes: int, price: P
         smallest = min(request.choices, request.output_tokens)
     else:
         raise UnboundedRequest(reason="unknown_endpoint", field=endpoint)
-    rates = price.rates_for(request.input_tokens)
-    input_token = _dearest_input(rates, request.caches_for_12h)
-    return _ceiling(request, input_token, rates.output, smallest)
+    return _ceiling(request, price.rates_for(request.input_tokens), smallest)
 
 
-def _ceiling(request: bounds.TextBounds, input_token: Money, output_token: Money, smallest: int) -> Ceiling:
-    input_cost = input_token * request.input_tokens
+def _ceiling(request: bounds.TextBounds, rates: Rates, smallest: int) -> Ceiling:
+    input_token = rates.dearest_input_12h if request.caches_for_12h else rates.dearest_input
+    input_cost, output_token = input_token * request.input_tokens, rates.output
     total = input_cost + output_token * request.output_tokens
     free_to_cap = request.can_be_capped and not request.output_bounded
     return Ceiling(
@@ -92,12 +89,6 @@ def _ceiling(request: bounds.TextBounds, input_token: Money, output_token: Money
     )
 
 
-def _dearest_input(rates: Rates, caches_for_12h: bool) -> Money:
-    # A token newly written to the cache costs more than one read afresh, so the write is the bound.
-    dearest = max(rates.input, rates.cached, rates.cache_write)
-    return max(dearest, rates.cache_write_12h) if caches_for_12h else dearest
-
-
 def _fixed(input_tokens: int, output_tokens: int, total: Money) -> Ceiling:
     return Ceiling(total, input_tokens, output_tokens, True, total, total, ZERO, False)
 
@@ -105,14 +96,14 @@ def _fixed(input_tokens: int, output_tokens: int, total: Money) -> Ceiling:
 def _embedding_ceiling(body_bytes: int, price: Price) -> Ceiling:
     # Ready-made tokens in the body take two bytes each ("1,"), so bytes bound them too.
     input_tokens = min(body_bytes, price.context_window)
-    return _fixed(input_tokens, 0, _dearest_input(price.rates_for(input_tokens), False) * input_tokens)
+    return _fixed(input_tokens, 0, price.rates_for(input_tokens).dearest_input * input_tokens)
 
 
 def _image_ceiling(body: Mapping[str, Any], body_bytes: int, price: Price) -> Ceiling:
     request = image_request_bounds(body, body_bytes, price)
     rates = price.rates_for(request.text_input_tokens + request.image_input_tokens)
     total = (
-        _dearest_input(rates, False) * request.text_input_tokens
+        rates.dearest_input * request.text_input_tokens
         + max(rates.image_input, rates.cached_image) * request.image_input_tokens
         + rates.image_output * request.image_output_tokens
         + rates.output * request.text_output_tokens

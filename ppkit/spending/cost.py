@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ppkit.money import Money
 from ppkit.spending.prices import Price
 from ppkit.spending.usage import Usage
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+class Cost(NamedTuple):
     """The parts of a call's cost; they add up to `total`. Reasoning tokens are inside `output`."""
 
     input: Money

@@ -6,7 +6,7 @@ A price that is not known is an error, never zero and never a neighbour's price.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -30,7 +30,11 @@ class UnknownPrice(PpkitError):
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """What ONE token of each kind costs. A kind without a price of its own has the price of its whole."""
+    """What ONE token of each kind costs. A kind without a price of its own has the price of its whole.
+
+    `dearest_input` is the most a token of text can cost: one newly written to the cache costs more than one
+    read afresh, so the write is the bound. `dearest_input_12h` is the same where writes last twelve hours.
+    """
 
     input: Money
     cached: Money
@@ -40,6 +44,13 @@ class Rates:
     image_input: Money
     cached_image: Money
     image_output: Money
+    dearest_input: Money = field(init=False)
+    dearest_input_12h: Money = field(init=False)
+
+    def __post_init__(self) -> None:
+        dearest = max(self.input, self.cached, self.cache_write)
+        object.__setattr__(self, "dearest_input", dearest)
+        object.__setattr__(self, "dearest_input_12h", max(dearest, self.cache_write_12h))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +103,8 @@ class PriceCatalogue:
         Raises UnknownPrice for a model, or a tier of it, without a price.
         """
         at = sources.as_utc(at)
-        if not isinstance(model, str) or not isinstance(
-            tier, str | None
-        ):  # a request's body can hold anything
+        if not isinstance(model, str) or not (tier is None or isinstance(tier, str)):
+            # A request's body can hold anything.
             raise UnknownPrice(model=str(model), tier=str(tier))
         key = (model, tier, at.date())
         price = self._known.get(key)

@@ -19,6 +19,9 @@ class ImpossibleUsage(PpkitError):
     code = "impossible_usage"
 
 
+_WHOLE = {int}
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens of one call. Every later field is a part of one of the first two.
@@ -53,12 +56,12 @@ class Usage:
             self.image_output_tokens,
             self.cache_write_12h_tokens,
         )
-        for figure in figures:
-            if type(figure) is not int:  # a bool or a float here is a parser's mistake, not a count
-                raise ImpossibleUsage(reason="not_whole", field="usage")
+        if set(map(type, figures)) != _WHOLE:  # a bool or a float here is a parser's mistake, not a count
+            raise ImpossibleUsage(reason="not_whole", field="usage")
         if min(figures) < 0:
             raise ImpossibleUsage(reason="negative", field="usage")
-        self._check_parts()
+        if max(figures[2:]):
+            self._check_parts()
 
     def _check_parts(self) -> None:
         read_or_image = self.cached_tokens + self.image_input_tokens - self.cached_image_tokens

@@ -12,7 +12,7 @@ import pytest
 from ppkit.money import Money
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Ledger, Refused
-from ppkit.spending.ledger.group_commit import LATE_TOGETHER, GroupCommit, Ticket
+from ppkit.spending.ledger.group_commit import LATE_TOGETHER, WORTH_A_PAUSE, GroupCommit, Ticket
 from ppkit.spending.ledger.store import Transaction
 
 from .examples import call
@@ -128,6 +128,30 @@ def test_enough_work_left_for_later_goes_with_the_next_caller() -> None:
     desk.queue.submit(returning("now"))
     assert done == list(range(LATE_TOGETHER))
     assert desk.batches == [LATE_TOGETHER + 1]
+
+
+def test_a_pause_is_used_once_enough_work_lies_there_and_nobody_is_at_work() -> None:
+    desk, worth = Desk(), list[bool]()
+    for _ in range(WORTH_A_PAUSE):
+        worth.append(desk.queue.is_worth_a_pause)
+        desk.queue.enqueue(lambda tx: None)
+    worth.append(desk.queue.is_worth_a_pause)
+    assert worth == [False] * WORTH_A_PAUSE + [True]
+    leader = threading.Thread(target=desk.queue.submit, args=(returning(1),))
+    leader.start()
+    assert desk.begun.wait(PATIENCE_SECONDS)
+    assert not desk.queue.is_worth_a_pause
+    desk.gate.set()
+    leader.join(PATIENCE_SECONDS)
+
+
+def test_what_was_settled_soon_is_written_in_a_pause(ledger: Ledger) -> None:
+    for number in range(WORTH_A_PAUSE):
+        ledger.reserve(call(f"c{number}"), Money(9))
+        ledger.settle_soon(f"c{number}", Money(5))
+    ledger.catch_up()
+    assert not ledger.store.has_late
+    assert ledger.totals().spent == Money(5 * WORTH_A_PAUSE)
 
 
 def test_an_interrupted_leader_leaves_the_others_work_to_them() -> None:

@@ -12,8 +12,9 @@ from ppkit.clock import ManualClock
 from ppkit.money import Money
 from ppkit.spending.ledger import Ledger, migrations, open_ledger
 from ppkit.spending.ledger.migrations import migrate, statements
+from ppkit.spending.usage import Usage
 
-from .examples import USAGE, call, usd
+from .examples import call, usd
 
 ALL_OF_THEM = migrations.migrations()
 LATEST = len(ALL_OF_THEM)
@@ -30,27 +31,49 @@ def version_of(path: Path) -> int:
     return int(version)
 
 
-def ledger_of_version(path: Path, version: int, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file as the ppkit of that time left it: one call settled, one under way."""
-    with monkeypatch.context() as then:
-        then.setattr(migrations, "migrations", lambda: ALL_OF_THEM[:version])
-        ledger = open_ledger(f"sqlite:///{path}", clock)
-        ledger.reserve(call("settled", client="a"), usd("0.02"))
-        ledger.settle("settled", usd("0.01"), USAGE)
-        ledger.reserve(call("under way"), usd("0.05"))
-        ledger.close()
+# What the ppkit of each version wrote for one call settled and one under way, as far as its schema tells.
+BOOKS_BEFORE_5 = """
+INSERT INTO entry (call_id, kind, at, pico_usd, model, key, endpoint, tags) VALUES
+  ('settled', 'reserve', :at, 20000000000, 'gpt-5.2', '…WXYZ', 'responses', '{"client":"a"}'),
+  ('under way', 'reserve', :at, 50000000000, 'gpt-5.2', '…WXYZ', 'responses', '{}');
+INSERT INTO entry (call_id, kind, at, pico_usd, mark, usage) VALUES
+  ('settled', 'settle', :at, 10000000000, 'estimated', '{"input_tokens":100,"output_tokens":50}');
+INSERT INTO open_reservation VALUES
+  ('under way', '2026-11', '2026-11-23', 50000000000, 'gpt-5.2', '…WXYZ', '{}', 'machine/1/1',
+   '2026-11-23T12:15:00.000000+00:00');
+INSERT INTO month VALUES ('2026-11', 'all', 10000000000, 50000000000, 0, 1),
+  ('2026-11', 'key:…WXYZ', 10000000000, 50000000000, 0, 1), ('2026-11', 'tag:client=a', 10000000000, 0, 0, 1);
+INSERT INTO daily VALUES ('2026-11-23', 'gpt-5.2', '…WXYZ', '{"client":"a"}', 1, 100, 50, 10000000000);
+"""
+BOOKS = dict.fromkeys((1, 2, 3, 4), BOOKS_BEFORE_5) | {
+    5: BOOKS_BEFORE_5.replace("(call_id, kind", "(call_id, ends, kind")
+    .replace("'reserve',", "0, 'reserve',")
+    .replace("'settle',", "1, 'settle',")
+}
+
+
+def ledger_of_version(path: Path, version: int) -> None:
+    """A file as the ppkit of that time left it."""
+    connection = database(path)
+    connection.execute("PRAGMA journal_mode = wal")
+    migrate(connection, str(path), up_to=version)
+    for statement in statements(BOOKS[version]):
+        connection.execute(statement, {"at": "2026-11-23T12:00:00.000000+00:00"})
+    connection.close()
 
 
 @pytest.mark.parametrize("version", range(1, LATEST + 1))
 def test_a_ledger_of_any_earlier_version_is_brought_up_to_date_with_its_books(
-    tmp_path: Path, clock: ManualClock, version: int, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, clock: ManualClock, version: int
 ) -> None:
     path = tmp_path / "ledger.sqlite3"
-    ledger_of_version(path, version, clock, monkeypatch)
+    ledger_of_version(path, version)
     assert version_of(path) == version
     ledger = open_ledger(f"sqlite:///{path}", clock)
     assert version_of(path) == LATEST
-    assert ledger.entry("settled").cost == usd("0.01")
+    entry = ledger.entry("settled")
+    assert (entry.cost, entry.mark, entry.usage) == (usd("0.01"), "estimated", Usage(100, 50))
+    assert entry.call == call("settled", client="a")
     ledger.settle("under way", usd("0.03"))
     assert ledger.totals().spent == usd("0.04")
     assert ledger.audit() == []

@@ -282,6 +282,6 @@ def test_entries_can_neither_be_changed_nor_deleted(opened: Ledger) -> None:
 def test_the_database_itself_refuses_a_second_ending(opened: Ledger) -> None:
     opened.reserve(call("a"), Money(1))
     opened.settle("a", Money(1))
-    second = "INSERT INTO entry (call_id, kind, at, pico_usd) VALUES ('a', 'release', '', 0)"
+    second = "INSERT INTO entry (call_id, ends, kind, at, pico_usd) VALUES ('a', 1, 'release', '', 0)"
     with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
         opened.store.write(lambda tx: tx.execute(second))

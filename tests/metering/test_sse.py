@@ -86,7 +86,7 @@ def test_a_very_long_stream_is_counted_without_being_kept() -> None:
         watch.feed(line[70_000:])
     assert watch.seen is not None
     assert watch.seen.text_bytes() == 5_000_000
-    assert watch.seen._kept_bytes < 200_000
+    assert watch.seen.kept_bytes < 200_000
 
 
 def test_a_line_in_a_thousand_pieces_is_put_together_once() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ppkit.money import Money
-from ppkit.spending.cost import cost_of
+from ppkit.spending.cost import Cost, cost_of
 from ppkit.spending.model_limits import model_facts
 from ppkit.spending.usage import Usage
 
@@ -66,7 +66,7 @@ def test_cost_agrees_at_every_tier(usage: Usage, model: str) -> None:
 @given(usage=usages(), model=st.sampled_from(MODELS))
 def test_the_parts_add_up_to_the_total(usage: Usage, model: str) -> None:
     cost = cost_of(usage, CATALOGUE.price_of(model, NOW))
-    parts = [getattr(cost, name) for name in cost.__slots__ if name != "total"]
+    parts = [getattr(cost, name) for name in Cost._fields if name != "total"]
     assert sum(part.pico_usd for part in parts) == cost.total.pico_usd
     assert all(part >= Money(0) for part in parts)
 

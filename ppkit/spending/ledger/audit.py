@@ -16,12 +16,11 @@ CALLS = """
 SELECT reserve.call_id, reserve.at, reserve.model, reserve.key, reserve.tags, reserve.pico_usd,
        ending.kind, ending.pico_usd, ending.mark, ending.usage
 FROM entry AS reserve
-LEFT JOIN entry AS ending ON ending.call_id = reserve.call_id AND ending.kind <> 'reserve'
-WHERE reserve.kind = 'reserve'"""
+LEFT JOIN entry AS ending ON ending.call_id = reserve.call_id AND ending.ends = 1
+WHERE reserve.ends = 0"""
 
 ENDINGS_WITHOUT_RESERVATION = """
-SELECT call_id FROM entry WHERE kind <> 'reserve'
-EXCEPT SELECT call_id FROM entry WHERE kind = 'reserve'"""
+SELECT call_id FROM entry WHERE ends = 1 EXCEPT SELECT call_id FROM entry WHERE ends = 0"""
 
 MONTHS = "SELECT month, scope, spent_pico_usd, reserved_pico_usd, calls, unknown_pico_usd FROM month"
 DAYS = "SELECT day, model, key, tags, calls, input_tokens, output_tokens, cost_pico_usd FROM daily"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -22,7 +21,7 @@ from ppkit.spending.ledger.packing import packed_parts, packed_usage
 from ppkit.spending.ledger.reports import Question, Report
 from ppkit.spending.ledger.scopes import ALL
 from ppkit.spending.ledger.sqlite_store import SqliteStore, Synchronous
-from ppkit.spending.ledger.store import Store
+from ppkit.spending.ledger.store import Operation, Store, Transaction
 from ppkit.spending.ledger.values import Call, Entry, Mark, Reservation, Totals, stored
 from ppkit.spending.ledger.world import World, world_of
 from ppkit.spending.usage import Usage
@@ -67,14 +66,11 @@ class Ledger:
         may come after the commit: `release` the call id then, and ignore UnknownCall.
         """
         now = self.clock.now()
-        asking = Asking(
-            call,
-            ceiling=stored(ceiling),
-            at_least=stored(ceiling if at_least is None else min(at_least, ceiling)),
-            at=now,
-            expires_at=expires_at or now + DEFAULT_EXPIRY,
-            owner=self._owners.this_process(),
-        )
+        until = expires_at or now + DEFAULT_EXPIRY
+        most = stored(ceiling)
+        least = most if at_least is None else min(stored(at_least), most)
+        at = text_of(now)
+        asking = Asking(call, most, least, at, text_of(until), self._owners.this_process())
         self._sweep_if_due(SWEEP_AT_LEAST_EVERY_SECONDS)
         try:
             amount = self._reserve_at_once(asking)
@@ -83,7 +79,8 @@ class Ledger:
             if not self._sweep_if_due(SWEEP_EVERY_SECONDS):
                 raise
             amount = self._reserve(asking)
-        return Reservation(call.id, Money(amount), ceiling, month_in(text_of(now)), asking.expires_at)
+        granted = ceiling if amount == most else Money(amount)
+        return Reservation(call.id, granted, ceiling, month_in(at), until)
 
     def settle(
         self, call_id: str, cost: Cost | Money, usage: Usage | None = None, *, mark: Mark | None = None
@@ -92,8 +89,7 @@ class Ledger:
 
         Raises AlreadyEnded, UnknownCall.
         """
-        ended = self._settlement(call_id, cost, usage, mark)
-        self.store.write(partial(bookings.end, ended=ended))
+        self.store.write(_settling(call_id, cost, usage, mark, self.clock.now()))
 
     def settle_soon(
         self, call_id: str, cost: Cost | Money, usage: Usage | None = None, *, mark: Mark | None = None
@@ -106,8 +102,11 @@ class Ledger:
         if mark == "overrun":
             self.settle(call_id, cost, usage, mark=mark)
             return
-        ended = self._settlement(call_id, cost, usage, mark)
-        self.store.write_soon(partial(bookings.end, ended=ended))
+        self.store.write_soon(_settling(call_id, cost, usage, mark, self.clock.now()))
+
+    def catch_up(self) -> None:
+        """For moments of waiting: write what was settled "soon", once there is enough of it."""
+        self.store.catch_up()
 
     def release(self, call_id: str) -> None:
         """End a reservation at no cost, the call being refused. Raises AlreadyEnded, UnknownCall."""
@@ -171,14 +170,14 @@ class Ledger:
             return self._reserve(asking)
         # What this process has yet to settle stands at its ceiling: too much, never too little. So the whole
         # ceiling or nothing is asked first, and only after all that is settled may less be granted.
-        in_full = asking if asking.at_least == asking.ceiling else replace(asking, at_least=asking.ceiling)
+        in_full = asking._replace(at_least=asking.ceiling)
         try:
             return self._reserve(in_full)
         except Refused:
             return self._reserve(asking, with_late=True)
 
     def _reserve(self, asking: Asking, *, with_late: bool = False) -> int:
-        return self.store.write(partial(bookings.reserve, asking=asking), with_late=with_late)
+        return self.store.write(lambda tx: bookings.reserve(tx, asking), with_late=with_late)
 
     def _sweep_if_due(self, every_seconds: float) -> bool:
         """Expire what is over, unless that was done so recently; True when that ended something."""
@@ -188,19 +187,28 @@ class Ledger:
         self._swept_at = now
         return self.expire() > 0
 
-    def _settlement(self, call_id: str, cost: Cost | Money, usage: Usage | None, mark: Mark | None) -> Ended:
-        total, parts = (cost, None) if isinstance(cost, Money) else (cost.total, packed_parts(cost))
-        return Ended(
+
+def _settling(
+    call_id: str, cost: Cost | Money, usage: Usage | None, mark: Mark | None, at: datetime
+) -> Operation[None]:
+    """What settles a call; packing is left to whoever runs it. Raises ValueError, AmountTooLarge at once."""
+    amount = stored(cost if isinstance(cost, Money) else cost.total)
+
+    def settle(tx: Transaction) -> None:
+        ended = Ended(
             call_id,
             "settle",
-            self.clock.now(),
-            cost=stored(total),
+            at,
+            cost=amount,
             mark=mark,
             input_tokens=0 if usage is None else usage.input_tokens,
             output_tokens=0 if usage is None else usage.output_tokens,
             usage=None if usage is None else packed_usage(usage),
-            cost_parts=parts,
+            cost_parts=None if isinstance(cost, Money) else packed_parts(cost),
         )
+        bookings.end(tx, ended)
+
+    return settle
 
 
 def open_ledger(

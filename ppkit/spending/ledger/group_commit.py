@@ -57,8 +57,11 @@ class Ticket(Generic[Result]):
             del error  # or the traceback, this frame and the error would keep each other alive
 
 
-LATE_TOGETHER = 8
-"""So much late work goes along with the next caller: one by one it would cost each caller a commit's half."""
+LATE_TOGETHER = 32
+"""So much late work goes along with the next caller: alone, each piece costs as much as a reservation."""
+
+WORTH_A_PAUSE = 16
+"""So much late work is done in a caller's pause, beginning and commit paid once for all of it."""
 
 
 class GroupCommit:
@@ -87,6 +90,17 @@ class GroupCommit:
     @property
     def has_late(self) -> bool:
         return bool(self._late)
+
+    @property
+    def is_worth_a_pause(self) -> bool:
+        """Enough late work lies there, and nobody is at work."""
+        return len(self._late) >= WORTH_A_PAUSE and not self._led
+
+    @property
+    def oldest_late(self) -> Ticket[Any] | None:
+        """The piece of late work that has waited longest."""
+        late = self._late
+        return late[0] if late else None
 
     def submit(self, operation: Operation[Result], *, with_late: bool = False) -> Result:
         """Run the operation together with whatever waits; returns what it returned, raises what it raised.
@@ -131,14 +145,16 @@ class GroupCommit:
                 batch, self._waiting = self._waiting, batch
             self._commit(batch)
         finally:
-            batch = [ticket for ticket in batch if ticket is not leader]
             with self._lock:
                 # Where an interrupt stopped the batch, the others' work has not happened and comes first.
-                self._waiting[:0] = [ticket for ticket in batch if not ticket.done]
+                undone = [ticket for ticket in batch if not ticket.done and ticket is not leader]
+                if undone:
+                    self._waiting[:0] = undone
                 self._hand_over(leader)
-            for ticket in batch:
-                if ticket.done:
-                    ticket.wake()
+            if len(batch) > 1:
+                for ticket in batch:
+                    if ticket.done and ticket is not leader:
+                        ticket.wake()
 
     def _leave(self, ticket: Ticket[Any]) -> None:
         with self._lock:
@@ -150,7 +166,9 @@ class GroupCommit:
     def _hand_over(self, leader: Ticket[Any]) -> None:
         """Called under the lock."""
         leader.leads = False
-        heir = next((ticket for ticket in self._waiting if ticket.is_waited_for), None)
+        heir = None
+        if self._waiting:
+            heir = next((ticket for ticket in self._waiting if ticket.is_waited_for), None)
         self._led = heir is not None
         if heir is not None:
             heir.leads = True

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from typing import NamedTuple
 
 from ppkit.clock import next_month
 from ppkit.money import Money
 from ppkit.spending.ledger.errors import Blocked, Busy, Refused
+from ppkit.spending.ledger.moments import moment_of
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """Where one limited scope stands in the month, in pico-dollars, read inside the reserving transaction."""
 
     scope: str
@@ -22,8 +21,9 @@ class Standing:
     reserved: int
 
 
-def granted_amount(standings: Iterable[Standing], ceiling: int, at_least: int, at: datetime) -> int:
+def granted_amount(standings: Iterable[Standing], ceiling: int, at_least: int, at: str) -> int:
     """How much of `ceiling` every scope has room for, never less than `at_least`; all in pico-dollars.
+    `at` is the reservation's moment as the ledger writes it.
 
     Raises Blocked when money spent alone leaves no room for `at_least` in some scope,
     Busy when no scope is blocked and only reservations are in the way.
@@ -45,12 +45,12 @@ def granted_amount(standings: Iterable[Standing], ceiling: int, at_least: int, a
     return amount
 
 
-def _refusal(kind: type[Refused], standing: Standing, limit: int, asked: int, at: datetime) -> Refused:
+def _refusal(kind: type[Refused], standing: Standing, limit: int, asked: int, at: str) -> Refused:
     return kind(
         standing.scope,
         limit=Money(limit),
         spent=Money(standing.spent),
         reserved=Money(standing.reserved),
         asked=Money(asked),
-        resets_at=next_month(at),
+        resets_at=next_month(moment_of(at)),
     )

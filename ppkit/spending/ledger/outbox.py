@@ -38,10 +38,10 @@ UNCLAIM = "UPDATE alert SET claimed_until = NULL WHERE id = :id AND sent_at IS N
 MARK_SENT = "UPDATE alert SET sent_at = :now WHERE id = :id AND sent_at IS NULL"
 
 
-def queue_alerts(tx: Transaction, month: str, scopes: Sequence[str], at: datetime) -> None:
+def queue_alerts(tx: Transaction, month: str, scopes: Sequence[str], at: str) -> None:
     """Queue an alert for every scope whose spent money has reached its soft limit, unless it was queued."""
     parameters: dict[str, object] = {f"scope{number}": scope for number, scope in enumerate(scopes)}
-    parameters |= {"month": month, "at": text_of(at)}
+    parameters |= {"month": month, "at": at}
     if tx.execute(_reached_sql(len(scopes)), parameters).fetchone() is None:
         return  # nearly always: looking first is cheaper than a writing statement that finds nothing
     tx.execute(_queue_sql(len(scopes)), parameters)

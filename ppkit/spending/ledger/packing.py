@@ -38,7 +38,7 @@ def packed_usage(usage: Usage) -> str:
     for name in _USAGE_FIELDS:
         if count := getattr(usage, name):
             figures[name] = count
-    return _encode(figures)
+    return _packed_figures(figures)
 
 
 def unpacked_usage(text: str) -> Usage:
@@ -47,10 +47,13 @@ def unpacked_usage(text: str) -> Usage:
 
 def packed_parts(cost: Cost) -> str:
     """Every part that is not zero, in pico-dollars; the total has a column of its own."""
-    parts = {
-        field.name: getattr(cost, field.name).pico_usd for field in fields(cost) if field.name != "total"
-    }
-    return _encode({name: pico_usd for name, pico_usd in parts.items() if pico_usd})
+    parts = zip(cost._fields[:-1], cost, strict=False)
+    return _packed_figures({name: part.pico_usd for name, part in parts if part})
+
+
+def _packed_figures(figures: Mapping[str, int]) -> str:
+    """Plain names and whole numbers need no encoder, which would take as long as a statement."""
+    return "{" + ",".join(f'"{name}":{figure}' for name, figure in figures.items()) + "}"
 
 
 def unpacked_parts(text: str) -> dict[str, Money]:

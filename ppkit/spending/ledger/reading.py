@@ -13,11 +13,11 @@ from ppkit.spending.ledger.store import Transaction
 from ppkit.spending.ledger.values import Call, Entry, State, Totals
 
 RESERVED = """
-SELECT model, key, endpoint, tags, pico_usd, at FROM entry WHERE call_id = :call_id AND kind = 'reserve'"""
+SELECT model, key, endpoint, tags, pico_usd, at FROM entry WHERE call_id = :call_id AND ends = 0"""
 
 ENDED = """
 SELECT kind, pico_usd, cost_parts, usage, mark, at FROM entry
-WHERE call_id = :call_id AND kind <> 'reserve'"""
+WHERE call_id = :call_id AND ends = 1"""
 
 TOTALS = """
 SELECT spent_pico_usd, reserved_pico_usd, calls, unknown_pico_usd FROM month

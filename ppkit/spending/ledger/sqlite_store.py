@@ -59,7 +59,7 @@ class SqliteStore:
         self._work = threading.Lock()
         self._reading = threading.Lock()
         self._queue = GroupCommit(self._commit)
-        self._flusher = Flusher(self._has_work, self._flush_quietly)
+        self._flusher = self._new_flusher()
         self._late_errors: list[Exception] = []
 
     # Writing
@@ -81,8 +81,12 @@ class SqliteStore:
             errors, self._late_errors = self._late_errors, []
             raise errors[0]
 
-    def _has_work(self) -> bool:
-        return self._queue.has_work
+    def catch_up(self) -> None:
+        if self._queue.is_worth_a_pause:
+            self._flush_quietly()
+
+    def _new_flusher(self) -> Flusher:
+        return Flusher(lambda: self._queue.oldest_late, self._flush_quietly)
 
     def _flush_quietly(self) -> None:
         if self._queue.has_work:
@@ -125,36 +129,35 @@ class SqliteStore:
             ticket.error = error
         ticket.done = True
 
-    def _run_each(self, tickets: Sequence[Ticket[Any]], tx: sqlite3.Connection) -> None:
-        """Run each ticket within one transaction; who raises loses only what it wrote itself."""
+    def _run_each(self, tickets: Sequence[Ticket[Any]], tx: sqlite3.Cursor) -> None:
+        """Run each ticket within one transaction; who raises before having written spoils nothing."""
+        connection = tx.connection
         for ticket in tickets:
-            tx.execute("SAVEPOINT ticket")
+            written_before = connection.total_changes
             ticket.error = None
             try:
                 ticket.result = ticket.operation(tx)
             except Exception as error:
-                if not tx.in_transaction:
-                    raise  # SQLite gave up the whole transaction (a full disk, for one)
-                tx.execute("ROLLBACK TO ticket")
+                if not connection.in_transaction or connection.total_changes != written_before:
+                    raise  # each alone, then: savepoints would cost everybody what hardly ever happens
                 ticket.error = (
                     translated(error, self._path_text) if isinstance(error, sqlite3.Error) else error
                 )
-            tx.execute("RELEASE ticket")
 
     def _transact(
         self,
         tickets: Sequence[Ticket[Any]],
-        run: Callable[[Sequence[Ticket[Any]], sqlite3.Connection], None],
+        run: Callable[[Sequence[Ticket[Any]], sqlite3.Cursor], None],
     ) -> None:
         """Run the tickets in a committed transaction, after which they are done; undone when this raises."""
         connection, gate = self._ready_connection()
-        committing = False
+        cursor, committing = connection.cursor(), False
         with gate:
             try:
-                connection.execute("BEGIN IMMEDIATE")
-                run(tickets, connection)
+                cursor.execute("BEGIN IMMEDIATE")
+                run(tickets, cursor)
                 committing = True
-                connection.execute("COMMIT")
+                cursor.execute("COMMIT")
             except BaseException as error:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
@@ -246,7 +249,7 @@ class SqliteStore:
         self._flusher.close()
         with self._work:
             self._disconnect()
-            self._flusher = Flusher(self._has_work, self._flush_quietly)
+            self._flusher = self._new_flusher()
 
     # Forking: a SQLite connection must not cross a fork, and an inherited file lock would be the child's too.
 
@@ -266,7 +269,7 @@ def _nothing(tx: Transaction) -> None:
     """An operation to wait with: when it is done, everything queued before it is."""
 
 
-def _run_one(tickets: Sequence[Ticket[Any]], tx: sqlite3.Connection) -> None:
+def _run_one(tickets: Sequence[Ticket[Any]], tx: sqlite3.Cursor) -> None:
     ticket = tickets[0]
     ticket.result = ticket.operation(tx)
 

@@ -21,9 +21,9 @@ class Rows(Protocol):
 
 
 class Transaction(Protocol):
-    """One open transaction. Statements name their parameters as `:name`."""
+    """One open transaction. Parameters are named (`:name`) or, on the path of every call, counted (`?`)."""
 
-    def execute(self, sql: str, parameters: Mapping[str, Any] = ..., /) -> Rows: ...
+    def execute(self, sql: str, parameters: Mapping[str, Any] | Sequence[Any] = ..., /) -> Rows: ...
 
 
 Operation = Callable[[Transaction], Result]
@@ -47,6 +47,13 @@ class Store(Protocol):
 
     def write_soon(self, operation: Operation[None]) -> None:
         """The same, some milliseconds later, off the caller's path. `flush` waits for it."""
+        ...
+
+    def catch_up(self) -> None:
+        """For moments of waiting: do now what was queued, if it is worth it and nobody is writing.
+
+        Never raises what goes wrong in it.
+        """
         ...
 
     def flush(self) -> None:

@@ -9,6 +9,8 @@ from ppkit.checkup import Diagnosis, Finding, Skip, State, known_links
 from ppkit.checkup.evidence import evidence_of
 from ppkit.checkup.explain import explain
 from ppkit.keys import lint
+from ppkit.keys.scan.here import Scanned, scan
+from ppkit.keys.scan.telling import place_of
 from ppkit.keys.telling import passed_over
 from ppkit.onboarding import KeyCheck, StepName, Wizard
 from ppkit.place import Place
@@ -28,6 +30,7 @@ PAGES = {
     StepName.KEY: "keys",
     StepName.LINK: "keys",
 }
+MOST_PLACES = 10  # of keys that lie open; `ppkit scan` names all
 ASKED_FOR = (Skip.NO_CONSENT, Skip.NOT_ASKED)  # what waits for the person's word is to do, not left out
 
 
@@ -42,8 +45,9 @@ class Setup(Window):
         session: Session,
         run: background.Run = background.run,
         practice: Callable[[], Session] = practice,
+        scan: Callable[[], Scanned] = scan,
     ) -> None:
-        self._practice = practice
+        self._practice, self._scan = practice, scan
         self._live: Session | None = None  # where to go back to, while a live learner practises here
         self._begin(session)
         super().__init__(session, run)
@@ -53,6 +57,7 @@ class Setup(Window):
         self._binder_rule = session.mode == "live" and session.place is Place.BINDER
         self._check = KeyCheck(lambda: session.checkup, session.mode)
         self._port: int | None = None
+        self._scanned_clean = False
 
     @property
     def _wizard(self) -> Wizard:
@@ -83,6 +88,7 @@ class Setup(Window):
             "keys": self.session.keys(),
             "refused": [passed_over(found, self.texts) for found in chosen.refused],
             "binder_rule": self._binder_rule,
+            "scanned_clean": self._scanned_clean,
             "came_from_live": self._live is not None,
         }
 
@@ -110,6 +116,7 @@ class Setup(Window):
             "forget": lambda *_: self._forget(),
             "use_key": lambda fields, _: self._use_key(fields["name"]),
             "forget_key": lambda fields, _: self._forget_key(fields["name"]),
+            "scan_files": lambda *_: self.work(self._scan, self._scanned),
             "binder_read": lambda *_: self._binder_read(),
         }
 
@@ -252,6 +259,16 @@ class Setup(Window):
     def _forget_key(self, name: str) -> None:
         self.session.forget(name)
         self.news = self.texts("setup.link.forgotten")
+
+    def _scanned(self, scanned: Scanned) -> None:
+        """Before a notebook is shown to somebody: whether a key lies open in it, or beside it."""
+        leaks = scanned.report.real
+        if leaks:
+            places = "; ".join(place_of(leak, self.texts) for leak in leaks[:MOST_PLACES])
+            self.problem = Diagnosis("key_left_open", {"places": len(leaks)}, {"places": places})
+        else:
+            self.news = self.texts("keys.scan.clean")
+        self._scanned_clean = not leaks
 
     def _binder_read(self) -> None:
         self._binder_rule = False

@@ -9,6 +9,7 @@ import pytest
 
 from ppkit.checkup import Diagnosis, Rung, Written
 from ppkit.keys import KeyLine, SourceName
+from ppkit.keys.scan.here import scan
 from ppkit.onboarding import StepName
 from ppkit.place import Place
 from ppkit.widgets.background import at_once
@@ -426,3 +427,21 @@ def test_a_key_of_a_form_that_nobody_knows_is_tried_with_a_remark(tmp_path: Path
     assert "The format of this key is not known here" in window.html
     assert session.checkup.keys
     session.ledger.close()
+
+
+def test_before_a_notebook_is_shown_its_folder_is_looked_through_for_keys(
+    session: Any, tmp_path: Path
+) -> None:
+    shown = tmp_path / "shown"
+    shown.mkdir()
+    (shown / "note.txt").write_text(f"chiave = {LIVE_KEY}\n")
+    window = Setup(session, run=at_once, scan=lambda: scan(shown))
+    click(window, "go", step="link")
+    click(window, "scan_files")
+    assert "punti trovati: 1" in window.html
+    assert "note.txt:1" in window.html
+    assert LIVE_KEY not in window.html
+    (shown / "note.txt").unlink()
+    click(window, "scan_files")
+    assert "pp-problem" not in window.html
+    assert "Nessuna chiave" in window.html

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from ppkit.checkup import Diagnosis, Finding, Skip, State, known_links
 from ppkit.checkup.evidence import evidence_of
 from ppkit.checkup.explain import explain
+from ppkit.errors import PpkitError
 from ppkit.keys import lint
 from ppkit.keys.scan.here import Scanned, scan
 from ppkit.keys.scan.telling import place_of
@@ -17,6 +18,7 @@ from ppkit.place import Place
 from ppkit.session import practice
 from ppkit.widgets import background
 from ppkit.widgets.practice_pages import practice_port
+from ppkit.widgets.problems import problem_of
 from ppkit.widgets.view import Fields, Secrets
 from ppkit.widgets.window import Action, Window
 
@@ -247,7 +249,13 @@ class Setup(Window):
         key = self._check.key
         if key is None:
             return
-        self.session.link(key, store="store" in fields)
+        try:
+            self.session.link(key, store="store" in fields)
+        except PpkitError as error:
+            self.problem = problem_of(error)
+            if self.session.linked_key != key:
+                return
+            # It could not be kept (a locked keyring, a full disk); it is in use for this session all the same.
         self.session.assistant.purses.prefers_own_key = True
         self._wizard.record("link.linked")
         self.news = self.texts("setup.link.done", key=key.masked)

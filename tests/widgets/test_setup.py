@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ppkit.checkup import Diagnosis, Rung, Written
-from ppkit.keys import KeyLine, SourceName
+from ppkit.keys import ApiKey, KeyLine, KeyringIsLocked, SourceName
 from ppkit.keys.scan.here import scan
 from ppkit.onboarding import StepName
 from ppkit.place import Place
@@ -445,3 +445,20 @@ def test_before_a_notebook_is_shown_its_folder_is_looked_through_for_keys(
     click(window, "scan_files")
     assert "pp-problem" not in window.html
     assert "Nessuna chiave" in window.html
+
+
+def test_a_key_that_cannot_be_kept_is_linked_for_this_session_and_that_is_said(
+    session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(key: ApiKey, *, store: bool) -> None:
+        session.key = key
+        raise KeyringIsLocked
+
+    monkeypatch.setattr(session, "link", locked)
+    window = at_key_step(session)
+    click(window, "check", {"key": PRACTICE_KEY})
+    click(window, "go", step="link")
+    click(window, "link", store="yes")
+    assert "pp-problem" in window.html
+    checks = {check.name: check.evidence.label for check in session.wizard.steps[3].checks}
+    assert checks["link.linked"] == "practised"

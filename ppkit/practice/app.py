@@ -38,10 +38,10 @@ def create_app(
     /plan/v1, on that account, and never shows up in the learner's own console or bill.
     """
     state = WireState(platform, pace_seconds, sleep)
-    routes: list[BaseRoute] = [wire_routes(state)]
+    routes = wire_routes(state)
     plan_state = None if plan is None else WireState(plan, pace_seconds, sleep)
     if plan_state is not None:
-        routes.append(Mount("/plan", routes=[wire_routes(plan_state)]))
+        routes.append(Mount("/plan", routes=wire_routes(plan_state)))
     if control_token is not None:
         routes.append(control_routes(state, control_token, plan_state))
     routes.extend(_console_routes(platform, hosts))

@@ -276,3 +276,22 @@ def test_the_command_prints_one_line_without_the_token_when_ready(home: Path) ->
         assert line["pid"] == process.pid
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 0
+
+
+def test_who_leaves_a_stream_early_pays_for_what_was_sent_until_then(home: Path) -> None:
+    address = ensure_running(home, pace_milliseconds=20)
+    key = control(address, "POST", "/key", {"name": "k", "credit": "1.00"})["key"]
+    with openai.OpenAI(api_key=key, base_url=address.base_url, max_retries=0) as client:
+        whole = client.responses.create(model="gpt-6-astra", input="Ciao").usage
+        billed = control(address, "GET", "/state")["billed_pico_usd"]
+        assert whole is not None
+        with client.responses.create(model="gpt-6-astra", input="Ciao", stream=True) as stream:
+            pieces = 0
+            for event in stream:
+                pieces += event.type == "response.output_text.delta"
+                if pieces == 3:
+                    break
+    wait_for(lambda: control(address, "GET", "/state")["calls"] == 2)
+    partly = control(address, "GET", "/state")["billed_pico_usd"] - billed
+    output = (partly - whole.input_tokens * 10**7) // (5 * 10**7)  # 10 USD in, 50 USD out per million tokens
+    assert 3 <= output < whole.output_tokens

@@ -255,12 +255,37 @@ def test_a_repeated_long_beginning_is_cached_and_cheaper(sdk: openai.OpenAI, fun
     assert saved == Money(cached * (2_500_000 - 250_000))
 
 
-def test_models_with_a_write_price_pay_for_filling_the_cache(sdk: openai.OpenAI) -> None:
+def test_models_with_a_write_price_pay_for_filling_the_cache_and_less_for_reading_it(
+    sdk: openai.OpenAI, funded: Platform
+) -> None:
+    """0.10 USD per million tokens of input, 0.125 put into the cache, 0.01 read from it."""
     brief = "Brand guidelines: friendly tone, short sentences, no promises. " * 120
-    chat = sdk.chat.completions.create(model=CHEAP, messages=[{"role": "user", "content": brief}])
-    assert chat.usage is not None
-    assert chat.usage.prompt_tokens_details is not None
-    assert (chat.usage.prompt_tokens_details.cache_write_tokens or 0) >= 1024
+    seen = []
+    for _ in range(2):
+        before = funded.balance()
+        chat = sdk.chat.completions.create(model=CHEAP, messages=[{"role": "user", "content": brief}])
+        assert chat.usage is not None
+        details = chat.usage.prompt_tokens_details
+        assert details is not None
+        cached, written = details.cached_tokens or 0, details.cache_write_tokens or 0
+        fresh = chat.usage.prompt_tokens - cached - written
+        cost = fresh * 100_000 + written * 125_000 + cached * 10_000 + chat.usage.completion_tokens * 500_000
+        assert before - funded.balance() == Money(cost)
+        seen.append((cached >= 1024, written >= 1024))
+    assert seen == [(False, True), (True, False)]
+
+
+def test_an_input_that_is_too_long_is_refused_unless_it_may_be_truncated(
+    sdk: openai.OpenAI, funded: Platform
+) -> None:
+    said = "parola " * 300_000
+    with pytest.raises(openai.BadRequestError) as refusal:
+        sdk.responses.create(model="gpt-4o-mini", input=said)
+    assert refusal.value.code == "context_length_exceeded"
+    assert funded.usage.calls() == 0
+    response = sdk.responses.create(model="gpt-4o-mini", input=said, truncation="auto")
+    assert response.usage is not None
+    assert response.usage.input_tokens == 128_000
 
 
 def test_input_never_counts_more_tokens_than_the_body_has_bytes(web: TestClient, secret: str) -> None:

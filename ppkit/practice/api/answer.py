@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
@@ -14,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from ppkit.practice.api import errors, gate
 from ppkit.practice.api.call import Call
 from ppkit.practice.api.errors import ApiError
-from ppkit.practice.api.rehearsals import SKEW, instead_of_an_answer, refuse
+from ppkit.practice.api.rehearsals import SKEW, instead_of_an_answer, refuse, until_disconnected
 from ppkit.practice.api.wire_state import WireState
 from ppkit.practice.errors import InvalidField, NotSignedUp, PracticeError, TooMany, UnknownPracticeThing
 from ppkit.practice.platform import Platform
@@ -31,7 +32,9 @@ class JsonAnswer(Response):
 
 
 class EventStream(Response):
-    """Server-sent events. `finish` runs once the stream has ended, however it ended: there it is billed."""
+    """Server-sent events, until the caller leaves. `finish` runs once the stream has ended, however it
+    ended: there it is billed.
+    """
 
     def __init__(self, events: AsyncIterator[str], finish: Callable[[], None]) -> None:
         super().__init__(headers={"cache-control": "no-cache"}, media_type="text/event-stream")
@@ -41,16 +44,16 @@ class EventStream(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        # uvicorn drops what is sent to a caller who has left; nobody would stop generating for them.
+        leaving = asyncio.ensure_future(until_disconnected(receive))
         try:
             async for event in self._events:
-                await send(
-                    {
-                        "type": "http.response.body",
-                        "body": event.encode("utf-8", "replace"),
-                        "more_body": True,
-                    }
-                )
+                body = event.encode("utf-8", "replace")
+                await send({"type": "http.response.body", "body": body, "more_body": True})
+                if leaving.done():
+                    return
         finally:
+            leaving.cancel()
             self._finish()
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 

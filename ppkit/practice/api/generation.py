@@ -59,6 +59,7 @@ class Task:
     forced_tool: Tool | None = None
     extra_text: str = ""
     outside: bool = False
+    truncate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,8 @@ def generate(call: Call, task: Task) -> Generation:
     """Answer the task. Raises ApiError 400 when the input is larger than the model's context."""
     prompt = _prompt(task)
     asked_tokens = input_tokens(call, task)
+    if task.truncate:  # the oldest turns would be left out
+        asked_tokens = min(asked_tokens, task.model.context_window)
     if asked_tokens > task.model.context_window:
         raise ApiError(
             400,

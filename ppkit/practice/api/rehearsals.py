@@ -98,7 +98,7 @@ def _refusal(call: Call, name: str) -> ApiError:
 
 async def _until_the_caller_leaves(call: Call) -> None:
     """Wait, at most NEVER_SECONDS: no client is that patient, and none is waited for for ever."""
-    leaving = asyncio.ensure_future(_disconnected(call))
+    leaving = asyncio.ensure_future(until_disconnected(call.request.receive))
     waiting = asyncio.ensure_future(call.state.sleep(NEVER_SECONDS))
     try:
         await asyncio.wait({leaving, waiting}, return_when=asyncio.FIRST_COMPLETED)
@@ -107,6 +107,7 @@ async def _until_the_caller_leaves(call: Call) -> None:
         waiting.cancel()
 
 
-async def _disconnected(call: Call) -> None:
-    while (await call.request.receive())["type"] != "http.disconnect":
+async def until_disconnected(receive: Receive) -> None:
+    """Wait until the caller has left."""
+    while (await receive())["type"] != "http.disconnect":
         pass

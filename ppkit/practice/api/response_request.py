@@ -106,6 +106,7 @@ def read_request(
         forced_tool=forced_tool(tools, parameters.get("tool_choice"), _name_in),
         extra_text=canonical(parameters.get("tools")) + canonical(text.get("format")),
         outside=previous is not None,
+        truncate=parameters.get("truncation") == "auto",
     )
     return ResponseRequest(
         task=task,

@@ -6,7 +6,7 @@ import re
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 
 from ppkit.practice.api import chat, embeddings, errors, images, models, responses, stored_chats
 from ppkit.practice.api.answer import Endpoint, Handler, anyone, wire
@@ -79,17 +79,19 @@ PROJECT_PARTS = (
 _PART_OF_A_PROJECT = re.compile(rf"/organization/projects/[^/]+/({'|'.join(PROJECT_PARTS)})/")
 
 
-def wire_routes(state: WireState) -> Mount:
-    """Everything under /v1."""
+def wire_routes(state: WireState) -> list[BaseRoute]:
+    """Everything under /v1, and /v1 itself."""
     by_path: dict[str, dict[str, Endpoint]] = {}
     for method, path, handler in ROUTES:
         by_path.setdefault(path, {})[method] = wire(state, handler)
     wrong_method = anyone(state, _wrong_method)
     routes = [Route(path, _by_method(endpoints, wrong_method)) for path, endpoints in by_path.items()]
-    routes.append(Route("/{rest:path}", anyone(state, _elsewhere)))
-    for route in routes:
+    elsewhere = anyone(state, _elsewhere)
+    routes.append(Route("/{rest:path}", elsewhere))
+    itself = Route("/v1", elsewhere)
+    for route in (*routes, itself):
         route.methods = None  # which method fits is answered by us, in OpenAI's envelope
-    return Mount("/v1", routes=routes)
+    return [Mount("/v1", routes=routes), itself]
 
 
 def _by_method(endpoints: dict[str, Endpoint], otherwise: Endpoint) -> Endpoint:
@@ -104,7 +106,7 @@ async def _wrong_method(call: Call) -> Response:
 
 
 async def _elsewhere(call: Call) -> Response:
-    path, asked = call.request.url.path, f"/{call.request.path_params['rest']}/"
+    path, asked = call.request.url.path, f"/{call.request.path_params.get('rest', '')}/"
     if any(asked.startswith(f"{part}/") for part in NOT_IMITATED) or _PART_OF_A_PROJECT.match(asked):
         raise errors.not_imitated(path)
     raise errors.unknown_route(call.request.method, path)

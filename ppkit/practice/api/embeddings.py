@@ -16,6 +16,7 @@ from ppkit.practice.api.answer import JsonAnswer
 from ppkit.practice.api.call import Call
 from ppkit.practice.api.errors import ApiError
 from ppkit.practice.api.parameters import Parameters, invalid_type, missing
+from ppkit.practice.api.settlement import settle
 from ppkit.practice.models import PracticeModel, bill_for
 from ppkit.practice.rows import Bill
 from ppkit.practice.tokens import count_tokens
@@ -39,9 +40,7 @@ async def create(call: Call) -> Response:
     tokens = min(_tokens(inputs, model), call.body_bytes)
     vectors = [embed(_as_text(text), dimensions) for text in inputs]
     bill = bill_for(model, Bill(endpoint="embeddings", model=model.id, input_tokens=tokens))
-    platform = call.state.platform
-    platform.usage.bill(call.caller, call.user_id, bill)
-    call.state.rates.count(call.project_id, call.model, platform.clock.timestamp(), tokens=tokens)
+    settle(call, bill)
     data = [
         {"object": "embedding", "index": index, "embedding": _encoded(vector, encoding)}
         for index, vector in enumerate(vectors)

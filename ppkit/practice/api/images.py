@@ -19,6 +19,7 @@ from ppkit.practice.api.errors import ApiError
 from ppkit.practice.api.image_request import ImageRequest, read_image_request
 from ppkit.practice.api.parameters import Parameters, invalid_type, missing, whole_number
 from ppkit.practice.api.rehearsals import CutShort, refuse
+from ppkit.practice.api.settlement import settle
 from ppkit.practice.models import PracticeModel, bill_for
 from ppkit.practice.picture_order import PictureOrder
 from ppkit.practice.rows import Bill
@@ -56,7 +57,7 @@ async def _make(
     if asked.stream:
         return _stream(call, asked, bill, "image_edit" if sources else "image_generation")
     pictures = [await _drawn(asked.order(variant)) for variant in range(asked.count)]
-    _settle(call, bill)
+    settle(call, bill)
     body = {
         "created": call.state.platform.clock.timestamp(),
         "background": asked.background,
@@ -102,18 +103,6 @@ def _usage(bill: Bill) -> dict[str, Any]:
     }
 
 
-def _settle(call: Call, bill: Bill) -> None:
-    platform = call.state.platform
-    platform.usage.bill(call.caller, call.user_id, bill)
-    call.state.rates.count(
-        call.project_id,
-        call.model,
-        platform.clock.timestamp(),
-        tokens=bill.input_tokens + bill.output_tokens,
-        images=bill.images,
-    )
-
-
 async def _drawn(order: PictureOrder) -> str:
     """Base64 of the picture. Drawing takes tenths of a second, so it leaves the event loop to the others."""
     # Pillow is imported with the first picture: it would take a good part of the start otherwise.
@@ -149,7 +138,7 @@ def _stream(call: Call, asked: ImageRequest, bill: Bill, what: str) -> EventStre
 
     def finish() -> None:
         if drawn:
-            _settle(call, bill)
+            settle(call, bill)
 
     return EventStream(events(), finish)
 

@@ -88,13 +88,26 @@ def read_request(
     _check_rest(parameters)
     instructions = parameters.text("instructions")
     previous = parameters.text("previous_response_id")
-    reasoning = parameters.mapping("reasoning") or {}
-    text = parameters.mapping("text") or {}
-    tools = read_tools(parameters, _function)
     messages = [Message("instructions", instructions)] if instructions else []
     messages += context_of(previous) if previous else []
     messages += [_item(item, index) for index, item in enumerate(_given(parameters))]
-    task = Task(
+    task = _task(parameters, model, messages)
+    echo = {"instructions": instructions, "previous_response_id": previous}
+    return ResponseRequest(
+        task=task,
+        stream=parameters.flag("stream"),
+        store=parameters.flag("store", default=True),
+        summary=model.reasoning and _summary(parameters) is not None,
+        given=_given(parameters),
+        echo=_echo(parameters, task) | echo,
+    )
+
+
+def _task(parameters: Parameters, model: PracticeModel, messages: list[Message]) -> Task:
+    reasoning = parameters.mapping("reasoning") or {}
+    text = parameters.mapping("text") or {}
+    tools = read_tools(parameters, _function)
+    return Task(
         model=model,
         messages=messages,
         max_output_tokens=parameters.integer(
@@ -105,21 +118,8 @@ def read_request(
         schema=_format(text, messages),
         forced_tool=forced_tool(tools, parameters.get("tool_choice"), _name_in),
         extra_text=canonical(parameters.get("tools")) + canonical(text.get("format")),
-        outside=previous is not None,
+        outside=parameters.get("previous_response_id") is not None,
         truncate=parameters.get("truncation") == "auto",
-    )
-    return ResponseRequest(
-        task=task,
-        stream=parameters.flag("stream"),
-        store=parameters.flag("store", default=True),
-        given=_given(parameters),
-        summary=model.reasoning and _summary(parameters) is not None,
-        echo=_echo(parameters, task)
-        | {
-            "instructions": instructions,
-            "previous_response_id": previous,
-            "tools": _echoed_tools(parameters),
-        },
     )
 
 
@@ -160,6 +160,7 @@ def _echo(parameters: Parameters, task: Task) -> dict[str, Any]:
             "verbosity": text.get("verbosity") or "medium",
         },
         "tool_choice": parameters.get("tool_choice") or "auto",
+        "tools": _echoed_tools(parameters),
         "top_logprobs": parameters.integer("top_logprobs", smallest=0, largest=20) or 0,
         "top_p": 1.0 if top_p is None else top_p,
         "truncation": parameters.choice("truncation", ("auto", "disabled"), "disabled"),

@@ -16,6 +16,7 @@ from ppkit.practice.api.listing import page_of
 from ppkit.practice.api.rehearsals import refuse
 from ppkit.practice.api.response_request import ResponseRequest, item_on_wire, read_request
 from ppkit.practice.api.response_stream import stream
+from ppkit.practice.api.settlement import settle
 from ppkit.practice.rows import Bill
 
 DEFAULT_COUNTER = "gpt-6-luna"
@@ -38,18 +39,11 @@ async def create(call: Call) -> Response:
     def finish(sent_tokens: int | None) -> None:
         """Bill what was generated, and keep the response when it is complete."""
         bill = generation.priced(sent_tokens)
-        platform = call.state.platform
-        with platform.database.write():
-            platform.usage.bill(call.caller, call.user_id, bill)
+        with call.state.platform.database.write():
+            settle(call, bill)
             if asked.store and bill.output_tokens == generation.usage.output_tokens:
                 context = {"turns": _turns(asked, generation), "input": asked.given}
                 stored.keep(call, "response", body, context)
-        call.state.rates.count(
-            call.project_id,
-            call.model,
-            platform.clock.timestamp(),
-            tokens=bill.input_tokens + bill.output_tokens,
-        )
 
     if asked.stream:
         return stream(call, body, generation, finish)

@@ -155,7 +155,8 @@ class Story:
         if button := self.visible(self.frame.get_by_role("button", name="Menu", exact=True)):
             button.click()
         menu = self.frame.get_by_role("navigation", name="Menu")
-        menu.get_by_role("link", name=re.compile(f"^{re.escape(label)}")).click()
+        with self.frame.expect_navigation():  # or the page at hand would pass for the next one
+            menu.get_by_role("link", name=re.compile(f"^{re.escape(label)}")).click()
         expect(self.frame.get_by_role("heading", level=1, name=label)).to_be_visible()
 
     def arrive(self, found: Locator) -> Locator:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,10 @@ from ppkit.practice.platform import Platform
 from .person import SECRET, Person, words
 
 
-def test_a_new_key_is_shown_once_and_nowhere_else(person: Person, platform: Platform, tmp_path: Path) -> None:
+def test_a_new_key_is_shown_once_and_nowhere_else(
+    person: Person, platform: Platform, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
     answer = person.send("new-key", "create", name="PostPickr-AI", permissions="all")
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-store"
@@ -23,6 +27,7 @@ def test_a_new_key_is_shown_once_and_nowhere_else(person: Person, platform: Plat
     for page in PAGES:
         assert not SECRET.search(person.read(page).text)
     assert secrets[0] not in "".join(f"{name}: {value}" for name, value in answer.headers.items())
+    assert secrets[0] not in caplog.text
     assert secrets[0].encode() not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
 
 

@@ -144,7 +144,8 @@ def test_the_guided_notebook_runs_under_a_path_prefix_without_calling_out(
         page.goto(f"{server}lab/tree/notebooks/{language}/{notebook.name}?token={TOKEN}&reset")
         page.wait_for_function(READY, timeout=90_000)
         page.evaluate("void window.jupyterapp.commands.execute('notebook:run-all-cells')")
-        page.locator(".ppkit").first.wait_for(timeout=90_000)
+        # Running all cells leads down the page, and JupyterLab draws only what can be seen.
+        page.locator(".ppkit:visible").first.wait_for(timeout=90_000)
         assert page.get_by_text("Jupyter news").count() == 0
     finally:
         context.close()

@@ -151,7 +151,8 @@ class Story:
         return self.arrive(self.frame.get_by_role("dialog", name="Save your key"))
 
     def go(self, label: str) -> None:
-        """By the menu, which a narrow screen keeps behind a button."""
+        """By the menu, which a narrow screen keeps behind a button, once its styles are there."""
+        self.frame.wait_for_load_state()
         if button := self.visible(self.frame.get_by_role("button", name="Menu", exact=True)):
             button.click()
         menu = self.frame.get_by_role("navigation", name="Menu")

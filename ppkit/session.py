@@ -297,9 +297,15 @@ class Session:
         return AsyncOpenAI(meter=self.meter, **self.connection(arguments))
 
     def client_for(self, key: ApiKey, **arguments: Any) -> OpenAI:
-        """A metered client for a key that is being checked: one attempt, 20 seconds."""
+        """A metered client for a key that is being checked: one attempt, 20 seconds, no wait for the ledger.
+
+        A call that waited for other calls' reservations could leave after the person had stopped the check.
+        """
+        from ppkit.metering import Meter, OpenAI  # lazy: loads the SDK
+
         patience = {"max_retries": 0, "timeout": 20.0, **arguments}
-        return self.client(api_key=key.get_secret_value(), **patience)
+        meter = Meter(self.ledger, self.catalogue, self.clock, busy_timeout_seconds=0)
+        return OpenAI(meter=meter, **self.connection({"api_key": key.get_secret_value(), **patience}))
 
     def admin_client_for(self, key: ApiKey) -> OpenAI:
         """A client for the administration alone: limits, alerts, usage. It has no key to pay with."""

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from ppkit.checkup.administration import Administration, KnownKey, SpendControls
+from ppkit.checkup.administration import Administration, SpendControls
 from ppkit.checkup.diagnosis import Diagnosis, diagnose
 from ppkit.checkup.findings import Proposal, Rung, Skip
 from ppkit.checkup.outlook import Outlook
-from ppkit.checkup.preferred_models import LiveModel, Purpose, day_or_none, pick_model
+from ppkit.checkup.patience import Stopped, TookTooLong
+from ppkit.checkup.preferred_models import LiveModel, day_or_none, pick_model
 from ppkit.keys import ApiKey, lint
 from ppkit.money import Money
 
 if TYPE_CHECKING:
     import openai  # only the caller's clients are used here: the SDK takes over half a second to import
 
+Answered = TypeVar("Answered")
+
 SMALLEST_OUTPUT_TOKENS = 16  # the least that /responses accepts
 TEXT_PROBE = "Say OK."
 IMAGE_PROBE = "A plain grey square."
-NO_INPUT = (
-    0  # a number is no input: the platform looks at the key's rights, then refuses, and nothing is billed
-)
+# Wrong twice over (nothing to answer, and fewer tokens than the least that is taken): the platform looks at
+# the key's rights, then refuses, and nothing is billed.
+UNANSWERABLE: Mapping[str, Any] = {"input": [], "max_output_tokens": 1}
 WRONG_CLOCK = timedelta(minutes=5)
 ENDS_SOON = timedelta(days=30)
 RATE_HEADERS = {
@@ -122,7 +125,7 @@ class Climb:
         facts: dict[str, object] = {"organization": organization} if organization else {}
         if self._listing_trouble:
             diagnosis = diagnose(self._listing_trouble)
-            if not diagnosis.proves_key:
+            if not (diagnosis.proves_key and _is_the_platforms(diagnosis)):
                 raise RungFailed(diagnosis)
             self.remarks[Rung.SIGN_IN] = diagnosis
             return {"restricted": diagnosis.code == "missing_scope", **facts}
@@ -131,14 +134,18 @@ class Climb:
 
     def rights(self) -> dict[str, object]:
         """The route that writes texts, asked for nothing: a key without the right is refused before that."""
-        body = {**self._text_probe(), "input": NO_INPUT}
+        body = {**self._text_probe(), **UNANSWERABLE}
         try:
             self._given.patience(lambda: self._client.responses.create(**body))
         except Exception as error:
             diagnosis = diagnose(error)
-            if diagnosis.code not in RIGHTS_PROVEN:
+            if diagnosis.own:  # a limit of our own is in the way; the paid call will say so itself
+                raise RungSkipped(Skip.NOT_TOLD) from None
+            if diagnosis.code not in RIGHTS_PROVEN or not _is_the_platforms(diagnosis):
                 raise RungFailed(diagnosis) from None
             self._foreseen = diagnosis if diagnosis.code in UNPAID | NOT_THE_MODEL else None
+        else:
+            self.remarks[Rung.RIGHTS] = Diagnosis("unlike_the_platform")  # it may have cost a little
         return {"route": "/responses"}
 
     def account(self) -> dict[str, object]:
@@ -160,7 +167,7 @@ class Climb:
     def model(self) -> dict[str, object]:
         if self._foreseen and self._foreseen.code in NOT_THE_MODEL:
             raise RungFailed(self._foreseen)
-        model = self._pick("text")
+        model = self._pick()
         if self._live is None:
             raise RungSkipped(Skip.LIST_NOT_READABLE, model=model.name)
         if model.shutdown is None:
@@ -175,7 +182,7 @@ class Climb:
     def credit(self) -> dict[str, object]:
         """The tiny paid call, on the path that the Assistant takes afterwards."""
         if self._foreseen:
-            raise RungFailed(self._foreseen)
+            raise RungFailed(self._foreseen, foreseen=True)
         body = self._text_probe()
         proposal = self._agreed(Rung.CREDIT, "responses", body)
         raw = self._given.patience(lambda: self._client.responses.with_raw_response.create(**body))
@@ -191,16 +198,19 @@ class Climb:
 
     def images(self) -> dict[str, object]:
         """Image models are listed for everybody: only an image proves that they may be used."""
+        model = pick_model("image", self._live, self._today)
         body: dict[str, Any] = {
-            "model": self._pick("image").name,
+            "model": model.name if model else "",
             "prompt": IMAGE_PROBE,
             "size": "1024x1024",
             "quality": "low",
             "n": 1,
         }
         if not self._given.wants_image:
-            highest = self._given.highest_cost("images", body)
+            highest = self._given.highest_cost("images", body) if model else None
             raise RungSkipped(Skip.NOT_ASKED, model=body["model"], highest_cost=highest)
+        if model is None:
+            raise RungFailed(Diagnosis("no_model"))
         proposal = self._agreed(Rung.IMAGES, "images", body)
         raw = self._given.patience(lambda: self._client.images.with_raw_response.generate(**body))
         return {
@@ -220,9 +230,12 @@ class Climb:
 
     def use(self) -> dict[str, object]:
         """Whether others than our own checkups have made calls with this key: the app it is linked to."""
-        known = self._known_key()
-        now = self._given.clock.now()
-        calls = self._given.patience(lambda: self._administration().calls_with(known.id, now))
+        admin, now = self._administration(), self._given.clock.now()
+        project = self._headers.get("openai-project")
+        known = self._as_administrator(lambda: admin.find_key(self._key.last4, project))
+        if known is None:
+            raise RungFailed(Diagnosis("key_not_in_organization"))
+        calls = self._as_administrator(lambda: admin.calls_with(known.id, now))
         facts: dict[str, object] = {
             "name": known.name,
             "project": known.project,
@@ -239,16 +252,14 @@ class Climb:
 
     def _text_probe(self) -> dict[str, Any]:
         return {
-            "model": self._pick("text").name,
+            "model": self._pick().name,
             "input": TEXT_PROBE,
             "max_output_tokens": SMALLEST_OUTPUT_TOKENS,
             "store": False,
         }
 
-    def _pick(self, purpose: Purpose) -> LiveModel:
-        model = pick_model(
-            purpose, self._live, self._today, self._cost_of_probe if purpose == "text" else None
-        )
+    def _pick(self) -> LiveModel:
+        model = pick_model("text", self._live, self._today, self._cost_of_probe)
         if model is None:
             raise RungFailed(Diagnosis("no_model"))
         return model
@@ -284,25 +295,38 @@ class Climb:
             self._admin = Administration(client)
         return self._admin
 
-    def _known_key(self) -> KnownKey:
-        admin = self._administration()
-        project = self._headers.get("openai-project")
-        known = self._given.patience(lambda: admin.find_key(self._key.last4, project))
-        if known is None:
-            raise RungFailed(Diagnosis("key_not_in_organization"))
-        return known
+    def _as_administrator(self, request: Callable[[], Answered]) -> Answered:
+        """What is asked with the admin key; that it is refused says nothing about the key being checked."""
+        try:
+            return self._given.patience(request)
+        except (Stopped, TookTooLong):
+            raise
+        except Exception:
+            raise RungSkipped(Skip.ADMIN_KEY_REFUSED) from None
 
     def _controls(self) -> dict[str, object]:
+        """Nothing without an admin key; one that is refused is told by the rung of the use."""
         if self._given.make_admin_client is None:
             return {}
         admin, project = self._administration(), self._headers.get("openai-project")
-        levels = [self._given.patience(admin.organization_controls)]
-        if project:
-            levels.append(self._given.patience(lambda: admin.project_controls(project)))
+        try:
+            levels = [self._as_administrator(admin.organization_controls)]
+            if project:
+                levels.append(self._as_administrator(lambda: admin.project_controls(project)))
+        except RungSkipped:
+            return {}
         limit, alert = _lowest(levels)
         if alert is not None and limit is None:
             self.remarks[Rung.LIMITS] = Diagnosis("alert_without_limit", {"alert": alert})
         return {"hard_limit": limit, "alert": alert}
+
+
+def _is_the_platforms(diagnosis: Diagnosis) -> bool:
+    """Whether the refusal came in the platform's own form: anything may answer 400 to everything.
+
+    The missing-scope answer to a listing is the known exception: a bare string.
+    """
+    return diagnosis.code == "missing_scope" or "type" in diagnosis.details
 
 
 def _models_in(page: Any) -> list[LiveModel]:

@@ -69,7 +69,6 @@ PROVES_KEY = frozenset(
         "rate_limited",
         "slow_down",
         "content_refused",
-        "bad_request",
     }
 )
 

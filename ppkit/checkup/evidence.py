@@ -14,7 +14,8 @@ Facts = Mapping[str, object]
 
 def evidence_of(finding: Finding, texts: Texts) -> str:
     """One line, "" where there is nothing to tell yet (to do, running, failed: the diagnosis speaks)."""
-    shown = {"last_used_at": "…", **shown_facts(finding.facts, texts.language)}
+    told = {name: fact for name, fact in finding.facts.items() if fact is not None}
+    shown = {"last_used_at": "…", **shown_facts(told, texts.language)}
     if finding.state is State.SKIPPED:
         return texts(_reason(finding.facts), **shown)
     if finding.state is not State.PASSED or not finding.facts:

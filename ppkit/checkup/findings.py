@@ -46,6 +46,7 @@ class Skip(StrEnum):
     NOTHING_WRITTEN_DOWN = "nothing_written_down"
     NO_ADMIN_KEY = "no_admin_key"
     NOT_USED_YET = "not_used_yet"
+    ADMIN_KEY_REFUSED = "admin_key_refused"
     EARLIER = "earlier"
     CANCELLED = "cancelled"
 
@@ -83,12 +84,16 @@ class Proposal:
     highest_cost: Money | None
 
 
+# After one of these has failed, nothing above it can be told; the others tell of a key that works.
+FOUNDATIONS = frozenset({Rung.SHAPE, Rung.REACH, Rung.SIGN_IN, Rung.RIGHTS, Rung.MODEL, Rung.CREDIT})
+
+
 def verdict_of(findings: Iterable[Finding]) -> Verdict:
     """USABLE only when a paid call went through: a list of models proves sign-in, not credit."""
     states = {finding.rung: finding.state for finding in findings}
     if states.get(Rung.CREDIT) is State.PASSED:
         return Verdict.USABLE
-    unproven = states.get(Rung.CREDIT) in (State.SKIPPED, None)
-    if states.get(Rung.SIGN_IN) is State.PASSED and unproven and State.FAILED not in states.values():
+    fallen = any(states.get(rung) is State.FAILED for rung in FOUNDATIONS)
+    if states.get(Rung.SIGN_IN) is State.PASSED and not fallen:
         return Verdict.RECOGNISED
     return Verdict.NOT_USABLE

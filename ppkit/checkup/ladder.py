@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ppkit.checkup.climb import Climb, RungFailed, RungSkipped
 from ppkit.checkup.diagnosis import diagnose
-from ppkit.checkup.findings import Finding, Rung, Skip, State
+from ppkit.checkup.findings import FOUNDATIONS, Finding, Rung, Skip, State
 from ppkit.checkup.outlook import NOTHING_WRITTEN, Consent, Outlook, Written
 from ppkit.checkup.patience import Patience
 from ppkit.clock import Clock
@@ -27,9 +27,6 @@ RUNG_SECONDS = 20.0
 ClientFor = Callable[[ApiKey], "openai.OpenAI"]
 AdminClientFor = Callable[[ApiKey], "openai.OpenAI"]
 Ceiling = Callable[[str, Mapping[str, Any]], Money]  # endpoint, body -> the most that the call can cost
-
-# After one of these has failed, nothing above it can be told.
-FOUNDATIONS = frozenset({Rung.SHAPE, Rung.REACH, Rung.SIGN_IN, Rung.RIGHTS, Rung.MODEL, Rung.CREDIT})
 
 
 class Checkup:

@@ -102,6 +102,7 @@ SITUATIONS: Mapping[str, Situation] = MappingProxyType(
         "refused_connection": Situation(Remedy.FIX_NETWORK, ("status",), SOON),
         "no_connection": Situation(Remedy.FIX_NETWORK, ("status",), SOON),
         "not_the_platform": Situation(Remedy.FIX_NETWORK, ("status",), SOON),
+        "unlike_the_platform": Situation(Remedy.FIX_NETWORK, ("errors",)),
         "unusable_key": Situation(Remedy.FIX_KEY, ("keys",)),
         "admin_key": Situation(Remedy.FIX_KEY, ("keys",)),
         "practice_key_in_live": Situation(Remedy.FIX_KEY, ("keys",)),

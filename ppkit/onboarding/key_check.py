@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from threading import Event
 
 from ppkit.checkup import (
@@ -10,6 +10,7 @@ from ppkit.checkup import (
     Checkup,
     Diagnosis,
     Finding,
+    Proposal,
     Rung,
     Skip,
     State,
@@ -18,7 +19,9 @@ from ppkit.checkup import (
     narrowed,
     verdict_of,
 )
+from ppkit.checkup.findings import FOUNDATIONS
 from ppkit.keys import ApiKey, Lint, lint
+from ppkit.money import Money
 
 
 class KeyCheck:
@@ -42,7 +45,9 @@ class KeyCheck:
         self._start_over()
 
     def _start_over(self) -> None:
-        self.diagnosis: Diagnosis | None = None
+        self.found: Diagnosis | None = None  # as the platform said it
+        self.diagnosis: Diagnosis | None = None  # by its cause, where that is known
+        self._fell_at: Rung | None = None
         self.hints_shown = 0
         self.is_waiting = False
         self._waits = 0
@@ -61,36 +66,54 @@ class KeyCheck:
         self.forget()
         self.key = key
 
+    def begin(self) -> None:
+        """A climb is ordered: from now on it can be stopped."""
+        self._stop.clear()
+        self.is_waiting = False
+
     def climb(
         self,
         on_change: Callable[[], None],
         *,
-        consent: bool = False,
-        images: bool = False,
+        agreed_to: Rung | None = None,
         written: Written = NOTHING_WRITTEN,
         admin_key: ApiKey | None = None,
     ) -> list[Finding]:
-        """Climb the ladder, blocking; `on_change` is called whenever a rung changes."""
+        """Climb the ladder, blocking; `on_change` is called whenever a rung changes.
+
+        `agreed_to` is the paid rung whose model and highest cost the person has seen and agreed to.
+        """
         assert self.key is not None
-        self._stop.clear()
-        self.is_waiting = False
+        consent, before = self._consent_to(agreed_to), self.findings
         self.findings = {rung: Finding(rung, State.TODO) for rung in Rung}
 
         def keep(finding: Finding) -> None:
-            self.findings[finding.rung] = finding
+            self.findings[finding.rung] = _still_proven(before, finding)
             on_change()
 
-        findings = self._checkup().run(
+        self._checkup().run(
             self.key,
             consent=consent,
             on_finding=keep,
-            images=images,
+            images=agreed_to is Rung.IMAGES,
             cancelled=self._stop.is_set,
             written=written,
             admin_key=admin_key,
         )
-        self._conclude(findings)
-        return findings
+        self._conclude()
+        return list(self.findings.values())
+
+    def _consent_to(self, rung: Rung | None) -> Callable[[Proposal], bool]:
+        """To one rung, for the model that was shown and no more than was shown."""
+        offer = self.findings[rung].facts if rung and rung in self.findings else None
+
+        def agree(proposal: Proposal) -> bool:
+            if offer is None or proposal.rung is not rung or proposal.model != offer.get("model"):
+                return False
+            shown, asked = offer.get("highest_cost"), proposal.highest_cost
+            return asked is None or (isinstance(shown, Money) and asked <= shown)
+
+        return agree
 
     def stop(self) -> None:
         """Stop the climb under way; what it asked last may still be answered, and is then booked."""
@@ -102,6 +125,13 @@ class KeyCheck:
             raise LookupError(cause)
         self.diagnosis = narrowed(self.diagnosis, cause)
         self.hints_shown = 0
+
+    def call_it(self, diagnosis: Diagnosis) -> None:
+        """The cause, as the practice platform's state tells it now; another one than before begins anew."""
+        known = self.diagnosis.code if self.diagnosis else None
+        if diagnosis.code != known:
+            self.hints_shown = self._waits = 0
+        self.diagnosis = diagnosis
 
     def show_hint(self) -> None:
         self.hints_shown += 1
@@ -137,6 +167,20 @@ class KeyCheck:
         return self.verdict is Verdict.USABLE
 
     @property
+    def is_recognised(self) -> bool:
+        """Whether the platform knows the key: what can be linked."""
+        finding = self.findings.get(Rung.SIGN_IN)
+        return finding is not None and finding.state is State.PASSED
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether a rung fell without which nothing more can be told."""
+        return any(
+            finding.rung in FOUNDATIONS and finding.state is State.FAILED
+            for finding in self.findings.values()
+        )
+
+    @property
     def waits_for_consent(self) -> Finding | None:
         """The tiny paid call that was left out until the person agrees."""
         return self._left_out(Rung.CREDIT, Skip.NO_CONSENT)
@@ -155,20 +199,24 @@ class KeyCheck:
         finding = self.findings.get(rung)
         return finding if finding and finding.facts.get("reason") == reason else None
 
-    def _conclude(self, findings: Iterable[Finding]) -> None:
-        """The lowest rung that fell is what to mend first; the same trouble as before keeps its place."""
-        fallen = next((finding for finding in findings if finding.state is State.FAILED), None)
+    def _conclude(self) -> None:
+        """The lowest rung that fell is what to mend first; the same trouble as before keeps its place.
+
+        A paid rung that fell and was not tried again, for want of consent, has not been mended.
+        """
+        fallen = next((one for one in self.findings.values() if one.state is State.FAILED), None)
+        if fallen is None and self._fell_at and self.findings[self._fell_at].state is State.SKIPPED:
+            return
         found = fallen.diagnosis if fallen else None
-        if found is None or self.diagnosis is None or not _is_same(self.diagnosis, found):
+        if found is None or self.found is None or self.found.code != found.code:
             self._start_over()
             self.diagnosis = found
+        self.found = found
+        self._fell_at = fallen.rung if fallen and not fallen.facts.get("foreseen") else None
 
 
-def _is_same(known: Diagnosis, found: Diagnosis) -> bool:
-    """Whether the platform has said again what is known, perhaps by a narrower name."""
-    if known.code == found.code:
-        return True
-    try:
-        return narrowed(found, known.code).code == known.code
-    except LookupError:
-        return False
+def _still_proven(before: Mapping[Rung, Finding], finding: Finding) -> Finding:
+    """A paid call that went through a moment ago is not made again, and not forgotten."""
+    known = before.get(finding.rung)
+    skipped = finding.state is State.SKIPPED and finding.facts.get("reason") is Skip.NO_CONSENT
+    return known if known and known.state is State.PASSED and skipped else finding

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from ppkit.checkup import Diagnosis, Finding, Skip, State, known_links
+from ppkit.checkup import Diagnosis, Finding, Rung, Skip, State, Written, known_links
 from ppkit.checkup.evidence import evidence_of
 from ppkit.checkup.explain import explain
 from ppkit.errors import PpkitError
-from ppkit.keys import lint
+from ppkit.keys import ApiKey, lint
 from ppkit.keys.scan.here import Scanned, scan
-from ppkit.keys.scan.telling import place_of
+from ppkit.keys.scan.telling import place_of, unread_lines
 from ppkit.keys.telling import passed_over
+from ppkit.look import formats
 from ppkit.onboarding import KeyCheck, StepName, Wizard
 from ppkit.place import Place
 from ppkit.session import practice
 from ppkit.widgets import background
 from ppkit.widgets.practice_pages import practice_port
-from ppkit.widgets.problems import problem_of
+from ppkit.widgets.problems import Problem, problem_of
 from ppkit.widgets.view import Fields, Secrets
 from ppkit.widgets.window import Action, Window
 
@@ -33,7 +34,12 @@ PAGES = {
     StepName.LINK: "keys",
 }
 MOST_PLACES = 10  # of keys that lie open; `ppkit scan` names all
+SHORTEST_TOLD_SECONDS = 0.05
 ASKED_FOR = (Skip.NO_CONSENT, Skip.NOT_ASKED)  # what waits for the person's word is to do, not left out
+
+
+PracticeState = Mapping[str, object]
+Seen = tuple[int | None, PracticeState]  # the practice console's port, and what the platform tells of itself
 
 
 class Setup(Window):
@@ -59,7 +65,7 @@ class Setup(Window):
         self._binder_rule = session.mode == "live" and session.place is Place.BINDER
         self._check = KeyCheck(lambda: session.checkup, session.mode)
         self._port: int | None = None
-        self._scanned_clean = False
+        self._scanned: Scanned | None = None
 
     @property
     def _wizard(self) -> Wizard:
@@ -68,6 +74,10 @@ class Setup(Window):
     @property
     def is_busy(self) -> bool:
         return self._check.key is not None
+
+    @property
+    def standing_problem(self) -> Problem | None:
+        return self._check.diagnosis
 
     def page(self) -> Mapping[str, object]:
         wizard = self._wizard
@@ -90,7 +100,8 @@ class Setup(Window):
             "keys": self.session.keys(),
             "refused": [passed_over(found, self.texts) for found in chosen.refused],
             "binder_rule": self._binder_rule,
-            "scanned_clean": self._scanned_clean,
+            "scanned_clean": self._scanned is not None and self._scanned.is_clean,
+            "unread": list(unread_lines(self._scanned.report, self.texts)) if self._scanned else [],
             "came_from_live": self._live is not None,
         }
 
@@ -98,12 +109,12 @@ class Setup(Window):
         return {
             "go": lambda fields, _: self._wizard.go(fields["step"]),
             "declare": lambda fields, _: self._wizard.declare(fields["check"]),
-            "look_again": lambda *_: self.work(self._practice_state, self._observed_when_asked),
+            "look_again": lambda *_: self._look_when_asked(),
             "check": self._read_and_climb,
             "check_again": self._climb_again,
             "check_linked": lambda *_: self._check_linked(),
-            "consent": lambda *_: self._climb(consent=True),
-            "try_image": lambda *_: self._climb(consent=True, images=True),
+            "consent": lambda *_: self._climb(Rung.CREDIT),
+            "try_image": lambda *_: self._climb(Rung.IMAGES),
             "stop": lambda *_: self._check.stop(),
             "cause": self._narrow,
             "hint": lambda *_: self._with_problem(self._check.show_hint),
@@ -118,7 +129,7 @@ class Setup(Window):
             "forget": lambda *_: self._forget(),
             "use_key": lambda fields, _: self._use_key(fields["name"]),
             "forget_key": lambda fields, _: self._forget_key(fields["name"]),
-            "scan_files": lambda *_: self.work(self._scan, self._scanned),
+            "scan_files": lambda *_: self.work(self._scan, self._has_scanned),
             "binder_read": lambda *_: self._binder_read(),
         }
 
@@ -127,16 +138,28 @@ class Setup(Window):
     def look(self) -> None:
         """Beside the page, without making anybody wait."""
         if self.session.mode == "practice":
-            self.watch(self._practice_state, self._observed)
+            self.watch(*self._looking(self._observed))
 
-    def _practice_state(self) -> Mapping[str, object]:
-        self._port = practice_port(self.session)
-        return self.session.practice_state()
+    def _look_when_asked(self) -> None:
+        self.work(*self._looking(self._observed_when_asked))
 
-    def _observed(self, state: Mapping[str, object]) -> None:
+    def _looking(
+        self, then: Callable[[PracticeState], None]
+    ) -> tuple[Callable[[], Seen], Callable[[Seen], None]]:
+        """What to ask, and what to do with the answer: nothing, if the window is elsewhere by then."""
+        session = self.session
+
+        def seen(answer: Seen) -> None:
+            if self.session is session:
+                self._port, state = answer
+                then(state)
+
+        return lambda: (practice_port(session), session.practice_state()), seen
+
+    def _observed(self, state: PracticeState) -> None:
         self._wizard.observe(state)
 
-    def _observed_when_asked(self, state: Mapping[str, object]) -> None:
+    def _observed_when_asked(self, state: PracticeState) -> None:
         step = self._wizard.current
         self._observed(state)
         done = next(view.is_done for view in self._wizard.steps if view.name is step)
@@ -161,31 +184,30 @@ class Setup(Window):
             self._check.waited()
         self._climb()
 
-    def _climb(self, *, consent: bool = False, images: bool = False) -> None:
+    def _climb(self, agreed_to: Rung | None = None) -> None:
         if self._check.key is None:
             return
+        self.problem = None
+        self._check.begin()
         written, admin_key = self.session.written_account, self.session.admin_key
-        self.work(
-            lambda: self._climbed_by(consent=consent, images=images, written=written, admin_key=admin_key),
-            self._climbed,
-        )
+        self.work(lambda: self._climbed_by(agreed_to, written, admin_key), self._climbed)
 
-    def _climbed_by(self, **options: object) -> list[Finding]:
-        findings = self._check.climb(self.redraw, **options)  # type: ignore[arg-type]
-        self._narrow_in_practice()
+    def _climbed_by(
+        self, agreed_to: Rung | None, written: Written, admin_key: ApiKey | None
+    ) -> list[Finding]:
+        check = self._check
+        findings = check.climb(self.redraw, agreed_to=agreed_to, written=written, admin_key=admin_key)
+        if self.session.mode == "practice" and check.found and check.key:
+            check.call_it(self.session.narrowed(check.found, check.key))  # nobody has to be asked
         return findings
 
     def _climbed(self, findings: Iterable[Finding]) -> None:
         self._wizard.go(StepName.KEY)
         self._wizard.observe_checkup(findings)
+        if self._check.is_recognised and self._check.key == self.session.linked_key:
+            self._wizard.record("link.linked")
         self.problem = self._check.diagnosis
         self.news = self.texts(f"checkup.verdict.{self._check.verdict}")
-
-    def _narrow_in_practice(self) -> None:
-        """The practice platform knows why: nobody has to be asked."""
-        found, key = self._check.diagnosis, self._check.key
-        if found and key:
-            self._check.diagnosis = self.session.narrowed(found, key)
 
     def _rung(self, finding: Finding) -> dict[str, object]:
         proven = "verified" if self.session.mode == "live" else "practised"
@@ -196,9 +218,17 @@ class Setup(Window):
         return {
             "title": self.texts(f"checkup.rung.{finding.rung}"),
             "state": state,
-            # One rung that fell says it all; the same line under each of the others would not.
-            "line": "" if finding.facts.get("reason") == Skip.EARLIER else evidence_of(finding, self.texts),
+            "line": self._line(finding),
         }
+
+    def _line(self, finding: Finding) -> str:
+        """What was found, and how long that took. A rung that fell says it all for those above it."""
+        if finding.facts.get("reason") == Skip.EARLIER:
+            return ""
+        told = [evidence_of(finding, self.texts)]
+        if finding.seconds >= SHORTEST_TOLD_SECONDS:
+            told.append(formats.duration(finding.seconds, self.texts.language))
+        return " · ".join(line for line in told if line)
 
     # --- the ways on from a problem
 
@@ -226,6 +256,7 @@ class Setup(Window):
 
     def _work_in(self, session: Session) -> None:
         self._begin(session)
+        self.problem = None
         self.move_to(session)
         self.look()
 
@@ -247,7 +278,7 @@ class Setup(Window):
 
     def _link(self, fields: Fields, _secrets: Secrets) -> None:
         key = self._check.key
-        if key is None:
+        if key is None or not self._check.is_recognised:
             return
         try:
             self.session.link(key, store="store" in fields)
@@ -268,15 +299,13 @@ class Setup(Window):
         self.session.forget(name)
         self.news = self.texts("setup.link.forgotten")
 
-    def _scanned(self, scanned: Scanned) -> None:
+    def _has_scanned(self, scanned: Scanned) -> None:
         """Before a notebook is shown to somebody: whether a key lies open in it, or beside it."""
         leaks = scanned.report.real
         if leaks:
             places = "; ".join(place_of(leak, self.texts) for leak in leaks[:MOST_PLACES])
             self.problem = Diagnosis("key_left_open", {"places": len(leaks)}, {"places": places})
-        else:
-            self.news = self.texts("keys.scan.clean")
-        self._scanned_clean = not leaks
+        self._scanned = scanned
 
     def _binder_read(self) -> None:
         self._binder_rule = False

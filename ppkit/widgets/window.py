@@ -56,6 +56,11 @@ class Window(View):
         return False
 
     @property
+    def standing_problem(self) -> Problem | None:
+        """What stays on show whatever else is done, until it is mended."""
+        return None
+
+    @property
     def texts(self) -> Texts:
         return Texts(self.desk.language)
 
@@ -109,7 +114,7 @@ class Window(View):
         self.news = ""
         try:
             if action not in ("speak", "look"):
-                self.problem = None
+                self.problem = self.standing_problem
             answer(fields, secrets)
         except Exception as error:
             self.problem = problem_of(error)

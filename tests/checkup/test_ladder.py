@@ -36,7 +36,7 @@ INVALID_INPUT = error_answer(400, "invalid_type", "invalid_request_error", "Inva
 
 def text_answer(request: httpx2.Request) -> httpx2.Response:
     """The probe of the rights has no valid input, the paid one has."""
-    if json.loads(request.content)["input"] == 0:
+    if json.loads(request.content)["input"] == []:
         return INVALID_INPUT
     body = {
         "id": "resp_1",
@@ -118,7 +118,7 @@ def test_the_evidence_of_each_rung_is_told(checkup: Checkup) -> None:
 def test_nothing_is_paid_without_consent_and_the_cost_is_told_first(checkup: Checkup, wire: Wire) -> None:
     findings = checkup.run(KEY)
     assert paths(wire) == ["/v1/models", "/v1/responses"]
-    assert json.loads(wire.requests[1].content)["input"] == 0  # nothing that could be answered and billed
+    assert json.loads(wire.requests[1].content)["input"] == []  # nothing that could be answered and billed
     credit = of(findings, Rung.CREDIT)
     assert credit.state is State.SKIPPED
     assert credit.facts == {
@@ -409,3 +409,51 @@ def test_every_rung_state_skip_and_verdict_has_its_text() -> None:
         ]
         assert all(texts(name) for name in names)
         assert all(texts(f"checkup.skipped.{skip}", model="m", highest_cost="x") for skip in Skip)
+
+
+def test_an_admin_key_that_is_refused_says_nothing_about_the_key_that_is_checked(
+    wire: Wire, checkup: Checkup
+) -> None:
+    def refused(_request: httpx2.Request) -> httpx2.Response:
+        return error_answer(401, "invalid_api_key", "invalid_request_error", "Incorrect API key")
+
+    wire.answers |= {
+        "/v1/organization/projects": refused,
+        "/v1/organization/spend_limit": refused,
+        "/v1/organization/spend_alerts": refused,
+    }
+    admin = Checkup(
+        wire.client_for,
+        ManualClock(NOW),
+        "practice",
+        price_of_ours,
+        admin_client_for=lambda key: wire.client_for(key).with_options(admin_api_key=key.get_secret_value()),
+    )
+    findings = admin.run(KEY, admin_key=ApiKey("sk-practice-admin-" + "a" * 48))
+    assert of(findings, Rung.USE).facts["reason"] is Skip.ADMIN_KEY_REFUSED
+    assert verdict_of(findings) is Verdict.RECOGNISED
+
+
+def test_a_server_that_answers_400_to_everything_is_not_the_platform(wire: Wire, checkup: Checkup) -> None:
+    wire.answers = dict.fromkeys(wire.answers, httpx2.Response(400, text="no"))
+    assert states(checkup.run(KEY))["sign_in"] == "failed"
+
+
+def test_a_server_that_accepts_what_cannot_be_answered_is_remarked_upon(wire: Wire, checkup: Checkup) -> None:
+    def obliging(request: httpx2.Request) -> httpx2.Response:
+        body = json.loads(request.content) | {"input": "Say OK."}
+        return text_answer(httpx2.Request("POST", request.url, json=body))
+
+    wire.answers["/v1/responses"] = obliging
+    rights = of(checkup.run(KEY), Rung.RIGHTS)
+    assert rights.diagnosis
+    assert rights.diagnosis.code == "unlike_the_platform"
+
+
+def test_no_image_model_is_no_failure_of_a_key_that_was_not_asked_for_images(
+    wire: Wire, checkup: Checkup
+) -> None:
+    wire.answers["/v1/models"] = models("gpt-6-luna")
+    findings = checkup.run(KEY)
+    assert of(findings, Rung.IMAGES).facts == {"reason": Skip.NOT_ASKED, "model": "", "highest_cost": None}
+    assert verdict_of(findings) is Verdict.RECOGNISED

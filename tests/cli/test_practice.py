@@ -185,3 +185,11 @@ def test_a_key_comes_with_the_address_that_takes_it(ppkit: Ppkit) -> None:
     made = ppkit("practice", "key", "--name", "test", "--json").json
     assert made["base_url"].startswith("http://127.0.0.1:")
     assert made["base_url"].endswith("/v1")
+
+
+def test_a_small_hard_limit_does_not_make_a_good_key_look_bad(ppkit: Ppkit) -> None:
+    key = ppkit("practice", "key", "--name", "test").out.strip()
+    ppkit("limits", "--hard", "0.01")
+    checked = ppkit("check", "--yes", typed=key)
+    assert checked.code == 0
+    assert ppkit("usage", "--by", "model", "--json").json[0]["reserved_pico_usd"] == 0

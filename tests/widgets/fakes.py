@@ -13,7 +13,8 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from ppkit.assistant import Assistant
-from ppkit.checkup import Diagnosis, Finding, Rung, Skip, State, Written, narrowed
+from ppkit.checkup import Diagnosis, Finding, Proposal, Rung, Skip, State, Written, narrowed
+from ppkit.checkup.findings import FOUNDATIONS
 from ppkit.clock import ManualClock
 from ppkit.keys import ApiKey, Chosen, Found, KeyLine, Lint, SourceName
 from ppkit.metering.receipts import Receipt
@@ -58,11 +59,12 @@ class FakeCheckup:
     broken: Mapping[Rung, Diagnosis] = field(default_factory=dict)
     keys: list[ApiKey] = field(default_factory=list)
     options: Mapping[str, Any] = field(default_factory=dict)
+    paid: list[Rung] = field(default_factory=list)
 
     def run(
         self,
         key: ApiKey,
-        consent: bool = False,
+        consent: bool | Callable[[Proposal], bool] = False,
         on_finding: Callable[[Finding], None] = lambda _finding: None,
         images: bool = False,
         **options: Any,
@@ -76,16 +78,28 @@ class FakeCheckup:
             on_finding(findings[-1])
         return findings
 
-    def _finding(self, rung: Rung, before: Sequence[Finding], consent: bool, images: bool) -> Finding:
-        if any(finding.state is State.FAILED for finding in before):
+    def _finding(
+        self,
+        rung: Rung,
+        before: Sequence[Finding],
+        consent: bool | Callable[[Proposal], bool],
+        images: bool,
+    ) -> Finding:
+        if any(one.rung in FOUNDATIONS and one.state is State.FAILED for one in before):
             return Finding(rung, State.SKIPPED, facts={"reason": Skip.EARLIER})
-        if rung in self.broken:
-            return Finding(rung, State.FAILED, self.broken[rung])
-        offer = {"model": "gpt-6-luna", "highest_cost": Money.usd("0.0000108")}
-        if rung is Rung.CREDIT and not consent:
-            return Finding(rung, State.SKIPPED, facts={"reason": Skip.NO_CONSENT, **offer})
+        model = "gpt-image-2" if rung is Rung.IMAGES else "gpt-6-luna"
+        offer = {"model": model, "highest_cost": Money.usd("0.0000108")}
         if rung is Rung.IMAGES and not images:
             return Finding(rung, State.SKIPPED, facts={"reason": Skip.NOT_ASKED, **offer})
+        proposal = Proposal(rung, model, Money.usd("0.0000108"))
+        agreed = consent(proposal) if callable(consent) else consent
+        if rung in self.broken:
+            foreseen: dict[str, object] = {"foreseen": True} if rung is Rung.CREDIT and not agreed else {}
+            return Finding(rung, State.FAILED, self.broken[rung], facts=foreseen)
+        if rung in (Rung.CREDIT, Rung.IMAGES):
+            if not agreed:
+                return Finding(rung, State.SKIPPED, facts={"reason": Skip.NO_CONSENT, **offer})
+            self.paid.append(rung)
         return Finding(rung, State.PASSED, at=NOW)
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from ppkit.checkup import Diagnosis, Rung, Written
+from ppkit.checkup import Diagnosis, Finding, Rung, State, Written
 from ppkit.keys import ApiKey, KeyLine, KeyringIsLocked, SourceName
 from ppkit.keys.scan.here import scan
+from ppkit.money import Money
 from ppkit.onboarding import StepName
 from ppkit.place import Place
 from ppkit.widgets.background import at_once
@@ -462,3 +463,91 @@ def test_a_key_that_cannot_be_kept_is_linked_for_this_session_and_that_is_said(
     assert "pp-problem" in window.html
     checks = {check.name: check.evidence.label for check in session.wizard.steps[3].checks}
     assert checks["link.linked"] == "practised"
+
+
+def test_an_image_is_paid_for_alone_and_its_failure_stays_until_it_is_tried_again(session: Any) -> None:
+    session.checkup.broken = {Rung.IMAGES: Diagnosis("organization_not_verified", {}, {"status": 403})}
+    window = at_key_step(session)
+    click(window, "check", {"key": PRACTICE_KEY})
+    click(window, "consent")
+    assert session.checkup.paid == [Rung.CREDIT]
+    assert "La chiave funziona" in window.html
+    click(window, "try_image")
+    assert session.checkup.paid == [Rung.CREDIT]  # the text's credit was proven already
+    assert "va verificata" in window.html
+    click(window, "check_again", waited="yes")  # looks at all that is free
+    assert "va verificata" in window.html
+    assert "La chiave funziona" in window.html
+    session.checkup.broken = {}
+    click(window, "try_image")
+    assert session.checkup.paid == [Rung.CREDIT, Rung.IMAGES]
+    assert "pp-problem" not in window.html
+
+
+def test_consent_is_to_what_was_shown_and_no_more(session: Any) -> None:
+    window = at_key_step(session)
+    click(window, "check", {"key": PRACTICE_KEY})
+    offer = window._check.findings[Rung.CREDIT].facts
+    window._check.findings[Rung.CREDIT] = Finding(
+        Rung.CREDIT, State.SKIPPED, facts={**offer, "highest_cost": Money.usd("0.000001")}
+    )
+    click(window, "consent")
+    assert session.checkup.paid == []
+    assert 'data-action="consent"' in window.html
+
+
+def test_a_problem_stays_while_other_things_are_done(tmp_path: Path) -> None:
+    session, window = live_key_step(tmp_path, {Rung.RIGHTS: NO_CREDIT})
+    click(window, "write_down", organization="org-mine", project="")
+    assert 'data-action="check_again"' in window.html
+    click(window, "go", step="credit")
+    assert "pp-problem" in window.html
+    session.ledger.close()
+
+
+def test_in_practice_another_cause_is_another_lesson(session: Any) -> None:
+    session.checkup.broken = {Rung.RIGHTS: NO_CREDIT}
+    session.practice = EVERYTHING_DONE | {"purchases": [], "payment_method": None}
+    window = opened(session)
+    click(window, "check", {"key": PRACTICE_KEY})
+    assert "non c’è mai stato credito" in window.html
+    session.practice = session.practice | {"purchases": [{"status": "declined", "created_at": "2026-11-23"}]}
+    click(window, "check_again")
+    assert "La carta non è stata accettata" in window.html
+
+
+def test_a_key_that_the_platform_refused_is_not_linked(session: Any) -> None:
+    session.checkup.broken = {Rung.SIGN_IN: Diagnosis("wrong_key", {}, {"status": 401})}
+    window = at_key_step(session)
+    click(window, "check", {"key": PRACTICE_KEY})
+    click(window, "go", step="link")
+    assert 'data-action="link"' not in window.html
+    click(window, "link")
+    assert session.key is None
+
+
+def test_a_checked_key_takes_the_place_of_the_one_in_use(session: Any) -> None:
+    session.key = ApiKey("sk-practice-" + "OLDOLD" * 8)
+    window = at_key_step(session)
+    click(window, "check", {"key": PRACTICE_KEY})
+    click(window, "go", step="link")
+    click(window, "link")
+    assert session.key.get_secret_value() == PRACTICE_KEY
+
+
+def test_what_practice_tells_late_does_not_count_for_live(tmp_path: Path) -> None:
+    (tmp_path / "practice").mkdir()
+    live: Any = FakeSession(tmp_path, mode="live", language="en")
+    practising: Any = FakeSession(tmp_path / "practice", language="en")
+    practising.practice = EVERYTHING_DONE
+    later: list[Any] = []
+    window = Setup(
+        live, run=lambda function, then, failed: later.append((function, then)), practice=lambda: practising
+    )
+    click(window, "practise")
+    click(window, "back_to_live")
+    for function, then in later:
+        then(function())
+    assert [step.evidence.label for step in live.wizard.steps] == ["todo"] * 4
+    live.ledger.close()
+    practising.ledger.close()

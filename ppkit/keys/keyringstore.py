@@ -6,6 +6,7 @@ A keyring cannot be asked what it holds, so a small file beside the ledger lists
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,6 +28,7 @@ SCHEMA = 1
 LONGEST_VALUE = 1_280
 # Keyring's own measure: below 1 a backend is not recommended (plain text, none at all, a chain of those).
 LOWEST_PRIORITY = 1
+PATIENCE = 60.0  # seconds: a window is redrawn often, and each question may open a dialog or wait for D-Bus
 NOT_SECURE = ("keyrings.alt.", "keyring.backends.null", "keyring.backends.fail")
 
 
@@ -95,7 +97,8 @@ class _Index:
 
 class KeyringStore:
     """Every method raises KeyFileUnreadable for a damaged list; those that have to ask the keyring also raise
-    KeyringIsLocked, KeyringFailed or NoKeyring. Listing never asks it.
+    KeyringIsLocked, KeyringFailed or NoKeyring. Listing never asks it. What it did not give is not loaded
+    again for a minute (`seconds` is a clock that only goes forward), unless the person changes something.
     """
 
     def __init__(
@@ -104,9 +107,12 @@ class KeyringStore:
         service: str,
         backend: Callable[[], KeyringBackend | None] = secure_backend,
         new_id: Callable[[], str] = lambda: secrets.token_hex(4),
+        seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self.document = Document(index, _parsed, _unparsed, _Index())
         self._service, self._backend, self._new_id = service, backend, new_id
+        self._seconds = seconds
+        self._refused: tuple[PpkitError, float] | None = None  # why the keyring gave nothing, and until when
         self._read: dict[str, ApiKey] = {}  # by entry: a keyring may ask the person each time
 
     @property
@@ -120,7 +126,7 @@ class KeyringStore:
         if line is None:
             return None
         if line.entry not in self._read:
-            value = self._ask(line.entry)
+            value = self._ask_now_and_then(line.entry)
             if value is None:
                 raise KeyringLostKey(name=name or index.active)
             self._read[line.entry] = ApiKey(value)
@@ -132,6 +138,7 @@ class KeyringStore:
         Raises KeyTooLongForKeyring, InvalidKeyName.
         """
         name = checked_name(name)
+        self._refused = None
         entry = f"{name} {self._new_id()}"
         with self.document.locked():
             before = self.document.read()
@@ -146,6 +153,7 @@ class KeyringStore:
             self._tidy()
 
     def forget(self, name: str | None = None) -> bool:
+        self._refused = None
         with self.document.locked():
             index = self.document.read()
             left = {other: line for other, line in index.lines.items() if name not in (None, other)}
@@ -165,6 +173,7 @@ class KeyringStore:
         ]
 
     def activate(self, name: str | None) -> None:
+        self._refused = None
         with self.document.locked():
             index = self.document.read()
             if name is not None and name not in index.lines:
@@ -192,6 +201,19 @@ class KeyringStore:
         _told(lambda: backend.set_password(self._service, entry, value))
         if self._ask(entry) != value:
             raise KeyringFailed(reason="read back")
+
+    def _ask_now_and_then(self, entry: str) -> str | None:
+        refused = self._refused
+        if refused and self._seconds() < refused[1]:
+            trouble = refused[0]
+            raise type(trouble)(**trouble.facts)
+        try:
+            value = self._ask(entry)
+        except (KeyringIsLocked, KeyringFailed, NoKeyring) as trouble:
+            self._refused = (type(trouble)(**trouble.facts), self._seconds() + PATIENCE)
+            raise
+        self._refused = None
+        return value
 
     def _ask(self, entry: str) -> str | None:
         backend = self._backend_or_raise()

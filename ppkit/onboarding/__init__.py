@@ -1,6 +1,6 @@
 """The four steps and the drill "replace the key" as state machines; progress as facts."""
 
-from ppkit.onboarding.account_note import AccountNote
+from ppkit.onboarding.account_note import AccountNote, AccountNotWritten, NotAnAccountId
 from ppkit.onboarding.evidence import Evidence, Fact
 from ppkit.onboarding.key_check import KeyCheck
 from ppkit.onboarding.practice_causes import cause_in_practice
@@ -29,6 +29,7 @@ from ppkit.onboarding.wizard import CheckView, StepState, StepView, Wizard
 
 __all__ = [
     "CHECKS",
+    "AccountNotWritten",
     "AccountNote",
     "AdminProjectKeys",
     "Check",
@@ -39,6 +40,7 @@ __all__ = [
     "KeyCheck",
     "KeyInUse",
     "NewKeyGone",
+    "NotAnAccountId",
     "NotProvenYet",
     "OldKeyAlive",
     "OldKeyGoneEarly",

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from ppkit.checkup import NOTHING_WRITTEN, Written
+from ppkit.errors import PpkitError
 from ppkit.files import write_private
 
-LONGEST_ID = 100
+ORGANIZATION = re.compile(r"org-[A-Za-z0-9_-]{1,96}")
+PROJECT = re.compile(r"proj_[A-Za-z0-9_-]{1,96}")
+
+
+class NotAnAccountId(PpkitError):
+    """What was typed has not the form of the id; it may be a key, so it is not quoted. Facts: field."""
+
+    code = "not_an_account_id"
+
+
+class AccountNotWritten(PpkitError):
+    """The note could not be saved; what was saved before is untouched. Facts: path, reason."""
+
+    code = "account_not_written"
 
 
 class AccountNote:
@@ -21,20 +36,32 @@ class AccountNote:
         """What was written down; nothing without a note, or with a damaged one: it is soon written again."""
         try:
             note = json.loads(self.path.read_text(encoding="utf-8"))
-            return Written(_text(note["organization"]), _text(note["project"]))
-        except (OSError, ValueError, KeyError, TypeError):
+            return _checked(note["organization"] or "", note["project"] or "")
+        except (OSError, ValueError, KeyError, TypeError, NotAnAccountId):
             return NOTHING_WRITTEN
 
     def write(self, organization: str, project: str) -> Written:
-        """Keep these ids, blank for none. Raises OSError; the old note is then untouched."""
-        written = Written(_text(organization), _text(project))
+        """Keep these ids, blank for none. Raises NotAnAccountId, AccountNotWritten: the old note stays."""
+        written = _checked(organization, project)
         note = {"organization": written.organization, "project": written.project}
-        write_private(self.path, json.dumps(note).encode())
+        try:
+            write_private(self.path, json.dumps(note).encode())
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise AccountNotWritten(path=str(self.path), reason=reason) from None
         return written
 
 
-def _text(value: object) -> str | None:
-    """An id as it may travel in a header: printable ASCII without spaces, not too long; else none."""
-    text = value.strip() if isinstance(value, str) else ""
-    usable = text.isascii() and text.isprintable() and " " not in text and len(text) <= LONGEST_ID
-    return text if text and usable else None
+def _checked(organization: str, project: str) -> Written:
+    return Written(
+        _id(organization, ORGANIZATION, "organization"),
+        _id(project, PROJECT, "project"),
+    )
+
+
+def _id(typed: str, form: re.Pattern[str], field: str) -> str | None:
+    """The id; None for blank. Raises NotAnAccountId."""
+    text = str(typed).strip()
+    if text and not form.fullmatch(text):
+        raise NotAnAccountId(field=field)
+    return text or None

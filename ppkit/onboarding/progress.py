@@ -6,19 +6,21 @@ The map of steps is computed from the facts, so it can never disagree with them.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Lock
 
 from ppkit.errors import PpkitError
-from ppkit.files import write_private
+from ppkit.files import make_private_folder, write_private
+from ppkit.lock import FileLock
 from ppkit.onboarding.evidence import Evidence, Fact, stronger
 
 SCHEMA = 1
 CHECK_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_.")
 LONGEST_CHECK = 60
+LOCK_SECONDS = 10.0  # writing takes milliseconds; whoever holds it longer hangs
 
 
 class ProgressDamaged(PpkitError):
@@ -107,7 +109,6 @@ class Progress:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lock = Lock()
 
     def load(self) -> Facts:
         """The facts; none when there is no file yet. Raises ProgressDamaged or ProgressTooNew."""
@@ -124,7 +125,7 @@ class Progress:
 
         Raises ProgressNotWritten; ProgressDamaged or ProgressTooNew instead of replacing such a file.
         """
-        with self._lock:
+        with self._alone():
             known = self.load()
             changed = change(known)
             if changed != known:
@@ -148,8 +149,24 @@ class Progress:
         imported = facts_from_json(text, source)
         return self.update(lambda known: known.merged(imported))
 
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """No other notebook, thread or process changes the file meanwhile. Raises ProgressNotWritten."""
+        lock = FileLock(self.path.with_name(f".{self.path.name}.lock"))
+        with self._told():
+            make_private_folder(self.path.parent)
+            if not lock.wait(LOCK_SECONDS):
+                raise TimeoutError(None, "locked")
+        with lock:
+            yield
+
     def _write(self, facts: Facts) -> None:
-        try:
+        with self._told():
             write_private(self.path, facts.to_json().encode())
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             raise ProgressNotWritten(path=str(self.path), reason=error.strerror or "") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -18,10 +19,21 @@ class Desk:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self.windows: WeakSet[Window] = WeakSet()
+        self._windows: WeakSet[Window] = WeakSet()
+        self._changing = Lock()  # windows open and close while a thread beside the kernel's redraws them
+
+    def add(self, window: Window) -> None:
+        with self._changing:
+            self._windows.add(window)
+
+    def discard(self, window: Window) -> None:
+        with self._changing:
+            self._windows.discard(window)
 
     def redraw(self) -> None:
-        for window in list(self.windows):
+        with self._changing:
+            windows = list(self._windows)
+        for window in windows:
             window.redraw()
 
     def speak(self, language: str) -> None:

@@ -39,7 +39,7 @@ class Window(View):
         self._run = run
         self._redrawing = threading.RLock()
         super().__init__(fallback=Texts(self.desk.language)(f"{self.template}.fallback"))
-        self.desk.windows.add(self)
+        self.desk.add(self)
         self.redraw()
 
     @abstractmethod
@@ -86,10 +86,10 @@ class Window(View):
     def move_to(self, session: Session) -> None:
         """Show another session from now on, in the language spoken so far."""
         spoken = self.desk.language
-        self.desk.windows.discard(self)
+        self.desk.discard(self)
         self.session, self.desk = session, desk_of(session)
         self.desk.speak(spoken)
-        self.desk.windows.add(self)
+        self.desk.add(self)
 
     def redraw(self) -> None:
         """Render the page as things stand; traits may be set from any thread, one redraw at a time."""

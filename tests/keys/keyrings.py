@@ -25,6 +25,7 @@ class MemoryKeyring(KeyringBackend):
         self.kept: dict[tuple[str, str], str] = {}
         self.is_locked = False
         self.asked = 0
+        self.refused = 0
         self.on_set: Callable[[str], str] = lambda value: value
 
     def get_password(self, service: str, username: str) -> str | None:
@@ -46,6 +47,7 @@ class MemoryKeyring(KeyringBackend):
 
     def _open(self) -> None:
         if self.is_locked:
+            self.refused += 1
             raise KeyringLocked("Failed to unlock the collection!")
 
 

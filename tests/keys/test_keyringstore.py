@@ -6,6 +6,7 @@ import builtins
 import json
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +144,55 @@ def test_a_locked_keyring_is_told_and_nothing_is_lost(store: KeyringStore, backe
         KeyringStore(store.document.path, "ppkit (practice)").load()
     backend.is_locked = False
     assert KeyringStore(store.document.path, "ppkit (practice)").load() == FIRST
+
+
+def refused_when(store: KeyringStore, backend: MemoryKeyring) -> int:
+    """How often a locked keyring is asked by one more look at the key."""
+    before = backend.refused
+    with pytest.raises(KeyringIsLocked):
+        store.load()
+    return backend.refused - before
+
+
+def test_a_locked_keyring_is_not_asked_at_every_look(store: KeyringStore, backend: MemoryKeyring) -> None:
+    store.save(FIRST)
+    backend.is_locked = True
+    now = 1_000.0
+    another = KeyringStore(store.document.path, "ppkit (practice)", seconds=lambda: now)
+    assert [refused_when(another, backend) for _ in range(3)] == [1, 0, 0]
+    now += 59
+    assert refused_when(another, backend) == 0
+    now += 1
+    assert [refused_when(another, backend) for _ in range(2)] == [1, 0]
+    now += 60
+    backend.is_locked = False
+    assert another.load() == FIRST
+
+
+def save(store: KeyringStore) -> None:
+    store.save(SECOND, "other")
+
+
+def forget(store: KeyringStore) -> None:
+    store.forget("nobody")
+
+
+def use(store: KeyringStore) -> None:
+    store.activate("PostPickr-AI")
+
+
+@pytest.mark.parametrize("change", [save, forget, use])
+def test_a_locked_keyring_is_asked_again_after_the_person_did_something(
+    store: KeyringStore, backend: MemoryKeyring, change: Callable[[KeyringStore], None]
+) -> None:
+    store.save(FIRST)
+    backend.is_locked = True
+    another = KeyringStore(store.document.path, "ppkit (practice)", seconds=lambda: 0.0)
+    refused_when(another, backend)
+    with suppress(KeyringIsLocked):
+        change(another)
+    assert refused_when(another, backend) == 1
+    assert refused_when(another, backend) == 0
 
 
 def test_a_key_forgotten_while_the_keyring_was_locked_is_deleted_the_next_time(

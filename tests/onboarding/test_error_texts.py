@@ -10,7 +10,13 @@ from ppkit.classroom import ExportUnreadable
 from ppkit.errors import PpkitError
 from ppkit.keys import KeyFileNotWritten, KeyFileUnreadable, MalformedKey
 from ppkit.look.texts import Texts
-from ppkit.onboarding import ProgressDamaged, ProgressNotWritten, ProgressTooNew
+from ppkit.onboarding import (
+    AccountNotWritten,
+    NotAnAccountId,
+    ProgressDamaged,
+    ProgressNotWritten,
+    ProgressTooNew,
+)
 
 ERRORS: list[PpkitError] = [
     MalformedKey(),
@@ -19,6 +25,8 @@ ERRORS: list[PpkitError] = [
     ProgressDamaged(path="/p", reason="ValueError"),
     ProgressTooNew(path="/p", found=2, known=1),
     ProgressNotWritten(path="/p", reason="No space left on device"),
+    NotAnAccountId(field="project"),
+    AccountNotWritten(path="/p", reason="No space left on device"),
     InvalidBrief(field="topic", longest=2000),
     NeedsKey(kind="image", credits=10, left=3),
     NothingWritten(reason="refusal"),

@@ -6,13 +6,17 @@ import itertools
 import json
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ppkit.lock import FileLock
 from ppkit.onboarding import (
     CHECKS,
     Evidence,
@@ -59,6 +63,34 @@ def test_two_notebooks_keep_each_others_facts(tmp_path: Path) -> None:
     first.update(lambda facts: facts.with_fact(SIGNED_UP))
     second.update(lambda facts: facts.with_fact(Fact("link.used", Evidence.PRACTISED, NOON)))
     assert set(first.load().by_check) == {"account.signed_up", "link.used"}
+
+
+def test_two_processes_at_once_lose_none_of_each_others_facts(tmp_path: Path) -> None:
+    # Two objects, as two kernels have them: each reads, and writes only when the other had time to do so too.
+    path, both = tmp_path / "progress.json", Barrier(2)
+
+    def record(number: int) -> None:
+        def change(facts: Facts) -> Facts:
+            with suppress(BrokenBarrierError):
+                both.wait(0.05)
+            return facts.with_fact(Fact(f"check.{number}", Evidence.PRACTISED, NOON))
+
+        Progress(path).update(change)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(record, range(2)))
+    assert set(Progress(path).load().by_check) == {"check.0", "check.1"}
+
+
+def test_a_file_that_another_process_holds_for_good_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ppkit.onboarding.progress.LOCK_SECONDS", 0)
+    held = FileLock(tmp_path / ".progress.json.lock")
+    with held:
+        assert held.take()
+        with pytest.raises(ProgressNotWritten):
+            Progress(tmp_path / "progress.json").update(lambda facts: facts.with_fact(SIGNED_UP))
 
 
 def test_an_unchanged_file_is_not_written_again(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from ppkit.money import Money
 
 AT_MOST = ("asked", "highest_cost", "ceiling")
 TOLD_SOMETIMES = ("model", "scope", "seconds", "status", "alert", "shutdown", "minutes", "calls", "places")
+CODES = {"mode": "common.mode.{}", "refusal": "keys.refusal.{}.what"}
+TOLD_BY_LINT = ("place", "name", "character", "vendor")  # a refusal's facts, which an error does not carry
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +32,18 @@ def explain(diagnosis: Diagnosis, texts: Texts) -> Explanation:
     if f"{prefix}.what" not in texts:
         prefix = "diagnosis.own_error"
     facts = shown_facts(diagnosis.facts, texts.language)
-    if not diagnosis.own:
+    if diagnosis.own:
+        facts = {name: _in_words(name, value, texts) for name, value in facts.items()}
+    else:
         facts = {**dict.fromkeys(TOLD_SOMETIMES, "…"), **facts}
     facts.setdefault("code", diagnosis.code)
     return Explanation(*(texts(f"{prefix}.{part}", **facts) for part in ("what", "why", "now")))
+
+
+def _in_words(name: str, value: object, texts: Texts) -> object:
+    """A mode, or why a text is no key, as people know it; any other fact as it is."""
+    text_id = CODES.get(name, "").format(value)
+    return texts(text_id, **dict.fromkeys(TOLD_BY_LINT, "…")) if text_id in texts else value
 
 
 def shown_facts(facts: Mapping[str, object], language: str) -> dict[str, object]:

@@ -39,11 +39,16 @@ def test_a_window_that_opens_while_others_are_redrawn_disturbs_nobody() -> None:
     windows = SlowSet()
     desk._windows = windows
     first, second = Sheet(), Sheet()
+
+    def open_second() -> None:
+        desk.add(second)
+        windows.go_on.set()
+
     desk.add(first)
     with ThreadPoolExecutor(2) as pool:
         redrawn = pool.submit(desk.redraw)
         windows.is_read.wait(5)
-        opened = pool.submit(lambda: (desk.add(second), windows.go_on.set()))
+        opened = pool.submit(open_second)
         redrawn.result(5)
         opened.result(5)
     desk.redraw()

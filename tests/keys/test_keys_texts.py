@@ -1,8 +1,8 @@
-"""Every repair, refusal, source and kind has its sentences in both languages."""
+"""Every repair, refusal and source has its sentences in both languages."""
 
 import pytest
 
-from ppkit.keys import KeyKind, Lint, Refusal, RemarkKind, RepairKind, SourceName, lint
+from ppkit.keys import Lint, Refusal, RemarkKind, RepairKind, SourceName, lint
 from ppkit.look.texts import Texts
 
 
@@ -25,8 +25,6 @@ def test_every_name_has_its_texts(language: str) -> None:
         assert texts(f"keys.remark.{remark}", **facts)
     for source in SourceName:
         assert texts(f"keys.source.{source}")
-    for kind in KeyKind:
-        assert texts(f"keys.kind.{kind}")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ Exit code 0: use is proven; 1: not usable; 3: recognised, credit not proven.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -16,8 +15,8 @@ from ppkit.checkup import Diagnosis, Finding, Link, State, Verdict, explain, ver
 from ppkit.checkup.evidence import evidence_of
 from ppkit.cli.command import Command, json_option
 from ppkit.cli.output import print_json
-from ppkit.cli.pasted import accepted
-from ppkit.keys import ApiKey, lint
+from ppkit.cli.pasted import accepted, is_typed, piped
+from ppkit.keys import ApiKey, Refusal, lint
 from ppkit.look import formats
 from ppkit.look.texts import Texts
 from ppkit.money import Money
@@ -59,17 +58,23 @@ def command(texts: Texts, yes: bool, images: bool, as_json: bool) -> int:
 def key_to_check(current: Session, texts: Texts) -> ApiKey | None:
     """The environment's key, else standard input's, else the saved one; None when it is refused (and told).
 
-    A variable that is set comes first, so that a script whose standard input stays open does not hang.
-    Raises NoUsableKey when there is none anywhere.
+    A variable that is set comes first, so that a script whose standard input stays open does not hang; one
+    with a key of the other mode is passed over, and told. Raises NoUsableKey when there is none anywhere.
     """
-    given = os.environ.get(KEY_VARIABLE) or _piped()
+    given = _in_environment(current.mode, texts) or ("" if is_typed() else piped().strip())
     if given:
         return accepted(lint(given, current.mode), texts)
     return current.require_key()
 
 
-def _piped() -> str:
-    return "" if sys.stdin.isatty() else sys.stdin.read().strip()
+def _in_environment(mode: str, texts: Texts) -> str:
+    given = os.environ.get(KEY_VARIABLE, "").strip()
+    if lint(given, mode).refusal not in (Refusal.REAL_KEY_IN_PRACTICE, Refusal.PRACTICE_KEY_IN_LIVE):
+        return given
+    click.echo(
+        texts("cli.check.passed_over", variable=KEY_VARIABLE, mode=texts(f"common.mode.{mode}")), err=True
+    )
+    return ""
 
 
 class Told:

@@ -17,17 +17,24 @@ from ppkit.look.texts import Texts
 
 def read_key(texts: Texts, mode: str) -> ApiKey | None:
     """The key that was typed or piped in, its repairs told; None when it was refused, which is told too."""
-    if sys.stdin.isatty():
+    if is_typed():
         pasted = click.prompt(
             texts("cli.key.prompt"), hide_input=True, default="", show_default=False, err=True
         )
     else:
-        pasted = _piped()
+        pasted = piped()
     return accepted(lint(pasted, mode), texts)
 
 
-def _piped() -> str:
-    """Standard input, as far as a key can reach; what is no text at all reads as no key."""
+def is_typed() -> bool:
+    """Whether a person sits at standard input."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def piped() -> str:
+    """Standard input, as far as a key can reach; what is no text at all reads as no key, closed is empty."""
+    if sys.stdin is None:
+        return ""
     try:
         return sys.stdin.read(LONGEST_PASTE + 1)
     except UnicodeDecodeError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from ppkit.checkup import Rung
+from ppkit.cli.main import run
 from ppkit.clock import month_of
 from ppkit.keys import ApiKey
 from ppkit.metering import HardLimitReached
@@ -55,6 +57,45 @@ def test_check_takes_the_key_of_the_environment_first(ppkit: Ppkit, monkeypatch:
     key = ppkit("practice", "key", "--name", "test").out.strip()
     monkeypatch.setenv("OPENAI_API_KEY", key)
     assert ppkit("check", "--yes").code == 0
+
+
+REAL_KEY = "sk-proj-" + "CANARY" * 8
+
+
+def test_check_passes_over_a_variable_of_the_other_mode(
+    ppkit: Ppkit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = ppkit("practice", "key", "--name", "test").out
+    monkeypatch.setenv("OPENAI_API_KEY", REAL_KEY)
+    piped = ppkit("check", "--yes", typed=key)
+    assert piped.code == 0
+    assert "OPENAI_API_KEY holds a key of the other mode" in piped.err
+    assert "CANARY" not in piped.out + piped.err
+    ppkit("key", "set", typed=key)
+    assert ppkit("check", "--yes").code == 0
+    monkeypatch.setenv("PPKIT_MODE", "live")
+    monkeypatch.setenv("OPENAI_API_KEY", key.strip())
+    refused = ppkit("check", typed="no key")
+    assert refused.code == 1
+    assert "OPENAI_API_KEY" in refused.err
+
+
+def test_check_reads_no_further_than_a_key_can_reach(ppkit: Ppkit, monkeypatch: pytest.MonkeyPatch) -> None:
+    endless = io.StringIO("x" * 100_000)
+    monkeypatch.setattr("sys.stdin", endless)
+    assert run(["check"]) == 1
+    assert endless.tell() < 10_000
+
+
+def test_check_does_without_standard_input(ppkit: Ppkit, monkeypatch: pytest.MonkeyPatch) -> None:
+    ppkit("key", "set", typed=ppkit("practice", "key", "--name", "test").out)
+    monkeypatch.setattr("sys.stdin", None)
+    assert run(["check", "--yes"]) == 0
+
+
+def test_check_refuses_what_is_no_text(ppkit: Ppkit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"sk-\xff\xfe"), encoding="utf-8"))
+    assert run(["check"]) == 1
 
 
 def test_check_takes_the_saved_key_when_there_is_no_other(ppkit: Ppkit) -> None:

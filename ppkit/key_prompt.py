@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import getpass
 import warnings
+from pathlib import Path
 
 from ppkit.checkup import diagnose, explain
 from ppkit.errors import PpkitError
 from ppkit.keys import DEFAULT_NAME, Lint, SourceName, Where, lint
 from ppkit.look.texts import Texts
 from ppkit.session import Session, session
+from ppkit.settings import language_in
 
 
 class NoHiddenPrompt(PpkitError):
@@ -31,11 +33,13 @@ def key(
     With `store` the key is kept too, in the system's keyring or an owner-only file. Problems are printed, not
     raised, and nothing is returned: a notebook shows what its last line returns.
     """
-    current = using or session()
+    texts = using.texts if using else Texts(language_in(Path.cwd()))
     try:
+        current = using or session()
+        texts = current.texts
         print("\n".join(_told(current, store, name, where)))  # noqa: T201  (printing is what it is for)
     except PpkitError as error:
-        told = explain(diagnose(error), current.texts)
+        told = explain(diagnose(error), texts)
         print(f"{told.what}\n{told.why}\n{told.now}")  # noqa: T201
 
 

@@ -102,6 +102,18 @@ def test_an_interruption_links_nothing(
     assert session.linked_key is None
 
 
+def test_damaged_settings_are_told_in_sentences(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], typed: Typed
+) -> None:
+    typed(AssertionError("asked"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PPKIT_MODE", "CANARY")
+    ppkit.key()
+    out = capsys.readouterr().out
+    assert len(out.splitlines()) >= 3
+    assert "CANARY" not in out
+
+
 def test_on_binder_nothing_is_asked_for_that_could_not_be_saved(
     tmp_path: Path, typed: Typed, capsys: pytest.CaptureFixture[str]
 ) -> None:

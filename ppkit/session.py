@@ -262,7 +262,7 @@ class Session:
         from ppkit.onboarding import AdminProjectKeys
 
         key = self.admin_key
-        return AdminProjectKeys(self.admin_client_for(key)) if key else None
+        return AdminProjectKeys(lambda: self.admin_client_for(key)) if key else None
 
     # --- clients
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -48,27 +49,36 @@ class ProjectKeys(Protocol):
 
 
 class AdminProjectKeys:
-    """The keys of every project, through a client that holds an admin key; nothing else of it is used."""
+    """The keys of every project, through a client that holds an admin key; nothing else of it is used.
 
-    def __init__(self, client: openai.OpenAI) -> None:
-        self._organization = client.with_options(max_retries=0, timeout=20.0).admin.organization
+    `make_client` is asked for one at each look, which is closed after it: none keeps a connection open.
+    """
+
+    def __init__(self, make_client: Callable[[], openai.OpenAI]) -> None:
+        self._make_client = make_client
 
     def list(self) -> list[PlatformKey]:
         """Newest first within each project; archived projects have no working keys and are left out."""
-        return [
-            _on_the_wire(key, project)
-            for project in self._organization.projects.list(limit=100)
-            for key in self._keys_of(project.id)
-        ]
+        with self._organization() as organization:
+            return [
+                _on_the_wire(key, project)
+                for project in organization.projects.list(limit=100)
+                for key in _keys_of(organization, project.id)
+            ]
 
     def revoke(self, key: PlatformKey) -> None:
-        self._organization.projects.api_keys.delete(key.id, project_id=key.project_id)
+        with self._organization() as organization:
+            organization.projects.api_keys.delete(key.id, project_id=key.project_id)
 
-    def _keys_of(self, project_id: str) -> Iterator[Any]:
-        # "any": without it the platform leaves out keys whose owner has lost access, which still may work.
-        return iter(
-            self._organization.projects.api_keys.list(project_id, limit=100, owner_project_access="any")
-        )
+    @contextmanager
+    def _organization(self) -> Iterator[Any]:
+        with self._make_client() as client:
+            yield client.with_options(max_retries=0, timeout=20.0).admin.organization
+
+
+def _keys_of(organization: Any, project_id: str) -> Iterator[Any]:
+    # "any": without it the platform leaves out keys whose owner has lost access, which still may work.
+    return iter(organization.projects.api_keys.list(project_id, limit=100, owner_project_access="any"))
 
 
 def keys_in_practice(state: Mapping[str, Any]) -> list[PlatformKey]:

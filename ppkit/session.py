@@ -432,10 +432,16 @@ class Session:
         )
 
     def _calls_of_checkups(self, key: ApiKey) -> int:
-        """How often our own checkups have called with this key; the ledger knows it by its last four."""
+        """How often our own checkups have called with this key, in the days that the platform is asked about.
+
+        The ledger knows the key by its last four.
+        """
+        from ppkit.checkup.administration import USAGE_DAYS
+
+        since = (self.clock.now() - timedelta(days=USAGE_DAYS)).date()
         (name, value), *_ = CHECKUP_TAG.items()
         where = {"key": f"…{key.last4}", f"tag:{name}": value}
-        return sum(int(row["calls"] or 0) for row in self.ledger.report(where=where))
+        return sum(int(row["calls"] or 0) for row in self.ledger.report(since=since, where=where))
 
     def narrowed(self, diagnosis: Diagnosis, key: ApiKey) -> Diagnosis:
         """The same answer by its cause, where the practice platform's own state tells it; live nobody can."""

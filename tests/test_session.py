@@ -17,7 +17,7 @@ from ppkit.money import Money
 from ppkit.place import Place
 from ppkit.practice.address import Address
 from ppkit.practice.remote import Control
-from ppkit.session import KeyPassedOver, KeyRefused, NoKeyLinked, Session
+from ppkit.session import CHECKUP_TAG, KeyPassedOver, KeyRefused, NoKeyLinked, Session
 from ppkit.settings import Settings
 from ppkit.spending.ledger import Call, LedgerOfOtherMode
 
@@ -231,3 +231,14 @@ def test_what_a_former_session_left_open_is_counted_as_soon_as_the_ledger_is_ope
     later = Session(Settings(home=home), ManualClock(noon + timedelta(minutes=15)), {})
     assert later.ledger.totals().unknown == Money.usd("0.02")
     later.ledger.close()
+
+
+def test_only_the_checkups_of_the_platforms_window_are_taken_from_its_usage(home: Path) -> None:
+    clock = ManualClock(datetime(2026, 10, 1, 12, tzinfo=UTC))
+    session = Session(Settings(home=home), clock=clock, environment={})
+    for days, name in enumerate(("31 days ago", "today")):
+        clock.advance(timedelta(days=31 * days))
+        session.ledger.reserve(Call(name, "gpt-5-nano", "…WXYZ", "responses", CHECKUP_TAG), Money.usd("0.01"))
+        session.ledger.settle(name, Money.usd("0.001"))
+    assert session._calls_of_checkups(ApiKey(PRACTICE[:-4] + "WXYZ")) == 1
+    session.ledger.close()

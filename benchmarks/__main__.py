@@ -31,8 +31,8 @@ def tables(rounds: int) -> str:
             f"openai {version('openai')}, {os.cpu_count()} cores, load {load_before:.1f} at the beginning, "
             f"{os.getloadavg()[0]:.1f} at the end.",
             "",
-            "| | raw, µs | metered, µs | ratio | middle half of the rounds |",
-            "|---|---|---|---|---|",
+            "| | raw, µs | metered, µs | ratio | middle half of the rounds | processor time |",
+            "|---|---|---|---|---|---|",
             *calls,
             "",
             "| callers at once | reserve and settle, pairs a second | longest wait, ms |",

@@ -60,7 +60,7 @@ class Ticket(Generic[Result]):
 LATE_TOGETHER = 32
 """So much late work goes along with the next caller: alone, each piece costs as much as a reservation."""
 
-WORTH_A_PAUSE = 16
+WORTH_A_PAUSE = 4
 """So much late work is done in a caller's pause, beginning and commit paid once for all of it."""
 
 

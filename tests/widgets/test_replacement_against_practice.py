@@ -53,6 +53,9 @@ class InProcess(Session):
     def client(self, **arguments: Any) -> OpenAI:
         return super().client(http_client=self.web, **arguments)
 
+    def client_for(self, key: ApiKey, **arguments: Any) -> OpenAI:
+        return super().client_for(key, http_client=self.web, **arguments)
+
     def admin_client_for(self, key: ApiKey) -> OpenAI:
         return super().admin_client_for(key).with_options(http_client=cast(Any, self.web))
 

@@ -37,6 +37,8 @@ def key(
     try:
         current = using or session()
         texts = current.texts
+        if current.binder_rule_first:
+            print(f"{texts('setup.binder.rule')}\n{texts('setup.binder.instead')}")  # noqa: T201
         print("\n".join(_told(current, store, name, where)))  # noqa: T201  (printing is what it is for)
     except PpkitError as error:
         told = explain(diagnose(error), texts)

@@ -177,6 +177,11 @@ class Session:
         return place_of(self._environment())
 
     @property
+    def binder_rule_first(self) -> bool:
+        """Whether mybinder's own rule about real keys is to be read before one is asked for."""
+        return self.mode == "live" and self.place is Place.BINDER
+
+    @property
     def may_store(self) -> bool:
         return self.place is not Place.BINDER
 

@@ -193,3 +193,14 @@ def test_in_a_kernel_the_key_is_in_no_message_no_history_and_no_file(
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert any(path.name == "history.sqlite" for path in files)
     assert [path for path in files if CANARY.encode() in path.read_bytes()] == []
+
+
+def test_live_on_binder_its_own_rule_is_read_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: Typed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    on_binder = {"BINDER_LAUNCH_HOST": "https://binder.example/"}
+    session = Session(Settings(home=tmp_path / "home", mode="live", language="en"), environment=on_binder)
+    typed("nothing like a key")
+    ppkit.key(using=session)
+    assert capsys.readouterr().out.startswith("mybinder.org is public")

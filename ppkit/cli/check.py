@@ -33,6 +33,8 @@ _SIGNS = {State.PASSED: "✓", State.FAILED: "✗", State.SKIPPED: "–"}
 @click.pass_obj
 def command(texts: Texts, yes: bool, images: bool, as_json: bool) -> int:
     current = session()
+    if current.binder_rule_first:
+        click.echo(f"{texts('setup.binder.rule')}\n{texts('setup.binder.instead')}", err=True)
     key = key_to_check(current, texts)
     if key is None:
         return EXIT_CODES[Verdict.NOT_USABLE]

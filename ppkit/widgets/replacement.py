@@ -18,7 +18,6 @@ from ppkit.onboarding import (
     keys_in_practice,
     knock,
 )
-from ppkit.place import Place
 from ppkit.widgets import background
 from ppkit.widgets.practice_pages import practice_port
 from ppkit.widgets.problems import problem_of
@@ -47,7 +46,7 @@ class ReplaceKey(Window):
         self._numbers = count(1)
         self._newest = 0  # the number of the look that is shown
         self._port: int | None = None
-        self._binder_rule = session.mode == "live" and session.place is Place.BINDER
+        self._binder_rule = session.binder_rule_first
         super().__init__(session, run)
         self.look()
 

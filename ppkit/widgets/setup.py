@@ -15,7 +15,6 @@ from ppkit.keys.scan.telling import place_of, unread_lines
 from ppkit.keys.telling import passed_over
 from ppkit.look import formats
 from ppkit.onboarding import KeyCheck, StepName, Wizard
-from ppkit.place import Place
 from ppkit.session import practice
 from ppkit.widgets import background
 from ppkit.widgets.practice_pages import practice_port
@@ -62,7 +61,7 @@ class Setup(Window):
         self.look()
 
     def _begin(self, session: Session) -> None:
-        self._binder_rule = session.mode == "live" and session.place is Place.BINDER
+        self._binder_rule = session.binder_rule_first
         self._check = KeyCheck(lambda: session.checkup, session.mode)
         self._port: int | None = None
         self._scanned: Scanned | None = None

@@ -305,6 +305,10 @@ class FakeSession:
             self.lines = [line for line in self.lines if line.name != name]
         return self.chosen_key()
 
+    @property
+    def binder_rule_first(self) -> bool:
+        return self.mode == "live" and self.place is Place.BINDER
+
     def keys(self) -> list[KeyLine]:
         return self.lines
 

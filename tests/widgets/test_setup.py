@@ -551,3 +551,16 @@ def test_what_practice_tells_late_does_not_count_for_live(tmp_path: Path) -> Non
     assert [step.evidence.label for step in live.wizard.steps] == ["todo"] * 4
     live.ledger.close()
     practising.ledger.close()
+
+
+def test_a_key_typed_where_an_account_belongs_is_refused_and_nowhere(
+    session: Any, outbound: list[object], tmp_path: Path
+) -> None:
+    window = at_key_step(session)
+    for field in ("organization", "project"):
+        typed: Any = {"organization": "", "project": "", field: PRACTICE_KEY}
+        click(window, "write_down", **typed)
+        assert "pp-problem" in window.html
+    for place in (window.get_state(), outbound, vars(window)):
+        assert "CANARYCANARY" not in repr(place)
+    assert all(path.is_dir() or b"CANARYCANARY" not in path.read_bytes() for path in tmp_path.rglob("*"))

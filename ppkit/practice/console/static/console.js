@@ -25,18 +25,11 @@ function guard(field) {
   byId("number-refused").hidden = !refused;
 }
 
-// Parts of a form that only matter for one choice: <div data-when="id of the choice">.
-function reveal() {
-  for (const part of document.querySelectorAll("[data-when]")) part.hidden = !byId(part.dataset.when)?.checked;
-}
-reveal();
-
 document.addEventListener("input", (event) => {
   if (event.target.matches("[data-guard]")) guard(event.target);
 });
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
-  reveal();
 });
 
 // --- a key that is shown once
@@ -92,6 +85,9 @@ document.addEventListener("click", (event) => {
     button.closest("dialog").close();
   }
 });
+
+// What does nothing without this file cannot be pressed before it is here.
+for (const button of document.querySelectorAll("[data-fill-number], [data-copy]")) button.disabled = false;
 
 // --- figures that follow the calls
 

@@ -57,6 +57,7 @@ function render({ model, el }) {
   const pictures = new Map();
   const unanswered = new Map(); // message id -> the timer that will call the kernel silent
   let waiting = null, focusToken = null, drawn = false;
+  let next = null; // what was pressed while the last click was on its way
 
   const say = (text) => { status.textContent = text; };
   const refreshBusy = () => {
@@ -75,12 +76,26 @@ function render({ model, el }) {
     if (waiting === id) waiting = null;
     if (!unanswered.size) silence.replaceChildren();
     refreshBusy();
+    if (waiting === null) pressNext();
   };
+  // Another control counts once the click before it is answered, unless that has made something else of it.
+  const meaning = (control) => JSON.stringify([{ ...control.dataset }, control.form?.dataset.action]);
+  const keepForLater = (control) => {
+    if (!control.hasAttribute("data-pressed")) next = { control, meant: meaning(control) };
+  };
+  function pressNext() {
+    const { control, meant } = next ?? {};
+    next = null;
+    if (!control?.isConnected || meaning(control) !== meant) return;
+    if (control.localName === "form") control.requestSubmit();
+    else control.click();
+  }
 
   function send(action, fields, secrets = {}, pressed = null) {
     const id = `${Date.now()}.${Math.random()}`;
     if (pressed?.hasAttribute("data-interrupts")) pressed = null; // "Stop" is for when there is work
     if (pressed) {
+      if (waiting !== null) keepForLater(pressed);
       if (waiting !== null || model.get("working")) return false; // the second click of a double click
       waiting = id;
       pressed.setAttribute("data-pressed", "");

@@ -181,8 +181,12 @@ def _address(log: Path, server: subprocess.Popen[bytes], prefix: str) -> str:
 
 
 def save(page: Page) -> None:
-    """Ctrl+S, and what it leads to."""
-    page.evaluate("async () => { await window.jupyterapp.commands.execute('docmanager:save') }")
+    """Ctrl+S, and what it leads to. A call that is awaited in the page would never time out."""
+    page.evaluate(
+        "() => { window.saved = false; "
+        "window.jupyterapp.commands.execute('docmanager:save').then(() => { window.saved = true }) }"
+    )
+    page.wait_for_function("window.saved")
 
 
 def _end_practice(home: Path) -> None:

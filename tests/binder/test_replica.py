@@ -15,6 +15,7 @@ from pathlib import Path
 import binder_base
 import pytest
 from playwright.sync_api import Browser, Route
+from widgets.lab import end_server
 
 from ppkit.clock import SystemClock
 from ppkit.start.platform import end_practice
@@ -56,8 +57,7 @@ def server(replica: Replica, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     try:
         yield _address(process, replica)
     finally:
-        process.terminate()
-        process.wait(30)
+        end_server(process)
         end_practice(replica.home, SystemClock())  # the notebook has started it
 
 

@@ -148,9 +148,18 @@ def running_lab(
         address = _address(log, server, HUB_PREFIX if as_on_a_hub else "/")
         yield Lab(address.replace("127.0.0.1", HUB_HOST) if as_on_a_hub else address, folder, work)
     finally:
-        server.terminate()
-        server.wait(20)
+        end_server(server)
         _end_practice(home)
+
+
+def end_server(server: subprocess.Popen[bytes]) -> None:
+    """A server that is stopped while it writes a file never ends by itself."""
+    server.terminate()
+    try:
+        server.wait(8)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
 
 
 def _settle(settings: Path, more: dict[str, dict[str, object]]) -> None:

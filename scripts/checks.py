@@ -49,7 +49,9 @@ def everything() -> list[Check]:
     shared = ("-q", "-rs", "-n", WORKERS, "--dist", "loadscope")
     return [
         *quick(),
-        Check("tests", ("pytest", *shared, "tests")),
+        Check("tests", ("pytest", *shared, "-m", "not browser", "tests")),
+        # By themselves: a page that waits for a core while ten writers storm the ledger proves nothing.
+        Check("tests in the browser", ("pytest", *shared, "-m", "browser", "tests")),
         # nbval asks whether every cell runs; the notebooks hold no outputs to compare.
         Check(
             "notebooks run",

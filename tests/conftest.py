@@ -50,7 +50,7 @@ def chromium() -> Iterator[Browser]:
     """Chromium without a window. One per module: two of them at once in a thread do not get along."""
     from playwright.sync_api import expect, sync_playwright  # lazy: most tests need no browser
 
-    expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
+    expect.set_options(timeout=60_000)  # a busy machine is slow, not wrong
     found = (path for name in CHROMIUM_NAMES if (path := shutil.which(name)))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=next(found, None))

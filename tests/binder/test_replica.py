@@ -25,7 +25,7 @@ from .replica import PYTHON, ROOT, UV, Replica, build, copy_repository, find_pyt
 pytestmark = pytest.mark.binder
 BASE_URL = "/user/x/"
 TOKEN = "token-of-the-test"
-START_SECONDS = 60.0
+START_SECONDS = 90.0
 READY = """() => {const s = window.jupyterapp?.shell?.currentWidget?.sessionContext, k = s?.session?.kernel;
   return s?.isReady && k && k.connectionStatus === 'connected' && k.status === 'idle'}"""
 
@@ -175,7 +175,7 @@ def test_a_key_typed_into_a_cell_is_kept_out_of_the_file_and_the_person_is_told(
         page.goto(f"{server}lab/tree/notebooks/en/typed.ipynb?token={TOKEN}&reset")
         page.wait_for_function(READY, timeout=90_000)
         page.evaluate("void window.jupyterapp.commands.execute('docmanager:save')")
-        page.get_by_text(f"The key sk-…{key[-4:]} was kept out of the file").wait_for(timeout=30_000)
+        page.get_by_text(f"The key sk-…{key[-4:]} was kept out of the file").wait_for(timeout=90_000)
     finally:
         context.close()
     assert key[12:40] not in written.read_text("utf-8")

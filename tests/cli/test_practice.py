@@ -174,7 +174,7 @@ def test_serve_prints_one_line_of_json_and_ends_on_ctrl_c(home: Path) -> None:
     assert set(line) == {"base_url", "console_url", "pid"}
     assert line["base_url"].endswith("/v1")
     served.send_signal(signal.SIGINT)
-    rest, errors = served.communicate(timeout=20)
+    rest, errors = served.communicate(timeout=60)
     assert (rest, "Traceback" in errors) == ("", False)
     assert find_running(home) is None
 
@@ -184,7 +184,7 @@ def test_a_taken_port_is_a_sentence(home: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         served = serve(home, "--port", str(taken.getsockname()[1]))
-        _, errors = served.communicate(timeout=30)
+        _, errors = served.communicate(timeout=60)
     assert served.returncode == 2
     assert "Traceback" not in errors
     assert len(errors.splitlines()) >= 3

@@ -21,7 +21,7 @@ from playwright.sync_api import Browser
 from ppkit.start.notebook_guard import KERNEL_GUARD
 from ppkit.start.notebooks import packaged_notebooks
 
-START_SECONDS = 60.0
+START_SECONDS = 90.0
 ADDRESS = re.compile(r"JupyterLab: (http://\S+)")
 
 
@@ -73,7 +73,7 @@ class Started:
 
     def end(self, number: signal.Signals) -> int:
         self.process.send_signal(number)
-        code = self.process.wait(timeout=40)
+        code = self.process.wait(timeout=60)
         self._reader.join(timeout=10)
         assert self.process.stdout is not None
         self.process.stdout.close()
@@ -114,7 +114,7 @@ def open_kernel(address: str) -> None:
         assert answer.status == 201
 
 
-def wait_until_gone(processes: list[psutil.Process], seconds: float = 5.0) -> list[str]:
+def wait_until_gone(processes: list[psutil.Process], seconds: float = 30.0) -> list[str]:
     _, alive = psutil.wait_procs(processes, timeout=seconds)
     return [" ".join(process.cmdline()) for process in alive]
 
@@ -175,7 +175,7 @@ def test_nothing_lies_over_the_first_lesson_and_nothing_is_fetched_from_elsewher
     context.on("request", lambda request: elsewhere.append(request.url))
     page = context.new_page()
     page.goto(started.address())
-    page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
+    page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=90_000)
     page.wait_for_load_state("networkidle")
     assert page.get_by_text("Jupyter news").count() == 0
     context.close()

@@ -11,7 +11,7 @@ from playwright.sync_api import Frame, Locator, expect
 
 from ppkit.look.texts import Texts
 
-expect.set_options(timeout=30_000)  # a busy machine is no failure
+expect.set_options(timeout=60_000)  # a busy machine is no failure
 SECRET = re.compile(r"^sk-practice-\w{48}$")
 FIVE_IMAGES = {"model": "gpt-image-2", "prompt": "tea", "n": 5, "quality": "high", "size": "1024x1024"}
 """A call that costs a little more than a dollar."""
@@ -85,6 +85,7 @@ class Story:
         secret = window.get_by_label(re.compile("PostPickr-AI")).input_value()
         assert SECRET.match(secret)
         window.get_by_role("button", name=self.texts("common.button.copy")).click()
+        expect(window.get_by_role("button", name=self.texts("common.button.copied"))).to_be_visible()
         window.get_by_role("link", name="Done").click()
         expect(self.frame.get_by_role("status")).to_contain_text(secret[-4:])  # copied, and gone
         expect(self.row("PostPickr-AI")).to_be_visible()
@@ -125,7 +126,8 @@ class Story:
             expect(self.frame.get_by_role("heading", name=subject)).to_be_visible()
             self.look(kind)
             if back := self.visible(self.frame.get_by_role("link", name=self.texts("console.inbox.back"))):
-                back.click()  # on a narrow screen the list is a page of its own
+                with self.frame.expect_navigation():
+                    back.click()  # on a narrow screen the list is a page of its own
         self.go("Limits")
         expect(self.frame.get_by_text(self.texts("console.limits.blocked"))).to_be_visible()
         self.look("limits")

@@ -19,7 +19,7 @@ from ppkit.practice.rows import Bill
 from .served import served
 
 pytestmark = pytest.mark.browser
-expect.set_options(timeout=30_000)  # a busy machine is no failure
+expect.set_options(timeout=60_000)  # a busy machine is no failure
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ def test_from_sign_up_to_the_next_month_in_a_tab_of_its_own(
     with served(platform) as address:
         context = chromium.new_context(viewport={"width": width, "height": 900})
         page = context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)
         page.goto(f"{address}/?language={language}")
         story = Story(page.main_frame, Texts(language), address)
         story.live_through()

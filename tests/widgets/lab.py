@@ -77,7 +77,7 @@ def quiet_page(
 
     context.route("**/*", guard)
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(60_000)
     try:
         yield page, elsewhere
     except BaseException:
@@ -179,7 +179,7 @@ def _settle(settings: Path, more: dict[str, dict[str, object]]) -> None:
 
 def _address(log: Path, server: subprocess.Popen[bytes], prefix: str) -> str:
     """Where it listens, once it answers."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 90
     while time.monotonic() < deadline and server.poll() is None:
         time.sleep(0.1)
         if found := STARTED.search(log.read_text(errors="replace")):

@@ -68,5 +68,5 @@ def new_tab(page: Page, hands: Hands, words: str, inside: str) -> Page:
     with page.context.expect_page() as opening:
         hands.press(page, words, inside)
     opened = opening.value
-    opened.set_default_timeout(15_000)
+    opened.set_default_timeout(60_000)
     return opened

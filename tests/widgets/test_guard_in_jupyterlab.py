@@ -33,7 +33,7 @@ def type_into_first_cell(page: Page, text: str, *, run: bool) -> None:
 def go_on_typing_until_told(page: Page) -> None:
     """What is typed while JupyterLab saves counts as saved until more is typed, and after a save it rests ten
     times as long as that took: the first comes while a kernel starts."""
-    for _ in range(180):
+    for _ in range(400):
         if page.locator(TOAST).count():
             return
         page.keyboard.insert_text(" ")
@@ -85,7 +85,7 @@ def test_a_key_in_a_cell_reaches_no_file_and_the_person_is_told(
 
 def test_a_notebook_that_saves_itself_is_cleaned_and_told_too(chromium: Browser, tmp_path: Path) -> None:
     with (
-        running_lab(tmp_path, guarded=True, docmanager={"autosaveInterval": 1}) as lab,
+        running_lab(tmp_path, guarded=True, docmanager={"autosaveInterval": 5}) as lab,
         quiet_page(chromium, lab) as (page, _elsewhere),
     ):
         open_notebook(page, lab, notebook_in(lab, "en"), run=False)

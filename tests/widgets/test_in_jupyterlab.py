@@ -68,6 +68,7 @@ WORDS: dict[str, dict[str, str]] = {
         "not sent": "Questa chiamata non è partita",
         "go": "Vai a “Quanto spendo”",
         "copy key": "Copia",
+        "copied": "Copiato",
     },
     "en": {
         "open": "Open the practice platform",
@@ -93,6 +94,7 @@ WORDS: dict[str, dict[str, str]] = {
         "not sent": "This call was not sent",
         "go": "Go to “What I spend”",
         "copy key": "Copy",
+        "copied": "Copied",
     },
 }
 
@@ -126,6 +128,7 @@ def create_key(page: Page, hands: Hands, words: dict[str, str]) -> str:
     hands.type(console, "Name", "PostPickr-AI", "main")
     hands.press(console, "Create secret key")
     hands.press(console, words["copy key"], "main")
+    expect(console.get_by_role("button", name=words["copied"])).to_be_visible()
     key = str(console.evaluate("navigator.clipboard.readText()"))
     assert key.startswith("sk-practice-")
     console.close()

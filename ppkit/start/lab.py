@@ -22,7 +22,7 @@ OWN_CONFIGURATION = Path(__file__).with_name("jupyter")
 DEFAULT_PORT = 8888
 PORTS_TRIED = 50
 START_TIMEOUT_SECONDS = 90.0  # a cold disk and a virus scanner; three to five seconds as a rule
-# Kernels get five seconds to end. Jupyter itself never ends when it is stopped while a page has it write a file.
+# Kernels get five seconds to end; Jupyter itself never ends when it is stopped while it writes a file.
 STOP_TIMEOUT_SECONDS = 8.0
 POLL_SECONDS = 0.1
 NEW_GROUP: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)  # on Windows only

@@ -90,6 +90,7 @@ def test_what_cannot_be_read_is_named_and_not_taken_for_clean(
     ran = ppkit("scan", str(tmp_path / "locked.txt"))
     assert ran.code == 2
     assert "locked.txt" in ran.err
+    assert "No key lies open." not in ran.out
 
 
 def test_a_damaged_archive_is_not_taken_for_clean(ppkit: Ppkit, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from ppkit.keys.finding import OVERLAP
-from ppkit.keys.scan import Leak, Part, Place, Reason, Report, scan, traces
+from ppkit.keys.scan import Leak, Part, Place, Reason, Report, Unread, scan, traces
 from ppkit.keys.scan import archives as archive_bounds
 from ppkit.keys.scan import documents as document_bounds
 from ppkit.keys.scan import texts as text_bounds
@@ -70,6 +70,25 @@ def test_a_key_on_the_edge_of_a_window_is_found_once_on_its_line(
     start = text_bounds.HEAD + 3 * 16_384 + where
     file.write_text(before[:start] + "\n" + KEY + "\n" + before)
     assert places(file) == [("large.txt", Place(Part.LINE, before[:start].count("\n") + 2))]
+
+
+def test_a_scan_ends_between_two_files_and_keeps_what_it_found(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.txt").write_text(KEY)
+    asked = iter([False, True])
+    report = scan([tmp_path], cancelled=lambda: next(asked))
+    assert [leak.path for leak in report.real] == [str(tmp_path / "a.txt")]
+    assert report.unread == [Unread(str(tmp_path / "b.txt"), Reason.STOPPED)]
+
+
+def test_a_scan_ends_between_two_parts_of_an_archive(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("one.txt", KEY)
+        archive.writestr("two.txt", OTHER)
+    asked = iter([False, False, True])
+    report = scan([tmp_path], cancelled=lambda: next(asked))
+    assert len(report.real) == 1
+    assert report.unread == [Unread(f"{tmp_path / 'a.zip'}!two.txt", Reason.STOPPED)]
 
 
 @pytest.mark.parametrize("where", range(-12, 4))

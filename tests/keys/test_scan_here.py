@@ -46,6 +46,22 @@ def test_what_cannot_be_read_is_not_clean(tmp_path: Path) -> None:
     assert "a.zip" in repr(scanned)
 
 
+@pytest.mark.parametrize("language", ["it", "en"])
+def test_what_was_stopped_is_not_clean_and_says_where_it_ended(tmp_path: Path, language: str) -> None:
+    folder = tmp_path / language
+    folder.mkdir()
+    for name in ("a.txt", "b.txt"):
+        (folder / name).write_text("nothing")
+    asked = iter([False, True])
+    scanned = ppkit.scan(folder, cancelled=lambda: next(asked))
+    assert not scanned.is_clean
+    texts = Texts(language)
+    assert repr(scanned).split("\n") == [
+        texts("keys.scan.none_seen"),
+        texts("keys.scan.unread.stopped", path=folder / "b.txt"),
+    ]
+
+
 def test_what_does_not_exist_is_not_clean_either(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         ppkit.scan(tmp_path / "nowhere")

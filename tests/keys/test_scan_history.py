@@ -11,7 +11,17 @@ from pathlib import Path
 import pytest
 
 from ppkit.errors import PpkitError
-from ppkit.keys.scan import GitFailed, GitMissing, NoRepository, Part, Place, scan, scan_staged
+from ppkit.keys.scan import (
+    GitFailed,
+    GitMissing,
+    NoRepository,
+    Part,
+    Place,
+    Reason,
+    Unread,
+    scan,
+    scan_staged,
+)
 
 from .canaries import key_of
 
@@ -288,3 +298,17 @@ def test_without_git_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(GitMissing) as missing:
         scan_staged([tmp_path])
     assert isinstance(missing.value, PpkitError)
+
+
+def test_a_look_into_the_history_ends_between_two_files_of_it(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "project")
+    repository.write("a.txt", KEY)
+    repository.commit("one")
+    repository.write("b.txt", OTHER)
+    repository.commit("two")
+    for name in ("a.txt", "b.txt", "readme.md"):
+        (repository.root / name).unlink()  # what lies in the folder is looked into first
+    asked = iter([False, False, True])
+    report = scan([repository.root], history=True, cancelled=lambda: next(asked))
+    assert [leak.path for leak in report.real] == ["a.txt"]
+    assert report.unread == [Unread("b.txt", Reason.STOPPED)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -27,14 +27,27 @@ from ppkit.keys.scan.texts import HEAD, Stream, keys_in_stream
 LARGEST_IN_MEMORY = 64 * 1024 * 1024  # bytes of a notebook, or of a zip inside of something else
 
 
-class Reader:
-    """Reads documents one after the other, and remembers what it could not look into."""
+class Stopped(Exception):
+    """The person did not want to wait any longer; `path` is what would have come next."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(path)
+
+
+class Reader:
+    """Reads documents one after the other, and remembers what it could not look into.
+
+    `cancelled` is looked at before each of them, those in archives too: what reads then raises Stopped.
+    """
+
+    def __init__(self, cancelled: Callable[[], bool] = lambda: False) -> None:
         self.unread: list[Unread] = []
+        self._cancelled = cancelled
 
     def file(self, path: Path) -> Iterator[Leak]:
         """Every key in this file, and in what is packed in it."""
+        self._go_on(str(path))
         try:
             with path.open("rb") as file:
                 head = file.read(HEAD)
@@ -50,7 +63,12 @@ class Reader:
         """The same for bytes that come from somewhere else."""
         yield from self._member(path, stream, Budget(), depth=0)
 
+    def _go_on(self, path: str) -> None:
+        if self._cancelled():
+            raise Stopped(path)
+
     def _member(self, path: str, stream: Stream, budget: Budget, depth: int) -> Iterator[Leak]:
+        self._go_on(path)
         head = stream.read(HEAD)
         while len(head) < HEAD and (more := stream.read(HEAD - len(head))):
             head += more

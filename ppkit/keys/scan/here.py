@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,13 +30,16 @@ class Scanned:
         return "\n".join([*lines_about(self.report, texts), *unread_lines(self.report, texts)])
 
 
-def scan(path: str | Path = ".") -> Scanned:
+def scan(path: str | Path = ".", *, cancelled: Callable[[], bool] = lambda: False) -> Scanned:
     """Look for keys in a notebook, a file or a whole folder: the notebook's own, if no other is named.
 
-    Raises FileNotFoundError when there is nothing of that name. What is in the browser and was not saved yet
-    cannot be seen from here.
+    `cancelled` is looked at between files; what was stopped is not clean. Raises
+    FileNotFoundError when there is nothing of that name. What is in the browser and was not saved yet cannot
+    be seen from here.
     """
     chosen = Path(path)
     chosen.stat()
     resolved = chosen.resolve()
-    return Scanned(scan_paths([chosen]), resolved if resolved.is_dir() else resolved.parent)
+    return Scanned(
+        scan_paths([chosen], cancelled=cancelled), resolved if resolved.is_dir() else resolved.parent
+    )

@@ -91,6 +91,7 @@ class Reason(StrEnum):
     DAMAGED = "damaged"
     TOO_LARGE = "too_large"
     TOO_DEEP = "too_deep"
+    STOPPED = "stopped"  # before its turn came, and with it everything after it
 
 
 @dataclass(frozen=True, slots=True)

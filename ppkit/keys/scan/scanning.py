@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from ppkit.keys.scan.documents import Reader
+from ppkit.keys.scan.documents import Reader, Stopped
 from ppkit.keys.scan.files import files_below
 from ppkit.keys.scan.history import NoRepository, history_leaks, repository_of, staged_leaks
 from ppkit.keys.scan.leaks import Leak, Reason, Report, Unread
@@ -13,16 +13,17 @@ from ppkit.keys.scan.leaks import Leak, Reason, Report, Unread
 ALLOW_FILE = ".ppkit-scan-allow"
 
 
-def scan(paths: Sequence[Path], *, history: bool = False) -> Report:
+def scan(
+    paths: Sequence[Path], *, history: bool = False, cancelled: Callable[[], bool] = lambda: False
+) -> Report:
     """Every key in these files and below these folders; with `history` also what their git repositories hold.
 
-    Raises NoRepository, GitMissing, GitFailed when there is no history to look into.
+    `cancelled` is looked at between files: what was found by then is told, and the rest is unread. Raises
+    NoRepository, GitMissing, GitFailed when there is no history to look into.
     """
-    reader = Reader()
-    found = list(_in_files(reader, paths))
+    reader = Reader(cancelled)
     roots = [_repository(path) for path in paths] if history else []
-    for root in dict.fromkeys(roots):
-        found += history_leaks(reader, root)
+    found = list(_until_stopped(reader, _everywhere(reader, paths, roots)))
     report = _report(found, reader, [*paths, *roots])
     report.has_history = not history and any((path / ".git").exists() for path in paths)
     return report
@@ -36,6 +37,19 @@ def scan_staged(paths: Sequence[Path]) -> Report:
     reader, roots = Reader(), list(dict.fromkeys(map(_repository, paths)))
     found = [leak for root in roots for leak in staged_leaks(reader, root)]
     return _report(found, reader, roots)
+
+
+def _everywhere(reader: Reader, paths: Iterable[Path], roots: Iterable[Path]) -> Iterator[Leak]:
+    yield from _in_files(reader, paths)
+    for root in dict.fromkeys(roots):
+        yield from history_leaks(reader, root)
+
+
+def _until_stopped(reader: Reader, leaks: Iterator[Leak]) -> Iterator[Leak]:
+    try:
+        yield from leaks
+    except Stopped as stopped:
+        reader.unread.append(Unread(stopped.path, Reason.STOPPED))
 
 
 def _in_files(reader: Reader, paths: Iterable[Path]) -> Iterator[Leak]:

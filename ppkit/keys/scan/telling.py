@@ -24,7 +24,7 @@ def lines_about(report: Report, texts: Texts) -> Iterator[str]:
     if report.practice:
         yield texts.plural("keys.scan.practice", len(report.practice))
     if not report.leaks:
-        yield texts("keys.scan.clean")
+        yield texts("keys.scan.none_seen" if report.unread else "keys.scan.clean")
     if report.accepted:
         yield texts.plural("keys.scan.accepted", report.accepted)
     if report.has_history:

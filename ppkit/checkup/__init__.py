@@ -2,7 +2,17 @@
 
 from ppkit.checkup.diagnosis import Diagnosis, diagnose
 from ppkit.checkup.explain import Explanation, explain
-from ppkit.checkup.findings import Finding, Proposal, Rung, Skip, State, Verdict, verdict_of
+from ppkit.checkup.findings import (
+    Finding,
+    Proposal,
+    Rung,
+    Skip,
+    State,
+    Verdict,
+    trouble_in,
+    verdict_of,
+    was_stopped,
+)
 from ppkit.checkup.ladder import Checkup
 from ppkit.checkup.narrowing import CAUSES, narrowed
 from ppkit.checkup.outlook import NOTHING_WRITTEN, Written
@@ -31,5 +41,7 @@ __all__ = [
     "narrowed",
     "pick_model",
     "preferred_models",
+    "trouble_in",
     "verdict_of",
+    "was_stopped",
 ]

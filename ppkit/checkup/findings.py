@@ -88,6 +88,24 @@ class Proposal:
 FOUNDATIONS = frozenset({Rung.SHAPE, Rung.REACH, Rung.SIGN_IN, Rung.RIGHTS, Rung.MODEL, Rung.CREDIT})
 
 
+def trouble_in(findings: Iterable[Finding]) -> Diagnosis | None:
+    """What is to be told first: the lowest rung that fell, else that the person stopped the climb."""
+    known = list(findings)
+    for finding in known:
+        if finding.state is State.FAILED:
+            return finding.diagnosis
+    return Diagnosis("cancelled") if was_stopped(known) else None
+
+
+def was_stopped(findings: Iterable[Finding]) -> bool:
+    """Whether the person stopped the climb, during a rung or between two."""
+    return any(
+        finding.facts.get("reason") == Skip.CANCELLED
+        or (finding.diagnosis is not None and finding.diagnosis.code == "cancelled")
+        for finding in findings
+    )
+
+
 def verdict_of(findings: Iterable[Finding]) -> Verdict:
     """USABLE only when a paid call went through: a list of models proves sign-in, not credit."""
     states = {finding.rung: finding.state for finding in findings}

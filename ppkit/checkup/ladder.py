@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ppkit.checkup.climb import Climb, RungFailed, RungSkipped
 from ppkit.checkup.diagnosis import diagnose
-from ppkit.checkup.findings import FOUNDATIONS, Finding, Rung, Skip, State
+from ppkit.checkup.findings import FOUNDATIONS, Finding, Rung, Skip, State, was_stopped
 from ppkit.checkup.outlook import NOTHING_WRITTEN, Consent, Outlook, Written
 from ppkit.checkup.patience import Patience
 from ppkit.clock import Clock
@@ -158,8 +158,7 @@ def _rungs(climb: Climb) -> dict[Rung, Callable[[], dict[str, object]]]:
 
 def _skip_after(findings: list[Finding], is_cancelled: bool) -> Skip | None:
     """Why the next rung need not be tried."""
-    stopped = any(finding.diagnosis and finding.diagnosis.code == "cancelled" for finding in findings)
-    if is_cancelled or stopped:
+    if is_cancelled or was_stopped(findings):
         return Skip.CANCELLED
     fallen = any(finding.rung in FOUNDATIONS and finding.state is State.FAILED for finding in findings)
     return Skip.EARLIER if fallen else None

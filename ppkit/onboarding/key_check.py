@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from threading import Event
+from itertools import count
+from math import ceil
 
 from ppkit.checkup import (
     NOTHING_WRITTEN,
@@ -17,11 +18,15 @@ from ppkit.checkup import (
     Verdict,
     Written,
     narrowed,
+    trouble_in,
     verdict_of,
 )
 from ppkit.checkup.findings import FOUNDATIONS
+from ppkit.clock import Clock
 from ppkit.keys import ApiKey, Lint, lint
 from ppkit.money import Money
+
+_wait_numbers = count(1)
 
 
 class KeyCheck:
@@ -30,11 +35,10 @@ class KeyCheck:
     The key lives in a plain attribute of this object and nowhere else until it is linked.
     """
 
-    def __init__(self, checkup: Callable[[], Checkup], mode: str) -> None:
+    def __init__(self, checkup: Callable[[], Checkup], mode: str, clock: Clock) -> None:
         self._checkup = checkup
         self._mode = mode
-        self._stop = Event()
-        self.waits_begun = 0  # names each wait, so that a view never takes one for another
+        self._clock = clock
         self.forget()
 
     def forget(self) -> None:
@@ -49,8 +53,8 @@ class KeyCheck:
         self.diagnosis: Diagnosis | None = None  # by its cause, where that is known
         self._fell_at: Rung | None = None
         self.hints_shown = 0
-        self.is_waiting = False
         self._waits = 0
+        self.stop_waiting()
 
     # --- what the person does
 
@@ -66,14 +70,10 @@ class KeyCheck:
         self.forget()
         self.key = key
 
-    def begin(self) -> None:
-        """A climb is ordered: from now on it can be stopped."""
-        self._stop.clear()
-        self.is_waiting = False
-
     def climb(
         self,
         on_change: Callable[[], None],
+        cancelled: Callable[[], bool] = lambda: False,
         *,
         agreed_to: Rung | None = None,
         written: Written = NOTHING_WRITTEN,
@@ -81,6 +81,7 @@ class KeyCheck:
     ) -> list[Finding]:
         """Climb the ladder, blocking; `on_change` is called whenever a rung changes.
 
+        Once `cancelled`, it ends; what it asked last may still be answered, and is then booked.
         `agreed_to` is the paid rung whose model and highest cost the person has seen and agreed to.
         """
         assert self.key is not None
@@ -96,7 +97,7 @@ class KeyCheck:
             consent=consent,
             on_finding=keep,
             images=agreed_to is Rung.IMAGES,
-            cancelled=self._stop.is_set,
+            cancelled=cancelled,
             written=written,
             admin_key=admin_key,
         )
@@ -114,10 +115,6 @@ class KeyCheck:
             return asked is None or (isinstance(shown, Money) and asked <= shown)
 
         return agree
-
-    def stop(self) -> None:
-        """Stop the climb under way; what it asked last may still be answered, and is then booked."""
-        self._stop.set()
 
     def narrow(self, cause: str) -> None:
         """The person, or the practice platform, says which of several causes it is. Raises LookupError."""
@@ -137,19 +134,38 @@ class KeyCheck:
         self.hints_shown += 1
 
     def wait(self) -> None:
-        """Begin to wait for the next look; a view counts the minutes down."""
-        self.is_waiting = self.next_wait_minutes is not None
-        self.waits_begun += 1
+        """Begin to wait for the next look; a view counts down what is left."""
+        minutes = self.next_wait_minutes
+        if minutes is not None and not self.is_waiting:
+            self.wait_name = str(next(_wait_numbers))
+            self._wait_ends = self._clock.monotonic() + 60 * minutes
 
     def stop_waiting(self) -> None:
-        self.is_waiting = False
+        self.wait_name = ""
+        self._wait_ends = 0.0
 
-    def waited(self) -> None:
-        """The time is over: the next wait will be longer."""
-        self.is_waiting = False
+    def waited(self, name: str) -> bool:
+        """The time is over, and the next wait will be longer; False if that is known already.
+
+        Several views may count the same wait down, and one that slept tells late.
+        """
+        if not self.is_waiting or name != self.wait_name:
+            return False
+        self.stop_waiting()
         self._waits += 1
+        return True
 
     # --- what can be seen
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether there is a wait; its name is told from all others in this process."""
+        return self.wait_name != ""
+
+    @property
+    def seconds_left(self) -> int:
+        """How much of the wait is left. The hour may be put forward in practice; durations are not."""
+        return max(0, ceil(self._wait_ends - self._clock.monotonic()))
 
     @property
     def next_wait_minutes(self) -> int | None:
@@ -207,7 +223,7 @@ class KeyCheck:
         fallen = next((one for one in self.findings.values() if one.state is State.FAILED), None)
         if fallen is None and self._fell_at and self.findings[self._fell_at].state is State.SKIPPED:
             return
-        found = fallen.diagnosis if fallen else None
+        found = trouble_in(self.findings.values())
         if found is None or self.found is None or self.found.code != found.code:
             self._start_over()
             self.diagnosis = found

@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from ppkit.checkup import Diagnosis, Finding, Rung, State, Verdict, diagnose, verdict_of
+from ppkit.checkup import Diagnosis, Finding, Rung, State, Verdict, diagnose, verdict_of, was_stopped
 from ppkit.clock import Clock
 from ppkit.keys import ApiKey
 from ppkit.onboarding.evidence import Evidence, Fact
@@ -182,10 +182,12 @@ class Replacement:
     def swap(self, key: ApiKey, findings: Iterable[Finding], link: Callable[[ApiKey], object]) -> bool:
         """The new key, with what a checkup found: when it was recognised it is linked, and the swap stands.
 
-        Raises SameKeyAgain, and what `link` raises; then all stays as it was.
+        Who stopped the checkup did not want the swap. Raises SameKeyAgain, and what `link`
+        raises; then all stays as it was.
         """
         self.check_new(key)
-        if not self.has_begun or not _passed(findings, Rung.SIGN_IN):
+        known = list(findings)
+        if not self.has_begun or was_stopped(known) or not _passed(known, Rung.SIGN_IN):
             return False
         link(key)
         self._keep(Stage.CREATED, self._proven)  # that it exists needs no other proof

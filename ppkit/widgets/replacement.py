@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, ClassVar
 
-from ppkit.checkup import Diagnosis, Finding, Rung, Skip, State, known_links
+from ppkit.checkup import Diagnosis, Finding, Rung, Skip, known_links, trouble_in, was_stopped
 from ppkit.errors import PpkitError
 from ppkit.keys import ApiKey, Lint, SourceName, lint
 from ppkit.onboarding import (
@@ -195,7 +195,7 @@ class ReplaceKey(Window):
         self._drill.check_new(key)
         store = "store" in fields
         # Without consent: free of charge.
-        self.work(lambda: self._climbed(key), lambda climbed: self._swapped(key, climbed, store))
+        self.work(lambda: self._climbed(key), lambda climbed: self._swapped(key, climbed, store), "check")
 
     def _swapped(self, key: ApiKey, climbed: Climbed, store: bool) -> None:
         findings, self.problem = climbed
@@ -226,13 +226,15 @@ class ReplaceKey(Window):
         key = self._drill.new
         if key:
             self.work(
-                lambda: self._climbed(key, consent=consent), lambda climbed: self._checked(key, climbed)
+                lambda: self._climbed(key, consent=consent),
+                lambda climbed: self._checked(key, climbed),
+                "check",
             )
 
     def _climbed(self, key: ApiKey, *, consent: bool = False) -> Climbed:
         """The ladder, and what fell: in practice by its cause, which the platform's own state tells."""
-        findings = self.session.checkup.run(key, consent=consent)
-        fallen = next((finding.diagnosis for finding in findings if finding.state is State.FAILED), None)
+        findings = self.session.checkup.run(key, consent=consent, cancelled=self.stop_asked.is_set)
+        fallen = trouble_in(findings)
         return findings, self.session.narrowed(fallen, key) if fallen else None
 
     def _checked(self, key: ApiKey, climbed: Climbed) -> None:
@@ -240,6 +242,8 @@ class ReplaceKey(Window):
         findings = self._findings
         self.session.wizard.observe_checkup(findings)
         if self._drill.prove(key, findings):
+            if was_stopped(findings):
+                self.problem = None  # it was paid for before: nothing is missing
             self.news = self.texts("replacement.proved.news", key=key.masked)
             self.look()
 

@@ -38,6 +38,7 @@ ASKED_FOR = (Skip.NO_CONSENT, Skip.NOT_ASKED)  # what waits for the person's wor
 
 
 PracticeState = Mapping[str, object]
+Scan = Callable[[Callable[[], bool]], Scanned]  # looks now and then whether it is still wanted
 Seen = tuple[int | None, PracticeState]  # the practice console's port, and what the platform tells of itself
 
 
@@ -45,14 +46,13 @@ class Setup(Window):
     """The four steps. A typed key lives in a plain object of Python: never in a trait, never on the page."""
 
     template: ClassVar[str] = "setup"
-    interrupts: ClassVar[frozenset[str]] = frozenset({"stop"})
 
     def __init__(
         self,
         session: Session,
         run: background.Run = background.run,
         practice: Callable[[], Session] = practice,
-        scan: Callable[[], Scanned] = scan,
+        scan: Scan = lambda cancelled: scan(cancelled=cancelled),
     ) -> None:
         self._practice, self._scan = practice, scan
         self._live: Session | None = None  # where to go back to, while a live learner practises here
@@ -62,7 +62,7 @@ class Setup(Window):
 
     def _begin(self, session: Session) -> None:
         self._binder_rule = session.binder_rule_first
-        self._check = KeyCheck(lambda: session.checkup, session.mode)
+        self._check = KeyCheck(lambda: session.checkup, session.mode, session.clock)
         self._port: int | None = None
         self._scanned: Scanned | None = None
 
@@ -114,7 +114,6 @@ class Setup(Window):
             "check_linked": lambda *_: self._check_linked(),
             "consent": lambda *_: self._climb(Rung.CREDIT),
             "try_image": lambda *_: self._climb(Rung.IMAGES),
-            "stop": lambda *_: self._check.stop(),
             "cause": self._narrow,
             "hint": lambda *_: self._with_problem(self._check.show_hint),
             "wait": lambda *_: self._with_problem(self._check.wait),
@@ -128,7 +127,7 @@ class Setup(Window):
             "forget": lambda *_: self._forget(),
             "use_key": lambda fields, _: self._use_key(fields["name"]),
             "forget_key": lambda fields, _: self._forget_key(fields["name"]),
-            "scan_files": lambda *_: self.work(self._scan, self._has_scanned),
+            "scan_files": lambda *_: self._look_through_files(),
             "binder_read": lambda *_: self._binder_read(),
         }
 
@@ -179,23 +178,30 @@ class Setup(Window):
             self._climb()
 
     def _climb_again(self, fields: Fields, _secrets: Secrets) -> None:
-        if "waited" in fields:
-            self._check.waited()
+        """At the end of a countdown every view of this window asks for it; the first one is answered."""
+        if "waited" in fields and not self._check.waited(fields["waited"]):
+            return
         self._climb()
 
     def _climb(self, agreed_to: Rung | None = None) -> None:
         if self._check.key is None:
             return
         self.problem = None
-        self._check.begin()
+        self._check.stop_waiting()
         written, admin_key = self.session.written_account, self.session.admin_key
-        self.work(lambda: self._climbed_by(agreed_to, written, admin_key), self._climbed)
+        self.work(lambda: self._climbed_by(agreed_to, written, admin_key), self._climbed, "check")
 
     def _climbed_by(
         self, agreed_to: Rung | None, written: Written, admin_key: ApiKey | None
     ) -> list[Finding]:
         check = self._check
-        findings = check.climb(self.redraw, agreed_to=agreed_to, written=written, admin_key=admin_key)
+        findings = check.climb(
+            self.redraw,
+            self.stop_asked.is_set,
+            agreed_to=agreed_to,
+            written=written,
+            admin_key=admin_key,
+        )
         if self.session.mode == "practice" and check.found and check.key:
             check.call_it(self.session.narrowed(check.found, check.key))  # nobody has to be asked
         return findings
@@ -298,13 +304,19 @@ class Setup(Window):
         self.session.forget(name)
         self.news = self.texts("setup.link.forgotten")
 
-    def _has_scanned(self, scanned: Scanned) -> None:
+    def _look_through_files(self) -> None:
         """Before a notebook is shown to somebody: whether a key lies open in it, or beside it."""
+        self._scanned = None
+        self.work(lambda: self._scan(self.stop_asked.is_set), self._has_scanned, "scan")
+
+    def _has_scanned(self, scanned: Scanned) -> None:
         leaks = scanned.report.real
         if leaks:
             places = "; ".join(place_of(leak, self.texts) for leak in leaks[:MOST_PLACES])
             self.problem = Diagnosis("key_left_open", {"places": len(leaks)}, {"places": places})
         self._scanned = scanned
+        unread = " ".join(unread_lines(scanned.report, self.texts))
+        self.news = self.texts("keys.scan.clean") if scanned.is_clean else unread
 
     def _binder_read(self) -> None:
         self._binder_rule = False

@@ -48,7 +48,8 @@ async function copy(text) {
   }
 }
 
-function render({ model, el }) {
+// `ends`, shared by the views of one window: name of a countdown -> the moment it ends, 0 once that was told.
+function render({ model, el }, ends) {
   const root = document.createElement("div");
   root.className = "ppkit pp-view";
   root.innerHTML = '<div data-part="page"></div><div data-part="silence" role="alert"></div><p class="pp-hidden" role="status"></p>';
@@ -168,8 +169,7 @@ function render({ model, el }) {
     focusToken = heading?.dataset.focus ?? null;
     if (heading && ((moved && (hadFocus || document.activeElement === document.body)) || lost)) heading.focus();
   }
-  // A countdown to a second look: Python says how long, this tab counts, and then does what the button would.
-  const ends = new Map(); // name of a countdown -> the moment it ends
+  // A countdown to a second look: Python says what is left, this tab counts, and then does what the button would.
   function tick() {
     for (const element of page.querySelectorAll("[data-countdown]")) {
       const { countdown, seconds, countdownAction } = element.dataset;
@@ -178,7 +178,7 @@ function render({ model, el }) {
       element.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
       if (left > 0 || ends.get(countdown) === 0 || root.hasAttribute("data-busy")) continue;
       ends.set(countdown, 0);
-      send(countdownAction, { waited: "yes" });
+      send(countdownAction, { waited: countdown });
     }
   }
   const ticking = setInterval(tick, 1000);
@@ -231,4 +231,8 @@ function render({ model, el }) {
   };
 }
 
-export default { render };
+// anywidget calls this once for each window, and `render` for each of its views.
+export default () => {
+  const ends = new Map();
+  return { render: (context) => render(context, ends) };
+};

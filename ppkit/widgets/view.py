@@ -63,6 +63,16 @@ class View(anywidget.AnyWidget):
     def receive(self, action: str, fields: Fields, secrets: Secrets) -> None:
         """A click, a submitted form or a changed choice. Subclasses answer it; they never raise."""
 
+    def redraw(self) -> None:
+        """Bring `html` up to the moment. Subclasses whose page changes as time goes by do."""
+
+    def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
+        """The whole state is asked for by a page that was loaded anew: it gets the page of this moment."""
+        if key is None and self.comm is not None:
+            self.redraw()
+        state: dict[str, Any] = super().get_state(key, drop_defaults)
+        return state
+
     def stream(self, name: str, clock: Clock) -> Stream:
         """Where the pieces of a growing text go, to be shown in the element `data-stream="name"`."""
         return Stream(lambda text: self.send({"type": "append", "stream": name, "text": text}), clock)

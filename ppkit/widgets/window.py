@@ -30,12 +30,15 @@ class Window(View):
     """
 
     template: ClassVar[str]  # "setup" for templates/setup.html and the texts "setup.…"
+    interrupts: ClassVar[frozenset[str]] = frozenset({"stop"})
 
     def __init__(self, session: Session, run: background.Run = background.run) -> None:
         self.session = session
         self.desk = desk_of(session)
         self.problem: Problem | None = None
         self.news = ""  # what a screen reader is told after the next redraw
+        self.stoppable = ""  # the work under way that can be stopped, by its name; empty when there is none
+        self.stop_asked = threading.Event()
         self._run = run
         self._redrawing = threading.RLock()
         super().__init__(fallback=Texts(self.desk.language)(f"{self.template}.fallback"))
@@ -108,20 +111,28 @@ class Window(View):
         return page_of(self.desk.language, template, context)
 
     def receive(self, action: str, fields: Fields, secrets: Secrets) -> None:
-        answer = {"speak": self._speak, "look": self._look, **self.actions()}.get(action)
+        own: Mapping[str, Action] = {"speak": self._speak, "look": self._look, "stop": self._stop}
+        answer = {**own, **self.actions()}.get(action)
         if answer is None:
             return
         self.news = ""
         try:
-            if action not in ("speak", "look"):
+            if action not in own:
                 self.problem = self.standing_problem
             answer(fields, secrets)
         except Exception as error:
             self.problem = problem_of(error)
         self.desk.redraw()
 
-    def work(self, function: Callable[[], Result], then: Callable[[Result], None]) -> None:
-        """Do slow work beside the kernel's main thread, then `then(result)`; a failure becomes a card."""
+    def work(
+        self, function: Callable[[], Result], then: Callable[[Result], None], stoppable: str = ""
+    ) -> None:
+        """Do slow work beside the kernel's main thread, then `then(result)`; a failure becomes a card.
+
+        Work with a name in `stoppable` ends soon after `stop_asked` is set.
+        """
+        self.stop_asked.clear()
+        self.stoppable = stoppable
         self.working = True
         self.redraw()
         self._run(function, lambda result: self._ended(lambda: then(result)), self._failed)
@@ -142,7 +153,7 @@ class Window(View):
         self._at_rest()
 
     def _at_rest(self) -> None:
-        self.working = False
+        self.working, self.stoppable = False, ""
         self.desk.redraw()
 
     def _redrawn_after(self, then: Callable[[], None]) -> None:
@@ -157,6 +168,10 @@ class Window(View):
 
     def _look(self, _fields: Fields, _secrets: Secrets) -> None:
         self.look()
+
+    def _stop(self, _fields: Fields, _secrets: Secrets) -> None:
+        """What was asked last may still be answered, and is then booked."""
+        self.stop_asked.set()
 
     def _speak(self, fields: Fields, _secrets: Secrets) -> None:
         self.desk.speak(fields["language"])

@@ -12,7 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from ppkit.checkup import Diagnosis, Finding, Rung, State
+from ppkit.checkup import Diagnosis, Finding, Rung, Skip, State
 from ppkit.clock import ManualClock
 from ppkit.errors import PpkitError
 from ppkit.keys import ApiKey
@@ -44,6 +44,12 @@ RECOGNISED = [Finding(Rung.SIGN_IN, State.PASSED)]
 PAID = [*RECOGNISED, Finding(Rung.CREDIT, State.PASSED)]
 NO_CREDIT = [*RECOGNISED, Finding(Rung.CREDIT, State.FAILED, Diagnosis("no_credit"))]
 REFUSED = [Finding(Rung.SIGN_IN, State.FAILED, NO_SUCH_KEY)]
+
+
+STOPPED = [
+    [*RECOGNISED, Finding(Rung.RIGHTS, State.SKIPPED, facts={"reason": Skip.CANCELLED})],
+    [*RECOGNISED, Finding(Rung.RIGHTS, State.FAILED, Diagnosis("cancelled"))],
+]
 
 
 def listed(*keys: ApiKey) -> list[PlatformKey]:
@@ -79,6 +85,24 @@ def proven(drill: Replacement) -> Replacement:
     drill.swap(NEW, RECOGNISED, nothing)
     drill.prove(NEW, PAID)
     return drill
+
+
+@pytest.mark.parametrize("findings", STOPPED, ids=["between two rungs", "during one"])
+def test_who_stops_the_check_of_the_new_key_keeps_the_old_one(
+    drill: Replacement, findings: list[Finding]
+) -> None:
+    drill.begin(OLD, None, listed(OLD))
+    linked: list[ApiKey] = []
+    assert not drill.swap(NEW, findings, linked.append)
+    assert (drill.new, linked) == (None, [])
+    assert drill.swap(NEW, RECOGNISED, linked.append)
+
+
+def test_a_proof_paid_for_before_the_stop_counts(drill: Replacement) -> None:
+    drill.begin(OLD, None, listed(OLD))
+    drill.swap(NEW, RECOGNISED, nothing)
+    assert not drill.prove(NEW, STOPPED[0])
+    assert drill.prove(NEW, [*PAID, Finding(Rung.LIMITS, State.SKIPPED, facts={"reason": Skip.CANCELLED})])
 
 
 def test_the_whole_way_in_its_order(drill: Replacement) -> None:

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from ppkit.assistant import Assistant
-from ppkit.checkup import Diagnosis, Finding, Proposal, Rung, Skip, State, Written, narrowed
+from ppkit.checkup import Diagnosis, Finding, Proposal, Rung, Skip, State, Written, narrowed, was_stopped
 from ppkit.checkup.findings import FOUNDATIONS
 from ppkit.clock import ManualClock
 from ppkit.keys import ApiKey, Chosen, Found, KeyLine, Lint, SourceName
@@ -54,12 +54,16 @@ def spend(session: Any, usd: str, model: str = "gpt-6-luna", key: str = "…7Q2f
 
 @dataclass
 class FakeCheckup:
-    """Climbs without a network: `broken` names the rung that fails, with its diagnosis."""
+    """Climbs without a network: `broken` names the rung that fails, with its diagnosis.
+
+    Stopped when `cancelled` says so, or before the rung `stopped_at`.
+    """
 
     broken: Mapping[Rung, Diagnosis] = field(default_factory=dict)
     keys: list[ApiKey] = field(default_factory=list)
     options: Mapping[str, Any] = field(default_factory=dict)
     paid: list[Rung] = field(default_factory=list)
+    stopped_at: Rung | None = None
 
     def run(
         self,
@@ -67,14 +71,18 @@ class FakeCheckup:
         consent: bool | Callable[[Proposal], bool] = False,
         on_finding: Callable[[Finding], None] = lambda _finding: None,
         images: bool = False,
+        cancelled: Callable[[], bool] = lambda: False,
         **options: Any,
     ) -> list[Finding]:
         self.keys.append(key)
         self.options = options
         findings: list[Finding] = []
         for rung in Rung:
-            on_finding(Finding(rung, State.RUNNING))
-            findings.append(self._finding(rung, findings, consent, images))
+            if rung is self.stopped_at or cancelled() or was_stopped(findings):
+                findings.append(Finding(rung, State.SKIPPED, facts={"reason": Skip.CANCELLED}))
+            else:
+                on_finding(Finding(rung, State.RUNNING))
+                findings.append(self._finding(rung, findings, consent, images))
             on_finding(findings[-1])
         return findings
 

@@ -333,6 +333,32 @@ def test_half_typed_text_and_focus_survive_a_hundred_redraws(chromium: Browser, 
         expect(note).to_be_focused()
 
 
+GROWING = """
+from ppkit.widgets.view import View
+
+class Growing(View):
+    age = 0
+
+    def redraw(self):
+        self.html = f"<p>age: {self.age}</p>"
+
+growing = Growing(fallback="")
+growing.redraw()
+growing
+"""
+
+
+def test_a_page_that_is_reloaded_shows_the_window_as_it_is_by_then(chromium: Browser, lab: Lab) -> None:
+    with quiet_page(chromium, lab) as (page, _elsewhere):
+        notebook = lab.notebook("reloaded.ipynb", GROWING, "growing.age = 47")
+        open_notebook(page, lab, notebook)
+        expect(page.get_by_text("[2]:")).to_be_visible()
+        expect(page.get_by_text("age: 0")).to_be_visible()  # nobody has drawn it anew
+        page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+        open_notebook(page, lab, notebook, run=False)
+        expect(page.get_by_text("age: 47")).to_be_visible()
+
+
 def test_a_kernel_that_is_gone_is_told_to_the_person(chromium: Browser, lab: Lab) -> None:
     with quiet_page(chromium, lab) as (page, _elsewhere):
         open_notebook(page, lab, lab.notebook("gone.ipynb", BUTTONS))

@@ -174,6 +174,67 @@ def test_a_key_that_is_not_recognised_does_not_take_the_old_ones_place(session: 
     assert session.linked_key == OLD
 
 
+def held(session: Any) -> tuple[ReplaceKey, list[Any]]:
+    """The drill at the moment of the swap, with its work waiting to be done."""
+    on_platform(session, OLD)
+    window = created(session)
+    works: list[Any] = []
+    window._run = lambda function, then, failed: works.append((function, then))
+    return window, works
+
+
+def finish(works: list[Any]) -> None:
+    function, then = works.pop()
+    then(function())
+
+
+def test_a_running_check_can_be_stopped_and_then_nothing_is_swapped(session: Any) -> None:
+    window, works = held(session)
+    click(window, "swap", {"key": NEW.get_secret_value()})
+    button = re.search(r"<button[^>]*data-interrupts.*?</button>", window.html)
+    assert button
+    assert 'data-action="stop"' in button[0]
+    assert "Ferma la verifica" in button[0]
+    click(window, "stop")
+    finish(works)
+    assert "La verifica è stata interrotta" in window.html
+    assert "data-interrupts" not in window.html
+    assert (stage(window), session.linked_key) == ("swapped", OLD)
+    click(window, "speak", language="en")
+    assert "The check was stopped" in window.html
+    click(window, "swap", {"key": NEW.get_secret_value()})
+    finish(works)
+    assert (stage(window), session.linked_key) == ("proved", NEW)  # the stop was for one check only
+
+
+@pytest.mark.parametrize("rung", [Rung.REACH, Rung.MODEL, Rung.LIMITS])
+def test_a_check_stopped_at_any_rung_leaves_the_old_key_in_use(session: Any, rung: Rung) -> None:
+    session.checkup.stopped_at = rung
+    window = swapped(session)
+    assert "La verifica è stata interrotta" in window.html
+    assert session.linked_key == OLD
+
+
+def test_a_stopped_proof_can_be_begun_again(session: Any) -> None:
+    window = swapped(session)
+    session.checkup.stopped_at = Rung.CREDIT
+    click(window, "consent")
+    assert stage(window) == "proved"
+    assert session.checkup.paid == []
+    card = window.html.split('class="pp-problem"')[1]
+    assert "interrotta" in card
+    assert 'data-action="price"' in card
+    assert len(filled_buttons(window)) == 1
+
+
+def test_what_was_paid_for_before_the_stop_is_a_proof(session: Any) -> None:
+    window = swapped(session)
+    session.checkup.stopped_at = Rung.LIMITS
+    click(window, "consent")
+    assert stage(window) == "revoked"
+    assert "pp-problem" not in window.html
+
+
 def test_a_failed_proof_keeps_the_old_key_from_being_revoked(session: Any) -> None:
     window = swapped(session)
     session.checkup.broken = {Rung.CREDIT: Diagnosis("no_credit", {}, {"status": 429})}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ppkit.checkup import Diagnosis, Finding, Rung, State, Written
+from ppkit.clock import ShiftedClock
 from ppkit.keys import ApiKey, KeyLine, KeyringIsLocked, SourceName
 from ppkit.keys.scan.here import scan
 from ppkit.money import Money
@@ -239,13 +242,20 @@ def test_hints_come_one_after_the_other(tmp_path: Path) -> None:
     session.ledger.close()
 
 
+def countdown(window: Setup) -> tuple[str, int]:
+    """The name of the running countdown, and the seconds that are left as the page is drawn."""
+    ((name, seconds),) = re.findall(r'data-countdown="(\w+)" data-seconds="(\d+)"', window.html)
+    return name, int(seconds)
+
+
 def test_waiting_counts_down_one_two_five_ten_minutes_and_can_be_stopped(tmp_path: Path) -> None:
     session, window = live_key_step(tmp_path, {Rung.RIGHTS: NO_CREDIT})
     for seconds in (60, 120, 300, 600):
         click(window, "wait")
-        assert f'data-seconds="{seconds}"' in window.html
+        name, left = countdown(window)
+        assert left == seconds
         climbs = len(session.checkup.keys)
-        click(window, "check_again", waited="yes")
+        click(window, "check_again", waited=name)
         assert len(session.checkup.keys) == climbs + 1
     assert 'data-action="wait"' not in window.html
     session.checkup.broken = {Rung.SIGN_IN: Diagnosis("server_error", {}, {})}
@@ -255,6 +265,63 @@ def test_waiting_counts_down_one_two_five_ten_minutes_and_can_be_stopped(tmp_pat
     click(window, "stop_waiting")
     assert "data-countdown" not in window.html
     session.ledger.close()
+
+
+def test_a_page_loaded_anew_goes_on_with_the_countdown_where_it_was(tmp_path: Path) -> None:
+    session, window = live_key_step(tmp_path, {Rung.RIGHTS: NO_CREDIT})
+    click(window, "wait")
+    name, _ = countdown(window)
+    session.clock.advance(timedelta(seconds=13.5))
+    state = window.get_state()  # what a page asks for when it is loaded
+    assert f'data-countdown="{name}" data-seconds="47"' in state["html"]
+    assert ">0:47</b>" in state["html"]
+    click(window, "wait")  # pressed in a second tab, which still showed the button
+    click(window, "speak", language="it")
+    assert countdown(window) == (name, 47)
+    session.ledger.close()
+
+
+def test_a_countdown_that_ended_while_nobody_looked_checks_once(tmp_path: Path) -> None:
+    session, window = live_key_step(tmp_path, {Rung.RIGHTS: NO_CREDIT})
+    click(window, "wait")
+    session.clock.advance(timedelta(hours=8))
+    window.get_state()
+    name, left = countdown(window)
+    assert left == 0
+    climbs = len(session.checkup.keys)
+    for _view in range(3):
+        click(window, "check_again", waited=name)
+    assert len(session.checkup.keys) == climbs + 1
+    click(window, "wait")
+    click(window, "check_again", waited=name)  # a tab that slept through the first wait
+    assert countdown(window)[1] == 120
+    session.ledger.close()
+
+
+def test_the_hour_of_the_practice_platform_does_not_change_what_is_left(session: Any) -> None:
+    session.checkup.broken = {Rung.SIGN_IN: Diagnosis("server_error", {}, {})}
+    machine, session.clock = session.clock, ShiftedClock(session.clock)
+    window = at_key_step(session)
+    click(window, "check", {"key": PRACTICE_KEY})
+    click(window, "wait")
+    machine.advance(timedelta(seconds=20))
+    session.clock.shift = timedelta(days=40)
+    window.redraw()
+    assert countdown(window)[1] == 40
+
+
+def test_no_countdown_has_the_name_of_another(tmp_path: Path) -> None:
+    session, window = live_key_step(tmp_path, {Rung.RIGHTS: NO_CREDIT})
+    click(window, "wait")
+    first, _ = countdown(window)
+    click(window, "practise")
+    practice: Any = window.session
+    practice.checkup.broken = {Rung.SIGN_IN: Diagnosis("server_error", {}, {})}
+    click(window, "check", {"key": PRACTICE_KEY})
+    click(window, "wait")
+    assert countdown(window)[0] != first
+    session.ledger.close()
+    practice.ledger.close()
 
 
 def test_help_can_be_asked_for_with_everything_but_the_key(tmp_path: Path) -> None:
@@ -324,6 +391,13 @@ def test_a_running_check_is_stopped_at_once(session: Any) -> None:
     session.checkup.run = run
     climb()
     assert seen == [False, True]
+
+
+def test_a_check_stopped_between_two_rungs_says_so(session: Any) -> None:
+    session.checkup.stopped_at = Rung.MODEL
+    window = at_key_step(session)
+    click(window, "check", {"key": PRACTICE_KEY})
+    assert "La verifica è stata interrotta" in window.html
 
 
 def test_who_cannot_paste_is_shown_other_ways(session: Any) -> None:
@@ -436,7 +510,7 @@ def test_before_a_notebook_is_shown_its_folder_is_looked_through_for_keys(
     shown = tmp_path / "shown"
     shown.mkdir()
     (shown / "note.txt").write_text(f"chiave = {LIVE_KEY}\n")
-    window = Setup(session, run=at_once, scan=lambda: scan(shown))
+    window = Setup(session, run=at_once, scan=lambda _cancelled: scan(shown))
     click(window, "go", step="link")
     click(window, "scan_files")
     assert "punti trovati: 1" in window.html
@@ -446,6 +520,56 @@ def test_before_a_notebook_is_shown_its_folder_is_looked_through_for_keys(
     click(window, "scan_files")
     assert "pp-problem" not in window.html
     assert "Nessuna chiave" in window.html
+
+
+def test_a_scan_of_many_files_can_be_stopped_and_is_then_not_called_clean(
+    session: Any, tmp_path: Path
+) -> None:
+    shown = tmp_path / "shown"
+    shown.mkdir()
+    for number in range(3):
+        (shown / f"note-{number}.txt").write_text("niente\n")
+    later: list[Any] = []
+    window = Setup(
+        session,
+        run=lambda function, then, failed: later.append((function, then)),
+        scan=lambda cancelled: scan(shown, cancelled=cancelled),
+    )
+    click(window, "go", step="link")
+    click(window, "scan_files")
+    button = re.search(r"<button[^>]*data-interrupts.*?</button>", window.html)
+    assert button
+    assert 'data-action="stop"' in button[0]
+    assert "Ferma il controllo" in button[0]
+    click(window, "stop")
+    assert 'aria-busy="true" aria-disabled="true" data-action="stop"' in window.html  # the press was felt
+    function, then = later[-1]
+    then(function())
+    assert "Controllo interrotto da te" in window.html
+    assert "note-0.txt" in window.html
+    assert f'data-say="{window.news}"' in window.html
+    assert "Nessuna chiave" not in window.html
+    assert "data-interrupts" not in window.html
+    click(window, "speak", language="en")
+    assert "You stopped the search" in window.html
+    click(window, "scan_files")
+    assert "You stopped" not in window.html  # it begins anew, from the first file
+    function, then = later[-1]
+    then(function())
+    assert "No key lies open." in window.html
+
+
+def test_a_scan_that_is_stopped_tells_what_it_had_found(session: Any, tmp_path: Path) -> None:
+    shown = tmp_path / "shown"
+    shown.mkdir()
+    (shown / "a.txt").write_text(f"chiave = {LIVE_KEY}\n")
+    (shown / "b.txt").write_text("niente\n")
+    asked = iter([False, True])
+    window = Setup(session, run=at_once, scan=lambda _cancelled: scan(shown, cancelled=lambda: next(asked)))
+    click(window, "go", step="link")
+    click(window, "scan_files")
+    assert "punti trovati: 1" in window.html
+    assert "Controllo interrotto da te" in window.html
 
 
 def test_a_key_that_cannot_be_kept_is_linked_for_this_session_and_that_is_said(
@@ -475,7 +599,7 @@ def test_an_image_is_paid_for_alone_and_its_failure_stays_until_it_is_tried_agai
     click(window, "try_image")
     assert session.checkup.paid == [Rung.CREDIT]  # the text's credit was proven already
     assert "va verificata" in window.html
-    click(window, "check_again", waited="yes")  # looks at all that is free
+    click(window, "check_again")  # looks at all that is free
     assert "va verificata" in window.html
     assert "La chiave funziona" in window.html
     session.checkup.broken = {}

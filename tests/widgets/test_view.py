@@ -40,6 +40,19 @@ def test_a_secret_arrives_wrapped_and_is_in_no_trait_and_no_message(outbound: li
         assert "CANARY" not in repr(place)
 
 
+def test_a_page_that_is_loaded_anew_gets_the_page_of_this_moment() -> None:
+    class Hour(Recorder):
+        hour = 9
+
+        def redraw(self) -> None:
+            self.html = f"{self.hour}:00"
+
+    view = Hour()
+    view.hour = 10
+    assert view.get_state("html") == {"html": ""}  # what is sent on our own account is what it is
+    assert view.get_state()["html"] == "10:00"
+
+
 def test_a_message_that_comes_twice_is_received_once(outbound: list[object]) -> None:
     view = Recorder()
     outbound.clear()

@@ -1,0 +1,124 @@
+"""The view's script in a page of its own: what it does with a countdown, and with a press on "Stop"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from ppkit.checkup import Diagnosis, Rung
+from ppkit.widgets.setup import Setup
+from ppkit.widgets.view import View
+
+from .fakes import NOW, PRACTICE_KEY, click
+
+pytestmark = pytest.mark.browser
+
+# What anywidget does: one model, `export default` called once for it, `render` once for each view.
+HOST = """
+async ({ script, traits }) => {
+  const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+  const { render } = (await import(url)).default();
+  const heard = {};
+  window.sent = [];
+  const model = {
+    get: (name) => traits[name],
+    on: (event, hear) => (heard[event] ??= []).push(hear),
+    off: () => {},
+    send: (message) => window.sent.push(message),
+  };
+  window.change = (name, value) => {
+    traits[name] = value;
+    (heard[`change:${name}`] ?? []).forEach((hear) => hear());
+  };
+  window.open_view = () => {
+    const el = document.createElement("div");
+    document.body.append(el);
+    render({ model, el });
+  };
+}
+"""
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    opened = chromium.new_page()
+    opened.clock.install(time=NOW)
+    opened.clock.pause_at(NOW + timedelta(hours=1))  # from here on it moves only when told to
+    opened.set_content("<body></body>")
+    yield opened
+    opened.close()
+
+
+def host(page: Page, html: str, working: bool = False) -> None:
+    """A window with this page, in one view."""
+    traits = {"html": html, "language": "en", "working": working, "pictures": {}, "silence": "", "copied": ""}
+    page.evaluate(HOST, {"script": View._esm, "traits": traits})
+    page.evaluate("open_view()")
+
+
+def countdown(seconds: int, name: str = "7") -> str:
+    return (
+        f'<section><b data-countdown="{name}" data-seconds="{seconds}" data-countdown-action="again"></b>'
+        "</section>"
+    )
+
+
+def shown(page: Page) -> list[str]:
+    return page.locator("[data-countdown]").all_text_contents()
+
+
+def sent(page: Page) -> list[tuple[str, dict[str, str]]]:
+    return [(one["action"], one["fields"]) for one in page.evaluate("sent")]
+
+
+def test_a_countdown_begins_with_what_python_says_is_left(page: Page) -> None:
+    host(page, countdown(47))
+    assert shown(page) == ["0:47"]
+
+
+def test_a_redraw_does_not_disturb_a_running_countdown(page: Page) -> None:
+    host(page, countdown(60))
+    page.clock.run_for(13_000)
+    assert shown(page) == ["0:47"]
+    page.evaluate("html => change('html', html)", countdown(51))
+    assert shown(page) == ["0:47"]
+    page.evaluate("html => change('html', html)", countdown(120, name="8"))
+    assert shown(page) == ["2:00"]  # another wait
+
+
+def test_a_second_view_of_a_window_goes_on_where_the_first_one_is(page: Page) -> None:
+    host(page, countdown(60))
+    page.clock.run_for(13_000)
+    page.evaluate("open_view()")
+    assert shown(page) == ["0:47", "0:47"]
+
+
+def test_the_end_is_told_once_whatever_is_redrawn_and_however_many_views_there_are(page: Page) -> None:
+    host(page, countdown(3))
+    page.evaluate("open_view()")
+    page.clock.run_for(60_000)
+    page.evaluate("html => change('html', html)", countdown(0))
+    page.evaluate("open_view()")
+    page.clock.run_for(60_000)
+    assert sent(page) == [("again", {"waited": "7"})]
+
+
+def test_what_ended_while_nobody_looked_is_told_at_once(page: Page) -> None:
+    host(page, countdown(0))
+    assert sent(page) == [("again", {"waited": "7"})]
+
+
+def test_stop_is_pressed_by_keyboard_while_everything_else_waits(page: Page, session: Any) -> None:
+    session.checkup.broken = {Rung.SIGN_IN: Diagnosis("server_error", {}, {})}
+    window = Setup(session, run=lambda _function, _then, _failed: None)
+    click(window, "go", step="key")
+    click(window, "check", {"key": PRACTICE_KEY})
+    host(page, window.html, working=True)
+    page.evaluate("document.querySelector('[data-action=stop]').focus()")
+    page.keyboard.press("Enter")
+    page.locator("[data-action=go]").first.click()
+    assert sent(page) == [("stop", {"interrupts": ""})]

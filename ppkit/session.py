@@ -31,6 +31,7 @@ from ppkit.keys import (
     read_only_sources,
 )
 from ppkit.keys.cleaning import clean
+from ppkit.keys.lint import Expected
 from ppkit.look.texts import Texts
 from ppkit.metering.receipts import collect_receipts
 from ppkit.metering.tags import tags
@@ -60,7 +61,9 @@ CHECKUP_TAG = {"ppkit": "checkup"}
 
 
 class KeyRefused(PpkitError):
-    """The text is no key that this mode may use. Facts: refusal, mode."""
+    """The text is no key that this mode may use. Facts: refusal, mode, and those that the refusal tells
+    (a vendor, a length, a place, a character): never the text.
+    """
 
     code = "key_refused"
 
@@ -235,18 +238,19 @@ class Session:
         Raises KeyRefused when the key belongs to the other mode, or is an admin key; with `store` also what
         `SavedKeys.save` raises, and the key is then in use for this session all the same.
         """
-        refusal = lint(key.get_secret_value(), self.mode).refusal
-        if refusal:
-            raise KeyRefused(refusal=refusal.value, mode=self.mode)
+        self._accept(key, "project")
         self._key_chain.type_in(key)
         return self.saved_keys.save(key, name, where) if store else SourceName.TYPED
 
     def link_admin(self, key: ApiKey) -> None:
         """Use this admin key in this session. Raises KeyRefused for a key of any other kind."""
-        refusal = lint(key.get_secret_value(), self.mode, "admin").refusal
-        if refusal:
-            raise KeyRefused(refusal=refusal.value, mode=self.mode)
+        self._accept(key, "admin")
         self._admin_key_chain.type_in(key)
+
+    def _accept(self, key: ApiKey, expected: Expected) -> None:
+        read = lint(key.get_secret_value(), self.mode, expected)
+        if read.refusal:
+            raise KeyRefused(refusal=read.refusal.value, mode=self.mode, **read.facts)
 
     def use(self, name: str) -> Chosen:
         """Switch to a key of the list: a saved name, or a source such as "environment". Raises NoSuchKey."""

@@ -12,7 +12,7 @@ import pytest
 
 import ppkit
 from ppkit.clock import ManualClock
-from ppkit.keys import ApiKey, StoringRefused
+from ppkit.keys import ApiKey, Refusal, StoringRefused
 from ppkit.money import Money
 from ppkit.place import Place
 from ppkit.practice.address import Address
@@ -84,6 +84,29 @@ def test_neither_mode_takes_the_keys_of_the_other(home: Path, mode: str, key: st
     with pytest.raises(KeyRefused):
         session.connection({"api_key": key})
     assert session.linked_key is None
+
+
+# Each text passes for an ApiKey: printable, without spaces, long enough.
+REFUSED: dict[Refusal, tuple[str, dict[str, object]]] = {
+    Refusal.HALF: ("sk-proj-" + "Ab3" * 5, {"length": 23}),
+    Refusal.STRANGE_CHARACTER: ("sk-proj-" + "Ab3" * 8 + "!" + "Ab3" * 8, {"character": "!", "place": 33}),
+    Refusal.OTHER_VENDOR: ("sk-ant-" + "CANARY3" * 8, {"vendor": "Anthropic"}),
+    Refusal.LIKE_OTHER_VENDOR: ("CANARY3x" * 4, {"vendor": "Mistral"}),
+    Refusal.PRACTICE_KEY_IN_LIVE: (PRACTICE, {}),
+}
+
+
+@pytest.mark.parametrize("refusal", REFUSED)
+def test_a_refused_key_is_told_with_the_facts_of_its_refusal_and_never_quoted(
+    home: Path, refusal: Refusal
+) -> None:
+    text, facts = REFUSED[refusal]
+    session = a_session(home, "live")
+    for link in (session.link, session.link_admin):
+        with pytest.raises(KeyRefused) as refused:
+            link(ApiKey(text))
+        assert refused.value.facts == {"refusal": refusal.value, "mode": "live", **facts}
+        assert not any(text[start : start + 10] in str(refused.value) for start in range(len(text) - 9))
 
 
 @pytest.mark.parametrize(("mode", "key"), [("practice", REAL), ("live", PRACTICE)])

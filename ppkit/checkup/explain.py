@@ -13,8 +13,7 @@ from ppkit.money import Money
 
 AT_MOST = ("asked", "highest_cost", "ceiling")
 TOLD_SOMETIMES = ("model", "scope", "seconds", "status", "alert", "shutdown", "minutes", "calls", "places")
-CODES = {"mode": "common.mode.{}", "refusal": "keys.refusal.{}.what"}
-TOLD_BY_LINT = ("place", "name", "character", "vendor")  # a refusal's facts, which an error does not carry
+CODES = {"mode": "common.mode.{value}", "refusal": "keys.refusal.{value}.{part}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +31,23 @@ def explain(diagnosis: Diagnosis, texts: Texts) -> Explanation:
     if f"{prefix}.what" not in texts:
         prefix = "diagnosis.own_error"
     facts = shown_facts(diagnosis.facts, texts.language)
-    if diagnosis.own:
-        facts = {name: _in_words(name, value, texts) for name, value in facts.items()}
-    else:
+    if not diagnosis.own:
         facts = {**dict.fromkeys(TOLD_SOMETIMES, "…"), **facts}
     facts.setdefault("code", diagnosis.code)
-    return Explanation(*(texts(f"{prefix}.{part}", **facts) for part in ("what", "why", "now")))
+    return Explanation(
+        *(texts(f"{prefix}.{part}", **_in_words(facts, part, texts)) for part in ("what", "why", "now"))
+    )
 
 
-def _in_words(name: str, value: object, texts: Texts) -> object:
-    """A mode, or why a text is no key, as people know it; any other fact as it is."""
-    text_id = CODES.get(name, "").format(value)
-    return texts(text_id, **dict.fromkeys(TOLD_BY_LINT, "…")) if text_id in texts else value
+def _in_words(facts: Mapping[str, object], part: str, texts: Texts) -> dict[str, object]:
+    """A mode as people know it, and why a text is no key by the refusal's own sentence of the same part.
+
+    That sentence is filled with the same facts; any other fact stays as it is.
+    """
+    told = {
+        name: CODES[name].format(value=value, part=part) for name, value in facts.items() if name in CODES
+    }
+    return {**facts, **{name: texts(text_id, **facts) for name, text_id in told.items() if text_id in texts}}
 
 
 def shown_facts(facts: Mapping[str, object], language: str) -> dict[str, object]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from ppkit.checkup import diagnose, explain
+from ppkit.checkup.explain import shown_facts
 from ppkit.keys import Refusal
 from ppkit.look.texts import LANGUAGES, Texts
 from ppkit.session import KeyPassedOver, KeyRefused, NoKeyLinked
+from ppkit.widgets.problems import card_of
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -20,11 +22,45 @@ def test_a_mode_is_told_by_its_name(mode: str, language: str) -> None:
         assert mode not in what
 
 
+# What every refusal tells beside its name; none is left out, and none has a value by default.
+FACTS: dict[Refusal, dict[str, object]] = {
+    Refusal.EMPTY: {},
+    Refusal.TOO_LONG: {},
+    Refusal.MASKED: {},
+    Refusal.HALF: {"length": 1234},
+    Refusal.TWO_KEYS: {},
+    Refusal.INNER_SPACES: {},
+    Refusal.LOOK_ALIKE: {"name": "CYRILLIC SMALL LETTER A", "place": 1234},
+    Refusal.STRANGE_CHARACTER: {"character": "{", "place": 31},
+    Refusal.CAPITALS: {},
+    Refusal.PLACEHOLDER: {},
+    Refusal.KEY_NAME: {},
+    Refusal.EMAIL: {},
+    Refusal.URL: {},
+    Refusal.CARD_NUMBER: {},
+    Refusal.NUMBER: {},
+    Refusal.OPENAI_ID: {},
+    Refusal.SESSION_TOKEN: {},
+    Refusal.OTHER_VENDOR: {"vendor": "Anthropic"},
+    Refusal.LIKE_OTHER_VENDOR: {"vendor": "Mistral"},
+    Refusal.NOT_A_KEY: {},
+    Refusal.ADMIN_KEY: {},
+    Refusal.NOT_AN_ADMIN_KEY: {},
+    Refusal.PRACTICE_KEY_IN_LIVE: {},
+    Refusal.REAL_KEY_IN_PRACTICE: {},
+}
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("refusal", list(Refusal))
-def test_a_refusal_is_told_by_its_own_sentence(refusal: Refusal, language: str) -> None:
+def test_a_refused_key_is_told_by_the_refusals_own_sentences_filled_with_its_facts(
+    refusal: Refusal, language: str
+) -> None:
     texts = Texts(language)
-    unknown = dict.fromkeys(("place", "name", "character", "vendor"), "…")
-    what = explain(diagnose(KeyRefused(refusal=refusal.value, mode="live")), texts).what
-    assert what.endswith(texts(f"keys.refusal.{refusal}.what", **unknown))
-    assert f"({refusal})" not in what
+    error = KeyRefused(refusal=refusal.value, mode="live", **FACTS[refusal])
+    shown = shown_facts(FACTS[refusal], language)
+    own = [texts(f"keys.refusal.{refusal}.{part}", **shown) for part in ("what", "why", "now")]
+    card = card_of(diagnose(error), texts)
+    assert card.what == texts("error.key_refused.what", mode=texts("common.mode.live"), refusal=own[0])
+    assert [card.why, card.now] == own[1:]
+    assert all(f"{name}={value}" in str(error) for name, value in FACTS[refusal].items())

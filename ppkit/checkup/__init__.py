@@ -17,7 +17,7 @@ from ppkit.checkup.ladder import Checkup
 from ppkit.checkup.narrowing import CAUSES, narrowed
 from ppkit.checkup.outlook import NOTHING_WRITTEN, Written
 from ppkit.checkup.preferred_models import LiveModel, pick_model, preferred_models
-from ppkit.checkup.situations import Link, Remedy, known_links
+from ppkit.checkup.situations import Link, known_links
 
 __all__ = [
     "CAUSES",
@@ -29,7 +29,6 @@ __all__ = [
     "Link",
     "LiveModel",
     "Proposal",
-    "Remedy",
     "Rung",
     "Skip",
     "State",

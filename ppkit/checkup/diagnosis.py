@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ppkit.checkup.answers import Answer, look_up
 from ppkit.checkup.patience import Stopped, TookTooLong
-from ppkit.checkup.situations import ASK, OWN_SITUATIONS, SITUATIONS, Link, Remedy, Situation, known_links
+from ppkit.checkup.situations import OWN_SITUATIONS, SITUATIONS, Link, Situation, known_links
 from ppkit.checkup.transport import causes_of, transport_diagnosis
 from ppkit.errors import PpkitError
 from ppkit.keys import redact
@@ -31,11 +31,7 @@ class Diagnosis:
 
     @property
     def situation(self) -> Situation:
-        return OWN_SITUATIONS.get(self.code, ASK) if self.own else SITUATIONS[self.code]
-
-    @property
-    def remedy(self) -> Remedy:
-        return self.situation.remedy
+        return OWN_SITUATIONS.get(self.code, Situation()) if self.own else SITUATIONS[self.code]
 
     @property
     def links(self) -> tuple[Link, ...]:

@@ -1,35 +1,19 @@
-"""What every diagnosis asks for (wait, pay, fix the key …), where that is done, and whether time heals it."""
+"""Where one goes with a diagnosis, and whether time heals it."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
 
-class Remedy(StrEnum):
-    """The kind of next action."""
-
-    WAIT = "wait"
-    PAY = "pay"
-    RAISE_LIMIT = "raise_limit"
-    FIX_KEY = "fix_key"
-    FIX_ACCOUNT = "fix_account"
-    FIX_NETWORK = "fix_network"
-    CHANGE_REQUEST = "change_request"
-    CONSENT = "consent"
-    ASK = "ask"
-
-
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """One diagnosis code's remedy, links (names in links.json) and re-check times."""
+    """One diagnosis code's links (names in links.json) and re-check times."""
 
-    remedy: Remedy
     links: tuple[str, ...] = ()
     recheck_minutes: tuple[int, ...] = ()
 
@@ -48,82 +32,72 @@ VERIFICATION = (15, 30)  # by the error's own text, and by guides of 2026
 
 SITUATIONS: Mapping[str, Situation] = MappingProxyType(
     {
-        "wrong_key": Situation(Remedy.FIX_KEY, ("keys",)),
-        "key_revoked": Situation(Remedy.FIX_KEY, ("keys",)),
-        "key_expired": Situation(Remedy.FIX_KEY, ("keys",)),
-        "key_leaked": Situation(Remedy.FIX_KEY, ("keys", "usage")),
-        "key_not_in_organization": Situation(Remedy.FIX_KEY, ("keys", "admin_keys")),
-        "key_shared": Situation(Remedy.FIX_KEY, ("keys", "projects")),
-        "key_left_open": Situation(Remedy.FIX_KEY, ("keys",)),
-        "cannot_paste": Situation(Remedy.FIX_KEY),
-        "no_key": Situation(Remedy.FIX_KEY, ("keys",)),
-        "missing_scope": Situation(Remedy.FIX_KEY, ("keys",)),
-        "admin_key_needed": Situation(Remedy.FIX_KEY, ("admin_keys",)),
-        "account_deactivated": Situation(Remedy.FIX_ACCOUNT, ("help",)),
-        "project_archived": Situation(Remedy.FIX_KEY, ("projects", "keys")),
-        "wrong_organization": Situation(Remedy.FIX_ACCOUNT, ("organization", "keys")),
-        "wrong_project": Situation(Remedy.FIX_ACCOUNT, ("projects", "keys")),
-        "not_a_member": Situation(Remedy.FIX_ACCOUNT, ("organization",)),
-        "address_not_allowed": Situation(Remedy.FIX_ACCOUNT, ("organization",)),
-        "country_not_supported": Situation(Remedy.FIX_NETWORK, ("countries",)),
-        "organization_not_verified": Situation(Remedy.FIX_ACCOUNT, ("organization",), VERIFICATION),
-        "verification_spreading": Situation(Remedy.WAIT, ("organization",), VERIFICATION),
-        "model_not_allowed": Situation(Remedy.FIX_ACCOUNT, ("projects",)),
-        "model_not_found": Situation(Remedy.CHANGE_REQUEST, ("deprecations",)),
-        "model_ends_soon": Situation(Remedy.CHANGE_REQUEST, ("deprecations",)),
-        "no_model": Situation(Remedy.FIX_ACCOUNT, ("projects", "deprecations")),
-        "no_credit": Situation(Remedy.PAY, ("billing",), SOON),
-        "chatgpt_only": Situation(Remedy.PAY, ("billing",)),
-        "hold_not_purchase": Situation(Remedy.PAY, ("billing",)),
-        "limit_not_balance": Situation(Remedy.PAY, ("billing",)),
-        "credit_elsewhere": Situation(Remedy.FIX_ACCOUNT, ("projects", "billing")),
-        "credit_on_its_way": Situation(Remedy.WAIT, ("billing",), SOON),
-        "credit_expired": Situation(Remedy.PAY, ("billing",)),
-        "credit_used_up": Situation(Remedy.PAY, ("billing", "usage"), SOON),
-        "card_refused": Situation(Remedy.PAY, ("billing",)),
-        "billing_not_active": Situation(Remedy.PAY, ("billing",), SOON),
-        "billing_limit": Situation(Remedy.RAISE_LIMIT, ("limits", "billing"), SOON),
-        "organization_spend_limit": Situation(Remedy.RAISE_LIMIT, ("limits", "spend_limits"), SOON),
-        "alert_without_limit": Situation(Remedy.RAISE_LIMIT, ("limits", "spend_limits")),
-        "project_spend_limit": Situation(Remedy.RAISE_LIMIT, ("projects", "spend_limits"), SOON),
-        "usage_limit": Situation(Remedy.RAISE_LIMIT, ("limits",)),
-        "rate_limited": Situation(Remedy.WAIT, ("limits",), SOON),
-        "slow_down": Situation(Remedy.WAIT, ("limits",), SOON),
-        "overloaded": Situation(Remedy.WAIT, ("status",), SOON),
-        "server_error": Situation(Remedy.WAIT, ("status",), SOON),
-        "content_refused": Situation(Remedy.CHANGE_REQUEST, ("errors",)),
-        "service_tier_not_allowed": Situation(Remedy.CHANGE_REQUEST, ("errors",)),
-        "bad_request": Situation(Remedy.CHANGE_REQUEST, ("errors",)),
-        "timed_out": Situation(Remedy.FIX_NETWORK, ("status",), SOON),
-        "name_not_found": Situation(Remedy.FIX_NETWORK, (), SOON),
-        "tls_failed": Situation(Remedy.FIX_NETWORK),
-        "clock_wrong": Situation(Remedy.FIX_NETWORK),
-        "proxy_failed": Situation(Remedy.FIX_NETWORK),
-        "refused_connection": Situation(Remedy.FIX_NETWORK, ("status",), SOON),
-        "no_connection": Situation(Remedy.FIX_NETWORK, ("status",), SOON),
-        "not_the_platform": Situation(Remedy.FIX_NETWORK, ("status",), SOON),
-        "unlike_the_platform": Situation(Remedy.FIX_NETWORK, ("errors",)),
-        "unusable_key": Situation(Remedy.FIX_KEY, ("keys",)),
-        "admin_key": Situation(Remedy.FIX_KEY, ("keys",)),
-        "practice_key_in_live": Situation(Remedy.FIX_KEY, ("keys",)),
-        "real_key_in_practice": Situation(Remedy.FIX_KEY),
-        "cancelled": Situation(Remedy.ASK),
-        "unexpected": Situation(Remedy.ASK, ("errors", "status")),
+        "wrong_key": Situation(("keys",)),
+        "key_revoked": Situation(("keys",)),
+        "key_expired": Situation(("keys",)),
+        "key_leaked": Situation(("keys", "usage")),
+        "key_not_in_organization": Situation(("keys", "admin_keys")),
+        "key_shared": Situation(("keys", "projects")),
+        "key_left_open": Situation(("keys",)),
+        "cannot_paste": Situation(),
+        "no_key": Situation(("keys",)),
+        "missing_scope": Situation(("keys",)),
+        "admin_key_needed": Situation(("admin_keys",)),
+        "account_deactivated": Situation(("help",)),
+        "project_archived": Situation(("projects", "keys")),
+        "wrong_organization": Situation(("organization", "keys")),
+        "wrong_project": Situation(("projects", "keys")),
+        "not_a_member": Situation(("organization",)),
+        "address_not_allowed": Situation(("organization",)),
+        "country_not_supported": Situation(("countries",)),
+        "organization_not_verified": Situation(("organization",), VERIFICATION),
+        "verification_spreading": Situation(("organization",), VERIFICATION),
+        "model_not_allowed": Situation(("projects",)),
+        "model_not_found": Situation(("deprecations",)),
+        "model_ends_soon": Situation(("deprecations",)),
+        "no_model": Situation(("projects", "deprecations")),
+        "no_credit": Situation(("billing",), SOON),
+        "chatgpt_only": Situation(("billing",)),
+        "hold_not_purchase": Situation(("billing",)),
+        "limit_not_balance": Situation(("billing",)),
+        "credit_elsewhere": Situation(("projects", "billing")),
+        "credit_on_its_way": Situation(("billing",), SOON),
+        "credit_expired": Situation(("billing",)),
+        "credit_used_up": Situation(("billing", "usage"), SOON),
+        "card_refused": Situation(("billing",)),
+        "billing_not_active": Situation(("billing",), SOON),
+        "billing_limit": Situation(("limits", "billing"), SOON),
+        "organization_spend_limit": Situation(("limits", "spend_limits"), SOON),
+        "alert_without_limit": Situation(("limits", "spend_limits")),
+        "project_spend_limit": Situation(("projects", "spend_limits"), SOON),
+        "usage_limit": Situation(("limits",)),
+        "rate_limited": Situation(("limits",), SOON),
+        "slow_down": Situation(("limits",), SOON),
+        "overloaded": Situation(("status",), SOON),
+        "server_error": Situation(("status",), SOON),
+        "content_refused": Situation(("errors",)),
+        "service_tier_not_allowed": Situation(("errors",)),
+        "bad_request": Situation(("errors",)),
+        "timed_out": Situation(("status",), SOON),
+        "name_not_found": Situation((), SOON),
+        "tls_failed": Situation(),
+        "clock_wrong": Situation(),
+        "proxy_failed": Situation(),
+        "refused_connection": Situation(("status",), SOON),
+        "no_connection": Situation(("status",), SOON),
+        "not_the_platform": Situation(("status",), SOON),
+        "unlike_the_platform": Situation(("errors",)),
+        "unusable_key": Situation(("keys",)),
+        "admin_key": Situation(("keys",)),
+        "practice_key_in_live": Situation(("keys",)),
+        "real_key_in_practice": Situation(),
+        "cancelled": Situation(),
+        "unexpected": Situation(("errors", "status")),
     }
 )
 
-ASK = Situation(Remedy.ASK)
-
-# Errors of ppkit's own, by their code, where there is more to say than "ask".
-OWN_SITUATIONS: Mapping[str, Situation] = MappingProxyType(
-    {
-        "ppkit_hard_limit_reached": Situation(Remedy.RAISE_LIMIT),
-        "ppkit_ledger_busy": Situation(Remedy.WAIT, (), SOON),
-        "ppkit_unknown_price": Situation(Remedy.CHANGE_REQUEST),
-        "ppkit_hosted_tool_refused": Situation(Remedy.CHANGE_REQUEST),
-        "ppkit_unmetered_route": Situation(Remedy.CHANGE_REQUEST),
-    }
-)
+# Errors of ppkit's own, by their code, where there is more to say than their sentences.
+OWN_SITUATIONS: Mapping[str, Situation] = MappingProxyType({"ppkit_ledger_busy": Situation((), SOON)})
 
 
 @cache

@@ -98,11 +98,6 @@ class Chosen:
     def key(self) -> ApiKey | None:
         return self.active.key if self.active else None
 
-    @property
-    def still_linked_by(self) -> tuple[SourceName, ...]:
-        """Sources that keep a key after the active one is forgotten."""
-        return tuple(found.source for found in self.hidden)
-
 
 def read_only_sources(
     variable: str, environment: Mapping[str, str], dotenv_path: Path, colab: ColabSecret | None

@@ -60,7 +60,6 @@ def test_what_was_typed_wins_and_hides_the_rest(folder: Path) -> None:
     result = chosen(folder, TYPED, ENVIRONMENT.get_secret_value())
     assert result.key == TYPED
     assert [hidden.source for hidden in result.hidden] == ["environment", "dotenv", "file"]
-    assert result.still_linked_by == (SourceName.ENVIRONMENT, SourceName.DOTENV, SourceName.FILE)
 
 
 def test_the_environment_comes_before_dotenv_and_dotenv_before_the_file(folder: Path, tmp_path: Path) -> None:
@@ -92,7 +91,6 @@ def test_no_source_at_all_gives_no_key(tmp_path: Path) -> None:
     result = choose(read_only_sources(VARIABLE, {}, tmp_path / ".env", None), "practice")
     assert result == Chosen(None, (), ())
     assert result.key is None
-    assert result.still_linked_by == ()
 
 
 def test_the_choice_does_not_print_a_key(folder: Path) -> None:

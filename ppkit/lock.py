@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 from typing import Self
 
+WRITER_SECONDS = 10.0  # writing a small file takes milliseconds; whoever holds its lock longer hangs
+
 if sys.platform == "win32":
     import msvcrt
 
@@ -65,3 +67,14 @@ class FileLock:
 
     def __exit__(self, *_exception: object) -> None:
         self.release()
+
+
+def lock_beside(path: Path) -> FileLock:
+    """The lock of a small file, taken: only its holder reads, changes and writes the file; readers need none.
+
+    Raises OSError, a TimeoutError when another holder does not give it back; the folder must be there.
+    """
+    lock = FileLock(path.with_name(f".{path.name}.lock"))
+    if not lock.wait(WRITER_SECONDS):
+        raise TimeoutError(None, "locked")
+    return lock

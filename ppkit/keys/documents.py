@@ -10,9 +10,8 @@ from typing import Generic, TypeVar
 
 from ppkit.errors import PpkitError
 from ppkit.files import make_private_folder, remove_private, write_private
-from ppkit.lock import FileLock
+from ppkit.lock import lock_beside
 
-LOCK_SECONDS = 10.0  # writing takes milliseconds; whoever holds it longer hangs
 LARGEST_FILE = 1_000_000  # bytes
 
 T = TypeVar("T")
@@ -55,11 +54,9 @@ class Document(Generic[T]):
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """Alone between reading and writing. Raises KeyFileNotWritten."""
-        lock = FileLock(self.path.with_name(f".{self.path.name}.lock"))
         with self._told():
             make_private_folder(self.path.parent)
-            if not lock.wait(LOCK_SECONDS):
-                raise TimeoutError(None, "locked")
+            lock = lock_beside(self.path)
         with lock:
             yield
 

@@ -14,13 +14,12 @@ from pathlib import Path
 
 from ppkit.errors import PpkitError
 from ppkit.files import make_private_folder, write_private
-from ppkit.lock import FileLock
+from ppkit.lock import lock_beside
 from ppkit.onboarding.evidence import Evidence, Fact, stronger
 
 SCHEMA = 1
 CHECK_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_.")
 LONGEST_CHECK = 60
-LOCK_SECONDS = 10.0  # writing takes milliseconds; whoever holds it longer hangs
 
 
 class ProgressDamaged(PpkitError):
@@ -152,11 +151,9 @@ class Progress:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """No other notebook, thread or process changes the file meanwhile. Raises ProgressNotWritten."""
-        lock = FileLock(self.path.with_name(f".{self.path.name}.lock"))
         with self._told():
             make_private_folder(self.path.parent)
-            if not lock.wait(LOCK_SECONDS):
-                raise TimeoutError(None, "locked")
+            lock = lock_beside(self.path)
         with lock:
             yield
 

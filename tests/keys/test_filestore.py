@@ -179,7 +179,7 @@ def test_processes_that_save_at_once_lose_nothing(tmp_path: Path) -> None:
 def test_a_lock_that_is_never_given_back_is_an_error_and_no_endless_wait(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ppkit.keys.documents.LOCK_SECONDS", 0.0)
+    monkeypatch.setattr("ppkit.lock.WRITER_SECONDS", 0.0)
     held = FileLock(tmp_path / ".keys.json.lock")
     assert held.take()
     with held, pytest.raises(KeyFileNotWritten):

@@ -85,7 +85,7 @@ def test_two_processes_at_once_lose_none_of_each_others_facts(tmp_path: Path) ->
 def test_a_file_that_another_process_holds_for_good_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ppkit.onboarding.progress.LOCK_SECONDS", 0)
+    monkeypatch.setattr("ppkit.lock.WRITER_SECONDS", 0)
     held = FileLock(tmp_path / ".progress.json.lock")
     with held:
         assert held.take()

@@ -15,7 +15,7 @@ from ppkit.checkup import Diagnosis, Finding, Link, State, Verdict, explain, ver
 from ppkit.checkup.evidence import evidence_of
 from ppkit.cli.command import Command, json_option
 from ppkit.cli.output import print_json
-from ppkit.cli.pasted import accepted, is_typed, piped
+from ppkit.cli.pasted import accepted, is_silent, is_typed, piped
 from ppkit.keys import ApiKey, Refusal, lint
 from ppkit.look import formats
 from ppkit.look.texts import Texts
@@ -23,6 +23,7 @@ from ppkit.money import Money
 from ppkit.session import KEY_VARIABLE, Session, session
 
 EXIT_CODES = {Verdict.USABLE: 0, Verdict.NOT_USABLE: 1, Verdict.RECOGNISED: 3}
+OTHER_MODE = (Refusal.REAL_KEY_IN_PRACTICE, Refusal.PRACTICE_KEY_IN_LIVE)
 _SIGNS = {State.PASSED: "✓", State.FAILED: "✗", State.SKIPPED: "–"}
 
 
@@ -61,22 +62,33 @@ def key_to_check(current: Session, texts: Texts) -> ApiKey | None:
     """The environment's key, else standard input's, else the saved one; None when it is refused (and told).
 
     A variable that is set comes first, so that a script whose standard input stays open does not hang; one
-    with a key of the other mode is passed over, and told. Raises NoUsableKey when there is none anywhere.
+    with a key of the other mode is passed over and told, and refused when there is no other key. Raises
+    NoUsableKey when there is none anywhere.
     """
-    given = _in_environment(current.mode, texts) or ("" if is_typed() else piped().strip())
+    variable = lint(os.environ.get(KEY_VARIABLE, ""), current.mode)
+    passed_over = variable.refusal in OTHER_MODE
+    if passed_over:
+        mode = texts(f"common.mode.{current.mode}")
+        click.echo(texts("cli.check.passed_over", variable=KEY_VARIABLE, mode=mode), err=True)
+    elif variable.refusal is not Refusal.EMPTY:
+        return accepted(variable, texts)
+    given = _on_standard_input(texts, or_else=passed_over)
     if given:
         return accepted(lint(given, current.mode), texts)
+    if passed_over and current.linked_key is None:
+        return accepted(variable, texts)
     return current.require_key()
 
 
-def _in_environment(mode: str, texts: Texts) -> str:
-    given = os.environ.get(KEY_VARIABLE, "").strip()
-    if lint(given, mode).refusal not in (Refusal.REAL_KEY_IN_PRACTICE, Refusal.PRACTICE_KEY_IN_LIVE):
-        return given
-    click.echo(
-        texts("cli.check.passed_over", variable=KEY_VARIABLE, mode=texts(f"common.mode.{mode}")), err=True
-    )
-    return ""
+def _on_standard_input(texts: Texts, or_else: bool) -> str:
+    """What is piped in. While nothing comes it is waited for, which is told, unless there is another way."""
+    if is_typed():
+        return ""
+    if is_silent():
+        if or_else:
+            return ""
+        click.echo(texts("cli.check.waiting"), err=True)
+    return piped().strip()
 
 
 class Told:

@@ -5,6 +5,7 @@ Arguments can be read by every user of the machine, and stay in the shell's hist
 
 from __future__ import annotations
 
+import select
 import sys
 
 import click
@@ -13,6 +14,8 @@ from ppkit.cli.output import complain_of
 from ppkit.keys import ApiKey, Lint, lint
 from ppkit.keys.lint import LONGEST_PASTE
 from ppkit.look.texts import Texts
+
+PATIENCE_SECONDS = 2.0  # what is piped in begins sooner, unless somebody is asked for it first
 
 
 def read_key(texts: Texts, mode: str) -> ApiKey | None:
@@ -29,6 +32,20 @@ def read_key(texts: Texts, mode: str) -> ApiKey | None:
 def is_typed() -> bool:
     """Whether a person sits at standard input."""
     return sys.stdin is not None and sys.stdin.isatty()
+
+
+def is_silent() -> bool:
+    """Whether standard input is open and brings nothing, as what a job runner hands on may do for ever.
+
+    False where that cannot be asked, such as for a pipe on Windows.
+    """
+    if sys.stdin is None:
+        return False
+    try:
+        ready, _, _ = select.select([sys.stdin], [], [], PATIENCE_SECONDS)
+    except (OSError, ValueError):
+        return False
+    return not ready
 
 
 def piped() -> str:

@@ -85,6 +85,11 @@ def test_both_readmes_have_the_same_sections() -> None:
     assert english == italian
 
 
+def test_italian_prose_has_the_apostrophes_of_the_catalogues() -> None:
+    prose = re.sub(r"(?s)```.*?```|`[^`]*`", "", texts()["README.it.md"])
+    assert re.findall(r"\S*'\S*", prose) == []
+
+
 def test_the_pages_of_scripts_are_executable() -> None:
     for name in (".ci/run", "binder/postBuild", "binder/start"):
         assert (ROOT / name).stat().st_mode & 0o111, name

@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ppkit.keys.apikey import OPENAI_INFIX, KeyKind, kind_of
-from ppkit.keys.leak_rules import ANNOUNCED, OTHER_ISSUERS, SIGNS, is_placeholder, is_random
+from ppkit.keys.leak_rules import ANNOUNCED, SIGNS, is_placeholder, is_random
 from ppkit.keys.masking import masked
 from ppkit.keys.shapes import COMPLETE
+from ppkit.keys.vendors import vendor_of_whole_key, whole_keys_of_vendors
 
 LONGEST_KEY = 300  # signs; the longest known form has 167
 BEFORE = 256  # characters before a key's first letter that its recognition may need
@@ -47,7 +48,7 @@ _WIDE_RUN = re.compile(r"(?:[ -~]\0){20,}")
 
 @dataclass(frozen=True, slots=True)
 class FoundKey:
-    """A key at `text[start:end]`. Its `kind` is a KeyKind's value, or the name of another issuer."""
+    """A key at `text[start:end]`. Its `kind` is a KeyKind's value, or that of another service (`vendors`)."""
 
     start: int
     end: int
@@ -92,7 +93,7 @@ def without_keys(text: str) -> tuple[str, list[FoundKey]]:
 
 
 def _openai(text: str) -> Iterator[FoundKey]:
-    """From "sk-" on: also other issuers that begin like this."""
+    """From "sk-" on: also other services' that begin like this."""
     position, patience = 0, 10_000 + len(text)
     while anchor := _START.search(text, position):
         start = anchor.start()
@@ -126,9 +127,9 @@ def _kind(value: str, bounded: bool) -> str | None:
         return None
     if OPENAI_INFIX in value or ANNOUNCED.match(value):
         return str(kind_of(value))
-    for issuer, _begin, whole in OTHER_ISSUERS:
-        if whole.match(value):
-            return issuer
+    vendor = vendor_of_whole_key(value)
+    if vendor:
+        return vendor.kind
     return str(KeyKind.UNKNOWN) if bounded and len(value) >= 35 and is_random(value[3:]) else None
 
 
@@ -171,14 +172,9 @@ def _halves(text: str) -> Iterator[FoundKey]:
 
 
 def _others(text: str) -> Iterator[FoundKey]:
-    for issuer, begin, whole in OTHER_ISSUERS:
-        position = 0
-        while (start := text.find(begin, position)) >= 0:
-            position = start + len(begin)
-            match = whole.match(text, start)
-            if match and _begins_here(text, start) and not is_placeholder(match.group()):
-                position = match.end()
-                yield FoundKey(start, match.end(), issuer, match.group())
+    for vendor, match in whole_keys_of_vendors(text):
+        if _begins_here(text, match.start()) and not is_placeholder(match.group()):
+            yield FoundKey(match.start(), match.end(), vendor.kind, match.group())
 
 
 def _encoded(text: str) -> Iterator[FoundKey]:

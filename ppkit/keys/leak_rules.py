@@ -1,8 +1,4 @@
-"""When something that looks like a key is one: the rules of the leak scan, beside the formats in `shapes`.
-
-The lengths are those that gitleaks (July 2026) and trufflehog (August 2026) know, taken as the least;
-those of gitleaks are exact and would miss tomorrow's key.
-"""
+"""When something that looks like a key is one: the rules of the leak scan, beside `shapes` and `vendors`."""
 
 from __future__ import annotations
 
@@ -16,21 +12,6 @@ SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 
 ANNOUNCED = re.compile(r"sk-(?:practice|proj|svcacct|service|admin)-[A-Za-z0-9_-]{32,}")
 """A key of OpenAI's or of the practice platform that says what it is and has a length nobody knows yet."""
-
-OTHER_ISSUERS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
-    ("anthropic", "sk-ant-", re.compile(r"sk-ant-[A-Za-z0-9_-]{24,}")),
-    ("openrouter", "sk-or-", re.compile(r"sk-or-[A-Za-z0-9_-]{32,}")),
-    ("google", "AIza", re.compile(r"AIza[A-Za-z0-9_-]{35}")),
-    ("groq", "gsk_", re.compile(r"gsk_[A-Za-z0-9]{32,}")),
-    ("hugging_face", "hf_", re.compile(r"hf_[A-Za-z0-9]{30,}")),
-    ("xai", "xai-", re.compile(r"xai-[A-Za-z0-9]{40,}")),
-    ("perplexity", "pplx-", re.compile(r"pplx-[A-Za-z0-9]{32,}")),
-    ("replicate", "r8_", re.compile(r"r8_[A-Za-z0-9]{30,}")),
-    *(("github", f"gh{use}_", re.compile(rf"gh{use}_[A-Za-z0-9]{{30,}}")) for use in "pousr"),
-    ("github", "github_pat_", re.compile(r"github_pat_[A-Za-z0-9_]{40,}")),
-    *(("stripe", f"{who}k_live_", re.compile(rf"{who}k_live_[A-Za-z0-9]{{16,}}")) for who in "sr"),
-)
-"""Keys that people paste by mistake: who gave them out, the letters to look for, the whole."""
 
 _BEGINNING = re.compile(rf"(?:{KEY_START.pattern})(?:ant-|or-v1-)?")
 FEWEST_DIFFERENT_SIGNS = 9  # a real body is random: a run of one letter, or of a few, is a placeholder

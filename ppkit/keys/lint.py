@@ -24,17 +24,16 @@ from ppkit.keys.cleaning import QUOTES, Repair, RepairKind, clean
 from ppkit.keys.other_things import Refusal
 from ppkit.keys.shapes import (
     COMPLETE,
-    DEEPSEEK_FORM,
     KEY_START,
     KNOWN_SIDES,
     LONG_START,
     PRACTICE_BODY,
     RUN,
-    foreign_vendor,
     runs,
     whole_keys,
     with_its_beginning,
 )
+from ppkit.keys.vendors import DEEPSEEK_FORM, foreign_vendor
 
 LONGEST_PASTE = 5_000  # characters; more is a file, not a key
 LONGEST_KEY = 512  # the longest known has 167

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from stdnum import luhn
 
-from ppkit.keys.shapes import foreign_vendor, vendor_of_form
+from ppkit.keys.vendors import foreign_vendor, vendor_of_form
 
 
 class Refusal(StrEnum):

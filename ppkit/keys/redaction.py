@@ -10,6 +10,7 @@ import re
 from ppkit.keys.apikey import OPENAI_INFIX, ApiKey
 from ppkit.keys.finding import keys_in
 from ppkit.keys.masking import HIDDEN, masked
+from ppkit.keys.vendors import ANY_BEGINNING
 
 # Signs of a key, with the escapes that `repr`, JSON and URLs write between them. Possessive, so that no text,
 # however long, is gone through twice.
@@ -28,14 +29,7 @@ _AFTER_NO_LETTER = (
     r"(?:(?<![A-Za-z0-9])|(?<=\\[nrtvf])|(?<=%[0-9A-Fa-f]{2})"
     r"|(?<=\[\dm)|(?<=\[\d\dm)|(?<=;\d\dm)|(?<=;\d\d\dm))"
 )
-_SHORT = re.compile(
-    _AFTER_NO_LETTER + r"(?:sk-[A-Za-z0-9_-]{8,}"
-    r"|[sr]k_(?:live|test)_[A-Za-z0-9]{8,}"
-    r"|(?:gsk|hf|gh[pousr]|r8)_[A-Za-z0-9]{16,}"
-    r"|github_pat_[A-Za-z0-9_]{16,}"
-    r"|(?:xai|pplx)-[A-Za-z0-9]{16,}"
-    r"|AIza[A-Za-z0-9_-]{20,})"
-)
+_SHORT = re.compile(rf"{_AFTER_NO_LETTER}(?:sk-[A-Za-z0-9_-]{{8,}}|{ANY_BEGINNING})")
 # Whatever follows these words is a secret, whatever its shape: a damaged key is quoted like this by the SDK,
 # and the platform's 401 echoes a short wrong key whole.
 LONGEST_GLUE = 24  # characters before "sk-" that may be something else; beyond, they may be a key's own

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ppkit.keys.scan.leaks import Leak, Part, Report
+from ppkit.keys.vendors import NAMES
 from ppkit.look.texts import Texts
 
 
@@ -49,5 +50,6 @@ def place_of(leak: Leak, texts: Texts) -> str:
 
 
 def _line(leak: Leak, texts: Texts) -> str:
-    kind = texts(f"keys.scan.kind.{leak.kind}")
+    vendor = NAMES.get(leak.kind)
+    kind = texts("keys.scan.kind.vendor", vendor=vendor) if vendor else texts(f"keys.scan.kind.{leak.kind}")
     return f"{place_of(leak, texts)}: {leak.masked}  ({kind}, {leak.fingerprint})"

@@ -1,0 +1,100 @@
+"""Other services' keys: what is pasted, what lies open and what is shown go by one list."""
+
+from __future__ import annotations
+
+import random
+import re
+from pathlib import Path
+
+import pytest
+
+from ppkit.keys import Refusal, lint, redact
+from ppkit.keys.finding import keys_in
+from ppkit.keys.scan import lines_about, scan
+from ppkit.keys.vendors import NAMES, VENDORS, Vendor
+from ppkit.look.texts import Texts
+
+from .canaries import LETTERS, OTHERS, key_of
+
+HEX = "0123456789abcdef"
+
+
+def some(signs: str, count: int) -> str:
+    chance = random.Random(f"{signs} {count}")
+    return "".join(chance.choice(signs) for _ in range(count))
+
+
+UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+# What follows a beginning, where it is not forty-eight letters and digits; a beginning with a choice in it.
+BODIES = {
+    "AIza": some(LETTERS, 35),
+    "GOCSPX-": some(LETTERS, 28),
+    "lsv2_": f"pt_{some(HEX, 32)}_{some(HEX, 10)}",
+    "sk_": some(HEX, 48),
+    "npm_": some(LETTERS, 36),
+    "AKIA": some(UPPER, 16),
+    "ASIA": some(UPPER, 16),
+    "xapp-": f"1-{some(LETTERS, 48)}",
+    r"SG\.": f"{some(LETTERS, 22)}.{some(LETTERS, 43)}",
+    r"shp(?:at|ss)_": some(HEX, 32),
+    "dop_v1_": some(HEX, 64),
+}
+CHOICES = {r"gh[pousr]_": "ghu_", r"xox[abeprs]-": "xoxb-", r"shp(?:at|ss)_": "shpss_"}
+
+
+@pytest.fixture(params=VENDORS, ids=lambda vendor: f"{vendor.kind} {vendor.begin}")
+def vendor(request: pytest.FixtureRequest) -> Vendor:
+    found: Vendor = request.param
+    return found
+
+
+@pytest.fixture
+def key(vendor: Vendor) -> str:
+    begin = CHOICES.get(vendor.begin, vendor.begin.replace("\\", ""))
+    return begin + BODIES.get(vendor.begin, some(LETTERS, 48))
+
+
+def test_what_is_refused_as_a_services_key_is_reported_as_its_key_and_hidden(
+    vendor: Vendor, key: str
+) -> None:
+    read = lint(f'API_KEY="{key}"', "live")
+    assert (read.refusal, read.facts) == (Refusal.OTHER_VENDOR, {"vendor": vendor.name})
+    (found,) = keys_in(f"token: {key}\n")
+    assert (found.value, NAMES[found.kind]) == (key, vendor.name)
+    assert key[8:-4] not in redact(f"token: {key}\n")
+
+
+def test_a_whole_key_begins_with_what_makes_it_this_services(vendor: Vendor, key: str) -> None:
+    assert re.fullmatch(vendor.begin + vendor.rest, key)
+    assert re.match(vendor.begin + vendor.sure, key)
+
+
+def test_a_key_on_its_own_beginning_is_told_by_no_other_service(vendor: Vendor, key: str) -> None:
+    telling = {other.name for other in VENDORS if re.match(other.begin + other.sure, key)}
+    assert telling == {vendor.name}
+
+
+def test_every_service_of_the_canaries_is_on_the_list() -> None:
+    assert {kind for kind in OTHERS if not kind.startswith("practice")} <= set(NAMES)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from hf_hub import hf_hub_download_and_extract_everything",
+        "sk_learn_pipeline_with_many_steps_and_words_in_it",
+        "npm_config_registry_of_the_whole_organization_2026",
+        "secret_sharing_scheme_with_forty_two_participants_in_it",
+        "SG.de/2026/a-page-with-a-very-long-name.html",
+    ],
+)
+def test_names_in_a_program_are_no_keys(text: str) -> None:
+    assert list(keys_in(text)) == []
+    assert redact(text) == text
+
+
+@pytest.mark.parametrize("language", ["it", "en"])
+def test_a_report_names_the_service(tmp_path: Path, language: str) -> None:
+    (tmp_path / "notes.txt").write_text(key_of("hugging_face"))
+    first, *_ = lines_about(scan([tmp_path]), Texts(language))
+    assert "Hugging Face" in first

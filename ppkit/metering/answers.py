@@ -115,8 +115,9 @@ class StreamedText:
         seen = self._watch.seen
         if seen is None or seen.done():  # the SDK reads no further than [DONE]
             self.finish()
-        elif seen.reasoned() or self._may_have_thought(seen.text_bytes()):
-            # Thinking is billed as output but not shown, so what was seen is no bound.
+        elif seen.reasoned() or self._may_have_thought(seen.text_bytes()) or self._has_other_answers():
+            # Thinking is billed as output but not shown, and of several answers one may be far ahead of the
+            # others: what was seen is no bound.
             self.flight.settle_at_ceiling()
         else:
             self.flight.settle_seen(seen.text_bytes())
@@ -126,6 +127,10 @@ class StreamedText:
         if self.flight.held.call.endpoint == "responses" and text_bytes:
             return False  # thinking is announced there, before the text
         return not _does_not_think(self.flight.held.call.model, self.flight.held.body)
+
+    def _has_other_answers(self) -> bool:
+        wanted = self.flight.held.body.get("n")
+        return isinstance(wanted, int) and wanted > 1
 
     def _reported(self, event: Event) -> None:
         if self.flight.held.call.endpoint == "responses":

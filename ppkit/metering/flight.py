@@ -31,6 +31,10 @@ REFUSED_BEFORE_WORK = frozenset(
 )
 """Answers that cost nothing. Others (408, 424, 5xx …) may come after the work was done."""
 
+TOKENS_ON_THEIR_WAY = 256
+"""What the platform has written and nobody has read when a stream is closed: two to three seconds of a fast
+model, the time it may take to notice. No bound, since who reads slowly leaves more behind."""
+
 NEVER_SENT = (
     httpx2.ConnectError,
     httpx2.ConnectTimeout,
@@ -100,8 +104,12 @@ class Flight:
                 self._log_failure("release")
 
     def keep(self) -> None:
-        """The outcome is unknown: the reservation stays until it expires, then counts in full."""
+        """The outcome is unknown: the reservation stays until the next sweep, then counts in full."""
         if self._end():
+            try:
+                self.meter.ledger.give_up(self.held.call.id)
+            except Exception:  # as in release; then it stays until its time is over
+                self._log_failure("give up")
             self._hand_out(self.held.reserved, None, None, "unknown")
 
     # ------------------------------------------------------------ outcomes with an answer
@@ -147,9 +155,9 @@ class Flight:
         self._settle(self.held.reserved, None, None, mark)
 
     def settle_seen(self, output_tokens: int) -> None:
-        """The answer was broken off after at most so many output tokens."""
+        """The answer was broken off after at most so many output tokens, and what was on its way by then."""
         ceiling = self.held.ceiling
-        seen = ceiling.input_cost + ceiling.output_token_cost * output_tokens
+        seen = ceiling.input_cost + ceiling.output_token_cost * (output_tokens + TOKENS_ON_THEIR_WAY)
         if seen < self.held.reserved:
             self._settle(seen, None, None, "estimated")
         else:

@@ -14,7 +14,7 @@ from ppkit.spending.usage import Usage
 
 # estimated: the true cost is not known; `cost` is what was seen of it, or leaves fees out.
 # ceiling: the answer came without its usage; `cost` is the most it can be.
-# unknown: nobody can tell whether the call was billed; its reservation of `cost` stays until it expires.
+# unknown: nobody can tell whether the call was billed; its reservation of `cost` is counted in full.
 # overrun: the true cost is above the ceiling, a mistake in the ceiling.
 Mark = Literal["estimated", "ceiling", "unknown", "overrun"]
 

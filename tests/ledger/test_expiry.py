@@ -87,6 +87,25 @@ def test_the_reservations_of_a_living_process_are_waited_for(ledger: Ledger, bud
         ledger.reserve(call("mine"), usd("0.50"))
 
 
+def test_nobody_waits_for_what_was_given_up(ledger: Ledger, budget: Budget) -> None:
+    budget.set(hard="1.00")
+    ledger.reserve(call("lost"), usd("0.60"))
+    ledger.give_up("lost")
+    assert ledger.totals().reserved == usd("0.60")
+    with pytest.raises(Blocked):
+        ledger.reserve(call("mine"), usd("0.50"))
+    assert ledger.totals() == Totals(usd("0.60"), Money(0), 1, unknown=usd("0.60"))
+    assert ledger.audit() == []
+
+
+def test_what_has_ended_cannot_be_given_up(ledger: Ledger) -> None:
+    ledger.reserve(call("done"), usd("0.60"))
+    ledger.settle("done", usd("0.10"))
+    ledger.give_up("done")
+    assert ledger.expire() == 0
+    assert ledger.totals().spent == usd("0.10")
+
+
 def test_a_process_that_cannot_be_judged_from_here_is_not_called_dead() -> None:
     assert not is_dead(this_process())
     assert not is_dead("another machine/1/1")

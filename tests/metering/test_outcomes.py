@@ -10,8 +10,9 @@ import openai
 import pytest
 
 from ppkit.clock import ManualClock
-from ppkit.metering import Meter, Receipt, admission
+from ppkit.metering import HardLimitReached, Meter, Receipt, admission
 from ppkit.money import Money
+from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Entry, Ledger
 
 from .callers import Caller
@@ -90,6 +91,19 @@ def test_an_error_after_sending_leaves_the_reservation_standing(
     entry = only_entry(meter, platform)
     assert entry.state == "reserved"
     assert [(receipt.mark, receipt.cost) for receipt in receipts] == [("unknown", entry.reserved)]
+
+
+def test_nobody_waits_for_a_call_whose_outcome_is_unknown(
+    caller: Caller, meter: Meter, budget: Budget, platform: FakePlatform, clock: ManualClock
+) -> None:
+    platform.answer_with(error(500))
+    with meter.receipts() as receipts, pytest.raises(openai.APIStatusError):
+        caller.call("responses.create", **ASK)
+    budget.set(hard=receipts[0].cost)
+    before = clock.monotonic()
+    with pytest.raises(HardLimitReached):
+        caller.call("responses.create", **ASK)
+    assert clock.monotonic() == before
 
 
 @pytest.mark.parametrize(

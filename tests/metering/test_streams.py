@@ -179,6 +179,23 @@ def test_a_chat_closed_early_is_estimated_from_what_was_seen(
     assert entry.cost < Money(entry.reserved.pico_usd // 2)
 
 
+def test_of_a_stream_closed_early_what_was_on_its_way_counts_too(
+    caller: Caller, meter: Meter, platform: FakePlatform
+) -> None:
+    caller.stream("responses.create", take=6, **ASK | LONG)
+    cost = only_entry(meter, platform).cost
+    assert cost is not None
+    assert cost >= Money((len("Un saluto") + 256) * PICO_PER_OUTPUT_TOKEN)
+
+
+def test_one_of_several_answers_closed_early_is_counted_at_the_ceiling(
+    caller: Caller, meter: Meter, platform: FakePlatform
+) -> None:
+    caller.stream("chat.completions.create", take=2, **CHAT | LONG_CHAT, reasoning_effort="none", n=2)
+    entry = only_entry(meter, platform)
+    assert (entry.cost, entry.mark) == (entry.reserved, "ceiling")
+
+
 def test_a_stream_closed_early_never_counts_above_its_ceiling(
     caller: Caller, meter: Meter, platform: FakePlatform
 ) -> None:

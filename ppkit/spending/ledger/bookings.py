@@ -77,6 +77,8 @@ ON CONFLICT (day, model, key, tags) DO UPDATE SET calls = calls + 1,
 
 PAST_RESERVATIONS = "SELECT call_id FROM open_reservation WHERE expires_at <= :now"
 
+GIVE_UP = "UPDATE open_reservation SET expires_at = :now WHERE call_id = :call_id"
+
 OWNERS = "SELECT DISTINCT owner FROM open_reservation"
 
 RESERVATIONS_OF = "SELECT call_id FROM open_reservation WHERE owner = :owner"
@@ -126,6 +128,11 @@ def end(tx: Transaction, ended: Ended) -> None:
         tx.execute(DAILY, (day, model, key, tags, ended.input_tokens, ended.output_tokens, cost))
         if any(reached for (reached,) in alarms):
             queue_alerts(tx, month, scopes, text_of(ended.at))
+
+
+def give_up(tx: Transaction, call_id: str, at: datetime) -> None:
+    """The reservation's time is over; nothing happens when it has ended."""
+    tx.execute(GIVE_UP, {"now": text_of(at), "call_id": call_id})
 
 
 def expire(tx: Transaction, at: datetime, dead_owners: Sequence[str]) -> int:

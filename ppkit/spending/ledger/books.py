@@ -48,6 +48,7 @@ class Ledger:
         self.clock = clock
         self._owners = Owners()
         self._swept_at: float | None = None
+        self._gave_up = False  # something that the next sweep will count
 
     def reserve(
         self,
@@ -75,8 +76,9 @@ class Ledger:
         try:
             amount = self._reserve_at_once(asking)
         except Busy:
-            # Those in the way may belong to processes that were killed: nobody should wait for them.
-            if not self._sweep_if_due(SWEEP_EVERY_SECONDS):
+            # Those in the way may belong to processes that were killed, or to calls of which nobody will hear
+            # again: nobody should wait for them.
+            if not self._sweep_if_due(0.0 if self._gave_up else SWEEP_EVERY_SECONDS):
                 raise
             amount = self._reserve(asking)
         granted = ceiling if amount == most else Money(amount)
@@ -111,6 +113,11 @@ class Ledger:
     def release(self, call_id: str) -> None:
         """End a reservation at no cost, the call being refused. Raises AlreadyEnded, UnknownCall."""
         self.store.write(partial(bookings.end, ended=Ended(call_id, "release", self.clock.now(), cost=0)))
+
+    def give_up(self, call_id: str) -> None:
+        """Nobody will learn how this call ended: its time is over, and the next sweep counts it in full."""
+        self.store.write(partial(bookings.give_up, call_id=call_id, at=self.clock.now()))
+        self._gave_up = True
 
     def expire(self) -> int:
         """Count at its ceiling, marked "unknown", each reservation past its time or of a dead process.
@@ -184,7 +191,7 @@ class Ledger:
         now = self.clock.monotonic()
         if self._swept_at is not None and now - self._swept_at < every_seconds:
             return False
-        self._swept_at = now
+        self._swept_at, self._gave_up = now, False
         return self.expire() > 0
 
 

@@ -27,9 +27,9 @@ from ppkit.spending.usage import ImpossibleUsage, Usage, usage_of
 log = logging.getLogger("ppkit.metering")
 
 REFUSED_BEFORE_WORK = frozenset(
-    {400, 401, 402, 403, 404, 405, 406, 409, 410, 411, 413, 414, 415, 422, 429, 431}
+    {400, 401, 402, 403, 404, 405, 406, 409, 410, 411, 413, 414, 415, 422, 429, 431, 501}
 )
-"""Answers that cost nothing. Others (408, 424, 5xx …) may come after the work was done."""
+"""Answers that cost nothing. Others (408, 424, most 5xx …) may come after the work was done."""
 
 TOKENS_ON_THEIR_WAY = 256
 """What the platform has written and nobody has read when a stream is closed: two to three seconds of a fast

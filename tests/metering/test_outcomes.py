@@ -70,7 +70,7 @@ def test_an_image_edit_is_a_form_and_settled_all_the_same(
     assert b"\x89PNG\r\n--no boundary\r\n" in platform.requests[0].content
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422, 429])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422, 429, 501])
 def test_a_refusal_before_work_releases_the_reservation(
     caller: Caller, meter: Meter, platform: FakePlatform, status: int
 ) -> None:

@@ -17,11 +17,10 @@ from ppkit.metering.headers import API_KEY, AUTHORIZATION
 from ppkit.metering.receipts import Receipts, collect_receipts
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Call, Ledger, Refused, World
+from ppkit.spending.ledger.scopes import masked_key
 from ppkit.spending.prices import Price
 
 log = logging.getLogger(__name__)
-
-SHORTEST_MASKABLE_KEY = 20  # of a shorter text, its last four characters would be too much
 
 
 class Prices(Protocol):
@@ -91,7 +90,7 @@ class Meter:
     def key_of(self, headers: Mapping[bytes, str]) -> str:
         """The name the ledger knows the key in these headers by (see `read_headers`); never the key."""
         secret = headers.get(AUTHORIZATION, "").rpartition(" ")[2] or headers.get(API_KEY, "")
-        masked = f"…{secret[-4:]}" if len(secret) >= SHORTEST_MASKABLE_KEY else "…"
+        masked = masked_key(secret)
         return self.key_names.get(masked, masked)
 
     def abandon(self, answer: Abandoned) -> None:

@@ -9,8 +9,22 @@ from typing import Final
 
 from ppkit.money import Money
 from ppkit.spending.ledger.books import Ledger
-from ppkit.spending.ledger.errors import LimitNegative, LimitNotAnAmount, LimitTooLarge, SoftAboveHard
-from ppkit.spending.ledger.scopes import ALL, key_scope, tag_scope_of
+from ppkit.spending.ledger.errors import (
+    LimitNegative,
+    LimitNotAnAmount,
+    LimitTooLarge,
+    SoftAboveHard,
+    UnknownKeyName,
+)
+from ppkit.spending.ledger.scopes import (
+    ALL,
+    SecretKey,
+    is_key_scope,
+    key_name,
+    key_scope,
+    scope_meant,
+    tag_scope_of,
+)
 from ppkit.spending.ledger.store import Transaction
 from ppkit.spending.ledger.values import LARGEST_PICO_USD, Limits
 
@@ -31,6 +45,10 @@ INSERT INTO spending_limit (scope, soft_pico_usd, hard_pico_usd) VALUES (:scope,
 ON CONFLICT (scope) DO UPDATE
 SET soft_pico_usd = excluded.soft_pico_usd, hard_pico_usd = excluded.hard_pico_usd"""
 
+CLEAR = "DELETE FROM spending_limit WHERE scope = :scope"
+
+USED = "SELECT 1 FROM month WHERE scope = :scope LIMIT 1"
+
 EVERY = "SELECT scope, soft_pico_usd, hard_pico_usd FROM spending_limit ORDER BY scope"
 
 
@@ -40,9 +58,16 @@ class Budget:
     def __init__(self, ledger: Ledger) -> None:
         self._store = ledger.store
 
-    def get(self, scope: str = ALL) -> Limits:
-        """The limits of a scope; both None where none were set."""
-        return self._store.read(partial(_found, scope=scope))
+    def get(self, scope: str = ALL, *, key: str | SecretKey | None = None, tag: str | None = None) -> Limits:
+        """The limits of a scope, a key or a tag (as in `set`); both None where none were set.
+
+        Raises UnknownKeyName, InvalidTag, ValueError when more than one of them is given.
+        """
+        if key is None and tag is None:
+            return self._store.read(partial(_found, scope=scope_meant(scope)))
+        if scope != ALL:
+            raise ValueError("limits are those of a scope, of a key or of a tag, not of several")
+        return self._store.read(partial(_asked_for, scope=_scope_of(key, tag)))
 
     def all(self) -> dict[str, Limits]:
         """Every scope that has a limit, with its limits."""
@@ -53,23 +78,26 @@ class Budget:
         soft: LimitAmount | Keep = AS_IS,
         hard: LimitAmount | Keep = AS_IS,
         *,
-        key: str | None = None,
+        key: str | SecretKey | None = None,
         tag: str | None = None,
     ) -> Limits:
         """Set limits in USD a month ("5.00"), for everything, one key or one tag ("name=value"); None clears.
 
-        What is not given stays. Returns the limits as they are now. Raises InvalidLimit (then nothing
-        changes), InvalidTag, ValueError when both a key and a tag are given.
+        A key is given as it is shown ("…WXYZ", "sk-…WXYZ"), as an ApiKey, or by a name that calls have
+        counted under; of a secret only the last four characters are used. What is not given stays. Returns
+        the limits as they are now. Raises InvalidLimit (then nothing changes), UnknownKeyName, InvalidTag,
+        ValueError when both a key and a tag are given.
         """
         scope = _scope_of(key, tag)
         return self._store.write(partial(_written, scope=scope, soft=_limit(soft), hard=_limit(hard)))
 
 
-def _scope_of(key: str | None, tag: str | None) -> str:
+def _scope_of(key: str | SecretKey | None, tag: str | None) -> str:
+    """Raises InvalidTag. A text of no key's form stays: whether it is a name, only the ledger tells."""
     if key is not None and tag is not None:
         raise ValueError("a limit belongs to a key or to a tag, not to both")
     if key is not None:
-        return key_scope(key)
+        return key_scope(key_name(key) or str(key))
     return ALL if tag is None else tag_scope_of(tag)
 
 
@@ -96,21 +124,56 @@ def _found(tx: Transaction, scope: str) -> Limits:
     return Limits() if row is None else _limits(*row)
 
 
+def _asked_for(tx: Transaction, scope: str) -> Limits:
+    """Raises UnknownKeyName: no limits would be a wrong answer to a name nobody has."""
+    found = _found(tx, scope)
+    if found == Limits():
+        _check_key(tx, scope)
+    return found
+
+
+def _check_key(tx: Transaction, scope: str) -> None:
+    """Raises UnknownKeyName for a text that is no key and that no call has counted under.
+
+    A limit under it would never bite. The text is in no fact: it may be a damaged secret.
+    """
+    is_name = is_key_scope(scope) and key_name(scope) is None
+    if is_name and tx.execute(USED, {"scope": scope}).fetchone() is None:
+        raise UnknownKeyName
+
+
 def _every(tx: Transaction) -> dict[str, Limits]:
     limits = {scope: _limits(soft, hard) for scope, soft, hard in tx.execute(EVERY).fetchall()}
-    return {scope: found for scope, found in limits.items() if found != Limits()}
+    return {
+        scope: found for scope, found in limits.items() if found != Limits() and scope == scope_meant(scope)
+    }
 
 
 def _written(tx: Transaction, scope: str, soft: Money | Keep | None, hard: Money | Keep | None) -> Limits:
     before = _found(tx, scope)
+    # An earlier version took any text for a key: what it wrote can still be cleared.
+    if before == Limits() or isinstance(soft, Money) or isinstance(hard, Money):
+        _check_key(tx, scope)
     now = Limits(
         soft=before.soft if isinstance(soft, Keep) else soft,
         hard=before.hard if isinstance(hard, Keep) else hard,
     )
     if now.soft is not None and now.hard is not None and now.soft > now.hard:
         raise SoftAboveHard(soft=now.soft, hard=now.hard)
-    tx.execute(WRITE, {"scope": scope, "soft": _pico_usd(now.soft), "hard": _pico_usd(now.hard)})
+    if now == Limits():
+        tx.execute(CLEAR, {"scope": scope})
+    else:
+        tx.execute(WRITE, {"scope": scope, "soft": _pico_usd(now.soft), "hard": _pico_usd(now.hard)})
+    if is_key_scope(scope):
+        _clear_other_spellings(tx, scope)
     return now
+
+
+def _clear_other_spellings(tx: Transaction, scope: str) -> None:
+    """Take out what an earlier version wrote for this key in another form, even the secret; it never bit."""
+    for other, *_ in tx.execute(EVERY).fetchall():
+        if other != scope and scope_meant(other) == scope:
+            tx.execute(CLEAR, {"scope": other})
 
 
 def _limits(soft: int | None, hard: int | None) -> Limits:

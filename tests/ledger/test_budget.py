@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
+import traceback
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from ppkit.keys import ApiKey
 from ppkit.money import Money
-from ppkit.spending.budget import Budget
+from ppkit.spending.budget import WRITE, Budget
 from ppkit.spending.ledger import (
+    Blocked,
     InvalidLimit,
     InvalidTag,
+    Ledger,
     LimitNegative,
     LimitNotAnAmount,
     Limits,
     LimitTooLarge,
     SoftAboveHard,
+    UnknownKeyName,
 )
+from ppkit.spending.ledger.store import Transaction
 
-from .examples import usd
+from .examples import call, usd
+
+SECRET = "sk-proj-" + "CANARY" * 8 + "WXYZ"
+NO_KEYS = [
+    "the key of client a",
+    "WXYZ",
+    "",
+    "sk-",
+    "sk-WXYZ",
+    "…WXY",
+    "…WXYZ!",
+    "sk-…WXYZ!",
+    SECRET + "\u200b",
+]
 
 
 def test_at_first_there_is_no_limit(budget: Budget) -> None:
@@ -91,3 +111,101 @@ def test_a_limit_belongs_to_one_scope(budget: Budget) -> None:
         budget.set(hard="1", key="k", tag="a=b")
     with pytest.raises(InvalidTag):
         budget.set(hard="1", tag="client")
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "…WXYZ",
+        "sk-…WXYZ",
+        " sk-…WXYZ\n",
+        "key:…WXYZ",
+        ApiKey(SECRET),
+        SECRET,
+        f" {SECRET}\n",
+        f"key:{SECRET}",
+    ],
+    ids=range(8),
+)
+def test_a_limit_for_a_key_bites_in_whatever_form_the_key_is_given(
+    budget: Budget, ledger: Ledger, key: str | ApiKey
+) -> None:
+    budget.set(soft="1", hard="3", key=key)
+    assert budget.all() == {"key:…WXYZ": Limits(usd("1"), usd("3"))}
+    assert budget.get(key=key) == budget.get("key:…WXYZ") == Limits(usd("1"), usd("3"))
+    with pytest.raises(Blocked):
+        ledger.reserve(call("a", key="…WXYZ"), usd("3.01"))
+    budget.set(soft=None, hard=None, key=key)
+    assert ledger.reserve(call("b", key="…WXYZ"), usd("3.01")).in_full
+
+
+def test_keys_too_short_to_be_told_share_one_limit(budget: Budget) -> None:
+    budget.set(hard="3", key="…")
+    assert budget.all() == {"key:…": Limits(hard=usd("3"))}
+
+
+@pytest.mark.parametrize("key", NO_KEYS, ids=range(len(NO_KEYS)))
+def test_a_limit_that_would_never_bite_is_refused(budget: Budget, key: str) -> None:
+    for limit in ("3", None):
+        with pytest.raises(UnknownKeyName):
+            budget.set(hard=limit, key=key)
+    with pytest.raises(UnknownKeyName):
+        budget.get(key=key)
+    assert budget.all() == {}
+
+
+def test_a_name_that_calls_have_counted_under_may_have_a_limit(budget: Budget, ledger: Ledger) -> None:
+    with pytest.raises(UnknownKeyName):
+        budget.set(hard="3", key="PostPickr-AI")
+    ledger.reserve(call("a", key="PostPickr-AI"), usd("1"))
+    budget.set(hard="3", key="PostPickr-AI")
+    assert budget.get(key="PostPickr-AI") == Limits(hard=usd("3"))
+    with pytest.raises(Blocked):
+        ledger.reserve(call("b", key="PostPickr-AI"), usd("3.01"))
+
+
+def test_a_secret_given_as_a_key_is_written_nowhere_and_told_by_nobody(
+    budget: Budget, ledger_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(0)
+    budget.set(hard="3", key=SECRET)
+    told = [repr(budget.all())]
+    for given, hard in (
+        (SECRET, "five"),
+        (SECRET, "-1"),
+        (SECRET[:-4] + "\u200b", "3"),
+        (f"Bearer {SECRET}", "3"),
+    ):
+        with pytest.raises((InvalidLimit, UnknownKeyName)) as refused:
+            budget.set(hard=hard, key=given)
+        told += [repr(refused.value), *traceback.format_exception(refused.value)]
+    assert "CANARYCANARY" not in "".join(told) + caplog.text
+    files = _files_of(ledger_url)
+    assert any(path.name.endswith("-wal") for path in files)
+    assert not [path.name for path in files if b"CANARYCANARY" in path.read_bytes()]
+
+
+@pytest.mark.parametrize("earlier", ["the key of client a", "sk-…WXYZ", SECRET], ids=range(3))
+def test_a_limit_that_an_earlier_version_wrote_for_any_text_can_be_cleared(
+    budget: Budget, ledger: Ledger, earlier: str
+) -> None:
+    def write(tx: Transaction) -> None:
+        tx.execute(WRITE, {"scope": f"key:{earlier}", "soft": None, "hard": 3})
+
+    ledger.store.write(write)
+    assert SECRET not in repr(budget.all())
+    assert budget.set(hard=None, key=earlier) == Limits()
+    assert ledger.store.read(lambda tx: tx.execute("SELECT * FROM spending_limit", {}).fetchall()) == []
+
+
+def test_limits_are_asked_for_of_one_scope(budget: Budget) -> None:
+    budget.set(hard="2", tag="client=a")
+    assert budget.get(tag="client=a") == budget.get("tag:client=a") == Limits(hard=usd("2"))
+    assert budget.get("key:no call has counted here") == Limits()
+    with pytest.raises(ValueError, match="several"):
+        budget.get("tag:client=a", key="…WXYZ")
+
+
+def _files_of(ledger_url: str) -> list[Path]:
+    path = Path(ledger_url.partition(":///")[2])
+    return [found for found in path.parent.iterdir() if found.name.startswith(path.name)]

@@ -12,13 +12,14 @@ import openai
 import pytest
 
 from ppkit.clock import ManualClock, SystemClock
+from ppkit.keys import ApiKey
 from ppkit.metering import HardLimitReached, LedgerBusy, Meter, tags
 from ppkit.money import Money
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Call, Refused, open_ledger
 from ppkit.spending.prices import PriceCatalogue
 
-from .callers import AsyncCaller, Caller, SyncCaller
+from .callers import KEY, AsyncCaller, Caller, SyncCaller
 from .fake_platform import MODEL, FakePlatform
 from .test_outcomes import ASK, CHAT, only_entry
 
@@ -197,6 +198,17 @@ def test_the_limit_of_a_tag_binds_the_calls_that_carry_it(
     with tags(client="a"), pytest.raises(HardLimitReached) as refused:
         caller.call("responses.create", **ASK)
     assert refused.value.scope == "tag:client=a"
+
+
+@pytest.mark.parametrize("given", [f"sk-…{KEY[-4:]}", ApiKey(KEY), KEY], ids=["shown", "object", "secret"])
+def test_the_limit_of_a_key_binds_the_calls_made_with_it(
+    caller: Caller, platform: FakePlatform, budget: Budget, given: str | ApiKey
+) -> None:
+    budget.set(hard="0.0001", key=given)
+    with pytest.raises(HardLimitReached) as refused:
+        caller.call("responses.create", **ASK)
+    assert refused.value.scope == f"key:…{KEY[-4:]}"
+    assert platform.requests == []
 
 
 def test_a_waiting_task_can_be_cancelled(meter: Meter, platform: FakePlatform, budget: Budget) -> None:

@@ -28,6 +28,7 @@ from ppkit.spending.ledger.errors import (
     SoftAboveHard,
     UnknownCall,
     UnknownGrouping,
+    UnknownKeyName,
 )
 from ppkit.spending.ledger.outbox import Alert
 from ppkit.spending.ledger.reports import Report, ReportRow
@@ -73,6 +74,7 @@ __all__ = [
     "Totals",
     "UnknownCall",
     "UnknownGrouping",
+    "UnknownKeyName",
     "World",
     "key_scope",
     "open_ledger",

@@ -94,6 +94,12 @@ class SoftAboveHard(InvalidLimit):
     code = "limit_soft_above_hard"
 
 
+class UnknownKeyName(PpkitError):
+    """A text that is no key as ppkit shows it, nor a name the ledger uses. No facts: it may be a secret."""
+
+    code = "unknown_key_name"
+
+
 class InvalidTag(PpkitError):
     """A tag name or value the ledger cannot keep apart from others. Facts: name, value."""
 

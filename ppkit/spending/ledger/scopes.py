@@ -4,18 +4,60 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Protocol
 
 from ppkit.spending.ledger.errors import InvalidTag
 
 ALL = "all"
 LONGEST_TAG_VALUE = 200
 
+SHORTEST_MASKABLE_KEY = 20  # of a shorter text, its last four characters would be too much
+
 _TAG_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_KEY = "key:"
+_SHOWN_KEY = re.compile(rf"(?:{_KEY})?(?:sk-)?(?P<name>…(?:[!-~]{{4}})?)")
+_SECRET_KEY = re.compile(rf"(?:{_KEY})?(?P<secret>sk-[!-~]{{{SHORTEST_MASKABLE_KEY - 3},}})")
+
+
+class SecretKey(Protocol):
+    """What tells no more of a key than its last four characters: an ApiKey, which lies in another room."""
+
+    @property
+    def last4(self) -> str: ...
+
+
+def masked_key(secret: str) -> str:
+    """The name the ledger knows a secret key by: "…WXYZ", or "…" where it is too short to be told."""
+    return f"…{secret[-4:]}" if len(secret) >= SHORTEST_MASKABLE_KEY else "…"
+
+
+def key_name(key: str | SecretKey) -> str | None:
+    """The ledger's name for a key, from any form it is shown in, or from the secret; None: no key's form.
+
+    Shown are "…WXYZ" (reports), "sk-…WXYZ" (`ppkit key list`) and "key:…WXYZ" (the scope of a refusal).
+    """
+    if not isinstance(key, str):
+        return f"…{key.last4}"
+    text = key.strip()
+    if shown := _SHOWN_KEY.fullmatch(text):
+        return shown["name"]
+    secret = _SECRET_KEY.fullmatch(text)
+    return masked_key(secret["secret"]) if secret else None
 
 
 def key_scope(key: str) -> str:
     """The scope of one key, given by the name the ledger knows it by (a masked key or a chosen name)."""
-    return f"key:{key}"
+    return f"{_KEY}{key}"
+
+
+def is_key_scope(scope: str) -> bool:
+    return scope.startswith(_KEY)
+
+
+def scope_meant(scope: str) -> str:
+    """The scope in which calls count: a key's, however it is written, under the ledger's name for it."""
+    name = key_name(scope.removeprefix(_KEY)) if is_key_scope(scope) else None
+    return scope if name is None else key_scope(name)
 
 
 def tag_scope(name: str, value: str) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
 from ppkit.clock import ManualClock
 from ppkit.money import Money
-from ppkit.spending.ledger import Ledger, ReportRow, UnknownGrouping
+from ppkit.spending.ledger import Ledger, NotADay, ReportRow, UnknownGrouping
 
 from .examples import USAGE, call
 
@@ -59,6 +59,30 @@ def test_days_are_bounded_on_both_sides(used: Ledger) -> None:
     assert [row["day"] for row in used.report(["day"], since=second)] == ["2026-11-24"]
     assert [row["day"] for row in used.report(["day"], until=first)] == ["2026-11-23"]
     assert len(used.report(["day"], since=first, until=second)) == 2
+
+
+def test_a_day_may_be_text_or_a_moment(used: Ledger) -> None:
+    second = used.report(["day"], since=date(2026, 11, 24)).rows
+    assert used.report(["day"], since="2026-11-24").rows == second
+    assert used.report(["day"], since=datetime(2026, 11, 24, 18, tzinfo=UTC)).rows == second
+    still_the_day_before = datetime(2026, 11, 24, 0, 30, tzinfo=timezone(timedelta(hours=1)))
+    assert used.report(["day"], since=still_the_day_before).rows == used.report(["day"]).rows
+    assert (
+        used.report(["day"], until="2026-11-23").rows == used.report(["day"], until=date(2026, 11, 23)).rows
+    )
+
+
+@pytest.mark.parametrize("day", ["yesterday", "", "23/11/2026", "2026-02-30", 20261123])
+def test_what_is_no_day_is_refused(ledger: Ledger, day: str) -> None:
+    with pytest.raises(NotADay):
+        ledger.report(["day"], since=day)
+    with pytest.raises(NotADay):
+        ledger.report(["day"], until=day)
+
+
+def test_one_grouping_needs_no_list(used: Ledger) -> None:
+    assert used.report("day").rows == used.report(["day"]).rows
+    assert used.report(by="tag:client").rows == used.report(["tag:client"]).rows
 
 
 def test_a_report_can_be_narrowed(used: Ledger) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from ppkit.spending.ledger.moments import month_in, text_of
 from ppkit.spending.ledger.outbox import Alert
 from ppkit.spending.ledger.owner import Owners
 from ppkit.spending.ledger.packing import packed_parts, packed_usage
-from ppkit.spending.ledger.reports import Question, Report
+from ppkit.spending.ledger.reports import Day, Question, Report
 from ppkit.spending.ledger.scopes import ALL
 from ppkit.spending.ledger.sqlite_store import SqliteStore, Synchronous
 from ppkit.spending.ledger.store import Operation, Store, Transaction
@@ -148,15 +148,16 @@ class Ledger:
 
     def report(
         self,
-        by: Sequence[str] = (),
-        since: date | None = None,
-        until: date | None = None,
+        by: str | Sequence[str] = (),
+        since: Day | None = None,
+        until: Day | None = None,
         where: Mapping[str, str] | None = None,
     ) -> Report:
         """Sums by "day", "model", "key" and "tag:NAME", from the first to the last day, both included (UTC).
 
+        A day is a date or text, "2026-11-23"; one field to group by may be given as it is.
         `where` keeps only rows whose field has that value, as in {"model": "…", "tag:client": "a"}.
-        Raises UnknownGrouping.
+        Raises UnknownGrouping, NotADay.
         """
         return self.store.read(partial(reports.report, question=Question.of(by, since, until, where)))
 

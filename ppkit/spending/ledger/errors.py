@@ -112,6 +112,12 @@ class UnknownGrouping(PpkitError):
     code = "unknown_grouping"
 
 
+class NotADay(PpkitError):
+    """A report was asked from or to something that is no day. Facts: value."""
+
+    code = "not_a_day"
+
+
 class LedgerError(PpkitError):
     """Base of what can be wrong with the ledger itself. Facts: path."""
 

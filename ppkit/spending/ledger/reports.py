@@ -6,10 +6,10 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from ppkit.spending.ledger.errors import UnknownGrouping
+from ppkit.spending.ledger.errors import NotADay, UnknownGrouping
 from ppkit.spending.ledger.scopes import is_tag_name
 from ppkit.spending.ledger.store import Transaction
 
@@ -22,6 +22,9 @@ ReportRow = dict[str, str | int | None]
 FIGURES = ("calls", "input_tokens", "output_tokens", "cost_pico_usd", "reserved_pico_usd")
 COLUMNS = ("day", "model", "key")
 TAG = "tag:"
+
+Day = date | str
+"""A day (UTC), also as text: "2026-11-23"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +73,11 @@ class Question:
 
     @classmethod
     def of(
-        cls, by: Sequence[str], since: date | None, until: date | None, where: Mapping[str, str] | None
+        cls, by: str | Sequence[str], since: Day | None, until: Day | None, where: Mapping[str, str] | None
     ) -> Question:
-        return cls(tuple(dict.fromkeys(by)), since, until, tuple((where or {}).items()))
+        """A question as a caller writes it. Raises UnknownGrouping, NotADay."""
+        fields = (by,) if isinstance(by, str) else tuple(dict.fromkeys(by))
+        return cls(fields, _day(since), _day(until), tuple((where or {}).items()))
 
 
 def report(tx: Transaction, question: Question) -> Report:
@@ -128,6 +133,18 @@ def _expression(name: str, parameter: str, parameters: dict[str, object]) -> str
         return name
     parameters[parameter] = f'$."{name.removeprefix(TAG)}"'
     return f"json_extract(tags, :{parameter})"
+
+
+def _day(day: Day | None) -> date | None:
+    """The day that is meant. Raises NotADay."""
+    if isinstance(day, datetime):
+        return (day.astimezone(UTC) if day.tzinfo else day).date()
+    if day is None or isinstance(day, date):
+        return day
+    try:
+        return date.fromisoformat(day)
+    except (TypeError, ValueError):
+        raise NotADay(value=day) from None
 
 
 def _check_field(name: str) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         LedgerBusy,
         Refusal,
         UnknownPriceRefused,
+        UnknownTierRefused,
         UnmeteredRoute,
         UnreadableRequest,
     )
@@ -39,6 +40,7 @@ _HOMES = {
     "Receipt": "receipts",
     "Refusal": "refusals",
     "UnknownPriceRefused": "refusals",
+    "UnknownTierRefused": "refusals",
     "UnmeteredRoute": "refusals",
     "UnreadableRequest": "refusals",
 }
@@ -56,6 +58,7 @@ __all__ = [
     "Receipt",
     "Refusal",
     "UnknownPriceRefused",
+    "UnknownTierRefused",
     "UnmeteredRoute",
     "UnreadableRequest",
     "current_tags",

@@ -26,6 +26,7 @@ from ppkit.metering.refusals import (
     LedgerBusy,
     LimitRefusal,
     UnknownPriceRefused,
+    UnknownTierRefused,
     UnmeteredRoute,
     UnreadableRequest,
 )
@@ -34,7 +35,7 @@ from ppkit.metering.tags import current_tags
 from ppkit.money import ZERO, Money
 from ppkit.spending.ceiling import Ceiling, UnboundedRequest, ceiling_of
 from ppkit.spending.ledger import Blocked, Call, Ledger, Refused, Reservation
-from ppkit.spending.prices import Price, UnknownPrice
+from ppkit.spending.prices import Price, UnknownPrice, UnknownTier
 
 USEFUL_OUTPUT_TOKENS = 256
 """The shortest bound on an answer that is worth having while others may still give money back."""
@@ -183,9 +184,11 @@ def _asked(
     tier = body.get("service_tier")
     try:
         price = meter.catalogue.price_of(call.model, at, tier if isinstance(tier, str) else None)
-    except UnknownPrice:
+    except UnknownPrice as unknown:
         if meter.allow_unpriced:
             return _Asked(None, _fixed(ZERO), fees_uncounted=True)
+        if isinstance(unknown, UnknownTier):
+            raise UnknownTierRefused(request, model=call.model, tier=str(tier)) from None
         raise UnknownPriceRefused(request, model=call.model) from None
     try:
         return _Asked(price, ceiling_of(call.endpoint, body, len(request.content), price))

@@ -109,6 +109,15 @@ class UnknownPriceRefused(RequestRefusal, code="ppkit_unknown_price"):
         self.model = model
 
 
+class UnknownTierRefused(RequestRefusal, code="ppkit_unknown_tier"):
+    """The model has a price, the service tier asked for has none that is known."""
+
+    def __init__(self, request: httpx2.Request, *, model: str, tier: str) -> None:
+        super().__init__(request, model=model, tier=tier)
+        self.model = model
+        self.tier = tier
+
+
 class HostedToolRefused(RequestRefusal, code="ppkit_hosted_tool_refused"):
     """The request asks for something that is billed by the call and has no upper bound."""
 

@@ -28,6 +28,12 @@ class UnknownPrice(PpkitError):
     code = "unknown_price"
 
 
+class UnknownTier(UnknownPrice):
+    """The model has a price, this service tier of it has none that is known. Facts: model, tier."""
+
+    code = "unknown_tier"
+
+
 @dataclass(frozen=True, slots=True)
 class Rates:
     """What ONE token of each kind costs. A kind without a price of its own has the price of its whole.
@@ -100,7 +106,7 @@ class PriceCatalogue:
     def price_of(self, model: str, at: datetime, tier: str | None = None) -> Price:
         """The price of `model` at the moment `at`, for a request's (or response's) `service_tier`.
 
-        Raises UnknownPrice for a model, or a tier of it, without a price.
+        Raises UnknownPrice for a model without a price, UnknownTier for a tier of it without one.
         """
         at = sources.as_utc(at)
         if not isinstance(model, str) or not (tier is None or isinstance(tier, str)):
@@ -154,7 +160,8 @@ class PriceCatalogue:
             row = None if tier is None else self._row(model, tier, at)
             if tier is not None and row is not None:
                 return _price(model, tier, row, None)
-        raise UnknownPrice(model=model, tier=tier or asked_tier)
+        unknown = UnknownPrice if self._row(model, STANDARD_TIER, at) is None else UnknownTier
+        raise unknown(model=model, tier=asked_tier or tier)
 
     def _row(self, model: str, tier: str, at: datetime) -> sources.PriceRow | None:
         return sources.overlay_row(self._overlay, model, tier, at.date()) or sources.library_row(

@@ -9,7 +9,15 @@ import pytest
 
 from ppkit.errors import PpkitError
 from ppkit.look.texts import LANGUAGES, Texts
-from ppkit.metering import HostedToolRefused, Meter, Refusal, UnknownPriceRefused, UnmeteredRoute, refusals
+from ppkit.metering import (
+    HostedToolRefused,
+    Meter,
+    Refusal,
+    UnknownPriceRefused,
+    UnknownTierRefused,
+    UnmeteredRoute,
+    refusals,
+)
 from ppkit.metering.refusals import UnreadableRequest
 from ppkit.money import Money
 from ppkit.spending.budget import Budget
@@ -26,6 +34,17 @@ def test_an_unknown_price_is_refused(caller: Caller, platform: FakePlatform) -> 
     with pytest.raises(UnknownPriceRefused) as refused:
         caller.call("responses.create", **ASK | {"model": "gpt-none"})
     assert (refused.value.model, refused.value.status_code) == ("gpt-none", 400)
+    assert platform.requests == []
+
+
+def test_an_unknown_tier_is_refused_by_its_own_name(caller: Caller, platform: FakePlatform) -> None:
+    with pytest.raises(UnknownTierRefused, match="service tier “bogus”") as refused:
+        caller.call("responses.create", **ASK | {"model": "gpt-5-nano", "service_tier": "bogus"})
+    assert (refused.value.tier, refused.value.model, refused.value.status_code) == (
+        "bogus",
+        "gpt-5-nano",
+        400,
+    )
     assert platform.requests == []
 
 
@@ -94,7 +113,7 @@ def kinds() -> list[type[Refusal]]:
 
 
 def test_every_refusal_is_ours_and_the_sdks() -> None:
-    assert len(kinds()) == 7
+    assert len(kinds()) == 8
     for kind in kinds():
         assert PpkitError in kind.__mro__
         assert {openai.RateLimitError, openai.BadRequestError, openai.AuthenticationError} & set(kind.__mro__)

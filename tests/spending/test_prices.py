@@ -12,7 +12,7 @@ from ppkit.money import Money
 from ppkit.spending import price_sources
 from ppkit.spending.model_limits import Limits, model_facts
 from ppkit.spending.price_sources import PriceTooFine, per_token
-from ppkit.spending.prices import PriceCatalogue, UnknownPrice
+from ppkit.spending.prices import PriceCatalogue, UnknownPrice, UnknownTier
 
 from .strategies import CATALOGUE, IMAGE_MODELS, MODELS, NOW
 
@@ -110,9 +110,15 @@ def test_a_model_without_the_projects_tier_is_taken_at_the_usual_one() -> None:
     ],
 )
 def test_a_tier_without_a_price_is_refused_and_not_billed_as_usual(model: str, tier: str) -> None:
-    with pytest.raises(UnknownPrice) as refusal:
+    with pytest.raises(UnknownTier) as refusal:
         CATALOGUE.price_of(model, NOW, tier)
     assert refusal.value.facts == {"model": model, "tier": tier}
+
+
+def test_of_a_model_without_any_price_the_tier_is_not_blamed() -> None:
+    with pytest.raises(UnknownPrice) as refusal:
+        CATALOGUE.price_of("gpt-none", NOW, "ultrafast")
+    assert type(refusal.value) is UnknownPrice
 
 
 def test_a_surcharge_is_refused_on_days_before_it_is_recorded() -> None:

@@ -13,6 +13,15 @@ from ppkit.money import Money
 
 AT_MOST = ("asked", "highest_cost", "ceiling")
 TOLD_SOMETIMES = ("model", "scope", "seconds", "status", "alert", "shutdown", "minutes", "calls", "places")
+NAMES = (
+    "port",
+    "pid",
+    "status",
+    "year",
+    "found",
+    "known",
+    "value",
+)  # never quantities; found, known: versions
 CODES = {"mode": "common.mode.{value}", "refusal": "keys.refusal.{value}.{part}"}
 
 
@@ -63,6 +72,6 @@ def _shown(name: str, value: object, language: str) -> object:
         return f"{formats.date(value, language)}, {formats.time(value)} UTC"
     if isinstance(value, date):
         return formats.date(value, language)
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int) and not isinstance(value, bool) and name not in NAMES:
         return formats.number(value, language)
     return value

@@ -20,6 +20,7 @@ from ppkit.errors import PpkitError
 from ppkit.keys import KeyFileUnreadable
 from ppkit.look.texts import Texts
 from ppkit.money import Money
+from ppkit.practice.errors import PracticePortTaken
 
 from .conftest import KEY, Wire, error_answer
 
@@ -262,6 +263,15 @@ def test_own_errors_are_explained_by_their_own_texts_with_amounts_as_written() -
 def test_what_something_may_cost_is_never_understated() -> None:
     shown = shown_facts({"asked": Money(34_500_000), "spent": Money(34_400_000)}, "en")
     assert shown == {"asked": "$0.000035", "spent": "$0.000034"}
+
+
+@pytest.mark.parametrize("language", ["it", "en"])
+def test_a_number_that_is_a_name_is_written_as_it_is(language: str) -> None:
+    told = explain(diagnose(PracticePortTaken(port=42721)), Texts(language))
+    assert "42721" in told.what
+    names = {"port": 42721, "pid": 31337, "status": 1001, "year": 2026, "found": 1234, "known": 1235}
+    assert shown_facts(names, language) == names
+    assert shown_facts({"calls": 42721}, language)["calls"] in {"42.721", "42,721"}
 
 
 def test_an_own_error_without_texts_still_says_something() -> None:

@@ -41,6 +41,11 @@ class Money:
         """The amount in dollars, exact."""
         return Decimal(self.pico_usd).scaleb(-PICO_DIGITS, Context(prec=max(1, len(str(self.pico_usd)))))
 
+    def __str__(self) -> str:
+        """ "5.00 USD", exact: for exceptions and logs. People get `look.formats.money`, in their language."""
+        whole, decimals = f"{self.to_usd():f}".split(".")
+        return f"{whole}.{decimals.rstrip('0').ljust(2, '0')} USD"
+
     def __add__(self, other: Money) -> Money:
         return Money(self.pico_usd + other.pico_usd)
 

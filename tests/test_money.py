@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ppkit.look.formats import money
 from ppkit.money import Money
+from ppkit.spending.ledger import LimitNegative
 
 AMOUNTS = st.integers(-(10**30), 10**30).map(Money)
 
@@ -24,6 +25,20 @@ def test_an_amount_survives_the_way_through_dollars(amount: Money) -> None:
 def test_sums_and_products_are_exact(one: Money, other: Money) -> None:
     assert (one + other) - other == one
     assert one * 3 == one + one + one
+
+
+@pytest.mark.parametrize(
+    ("pico_usd", "text"),
+    [
+        (0, "0.00 USD"),
+        (-(10**12), "-1.00 USD"),
+        (5_250_000_000_000, "5.25 USD"),
+        (-1, "-0.000000000001 USD"),
+        (1234567890123456789123456789012, "1234567890123456789.123456789012 USD"),
+    ],
+)
+def test_an_exception_that_quotes_an_amount_can_be_read(pico_usd: int, text: str) -> None:
+    assert str(LimitNegative(limit=Money(pico_usd))) == f"limit_negative: limit={text}"
 
 
 @given(AMOUNTS)

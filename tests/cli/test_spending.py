@@ -44,6 +44,10 @@ def test_an_impossible_limit_is_a_sentence_and_changes_nothing(ppkit: Ppkit, amo
     assert ppkit("limits", "--json").json["hard_pico_usd"] == 10 * 10**12
 
 
+def test_a_refused_limit_is_told_as_an_amount(ppkit: Ppkit) -> None:
+    assert "(-$1.00)" in ppkit("limits", "--hard", "-1").err
+
+
 def test_a_soft_limit_above_the_hard_one_is_refused(ppkit: Ppkit) -> None:
     assert ppkit("limits", "--soft", "20", "--hard", "10").code == 2
     assert ppkit("limits", "--json").json["soft_pico_usd"] is None

@@ -89,6 +89,13 @@ def test_an_impossible_limit_is_refused_and_the_old_one_stays(session: Any, soft
     assert session.budget.get().hard == Money.usd("10")
 
 
+def test_a_refused_limit_is_told_as_an_amount(session: Any) -> None:
+    window = opened(session)
+    click(window, "set_limits", soft="-1", hard="")
+    assert "(-1,00 USD)" in window.html
+    assert "pico_usd" not in window.html
+
+
 def test_the_alert_says_that_nothing_is_blocked_and_the_limit_that_calls_are(session: Any) -> None:
     session.budget.set(soft="1", hard="10")
     spend(session, "2")

@@ -59,6 +59,7 @@ function render({ model, el }, ends) {
   const unanswered = new Map(); // message id -> the timer that will call the kernel silent
   let waiting = null, focusToken = null, drawn = false;
   let next = null; // what was pressed while the last click was on its way
+  let acted = false, problem = ""; // whether something was pressed here since a problem was shown
 
   const say = (text) => { status.textContent = text; };
   const refreshBusy = () => {
@@ -77,7 +78,7 @@ function render({ model, el }, ends) {
     if (waiting === id) waiting = null;
     if (!unanswered.size) silence.replaceChildren();
     refreshBusy();
-    if (waiting === null) pressNext();
+    pressNext();
   };
   // Another control counts once the click before it is answered, unless that has made something else of it.
   const meaning = (control) => JSON.stringify([{ ...control.dataset }, control.form?.dataset.action]);
@@ -85,6 +86,7 @@ function render({ model, el }, ends) {
     if (!control.hasAttribute("data-pressed")) next = { control, meant: meaning(control) };
   };
   function pressNext() {
+    if (waiting !== null || model.get("working")) return; // its turn comes when that has ended
     const { control, meant } = next ?? {};
     next = null;
     if (!control?.isConnected || meaning(control) !== meant) return;
@@ -99,6 +101,7 @@ function render({ model, el }, ends) {
       if (waiting !== null) keepForLater(pressed);
       if (waiting !== null || model.get("working")) return false; // the second click of a double click
       waiting = id;
+      acted = true;
       pressed.setAttribute("data-pressed", "");
       pressed.setAttribute("aria-busy", "true");
       refreshBusy();
@@ -169,6 +172,16 @@ function render({ model, el }, ends) {
     focusToken = heading?.dataset.focus ?? null;
     if (heading && ((moved && (hadFocus || document.activeElement === document.body)) || lost)) heading.focus();
   }
+  // A problem out of sight looks as if nothing had happened.
+  function showProblem() {
+    const card = page.querySelector(".pp-problem");
+    const told = card?.textContent ?? "";
+    if (told && told !== problem && acted) {
+      card.scrollIntoView({ block: "nearest" });
+      acted = false;
+    }
+    problem = told;
+  }
   // A countdown to a second look: Python says what is left, this tab counts, and then does what the button would.
   function tick() {
     for (const element of page.querySelectorAll("[data-countdown]")) {
@@ -201,11 +214,16 @@ function render({ model, el }, ends) {
     pointToPractice();
     tick();
     keepFocus(hadFocus);
+    showProblem();
     const news = page.querySelector("[data-say]")?.dataset.say ?? "";
     if (drawn && news !== status.textContent) say(news);
     drawn = true;
     refreshBusy();
   }
+  const onWorking = () => {
+    refreshBusy();
+    pressNext();
+  };
   const receive = (message) => {
     if (message.type === "answered") answered(message.id);
     if (message.type === "append")
@@ -216,7 +234,7 @@ function render({ model, el }, ends) {
   draw();
   model.on("change:html", draw);
   model.on("change:pictures", loadPictures);
-  model.on("change:working", refreshBusy);
+  model.on("change:working", onWorking);
   model.on("msg:custom", receive);
   return () => {
     unanswered.forEach((timer) => clearTimeout(timer));
@@ -226,7 +244,7 @@ function render({ model, el }, ends) {
     pictures.forEach((url) => URL.revokeObjectURL(url));
     model.off("change:html", draw);
     model.off("change:pictures", loadPictures);
-    model.off("change:working", refreshBusy);
+    model.off("change:working", onWorking);
     model.off("msg:custom", receive);
   };
 }

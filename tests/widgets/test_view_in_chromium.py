@@ -1,4 +1,4 @@
-"""The view's script in a page of its own: what it does with a countdown, and with a press on "Stop"."""
+"""The view's script in a page of its own: countdowns, what is pressed while work goes on, and problems."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ async ({ script, traits }) => {
     traits[name] = value;
     (heard[`change:${name}`] ?? []).forEach((hear) => hear());
   };
+  window.answer = (id) => heard["msg:custom"].forEach((hear) => hear({ type: "answered", id }));
   window.open_view = () => {
     const el = document.createElement("div");
     document.body.append(el);
@@ -122,3 +123,61 @@ def test_stop_is_pressed_by_keyboard_while_everything_else_waits(page: Page, ses
     page.keyboard.press("Enter")
     page.locator("[data-action=go]").first.click()
     assert sent(page) == [("stop", {"interrupts": ""})]
+
+
+TWO = (
+    '<button type="button" data-action="write">Write</button>'
+    '<button type="button" data-action="draw">Draw</button>'
+)
+
+
+def answer_first(page: Page) -> None:
+    page.evaluate("answer(sent[0].id)")
+
+
+def test_what_was_pressed_just_after_the_start_of_long_work_counts_when_that_has_ended(page: Page) -> None:
+    host(page, TWO)
+    page.get_by_text("Write").click()
+    page.get_by_text("Draw").click()
+    page.evaluate("change('working', true)")
+    answer_first(page)
+    assert [action for action, _fields in sent(page)] == ["write"]
+    page.evaluate("change('working', false)")
+    assert [action for action, _fields in sent(page)] == ["write", "draw"]
+
+
+def test_what_is_pressed_while_the_page_says_that_it_works_counts_for_nothing(page: Page) -> None:
+    host(page, TWO)
+    page.get_by_text("Write").click()
+    page.evaluate("change('working', true)")
+    answer_first(page)
+    page.get_by_text("Draw").click()
+    page.evaluate("change('working', false)")
+    assert [action for action, _fields in sent(page)] == ["write"]
+
+
+PROBLEM = '<section class="pp-problem" role="alert">Not a number.</section>'
+FAR = '<div style="height: 3000px"></div>'
+
+
+def in_sight(page: Page) -> bool:
+    return bool(
+        page.locator(".pp-problem").evaluate(
+            "card => card.getBoundingClientRect().top >= 0"
+            " && card.getBoundingClientRect().bottom <= innerHeight"
+        )
+    )
+
+
+@pytest.mark.parametrize("above", [True, False])
+def test_a_problem_comes_into_sight_when_something_was_pressed(page: Page, above: bool) -> None:
+    host(page, FAR + TWO + FAR)
+    page.get_by_text("Write").click()
+    page.evaluate("html => change('html', html)", PROBLEM + FAR + TWO if above else TWO + FAR + PROBLEM)
+    assert in_sight(page)
+
+
+def test_a_problem_that_came_by_itself_moves_nothing(page: Page) -> None:
+    host(page, TWO)
+    page.evaluate("html => change('html', html)", TWO + FAR + PROBLEM)
+    assert not in_sight(page)

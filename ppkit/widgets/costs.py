@@ -34,6 +34,7 @@ class Costs(Window):
 
     def __init__(self, session: Session, run: background.Run = background.run) -> None:
         self._grouping = "all"
+        self._typed: Fields = {}  # limits that could not be set, so that they can be mended
         super().__init__(session, run)
 
     def page(self) -> Mapping[str, object]:
@@ -48,6 +49,7 @@ class Costs(Window):
             "totals": totals,
             "today": by_day.get(today, ZERO),
             "limits": self.session.budget.get(),
+            "typed": self._typed,
             "resets": next_month(self.session.clock.now()),
             "bars": self._bars(by_day, first) if by_day else None,
             "highest": max(by_day.items(), key=lambda item: item[1], default=None),
@@ -78,7 +80,9 @@ class Costs(Window):
             self._grouping = fields["grouping"]
 
     def _set_limits(self, fields: Fields, _secrets: Secrets) -> None:
+        self._typed = fields
         self.session.budget.set(soft=typed_amount(fields["soft"]), hard=typed_amount(fields["hard"]))
+        self._typed = {}
         self.news = self.texts("costs.saved")
 
 

@@ -87,6 +87,19 @@ def test_an_impossible_limit_is_refused_and_the_old_one_stays(session: Any, soft
     click(window, "set_limits", soft=soft, hard=hard)
     assert "pp-problem" in window.html
     assert session.budget.get().hard == Money.usd("10")
+    form = window.html.partition("<form")[2].partition("</form>")[0]
+    assert "pp-problem" in form  # where it is to be mended, with what was typed
+    assert f'value="{soft}"' in form
+    click(window, "set_limits", soft="5", hard="11")
+    assert "pp-problem" not in window.html
+    assert 'value="11' in window.html
+
+
+def test_without_a_limit_there_is_no_bar_that_looks_full(session: Any) -> None:
+    session.budget.set(soft=None, hard=None)
+    assert "pp-meter-fill" not in opened(session).html
+    session.budget.set(hard="10")
+    assert "pp-meter-fill" in opened(session).html
 
 
 def test_a_refused_limit_is_told_as_an_amount(session: Any) -> None:

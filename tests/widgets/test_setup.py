@@ -504,6 +504,21 @@ def test_a_key_of_a_form_that_nobody_knows_is_tried_with_a_remark(tmp_path: Path
     session.ledger.close()
 
 
+@pytest.mark.parametrize("mode", ["practice", "live"])
+def test_who_practises_is_told_of_a_practice_key_that_lies_open(
+    session: Any, tmp_path: Path, mode: str
+) -> None:
+    session.mode = mode
+    shown = tmp_path / "shown"
+    shown.mkdir()
+    (shown / "note.txt").write_text(f"chiave = sk-practice-{LIVE_KEY[8:56]}\n")
+    window = Setup(session, run=at_once, scan=lambda _cancelled: scan(shown))
+    click(window, "go", step="link")
+    click(window, "scan_files")
+    assert ("note.txt:1" in window.html) == (mode == "practice")
+    assert ("Nessuna chiave in chiaro" in window.html) == (mode == "live")
+
+
 def test_before_a_notebook_is_shown_its_folder_is_looked_through_for_keys(
     session: Any, tmp_path: Path
 ) -> None:

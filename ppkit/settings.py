@@ -26,6 +26,7 @@ from ppkit.files import text_encoding
 
 PREFIX = "PPKIT_"
 WORKING_FOLDER_VARIABLE = "PPKIT_WORKING_FOLDER"
+SQLITE = "sqlite://"
 _SECRET_KEYS = frozenset({"OPENAI_API_KEY", "OPENAI_ADMIN_KEY"})
 _LONGEST_SHOWN_NAME = 32
 
@@ -50,6 +51,12 @@ class KeyInConfigFile(PpkitError):
     """`config.toml` holds a secret key, which is not read from there. Facts: name."""
 
     code = "key_in_config_file"
+
+
+class LedgerInMemory(PpkitError):
+    """The ledger's address keeps it in the memory of one process, so that no other could count with it."""
+
+    code = "ledger_in_memory"
 
 
 def default_home() -> Path:
@@ -99,8 +106,18 @@ class Settings(BaseSettings):
 
     @property
     def resolved_ledger_url(self) -> str:
-        """The ledger's address: the one chosen, else a SQLite file of this mode's own."""
-        return self.ledger_url or f"sqlite:///{self.mode_home / 'ledger.sqlite3'}"
+        """The ledger's address: the one chosen, else a SQLite file of this mode's own.
+
+        A relative path is meant from this mode's data folder: from the working folder, each folder would have
+        a ledger, and so a hard limit, of its own. Raises LedgerInMemory.
+        """
+        url = self.ledger_url or f"{SQLITE}/ledger.sqlite3"
+        if not url.startswith(SQLITE):
+            return url
+        if url.removeprefix(SQLITE).lstrip("/").partition("?")[0] in {"", ":memory:"}:
+            raise LedgerInMemory
+        path = url.removeprefix(f"{SQLITE}/")
+        return url if path == url else f"{SQLITE}/{self.mode_home / path}"
 
     @classmethod
     def settings_customise_sources(

@@ -10,6 +10,7 @@ import pytest
 from ppkit.errors import InvalidSettings
 from ppkit.settings import (
     KeyInConfigFile,
+    LedgerInMemory,
     MisspeltSetting,
     Settings,
     UnknownSetting,
@@ -205,3 +206,25 @@ def test_a_setting_under_both_its_names_is_refused(tmp_path: Path) -> None:
 def test_config_toml_is_read_however_the_system_wrote_it(tmp_path: Path, encoding: str) -> None:
     (tmp_path / "home/config.toml").write_text('PPKIT_LANGUAGE = "it"\n', encoding=encoding)
     assert load_settings().language == "it"
+
+
+def test_a_relative_ledger_is_one_and_the_same_from_every_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PPKIT_LEDGER_URL", "sqlite:///books.db")
+    assert load_settings().resolved_ledger_url == f"sqlite:///{tmp_path / 'home/practice/books.db'}"
+    assert load_settings(mode="live").resolved_ledger_url == f"sqlite:///{tmp_path / 'home/live/books.db'}"
+
+
+@pytest.mark.parametrize("url", ["sqlite:////srv/books.db", "postgresql+psycopg://localhost/class"])
+def test_any_other_ledger_stays_as_it_is_given(url: str) -> None:
+    assert Settings(ledger_url=url).resolved_ledger_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["sqlite://", "sqlite:///", "sqlite://:memory:", "sqlite:///:memory:", "sqlite:///:memory:?cache=shared"],
+)
+def test_a_ledger_that_processes_could_not_share_is_refused(url: str) -> None:
+    with pytest.raises(LedgerInMemory):
+        _ = Settings(ledger_url=url).resolved_ledger_url

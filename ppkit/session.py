@@ -313,7 +313,7 @@ class Session:
         from ppkit.metering import Meter, OpenAI  # lazy: loads the SDK
 
         patience = {"max_retries": 0, "timeout": 20.0, **arguments}
-        meter = Meter(self.ledger, self.catalogue, self.clock, busy_timeout_seconds=0)
+        meter = Meter(self.ledger, self.catalogue, self.clock, mode=self.mode, busy_timeout_seconds=0)
         return OpenAI(meter=meter, **self.connection({"api_key": key.get_secret_value(), **patience}))
 
     def admin_client_for(self, key: ApiKey) -> OpenAI:

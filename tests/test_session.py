@@ -56,6 +56,23 @@ def test_practice_calls_go_to_the_practice_platform_with_the_linked_key(home: Pa
     assert (connection["base_url"], connection["api_key"]) == (ADDRESS.base_url, PRACTICE)
 
 
+def test_no_client_of_a_practice_session_takes_a_proxy(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = a_session(home)
+    session.link(ApiKey(PRACTICE))
+    monkeypatch.setattr(Session, "_plan_key", ApiKey(PRACTICE))
+    monkeypatch.setattr(Session, "practice_state", lambda _self: {})
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1")  # the SDK's own client cannot even be made
+    clients: list[Any] = [
+        session.client(),
+        session.async_client(),
+        session.client_for(ApiKey(PRACTICE)),
+        session.admin_client_for(ApiKey(PRACTICE)),
+        session._plan_client(),
+    ]
+    assert [client._client._mounts for client in clients] == [{}] * 5
+    session.ledger.close()
+
+
 def test_practice_never_sends_the_real_accounts_ids(home: Path) -> None:
     session = a_session(home)
     session.link(ApiKey(PRACTICE))

@@ -327,13 +327,15 @@ class Session:
     def _add_address(self, given: dict[str, Any]) -> None:
         if self.mode == "practice":
             given["base_url"] = self.practice_address().base_url
+            given.pop("data_residency", None)  # it names one of OpenAI's own addresses
             # The SDK would read the real account's ids from the environment and send them along.
             given.setdefault("organization", "")
             given.setdefault("project", "")
             return
         # The SDK reads the environment alone; these may also come from `.env` or `config.toml`.
         chosen = {
-            "base_url": self.settings.base_url,
+            # As in the SDK, the caller's data residency wins over the settings' address.
+            "base_url": None if given.get("data_residency") else self.settings.base_url,
             "organization": self.settings.organization,
             "project": self.settings.project,
         }

@@ -122,7 +122,7 @@ class OpenAI(openai.OpenAI):
 
         @wraps(openai.OpenAI.copy)
         def copy(self, *, _extra_kwargs=None, **changes):
-            return super().copy(_extra_kwargs={"meter": self.meter, **(_extra_kwargs or {})}, **changes)
+            return super().copy(**_changes_of(self, changes, _extra_kwargs))
 
         with_options = copy
 
@@ -160,9 +160,19 @@ class AsyncOpenAI(openai.AsyncOpenAI):
 
         @wraps(openai.AsyncOpenAI.copy)
         def copy(self, *, _extra_kwargs=None, **changes):
-            return super().copy(_extra_kwargs={"meter": self.meter, **(_extra_kwargs or {})}, **changes)
+            return super().copy(**_changes_of(self, changes, _extra_kwargs))
 
         with_options = copy
+
+
+def _changes_of(
+    client: OpenAI | AsyncOpenAI, changes: Mapping[str, Any], extra: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """What a copy is made with: the meter too, and in practice the practice platform's address."""
+    kept = dict(changes)
+    if _stays_here(client.meter, client.base_url):
+        kept.pop("data_residency", None)
+    return {**kept, "_extra_kwargs": {"meter": client.meter, **(extra or {})}}
 
 
 class DirectClient(openai.DefaultHttpxClient):

@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import timedelta
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
 
 from ppkit.clock import Clock, ShiftedClock, SystemClock
 from ppkit.errors import PpkitError
@@ -44,6 +45,7 @@ from ppkit.spending.ceiling import ceiling_of
 from ppkit.spending.ledger import Ledger, open_ledger
 from ppkit.spending.postman import Postman
 from ppkit.spending.prices import STANDARD_TIER, PriceCatalogue
+from ppkit.spending.regions import price_at
 
 if TYPE_CHECKING:
     from ppkit.assistant import Assistant, Purse
@@ -526,6 +528,8 @@ class Session:
     def highest_cost(self, endpoint: str, body: Mapping[str, Any]) -> Money:
         """The most that this request can cost. Raises UnknownPrice, UnboundedRequest."""
         price = self.catalogue.price_of(str(body.get("model")), self.clock.now())
+        if self.mode == "live":
+            price = price_at(urlsplit(self.settings.base_url or "").hostname or "", price)
         return ceiling_of(endpoint, body, len(json.dumps(body).encode()), price).total
 
 

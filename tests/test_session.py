@@ -98,6 +98,13 @@ def test_a_data_residency_reaches_the_sdk_in_live_mode_and_wins_over_the_setting
     session.ledger.close()
 
 
+def test_the_highest_cost_is_that_of_the_address_in_the_settings(home: Path) -> None:
+    ask = ("responses", {"model": "gpt-6-luna", "input": "Ciao", "max_output_tokens": 100})
+    usual = a_session(home, "live").highest_cost(*ask)
+    settings = Settings(home=home, mode="live", base_url="https://eu.api.openai.com/v1")
+    assert Session(settings, environment={}).highest_cost(*ask).pico_usd * 10 == usual.pico_usd * 11
+
+
 def test_practice_never_sends_the_real_accounts_ids(home: Path) -> None:
     session = a_session(home)
     session.link(ApiKey(PRACTICE))

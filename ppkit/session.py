@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import timedelta
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
 
 from ppkit.clock import Clock, ShiftedClock, SystemClock
 from ppkit.errors import PpkitError
@@ -44,6 +45,7 @@ from ppkit.spending.ceiling import ceiling_of
 from ppkit.spending.ledger import Ledger, open_ledger
 from ppkit.spending.postman import Postman
 from ppkit.spending.prices import STANDARD_TIER, PriceCatalogue
+from ppkit.spending.regions import price_at
 
 if TYPE_CHECKING:
     from ppkit.assistant import Assistant, Purse
@@ -313,7 +315,7 @@ class Session:
         from ppkit.metering import Meter, OpenAI  # lazy: loads the SDK
 
         patience = {"max_retries": 0, "timeout": 20.0, **arguments}
-        meter = Meter(self.ledger, self.catalogue, self.clock, busy_timeout_seconds=0)
+        meter = Meter(self.ledger, self.catalogue, self.clock, mode=self.mode, busy_timeout_seconds=0)
         return OpenAI(meter=meter, **self.connection({"api_key": key.get_secret_value(), **patience}))
 
     def admin_client_for(self, key: ApiKey) -> OpenAI:
@@ -327,13 +329,15 @@ class Session:
     def _add_address(self, given: dict[str, Any]) -> None:
         if self.mode == "practice":
             given["base_url"] = self.practice_address().base_url
+            given.pop("data_residency", None)  # it names one of OpenAI's own addresses
             # The SDK would read the real account's ids from the environment and send them along.
             given.setdefault("organization", "")
             given.setdefault("project", "")
             return
         # The SDK reads the environment alone; these may also come from `.env` or `config.toml`.
         chosen = {
-            "base_url": self.settings.base_url,
+            # As in the SDK, the caller's data residency wins over the settings' address.
+            "base_url": None if given.get("data_residency") else self.settings.base_url,
             "organization": self.settings.organization,
             "project": self.settings.project,
         }
@@ -524,6 +528,8 @@ class Session:
     def highest_cost(self, endpoint: str, body: Mapping[str, Any]) -> Money:
         """The most that this request can cost. Raises UnknownPrice, UnboundedRequest."""
         price = self.catalogue.price_of(str(body.get("model")), self.clock.now())
+        if self.mode == "live":
+            price = price_at(urlsplit(self.settings.base_url or "").hostname or "", price)
         return ceiling_of(endpoint, body, len(json.dumps(body).encode()), price).total
 
 

@@ -5,29 +5,58 @@ The first place that names a setting wins. Secret keys are not settings: `ppkit.
 
 from __future__ import annotations
 
+import difflib
 import locale
 import os
 import tomllib
 from pathlib import Path, PurePath
-from typing import Literal, cast, get_args
+from typing import Any, Literal, cast, get_args
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
 )
 
-from ppkit.errors import InvalidSettings
+from ppkit.errors import InvalidSettings, PpkitError
 from ppkit.files import text_encoding
 
+PREFIX = "PPKIT_"
 WORKING_FOLDER_VARIABLE = "PPKIT_WORKING_FOLDER"
+SQLITE = "sqlite://"
+_SECRET_KEYS = frozenset({"OPENAI_API_KEY", "OPENAI_ADMIN_KEY"})
+_LONGEST_SHOWN_NAME = 32
 
 Mode = Literal["practice", "live"]
 Language = Literal["it", "en"]
 ProjectTier = Literal["default", "flex", "priority"]
+
+
+class UnknownSetting(PpkitError):
+    """`config.toml` names something that is no setting. Facts: name."""
+
+    code = "unknown_setting"
+
+
+class MisspeltSetting(PpkitError):
+    """The same, where one name comes near. Facts: name, nearest."""
+
+    code = "misspelt_setting"
+
+
+class KeyInConfigFile(PpkitError):
+    """`config.toml` holds a secret key, which is not read from there. Facts: name."""
+
+    code = "key_in_config_file"
+
+
+class LedgerInMemory(PpkitError):
+    """The ledger's address keeps it in the memory of one process, so that no other could count with it."""
+
+    code = "ledger_in_memory"
 
 
 def default_home() -> Path:
@@ -43,11 +72,11 @@ def language_of_locale() -> Language:
 
 
 class Settings(BaseSettings):
-    """What the person, the class or the machine has chosen. Field names are the names in `config.toml`;
-    in the environment they carry the prefix `PPKIT_` (OpenAI's own names stay as the SDK reads them)."""
+    """What the person, the class or the machine has chosen. Names are the fields' with the prefix `PPKIT_`
+    (OpenAI's own stay as the SDK reads them); `config.toml` takes the bare field names too."""
 
     model_config = SettingsConfigDict(
-        env_prefix="PPKIT_",
+        env_prefix=PREFIX,
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,
@@ -77,8 +106,18 @@ class Settings(BaseSettings):
 
     @property
     def resolved_ledger_url(self) -> str:
-        """The ledger's address: the one chosen, else a SQLite file of this mode's own."""
-        return self.ledger_url or f"sqlite:///{self.mode_home / 'ledger.sqlite3'}"
+        """The ledger's address: the one chosen, else a SQLite file of this mode's own.
+
+        A relative path is meant from this mode's data folder: from the working folder, each folder would have
+        a ledger, and so a hard limit, of its own. Raises LedgerInMemory.
+        """
+        url = self.ledger_url or f"{SQLITE}/ledger.sqlite3"
+        if not url.startswith(SQLITE):
+            return url
+        if url.removeprefix(SQLITE).lstrip("/").partition("?")[0] in {"", ":memory:"}:
+            raise LedgerInMemory
+        path = url.removeprefix(f"{SQLITE}/")
+        return url if path == url else f"{SQLITE}/{self.mode_home / path}"
 
     @classmethod
     def settings_customise_sources(
@@ -95,8 +134,47 @@ class Settings(BaseSettings):
             init_settings,
             env_settings,
             dotenv_settings,
-            TomlConfigSettingsSource(settings_cls, home / "config.toml"),
+            InitSettingsSource(settings_cls, _config_file(home / "config.toml")),
         )
+
+
+def _config_file(path: Path) -> dict[str, Any]:
+    """What `config.toml` holds, by field; nothing when there is none.
+
+    Raises UnknownSetting, MisspeltSetting, KeyInConfigFile, InvalidSettings for a setting that stands there
+    under both its names, and what reading a file and TOML raise.
+    """
+    if not path.is_file():
+        return {}
+    written = tomllib.loads(path.read_text(encoding=text_encoding(path)))
+    fields = _field_by_name()
+    found: dict[str, Any] = {}
+    for name, value in written.items():
+        if name not in fields:
+            raise _not_a_setting(name, fields, is_table=isinstance(value, dict))
+        if fields[name] in found:
+            raise InvalidSettings(name=fields[name], reason=f"config.toml: {fields[name]}, {name}")
+        found[fields[name]] = value
+    return found
+
+
+def _field_by_name() -> dict[str, str]:
+    """Every name that `config.toml` may use: the documented ones, and the bare fields."""
+    documented = {
+        str(field.validation_alias or PREFIX + name.upper()): name
+        for name, field in Settings.model_fields.items()
+    }
+    return documented | {name: name for name in documented.values()}
+
+
+def _not_a_setting(name: str, fields: dict[str, str], *, is_table: bool) -> PpkitError:
+    if name in _SECRET_KEYS:
+        return KeyInConfigFile(name=name)
+    # Longer than any setting's name: it may be a key that was pasted in the name's place.
+    shown = name if len(name) <= _LONGEST_SHOWN_NAME else f"{name[:4]}…"
+    known = {each.upper(): each for each in fields}
+    near = [] if is_table else difflib.get_close_matches(name.upper(), known, n=1)
+    return MisspeltSetting(name=shown, nearest=known[near[0]]) if near else UnknownSetting(name=shown)
 
 
 def dotenv_path() -> Path:
@@ -110,7 +188,8 @@ def dotenv_path() -> Path:
 def load_settings(**chosen: object) -> Settings:
     """The settings in force; `chosen` values win over every source.
 
-    Raises InvalidSettings, which names the setting and never its value: the value may be a secret.
+    Raises InvalidSettings, which names the setting and never its value: the value may be a secret; and for
+    names in `config.toml` UnknownSetting, MisspeltSetting, KeyInConfigFile.
     """
     dotenv = dotenv_path()
     try:
@@ -141,7 +220,7 @@ def language_in(folder: PurePath) -> Language:
         return cast(Language, folder.name)
     try:
         return load_settings().language
-    except InvalidSettings:
+    except PpkitError:
         return language_of_locale()
 
 

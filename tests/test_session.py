@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
 
+import openai
 import pytest
 
 import ppkit
@@ -54,6 +55,54 @@ def test_practice_calls_go_to_the_practice_platform_with_the_linked_key(home: Pa
     session.link(ApiKey(PRACTICE))
     connection = session.connection({})
     assert (connection["base_url"], connection["api_key"]) == (ADDRESS.base_url, PRACTICE)
+
+
+def test_no_client_of_a_practice_session_takes_a_proxy(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = a_session(home)
+    session.link(ApiKey(PRACTICE))
+    monkeypatch.setattr(Session, "_plan_key", ApiKey(PRACTICE))
+    monkeypatch.setattr(Session, "practice_state", lambda _self: {})
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1")  # the SDK's own client cannot even be made
+    clients: list[Any] = [
+        session.client(),
+        session.async_client(),
+        session.client_for(ApiKey(PRACTICE)),
+        session.admin_client_for(ApiKey(PRACTICE)),
+        session._plan_client(),
+    ]
+    assert [client._client._mounts for client in clients] == [{}] * 5
+    session.ledger.close()
+
+
+def test_a_data_residency_is_left_out_in_practice_whose_address_is_its_own(home: Path) -> None:
+    session = a_session(home)
+    session.link(ApiKey(PRACTICE))
+    client = session.client(data_residency="eu")
+    assert client.base_url == client.with_options(data_residency="us").base_url == f"{ADDRESS.base_url}/"
+    session.ledger.close()
+
+
+@pytest.mark.parametrize("address", [None, "https://proxy.example/v1"])
+def test_a_data_residency_reaches_the_sdk_in_live_mode_and_wins_over_the_settings_as_there(
+    home: Path, monkeypatch: pytest.MonkeyPatch, address: str | None
+) -> None:
+    if address:
+        monkeypatch.setenv("OPENAI_BASE_URL", address)
+    arguments: dict[str, Any] = {"api_key": REAL, "data_residency": "eu"}
+    session = Session(Settings(home=home, mode="live", base_url=address), environment={})
+    client = session.client(**arguments)
+    assert client.base_url == openai.OpenAI(**arguments).base_url == "https://eu.api.openai.com/v1/"
+    assert session.client(api_key=REAL).base_url == f"{address or 'https://api.openai.com/v1'}/"
+    with pytest.raises(ValueError, match="mutually exclusive"):
+        session.client(**arguments, base_url="https://proxy.example/v1")
+    session.ledger.close()
+
+
+def test_the_highest_cost_is_that_of_the_address_in_the_settings(home: Path) -> None:
+    ask = ("responses", {"model": "gpt-6-luna", "input": "Ciao", "max_output_tokens": 100})
+    usual = a_session(home, "live").highest_cost(*ask)
+    settings = Settings(home=home, mode="live", base_url="https://eu.api.openai.com/v1")
+    assert Session(settings, environment={}).highest_cost(*ask).pico_usd * 10 == usual.pico_usd * 11
 
 
 def test_practice_never_sends_the_real_accounts_ids(home: Path) -> None:

@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from ppkit.errors import InvalidSettings
-from ppkit.settings import Settings, load_settings, make_home
+from ppkit.settings import (
+    KeyInConfigFile,
+    LedgerInMemory,
+    MisspeltSetting,
+    Settings,
+    UnknownSetting,
+    load_settings,
+    make_home,
+)
 
 CANARY = "sk-practice-" + "CANARY" * 8
 
@@ -124,3 +132,99 @@ def test_the_file_that_cannot_be_read_is_the_one_that_is_named(
     with pytest.raises(InvalidSettings) as refused:
         load_settings()
     assert refused.value.facts["name"] == ".env"
+
+
+DOCUMENTED = [
+    ("PPKIT_MODE", "mode", "live", "practice"),
+    ("PPKIT_LANGUAGE", "language", "it", "en"),
+    ("PPKIT_ALERT_TO", "alert_to", "anna@example.org", "bruno@example.org"),
+    ("PPKIT_PROJECT_TIER", "project_tier", "flex", "priority"),
+    ("PPKIT_LEDGER_URL", "ledger_url", "sqlite:////a", "sqlite:////b"),
+    ("OPENAI_BASE_URL", "base_url", "https://a.example/v1", "https://b.example/v1"),
+    ("OPENAI_ORG_ID", "organization", "org-a", "org-b"),
+    ("OPENAI_PROJECT_ID", "project", "proj_a", "proj_b"),
+]
+
+
+@pytest.mark.parametrize(("name", "field", "value", "other"), DOCUMENTED)
+def test_config_toml_takes_the_documented_name_and_the_bare_one_and_the_environment_wins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, field: str, value: str, other: str
+) -> None:
+    for written in (name, field):
+        (tmp_path / "home/config.toml").write_text(f'{written} = "{value}"\n')
+        assert getattr(load_settings(), field) == value
+        with monkeypatch.context() as changed:
+            changed.setenv(name, other)
+            assert getattr(load_settings(), field) == other
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "nearest"),
+    [
+        ('PPKIT_MOD = "live"', "PPKIT_MOD", "PPKIT_MODE"),
+        ('ppkit_mode = "live"', "ppkit_mode", "PPKIT_MODE"),
+        ('Mode = "live"', "Mode", "mode"),
+        ('OPENAI_ORGANIZATION = "org-1"', "OPENAI_ORGANIZATION", "organization"),
+    ],
+)
+def test_a_misspelt_name_in_config_toml_is_refused_with_the_nearest(
+    tmp_path: Path, text: str, name: str, nearest: str
+) -> None:
+    (tmp_path / "home/config.toml").write_text(text)
+    with pytest.raises(MisspeltSetting) as refused:
+        load_settings()
+    assert refused.value.facts == {"name": name, "nearest": nearest}
+
+
+@pytest.mark.parametrize("text", ['[ppkit]\nmode = "live"', 'ppkit.mode = "live"'])
+def test_a_table_in_config_toml_is_refused_by_its_name(tmp_path: Path, text: str) -> None:
+    (tmp_path / "home/config.toml").write_text(text)
+    with pytest.raises(UnknownSetting) as refused:
+        load_settings()
+    assert refused.value.facts == {"name": "ppkit"}
+
+
+def test_a_key_in_config_toml_is_refused_and_never_quoted(tmp_path: Path) -> None:
+    (tmp_path / "home/config.toml").write_text(f'OPENAI_API_KEY = "{CANARY}"')
+    with pytest.raises(KeyInConfigFile) as refused:
+        load_settings()
+    assert refused.value.facts == {"name": "OPENAI_API_KEY"}
+    (tmp_path / "home/config.toml").write_text(f"{CANARY} = 1")
+    with pytest.raises(UnknownSetting) as unknown:
+        load_settings()
+    assert unknown.value.facts == {"name": "sk-p…"}
+
+
+def test_a_setting_under_both_its_names_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "home/config.toml").write_text('mode = "practice"\nPPKIT_MODE = "live"')
+    with pytest.raises(InvalidSettings) as refused:
+        load_settings()
+    assert refused.value.facts == {"name": "mode", "reason": "config.toml: mode, PPKIT_MODE"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_config_toml_is_read_however_the_system_wrote_it(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "home/config.toml").write_text('PPKIT_LANGUAGE = "it"\n', encoding=encoding)
+    assert load_settings().language == "it"
+
+
+def test_a_relative_ledger_is_one_and_the_same_from_every_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PPKIT_LEDGER_URL", "sqlite:///books.db")
+    assert load_settings().resolved_ledger_url == f"sqlite:///{tmp_path / 'home/practice/books.db'}"
+    assert load_settings(mode="live").resolved_ledger_url == f"sqlite:///{tmp_path / 'home/live/books.db'}"
+
+
+@pytest.mark.parametrize("url", ["sqlite:////srv/books.db", "postgresql+psycopg://localhost/class"])
+def test_any_other_ledger_stays_as_it_is_given(url: str) -> None:
+    assert Settings(ledger_url=url).resolved_ledger_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["sqlite://", "sqlite:///", "sqlite://:memory:", "sqlite:///:memory:", "sqlite:///:memory:?cache=shared"],
+)
+def test_a_ledger_that_processes_could_not_share_is_refused(url: str) -> None:
+    with pytest.raises(LedgerInMemory):
+        _ = Settings(ledger_url=url).resolved_ledger_url

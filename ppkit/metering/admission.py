@@ -183,7 +183,7 @@ def _asked(
 ) -> _Asked:
     tier = body.get("service_tier")
     try:
-        price = meter.catalogue.price_of(call.model, at, tier if isinstance(tier, str) else None)
+        price = meter.price_of(request.url.host, call.model, at, tier if isinstance(tier, str) else None)
     except UnknownPrice as unknown:
         if meter.allow_unpriced:
             return _Asked(None, _fixed(ZERO), fees_uncounted=True)

@@ -1,13 +1,17 @@
 """`OpenAI` and `AsyncOpenAI`: the SDK's own clients, with every request they send marked to be metered.
 
-Everything works as in the SDK. Two things are added: the meter, which copies keep, and the refusal of
-websockets, which do not pass the HTTP transport and so cannot be metered.
+Everything works as in the SDK. Three things are added: the meter, which copies keep; the refusal of
+websockets, which do not pass the HTTP transport and so cannot be metered; and in practice mode the direct way
+to this machine, past the proxies of the environment.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from functools import wraps
+from ipaddress import ip_address
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
@@ -91,6 +95,8 @@ class OpenAI(openai.OpenAI):
 
     def __init__(self, *, meter: Meter, **sdk: Unpack[Arguments]) -> None:
         _check_http_client(sdk.get("http_client"), httpx2.Client)
+        if sdk.get("http_client") is None and _stays_here(meter, sdk.get("base_url")):
+            sdk["http_client"] = DirectClient(trust_env=False)
         super().__init__(**sdk)
         self.meter = meter
 
@@ -116,7 +122,7 @@ class OpenAI(openai.OpenAI):
 
         @wraps(openai.OpenAI.copy)
         def copy(self, *, _extra_kwargs=None, **changes):
-            return super().copy(_extra_kwargs={"meter": self.meter, **(_extra_kwargs or {})}, **changes)
+            return super().copy(**_changes_of(self, changes, _extra_kwargs))
 
         with_options = copy
 
@@ -128,6 +134,8 @@ class AsyncOpenAI(openai.AsyncOpenAI):
 
     def __init__(self, *, meter: Meter, **sdk: Unpack[AsyncArguments]) -> None:
         _check_http_client(sdk.get("http_client"), httpx2.AsyncClient)
+        if sdk.get("http_client") is None and _stays_here(meter, sdk.get("base_url")):
+            sdk["http_client"] = AsyncDirectClient(trust_env=False)
         super().__init__(**sdk)
         self.meter = meter
 
@@ -152,9 +160,54 @@ class AsyncOpenAI(openai.AsyncOpenAI):
 
         @wraps(openai.AsyncOpenAI.copy)
         def copy(self, *, _extra_kwargs=None, **changes):
-            return super().copy(_extra_kwargs={"meter": self.meter, **(_extra_kwargs or {})}, **changes)
+            return super().copy(**_changes_of(self, changes, _extra_kwargs))
 
         with_options = copy
+
+
+def _changes_of(
+    client: OpenAI | AsyncOpenAI, changes: Mapping[str, Any], extra: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """What a copy is made with: the meter too, and in practice the practice platform's address."""
+    kept = dict(changes)
+    if _stays_here(client.meter, client.base_url):
+        kept.pop("data_residency", None)
+    return {**kept, "_extra_kwargs": {"meter": client.meter, **(extra or {})}}
+
+
+class DirectClient(openai.DefaultHttpxClient):
+    """The SDK's own HTTP client; with `trust_env=False` it does without the proxies of the environment.
+
+    Like the one the SDK makes itself, it closes when nobody holds it any more.
+    """
+
+    def __del__(self) -> None:
+        if not self.is_closed:
+            with suppress(Exception):
+                self.close()
+
+
+class AsyncDirectClient(openai.DefaultAsyncHttpxClient):
+    """The same for asynchronous clients."""
+
+    def __del__(self) -> None:
+        if not self.is_closed:
+            with suppress(Exception):
+                asyncio.get_running_loop().create_task(self.aclose())
+
+
+def _stays_here(meter: Meter, base_url: object) -> bool:
+    """Whether calls are for the practice platform: they must not leave this machine, not even for a proxy.
+
+    Live mode goes through the proxies of the environment, as the SDK does.
+    """
+    if meter.mode != "practice" or not isinstance(base_url, str | httpx2.URL):
+        return False
+    host = httpx2.URL(base_url).host
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _check_http_client(given: object, wanted: type) -> None:

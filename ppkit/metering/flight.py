@@ -171,7 +171,7 @@ class Flight:
         if tier is None or held.price is None or tier == held.price.tier:
             return held.price, held.price is not None
         try:
-            return self.meter.catalogue.price_of(held.call.model, held.at, tier), True
+            return self.meter.price_of(self.request.url.host, held.call.model, held.at, tier), True
         except UnknownPrice:
             return held.price, False
 

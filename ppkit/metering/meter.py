@@ -19,6 +19,7 @@ from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Call, Ledger, Refused, World
 from ppkit.spending.ledger.scopes import masked_key
 from ppkit.spending.prices import Price
+from ppkit.spending.regions import price_at
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +82,10 @@ class Meter:
     def receipts(self) -> AbstractContextManager[Receipts]:
         """`with meter.receipts() as receipts:` collects the receipts of the calls made inside."""
         return collect_receipts()
+
+    def price_of(self, host: str, model: str, at: datetime, tier: str | None) -> Price:
+        """What this host takes for the model. Raises UnknownPrice."""
+        return price_at(host, self.catalogue.price_of(model, at, tier))
 
     def has_hard_limit(self, call: Call) -> bool:
         """Whether a hard limit watches any scope this call counts in."""

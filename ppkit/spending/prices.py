@@ -17,6 +17,9 @@ from ppkit.spending import price_sources as sources
 from ppkit.spending.model_limits import Limits, limits_of, model_facts
 
 STANDARD_TIER = "default"
+USERS_OWN = "user"
+"""The source of a price that the user gave."""
+
 # "fast" and "priority" are one tier: the platform answers "priority" to both.
 _TIERS = {"default": "default", "fast": "priority", "priority": "priority", "flex": "flex", "batch": "batch"}
 _MAX_CACHED_PRICES = 10_000
@@ -136,7 +139,7 @@ class PriceCatalogue:
         """
         usd = {"input": input, "output": output} | ({} if cached is None else {"cached": cached})
         usual = {kind: sources.per_token(model, amount) for kind, amount in usd.items()}
-        row = sources.PriceRow(model, usual, None, None, "user", None)
+        row = sources.PriceRow(model, usual, None, None, USERS_OWN, None)
         catalogue = PriceCatalogue(self._overlay, self._project_tier)
         catalogue._user_prices = self._user_prices | {model: _price(model, STANDARD_TIER, row, limits)}
         return catalogue

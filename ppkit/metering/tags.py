@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from types import MappingProxyType
 
+from ppkit.spending.ledger.scopes import has_control_characters
+
 _NO_TAGS: Mapping[str, str] = MappingProxyType({})
 _current: ContextVar[Mapping[str, str]] = ContextVar("ppkit_tags", default=_NO_TAGS)
 
@@ -21,13 +23,16 @@ def tags(**labels: str) -> Iterator[Mapping[str, str]]:
     """Label the calls made inside; blocks nest, an inner value of the same name wins.
 
     Labels follow asyncio tasks and `asyncio.to_thread`, not threads started by hand. Raises TypeError for a
-    value that is no text, and ValueError for an empty one: it could never be told from a missing label.
+    value that is no text, and ValueError for an empty one, which could never be told from a missing label, or
+    one with control characters.
     """
     for name, value in labels.items():
         if not isinstance(value, str):
             raise TypeError(f"the label {name} must be text, not {type(value).__name__}")
         if not value:
             raise ValueError(f"the label {name} is empty")
+        if has_control_characters(value):
+            raise ValueError(f"the label {name} holds a control character")
     token = _current.set(MappingProxyType({**_current.get(), **labels}))
     try:
         yield _current.get()

@@ -174,6 +174,20 @@ def test_a_tag_that_could_be_taken_for_another_is_refused(name: str, value: str)
         Call("a", "m", "k", "chat", {name: value})
 
 
+@pytest.mark.parametrize("value", ["a\0b", "a\nb", "\x1b[2J", "\x7f", "\x9b", "\ud800"])
+def test_a_tag_with_a_control_character_is_refused_and_not_sent_to_the_terminal(value: str) -> None:
+    with pytest.raises(InvalidTag) as refused:
+        Call("a", "m", "k", "chat", {"client": value})
+    assert str(refused.value.facts["value"]).isprintable()
+
+
+def test_a_tag_may_hold_any_character_that_can_be_read(ledger: Ledger) -> None:
+    value = "Caffè\u00a0“Così” 👩‍🍳"
+    ledger.reserve(Call("a", "m", "k", "chat", {"client": value}), Money(5))
+    ledger.settle("a", Money(5))
+    assert [row["tag:client"] for row in ledger.report(["tag:client"])] == [value]
+
+
 def test_a_negative_amount_is_a_mistake(ledger: Ledger) -> None:
     with pytest.raises(ValueError, match="negative"):
         ledger.reserve(call("a"), Money(-1))

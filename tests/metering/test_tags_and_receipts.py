@@ -28,6 +28,8 @@ def test_a_label_must_be_text() -> None:
         pass
     with pytest.raises(ValueError, match="empty"), tags(lesson=""):
         pass
+    with pytest.raises(ValueError, match="control character"), tags(lesson="a\0b"):
+        pass
 
 
 def test_labels_reach_the_ledger(caller: Caller, meter: Meter, platform: FakePlatform) -> None:

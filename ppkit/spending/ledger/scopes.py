@@ -14,6 +14,8 @@ LONGEST_TAG_VALUE = 200
 SHORTEST_MASKABLE_KEY = 20  # of a shorter text, its last four characters would be too much
 
 _TAG_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+# A text with a NUL in it is cut there by what reads it from SQLite; half a surrogate pair is no text at all.
+_UNTELLABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _KEY = "key:"
 _SHOWN_KEY = re.compile(rf"(?:{_KEY})?(?:sk-)?(?P<name>…(?:[!-~]{{4}})?)")
 _SECRET_KEY = re.compile(rf"(?:{_KEY})?(?P<secret>sk-[!-~]{{{SHORTEST_MASKABLE_KEY - 3},}})")
@@ -83,9 +85,20 @@ def is_tag_name(name: str) -> bool:
 
 
 def check_tag(name: str, value: str) -> None:
-    """Raises InvalidTag unless the name is a tag name and the value is text of 1 to 200 characters.
+    """Raises InvalidTag unless the name is a tag name and the value is text of 1 to 200 characters, none of
+    them a control character.
 
     An equals sign in a name would make two different tags one scope.
     """
-    if not is_tag_name(name) or not 0 < len(value) <= LONGEST_TAG_VALUE:
-        raise InvalidTag(name=name, value=value)
+    if not is_tag_name(name) or not 0 < len(value) <= LONGEST_TAG_VALUE or has_control_characters(value):
+        raise InvalidTag(name=_visible(name), value=_visible(value))
+
+
+def has_control_characters(text: str) -> bool:
+    """Whether something in it is no character to read: NUL, a line break, a terminal's escape."""
+    return _UNTELLABLE.search(text) is not None
+
+
+def _visible(text: str) -> str:
+    """The same with control characters written out, for a sentence that a terminal will show."""
+    return _UNTELLABLE.sub(lambda found: ascii(found[0])[1:-1], text)

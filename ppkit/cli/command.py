@@ -110,9 +110,19 @@ def json_option() -> Callable[[_Function], _Function]:
     return click.option("--json", "as_json", is_flag=True, help="cli.option.json")
 
 
+class NotTogether(click.UsageError):
+    """Two options of which only one can be meant."""
+
+    def __init__(self, one: str, other: str) -> None:
+        super().__init__("")
+        self.one, self.other = one, other
+
+
 def usage_problem(error: click.UsageError, texts: Texts) -> str:
     """What click complains about, as a sentence of ours."""
     match error:
+        case NotTogether(one=one, other=other):
+            return texts("cli.misuse.not_together", one=one, other=other)
         case click.NoSuchOption():
             return texts("cli.misuse.no_such_option", name=error.option_name)
         case click.MissingParameter():
@@ -121,10 +131,9 @@ def usage_problem(error: click.UsageError, texts: Texts) -> str:
             return texts("cli.misuse.unreadable_path", name=_parameter(error.param))
         case click.BadParameter():
             return texts("cli.misuse.bad_value", name=_parameter(error.param), choices=_choices(error.param))
-        case _ if "command" in error.format_message().lower():
-            return texts("cli.misuse.no_such_command")
         case _:
-            return texts("cli.misuse.arguments")
+            unknown = "command" in error.format_message().lower()
+            return texts("cli.misuse.no_such_command" if unknown else "cli.misuse.arguments")
 
 
 def _parameter(parameter: click.Parameter | None) -> str:

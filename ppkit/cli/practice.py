@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ppkit.cli.command import Group, json_option, one_of
+from ppkit.cli.command import Group, NotTogether, json_option, one_of
 from ppkit.cli.output import print_json
 from ppkit.look import formats
 from ppkit.look.texts import Texts
@@ -17,6 +17,8 @@ from ppkit.practice.address import Address
 from ppkit.practice.process import ensure_running
 from ppkit.practice.remote import Control
 from ppkit.settings import load_settings, make_home
+
+MOST_DAYS = 36_524  # the practice clock moves by less than a century
 
 command = Group("practice", help="cli.help.practice")
 
@@ -77,14 +79,16 @@ def show_clock(texts: Texts, as_json: bool) -> None:
 
 
 @clock.command("advance", help="cli.help.practice.clock.advance")
-@click.option("--days", type=click.IntRange(0), default=0, help="cli.practice.option.days")
-@click.option("--hours", type=click.IntRange(0), default=0, help="cli.practice.option.hours")
+@click.option("--days", type=click.IntRange(0, MOST_DAYS), default=0, help="cli.practice.option.days")
+@click.option("--hours", type=click.IntRange(0, MOST_DAYS * 24), default=0, help="cli.practice.option.hours")
 @click.option("--next-month", is_flag=True, help="cli.practice.option.next_month")
 @json_option()
 @click.pass_obj
 def advance_clock(texts: Texts, days: int, hours: int, next_month: bool, as_json: bool) -> None:
     if not (days or hours or next_month):
         raise click.UsageError("")
+    if next_month and (days or hours):
+        raise NotTogether("--next-month", "--days" if days else "--hours")
     step = {"to": "next_month"} if next_month else {"days": days, "hours": hours}
     _tell_clock(control().post("clock", **step), texts, as_json)
 

@@ -9,6 +9,7 @@ from ppkit.practice.database import Database
 from ppkit.practice.errors import InvalidStep
 
 OFFSET = "clock_offset_seconds"
+CENTURY = timedelta(days=36525)
 
 
 class PracticeClock:
@@ -41,8 +42,10 @@ class PracticeClock:
         self._base.sleep(seconds)
 
     def advance(self, step: timedelta) -> datetime:
-        """Move forward and remember it. Raises InvalidStep unless it leads forward, by under a century."""
-        if not timedelta(0) < step < timedelta(days=36525):
+        """Move forward and remember it. Raises InvalidStep unless it leads forward, and in all steps together
+        by less than a century: beyond the year 9999 there would be no hour to tell.
+        """
+        if not timedelta(0) < step < CENTURY - self.offset:
             raise InvalidStep()
         seconds = self._offset_seconds + -(-step // timedelta(seconds=1))  # rounded up: a step always moves
         self._database.set_note(OFFSET, str(seconds))

@@ -16,12 +16,13 @@ from starlette.routing import Mount, Route
 from ppkit.money import Money
 from ppkit.practice.address import TOKEN_HEADER
 from ppkit.practice.api.wire_state import WireState
-from ppkit.practice.errors import InvalidField, PracticeError
+from ppkit.practice.errors import InvalidField, InvalidStep, PracticeError
 from ppkit.practice.faults import FAULTS
 from ppkit.practice.platform import Platform
 from ppkit.practice.rows import Permissions
 
 LARGEST_BODY_BYTES = 65_536
+MOST_IN_A_STEP = 10**9  # more days than this are no timedelta; the clock itself takes less
 
 Action = Callable[[WireState, dict[str, Any]], dict[str, Any]]
 
@@ -207,8 +208,10 @@ def _advance(state: WireState, body: dict[str, Any]) -> dict[str, Any]:
         state.platform.advance_to_next_month()
         return _clock(state, body)
     parts = {name: body.get(name, 0) for name in ("days", "hours", "minutes", "seconds")}
-    if not all(isinstance(value, int) and abs(value) < 10**10 for value in parts.values()):
+    if not all(isinstance(value, int) for value in parts.values()):
         raise InvalidField(field="days", reason="not_a_number")
+    if not all(abs(value) < MOST_IN_A_STEP for value in parts.values()):
+        raise InvalidStep
     state.platform.advance(timedelta(**parts))
     return _clock(state, body)
 

@@ -93,7 +93,7 @@ class TooMany(PracticeError):
 
 
 class InvalidStep(PracticeError):
-    """The practice clock only moves forward. Facts: none."""
+    """The practice clock only moves forward, by less than a century in all. Facts: none."""
 
     code = "practice_invalid_step"
 

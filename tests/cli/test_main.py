@@ -55,6 +55,18 @@ def test_every_help_page_speaks_the_persons_language(
         (["practice", "key"], "--name is missing."),
         (["practice", "fault", "slow_down"], "The command cannot be understood as it was written."),
         (["practice", "clock", "advance"], "The command cannot be understood as it was written."),
+        (
+            ["practice", "clock", "advance", "--days", "99999999999"],
+            "--days does not accept this value (0 – 36524).",
+        ),
+        (
+            ["practice", "clock", "advance", "--days", "1", "--next-month"],
+            "--next-month and --days do not go together: give one of them.",
+        ),
+        (
+            ["practice", "clock", "advance", "--next-month", "--hours", "1"],
+            "--next-month and --hours do not go together: give one of them.",
+        ),
     ],
     ids=" ".join,
 )

@@ -252,6 +252,9 @@ def test_usage_is_added_up_by_any_fields(anna: Platform) -> None:
 def test_the_clock_only_moves_forward_and_is_remembered(platform: Platform, clock: ManualClock) -> None:
     with pytest.raises(InvalidStep):
         platform.advance(timedelta(days=-1))
+    platform.advance(timedelta(days=1))
+    with pytest.raises(InvalidStep):  # in all: many steps must not lead where there is no year any more
+        platform.advance(timedelta(days=36_524))
     moved = platform.advance_to_next_month()
     assert (moved.month, moved.day, moved.hour) == (12, 1, 0)
     assert Platform(platform.database, clock).clock.now() == moved

@@ -34,12 +34,13 @@ from ppkit.keys import (
 from ppkit.keys.cleaning import clean
 from ppkit.keys.lint import Expected
 from ppkit.look.texts import Texts
+from ppkit.mail_server import MailServer
 from ppkit.metering.receipts import collect_receipts
 from ppkit.metering.tags import tags
 from ppkit.money import Money
 from ppkit.place import Place, place_of
 from ppkit.settings import Settings, dotenv_path, load_settings, make_home
-from ppkit.spending.alerts import MailServer, send_pending
+from ppkit.spending.alerts import send_pending
 from ppkit.spending.budget import Budget
 from ppkit.spending.ceiling import ceiling_of
 from ppkit.spending.ledger import Ledger, open_ledger
@@ -162,7 +163,7 @@ class Session:
     def send_alerts(self) -> int:
         """Mail the soft-limit alerts that wait, if the settings say where to; returns how many left.
 
-        Raises InvalidMailUrl, AlertNotSent.
+        Raises AlertNotSent.
         """
         url, to = self.settings.smtp_url, self.settings.alert_to
         if url is None or to is None:

@@ -23,6 +23,7 @@ from pydantic_settings import (
 
 from ppkit.errors import InvalidSettings, PpkitError
 from ppkit.files import text_encoding
+from ppkit.mail_server import MailServer
 
 PREFIX = "PPKIT_"
 WORKING_FOLDER_VARIABLE = "PPKIT_WORKING_FOLDER"
@@ -98,6 +99,14 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, home: Path) -> Path:
         return home.expanduser().absolute()
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _of_a_mail_server(cls, url: SecretStr | None) -> SecretStr | None:
+        """Raises InvalidMailUrl now, rather than when a mail is due and nobody looks."""
+        if url is not None:
+            MailServer.from_url(url.get_secret_value())
+        return url
 
     @property
     def mode_home(self) -> Path:
@@ -188,8 +197,9 @@ def dotenv_path() -> Path:
 def load_settings(**chosen: object) -> Settings:
     """The settings in force; `chosen` values win over every source.
 
-    Raises InvalidSettings, which names the setting and never its value: the value may be a secret; and for
-    names in `config.toml` UnknownSetting, MisspeltSetting, KeyInConfigFile.
+    Raises InvalidSettings, which names the setting and never its value: the value may be a secret; for a mail
+    server's address InvalidMailUrl; and for names in `config.toml` UnknownSetting, MisspeltSetting,
+    KeyInConfigFile.
     """
     dotenv = dotenv_path()
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import traceback
 from pathlib import Path
 
 import pytest
@@ -77,8 +78,39 @@ def test_damaged_settings_are_refused_by_name_and_never_quoted(tmp_path: Path, t
 
 
 def test_a_mail_password_is_in_no_repr(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PPKIT_SMTP_URL", f"smtp://me:{CANARY}@mail.example:25")
+    monkeypatch.setenv("PPKIT_SMTP_URL", f"smtp://me:{CANARY}@mail.example:25?from=a@example.org")
     assert "CANARY" not in repr(load_settings()) + str(load_settings())
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"http://me:{CANARY}@mail.example?from=a@example.org",
+        f"smtp://me:{CANARY}@mail.example:port?from=a@example.org",
+        f"smtp://me:{CANARY}@mail.example",  # no sender
+        "http://x",
+    ],
+)
+def test_an_address_of_no_mail_server_is_refused_at_once_and_never_quoted(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("PPKIT_SMTP_URL", url)
+    with pytest.raises(InvalidSettings) as refused:
+        load_settings()
+    assert refused.value.code == "invalid_mail_url"
+    told = "".join(traceback.format_exception(refused.value))
+    assert "CANARY" not in repr(refused.value) + told
+
+
+def test_the_address_of_a_mail_server_is_taken_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    for url in (
+        f"smtps://me%40example.org:{CANARY}@mail.example:465?from=a@example.org",
+        "smtp://mail.example?from=a@example.org",
+    ):
+        monkeypatch.setenv("PPKIT_SMTP_URL", url)
+        found = load_settings().smtp_url
+        assert found is not None
+        assert found.get_secret_value() == url
 
 
 def test_the_data_folder_is_for_its_owner_alone(tmp_path: Path) -> None:
@@ -95,7 +127,7 @@ def test_a_data_folder_that_cannot_be_is_a_sentence(tmp_path: Path) -> None:
 
 def test_a_password_in_an_address_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PPKIT_LEDGER_URL", f"postgresql+psycopg://anna:{CANARY}@localhost/class")
-    monkeypatch.setenv("PPKIT_SMTP_URL", f"smtps://anna:{CANARY}@localhost:465")
+    monkeypatch.setenv("PPKIT_SMTP_URL", f"smtps://anna:{CANARY}@localhost:465?from=a@example.org")
     assert CANARY not in repr(load_settings())
 
 

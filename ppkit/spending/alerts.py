@@ -6,17 +6,16 @@ import smtplib
 import ssl
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from functools import partial
 from typing import Protocol
-from urllib.parse import parse_qs, unquote, urlsplit
 
 from ppkit.clock import next_month
 from ppkit.errors import PpkitError
 from ppkit.look import formats
 from ppkit.look.texts import Texts
+from ppkit.mail_server import MailServer
 from ppkit.spending.ledger import outbox
 from ppkit.spending.ledger.books import Ledger
 from ppkit.spending.ledger.outbox import Alert
@@ -24,55 +23,13 @@ from ppkit.spending.ledger.scopes import ALL
 
 CLAIM_FOR = timedelta(minutes=5)
 TIMEOUT_SECONDS = 20.0
-DEFAULT_PORTS = {"smtp": 587, "smtps": 465}
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-
-
-class InvalidMailUrl(PpkitError):
-    """PPKIT_SMTP_URL cannot be understood. Facts: none, for the URL may hold a password."""
-
-    code = "invalid_mail_url"
 
 
 class AlertNotSent(PpkitError):
     """The mail server did not take an alert; it stays pending. Facts: host, reason (an exception's name)."""
 
     code = "alert_not_sent"
-
-
-@dataclass(frozen=True, slots=True)
-class MailServer:
-    """Where mails leave. `implicit_tls` encrypts from the first byte; otherwise STARTTLS does."""
-
-    host: str
-    port: int
-    sender: str
-    implicit_tls: bool
-    user: str | None = None
-    password: str | None = field(default=None, repr=False)
-
-    @classmethod
-    def from_url(cls, url: str) -> MailServer:
-        """From `smtp[s]://user:password@host:port?from=…`; user, password and port may be left out.
-
-        Raises InvalidMailUrl, whose text never repeats the URL.
-        """
-        try:
-            parts = urlsplit(url)
-            port, host = parts.port, parts.hostname
-        except ValueError:
-            raise InvalidMailUrl from None  # the cause's own text would quote the URL
-        sender = parse_qs(parts.query).get("from", [""])[0] or unquote(parts.username or "")
-        if parts.scheme not in DEFAULT_PORTS or not host or "@" not in sender or not sender.isprintable():
-            raise InvalidMailUrl
-        return cls(
-            host=host,
-            port=port or DEFAULT_PORTS[parts.scheme],
-            sender=sender,
-            implicit_tls=parts.scheme == "smtps",
-            user=None if parts.username is None else unquote(parts.username),
-            password=None if parts.password is None else unquote(parts.password),
-        )
 
 
 class Connection(Protocol):

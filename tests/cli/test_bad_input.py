@@ -47,6 +47,15 @@ def test_a_setting_with_an_impossible_value_is_named_and_the_value_is_not(
     assert "sideways" not in ran.err
 
 
+@pytest.mark.parametrize("language", ["it", "en"])
+def test_an_address_of_no_mail_server(ppkit: Ppkit, monkeypatch: pytest.MonkeyPatch, language: str) -> None:
+    monkeypatch.setenv("PPKIT_LANGUAGE", language)
+    monkeypatch.setenv("PPKIT_SMTP_URL", "http://me:hidden@host?from=a@example.org")
+    ran = ppkit("limits")
+    assert_told(ran, "PPKIT_SMTP_URL", "smtp[s]://")
+    assert "hidden" not in ran.err
+
+
 def test_a_home_that_is_a_file(ppkit: Ppkit, home: Path) -> None:
     home.write_text("mine")
     assert_told(ppkit("limits"), "home")

@@ -13,9 +13,10 @@ from email.message import EmailMessage
 import pytest
 
 from ppkit.clock import ManualClock
+from ppkit.mail_server import InvalidMailUrl, MailServer
 from ppkit.money import Money
 from ppkit.spending import alerts
-from ppkit.spending.alerts import AlertNotSent, InvalidMailUrl, MailServer, send_pending
+from ppkit.spending.alerts import AlertNotSent, send_pending
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Alert, Ledger
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -14,6 +13,12 @@ import click
 from ppkit.cli.command import Group, usage_problem
 from ppkit.cli.language import texts_for
 from ppkit.cli.output import complain
+from ppkit.cli.standard_output import (
+    AnswerNotWritten,
+    ReaderGone,
+    occupy_closed_descriptors,
+    watched_streams,
+)
 from ppkit.errors import PpkitError
 from ppkit.files import write_private
 from ppkit.keys.guard import guard_process
@@ -23,7 +28,7 @@ from ppkit.settings import default_home, load_settings
 
 MISUSED = 2  # a wrong option, or something that a sentence explains
 INTERRUPTED = 130
-UNREAD = 1  # click's own code for the same
+READER_GONE = 141  # what a shell says of a tool that SIGPIPE ended; 1 and 3 are answers of some commands
 DETAILS = "last-error.txt"
 
 group = Group(
@@ -45,13 +50,23 @@ group = Group(
 
 def main() -> None:
     """The console script."""
+    occupy_closed_descriptors()
     guard_process()
     sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; problems are sentences on standard error."""
-    texts = texts_for(arguments)
+    try:
+        with watched_streams():
+            return _answer(arguments, texts_for(arguments))
+    except ReaderGone:  # it has what it wanted (`ppkit usage | head`)
+        return READER_GONE
+    except AnswerNotWritten:  # standard error takes nothing either
+        return MISUSED
+
+
+def _answer(arguments: Sequence[str], texts: Texts) -> int:
     try:
         code = group.main(list(arguments), prog_name="ppkit", obj=texts, standalone_mode=False)
         sys.stdout.flush()
@@ -63,10 +78,8 @@ def run(arguments: Sequence[str]) -> int:
         return MISUSED
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader has gone (`ppkit usage | head`); what is still buffered must not raise at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return UNREAD
+    except ReaderGone:
+        raise
     except Exception as error:  # never a traceback: it means nothing to the person and may quote a secret
         _confess(error, texts)
         return MISUSED
@@ -76,6 +89,8 @@ def run(arguments: Sequence[str]) -> int:
 def _explain(error: PpkitError, texts: Texts) -> int:
     try:
         complain(error, texts)
+    except (ReaderGone, AnswerNotWritten):
+        raise
     except Exception as failure:  # a sentence that cannot be shown must not hide that there was an error
         _confess(failure, texts)
     return MISUSED

@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from ppkit.cli.command import Group, NotTogether, json_option, one_of
-from ppkit.cli.output import print_json
+from ppkit.cli.output import complain_of, print_json
+from ppkit.cli.standard_output import AnswerNotWritten, ReaderGone, require_a_reader
 from ppkit.look import formats
 from ppkit.look.texts import Texts
 from ppkit.money import Money
@@ -55,16 +56,27 @@ def _announce(address: Address) -> None:
     help="cli.practice.option.permissions",
 )
 @json_option()
-def new_key(name: str, credit: str, permissions: str, as_json: bool) -> None:
-    made = control().post("key", name=name, credit=credit, permissions=permissions)
-    print_json(made) if as_json else click.echo(made["key"])
+@click.pass_obj
+def new_key(texts: Texts, name: str, credit: str, permissions: str, as_json: bool) -> None:
+    require_a_reader()
+    _show_once(control().post("key", name=name, credit=credit, permissions=permissions), texts, as_json)
 
 
 @command.command("admin-key", help="cli.help.practice.admin-key")
 @json_option()
-def new_admin_key(as_json: bool) -> None:
-    made = control().post("admin-key")
-    print_json(made) if as_json else click.echo(made["key"])
+@click.pass_obj
+def new_admin_key(texts: Texts, as_json: bool) -> None:
+    require_a_reader()
+    _show_once(control().post("admin-key"), texts, as_json)
+
+
+def _show_once(made: dict[str, Any], texts: Texts, as_json: bool) -> None:
+    """Print a new key; where that fails, say that there is one now which nobody can see any more."""
+    try:
+        print_json(made) if as_json else click.echo(made["key"])
+    except (ReaderGone, AnswerNotWritten):
+        complain_of("cli.practice.key_lost", texts, key=made["redacted"])
+        raise
 
 
 clock = Group("clock", help="cli.help.practice.clock")

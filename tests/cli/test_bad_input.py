@@ -101,24 +101,6 @@ def test_a_ledger_of_a_kind_we_cannot_open(ppkit: Ppkit, monkeypatch: pytest.Mon
     assert "hidden" not in ran.err
 
 
-@pytest.mark.skipif(
-    not Path("/dev/full").exists(), reason="no /dev/full on this system: a full disk was NOT tried"
-)
-def test_a_reader_that_cannot_take_the_answer(home: Path) -> None:
-    """Standard output on a full disk."""
-    with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(
-            [sys.executable, "-m", "ppkit", "practice", "fault", "--help"],
-            env={**os.environ, "PPKIT_HOME": str(home)},
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
-    assert done.returncode == 2
-    assert "Traceback" not in done.stderr
-
-
 def limited(home: Path, arguments: str, kilobytes: int) -> Ran:
     """The command where no file may grow beyond this: what a full disk looks like to a program."""
     script = f"ulimit -f {kilobytes}; trap '' XFSZ; exec {sys.executable} -m ppkit {arguments}"
@@ -148,15 +130,3 @@ def test_a_full_disk_when_the_notebooks_are_copied(home: Path, tmp_path: Path) -
     whole = list(packaged_notebooks().rglob("*.ipynb"))
     assert whole
     assert list(folder.rglob("*.ipynb")) == []  # none of them half written
-
-
-def test_a_reader_that_leaves_early_is_no_trouble(home: Path) -> None:
-    command = f"{sys.executable} -m ppkit practice --help | true"
-    done = subprocess.run(
-        ["bash", "-c", command],
-        env={**os.environ, "PPKIT_HOME": str(home)},
-        stderr=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, "")

@@ -1,0 +1,104 @@
+"""The standard streams: their failures are told apart from other files', and a closed one does no harm."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+from collections.abc import Iterator
+from typing import IO, Any, cast
+
+from ppkit.errors import PpkitError
+
+
+class ReaderGone(Exception):
+    """Whoever read this stream has left. No error: `ppkit usage | head` has what it wanted."""
+
+
+class AnswerNotWritten(PpkitError):
+    """A standard stream takes nothing more: its disk is full, its device is gone. Facts: reason."""
+
+    code = "answer_not_written"
+
+
+class NobodyReads(PpkitError):
+    """Standard output is closed, and the answer can be shown only once."""
+
+    code = "nobody_reads"
+
+
+class Watched:
+    """A standard stream. Raises ReaderGone, AnswerNotWritten.
+
+    Not OSError: click would take a reader that has left for an exit code of 1, which here is an answer.
+    """
+
+    def __init__(self, stream: IO[Any]) -> None:
+        self._stream = stream
+
+    @property
+    def buffer(self) -> Watched:
+        """Where click writes to when the encoding is no good."""
+        return Watched(cast(Any, self._stream).buffer)
+
+    def write(self, text: Any) -> int:
+        with _failures():
+            return self._stream.write(text)
+
+    def flush(self) -> None:
+        with _failures():
+            self._stream.flush()
+
+    def leave(self) -> None:
+        """What could not be written must not raise once more when the process ends."""
+        try:
+            self._stream.flush()
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self._stream.fileno())
+            os.close(nowhere)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+@contextlib.contextmanager
+def _failures() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.EPIPE:
+            raise ReaderGone from None
+        raise AnswerNotWritten(reason=error.strerror or type(error).__name__) from None
+
+
+@contextlib.contextmanager
+def watched_streams() -> Iterator[None]:
+    """Standard output and standard error, watched as long as a command runs; a closed one leads nowhere."""
+    with contextlib.ExitStack() as stack:
+        for stream, redirect in (
+            (sys.stdout, contextlib.redirect_stdout),
+            (sys.stderr, contextlib.redirect_stderr),
+        ):
+            there = stream or stack.enter_context(open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123
+            watched = Watched(there)
+            stack.callback(watched.leave)
+            stack.enter_context(redirect(cast(IO[str], watched)))
+        yield
+
+
+def occupy_closed_descriptors() -> None:
+    """Nothing that is opened later (a database!) may get the number of a closed standard stream.
+
+    A child that writes to "its standard output" would write into that file.
+    """
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)
+
+
+def require_a_reader() -> None:
+    """Raises NobodyReads where standard output was closed from the start."""
+    if sys.__stdout__ is None:
+        raise NobodyReads

@@ -19,6 +19,8 @@ from ppkit.practice.process import ensure_running
 from ppkit.practice.remote import Control
 from ppkit.settings import load_settings, make_home
 
+KEPT = ("ledger", "limits", "progress")  # what a reset leaves on this side of the wire
+LIFT = "ppkit limits --hard none"
 MOST_DAYS = 36_524  # the practice clock moves by less than a century
 
 command = Group("practice", help="cli.help.practice")
@@ -158,7 +160,14 @@ def fault(texts: Texts, name: str | None, switch: str | None, as_json: bool) -> 
 
 
 @command.command("reset", help="cli.help.practice.reset")
+@json_option()
 @click.pass_obj
-def reset(texts: Texts) -> None:
-    control().post("reset")
+def reset(texts: Texts, as_json: bool) -> None:
+    """The platform alone: entries of the ledger stay, and a notebook may have calls under way."""
+    told = control().post("reset")
+    if as_json:
+        print_json({**told, "kept": KEPT})
+        return
+    live = load_settings().mode == "live"  # there the bare command would lift the limit on real money
     click.echo(texts("cli.practice.reset"))
+    click.echo(texts("cli.practice.kept", command=f"PPKIT_MODE=practice {LIFT}" if live else LIFT))

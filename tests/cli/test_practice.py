@@ -145,6 +145,30 @@ def test_reset_starts_over(ppkit: Ppkit) -> None:
     assert ppkit("check", typed=key).code == 1
 
 
+@pytest.mark.parametrize("language", ["it", "en"])
+@pytest.mark.parametrize(
+    ("mode", "command"),
+    [
+        ("practice", "“ppkit limits --hard none”"),
+        ("live", "“PPKIT_MODE=practice ppkit limits --hard none”"),  # never the limit on real money
+    ],
+)
+def test_reset_says_what_stays_and_how_the_limit_of_practice_is_lifted(
+    ppkit: Ppkit, monkeypatch: pytest.MonkeyPatch, mode: str, command: str, language: str
+) -> None:
+    monkeypatch.setenv("PPKIT_LANGUAGE", language)
+    ppkit("limits", "--hard", "0.01")
+    monkeypatch.setenv("PPKIT_MODE", mode)
+    told = ppkit("practice", "reset")
+    assert (told.code, command in told.out) == (0, True)
+    assert ppkit("practice", "reset", "--json").json == {
+        "reset": True,
+        "kept": ["ledger", "limits", "progress"],
+    }
+    monkeypatch.setenv("PPKIT_MODE", "practice")
+    assert ppkit("limits", "--json").json["hard_pico_usd"] == 10**10
+
+
 def test_an_impossible_credit_is_a_sentence(ppkit: Ppkit) -> None:
     ran = ppkit("practice", "key", "--name", "test", "--credit", "much")
     assert (ran.code, ran.out) == (2, "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,13 @@ def test_both_languages_say_the_same_things() -> None:
         )
     ]
     assert different == []
+
+
+def test_no_text_stands_twice_in_a_catalogue() -> None:
+    ids = re.compile(r'^msgid "(.+)"$', re.MULTILINE)
+    for path in (Path(ppkit.__file__).parent / "look/locale").rglob("*.po"):
+        counts = Counter(ids.findall(path.read_text("utf-8")))
+        assert [text_id for text_id, count in counts.items() if count > 1] == [], path
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -12,6 +12,7 @@ from ppkit.checkup.transport import causes_of, transport_diagnosis
 from ppkit.errors import PpkitError
 from ppkit.keys import redact
 
+CANCELLED = "cancelled"  # the person stopped it
 LONGEST_MESSAGE = 400  # characters of the platform's own words kept as a detail
 
 
@@ -72,7 +73,7 @@ PROVES_KEY = frozenset(
 def diagnose(error: BaseException) -> Diagnosis:
     """The named situation behind any exception. Never raises, never quotes a secret."""
     if isinstance(error, TookTooLong | Stopped):
-        code = "timed_out" if isinstance(error, TookTooLong) else "cancelled"
+        code = "timed_out" if isinstance(error, TookTooLong) else CANCELLED
         return Diagnosis(code, {}, {"exception": type(error).__name__})
     own_error = next((link for link in causes_of(error) if isinstance(link, PpkitError)), None)
     if own_error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from ppkit.checkup.diagnosis import Diagnosis
+from ppkit.checkup.diagnosis import CANCELLED, Diagnosis
 from ppkit.money import Money
 
 
@@ -94,16 +94,12 @@ def trouble_in(findings: Iterable[Finding]) -> Diagnosis | None:
     for finding in known:
         if finding.state is State.FAILED:
             return finding.diagnosis
-    return Diagnosis("cancelled") if was_stopped(known) else None
+    return Diagnosis(CANCELLED) if was_stopped(known) else None
 
 
 def was_stopped(findings: Iterable[Finding]) -> bool:
     """Whether the person stopped the climb, during a rung or between two."""
-    return any(
-        finding.facts.get("reason") == Skip.CANCELLED
-        or (finding.diagnosis is not None and finding.diagnosis.code == "cancelled")
-        for finding in findings
-    )
+    return any(finding.facts.get("reason") == Skip.CANCELLED for finding in findings)
 
 
 def verdict_of(findings: Iterable[Finding]) -> Verdict:

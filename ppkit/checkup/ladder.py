@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, closing, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from ppkit.checkup.climb import Climb, RungFailed, RungSkipped
-from ppkit.checkup.diagnosis import diagnose
+from ppkit.checkup.diagnosis import CANCELLED, diagnose
 from ppkit.checkup.findings import FOUNDATIONS, Finding, Rung, Skip, State, was_stopped
 from ppkit.checkup.outlook import NOTHING_WRITTEN, Consent, Outlook, Written
 from ppkit.checkup.patience import Patience
@@ -119,6 +119,8 @@ class Checkup:
         except Exception as error:
             # Whatever it is, it becomes a diagnosis: a traceback could quote the key.
             state, diagnosis = State.FAILED, diagnose(error)
+        if diagnosis and diagnosis.code == CANCELLED:  # whoever stopped the check has not been refused
+            state, diagnosis, facts = State.SKIPPED, None, {"reason": Skip.CANCELLED}
         seconds = self._clock.monotonic() - started
         return Finding(rung, state, diagnosis, seconds, facts, self._clock.now())
 

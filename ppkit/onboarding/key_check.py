@@ -20,6 +20,7 @@ from ppkit.checkup import (
     narrowed,
     trouble_in,
     verdict_of,
+    was_stopped,
 )
 from ppkit.checkup.findings import FOUNDATIONS
 from ppkit.clock import Clock
@@ -220,10 +221,12 @@ class KeyCheck:
 
         A paid rung that fell and was not tried again, for want of consent, has not been mended.
         """
-        fallen = next((one for one in self.findings.values() if one.state is State.FAILED), None)
-        if fallen is None and self._fell_at and self.findings[self._fell_at].state is State.SKIPPED:
+        findings = self.findings.values()
+        fallen = next((one for one in findings if one.state is State.FAILED), None)
+        untried = self._fell_at and self.findings[self._fell_at].state is State.SKIPPED
+        if fallen is None and untried and not was_stopped(findings):
             return
-        found = trouble_in(self.findings.values())
+        found = trouble_in(findings)
         if found is None or self.found is None or self.found.code != found.code:
             self._start_over()
             self.diagnosis = found

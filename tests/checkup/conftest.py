@@ -25,6 +25,9 @@ class Wire:
 
     def __call__(self, request: httpx2.Request) -> httpx2.Response:
         self.requests.append(request)
+        return self.answer(request)
+
+    def answer(self, request: httpx2.Request) -> httpx2.Response:
         answer = self.answers[request.url.path]
         if isinstance(answer, Exception):
             raise answer

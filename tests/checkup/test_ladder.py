@@ -11,7 +11,20 @@ from typing import Any
 import httpx2
 import pytest
 
-from ppkit.checkup import Checkup, Finding, Proposal, Rung, Skip, State, Verdict, Written, verdict_of
+from ppkit.checkup import (
+    Checkup,
+    Diagnosis,
+    Finding,
+    Proposal,
+    Rung,
+    Skip,
+    State,
+    Verdict,
+    Written,
+    trouble_in,
+    verdict_of,
+    was_stopped,
+)
 from ppkit.clock import ManualClock
 from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
@@ -387,10 +400,37 @@ def test_a_climb_can_be_stopped_while_it_waits(wire: Wire) -> None:
         KEY, cancelled=lambda: len(wire.requests) > 0
     )
     gone.set()
-    reach = of(findings, Rung.REACH)
-    assert reach.diagnosis
-    assert reach.diagnosis.code == "cancelled"
-    assert of(findings, Rung.SIGN_IN).facts == {"reason": Skip.CANCELLED}
+    assert trouble_in(findings) == Diagnosis("cancelled")
+    assert all(one.facts == {"reason": Skip.CANCELLED} for one in findings if one.rung is not Rung.SHAPE)
+
+
+@pytest.mark.parametrize(
+    ("stopped", "request_number", "verdict"),
+    [
+        (Rung.REACH, 1, Verdict.NOT_USABLE),
+        (Rung.RIGHTS, 2, Verdict.RECOGNISED),
+        (Rung.CREDIT, 3, Verdict.RECOGNISED),
+        (Rung.IMAGES, 4, Verdict.USABLE),
+    ],
+)
+def test_the_rung_under_way_at_a_stop_has_not_failed(
+    checkup: Checkup, wire: Wire, stopped: Rung, request_number: int, verdict: Verdict
+) -> None:
+    stop, gone, answer_at_once = Event(), Event(), wire.answer
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        if len(wire.requests) == request_number:
+            stop.set()
+            gone.wait(30)
+        return answer_at_once(request)
+
+    wire.answer = answer  # type: ignore[method-assign]
+    findings = checkup.run(KEY, consent=True, images=True, cancelled=stop.is_set)
+    gone.set()
+    rung = of(findings, stopped)
+    assert (rung.state, rung.diagnosis, rung.facts) == (State.SKIPPED, None, {"reason": Skip.CANCELLED})
+    assert was_stopped(findings)
+    assert verdict_of(findings) is verdict
 
 
 def test_no_finding_holds_the_key(checkup: Checkup, wire: Wire) -> None:

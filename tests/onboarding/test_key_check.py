@@ -114,6 +114,14 @@ def test_a_climb_stopped_between_two_rungs_is_told_as_stopped(clock: ManualClock
     assert check.diagnosis == Diagnosis("cancelled")
 
 
+def test_a_check_stopped_before_what_fell_is_tried_again_is_told_as_stopped(clock: ManualClock) -> None:
+    ladder = Ladder(Rung.CREDIT)
+    check = checked(ladder, clock)
+    ladder.stopped_at = Rung.RIGHTS
+    check.climb(lambda: None)
+    assert check.diagnosis == Diagnosis("cancelled")
+
+
 def test_a_rung_that_fell_before_the_stop_says_more_than_the_stop(clock: ManualClock) -> None:
     check = checked(Ladder(Rung.RIGHTS, stopped_at=Rung.MODEL), clock)
     assert check.diagnosis == NO_CREDIT

@@ -48,7 +48,7 @@ SITUATIONS: Mapping[str, Situation] = MappingProxyType(
         "wrong_organization": Situation(("organization", "keys")),
         "wrong_project": Situation(("projects", "keys")),
         "not_a_member": Situation(("organization",)),
-        "address_not_allowed": Situation(("organization",)),
+        "address_not_allowed": Situation(("ip_allowlist",)),
         "country_not_supported": Situation(("countries",)),
         "organization_not_verified": Situation(("organization",), VERIFICATION),
         "verification_spreading": Situation(("organization",), VERIFICATION),

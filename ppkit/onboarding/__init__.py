@@ -3,7 +3,7 @@
 from ppkit.onboarding.account_note import AccountNote, AccountNotWritten, NotAnAccountId
 from ppkit.onboarding.evidence import Evidence, Fact
 from ppkit.onboarding.key_check import KeyCheck
-from ppkit.onboarding.practice_causes import cause_in_practice
+from ppkit.onboarding.practice_causes import cause_in_practice, is_rehearsed
 from ppkit.onboarding.progress import (
     Facts,
     Progress,
@@ -63,6 +63,7 @@ __all__ = [
     "cause_in_practice",
     "checks_of",
     "facts_from_json",
+    "is_rehearsed",
     "keys_in_practice",
     "knock",
 ]

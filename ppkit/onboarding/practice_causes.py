@@ -1,13 +1,61 @@
-"""Which of several causes it is, read from the practice platform's own state: nobody has to be asked."""
+"""What the practice platform's own state tells of a refusal: its cause, and whether it is rehearsed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from ppkit.keys import ApiKey
 
 State = Mapping[str, Any]  # of `Session.practice_state`
+
+NOT_VERIFIED = frozenset(
+    {
+        "not_verified",
+        "not_verified_for_text",
+        "not_verified_for_stream",
+        "not_verified_for_reasoning_summary",
+    }
+)
+IMAGES_LIMITED = frozenset(
+    {
+        "image_billing_limit",
+        "image_billing_limit_as_image_error",
+        "image_billing_limit_as_request_error",
+    }
+)
+
+REHEARSED: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "account_deactivated": frozenset({"account_deactivated"}),
+        "not_a_member": frozenset({"no_organization"}),
+        "address_not_allowed": frozenset({"ip_not_authorized"}),
+        "missing_scope": frozenset({"insufficient_scope"}),
+        "country_not_supported": frozenset({"unsupported_country"}),
+        "organization_not_verified": NOT_VERIFIED,
+        "verification_spreading": NOT_VERIFIED,
+        "card_refused": frozenset({"card_declined"}),
+        "credit_on_its_way": frozenset({"slow_credit"}),
+        "billing_not_active": frozenset({"billing_not_active"}),
+        "billing_limit": IMAGES_LIMITED,
+        "usage_limit": frozenset({"usage_limit"}),
+        "rate_limited": frozenset({"rate_limit", "rate_limit_old_type", "rate_limit_storm"}),
+        "slow_down": frozenset({"slow_down"}),
+        "content_refused": frozenset({"image_moderation"}),
+        "overloaded": frozenset({"overloaded"}),
+        "server_error": frozenset({"server_error"}),
+        "not_the_platform": frozenset({"captive_portal", "web_page_error"}),
+        "timed_out": frozenset({"no_answer"}),
+        "no_connection": frozenset({"connection_reset"}),
+    }
+)
+"""A diagnosis, and the failures of the practice platform that bring it about while they are switched on."""
+
+
+def is_rehearsed(code: str, state: State) -> bool:
+    """Whether a failure that is switched on there is behind this diagnosis."""
+    return not REHEARSED.get(code, frozenset()).isdisjoint(state.get("faults") or ())
 
 
 def cause_in_practice(code: str, state: State, key: ApiKey) -> str | None:

@@ -15,7 +15,7 @@ from ppkit.keys.scan.leaks import Leak
 from ppkit.keys.scan.telling import place_of, unread_lines
 from ppkit.keys.telling import passed_over
 from ppkit.look import formats
-from ppkit.onboarding import KeyCheck, StepName, Wizard
+from ppkit.onboarding import KeyCheck, StepName, Wizard, is_rehearsed
 from ppkit.session import practice
 from ppkit.widgets import background
 from ppkit.widgets.practice_pages import practice_port
@@ -65,6 +65,7 @@ class Setup(Window):
         self._binder_rule = session.binder_rule_first
         self._check = KeyCheck(lambda: session.checkup, session.mode, session.clock)
         self._port: int | None = None
+        self._practice_state: PracticeState = {}  # as it was last seen
         self._scanned: Scanned | None = None
 
     @property
@@ -93,6 +94,7 @@ class Setup(Window):
             "check": self._check,
             "rungs": [self._rung(finding) for finding in self._check.findings.values()],
             "remarks": [explain(remark, self.texts) for remark in self._check.remarks],
+            "rehearsed": self._is_rehearsed,
             "help_text": self.help_text(self._check.findings.values()),
             "written": self.session.written_account,
             "admin_key": self.session.admin_key,
@@ -156,7 +158,19 @@ class Setup(Window):
         return lambda: (practice_port(session), session.practice_state()), seen
 
     def _observed(self, state: PracticeState) -> None:
+        self._practice_state = state
         self._wizard.observe(state)
+
+    @property
+    def _is_rehearsed(self) -> bool:
+        """Whether the problem on show is a failure that was switched on there; never of a real refusal."""
+        found = self._check.diagnosis
+        return (
+            found is not None
+            and found is self.problem
+            and not found.own
+            and is_rehearsed(found.code, self._practice_state)
+        )
 
     def _observed_when_asked(self, state: PracticeState) -> None:
         step = self._wizard.current
@@ -214,6 +228,8 @@ class Setup(Window):
             self._wizard.record("link.linked")
         self.problem = self._check.diagnosis
         self.news = self.texts(f"checkup.verdict.{self._check.verdict}")
+        if self.problem:
+            self.look()  # whether it is rehearsed is known a moment later
 
     def _rung(self, finding: Finding) -> dict[str, object]:
         proven = "verified" if self.session.mode == "live" else "practised"

@@ -22,8 +22,10 @@ from ppkit.clock import ManualClock
 from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
 from ppkit.money import Money
-from ppkit.onboarding import cause_in_practice
+from ppkit.onboarding import cause_in_practice, is_rehearsed
+from ppkit.onboarding.practice_causes import REHEARSED
 from ppkit.practice.app import create_app
+from ppkit.practice.faults import FAULTS
 from ppkit.practice.platform import Platform
 
 ADDRESS = "http://127.0.0.1:8099"
@@ -209,6 +211,35 @@ def test_each_failure_has_its_diagnosis(practice: Practice, failure: Failure) ->
     assert diagnosis.code == EXPECTED[failure.name]
     assert diagnosis.details["status"] == failure.status
     assert arguments["api_key"] not in repr(diagnosis)
+
+
+# What is on is not what refuses (another code for credit that is gone), or is met elsewhere than in a check.
+BESIDE = {
+    "clock_skew",
+    "cut_stream",
+    "error_in_stream",
+    "late_limits",
+    "no_credit_old_code",
+    "slow_answers",
+    "slow_stream",
+}
+
+
+def test_each_failure_that_can_be_switched_on_is_known_by_its_diagnosis() -> None:
+    assert set(REHEARSED) <= set(SITUATIONS)
+    assert {fault for faults in REHEARSED.values() for fault in faults} == set(FAULTS) - BESIDE
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: failure.name)
+def test_a_failure_that_was_switched_on_is_told_from_one_that_came_about(
+    practice: Practice, failure: Failure
+) -> None:
+    arranged(practice, failure)
+    code = EXPECTED[failure.name]
+    assert is_rehearsed(code, practice.state()) == bool(set(failure.faults) - BESIDE)
+    for fault in failure.faults:
+        practice.platform.faults.switch(fault, on=False)
+    assert not is_rehearsed(code, practice.state())
 
 
 @pytest.mark.parametrize(

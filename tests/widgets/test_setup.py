@@ -655,6 +655,52 @@ def test_in_practice_another_cause_is_another_lesson(session: Any) -> None:
     assert "La carta non è stata accettata" in window.html
 
 
+def test_a_rehearsed_failure_is_told_as_one_until_it_is_switched_off(session: Any) -> None:
+    session.checkup.broken = {Rung.RIGHTS: Diagnosis("server_error", {}, {"status": 500})}
+    window = at_key_step(session)
+    session.practice = EVERYTHING_DONE | {"faults": ["server_error"]}
+    click(window, "check", {"key": PRACTICE_KEY})
+    assert "in “Guasti”. Spegnilo" in window.html
+    assert 'data-practice-path="faults?language=it"' in window.html
+    session.practice = EVERYTHING_DONE
+    click(window, "look")  # the person comes back from there
+    assert "Spegnilo" not in window.html
+    assert "pp-problem" in window.html  # until it is checked again
+
+
+def test_a_failure_that_is_on_but_not_met_is_not_held_responsible(session: Any) -> None:
+    session.checkup.broken = {Rung.RIGHTS: NO_CREDIT}
+    window = at_key_step(session)
+    session.practice = EVERYTHING_DONE | {"faults": ["server_error"]}
+    click(window, "check", {"key": PRACTICE_KEY})
+    assert "pp-problem" in window.html
+    assert "Spegnilo" not in window.html
+
+
+def test_nobody_waits_to_hear_whether_a_failure_is_rehearsed(session: Any) -> None:
+    later: list[Any] = []
+    session.practice = EVERYTHING_DONE | {"faults": ["server_error"]}
+    session.checkup.broken = {Rung.RIGHTS: Diagnosis("server_error", {}, {"status": 500})}
+    window = Setup(session, run=lambda function, then, _failed: later.append((function, then)))
+    later.clear()  # the look at the opening of the window
+    click(window, "check", {"key": PRACTICE_KEY})
+    climb, climbed = later.pop()
+    climbed(climb())
+    assert not window.working
+    assert "pp-problem" in window.html
+    assert "Spegnilo" not in window.html
+    ask, told = later.pop()
+    told(ask())
+    assert "Spegnilo" in window.html
+
+
+def test_live_nothing_is_rehearsed(tmp_path: Path) -> None:
+    session, window = live_key_step(tmp_path, {Rung.RIGHTS: Diagnosis("server_error", {}, {"status": 500})})
+    assert "pp-problem" in window.html
+    assert "is rehearsed" not in window.html
+    session.ledger.close()
+
+
 def test_a_key_that_the_platform_refused_is_not_linked(session: Any) -> None:
     session.checkup.broken = {Rung.SIGN_IN: Diagnosis("wrong_key", {}, {"status": 401})}
     window = at_key_step(session)

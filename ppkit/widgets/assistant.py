@@ -55,7 +55,7 @@ class Assistant(Window):
             "quality_options": [(quality, self._estimate_image(quality)) for quality in QUALITIES],
             "credits_left": assistant.purses.left(),
             "credits_quota": self.session.plan_credits.quota if self.session.mode == "practice" else None,
-            "pays_with_key": assistant.purses.prefers_own_key,
+            "payer": assistant.purses.preferred,
             "linked": linked,
             "key_panel": self._key_panel,
             "post": self._post,
@@ -147,7 +147,7 @@ class Assistant(Window):
     # --- who pays
 
     def _choose_payer(self, fields: Fields, _secrets: Secrets) -> None:
-        self.session.assistant.purses.prefers_own_key = fields["payer"] == Purse.OWN_KEY
+        self.session.assistant.purses.preferred = Purse(fields["payer"])
 
     def _show_key_panel(self, is_open: bool) -> None:
         self._key_panel = is_open
@@ -174,7 +174,6 @@ class Assistant(Window):
             self.problem = fallen.diagnosis
         if recognised:
             self.session.link(key)
-            self.session.assistant.purses.prefers_own_key = True
             wizard.record("link.linked")
             wizard.go(StepName.LINK)
             self._key_panel = False

@@ -37,8 +37,7 @@ def test_characters_are_counted_against_the_network(stage: Stage) -> None:
     assert stage.assistant.write_post(Brief("Topic", network="x")).fits
 
 
-def test_the_plan_pays_first_and_the_own_key_is_not_told(stage: Stage) -> None:
-    stage.key_linked = True
+def test_without_a_key_the_plan_pays_and_no_use_of_a_key_is_told(stage: Stage) -> None:
     post = stage.assistant.write_post(BRIEF)
     assert (post.purse, post.credits, stage.credits.amount) == (Purse.PLAN, 1, 99)
     assert stage.own_key_used == 0
@@ -46,6 +45,7 @@ def test_the_plan_pays_first_and_the_own_key_is_not_told(stage: Stage) -> None:
 
 def test_the_linked_key_goes_on_when_the_credits_are_used_up(stage: Stage) -> None:
     stage.credits.amount, stage.key_linked = 0, True
+    stage.assistant.purses.preferred = Purse.PLAN
     post = stage.assistant.write_post(BRIEF)
     assert (post.purse, post.credits, post.receipt) == (Purse.OWN_KEY, 0, "receipt")
     assert stage.own_key_used == 1
@@ -74,11 +74,20 @@ def test_a_failed_call_with_the_own_key_proves_nothing(stage: Stage) -> None:
     assert stage.own_key_used == 0
 
 
-def test_the_learner_may_prefer_the_own_key(stage: Stage) -> None:
-    stage.key_linked = stage.assistant.purses.prefers_own_key = True
+def test_a_linked_key_pays_though_nobody_said_so_in_this_session(stage: Stage) -> None:
+    stage.key_linked = True
     assert stage.assistant.write_post(BRIEF).purse is Purse.OWN_KEY
+    assert stage.credits.amount == 100
     stage.key_linked = False
     assert stage.assistant.write_post(BRIEF).purse is Purse.PLAN
+
+
+def test_the_learner_may_choose_the_plan_while_a_key_is_linked(stage: Stage) -> None:
+    stage.key_linked = True
+    stage.assistant.purses.preferred = Purse.PLAN
+    assert stage.assistant.write_post(BRIEF).purse is Purse.PLAN
+    stage.assistant.purses.preferred = Purse.OWN_KEY
+    assert stage.assistant.write_post(BRIEF).purse is Purse.OWN_KEY
 
 
 def test_a_post_is_not_lost_because_progress_could_not_be_saved(stage: Stage) -> None:
@@ -105,6 +114,7 @@ class LastCreditTaken(Credits):
 @pytest.mark.parametrize("key_linked", [True, False])
 def test_a_race_for_the_last_credit_is_lost_gracefully(stage: Stage, key_linked: bool) -> None:
     stage.key_linked = key_linked
+    stage.assistant.purses.preferred = Purse.PLAN
     stage.assistant.purses._credits = LastCreditTaken(1)
     if key_linked:
         assert stage.assistant.write_post(BRIEF).purse is Purse.OWN_KEY

@@ -118,7 +118,7 @@ def test_without_a_topic_nothing_is_sent_and_the_field_says_so(session: Any) -> 
     assert session.openai.bodies == []
 
 
-def test_plan_credits_pay_first_and_then_a_key_is_asked_for(session: Any) -> None:
+def test_without_a_key_plan_credits_pay_and_then_a_key_is_asked_for(session: Any) -> None:
     window = opened(session)
     click(window, "write", topic="Terrazza")
     assert "Crediti del piano: 11 di 12" in window.html
@@ -132,8 +132,9 @@ def test_plan_credits_pay_first_and_then_a_key_is_asked_for(session: Any) -> Non
 def test_a_linked_key_pays_and_the_person_can_go_back_to_the_credits(session: Any) -> None:
     link(session)
     window = opened(session)
-    assert session.assistant.purses.prefers_own_key
+    assert '<option value="own_key" selected>' in window.html
     click(window, "payer", payer="plan")
+    assert '<option value="plan" selected>' in window.html
     click(window, "write", topic="Terrazza")
     assert session.plan_credits.left() == 11
 

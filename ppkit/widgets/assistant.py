@@ -18,6 +18,7 @@ from ppkit.widgets.window import Action, Window
 if TYPE_CHECKING:
     from ppkit.session import Session
 
+WISHES = ("topic", "network", "tone", "language", "model", "size", "quality")
 SIZES = ("1024x1024", "1024x1536", "1536x1024")
 QUALITIES: tuple[Quality, ...] = ("low", "medium", "high")
 
@@ -52,6 +53,7 @@ class Assistant(Window):
             "tones": [tone.value for tone in Tone],
             "model_options": [(model, self._estimate_post(model)) for model in preferred_models("text")],
             "sizes": SIZES,
+            "size": self._size,
             "quality_options": [(quality, self._estimate_image(quality)) for quality in QUALITIES],
             "credits_left": assistant.purses.left(),
             "credits_quota": self.session.plan_credits.quota if self.session.mode == "practice" else None,
@@ -80,10 +82,17 @@ class Assistant(Window):
     # --- the brief, and what it would cost
 
     def _take_wishes(self, fields: Fields) -> None:
-        known = ("topic", "network", "tone", "language", "model", "size", "quality")
-        if fields.get("network", self._wishes["network"]) != self._wishes["network"]:
-            self._wishes.pop("size", None)  # each network has its own shape
-        self._wishes.update({name: fields[name] for name in known if name in fields})
+        taken = {name: fields[name] for name in WISHES if name in fields}
+        is_moving = taken.get("network", self._wishes["network"]) != self._wishes["network"]
+        if is_moving and taken.get("size") in (None, self._size):
+            # Each network has its own shape, and the form still shows that of the one before.
+            taken["size"] = networks()[taken["network"]].size
+        self._wishes.update(taken)
+
+    @property
+    def _size(self) -> str:
+        """The image's, "WxH": the network's own until the person chooses another."""
+        return self._wishes.get("size") or networks()[self._wishes["network"]].size
 
     def _brief(self, **changes: str) -> Brief:
         """The brief as it stands; without a topic yet, the example's, so that a price can be told."""
@@ -99,9 +108,8 @@ class Assistant(Window):
             return None
 
     def _estimate_image(self, quality: str) -> Estimate | None:
-        size = self._wishes.get("size")
         try:
-            return self.session.assistant.estimate_image(self._brief(), size, _quality(quality))
+            return self.session.assistant.estimate_image(self._brief(), self._size, _quality(quality))
         except (NeedsKey, NoModel):
             return None
 
@@ -124,7 +132,7 @@ class Assistant(Window):
         self._last = self._draw
         self._take_wishes(fields)
         if self._has_topic():
-            brief, size = self._brief(), self._wishes.get("size")
+            brief, size = self._brief(), self._size
             quality = _quality(self._wishes.get("quality", "low"))
             self._doing = "drawing"
             self.work(lambda: self.session.assistant.make_image(brief, size, quality), self._drawn)

@@ -212,11 +212,30 @@ def test_a_stream_is_shown_as_it_comes_and_whole_in_the_end(session: Any, outbou
     assert "#terrazza" in window.html
 
 
-def test_another_network_brings_its_own_shape(session: Any) -> None:
+@pytest.mark.parametrize("chosen", ["1024x1024", "1024x1536"])  # 1024x1536 is Instagram's own
+def test_another_network_brings_its_own_shape(session: Any, chosen: str) -> None:
     window = opened(session)
-    click(window, "wish", network="instagram", size="1024x1024", topic="")
-    click(window, "wish", network="linkedin", topic="")
+    click(window, "wish", network="instagram", size=chosen, topic="")
+    click(window, "wish", network="linkedin", size=chosen, topic="")  # the form still shows the old shape
     assert '<option value="1536x1024" selected>' in window.html
+    click(window, "draw", network="linkedin", size="1536x1024", topic="Terrazza")
+    assert session.openai.bodies[0]["size"] == "1536x1024"
+
+
+def test_a_shape_that_was_chosen_stays_until_the_network_changes_again(session: Any) -> None:
+    window = opened(session)
+    click(window, "wish", network="linkedin", size="1024x1536", topic="")
+    click(window, "wish", network="linkedin", size="1024x1024", topic="")
+    click(window, "write", network="linkedin", size="1024x1024", topic="Terrazza")
+    assert '<option value="1024x1024" selected>' in window.html
+    click(window, "wish", network="facebook", size="1024x1024", topic="")
+    assert '<option value="1536x1024" selected>' in window.html
+
+
+def test_a_shape_that_arrives_with_another_network_was_chosen_for_it(session: Any) -> None:
+    window = opened(session)  # what is changed while the window is at work arrives with the next press
+    click(window, "draw", network="linkedin", size="1024x1024", topic="Terrazza")
+    assert session.openai.bodies[0]["size"] == "1024x1024"
 
 
 def test_what_is_typed_cannot_become_markup(session: Any) -> None:

@@ -64,6 +64,7 @@ class Assistant(Window):
             "picture": self._picture,
             "doing": self._doing,
             "streamed": self._stream.shown if self._stream else "",
+            "stopped": self.stop_asked.is_set(),
             "practice_port": self._port,
         }
 
@@ -121,12 +122,22 @@ class Assistant(Window):
         if self._has_topic():
             brief, stream = self._brief(), self.stream("post", self.session.clock)
             self._stream, self._doing = stream, "writing"
-            self.work(lambda: self.session.assistant.write_post(brief, on_delta=stream.add), self._written)
+            self.work(lambda: self._streamed(brief, stream), self._written, "writing")
+
+    def _streamed(self, brief: Brief, stream: Stream) -> Post:
+        stopped = self.stop_asked.is_set
+
+        def add(piece: str) -> None:
+            if not stopped():  # the next text may be growing there by now
+                stream.add(piece)
+
+        return self.session.assistant.write_post(brief, add, stopped)
 
     def _written(self, post: Post) -> None:
+        """Also after a stop: the text so far then gets its receipt."""
         self._post, self._stream, self._doing = post, None, ""
-        self.problem = post.trouble  # a stream that broke leaves what had come
-        self.news = self.texts("assistant.written")
+        self.problem = post.trouble or self.problem  # a stream that broke leaves what had come
+        self.news = self.texts("assistant.stopped" if self.stop_asked.is_set() else "assistant.written")
 
     def _draw(self, fields: Fields, _secrets: Secrets) -> None:
         self._last = self._draw
@@ -135,9 +146,11 @@ class Assistant(Window):
             brief, size = self._brief(), self._size
             quality = _quality(self._wishes.get("quality", "low"))
             self._doing = "drawing"
-            self.work(lambda: self.session.assistant.make_image(brief, size, quality), self._drawn)
+            self.work(lambda: self.session.assistant.make_image(brief, size, quality), self._drawn, "drawing")
 
     def _drawn(self, picture: Picture) -> None:
+        if self.stop_asked.is_set():
+            return  # nobody waits for it any more; it is in the books
         self._picture, self._doing = picture, ""
         self.pictures = {"picture": picture.png}
         self.news = self.texts("assistant.drawn")
@@ -149,8 +162,22 @@ class Assistant(Window):
         return not self._topic_missing
 
     def _failed(self, error: Exception) -> None:
-        self._stream, self._doing = None, ""
+        if self.stop_asked.is_set():
+            return
+        if self._doing == "writing":
+            self._stream = None
+        self._doing = ""
         super()._failed(error)
+
+    def _stop(self, fields: Fields, secrets: Secrets) -> None:
+        """A request without an answer cannot be called back: it ends in its thread, and is booked."""
+        if self.stoppable:
+            super()._stop(fields, secrets)
+            if self._stream:
+                self._stream.end()
+            self._doing = ""
+            self.let_go()
+            self.news = self.texts("assistant.stopped")
 
     # --- who pays
 

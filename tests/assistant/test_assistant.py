@@ -59,6 +59,15 @@ def test_without_credits_and_key_nothing_is_sent_and_it_is_said(stage: Stage) ->
     assert stage.requests == []
 
 
+def test_a_platform_that_does_not_answer_is_waited_for_so_long_and_asked_once(stage: Stage) -> None:
+    stage.answer = httpx2.ReadTimeout("nothing came")
+    with pytest.raises(openai.APITimeoutError):
+        stage.assistant.write_post(BRIEF, lambda _piece: None)
+    with pytest.raises(openai.APITimeoutError):
+        stage.assistant.make_image(BRIEF)
+    assert stage.seconds_allowed == [60, 240]
+
+
 def test_credits_come_back_when_the_call_fails(stage: Stage) -> None:
     stage.answer = httpx2.Response(500, json={})
     with pytest.raises(openai.InternalServerError):

@@ -185,6 +185,7 @@ def test_a_stopped_stream_keeps_what_has_arrived(stage: Stage) -> None:
     post = stage.assistant.write_post(BRIEF, pieces.append, lambda: len(pieces) == 2)
     assert post.text == "Domenica si "
     assert not post.is_complete
+    assert post.trouble is None
     assert stage.credits.amount == 99
 
 
@@ -197,7 +198,8 @@ def test_a_stream_that_breaks_keeps_its_text_and_says_what_happened(stage: Stage
     post = stage.assistant.write_post(BRIEF, lambda _piece: None)
     assert (post.text, post.is_complete) == ("Domenica ", False)
     assert post.trouble
-    assert post.trouble.code == "no_connection"
+    assert post.trouble.code == "answer_broke_off"
+    assert "RemoteProtocolError" in str(post.trouble.details["causes"])
 
 
 def test_a_stream_that_breaks_before_any_text_is_an_error_and_takes_no_credit(stage: Stage) -> None:
@@ -220,9 +222,16 @@ def test_what_a_listener_raises_comes_out(stage: Stage) -> None:
         stage.assistant.write_post(BRIEF, listener)
 
 
-def test_a_stream_cut_off_is_marked_as_not_complete(stage: Stage) -> None:
-    stage.answer = stream_of(*deltas("Domenica "))
-    assert not stage.assistant.write_post(BRIEF, lambda _piece: None).is_complete
+@pytest.mark.parametrize(
+    "ending", [[], [event("error", code="server_error", message="x", param=None)]], ids=["cut", "error"]
+)
+def test_a_stream_that_ends_in_its_middle_keeps_its_text_and_says_so(stage: Stage, ending: list[str]) -> None:
+    stage.answer = stream_of(*deltas("Domenica "), *ending)
+    post = stage.assistant.write_post(BRIEF, lambda _piece: None)
+    assert (post.text, post.is_complete) == ("Domenica ", False)
+    assert post.trouble
+    assert post.trouble.code == "answer_broke_off"
+    assert post.trouble.details.get("code") == ("server_error" if ending else None)
 
 
 @pytest.mark.parametrize(

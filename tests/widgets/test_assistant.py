@@ -314,6 +314,18 @@ def test_a_stopped_text_stays_and_gets_its_receipt_when_the_stream_is_closed(
     assert appended == [first.delta]  # what came after could stand in the next text
 
 
+def test_half_an_answer_stands_under_a_card_that_says_so_and_leads_on(
+    session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = opened(session)
+    first, *_ = session.openai._events("gpt-6-luna")
+    trouble = SimpleNamespace(type="error", code="server_error")
+    monkeypatch.setattr(session.openai, "_events", lambda _model: [first, trouble])
+    click(window, "write", topic="Terrazza")
+    for shown in ("La risposta si è interrotta a metà.", "Il tramonto ha un nuovo", 'data-action="retry"'):
+        assert shown in window.html
+
+
 def test_a_failed_drawing_leaves_the_stopped_text(session: Any, unanswered: Assistant, held: Held) -> None:
     click(unanswered, "write", topic="Terrazza")
     assert unanswered._stream

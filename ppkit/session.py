@@ -486,7 +486,7 @@ class Session:
 
     @cached_property
     def assistant(self) -> Assistant:
-        """Writes posts and draws images; plan credits pay first where there are any, then the linked key."""
+        """Writes posts and draws images; a linked key pays, or the plan's credits where there are any."""
         from ppkit.assistant import Assistant
 
         return Assistant(

@@ -12,6 +12,7 @@ import openai
 import pytest
 
 import ppkit
+from ppkit.assistant import Purse
 from ppkit.clock import ManualClock
 from ppkit.keys import ApiKey, Refusal, StoringRefused
 from ppkit.money import Money
@@ -225,6 +226,11 @@ def test_a_key_is_kept_only_when_asked_and_forgetting_says_what_still_holds_one(
     assert a_session(home).linked_key is None
     assert still.active is not None
     assert still.active.source == "environment"
+
+
+def test_a_saved_key_pays_in_the_next_session_too(home: Path) -> None:
+    a_session(home).link(ApiKey(PRACTICE), store=True, where="file")
+    assert a_session(home).assistant.purses.choose("text") is Purse.OWN_KEY
 
 
 def test_a_session_lists_switches_and_forgets_and_holds_no_key_in_sight(home: Path) -> None:

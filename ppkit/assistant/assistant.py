@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 ClientForPurse = Callable[[Purse], "openai.OpenAI"]
 Receipts = Callable[[], AbstractContextManager[Sequence[Any]]]
+PATIENCE_SECONDS: Mapping[Kind, float] = {"text": 60.0, "image": 240.0}
+"""How long a dead platform is waited for, without a byte of an answer. An image takes minutes to draw."""
+CONNECT_SECONDS = 20.0
 HighestCost = Callable[[str, Mapping[str, Any]], Money]  # endpoint, body -> the most that the call can cost
 
 
@@ -81,7 +84,7 @@ class Assistant:
         """
         body = post_body(brief, self.text_model(brief))
         with self.purses.pay("text") as purse, self._receipts() as receipts:
-            client = self._client_for_purse(purse)
+            client = self._client(purse, "text")
             written = write_stream(client, body, on_delta, stopped) if on_delta else write(client, body)
         use_trouble = self._tell_use(purse)
         return Post(
@@ -101,7 +104,7 @@ class Assistant:
         model, size = self.image_model(), size or brief.for_network.size
         body = image_body(brief, model, size, quality)
         with self.purses.pay("image") as purse, self._receipts() as receipts:
-            png = _decoded(self._client_for_purse(purse).images.generate(**body))
+            png = _decoded(self._client(purse, "image").images.generate(**body))
         use_trouble = self._tell_use(purse)
         return Picture(
             png=png,
@@ -121,6 +124,13 @@ class Assistant:
     def image_model(self) -> str:
         """The model for an image. Raises NoModel."""
         return self._picked("image")
+
+    def _client(self, purse: Purse, kind: Kind) -> openai.OpenAI:
+        """Asks once: an attempt without an answer may have been charged, and another could follow a stop."""
+        from httpx2 import Timeout  # lazy: comes with the SDK
+
+        patience = Timeout(PATIENCE_SECONDS[kind], connect=CONNECT_SECONDS)
+        return self._client_for_purse(purse).with_options(timeout=patience, max_retries=0)
 
     def _picked(self, purpose: Kind) -> str:
         model = pick_model(purpose, self._live_models(), self._clock.now().date())

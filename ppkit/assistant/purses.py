@@ -1,4 +1,4 @@
-"""Which purse pays: the plan's credits first, then the linked key, else a situation with a way on."""
+"""Which purse pays: a linked key first, unless plan credits were chosen, else a situation with a way on."""
 
 from __future__ import annotations
 
@@ -33,12 +33,15 @@ class Credits(Protocol):
 
 
 class Purses:
-    """The two purses of one learner. `has_key` tells whether a key is linked now."""
+    """The two purses of one learner. `has_key` tells whether a key is linked now.
+
+    Who linked a key wants it to pay: so it does in every new session too, until the learner says otherwise.
+    """
 
     def __init__(self, plan_credits: Credits | None, has_key: Callable[[], bool]) -> None:
         self._credits = plan_credits
         self._has_key = has_key
-        self.prefers_own_key = False  # the learner's choice while both purses can pay
+        self.preferred = Purse.OWN_KEY  # what pays while both can; the learner may choose the other
 
     def price(self, kind: Kind) -> int:
         """Plan credits for one of this kind."""
@@ -49,11 +52,12 @@ class Purses:
 
     def choose(self, kind: Kind) -> Purse:
         """The purse that pays for one of this kind now. Raises NeedsKey."""
-        if self.prefers_own_key and self._has_key():
+        has_key = self._has_key()
+        if has_key and self.preferred is Purse.OWN_KEY:
             return Purse.OWN_KEY
         if self._credits and self._credits.left() >= self._credits.tariff[kind]:
             return Purse.PLAN
-        if self._has_key():
+        if has_key:
             return Purse.OWN_KEY
         raise NeedsKey(kind=kind, credits=self.price(kind), left=self.left())
 

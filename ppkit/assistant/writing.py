@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ppkit.checkup import Diagnosis, diagnose
 from ppkit.errors import PpkitError
+from ppkit.keys import redact
 
 if TYPE_CHECKING:
     import openai  # only the caller's client is used here: the SDK takes over half a second to import
@@ -20,6 +21,12 @@ class NothingWritten(PpkitError):
     """The model ended without a text. Facts: reason ("max_output_tokens", "content_filter", "refusal" …)."""
 
     code = "nothing_written"
+
+
+class AnswerBrokeOff(PpkitError):
+    """The answer ended in its middle: what had come is kept, and may have been charged."""
+
+    code = "answer_broke_off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +62,29 @@ def write_stream(
             if isinstance(event, Exception):
                 if not pieces:
                     raise event
-                trouble = diagnose(event)
+                trouble = _broke_off(diagnose(event))
             elif event.type == "response.output_text.delta":
                 pieces.append(event.delta)
                 on_delta(event.delta)
             elif event.type in ENDINGS:
                 final = event.response
-            elif event.type == "error" and not pieces:
-                raise NothingWritten(reason=event.code or "error")
+            elif event.type == "error":
+                if not pieces:
+                    raise NothingWritten(reason=event.code or "error")
+                trouble = _broke_off(Diagnosis("unexpected", {}, {"code": redact(event.code or "error")}))
             if stopped():
                 break
     if final is not None:
         return _read(final, request_id)
     # Stopped, or cut off before its end: the pieces are all there is.
+    if trouble is None and not stopped():
+        trouble = diagnose(AnswerBrokeOff())
     return _with_text(Written("".join(pieces), str(body["model"]), False, request_id, trouble), "cut_off")
+
+
+def _broke_off(by: Diagnosis) -> Diagnosis:
+    """What is told of half an answer; what ended it goes to the details, unless it is our own."""
+    return by if by.own else replace(diagnose(AnswerBrokeOff()), details=by.details)
 
 
 def _until_trouble(stream: Iterator[Any]) -> Iterator[Any]:

@@ -18,6 +18,7 @@ from ppkit.widgets.window import Action, Window
 if TYPE_CHECKING:
     from ppkit.session import Session
 
+WISHES = ("topic", "network", "tone", "language", "model", "size", "quality")
 SIZES = ("1024x1024", "1024x1536", "1536x1024")
 QUALITIES: tuple[Quality, ...] = ("low", "medium", "high")
 
@@ -52,16 +53,18 @@ class Assistant(Window):
             "tones": [tone.value for tone in Tone],
             "model_options": [(model, self._estimate_post(model)) for model in preferred_models("text")],
             "sizes": SIZES,
+            "size": self._size,
             "quality_options": [(quality, self._estimate_image(quality)) for quality in QUALITIES],
             "credits_left": assistant.purses.left(),
             "credits_quota": self.session.plan_credits.quota if self.session.mode == "practice" else None,
-            "pays_with_key": assistant.purses.prefers_own_key,
+            "payer": assistant.purses.preferred,
             "linked": linked,
             "key_panel": self._key_panel,
             "post": self._post,
             "picture": self._picture,
             "doing": self._doing,
             "streamed": self._stream.shown if self._stream else "",
+            "stopped": self.stop_asked.is_set(),
             "practice_port": self._port,
         }
 
@@ -80,10 +83,17 @@ class Assistant(Window):
     # --- the brief, and what it would cost
 
     def _take_wishes(self, fields: Fields) -> None:
-        known = ("topic", "network", "tone", "language", "model", "size", "quality")
-        if fields.get("network", self._wishes["network"]) != self._wishes["network"]:
-            self._wishes.pop("size", None)  # each network has its own shape
-        self._wishes.update({name: fields[name] for name in known if name in fields})
+        taken = {name: fields[name] for name in WISHES if name in fields}
+        is_moving = taken.get("network", self._wishes["network"]) != self._wishes["network"]
+        if is_moving and taken.get("size") in (None, self._size):
+            # Each network has its own shape, and the form still shows that of the one before.
+            taken["size"] = networks()[taken["network"]].size
+        self._wishes.update(taken)
+
+    @property
+    def _size(self) -> str:
+        """The image's, "WxH": the network's own until the person chooses another."""
+        return self._wishes.get("size") or networks()[self._wishes["network"]].size
 
     def _brief(self, **changes: str) -> Brief:
         """The brief as it stands; without a topic yet, the example's, so that a price can be told."""
@@ -99,9 +109,8 @@ class Assistant(Window):
             return None
 
     def _estimate_image(self, quality: str) -> Estimate | None:
-        size = self._wishes.get("size")
         try:
-            return self.session.assistant.estimate_image(self._brief(), size, _quality(quality))
+            return self.session.assistant.estimate_image(self._brief(), self._size, _quality(quality))
         except (NeedsKey, NoModel):
             return None
 
@@ -113,23 +122,35 @@ class Assistant(Window):
         if self._has_topic():
             brief, stream = self._brief(), self.stream("post", self.session.clock)
             self._stream, self._doing = stream, "writing"
-            self.work(lambda: self.session.assistant.write_post(brief, on_delta=stream.add), self._written)
+            self.work(lambda: self._streamed(brief, stream), self._written, "writing")
+
+    def _streamed(self, brief: Brief, stream: Stream) -> Post:
+        stopped = self.stop_asked.is_set
+
+        def add(piece: str) -> None:
+            if not stopped():  # the next text may be growing there by now
+                stream.add(piece)
+
+        return self.session.assistant.write_post(brief, add, stopped)
 
     def _written(self, post: Post) -> None:
+        """Also after a stop: the text so far then gets its receipt."""
         self._post, self._stream, self._doing = post, None, ""
-        self.problem = post.trouble  # a stream that broke leaves what had come
-        self.news = self.texts("assistant.written")
+        self.problem = post.trouble or self.problem  # a stream that broke leaves what had come
+        self.news = self.texts("assistant.stopped" if self.stop_asked.is_set() else "assistant.written")
 
     def _draw(self, fields: Fields, _secrets: Secrets) -> None:
         self._last = self._draw
         self._take_wishes(fields)
         if self._has_topic():
-            brief, size = self._brief(), self._wishes.get("size")
+            brief, size = self._brief(), self._size
             quality = _quality(self._wishes.get("quality", "low"))
             self._doing = "drawing"
-            self.work(lambda: self.session.assistant.make_image(brief, size, quality), self._drawn)
+            self.work(lambda: self.session.assistant.make_image(brief, size, quality), self._drawn, "drawing")
 
     def _drawn(self, picture: Picture) -> None:
+        if self.stop_asked.is_set():
+            return  # nobody waits for it any more; it is in the books
         self._picture, self._doing = picture, ""
         self.pictures = {"picture": picture.png}
         self.news = self.texts("assistant.drawn")
@@ -141,13 +162,27 @@ class Assistant(Window):
         return not self._topic_missing
 
     def _failed(self, error: Exception) -> None:
-        self._stream, self._doing = None, ""
+        if self.stop_asked.is_set():
+            return
+        if self._doing == "writing":
+            self._stream = None
+        self._doing = ""
         super()._failed(error)
+
+    def _stop(self, fields: Fields, secrets: Secrets) -> None:
+        """A request without an answer cannot be called back: it ends in its thread, and is booked."""
+        if self.stoppable:
+            super()._stop(fields, secrets)
+            if self._stream:
+                self._stream.end()
+            self._doing = ""
+            self.let_go()
+            self.news = self.texts("assistant.stopped")
 
     # --- who pays
 
     def _choose_payer(self, fields: Fields, _secrets: Secrets) -> None:
-        self.session.assistant.purses.prefers_own_key = fields["payer"] == Purse.OWN_KEY
+        self.session.assistant.purses.preferred = Purse(fields["payer"])
 
     def _show_key_panel(self, is_open: bool) -> None:
         self._key_panel = is_open
@@ -174,7 +209,6 @@ class Assistant(Window):
             self.problem = fallen.diagnosis
         if recognised:
             self.session.link(key)
-            self.session.assistant.purses.prefers_own_key = True
             wizard.record("link.linked")
             wizard.go(StepName.LINK)
             self._key_panel = False

@@ -309,7 +309,6 @@ class Setup(Window):
             if self.session.linked_key != key:
                 return
             # It could not be kept (a locked keyring, a full disk); it is in use for this session anyway.
-        self.session.assistant.purses.prefers_own_key = True
         self._wizard.record("link.linked")
         self.news = self.texts("setup.link.done", key=key.masked)
 

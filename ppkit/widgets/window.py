@@ -38,7 +38,7 @@ class Window(View):
         self.problem: Problem | None = None
         self.news = ""  # what a screen reader is told after the next redraw
         self.stoppable = ""  # the work under way that can be stopped, by its name; empty when there is none
-        self.stop_asked = threading.Event()
+        self.stop_asked = threading.Event()  # of the work begun last; every work has its own
         self._run = run
         self._redrawing = threading.RLock()
         super().__init__(fallback=Texts(self.desk.language)(f"{self.template}.fallback"))
@@ -129,13 +129,17 @@ class Window(View):
     ) -> None:
         """Do slow work beside the kernel's main thread, then `then(result)`; a failure becomes a card.
 
-        Work with a name in `stoppable` ends soon after `stop_asked` is set.
+        Work with a name in `stoppable` ends soon after `stop_asked` is set, or is not waited for (`let_go`).
         """
-        self.stop_asked.clear()
+        asked = self.stop_asked = threading.Event()
         self.stoppable = stoppable
         self.working = True
         self.redraw()
-        self._run(function, lambda result: self._ended(lambda: then(result)), self._failed)
+        self._run(
+            function,
+            lambda result: self._ended(asked, lambda: then(result)),
+            lambda error: self._ended(asked, lambda: self._failed(error)),
+        )
 
     def watch(self, function: Callable[[], Result], then: Callable[[Result], None]) -> None:
         """Like `work`, without making anybody wait: for what is looked up on our own account."""
@@ -144,17 +148,18 @@ class Window(View):
     def look(self) -> None:
         """Called when the person comes back to this page: windows that watch something look again."""
 
-    def _ended(self, then: Callable[[], None]) -> None:
-        then()
-        self._at_rest()
+    def let_go(self) -> None:
+        """Let the person go on at once; the work ends in its own time, unseen once newer work has begun."""
+        self.working, self.stoppable = False, ""
+
+    def _ended(self, asked: threading.Event, then: Callable[[], None]) -> None:
+        if asked is self.stop_asked:
+            then()
+            self.let_go()
+        self.desk.redraw()  # what has begun since covers the result, not what it cost
 
     def _failed(self, error: Exception) -> None:
         self.problem = problem_of(error)
-        self._at_rest()
-
-    def _at_rest(self) -> None:
-        self.working, self.stoppable = False, ""
-        self.desk.redraw()
 
     def _redrawn_after(self, then: Callable[[], None]) -> None:
         then()

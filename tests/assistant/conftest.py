@@ -85,6 +85,7 @@ class Stage:
         self.live: list[LiveModel] | None = None
         self.answer: httpx2.Response | Exception = httpx2.Response(200, json=response())
         self.requests: list[dict[str, Any]] = []
+        self.seconds_allowed: list[float] = []  # without a byte, for every request
         self.purses: list[Purse] = []
         self.own_key_used = 0
         self.used_trouble: Exception | None = None
@@ -115,11 +116,11 @@ class Stage:
             api_key="sk-practice-" + "CANARY" * 8,
             base_url="http://platform.example/v1",
             http_client=httpx2.Client(transport=transport),
-            max_retries=0,
         )
 
     def _answer(self, request: httpx2.Request) -> httpx2.Response:
         self.requests.append(json.loads(request.content))
+        self.seconds_allowed.append(request.extensions["timeout"]["read"])
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer

@@ -37,8 +37,7 @@ def test_characters_are_counted_against_the_network(stage: Stage) -> None:
     assert stage.assistant.write_post(Brief("Topic", network="x")).fits
 
 
-def test_the_plan_pays_first_and_the_own_key_is_not_told(stage: Stage) -> None:
-    stage.key_linked = True
+def test_without_a_key_the_plan_pays_and_no_use_of_a_key_is_told(stage: Stage) -> None:
     post = stage.assistant.write_post(BRIEF)
     assert (post.purse, post.credits, stage.credits.amount) == (Purse.PLAN, 1, 99)
     assert stage.own_key_used == 0
@@ -46,6 +45,7 @@ def test_the_plan_pays_first_and_the_own_key_is_not_told(stage: Stage) -> None:
 
 def test_the_linked_key_goes_on_when_the_credits_are_used_up(stage: Stage) -> None:
     stage.credits.amount, stage.key_linked = 0, True
+    stage.assistant.purses.preferred = Purse.PLAN
     post = stage.assistant.write_post(BRIEF)
     assert (post.purse, post.credits, post.receipt) == (Purse.OWN_KEY, 0, "receipt")
     assert stage.own_key_used == 1
@@ -57,6 +57,15 @@ def test_without_credits_and_key_nothing_is_sent_and_it_is_said(stage: Stage) ->
         stage.assistant.make_image(BRIEF)
     assert caught.value.facts == {"kind": "image", "credits": 10, "left": 3}
     assert stage.requests == []
+
+
+def test_a_platform_that_does_not_answer_is_waited_for_so_long_and_asked_once(stage: Stage) -> None:
+    stage.answer = httpx2.ReadTimeout("nothing came")
+    with pytest.raises(openai.APITimeoutError):
+        stage.assistant.write_post(BRIEF, lambda _piece: None)
+    with pytest.raises(openai.APITimeoutError):
+        stage.assistant.make_image(BRIEF)
+    assert stage.seconds_allowed == [60, 240]
 
 
 def test_credits_come_back_when_the_call_fails(stage: Stage) -> None:
@@ -74,11 +83,20 @@ def test_a_failed_call_with_the_own_key_proves_nothing(stage: Stage) -> None:
     assert stage.own_key_used == 0
 
 
-def test_the_learner_may_prefer_the_own_key(stage: Stage) -> None:
-    stage.key_linked = stage.assistant.purses.prefers_own_key = True
+def test_a_linked_key_pays_though_nobody_said_so_in_this_session(stage: Stage) -> None:
+    stage.key_linked = True
     assert stage.assistant.write_post(BRIEF).purse is Purse.OWN_KEY
+    assert stage.credits.amount == 100
     stage.key_linked = False
     assert stage.assistant.write_post(BRIEF).purse is Purse.PLAN
+
+
+def test_the_learner_may_choose_the_plan_while_a_key_is_linked(stage: Stage) -> None:
+    stage.key_linked = True
+    stage.assistant.purses.preferred = Purse.PLAN
+    assert stage.assistant.write_post(BRIEF).purse is Purse.PLAN
+    stage.assistant.purses.preferred = Purse.OWN_KEY
+    assert stage.assistant.write_post(BRIEF).purse is Purse.OWN_KEY
 
 
 def test_a_post_is_not_lost_because_progress_could_not_be_saved(stage: Stage) -> None:
@@ -105,6 +123,7 @@ class LastCreditTaken(Credits):
 @pytest.mark.parametrize("key_linked", [True, False])
 def test_a_race_for_the_last_credit_is_lost_gracefully(stage: Stage, key_linked: bool) -> None:
     stage.key_linked = key_linked
+    stage.assistant.purses.preferred = Purse.PLAN
     stage.assistant.purses._credits = LastCreditTaken(1)
     if key_linked:
         assert stage.assistant.write_post(BRIEF).purse is Purse.OWN_KEY
@@ -166,6 +185,7 @@ def test_a_stopped_stream_keeps_what_has_arrived(stage: Stage) -> None:
     post = stage.assistant.write_post(BRIEF, pieces.append, lambda: len(pieces) == 2)
     assert post.text == "Domenica si "
     assert not post.is_complete
+    assert post.trouble is None
     assert stage.credits.amount == 99
 
 
@@ -178,7 +198,8 @@ def test_a_stream_that_breaks_keeps_its_text_and_says_what_happened(stage: Stage
     post = stage.assistant.write_post(BRIEF, lambda _piece: None)
     assert (post.text, post.is_complete) == ("Domenica ", False)
     assert post.trouble
-    assert post.trouble.code == "no_connection"
+    assert post.trouble.code == "answer_broke_off"
+    assert "RemoteProtocolError" in str(post.trouble.details["causes"])
 
 
 def test_a_stream_that_breaks_before_any_text_is_an_error_and_takes_no_credit(stage: Stage) -> None:
@@ -201,9 +222,16 @@ def test_what_a_listener_raises_comes_out(stage: Stage) -> None:
         stage.assistant.write_post(BRIEF, listener)
 
 
-def test_a_stream_cut_off_is_marked_as_not_complete(stage: Stage) -> None:
-    stage.answer = stream_of(*deltas("Domenica "))
-    assert not stage.assistant.write_post(BRIEF, lambda _piece: None).is_complete
+@pytest.mark.parametrize(
+    "ending", [[], [event("error", code="server_error", message="x", param=None)]], ids=["cut", "error"]
+)
+def test_a_stream_that_ends_in_its_middle_keeps_its_text_and_says_so(stage: Stage, ending: list[str]) -> None:
+    stage.answer = stream_of(*deltas("Domenica "), *ending)
+    post = stage.assistant.write_post(BRIEF, lambda _piece: None)
+    assert (post.text, post.is_complete) == ("Domenica ", False)
+    assert post.trouble
+    assert post.trouble.code == "answer_broke_off"
+    assert post.trouble.details.get("code") == ("server_error" if ending else None)
 
 
 @pytest.mark.parametrize(

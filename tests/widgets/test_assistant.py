@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any, TypeVar
 
 import httpx2
 import openai
@@ -21,6 +23,7 @@ from ppkit.widgets.background import at_once
 from .fakes import PNG, PRACTICE_KEY, click
 
 OTHER_KEY = "sk-practice-" + "ANOTHER9" * 6
+T = TypeVar("T")
 REQUEST = httpx2.Request("POST", "http://127.0.0.1/v1/responses")
 
 
@@ -118,7 +121,7 @@ def test_without_a_topic_nothing_is_sent_and_the_field_says_so(session: Any) -> 
     assert session.openai.bodies == []
 
 
-def test_plan_credits_pay_first_and_then_a_key_is_asked_for(session: Any) -> None:
+def test_without_a_key_plan_credits_pay_and_then_a_key_is_asked_for(session: Any) -> None:
     window = opened(session)
     click(window, "write", topic="Terrazza")
     assert "Crediti del piano: 11 di 12" in window.html
@@ -132,8 +135,9 @@ def test_plan_credits_pay_first_and_then_a_key_is_asked_for(session: Any) -> Non
 def test_a_linked_key_pays_and_the_person_can_go_back_to_the_credits(session: Any) -> None:
     link(session)
     window = opened(session)
-    assert session.assistant.purses.prefers_own_key
+    assert '<option value="own_key" selected>' in window.html
     click(window, "payer", payer="plan")
+    assert '<option value="plan" selected>' in window.html
     click(window, "write", topic="Terrazza")
     assert session.plan_credits.left() == 11
 
@@ -211,11 +215,154 @@ def test_a_stream_is_shown_as_it_comes_and_whole_in_the_end(session: Any, outbou
     assert "#terrazza" in window.html
 
 
-def test_another_network_brings_its_own_shape(session: Any) -> None:
+class Held:
+    """Runs no work until it is told to: a request that has left and is not answered yet."""
+
+    def __init__(self) -> None:
+        self._work: list[Callable[[], None]] = []
+
+    def __call__(
+        self, function: Callable[[], T], then: Callable[[T], None], failed: Callable[[Exception], None]
+    ) -> None:
+        self._work.append(lambda: at_once(function, then, failed))
+
+    def answer(self) -> None:
+        self._work.pop(0)()
+
+
+@pytest.fixture
+def held() -> Held:
+    return Held()
+
+
+@pytest.fixture
+def unanswered(session: Any, held: Held) -> Assistant:
+    """A window whose requests leave and are not answered until told to."""
+    link(session)
+    window = Assistant(session, run=held)
+    held.answer()  # the look for the practice pages
+    return window
+
+
+@pytest.mark.parametrize("action", ["write", "draw"])
+def test_a_stop_gives_the_buttons_back_though_nothing_was_answered(
+    unanswered: Assistant, held: Held, action: str
+) -> None:
+    click(unanswered, action, topic="Terrazza")
+    assert 'data-action="stop"' in unanswered.html
+    click(unanswered, "stop")
+    assert not unanswered.working
+    assert 'data-action="stop"' not in unanswered.html
+    assert "Hai fermato la richiesta." in unanswered.html
+    click(unanswered, action, topic="Terrazza")
+    assert unanswered.working
+
+
+def test_an_answer_after_the_stop_covers_nothing_that_was_begun_since(
+    session: Any, unanswered: Assistant, held: Held
+) -> None:
+    click(unanswered, "draw", topic="Terrazza")
+    click(unanswered, "stop")
+    click(unanswered, "write", topic="Terrazza")
+    held.answer()
+    assert len(session.openai.bodies) == 1
+    assert not unanswered.pictures
+    assert unanswered.working
+    held.answer()
+    assert "#aperitivo" in unanswered.html
+    assert not unanswered.working
+
+
+def test_a_picture_or_a_failure_after_the_stop_is_not_shown(
+    session: Any, unanswered: Assistant, held: Held
+) -> None:
+    click(unanswered, "draw", topic="Terrazza")
+    click(unanswered, "stop")
+    held.answer()
+    assert not unanswered.pictures
+    click(unanswered, "write", topic="Terrazza")
+    click(unanswered, "stop")
+    session.openai.trouble = openai.APITimeoutError(request=REQUEST)
+    held.answer()
+    assert "pp-problem" not in unanswered.html
+
+
+def test_a_stopped_text_stays_and_gets_its_receipt_when_the_stream_is_closed(
+    session: Any, outbound: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link(session)
     window = opened(session)
-    click(window, "wish", network="instagram", size="1024x1024", topic="")
-    click(window, "wish", network="linkedin", topic="")
+    pages: list[str] = []
+    first, second, *rest = session.openai._events("gpt-6-luna")
+
+    def stopped_between_two_pieces(_model: str) -> Iterator[SimpleNamespace]:
+        yield first
+        click(window, "stop")
+        pages.append(window.html)
+        session.clock.advance(timedelta(seconds=1))
+        yield from (second, *rest)
+
+    monkeypatch.setattr(session.openai, "_events", stopped_between_two_pieces)
+    click(window, "write", topic="Terrazza")
+    for page in (*pages, window.html):
+        assert "Il tramonto ha un nuovo" in page
+        assert "#aperitivo" not in page
+        assert "Il testo si è fermato prima della fine." in page
+    assert "0,00022 USD" in window.html
+    appended = [sent["text"] for sent in outbound if isinstance(sent, dict) and sent.get("type") == "append"]
+    assert window.card is None
+    assert appended == [first.delta]  # what came after could stand in the next text
+
+
+def test_half_an_answer_stands_under_a_card_that_says_so_and_leads_on(
+    session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = opened(session)
+    first, *_ = session.openai._events("gpt-6-luna")
+    trouble = SimpleNamespace(type="error", code="server_error")
+    monkeypatch.setattr(session.openai, "_events", lambda _model: [first, trouble])
+    click(window, "write", topic="Terrazza")
+    for shown in ("La risposta si è interrotta a metà.", "Il tramonto ha un nuovo", 'data-action="retry"'):
+        assert shown in window.html
+
+
+def test_a_failed_drawing_leaves_the_stopped_text(session: Any, unanswered: Assistant, held: Held) -> None:
+    click(unanswered, "write", topic="Terrazza")
+    assert unanswered._stream
+    unanswered._stream.add("Il tramonto")
+    click(unanswered, "stop")
+    click(unanswered, "draw", topic="Terrazza")
+    session.openai.trouble = openai.APITimeoutError(request=REQUEST)
+    held.answer()
+    held.answer()
+    assert unanswered.card
+    assert "Il tramonto" in unanswered.html
+
+
+@pytest.mark.parametrize("chosen", ["1024x1024", "1024x1536"])  # 1024x1536 is Instagram's own
+def test_another_network_brings_its_own_shape(session: Any, chosen: str) -> None:
+    window = opened(session)
+    click(window, "wish", network="instagram", size=chosen, topic="")
+    click(window, "wish", network="linkedin", size=chosen, topic="")  # the form still shows the old shape
     assert '<option value="1536x1024" selected>' in window.html
+    click(window, "draw", network="linkedin", size="1536x1024", topic="Terrazza")
+    assert session.openai.bodies[0]["size"] == "1536x1024"
+
+
+def test_a_shape_that_was_chosen_stays_until_the_network_changes_again(session: Any) -> None:
+    window = opened(session)
+    click(window, "wish", network="linkedin", size="1024x1536", topic="")
+    click(window, "wish", network="linkedin", size="1024x1024", topic="")
+    click(window, "write", network="linkedin", size="1024x1024", topic="Terrazza")
+    assert '<option value="1024x1024" selected>' in window.html
+    click(window, "wish", network="facebook", size="1024x1024", topic="")
+    assert '<option value="1536x1024" selected>' in window.html
+
+
+def test_a_shape_that_arrives_with_another_network_was_chosen_for_it(session: Any) -> None:
+    window = opened(session)  # what is changed while the window is at work arrives with the next press
+    click(window, "draw", network="linkedin", size="1024x1024", topic="Terrazza")
+    assert session.openai.bodies[0]["size"] == "1024x1024"
 
 
 def test_what_is_typed_cannot_become_markup(session: Any) -> None:

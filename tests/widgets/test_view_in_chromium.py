@@ -10,6 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from ppkit.checkup import Diagnosis, Rung
+from ppkit.widgets.assistant import Assistant
+from ppkit.widgets.background import at_once
 from ppkit.widgets.setup import Setup
 from ppkit.widgets.view import View
 
@@ -111,6 +113,19 @@ def test_the_end_is_told_once_whatever_is_redrawn_and_however_many_views_there_a
 def test_what_ended_while_nobody_looked_is_told_at_once(page: Page) -> None:
     host(page, countdown(0))
     assert sent(page) == [("again", {"waited": "7"})]
+
+
+def test_another_network_shows_its_own_shape_even_after_one_was_chosen_by_hand(
+    page: Page, session: Any
+) -> None:
+    window = Assistant(session, run=at_once)
+    host(page, window.html)
+    for control, value in (("size", "1024x1024"), ("network", "linkedin")):
+        page.locator(f"[name={control}]").select_option(value)
+        action, fields = sent(page)[-1]
+        window.receive(action, fields, {})
+        page.evaluate("html => change('html', html)", window.html)
+    assert page.locator("[name=size]").input_value() == "1536x1024"
 
 
 def test_stop_is_pressed_by_keyboard_while_everything_else_waits(page: Page, session: Any) -> None:

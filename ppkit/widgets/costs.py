@@ -73,7 +73,7 @@ class Costs(Window):
         )
 
     def actions(self) -> Mapping[str, Action]:
-        return {"refresh": lambda *_: None, "group": self._group, "set_limits": self._set_limits}
+        return {"refresh": lambda *_: self._forget_typed(), "group": self._group, "set_limits": self._set_limits}
 
     def _group(self, fields: Fields, _secrets: Secrets) -> None:
         if fields["grouping"] in GROUPINGS:
@@ -82,8 +82,12 @@ class Costs(Window):
     def _set_limits(self, fields: Fields, _secrets: Secrets) -> None:
         self._typed = fields
         self.session.budget.set(soft=typed_amount(fields["soft"]), hard=typed_amount(fields["hard"]))
-        self._typed = {}
+        self._forget_typed()
         self.news = self.texts("costs.saved")
+
+    def _forget_typed(self) -> None:
+        """The fields show the limits in force again."""
+        self._typed = {}
 
 
 def _days_in_month(first: date) -> int:

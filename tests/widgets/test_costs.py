@@ -90,6 +90,8 @@ def test_an_impossible_limit_is_refused_and_the_old_one_stays(session: Any, soft
     form = window.html.partition("<form")[2].partition("</form>")[0]
     assert "pp-problem" in form  # where it is to be mended, with what was typed
     assert f'value="{soft}"' in form
+    click(window, "refresh")
+    assert 'value="10' in window.html
     click(window, "set_limits", soft="5", hard="11")
     assert "pp-problem" not in window.html
     assert 'value="11' in window.html

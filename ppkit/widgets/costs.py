@@ -73,7 +73,11 @@ class Costs(Window):
         )
 
     def actions(self) -> Mapping[str, Action]:
-        return {"refresh": lambda *_: self._forget_typed(), "group": self._group, "set_limits": self._set_limits}
+        return {
+            "refresh": lambda *_: self._forget_typed(),
+            "group": self._group,
+            "set_limits": self._set_limits,
+        }
 
     def _group(self, fields: Fields, _secrets: Secrets) -> None:
         if fields["grouping"] in GROUPINGS:

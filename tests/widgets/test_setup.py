@@ -12,7 +12,6 @@ import pytest
 from ppkit.checkup import Diagnosis, Finding, Rung, State, Written
 from ppkit.clock import ShiftedClock
 from ppkit.keys import ApiKey, KeyLine, KeyringIsLocked, SourceName
-from ppkit.keys.scan.here import scan
 from ppkit.money import Money
 from ppkit.onboarding import StepName
 from ppkit.place import Place
@@ -502,89 +501,6 @@ def test_a_key_of_a_form_that_nobody_knows_is_tried_with_a_remark(tmp_path: Path
     assert "The format of this key is not known here" in window.html
     assert session.checkup.keys
     session.ledger.close()
-
-
-@pytest.mark.parametrize("mode", ["practice", "live"])
-def test_who_practises_is_told_of_a_practice_key_that_lies_open(
-    session: Any, tmp_path: Path, mode: str
-) -> None:
-    session.mode = mode
-    shown = tmp_path / "shown"
-    shown.mkdir()
-    (shown / "note.txt").write_text(f"chiave = sk-practice-{LIVE_KEY[8:56]}\n")
-    window = Setup(session, run=at_once, scan=lambda _cancelled: scan(shown))
-    click(window, "go", step="link")
-    click(window, "scan_files")
-    assert ("note.txt:1" in window.html) == (mode == "practice")
-    assert ("Nessuna chiave in chiaro" in window.html) == (mode == "live")
-
-
-def test_before_a_notebook_is_shown_its_folder_is_looked_through_for_keys(
-    session: Any, tmp_path: Path
-) -> None:
-    shown = tmp_path / "shown"
-    shown.mkdir()
-    (shown / "note.txt").write_text(f"chiave = {LIVE_KEY}\n")
-    window = Setup(session, run=at_once, scan=lambda _cancelled: scan(shown))
-    click(window, "go", step="link")
-    click(window, "scan_files")
-    assert "punti trovati: 1" in window.html
-    assert "note.txt:1" in window.html
-    assert LIVE_KEY not in window.html
-    (shown / "note.txt").unlink()
-    click(window, "scan_files")
-    assert "pp-problem" not in window.html
-    assert "Nessuna chiave" in window.html
-
-
-def test_a_scan_of_many_files_can_be_stopped_and_is_then_not_called_clean(
-    session: Any, tmp_path: Path
-) -> None:
-    shown = tmp_path / "shown"
-    shown.mkdir()
-    for number in range(3):
-        (shown / f"note-{number}.txt").write_text("niente\n")
-    later: list[Any] = []
-    window = Setup(
-        session,
-        run=lambda function, then, failed: later.append((function, then)),
-        scan=lambda cancelled: scan(shown, cancelled=cancelled),
-    )
-    click(window, "go", step="link")
-    click(window, "scan_files")
-    button = re.search(r"<button[^>]*data-interrupts.*?</button>", window.html)
-    assert button
-    assert 'data-action="stop"' in button[0]
-    assert "Ferma il controllo" in button[0]
-    click(window, "stop")
-    assert 'aria-busy="true" aria-disabled="true" data-action="stop"' in window.html  # the press was felt
-    function, then = later[-1]
-    then(function())
-    assert "Controllo interrotto da te" in window.html
-    assert "note-0.txt" in window.html
-    assert f'data-say="{window.news}"' in window.html
-    assert "Nessuna chiave" not in window.html
-    assert "data-interrupts" not in window.html
-    click(window, "speak", language="en")
-    assert "You stopped the search" in window.html
-    click(window, "scan_files")
-    assert "You stopped" not in window.html  # it begins anew, from the first file
-    function, then = later[-1]
-    then(function())
-    assert "No key lies open." in window.html
-
-
-def test_a_scan_that_is_stopped_tells_what_it_had_found(session: Any, tmp_path: Path) -> None:
-    shown = tmp_path / "shown"
-    shown.mkdir()
-    (shown / "a.txt").write_text(f"chiave = {LIVE_KEY}\n")
-    (shown / "b.txt").write_text("niente\n")
-    asked = iter([False, True])
-    window = Setup(session, run=at_once, scan=lambda _cancelled: scan(shown, cancelled=lambda: next(asked)))
-    click(window, "go", step="link")
-    click(window, "scan_files")
-    assert "punti trovati: 1" in window.html
-    assert "Controllo interrotto da te" in window.html
 
 
 def test_a_key_that_cannot_be_kept_is_linked_for_this_session_and_that_is_said(

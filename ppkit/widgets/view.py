@@ -13,6 +13,7 @@ import traitlets
 from pydantic import SecretStr
 
 from ppkit.clock import Clock
+from ppkit.keys import redact
 from ppkit.look.pages import STATIC, VENDORED
 
 HERE = Path(__file__).parent
@@ -80,12 +81,14 @@ class View(anywidget.AnyWidget):
     def _on_message(self, _view: object, content: Mapping[str, Any], _buffers: object) -> None:
         message_id = str(content.get("id", ""))
         secrets = {name: SecretStr(text) for name, text in _texts(content.get("secrets")).items()}
+        # A key in a field that is shown again, such as a post's topic, would stand in the page and be saved.
+        fields = {name: redact(text) for name, text in _texts(content.get("fields")).items()}
         try:
             # A message that comes twice, or while the last one is still worked on, must not buy twice.
             action = str(content.get("action", ""))
             if message_id not in self._seen and (not self.working or action in self.interrupts):
                 self._seen.append(message_id)
-                self.receive(action, _texts(content.get("fields")), secrets)
+                self.receive(action, fields, secrets)
         finally:
             self.send({"type": "answered", "id": message_id})
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import pytest
 from pydantic import SecretStr
 
 from ppkit.clock import ManualClock
+from ppkit.widgets.assistant import Assistant
+from ppkit.widgets.background import at_once
+from ppkit.widgets.costs import Costs
 from ppkit.widgets.view import HERE, Fields, Secrets, Stream, View
 
 from .fakes import click, send
@@ -110,3 +115,22 @@ def test_the_script_holds_no_sentence() -> None:
     """Texts come from the catalogues: what the script writes itself are names, not words."""
     written = re.findall(r"\"[^\"\n]*\"|'[^'\n]*'", (HERE / "view.js").read_text("utf-8"))
     assert [text for text in written if re.search(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}", text)] == []
+
+
+SECRET = "sk-proj-" + "CANARY-a1B" * 7 + "w_yZ" + "T3Blbk" + "FJ" + "c3D4-CANAR" * 7 + "y_zW"
+
+
+@pytest.mark.parametrize(
+    ("window", "action", "field"),
+    [(Costs, "set_limits", "hard"), (Assistant, "wish", "topic"), (Assistant, "write", "topic")],
+)
+def test_a_key_in_a_field_that_is_shown_again_is_nowhere(
+    session: Any, outbound: list[object], window: type[Costs] | type[Assistant], action: str, field: str
+) -> None:
+    opened = window(session, at_once)
+    fields = {"soft": "", field: f"ecco: {SECRET}"}
+    click(opened, action, None, **fields)
+    assert f"sk-…{SECRET[-4:]}" in opened.html  # so that the person sees what became of it
+    assert SECRET not in opened.html
+    assert SECRET not in str(outbound)
+    assert SECRET not in repr(vars(opened))

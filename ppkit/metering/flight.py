@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -20,9 +20,12 @@ from ppkit.metering.receipts import Mark, Receipt, Receipts
 from ppkit.money import Money
 from ppkit.spending.ceiling import Ceiling
 from ppkit.spending.cost import Cost, cost_of
+from ppkit.spending.hosted_tools import NO_FEES, Fees, fees_in
 from ppkit.spending.ledger import Call
-from ppkit.spending.prices import Price, UnknownPrice
-from ppkit.spending.usage import ImpossibleUsage, Usage, usage_of
+from ppkit.spending.price_sources import is_snapshot
+from ppkit.spending.prices import USERS_OWN, Price, UnknownPrice
+from ppkit.spending.reported import Judged, judged
+from ppkit.spending.usage import Usage
 
 log = logging.getLogger("ppkit.metering")
 
@@ -56,6 +59,7 @@ class Held(NamedTuple):
     reserved: Money
     capped_output_tokens: int | None
     fees_uncounted: bool
+    unbounded: bool
     waited_seconds: float
     collectors: tuple[Receipts, ...]
 
@@ -114,31 +118,53 @@ class Flight:
 
     # ------------------------------------------------------------ outcomes with an answer
 
-    def settle_report(self, report: Mapping[str, Any]) -> bool:
-        """Settle from a body or event with a usage report; False when it holds none that can be believed."""
+    def settle_report(self, body: Mapping[str, Any]) -> bool:
+        """Settle from a body or event; False when it reports no usage."""
         if self.ended:
             return True
-        try:
-            usage = usage_of(self.held.call.endpoint, report)
-        except ImpossibleUsage as impossible:
-            log.warning("call %s: %s", self.held.call.id, impossible)
-            return False
-        if usage is None:
-            return False
-        self.settle_usage(usage, _tier_of(report))
-        return True
+        report = self.judge(body)
+        if report is not None:
+            self.settle_judged(report)
+        return report is not None
 
-    def settle_usage(self, usage: Usage, tier: str | None = None) -> None:
-        """Settle at the true cost."""
+    def judge(
+        self, body: Mapping[str, Any], outgrows: Callable[[int], bool] | None = None
+    ) -> Judged | None:
+        """What a body or event reports, judged (see `ppkit.spending.reported`); None when it reports nothing."""
+        return judged(self.held.call.endpoint, body, self.held.body, outgrows)
+
+    def settle_judged(self, report: Judged, doubted: bool = False) -> None:
+        """Settle at the dearest that the report can mean, or at the ceiling where it contradicts itself.
+
+        `doubted`: something else speaks against the report, such as a later one that cannot be true.
+        """
         if self.ended:
             return
-        price, sure = self._price_of(tier)
-        mark: Mark | None = None if sure and not self.held.fees_uncounted else "estimated"
+        if report.reason:
+            log.warning("call %s reported what cannot be true: %s", self.held.call.id, report.reason)
+        price, sure = self._price_of(report.model, report.tier)
         if price is None:
-            self._settle(self.held.reserved, None, usage, mark)
+            self._settle(self.held.reserved, None, report.readings[0], "estimated")
             return
-        cost = cost_of(usage, price)
-        if cost.total > self.held.reserved and not self.held.fees_uncounted:
+        cost, usage = self._dearest(report.readings, price)
+        asked = self.held.price
+        if asked is not None and price is not asked and asked.source == USERS_OWN:
+            # The user's price may be that of whoever passes the call on to the model that answered.
+            users, _ = self._dearest(report.readings, asked)
+            if users.total > cost.total:
+                cost, doubted = users, True
+        tools, known = self._tools(report, price)
+        if tools.total:
+            cost = cost.with_tools(tools.total)
+        if not (sure and known) or report.doubt == "contradicted":
+            if cost.total <= self.held.reserved:
+                self.settle_at_ceiling()
+            else:
+                self._settle(cost.total, cost, usage, "estimated")
+            return
+        certain = tools.sure and report.doubt is None and not doubted and not self.held.fees_uncounted
+        mark: Mark | None = None if certain else "estimated"
+        if cost.total > self.held.reserved and certain:
             mark = "overrun"
             log.warning(
                 "call %s cost %s pico-USD, more than its ceiling of %s",
@@ -151,7 +177,7 @@ class Flight:
     def settle_at_ceiling(self) -> None:
         """The answer came, its usage did not."""
         # Fees that are not counted may come on top: then the reservation is not the most it can be.
-        mark: Mark = "estimated" if self.held.fees_uncounted else "ceiling"
+        mark: Mark = "estimated" if self.held.unbounded else "ceiling"
         self._settle(self.held.reserved, None, None, mark)
 
     def settle_seen(self, output_tokens: int) -> None:
@@ -165,15 +191,58 @@ class Flight:
 
     # ------------------------------------------------------------ inside
 
-    def _price_of(self, tier: str | None) -> tuple[Price | None, bool]:
-        """The price of the tier that was used, and whether it is known; else that of the tier asked for."""
+    def _price_of(self, model: str | None, tier: str | None) -> tuple[Price | None, bool]:
+        """The price of the model and tier that answered, and whether it is known; else that of those asked for."""
         held = self.held
-        if tier is None or held.price is None or tier == held.price.tier:
-            return held.price, held.price is not None
+        price = held.price
+        if price is None:
+            return None, False
+        asked = held.call.model
+        if (model is None or model == asked) and (tier is None or tier == price.tier):
+            return price, True
+        dated = model is not None and is_snapshot(model, of=asked)
+        if dated and price.source == USERS_OWN:
+            return price, True  # what the user says of a model holds for what stands behind its name
+        at = held.at
         try:
-            return self.meter.price_of(self.request.url.host, held.call.model, held.at, tier), True
+            return self.meter.price_of(self.request.url.host, model or asked, at, tier or price.tier), True
         except UnknownPrice:
-            return held.price, False
+            pass
+        if not dated:
+            return price, False
+        return self._price_of(None, tier)
+
+    @staticmethod
+    def _dearest(readings: tuple[Usage, ...], price: Price) -> tuple[Cost, Usage]:
+        usage = readings[0]
+        cost = cost_of(usage, price)
+        for other in readings[1:]:
+            dearer = cost_of(other, price)
+            if dearer.total > cost.total:
+                cost, usage = dearer, other
+        return cost, usage
+
+    def _tools(self, report: Judged, price: Price) -> tuple[Fees, bool]:
+        """What hosted tools took by the call and other models used for them; and whether these have a price."""
+        if self.held.call.endpoint not in ("responses", "images"):
+            return NO_FEES, True
+        fees = fees_in(report.answer, self.held.body, price)
+        known = True
+        for model, usage in report.also:
+            other = self._price_of_other(model)
+            known = known and other is not None
+            fees = fees._replace(total=fees.total + cost_of(usage, other or price).total)
+        long = price.long_context_over
+        if fees.calls and long is not None and any(each.input_tokens > long for each in report.readings):
+            # Several passes added up: which of them was a long one is not told.
+            fees = fees._replace(sure=False)
+        return fees, known
+
+    def _price_of_other(self, model: str | None) -> Price | None:
+        try:
+            return self.meter.price_of(self.request.url.host, model or "", self.held.at, None)
+        except UnknownPrice:
+            return None
 
     def _settle(self, total: Money, parts: Cost | None, usage: Usage | None, mark: Mark | None) -> None:
         if not self._end():
@@ -214,8 +283,3 @@ class Flight:
     def _log_failure(self, what: str) -> None:
         log.exception("could not %s call %s; its reservation stays", what, self.held.call.id)
 
-
-def _tier_of(report: Mapping[str, Any]) -> str | None:
-    response = report.get("response")
-    tier = (response if isinstance(response, Mapping) else report).get("service_tier")
-    return tier if isinstance(tier, str) else None

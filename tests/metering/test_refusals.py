@@ -8,7 +8,7 @@ import httpx2
 import openai
 import pytest
 
-from ppkit.checkup.diagnose import diagnose
+from ppkit.checkup.diagnosis import diagnose
 from ppkit.checkup.explain import explain
 from ppkit.errors import PpkitError
 from ppkit.look.texts import LANGUAGES, Texts
@@ -78,7 +78,8 @@ def test_every_reason_for_having_no_bound_has_its_own_sentences(reason: str, lan
     refused = refusals.unbounded(request, reason, "field-name")
     told = explain(diagnose(refused), Texts(language))
     assert "field-name" in told.what
-    assert told.why != explain(diagnose(refusals.unbounded(request, "other", "")), Texts(language)).why
+    assert all((told.what, told.why, told.now))
+    assert f"error.{refused.code}.why" in Texts(language)
     by_the_call = "fee for each use" in refused.message or "fee for each search" in refused.message
     assert not by_the_call or reason in OF_HOSTED_TOOLS
     assert isinstance(refused, HostedToolRefused) == (reason in OF_HOSTED_TOOLS)

@@ -127,9 +127,7 @@ class Flight:
             self.settle_judged(report)
         return report is not None
 
-    def judge(
-        self, body: Mapping[str, Any], outgrows: Callable[[int], bool] | None = None
-    ) -> Judged | None:
+    def judge(self, body: Mapping[str, Any], outgrows: Callable[[int], bool] | None = None) -> Judged | None:
         """What a body or event reports, judged (see `ppkit.spending.reported`); None when it reports nothing."""
         return judged(self.held.call.endpoint, body, self.held.body, outgrows)
 
@@ -282,4 +280,3 @@ class Flight:
 
     def _log_failure(self, what: str) -> None:
         log.exception("could not %s call %s; its reservation stays", what, self.held.call.id)
-

@@ -287,9 +287,7 @@ def _sends_pictures(request: Mapping[str, Any]) -> bool:
     return any(name.partition("[")[0] in _PICTURES for name in request)
 
 
-_READERS: Mapping[
-    str, Callable[[_Reading, Mapping[str, Any], Mapping[str, Any]], tuple[Usage, ...]]
-] = {
+_READERS: Mapping[str, Callable[[_Reading, Mapping[str, Any], Mapping[str, Any]], tuple[Usage, ...]]] = {
     "responses": _of_response,
     "chat": _of_chat,
     "embeddings": _of_embeddings,
@@ -377,7 +375,11 @@ def _also(reading: _Reading, endpoint: str, body: Mapping[str, Any]) -> tuple[Ch
         return ()
     charges = []
     for item in _list(body.get("output")):
-        if isinstance(item, Mapping) and item.get("type") == "image_generation_call" and item.get("svg_usage"):
+        if (
+            isinstance(item, Mapping)
+            and item.get("type") == "image_generation_call"
+            and item.get("svg_usage")
+        ):
             charges.append(_author(reading, item["svg_usage"]))
     drawing = _details(_details(body, "tool_usage"), "image_gen")
     if any(drawing.get(name) for name in ("input_tokens", "output_tokens", _TOTAL)):

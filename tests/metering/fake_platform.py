@@ -82,7 +82,9 @@ class FakePlatform:
             )
         if path == "/chat/completions":
             if not body.get("stream"):
-                return httpx2.Response(200, json=chat_body(10, output_tokens, cached_tokens) | {"model": model})
+                return httpx2.Response(
+                    200, json=chat_body(10, output_tokens, cached_tokens) | {"model": model}
+                )
             options = body.get("stream_options") or {}
             return sse(chat_events(10, output_tokens, include_usage=bool(options.get("include_usage"))))
         if path == "/embeddings":

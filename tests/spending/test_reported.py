@@ -266,7 +266,10 @@ def test_the_author_of_an_svg_is_charged_beside_the_picture() -> None:
 
 
 def test_what_a_tool_drew_is_charged_beside_the_text() -> None:
-    drew = {"tool_usage": {"image_gen": IMAGE}, "tools": [{"type": "image_generation", "model": "gpt-image-2"}]}
+    drew = {
+        "tool_usage": {"image_gen": IMAGE},
+        "tools": [{"type": "image_generation", "model": "gpt-image-2"}],
+    }
     found = judge("responses", RESPONSE, **drew)
     usage = Usage(1050, 1156, image_input_tokens=1000, image_output_tokens=1056)
     assert found.also == (Charge("gpt-image-2", usage),)
@@ -274,8 +277,12 @@ def test_what_a_tool_drew_is_charged_beside_the_text() -> None:
 
 NOISE: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from([*RESPONSE, *CHAT, "type", "content", "message"]), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from([*RESPONSE, *CHAT, "type", "content", "message"]), inner, max_size=4
+        )
+    ),
     max_leaves=10,
 )
 
@@ -284,7 +291,9 @@ NOISE: st.SearchStrategy[Any] = st.recursive(
     endpoint=st.sampled_from([*ENDPOINTS, "other"]),
     report=NOISE,
     body=st.dictionaries(
-        st.sampled_from(["output", "choices", "data", "svg_usage", "tool_usage", "response", "model", "tools"]),
+        st.sampled_from(
+            ["output", "choices", "data", "svg_usage", "tool_usage", "response", "model", "tools"]
+        ),
         NOISE,
     ),
     request_body=st.dictionaries(st.sampled_from(["input", "messages", "prompt", "image"]), NOISE),

@@ -172,8 +172,9 @@ class _Leaving(httpx2.SyncByteStream, httpx2.AsyncByteStream):
 
 
 class _Asked(NamedTuple):
-    """What a request is reserved at. `fees_uncounted`: its answer will not tell all that it costs; `unbounded`:
-    it can cost more than what is held.
+    """What a request is reserved at.
+
+    `fees_uncounted`: its answer will not tell all that it costs. `unbounded`: it can cost more than is held.
     """
 
     price: Price | None

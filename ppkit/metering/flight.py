@@ -128,7 +128,7 @@ class Flight:
         return report is not None
 
     def judge(self, body: Mapping[str, Any], outgrows: Callable[[int], bool] | None = None) -> Judged | None:
-        """What a body or event reports, judged (see `ppkit.spending.reported`); None when it reports nothing."""
+        """What a body or event reports, judged (see `ppkit.spending.reported`); None for nothing."""
         return judged(self.held.call.endpoint, body, self.held.body, outgrows)
 
     def settle_judged(self, report: Judged, doubted: bool = False) -> None:
@@ -190,7 +190,7 @@ class Flight:
     # ------------------------------------------------------------ inside
 
     def _price_of(self, model: str | None, tier: str | None) -> tuple[Price | None, bool]:
-        """The price of the model and tier that answered, and whether it is known; else that of those asked for."""
+        """The price of what answered, and whether it is known; else the price of what was asked for."""
         held = self.held
         price = held.price
         if price is None:
@@ -221,7 +221,7 @@ class Flight:
         return cost, usage
 
     def _tools(self, report: Judged, price: Price) -> tuple[Fees, bool]:
-        """What hosted tools took by the call and other models used for them; and whether these have a price."""
+        """What hosted tools and other models took beside; and whether these models have a price."""
         if self.held.call.endpoint not in ("responses", "images"):
             return NO_FEES, True
         fees = fees_in(report.answer, self.held.body, price)

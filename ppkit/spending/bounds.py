@@ -50,7 +50,7 @@ REASONS = OF_HOSTED_TOOLS | {
 
 
 class TextBounds(NamedTuple):
-    """Upper bounds of a text request. `output_tokens` counts all `choices` together, `tool_fees` all calls."""
+    """Upper bounds of a text request. `output_tokens` counts all `choices`, `tool_fees` all calls."""
 
     input_tokens: int
     output_tokens: int
@@ -81,7 +81,7 @@ def response_bounds(body: Mapping[str, Any], body_bytes: int, price: Price) -> T
     asked = _positive(body.get("max_output_tokens"))
     passes = 1 + calls
     return TextBounds(
-        # Each call of a tool ends a pass of the model; the next one reads all so far, and what the tool found.
+        # Each call of a tool ends a pass of the model; the next reads all so far, and what the tool found.
         input_tokens=_input_tokens(found, body_bytes, price) + calls * price.context_window,
         # A bound that the caller gave holds for the whole response, the model's own for each pass.
         output_tokens=_at_most(asked, passes * price.max_output_tokens),

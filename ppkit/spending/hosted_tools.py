@@ -1,7 +1,7 @@
 """Hosted tools: what they can take beside the tokens at most, and what an answer shows that they took.
 
-Each call has a published fee (see model_facts.json). How many there can be is known only where the request says
-`max_tool_calls`, which counts the calls of all of them together.
+Each call has a published fee (see model_facts.json). How many there can be is known only where the request
+says `max_tool_calls`, which counts the calls of all of them together.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ NO_FEES = Fees(ZERO, sure=True, calls=0)
 
 
 def fee_of(tool: Mapping[str, Any], price: Price) -> Money | None:
-    """What one call of a tool takes at most, None when no fee is known for it. A container counts as a call."""
+    """What one call of a tool takes at most, a container as a call; None when no fee is known for it."""
     kind = tool.get("type")
     if kind == _CODE:
         return price.tool_fees.get(f"{_CODE}:{_memory(tool)}")
@@ -92,7 +92,7 @@ def _is_free_search(item: Mapping[str, Any]) -> bool:
 
 
 def _searches(answer: Mapping[str, Any], shown: int, tools: Any, price: Price) -> Fees:
-    """Searches of the web, as shown and as reported; where the two differ, the more counts and is not sure."""
+    """Searches of the web, as shown and as reported; where the two differ, the more counts, not sure."""
     told = _reported_searches(answer)
     searches = shown if told is None else max(shown, told)
     if not searches:

@@ -54,8 +54,9 @@ def per_token(model: str, usd_per_million: str | float | Decimal) -> int:
 
 
 def overlay_row(overlay: Mapping[str, Any], model: str, tier: str, day: date) -> PriceRow | None:
-    """The newest overlay price that has begun by `day`, for a model or a dated snapshot of it; None for a model
-    or tier the overlay lacks.
+    """The newest overlay price that has begun by `day`, for a model or a dated snapshot of it.
+
+    None for a model or tier the overlay lacks.
     """
     family = model
     begun = _begun(overlay, family, day)
@@ -113,7 +114,7 @@ def _scaled(
 def tool_fees(overlay: Mapping[str, Any], family: str, day: date) -> dict[str, Money]:
     """What one call of each hosted tool takes beside its tokens, by the names that model_facts.json gives.
 
-    Of several rows for a tool the newest that has begun counts, and one that names the model before the others.
+    Of several rows for a tool the newest that has begun counts, but one that names the model first.
     """
     fees: dict[str, tuple[tuple[bool, str], Money]] = {}
     for row in overlay.get("hosted_tools", ()):
@@ -169,8 +170,10 @@ def _prices(info: ModelInfo, context: Mapping[str, str], moment: datetime) -> di
 
 
 def completed(row: PriceRow, usual: PriceRow) -> PriceRow:
-    """A tier's row with what only the usual tier's row tells: kinds of token with a price of their own, and the
-    surcharge on long requests, by the same factors. Rounded up to whole pico-dollars.
+    """A tier's row with what only the usual tier's row tells, by the same factors.
+
+    These are kinds of token with a price of their own, and the surcharge on long requests. What does not
+    divide is rounded up to whole pico-dollars.
     """
     missing = usual.usual.keys() - row.usual.keys()
     here = dict(row.usual) | {
@@ -267,7 +270,7 @@ def openai_models() -> Iterator[ModelInfo]:
 
 
 def is_snapshot(model: str, of: str) -> bool:
-    """Whether a name is another one followed by a date or version, as platforms name what stands behind it."""
+    """Whether a name is another one with a date or version, as platforms name what stands behind it."""
     dated = _SNAPSHOT.fullmatch(model) if model.startswith(of) else None
     return dated is not None and dated[1] == of
 

@@ -1,9 +1,9 @@
 """What a platform reports about a call, judged before it becomes money: the one place that believes a report.
 
-A report is believed where it can be true: at least one token of input, parts that make up their whole, no text
-without output tokens. Tokens that the parts do not explain may be of any kind, so every reading is kept and the
-dearest counts (`doubt` "unexplained"). What contradicts itself counts at its dearest reading or at the call's
-ceiling, whichever is more ("contradicted").
+A report is believed where it can be true: at least one token of input, parts that make up their whole, no
+text without output tokens. Tokens that the parts do not explain may be of any kind, so every reading is kept
+and the dearest counts (`doubt` "unexplained"). What contradicts itself counts at its dearest reading or at
+the call's ceiling, whichever is more ("contradicted").
 """
 
 from __future__ import annotations
@@ -69,25 +69,34 @@ def judged(
 ) -> Judged | None:
     """The report inside a response body, a stream's chunk or an event; None when there is none.
 
-    `endpoint` is "responses", "chat", "embeddings" or "images", `request` the body that was sent. An event that
-    wraps its response (`{"type": "response.completed", "response": {…}}`) is unwrapped. `outgrows(tokens)` tells
-    whether what the answer has shown is more than so many tokens can hold; without it the body itself is looked
-    at. Never raises, whatever the body holds.
+    `endpoint` is "responses", "chat", "embeddings" or "images", `request` the body that was sent. An event
+    that wraps its response (`{"type": "response.completed", "response": {…}}`) is unwrapped.
+    `outgrows(tokens)` tells whether what the answer has shown is more than so many tokens can hold; without
+    it the body itself is looked at. Never raises, whatever the body holds.
     """
     reader = _READERS.get(endpoint)
     wrapped = body.get("response")
-    if endpoint == "responses" and isinstance(wrapped, Mapping):
+    if endpoint == "responses" and isinstance(wrapped, dict):
         body = wrapped
     report = body.get("usage")
-    if reader is None or not isinstance(report, Mapping):
+    if reader is None or not isinstance(report, dict):
         return None
     reading = _Reading()
     usages = reader(reading, report, request)
     least_input = _least_input(endpoint, body, request)
-    too_much = outgrows or (lambda tokens: _shown(endpoint, body) > tokens * LONGEST_TOKEN_BYTES)
-    possible = tuple(
-        usage for usage in usages if usage.input_tokens >= least_input and not too_much(usage.output_tokens)
-    )
+    if outgrows is None:
+        shown = _shown(endpoint, body)
+        possible = [
+            usage
+            for usage in usages
+            if usage.input_tokens >= least_input and usage.output_tokens * LONGEST_TOKEN_BYTES >= shown
+        ]
+    else:
+        possible = [
+            usage
+            for usage in usages
+            if usage.input_tokens >= least_input and not outgrows(usage.output_tokens)
+        ]
     if not possible:
         reading.contradict("fewer tokens than there is text")
     also = _also(reading, endpoint, body)
@@ -97,7 +106,7 @@ def judged(
     model = body.get("model") if endpoint != "images" else None
     tier = body.get("service_tier")
     return Judged(
-        possible or usages,
+        tuple(possible) or usages,
         doubt,
         reading.reason,
         model if isinstance(model, str) and model else None,
@@ -129,7 +138,7 @@ class _Reading:
         count = report.get(name)
         if count is None:
             return 0
-        if type(count) is not int or not 0 <= count <= MOST_TOKENS:
+        if type(count) is not int or not 0 <= count <= MOST_TOKENS:  # a bool or a float is no count
             self.contradict(f"{name} is no number of tokens")
             return 0
         return count
@@ -164,7 +173,7 @@ class _Reading:
 
 def _details(report: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     details = report.get(name)
-    return details if isinstance(details, Mapping) else _NOTHING
+    return details if isinstance(details, dict) else _NOTHING
 
 
 # ---------------------------------------------------------------- text
@@ -218,6 +227,8 @@ def _kinds(reading: _Reading, details: Mapping[str, Any]) -> int:
     audio = reading.count(details, "audio_tokens")
     if audio:  # dearer by an order of magnitude, and without a price here
         reading.contradict("audio_tokens have no price here")
+    if "text_tokens" not in details and "image_tokens" not in details:  # as in nearly every report
+        return audio
     return audio + reading.count(details, "text_tokens") + reading.count(details, "image_tokens")
 
 
@@ -255,7 +266,7 @@ def _of_images(reading: _Reading, report: Mapping[str, Any], request: Mapping[st
     cached_pictures = reading.count(_details(inputs, "cached_tokens_details"), "image_tokens")
     outputs = report.get("output_tokens_details")
     drawn = output_tokens  # a streamed picture has no details: all of it is picture, the dearer kind
-    if isinstance(outputs, Mapping):
+    if isinstance(outputs, dict):
         written = reading.count(outputs, "text_tokens")
         details = written + reading.count(outputs, "image_tokens")
         output_tokens = reading.at_least(output_tokens, details, "output_tokens")
@@ -318,7 +329,7 @@ def _letters(value: Any) -> int:
         return 0
     total = 0
     for each in value:
-        text = each.get("content") if isinstance(each, Mapping) else each
+        text = each.get("content") if isinstance(each, dict) else each
         total += len(text) if isinstance(text, str) else 0
     return total
 
@@ -335,7 +346,7 @@ def _shown(endpoint: str, body: Mapping[str, Any]) -> int:
 
 
 def _shown_item(item: Any) -> int:
-    if not isinstance(item, Mapping):
+    if not isinstance(item, dict):
         return 0
     kind = item.get("type")
     if kind == "message":
@@ -346,17 +357,20 @@ def _shown_item(item: Any) -> int:
 
 
 def _shown_choice(choice: Any) -> int:
-    message = choice.get("message") if isinstance(choice, Mapping) else None
-    if not isinstance(message, Mapping):
+    message = choice.get("message") if isinstance(choice, dict) else None
+    if not isinstance(message, dict):
         return 0
     called = message.get("tool_calls") or message.get("function_call")
     return _text_in(message, "content", "refusal") + int(bool(called or message.get("audio")))
 
 
 def _text_in(value: Any, *names: str) -> int:
-    if not isinstance(value, Mapping):
-        return 0
-    return sum(len(text) for name in names if isinstance(text := value.get(name), str))
+    total = 0
+    if isinstance(value, dict):
+        for name in names:
+            text = value.get(name)
+            total += len(text) if isinstance(text, str) else 0
+    return total
 
 
 def _list(value: Any) -> list[Any]:
@@ -375,11 +389,7 @@ def _also(reading: _Reading, endpoint: str, body: Mapping[str, Any]) -> tuple[Ch
         return ()
     charges = []
     for item in _list(body.get("output")):
-        if (
-            isinstance(item, Mapping)
-            and item.get("type") == "image_generation_call"
-            and item.get("svg_usage")
-        ):
+        if isinstance(item, dict) and item.get("type") == "image_generation_call" and item.get("svg_usage"):
             charges.append(_author(reading, item["svg_usage"]))
     drawing = _details(_details(body, "tool_usage"), "image_gen")
     if any(drawing.get(name) for name in ("input_tokens", "output_tokens", _TOTAL)):
@@ -389,7 +399,7 @@ def _also(reading: _Reading, endpoint: str, body: Mapping[str, Any]) -> tuple[Ch
 
 
 def _author(reading: _Reading, report: Any) -> Charge:
-    if not isinstance(report, Mapping):
+    if not isinstance(report, dict):
         reading.contradict("svg_usage cannot be read")
         return Charge(None, Usage(0, 0))
     model = report.get("model")
@@ -399,7 +409,7 @@ def _author(reading: _Reading, report: Any) -> Charge:
 
 def _drawing_model(body: Mapping[str, Any]) -> str | None:
     for tool in _list(body.get("tools")):
-        if isinstance(tool, Mapping) and tool.get("type") == "image_generation":
+        if isinstance(tool, dict) and tool.get("type") == "image_generation":
             model = tool.get("model")
             return model if isinstance(model, str) else None
     return None

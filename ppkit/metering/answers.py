@@ -172,11 +172,10 @@ class StreamedText:
 
     def _is_last_chunk(self, choices: Any) -> bool:
         """Whether a chunk of a chat has nothing but the usage, or ends the only answer."""
-        if choices == [] or not isinstance(choices, list):
-            return choices == []
-        return not self._has_other_answers() and all(
-            isinstance(choice, Mapping) and choice.get("finish_reason") is not None for choice in choices
-        )
+        if not isinstance(choices, list):
+            return False
+        ended = all(isinstance(each, Mapping) and each.get("finish_reason") is not None for each in choices)
+        return not choices or (ended and not self._has_other_answers())
 
     def _falls_to_zero(self, report: Judged) -> bool:
         return self._report is not None and self._report.shows_output and not report.shows_output

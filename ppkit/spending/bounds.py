@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from ppkit.errors import PpkitError
 from ppkit.money import ZERO, Money
-from ppkit.spending.hosted_tools import fee_of
+from ppkit.spending.hosted_tools import fee_of, is_search
 from ppkit.spending.prices import Price
 from ppkit.spending.request_parameters import CHAT_PARAMETERS, RESPONSE_PARAMETERS
 
@@ -173,10 +173,8 @@ def _look_at_items(items: Any, found: _Found) -> None:
 def _look_at_other_item(item: Any, found: _Found) -> None:
     """Items that stand for something stored, fetched, drawn or encrypted: their size is not their bytes."""
     found.elsewhere = True
-    if isinstance(item, Mapping):
-        if item.get("type") == "compaction_trigger":
-            raise UnboundedRequest(reason="compaction", field="input")
-        _refuse_hosted_tools(item.get("tools"))
+    if isinstance(item, Mapping) and item.get("type") == "compaction_trigger":
+        raise UnboundedRequest(reason="compaction", field="input")
 
 
 def _look_at_parts(parts: Any, found: _Found) -> None:
@@ -292,7 +290,8 @@ _OWN_TOOLS: frozenset[str | None] = frozenset(
 
 def _refuse_hosted_tools(tools: Any) -> None:
     for tool in _hosted(tools):
-        raise UnboundedRequest(reason="hosted_tool", field=_kind_of(tool))
+        kind = _kind_of(tool)
+        raise UnboundedRequest(reason="web_search" if is_search(tool) else "hosted_tool", field=kind)
 
 
 def _hosted(tools: Any) -> Iterator[Mapping[str, Any]]:
@@ -318,6 +317,10 @@ def _tool_calls(body: Mapping[str, Any], price: Price) -> tuple[int, Money]:
     Raises UnboundedRequest where one has no known fee, or nothing says how many calls there can be.
     """
     tools = list(_hosted(body.get("tools"))) if body.get("tools") else []
+    items = body.get("input")
+    for item in items if isinstance(items, list | tuple) else ():
+        if isinstance(item, Mapping) and item.get("tools"):  # an item can bring tools too
+            tools += _hosted(item["tools"])
     if not tools:
         return 0, ZERO
     fees = [(fee_of(tool, price), _kind_of(tool)) for tool in tools]

@@ -54,6 +54,12 @@ def fee_of(tool: Mapping[str, Any], price: Price) -> Money | None:
     return None if name is None else price.tool_fees.get(name)
 
 
+def is_search(tool: Mapping[str, Any]) -> bool:
+    """Whether a tool searches the web."""
+    kind = tool.get("type")
+    return isinstance(kind, str) and _SEARCHES.get(kind, "").startswith("web_search")
+
+
 def fees_in(answer: Mapping[str, Any], request: Mapping[str, Any], price: Price) -> Fees:
     """The fees of the tool calls that a whole response shows."""
     output = answer.get("output")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from genai_prices.types import ModelInfo
 
 TOKENS_PER_PRICE = 10**6
+_DATED = re.compile(r"(.+)-\d{4}-\d{2}-\d{2}")
 _SNAPSHOT = re.compile(r"(.+)-(?:\d{4}-\d{2}-\d{2}|\d{8}|\d{4}|v\d+)")
 
 
@@ -60,7 +61,7 @@ def overlay_row(overlay: Mapping[str, Any], model: str, tier: str, day: date) ->
     """
     family = model
     begun = _begun(overlay, family, day)
-    if not begun and (dated := _SNAPSHOT.fullmatch(model)):
+    if not begun and (dated := _DATED.fullmatch(model)):
         family = dated[1]
         begun = _begun(overlay, family, day)
     if not begun:

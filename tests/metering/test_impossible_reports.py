@@ -13,6 +13,7 @@ import pytest
 from ppkit.clock import ManualClock
 from ppkit.metering import Meter
 from ppkit.money import Money
+from ppkit.spending.budget import Budget
 from ppkit.spending.ceiling import ceiling_of
 from ppkit.spending.ledger import Entry, Ledger, open_ledger
 from ppkit.spending.prices import PriceCatalogue
@@ -420,6 +421,18 @@ def test_searches_take_their_published_fee(
     assert entry.cost_parts["tools"] == Money.usd("0.04")
 
 
+def test_searches_whose_number_is_bounded_are_held_under_a_hard_limit(
+    caller: Caller, meter: Meter, platform: FakePlatform, budget: Budget
+) -> None:
+    budget.set(hard="10")
+    answer = response("gpt-5.4-mini", 4200, 300, *SEARCHES)
+    entry = booked(
+        caller, meter, platform, RESPOND, answer=answer, **NEWS, max_tool_calls=4, max_output_tokens=500
+    )
+    assert (entry.cost, entry.mark) == (Money.usd("0.0445"), None)
+    assert Money.usd("1") < entry.reserved < Money.usd("4")
+
+
 def test_searches_of_a_stream_take_their_fee(caller: Caller, meter: Meter, platform: FakePlatform) -> None:
     whole = response("gpt-5.4-mini", 4200, 300, *SEARCHES)
     answer = [{"type": "response.completed", "sequence_number": 1, "response": whole}]
@@ -447,7 +460,13 @@ RAN = {
     "code": "1",
     "outputs": None,
 }
-FOUND = {"id": "fs_1", "type": "file_search_call", "status": "completed", "queries": [], "results": None}
+FOUND: dict[str, Any] = {
+    "id": "fs_1",
+    "type": "file_search_call",
+    "status": "completed",
+    "queries": [],
+    "results": None,
+}
 STRANGE = {"id": "mcp_1", "type": "mcp_call", "name": "f", "arguments": "{}", "server_label": "s"}
 FILES = {"type": "file_search", "vector_store_ids": ["vs_1"]}
 

@@ -158,6 +158,6 @@ def test_a_dated_snapshot_of_a_model_of_our_own_table_has_its_price() -> None:
         "gpt-6.2-sol",
         plain.context_window,
     )
-    for stranger in ("gpt-6.2-sol-pro", "gpt-6.2-sol-2026-11-17-pro", "gpt-6.2-sol-"):
+    for stranger in ("gpt-6.2-sol-pro", "gpt-6.2-sol-2026-11-17-pro", "gpt-6.2-sol-", "gpt-6.2-sol-2026"):
         with pytest.raises(UnknownPrice):
             CATALOGUE.price_of(stranger, NOW)

@@ -68,7 +68,10 @@ def test_a_tool_with_a_fee_is_refused_where_the_number_of_its_calls_is_not_bound
 ) -> None:
     body = response(tools=[{"type": tool}], max_tool_calls=number)
     assert refusal("responses", body) == "number_of_calls"
-    assert refusal("chat", chat(tools=[{"type": tool}])) == "hosted_tool"
+    brought = [{"type": "additional_tools", "tools": [{"type": tool}]}]
+    assert refusal("responses", response(input=brought, max_tool_calls=number)) == "number_of_calls"
+    in_a_chat = "web_search" if tool.startswith("web_search") else "hosted_tool"
+    assert refusal("chat", chat(tools=[{"type": tool}])) == in_a_chat
 
 
 @pytest.mark.parametrize("number", [{}, {"max_tool_calls": 1}])

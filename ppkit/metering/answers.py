@@ -10,11 +10,12 @@ import httpx2
 from ppkit.metering.flight import Flight
 from ppkit.metering.headers import CONTENT_ENCODING, CONTENT_TYPE, read_headers
 from ppkit.metering.jsontext import parsed
-from ppkit.metering.sse import Event, UsageWatch
+from ppkit.metering.sse import Event, UsageWatch, answering
 from ppkit.spending.reported import LONGEST_TOKEN_BYTES, Judged
 from ppkit.spending.usage import Usage
 
 _TERMINAL = frozenset({"response.completed", "response.incomplete", "response.failed"})
+_LONGEST_MARK_OF_THE_END = 64
 _OLDER_THAN_THINKING = ("gpt-3.5", "gpt-4", "chatgpt-")
 
 
@@ -87,8 +88,10 @@ class WholeAnswer(UnreadableAnswer):
         except (ValueError, RecursionError):
             body = None
         self._chunks = []
-        if not (isinstance(body, dict) and self.flight.settle_report(body)):
+        if not isinstance(body, dict):
             self.flight.settle_at_ceiling()
+        elif not self.flight.settle_report(body):
+            self.flight.settle_at_ceiling(*answering(body))
         return b""
 
 
@@ -104,19 +107,35 @@ class StreamedText:
         self._watch = UsageWatch(self._reported, hide=flight.held.hides_usage)
         self._report: Judged | None = None
         self._doubted = False  # a later report cannot be true
-        self._is_last = False  # `_report`, or one after it, came with nothing but the usage
+        self._is_last = False  # the last report came with nothing but the usage, or with the end
+        self._passed_by_report = 0
         self.feed = self._watch.feed
 
     def finish(self) -> bytes:
         rest = self._watch.finish()
         if not self.flight.ended:
             if self._report is None:
-                self.flight.settle_at_ceiling()
-            elif self._is_last or self._is_over():
-                self.flight.settle_judged(self._report, self._doubted)
+                self.flight.settle_at_ceiling(*self._answering())
+            elif self._ends_with_report() or self._is_over():
+                self._settle(self._report)
             else:
                 self._settle_broken_off()
         return rest
+
+    def _settle(self, report: Judged) -> None:
+        # Text may have come since the report was judged.
+        if self._outgrows(report.output_tokens):
+            report = report.outgrown()
+        self.flight.settle_judged(report, self._doubted)
+
+    def _ends_with_report(self) -> bool:
+        """Whether the last report is a last one, and nothing has come after it but the mark of the end."""
+        seen = self._watch.seen
+        followed = 0 if seen is None else seen.passed_bytes() - self._passed_by_report
+        return self._is_last and followed <= _LONGEST_MARK_OF_THE_END
+
+    def _answering(self) -> tuple[str | None, str | None]:
+        return (None, None) if self._watch.seen is None else self._watch.seen.answering()
 
     def broke(self) -> None:
         self.closed()
@@ -124,7 +143,7 @@ class StreamedText:
     def closed(self) -> None:
         if self.flight.ended:
             return
-        if self._is_last or self._is_over():  # the SDK reads no further than [DONE]
+        if self._ends_with_report() or self._is_over():  # the SDK reads no further than [DONE]
             self.finish()
         else:
             self._settle_broken_off()
@@ -137,11 +156,11 @@ class StreamedText:
         seen = self._watch.seen
         if seen is None or seen.reasoned() or self._may_have_thought(seen.text_bytes()):
             # Thinking is billed as output but not shown: what was seen is no bound.
-            self.flight.settle_at_ceiling()
+            self.flight.settle_at_ceiling(*self._answering())
         elif self._has_other_answers():  # one of them may be far ahead of the others
-            self.flight.settle_at_ceiling()
+            self.flight.settle_at_ceiling(*self._answering())
         else:
-            self.flight.settle_seen(seen.text_bytes())
+            self.flight.settle_seen(seen.text_bytes(), *self._answering())
 
     def _may_have_thought(self, text_bytes: int) -> bool:
         """Whether there may be thinking that nothing in the stream has told of."""
@@ -166,8 +185,11 @@ class StreamedText:
             self._report, self._doubted = report, False
         else:
             self._doubted = True
-        self._is_last = self._is_last or ends or self._is_last_chunk(event.get("choices"))
+        self._is_last = ends or self._is_last_chunk(event.get("choices"))
+        self._passed_by_report = 0 if self._watch.seen is None else self._watch.seen.passed_bytes()
         if is_response and ends:
+            if self._report.output_tokens < report.least_output:
+                self._report = self._report.outgrown()
             self.flight.settle_judged(self._report, self._doubted)
 
     def _is_last_chunk(self, choices: Any) -> bool:
@@ -178,7 +200,7 @@ class StreamedText:
         return not choices or (ended and not self._has_other_answers())
 
     def _falls_to_zero(self, report: Judged) -> bool:
-        return self._report is not None and self._report.shows_output and not report.shows_output
+        return self._report is not None and self._report.output_tokens > 0 == report.output_tokens
 
     def _outgrows(self, tokens: int) -> bool:
         """Whether more text was shown than so many tokens can hold; counted only where it may be so."""

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import httpx2
 
+from ppkit.errors import PpkitError
 from ppkit.metering import rewriting
 from ppkit.metering.meter import Meter
 from ppkit.metering.receipts import Mark, Receipt, Receipts
@@ -23,7 +24,7 @@ from ppkit.spending.cost import Cost, cost_of
 from ppkit.spending.hosted_tools import NO_FEES, Fees, fees_in
 from ppkit.spending.ledger import Call
 from ppkit.spending.price_sources import is_snapshot
-from ppkit.spending.prices import USERS_OWN, Price, UnknownPrice
+from ppkit.spending.prices import USERS_OWN, Price
 from ppkit.spending.reported import Judged, judged
 from ppkit.spending.usage import Usage
 
@@ -155,8 +156,8 @@ class Flight:
         if tools.total:
             cost = cost.with_tools(tools.total)
         if not (sure and known) or report.doubt == "contradicted":
-            if cost.total <= self.held.reserved:
-                self.settle_at_ceiling()
+            if cost.total <= self._ceiling_at(price):
+                self.settle_at_ceiling(report.model, report.tier)
             else:
                 self._settle(cost.total, cost, usage, "estimated")
             return
@@ -172,20 +173,26 @@ class Flight:
             )
         self._settle(cost.total, cost, usage, mark)
 
-    def settle_at_ceiling(self) -> None:
-        """The answer came, its usage did not."""
+    def settle_at_ceiling(self, model: str | None = None, tier: str | None = None) -> None:
+        """The answer came, its usage did not; `model` and `tier` answered, None where that is not known."""
         # Fees that are not counted may come on top: then the reservation is not the most it can be.
         mark: Mark = "estimated" if self.held.unbounded else "ceiling"
-        self._settle(self.held.reserved, None, None, mark)
+        price, _ = self._price_of(model, tier)
+        self._settle(self._ceiling_at(price), None, None, mark)
 
-    def settle_seen(self, output_tokens: int) -> None:
+    def settle_seen(self, output_tokens: int, model: str | None = None, tier: str | None = None) -> None:
         """The answer was broken off after at most so many output tokens, and what was on its way by then."""
         ceiling = self.held.ceiling
-        seen = ceiling.input_cost + ceiling.output_token_cost * (output_tokens + TOKENS_ON_THEIR_WAY)
-        if seen < self.held.reserved:
+        written = output_tokens + TOKENS_ON_THEIR_WAY
+        seen = ceiling.input_cost + ceiling.output_token_cost * written
+        price, sure = self._price_of(model, tier)
+        if price is not None and price is not self.held.price:
+            rates = price.rates_for(ceiling.input_tokens)
+            seen = max(seen, rates.dearest_input_12h * ceiling.input_tokens + rates.output * written)
+        if sure and seen < self._ceiling_at(price):
             self._settle(seen, None, None, "estimated")
         else:
-            self.settle_at_ceiling()
+            self.settle_at_ceiling(model, tier)
 
     # ------------------------------------------------------------ inside
 
@@ -204,11 +211,22 @@ class Flight:
         at = held.at
         try:
             return self.meter.price_of(self.request.url.host, model or asked, at, tier or price.tier), True
-        except UnknownPrice:
+        except PpkitError:  # no price is known, or none that can be counted with
             pass
         if not dated:
             return price, False
         return self._price_of(None, tier)
+
+    def _ceiling_at(self, price: Price | None) -> Money:
+        """The most that the call can cost at the price of what answered, never below what is held."""
+        held, ceiling = self.held, self.held.ceiling
+        if price is None or price is held.price:
+            return held.reserved
+        rates = price.rates_for(ceiling.input_tokens)
+        affordable = ceiling.affordable_output_tokens(held.reserved)
+        output_tokens = ceiling.output_tokens if affordable is None else affordable
+        most = max(rates.dearest_input_12h, rates.image_input) * ceiling.input_tokens
+        return max(held.reserved, most + max(rates.output, rates.image_output) * output_tokens)
 
     @staticmethod
     def _dearest(readings: tuple[Usage, ...], price: Price) -> tuple[Cost, Usage]:
@@ -239,7 +257,7 @@ class Flight:
     def _price_of_other(self, model: str | None) -> Price | None:
         try:
             return self.meter.price_of(self.request.url.host, model or "", self.held.at, None)
-        except UnknownPrice:
+        except PpkitError:
             return None
 
     def _settle(self, total: Money, parts: Cost | None, usage: Usage | None, mark: Mark | None) -> None:

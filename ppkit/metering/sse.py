@@ -133,6 +133,17 @@ class SeenText:
         self._reasoned = False
         self._done = False
         self._counted = False
+        self._counted_bytes = 0
+        self._answering: tuple[str | None, str | None] = (None, None)
+
+    def passed_bytes(self) -> int:
+        """How much has passed in all."""
+        return self._counted_bytes + self.kept_bytes
+
+    def answering(self) -> tuple[str | None, str | None]:
+        """The model and the service tier that the stream names, None for what it does not."""
+        self.count()
+        return self._answering
 
     def text_bytes(self) -> int:
         """UTF-8 bytes of the texts and tool arguments shown: never fewer than their tokens."""
@@ -157,17 +168,28 @@ class SeenText:
 
     def count(self) -> None:
         """Take in all whole lines, and keep the last piece of one."""
-        self._counted = True
         data = b"".join(self.pieces)
         cut = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
         self.pieces = [data[cut:]]
         self.kept_bytes = len(data) - cut
+        self._counted_bytes += cut
+        self._counted = self._counted or cut > 0
         for line in _LINE_END.split(data[:cut]):
             event = event_of(line)
             self._done = self._done or line.startswith(_DONE)
             if event is not None:
                 self._text_bytes += _text_bytes_of(event)
                 self._reasoned = self._reasoned or _is_reasoning(event)
+                told = answering(event)
+                self._answering = (told[0] or self._answering[0], told[1] or self._answering[1])
+
+
+def answering(body: Event) -> tuple[str | None, str | None]:
+    """The model and the service tier that a body or event names, None for what it does not."""
+    wrapped = body.get("response")
+    told = wrapped if isinstance(wrapped, Mapping) else body
+    model, tier = told.get("model"), told.get("service_tier")
+    return model if isinstance(model, str) and model else None, tier if isinstance(tier, str) else None
 
 
 def _text_bytes_of(event: Event) -> int:

@@ -24,6 +24,7 @@ LONGEST_TOKEN_BYTES = 256
 _PICTURES = ("image", "images", "mask", "markup")
 _NOTHING: Mapping[str, Any] = {}
 _TOTAL = "total_tokens"
+_TOO_FEW = "fewer tokens than there is text"
 
 
 class Charge(NamedTuple):
@@ -37,7 +38,8 @@ class Judged(NamedTuple):
     """A report and what it is worth. `readings` holds every usage that it can mean, at least one.
 
     `model` and `tier` are those that answered (None: not told), `reason` says what is wrong with the report,
-    `also` what other models used, `answer` the body whose hosted tools are counted.
+    `also` what other models used, `answer` the body whose hosted tools are counted, `least_output` how many
+    tokens the text in it must have taken.
     """
 
     readings: tuple[Usage, ...]
@@ -47,6 +49,7 @@ class Judged(NamedTuple):
     tier: str | None
     also: tuple[Charge, ...]
     answer: Mapping[str, Any]
+    least_output: int = 0
 
     @property
     def rank(self) -> int:
@@ -54,8 +57,13 @@ class Judged(NamedTuple):
         return _RANKS[self.doubt]
 
     @property
-    def shows_output(self) -> bool:
-        return any(usage.output_tokens for usage in self.readings)
+    def output_tokens(self) -> int:
+        """The most that it can mean."""
+        return max(usage.output_tokens for usage in self.readings)
+
+    def outgrown(self) -> Judged:
+        """The same, after more text was shown than it can hold."""
+        return self._replace(doubt="contradicted", reason=_TOO_FEW)
 
 
 _RANKS: Mapping[Doubt | None, int] = {None: 2, "unexplained": 1, "contradicted": 0}
@@ -84,6 +92,7 @@ def judged(
     reading = _Reading()
     usages = reader(reading, report, request)
     least_input = _least_input(endpoint, body, request)
+    shown = 0
     if outgrows is None:
         shown = _shown(endpoint, body)
         possible = [
@@ -98,7 +107,7 @@ def judged(
             if usage.input_tokens >= least_input and not outgrows(usage.output_tokens)
         ]
     if not possible:
-        reading.contradict("fewer tokens than there is text")
+        reading.contradict(_TOO_FEW)
     also = _also(reading, endpoint, body)
     doubt: Doubt | None = None
     if reading.reason:
@@ -113,6 +122,7 @@ def judged(
         tier if isinstance(tier, str) else None,
         also,
         body,
+        -(-shown // LONGEST_TOKEN_BYTES),
     )
 
 

@@ -266,6 +266,66 @@ def test_a_stream_left_after_its_report_counts_what_was_reported(
     assert (entry.cost, entry.mark) == (Money.usd("0.00271875"), None)
 
 
+@pytest.mark.parametrize(
+    ("early", "taken", "mark"),
+    [
+        ([tokens(25, 1)], None, "ceiling"),  # a chat may have thought: what was seen is no bound
+        ([tokens(25, 1)], 3, "ceiling"),
+        ([tokens(25, 1), tokens(0, 0)], None, "ceiling"),
+    ],
+)
+def test_a_report_that_text_has_outgrown_is_not_the_last_word(
+    caller: Caller, meter: Meter, platform: FakePlatform, early: list[Any], taken: int | None, mark: str
+) -> None:
+    text = [f"data: {json.dumps(each)}\n\n".encode() for each in chunks()]
+    head = [
+        f"data: {json.dumps(each)}\n\n".encode()
+        for report in early
+        for each in chunks(report)
+        if each != "[DONE]" and not each["choices"]
+    ]
+    platform.answer_with(sse([*head, *text]))
+    caller.stream(CREATE, take=taken, **MINI, stream_options={"include_usage": True})
+    meter.flush()
+    entry = meter.ledger.entry(platform.requests[0].headers["x-client-request-id"])
+    assert (entry.cost, entry.mark) == (entry.reserved, mark)
+
+
+@pytest.mark.parametrize("streamed", [True, False])
+def test_an_answer_of_a_dearer_model_without_usage_counts_at_that_models_ceiling(
+    caller: Caller, meter: Meter, platform: FakePlatform, streamed: bool
+) -> None:
+    call = MINI | {"max_completion_tokens": 1_000}
+    whole = chat(None, model="gpt-5.5")
+    answer: Any = whole
+    if streamed:
+        answer = [each if each == "[DONE]" else each | {"model": "gpt-5.5"} for each in chunks()]
+    entry = booked(caller, meter, platform, CREATE, answer=answer, **call)
+    price = CATALOGUE.price_of("gpt-5.5", meter.clock.now())
+    size = len(platform.requests[-1].content)
+    dearer = ceiling_of("chat", call | {"model": "gpt-5.5"}, size, price).total
+    assert entry.cost is not None
+    assert entry.reserved < entry.cost
+    assert abs(entry.cost.pico_usd - dearer.pico_usd) < dearer.pico_usd // 10
+    assert entry.mark == "ceiling"
+
+
+def test_a_broken_stream_of_a_dearer_model_counts_what_was_seen_at_its_price(
+    caller: Caller, meter: Meter, platform: FakePlatform
+) -> None:
+    call = MINI | {"reasoning_effort": "none"}
+    events = [each | {"model": "gpt-5.5"} for each in chunks()[:1]]
+    entry = booked(caller, meter, platform, CREATE, answer=events, **call)
+    platform.answer_with(sse([f"data: {json.dumps(each)}\n\n".encode() for each in events * 2]))
+    caller.stream(CREATE, take=1, **call)
+    meter.flush()
+    broken = meter.ledger.entry(platform.requests[-1].headers["x-client-request-id"])
+    assert broken.mark == "estimated"
+    assert broken.cost is not None
+    assert broken.cost > Money.usd("0.00003") * len(TEXT)
+    assert entry.mark == "ceiling"
+
+
 def ended(read: int, written: int) -> dict[str, Any]:
     whole = response("gpt-5.4-mini", read, written)
     return {"type": "response.completed", "sequence_number": 9, "response": whole}

@@ -38,8 +38,29 @@ BODIES = {
     r"SG\.": f"{some(LETTERS, 22)}.{some(LETTERS, 43)}",
     r"shp(?:at|ss)_": some(HEX, 32),
     "dop_v1_": some(HEX, 64),
+    "doo_v1_": some(HEX, 64),
+    "dor_v1_": some(HEX, 64),
+    "ABIA": some(UPPER, 16),
+    "ACCA": some(UPPER, 16),
+    "ABSK": some(LETTERS + "+/", 128),
+    r"1//0": some(LETTERS, 60),
+    "fc-": some(HEX, 32),
+    "rpa_": some(UPPER, 40),
+    "pypi-AgE": some(LETTERS, 160),
+    r"xoxe\.": f"xoxp-{some(LETTERS, 60)}",
+    "dapi": some(HEX, 32),
+    "PMAK-": f"{some(HEX, 24)}-{some(HEX, 34)}",
+    "ATATT3": some(LETTERS, 180),
+    r"pat-(?:na|eu)[0-9]-": "-".join(some(HEX, count) for count in (8, 4, 4, 4, 12)),
+    "xkeysib-": f"{some(HEX, 64)}-{some(LETTERS, 16)}",
 }
-CHOICES = {r"gh[pousr]_": "ghu_", r"xox[abeprs]-": "xoxb-", r"shp(?:at|ss)_": "shpss_"}
+CHOICES = {
+    r"gh[pousr]_": "ghu_",
+    r"xox[abeprs]-": "xoxb-",
+    r"shp(?:at|ss)_": "shpss_",
+    r"dckr_[po]at_": "dckr_pat_",
+    r"pat-(?:na|eu)[0-9]-": "pat-eu1-",
+}
 
 
 @pytest.fixture(params=VENDORS, ids=lambda vendor: f"{vendor.kind} {vendor.begin}")

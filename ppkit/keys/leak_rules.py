@@ -81,7 +81,7 @@ def _is_repeated(body: str) -> bool:
 
 
 def _is_in_order(lower: str) -> bool:
-    """ "abcdefgh", "1a2b3c4d5e6f", "abc123def456": letters in their order, digits in theirs, or both mixed."""
+    """ "abcdefgh", "1a2b3c4d5e6f", "abc123def456": letters in order, digits in order, or both mixed."""
     if _holds(lower, _LONG_STEPS):
         return True
     letters = "".join(filter(str.isalpha, lower))

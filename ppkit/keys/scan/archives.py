@@ -142,7 +142,7 @@ _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 
 def _begins_packed(head: bytes, magic: bytes, unpacker: Callable[[], object]) -> bool:
     """Two or three bytes are no proof: they tell packed bytes from others only if these can be unpacked."""
-    if not head.startswith(magic):
+    if not head.startswith(magic) or all(8 < sign < 127 for sign in head[:64]):
         return False
     try:
         return bool(unpacker().decompress(head, 1))  # type: ignore[attr-defined]

@@ -235,7 +235,7 @@ class _Told:
             in_bytes = place.part in (Part.LINE, Part.BYTE)
             if (place, key.fingerprint) in self._told or key.fingerprint in self._inside:
                 continue
-            if in_bytes and any(key.value in one for one in self._whole):
+            if any(key.value in one and (in_bytes or key.value != one) for one in self._whole):
                 continue
             self._told.add((place, key.fingerprint))
             if not in_bytes:

@@ -32,9 +32,13 @@ def is_pdf(head: bytes) -> bool:
     return _MARK in head[: _MARK_WITHIN + len(_MARK)]
 
 
+def is_installed() -> bool:
+    return importlib.util.find_spec("pypdf") is not None
+
+
 def parts_of_pdf(content: bytes) -> Iterator[Inside]:
     """What is written in a PDF. Raises CannotLookInside at the end, when it was not all."""
-    if importlib.util.find_spec("pypdf") is None:
+    if not is_installed():
         raise CannotLookInside(Reason.NO_LIBRARY)
     with tempfile.TemporaryFile() as told:
         is_late = _tell(content, told)

@@ -30,7 +30,7 @@ def _steps(size: int) -> frozenset[str]:
 
 
 _LONG_STEPS, _LONG_COUNTS, _SHORT_STEPS = _steps(8), _steps(10), _steps(6)
-_LONGEST_PERIOD = 12
+_LONGEST_PERIOD = 8
 _ONE_SIGN = re.compile(r"(.)\1{7}|x{6}|X{6}")
 # Words of seven letters and more do not come about by chance; shorter ones count where they stand alone, and
 # never in a key that carries OpenAI's mark, for a long random body may hold one.
@@ -75,7 +75,7 @@ def _fewest_different(length: int) -> int:
 
 
 def _is_repeated(body: str) -> bool:
-    """ "a1b2c3a1b2c3a1b2c3": a piece of up to twelve signs, three times at least."""
+    """ "a1b2c3a1b2c3a1b2c3": a piece of up to eight signs, three times at least."""
     longest = min(_LONGEST_PERIOD, len(body) // 3)
     return any(body.startswith(body[period:]) for period in range(1, longest + 1))
 

@@ -1,4 +1,4 @@
-"""Whatever a key can lie in is looked into, or it is told that it was not: never is silence taken for clear."""
+"""Whatever a key can lie in is looked into, or told to be unread: silence is never taken for clear."""
 
 from __future__ import annotations
 
@@ -231,11 +231,13 @@ PACKED_XML: dict[str, tuple[str, str]] = {
     ),
     "slides.pptx": (
         "ppt/slides/slide1.xml",
-        f"<p:sld><a:p><a:r><a:t>{KEY[:HALF]}</a:t></a:r><a:r><a:rPr lang='it'/><a:t>{KEY[HALF:]}</a:t></a:r></a:p></p:sld>",
+        f"<p:sld><a:p><a:r><a:t>{KEY[:HALF]}</a:t></a:r><a:r><a:rPr lang='it'/>"
+        f"<a:t>{KEY[HALF:]}</a:t></a:r></a:p></p:sld>",
     ),
     "text.odt": (
         "content.xml",
-        f"<office:text><text:p>k <text:span text:style-name='T1'>{KEY[:HALF]}</text:span>{KEY[HALF:]}</text:p></office:text>",
+        f"<office:text><text:p>k <text:span text:style-name='T1'>{KEY[:HALF]}</text:span>"
+        f"{KEY[HALF:]}</text:p></office:text>",
     ),
     "book.epub": ("page.xhtml", f"<html><body><p>{KEY[:HALF]}<b>{KEY[HALF:]}</b></p></body></html>"),
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
 import os
 import random
@@ -108,15 +107,25 @@ def test_an_example_says_so_in_json_with_the_form_it_has(ppkit: Ppkit, tmp_path:
     assert (told["kind"], told["form"], told["key"]) == ("example", "project", "sk-…x234")
 
 
-def test_standard_input_is_read_like_a_file(ppkit: Ppkit, monkeypatch: pytest.MonkeyPatch) -> None:
-    for content, code in (
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
         (KEY.encode(), 1),
         (b"words", 0),
         (b"7z\xbc\xaf\x27\x1c\0\4", 2),
         (gzip.compress(KEY.encode()), 1),
-    ):
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
-        assert ppkit("scan", "-").code == code
+        (b"PK\x03\x04 damaged", 2),
+    ],
+)
+def test_standard_input_is_read_like_a_file(home: Path, content: bytes, code: int) -> None:
+    command = [sys.executable, "-m", "ppkit", "scan", "-"]
+    ran = subprocess.run(command, input=content, capture_output=True, check=False)
+    assert ran.returncode == code
+    assert KEY[12:40].encode() not in ran.stdout + ran.stderr
+
+
+def test_a_text_in_place_of_standard_input_is_read_too(ppkit: Ppkit) -> None:
+    assert ppkit("scan", "-", typed=KEY).code == 1
 
 
 @pytest.mark.parametrize("json_too", [False, True])

@@ -110,6 +110,8 @@ _BEGINNINGS: tuple[tuple[Closed, int, bytes], ...] = tuple(
         ("AES Crypt", 0, b"AES\x03"),
     )
 )
+_FIRST = tuple(mark for _kind, place, mark in _BEGINNINGS if place == 0)
+_LATER = tuple(one for one in _BEGINNINGS if one[1])
 _SHORT_MARK = 3  # bytes: these few stand at the beginning of a text or of anything else, too
 _ENDS = (
     (Closed("dmg"), 512, b"koly"),
@@ -121,7 +123,8 @@ _ENDS = (
 
 def closed_by_beginning(head: bytes) -> Closed | None:
     """The kind of a file that begins like this, if it is one of those."""
-    for kind, place, mark in _BEGINNINGS:
+    at_start = head.startswith(_FIRST)
+    for kind, place, mark in _BEGINNINGS if at_start else _LATER:
         if head.startswith(mark, place) and (len(mark) > _SHORT_MARK or not _is_text(head)):
             return kind
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from ppkit.keys.scan.history import (
     submodules,
 )
 from ppkit.keys.scan.leaks import Leak, Reason, Report, without_a_key
+from ppkit.keys.scan.texts import Stream
 
 ALLOW_FILE = ".ppkit-scan-allow"
 
@@ -58,13 +60,19 @@ def _everywhere(
 ) -> Iterator[Leak]:
     for path in paths:
         if path == STDIN:
-            yield from reader.stream(str(path), sys.stdin.buffer)
+            yield from reader.stream(str(path), _standard_input())
         else:
             yield from _read(reader, entries_below(path, paths), passed_over)
     if roots:
         # Repositories in the folder have a history of their own.
         for root in {found.resolve(): found for found in (*roots, *_repositories(passed_over))}.values():
             yield from _in_repository(reader, root)
+
+
+def _standard_input() -> Stream:
+    """Bytes; who put a text in its place (a test, a notebook) is read as well."""
+    buffer: Stream | None = getattr(sys.stdin, "buffer", None)
+    return buffer or io.BytesIO(sys.stdin.read().encode())
 
 
 def _repositories(passed_over: Iterable[Path]) -> list[Path]:

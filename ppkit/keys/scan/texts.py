@@ -11,6 +11,7 @@ from ppkit.keys.scan.leaks import Part, Place
 
 WINDOW = 1024 * 1024  # bytes
 HEAD = 36 * 1024  # bytes that tell what a file is; the mark of a CD comes after 32 KiB
+SAMPLE = 4096  # bytes of them that tell the encoding of a text
 TAIL = 512  # bytes that tell what a file is by its end
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
@@ -60,7 +61,7 @@ def keys_in_stream(stream: Stream, head: bytes = b"") -> Iterator[tuple[Place, F
     Raises what reading the stream raises.
     """
     head += _read(stream, HEAD - len(head))
-    encoding = encoding_of(head)
+    encoding = encoding_of(head[:SAMPLE])
     decoder = codecs.getincrementaldecoder(encoding)("replace")
     is_binary = encoding == "latin-1" and b"\0" in head
     window, base, seen, line = decoder.decode(head), 0, 0, 1  # base, seen: places in the whole text

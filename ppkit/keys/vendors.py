@@ -125,8 +125,8 @@ _BEGINNING = re.compile(rf"(?<![A-Za-z0-9_-])(?:{'|'.join(f'({pattern})' for _na
 _WHOLE = tuple((vendor, re.compile(vendor.begin + vendor.rest)) for vendor in VENDORS)
 _LOOKED_FOR = tuple((vendor, whole) for vendor, whole in _WHOLE if not vendor.begin.startswith("sk-"))
 # Every key has a run of sixteen signs in it. Such runs are a tenth of a program's text: looking for each of
-# the beginnings in these alone is what keeps a long list cheap. They are looked for where every other character
-# is a blank, which takes half the time; the last match holds what follows the last run.
+# the beginnings in these alone is what keeps a long list cheap. They are looked for where every other
+# character is a blank, which takes half the time; the last match holds what follows the last run.
 _BLANKED = bytes(sign if re.match(rb"[A-Za-z0-9_-]", bytes([sign])) else ord(" ") for sign in range(256))
 _LONG_RUN = re.compile(rb"(?:[^ ]{0,15}+ ++)*+(?:([^ ]{16,}+)|[^ ]*+\Z)")
 _GOES_ON = re.compile(r"[.+/=][A-Za-z0-9_.+/=-]*+")

@@ -144,6 +144,12 @@ def test_a_key_on_a_page_is_told_by_page_also_in_an_archive(tmp_path: Path) -> N
     ]
 
 
+def test_a_pdf_behind_other_bytes_is_a_pdf(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"\xff\xfe" * 100 + PDFS["compressed page"])
+    report = looked_into(tmp_path)
+    assert report.real or report.unread
+
+
 def test_a_pdf_without_a_key_is_clear(tmp_path: Path) -> None:
     (tmp_path / "no suffix").write_bytes(pdf(lambda canvas: None))
     assert looked_into(tmp_path / "no suffix").is_clear
@@ -520,6 +526,7 @@ def test_a_text_that_begins_like_an_archive_is_a_text(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("ORC is a file format\n")
     (tmp_path / "b.md").write_text("x^2 + y^2\n")
     (tmp_path / "c.md").write_text("BZh\n")
+    (tmp_path / "e.py").write_text("MARK = b'%PDF-1'\n")
     (tmp_path / "d.md").write_text("From a distance: nothing\nTo do\n")
     assert [Path(one.path).name for one in looked_into(tmp_path).unread] == ["c.md"]
 

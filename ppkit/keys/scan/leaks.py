@@ -137,19 +137,16 @@ class Report:
     unread: list[Unread] = field(default_factory=list)
     accepted: int = 0  # leaks that `.ppkit-scan-allow` knows
     has_history: bool = False  # a git repository whose history was not asked for
+    examples: list[Leak] = field(default_factory=list)  # made up for a text, and no leak
     passed_over: list[str] = field(default_factory=list)  # names of folders that are never looked into
 
     @property
     def real(self) -> list[Leak]:
-        return [leak for leak in self.leaks if not leak.is_practice and not leak.is_example]
+        return [leak for leak in self.leaks if not leak.is_practice]
 
     @property
     def practice(self) -> list[Leak]:
-        return [leak for leak in self.leaks if leak.is_practice and not leak.is_example]
-
-    @property
-    def examples(self) -> list[Leak]:
-        return [leak for leak in self.leaks if leak.is_example]
+        return [leak for leak in self.leaks if leak.is_practice]
 
     @property
     def is_clear(self) -> bool:

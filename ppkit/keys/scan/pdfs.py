@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import importlib.util
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -19,8 +20,9 @@ from ppkit.keys.scan.leaks import Part, Place, Reason
 
 MOST_SECONDS = 60.0  # for one PDF; one of a thousand pages takes ten to twenty
 MOST_TOLD = 512 * 1024 * 1024  # bytes that the reader may print
-_MARK = b"%PDF-"
-_MARK_WITHIN = 1024  # bytes that programs let stand before it
+# Programs let other bytes stand before it, but a text that speaks of it is none.
+_MARK = re.compile(rb"(?:\A|[\r\n]|[^\t -~])%PDF-\d")
+_MARK_WITHIN = 1024 + 6  # bytes
 _ENDS = {
     pdf_reader.ENCRYPTED: Reason.ENCRYPTED,
     pdf_reader.DAMAGED: Reason.DAMAGED,
@@ -29,7 +31,7 @@ _ENDS = {
 
 
 def is_pdf(head: bytes) -> bool:
-    return _MARK in head[: _MARK_WITHIN + len(_MARK)]
+    return bool(_MARK.search(head[:_MARK_WITHIN]))
 
 
 def is_installed() -> bool:

@@ -118,8 +118,13 @@ def _repository(path: Path) -> Path:
 
 def _report(found: list[Leak], reader: Reader, folders: Sequence[Path]) -> Report:
     accepted = _accepted({Path(), *(path for path in folders if path.is_dir())})
-    leaks = [leak for leak in found if leak.fingerprint not in accepted]
-    return Report(leaks, reader.unread, accepted=len(found) - len(leaks))
+    told = [leak for leak in found if leak.fingerprint not in accepted]
+    return Report(
+        [leak for leak in told if not leak.is_example],
+        reader.unread,
+        accepted=len(found) - len(told),
+        examples=[leak for leak in told if leak.is_example],
+    )
 
 
 def _accepted(folders: Iterable[Path]) -> set[str]:

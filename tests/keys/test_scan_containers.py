@@ -33,8 +33,8 @@ from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 from reportlab.pdfgen.canvas import Canvas
 
 from ppkit.keys.scan import Leak, Part, Reason, Report, Unread, pdfs, scan
-from ppkit.keys.scan import documents as document_bounds
 from ppkit.keys.scan.closed import _BEGINNINGS, _ENDS
+from ppkit.keys.scan.texts import keys_in_stream
 
 from .canaries import key_of
 
@@ -101,6 +101,21 @@ def on_page(canvas: Canvas) -> None:
     canvas.drawString(20, 600, KEY)
 
 
+def on_second_page(canvas: Canvas) -> None:
+    canvas.showPage()
+    on_page(canvas)
+
+
+def bookmarked(canvas: Canvas) -> None:
+    canvas.bookmarkPage("a")
+    canvas.addOutlineEntry(KEY, "a")
+
+
+def owned(writer: PdfWriter) -> None:
+    writer.add_metadata({"/Made": KEY})
+    writer.encrypt("", "owner", algorithm="RC4-128")
+
+
 def script(writer: PdfWriter) -> None:
     action = {
         NameObject("/S"): NameObject("/JavaScript"),
@@ -112,9 +127,9 @@ def script(writer: PdfWriter) -> None:
 PDFS: dict[str, bytes] = {
     "compressed page": pdf(on_page),
     "a key in two strings": pdf(two_strings),
-    "second page": pdf(lambda canvas: (canvas.showPage(), on_page(canvas))),
+    "second page": pdf(on_second_page),
     "title": pdf(lambda canvas: canvas.setTitle(KEY)),
-    "bookmark": pdf(lambda canvas: (canvas.bookmarkPage("a"), canvas.addOutlineEntry(KEY, "a"))),
+    "bookmark": pdf(bookmarked),
     "form value": pdf(form),
     "link": pdf(lambda canvas: canvas.linkURL(f"https://example.org/?k={KEY}", (0, 0, 9, 9))),
     "metadata": changed(lambda writer: writer.add_metadata({"/Made": KEY})),
@@ -125,9 +140,7 @@ PDFS: dict[str, bytes] = {
     "attachment": changed(lambda writer: writer.add_attachment("note.txt", KEY.encode())),
     "zip as attachment": changed(lambda writer: writer.add_attachment("a.zip", zipped(note=KEY))),
     "name of an attachment": changed(lambda writer: writer.add_attachment(f"{KEY}.txt", b"words")),
-    "with an owner's password only": changed(
-        lambda writer: (writer.add_metadata({"/Made": KEY}), writer.encrypt("", "owner", algorithm="RC4-128"))
-    ),
+    "with an owner's password only": changed(owned),
 }
 
 
@@ -594,7 +607,7 @@ def test_a_file_that_changes_while_it_is_read_is_told(
 ) -> None:
     file = tmp_path / "log.txt"
     file.write_text("line\n" * 10)
-    monkeypatch.setattr(document_bounds, "keys_in_stream", changing(file, document_bounds.keys_in_stream))
+    monkeypatch.setattr("ppkit.keys.scan.documents.keys_in_stream", changing(file, keys_in_stream))
     assert looked_into(file).unread == [Unread(str(file), Reason.CHANGED)]
 
 

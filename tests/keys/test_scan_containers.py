@@ -33,6 +33,7 @@ from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 from reportlab.pdfgen.canvas import Canvas
 
 from ppkit.keys.scan import Leak, Part, Reason, Report, Unread, pdfs, scan
+from ppkit.keys.scan.archives import unpacker
 from ppkit.keys.scan.closed import _BEGINNINGS, _ENDS
 from ppkit.keys.scan.texts import keys_in_stream
 
@@ -517,6 +518,9 @@ def test_a_kind_that_is_not_opened_is_told_by_its_first_bytes(
     (tmp_path / "notes.txt").write_bytes(b"\1" * place + mark + b"\0\1\2\3" * 300)
     (told,) = looked_into(tmp_path).unread
     assert told.path == str(tmp_path / "notes.txt")
+    if unpacker(b"\1" * place + mark):  # newer Pythons open more, and these bytes are damaged
+        assert told.reason is Reason.DAMAGED
+        return
     assert told.reason in (Reason.NOT_OPENED, Reason.ENCRYPTED)
     assert told.what == kind.name
 

@@ -56,6 +56,7 @@ def booked(caller: Caller, meter: Meter, platform: FakePlatform, method: str, **
         platform.answer_with(sse([f"data: {line}\n\n".encode() for line in lines]))
         caller.stream(method, **call)
     meter.flush()
+    assert meter.ledger.audit() == []
     return meter.ledger.entry(platform.requests[-1].headers["x-client-request-id"])
 
 

@@ -66,7 +66,7 @@ class Model:
             spent=Money(sum(call.cost for call in mine)),
             reserved=Money(sum(call.held for call in mine if call.state == "reserved")),
             calls=sum(call.state in {"settled", "expired"} for call in mine),
-            unknown=Money(sum(call.cost for call in mine if call.state == "expired")),
+            uncertain=Money(sum(call.cost for call in mine if call.state == "expired")),
         )
 
     def verdict(self, month: str, scopes: list[str], ceiling: int, at_least: int) -> int | str:

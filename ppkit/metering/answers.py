@@ -20,7 +20,10 @@ _OLDER_THAN_THINKING = ("gpt-3.5", "gpt-4", "chatgpt-")
 class Answer(Protocol):
     """What a transport tells about an answer. An ending after an ending has no effect."""
 
-    flight: Flight
+    @property
+    def flight(self) -> Flight | None:
+        """What it settles; None where it only tells of another call."""
+        ...
 
     def feed(self, chunk: bytes) -> bytes:
         """Bytes have come; returns what the caller is to see of them now."""
@@ -63,7 +66,7 @@ class UnreadableAnswer:
         return b""
 
     def broke(self) -> None:
-        self.flight.keep()
+        self.flight.keep("no_answer")
 
     def closed(self) -> None:
         self.flight.settle_at_ceiling()
@@ -102,6 +105,7 @@ class StreamedText:
 
     def finish(self) -> bytes:
         rest = self._watch.finish()
+        self._name_answer()
         if not self.flight.ended and not (self._last_report and self.flight.settle_report(self._last_report)):
             self.flight.settle_at_ceiling()
         return rest
@@ -112,6 +116,7 @@ class StreamedText:
     def closed(self) -> None:
         if self.flight.ended:
             return
+        self._name_answer()
         seen = self._watch.seen
         if seen is None or seen.done():  # the SDK reads no further than [DONE]
             self.finish()
@@ -121,6 +126,10 @@ class StreamedText:
             self.flight.settle_at_ceiling()
         else:
             self.flight.settle_seen(seen.text_bytes())
+
+    def _name_answer(self) -> None:
+        if self._watch.seen is not None and not self.flight.ended:
+            self.flight.name_answer(self._watch.seen.answer_id())
 
     def _may_have_thought(self, text_bytes: int) -> bool:
         """Whether there may be thinking that nothing in the stream has told of."""

@@ -66,6 +66,7 @@ class LimitRefusal(Refusal, openai.RateLimitError, status=429):  # type: ignore[
         scope: str,
         limit: Money,
         spent: Money,
+        uncertain: Money,
         reserved: Money,
         asked: Money,
         resets_at: datetime,
@@ -75,6 +76,7 @@ class LimitRefusal(Refusal, openai.RateLimitError, status=429):  # type: ignore[
             scope=scope,
             limit=limit,
             spent=spent,
+            uncertain=uncertain,
             reserved=reserved,
             asked=asked,
             resets_at=resets_at,
@@ -82,6 +84,7 @@ class LimitRefusal(Refusal, openai.RateLimitError, status=429):  # type: ignore[
         self.scope = scope
         self.limit = limit
         self.spent = spent
+        self.uncertain = uncertain
         self.reserved = reserved
         self.asked = asked
         self.resets_at = resets_at

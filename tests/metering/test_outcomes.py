@@ -82,18 +82,20 @@ def test_a_refusal_before_work_releases_the_reservation(
 
 
 @pytest.mark.parametrize("status", [408, 424, 500, 502, 503, 504])
-def test_an_error_after_sending_leaves_the_reservation_standing(
+def test_an_error_after_sending_is_uncertain(
     caller: Caller, meter: Meter, platform: FakePlatform, status: int
 ) -> None:
     platform.answer_with(error(status))
     with meter.receipts() as receipts, pytest.raises(openai.APIStatusError):
         caller.call("responses.create", **ASK)
     entry = only_entry(meter, platform)
-    assert entry.state == "reserved"
-    assert [(receipt.mark, receipt.cost) for receipt in receipts] == [("unknown", entry.reserved)]
+    assert (entry.state, entry.mark, entry.cost) == ("expired", "uncertain", entry.reserved)
+    assert meter.ledger.totals().spent == meter.ledger.totals().reserved == Money(0)
+    assert meter.ledger.totals().uncertain == entry.reserved
+    assert [(receipt.mark, receipt.cost) for receipt in receipts] == [("uncertain", entry.reserved)]
 
 
-def test_nobody_waits_for_a_call_whose_outcome_is_unknown(
+def test_nobody_waits_for_a_call_whose_outcome_is_uncertain(
     caller: Caller, meter: Meter, budget: Budget, platform: FakePlatform, clock: ManualClock
 ) -> None:
     platform.answer_with(error(500))
@@ -117,13 +119,14 @@ def test_nobody_waits_for_a_call_whose_outcome_is_unknown(
     ],
     ids=lambda failure: type(failure).__name__,
 )
-def test_a_failure_that_may_come_after_sending_leaves_the_reservation_standing(
+def test_a_failure_that_may_come_after_sending_is_uncertain(
     caller: Caller, meter: Meter, platform: FakePlatform, failure: BaseException
 ) -> None:
     platform.answer_with(failure)
     with pytest.raises((openai.APIConnectionError, KeyboardInterrupt)):
         caller.call("responses.create", **ASK)
-    assert only_entry(meter, platform).state == "reserved"
+    entry = only_entry(meter, platform)
+    assert (entry.mark, entry.why) == ("uncertain", "no_answer")
 
 
 @pytest.mark.parametrize(
@@ -199,8 +202,8 @@ def test_every_retry_is_a_call_of_its_own(meter: Meter, platform: FakePlatform, 
     meter.flush()
     ids = [request.headers["x-client-request-id"] for request in platform.requests]
     assert len(set(ids)) == 3
-    assert [meter.ledger.entry(call_id).state for call_id in ids] == ["reserved", "released", "settled"]
-    assert [receipt.mark for receipt in receipts] == ["unknown", None]
+    assert [meter.ledger.entry(call_id).state for call_id in ids] == ["expired", "released", "settled"]
+    assert [receipt.mark for receipt in receipts] == ["uncertain", None]
 
 
 def test_a_callers_own_request_id_is_kept(meter: Meter, platform: FakePlatform, caller: Caller) -> None:
@@ -239,7 +242,7 @@ def test_a_failing_ledger_does_not_take_the_answer_away(
         response = caller.call("responses.create", **ASK)
     assert response.output_text
     assert only_entry(meter, platform).state == "reserved"
-    assert [receipt.mark for receipt in receipts] == ["unknown"]
+    assert [receipt.mark for receipt in receipts] == ["uncertain"]
     assert "its reservation stays" in caplog.text
 
 

@@ -16,15 +16,15 @@ CALLS = """
 SELECT reserve.call_id, reserve.at, reserve.model, reserve.key, reserve.tags, reserve.pico_usd,
        ending.kind, last.pico_usd, last.mark, last.usage
 FROM entry AS reserve
-LEFT JOIN entry AS ending ON ending.call_id = reserve.call_id AND ending.step = 1
-LEFT JOIN entry AS last ON last.call_id = reserve.call_id AND last.step =
-  (SELECT max(step) FROM entry AS any_entry WHERE any_entry.call_id = reserve.call_id AND step > 0)
-WHERE reserve.step = 0"""
+LEFT JOIN entry AS ending ON ending.call_id = reserve.call_id AND ending.ends = 1
+LEFT JOIN entry AS last ON last.call_id = reserve.call_id AND last.ends =
+  (SELECT max(ends) FROM entry AS any_entry WHERE any_entry.call_id = reserve.call_id AND ends > 0)
+WHERE reserve.ends = 0"""
 
 # An entry must follow the one before it: an ending its reservation, a correction its ending.
 LOOSE_ENTRIES = """
-SELECT call_id, step FROM entry AS later WHERE step > 0 AND NOT EXISTS
-  (SELECT 1 FROM entry AS before WHERE before.call_id = later.call_id AND before.step = later.step - 1)"""
+SELECT call_id, ends FROM entry AS later WHERE ends > 0 AND NOT EXISTS
+  (SELECT 1 FROM entry AS before WHERE before.call_id = later.call_id AND before.ends = later.ends - 1)"""
 
 _MARKED = "uncertain_pico_usd, estimated_pico_usd, ceiling_pico_usd, overrun_pico_usd"
 MONTHS = f"SELECT month, scope, spent_pico_usd, {_MARKED}, reserved_pico_usd, calls FROM month"  # noqa: S608
@@ -71,7 +71,7 @@ def audit(tx: Transaction) -> list[Discrepancy]:
             uncertain[call_id] = (1,)
     loose = tx.execute(LOOSE_ENTRIES).fetchall()
     return [
-        *(Discrepancy("entry", call_id, (step,), None) for call_id, step in loose),
+        *(Discrepancy("entry", call_id, (ends,), None) for call_id, ends in loose),
         *_differences("month", _rows(tx, MONTHS, 2), months),
         *_differences("daily", _rows(tx, DAYS, 4), days),
         *_differences("open_reservation", _rows(tx, OPEN, 1), still_open),

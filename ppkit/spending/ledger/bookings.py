@@ -87,7 +87,7 @@ def sums_of(cost: int, mark: Mark | None) -> Sums:
 # What every call runs takes its parameters by position: binding by name was measurably slower.
 
 RESERVE_ENTRY = """
-INSERT INTO entry (call_id, step, kind, at, pico_usd, model, key, endpoint, tags)
+INSERT INTO entry (call_id, ends, kind, at, pico_usd, model, key, endpoint, tags)
 VALUES (?, 0, 'reserve', ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
 
 OPEN_RESERVATION = """
@@ -98,10 +98,10 @@ CLOSE_RESERVATION = """
 DELETE FROM open_reservation WHERE call_id = ? RETURNING month, day, pico_usd, model, key, tags"""
 
 ENDING_ENTRY = """
-INSERT INTO entry (call_id, step, kind, at, pico_usd, mark, cost_parts, usage, why)
+INSERT INTO entry (call_id, ends, kind, at, pico_usd, mark, cost_parts, usage, why)
 VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
 
-ENDING_KIND = "SELECT kind FROM entry WHERE call_id = ? AND step = 1"
+ENDING_KIND = "SELECT kind FROM entry WHERE call_id = ? AND ends = 1"
 
 DAILY = """
 INSERT INTO daily (day, model, key, tags, calls, input_tokens, output_tokens, cost_pico_usd,

@@ -38,7 +38,7 @@ class Correction(NamedTuple):
 class _Last(NamedTuple):
     """The entry that holds so far."""
 
-    step: int
+    ends: int
     kind: str
     cost: int
     mark: Mark | None
@@ -46,15 +46,15 @@ class _Last(NamedTuple):
     by: str | None
 
 
-RESERVED = "SELECT at, model, key, tags FROM entry WHERE call_id = ? AND step = 0"
+RESERVED = "SELECT at, model, key, tags FROM entry WHERE call_id = ? AND ends = 0"
 
 LAST = """
-SELECT step, kind, pico_usd, mark, usage, author FROM entry WHERE call_id = ? ORDER BY step DESC LIMIT 1"""
+SELECT ends, kind, pico_usd, mark, usage, author FROM entry WHERE call_id = ? ORDER BY ends DESC LIMIT 1"""
 
 OVER = "SELECT 1 FROM open_reservation WHERE call_id = ? AND expires_at <= ?"
 
 ADJUST = """
-INSERT INTO entry (call_id, step, kind, at, pico_usd, mark, cost_parts, usage, author, why)
+INSERT INTO entry (call_id, ends, kind, at, pico_usd, mark, cost_parts, usage, author, why)
 VALUES (?, ?, 'adjust', ?, ?, ?, ?, ?, ?, ?)"""
 
 DAILY = """
@@ -125,7 +125,7 @@ def _adjust(tx: Transaction, last: _Last, correction: Correction) -> None:
         raise AlreadyEnded(call_id=correction.call_id, kind=last.kind)
     call_id, at, usage = correction.call_id, text_of(correction.at), correction.usage or last.usage
     figures = (correction.cost, correction.mark, correction.cost_parts, usage)
-    tx.execute(ADJUST, (call_id, last.step + 1, at, *figures, correction.by, correction.why))
+    tx.execute(ADJUST, (call_id, last.ends + 1, at, *figures, correction.by, correction.why))
     reserved_at, model, key, tags = tx.execute(RESERVED, (call_id,)).fetchone()
     month, scopes = month_in(reserved_at), scopes_of(key, unpacked_tags(tags))
     before, now = sums_of(last.cost, last.mark), sums_of(correction.cost, correction.mark)

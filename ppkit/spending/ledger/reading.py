@@ -13,11 +13,11 @@ from ppkit.spending.ledger.store import Transaction
 from ppkit.spending.ledger.values import Adjustment, Call, Entry, Mark, State, Totals, UncertainCall
 
 RESERVED = """
-SELECT model, key, endpoint, tags, pico_usd, at FROM entry WHERE call_id = :call_id AND step = 0"""
+SELECT model, key, endpoint, tags, pico_usd, at FROM entry WHERE call_id = :call_id AND ends = 0"""
 
 LATER = """
 SELECT kind, pico_usd, cost_parts, usage, mark, at, author, why FROM entry
-WHERE call_id = :call_id AND step > 0 ORDER BY step"""
+WHERE call_id = :call_id AND ends > 0 ORDER BY ends"""
 
 TOTALS = """
 SELECT spent_pico_usd, reserved_pico_usd, calls, uncertain_pico_usd, estimated_pico_usd, ceiling_pico_usd,

@@ -2,9 +2,9 @@
 -- Sums tell beside what is spent how much of it carries which mark. An ending may be corrected by adjusting
 -- entries, which say who and why; and where the true figures may still be learnt, the answer's id is kept.
 
-CREATE TABLE entry_by_step (
+CREATE TABLE entry_with_corrections (
   call_id    TEXT NOT NULL,
-  step       INTEGER NOT NULL, -- 0: the call reserves, 1: its reservation ends, from 2 on: that is corrected
+  ends       INTEGER NOT NULL, -- 0: the call reserves, 1: its reservation ends, from 2 on: that is corrected
   kind       TEXT NOT NULL CHECK (kind = 'reserve' OR kind = 'settle' OR kind = 'release' OR kind = 'expire'
                                   OR kind = 'adjust'),
   at         TEXT NOT NULL,
@@ -18,17 +18,17 @@ CREATE TABLE entry_by_step (
   usage      TEXT, -- JSON: every figure of the usage that is not zero
   author     TEXT, -- of an adjusting entry: who wrote it
   why        TEXT, -- of an adjusting entry: the reason given; of an uncertain one: a word of our own
-  PRIMARY KEY (call_id, step),
-  CHECK (CASE kind WHEN 'reserve' THEN step = 0 WHEN 'adjust' THEN step > 1 ELSE step = 1 END),
+  PRIMARY KEY (call_id, ends),
+  CHECK (CASE kind WHEN 'reserve' THEN ends = 0 WHEN 'adjust' THEN ends > 1 ELSE ends = 1 END),
   CHECK (kind <> 'adjust' OR (author IS NOT NULL AND why IS NOT NULL))
 ) WITHOUT ROWID;
-INSERT INTO entry_by_step
+INSERT INTO entry_with_corrections
 SELECT call_id, ends, kind, at, pico_usd, model, key, endpoint, tags,
        CASE WHEN mark = 'unknown' THEN CASE kind WHEN 'expire' THEN 'uncertain' ELSE 'ceiling' END ELSE mark END,
        cost_parts, usage, NULL, NULL
 FROM entry;
 DROP TABLE entry;
-ALTER TABLE entry_by_step RENAME TO entry;
+ALTER TABLE entry_with_corrections RENAME TO entry;
 
 CREATE TRIGGER entry_is_never_changed BEFORE UPDATE ON entry
 BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END;
@@ -43,8 +43,8 @@ SELECT substr(reserve.at, 1, 7) AS month, substr(reserve.at, 1, 10) AS day, rese
        CASE ending.mark WHEN 'estimated' THEN ending.pico_usd ELSE 0 END AS estimated,
        CASE ending.mark WHEN 'ceiling' THEN ending.pico_usd ELSE 0 END AS ceiling,
        CASE ending.mark WHEN 'overrun' THEN ending.pico_usd ELSE 0 END AS overrun
-FROM entry AS ending JOIN entry AS reserve ON reserve.call_id = ending.call_id AND reserve.step = 0
-WHERE ending.step = 1 AND ending.mark IS NOT NULL;
+FROM entry AS ending JOIN entry AS reserve ON reserve.call_id = ending.call_id AND reserve.ends = 0
+WHERE ending.ends = 1 AND ending.mark IS NOT NULL;
 
 CREATE TABLE marked_by_scope AS
 SELECT month, scope, sum(uncertain) AS uncertain, sum(estimated) AS estimated, sum(ceiling) AS ceiling,
@@ -112,7 +112,7 @@ DROP TABLE marked;
 CREATE TABLE uncertain_call (
   call_id TEXT PRIMARY KEY
 ) WITHOUT ROWID;
-INSERT INTO uncertain_call SELECT call_id FROM entry WHERE step = 1 AND mark = 'uncertain';
+INSERT INTO uncertain_call SELECT call_id FROM entry WHERE ends = 1 AND mark = 'uncertain';
 
 -- What the platform calls its answer, for calls whose true figures may be learnt later.
 CREATE TABLE answer (

@@ -152,6 +152,7 @@ class AsyncMeteredTransport(httpx2.AsyncBaseTransport):
                 connections.clear()
 
     async def aclose(self) -> None:
+        self._leave_closed_loop()
         await self.inner.aclose()
 
 

@@ -70,7 +70,9 @@ def test_what_is_counted_at_its_ceiling_can_be_told_from_what_was_estimated(ledg
         ledger.reserve(call(call_id), usd("0.02"))
         ledger.settle(call_id, usd("0.02"), mark=mark)  # type: ignore[arg-type]
     assert [ledger.entry(call_id).mark for call_id in "abc"] == ["ceiling", "estimated", None]
-    assert ledger.totals().uncertain == usd("0.02")
+    totals = ledger.totals()
+    assert (totals.spent, totals.ceiling, totals.estimated) == (usd("0.06"), usd("0.02"), usd("0.02"))
+    assert totals.uncertain == ZERO
     assert ledger.audit() == []
 
 
@@ -126,7 +128,7 @@ def test_a_cost_above_its_reservation_is_written_and_marked(ledger: Ledger) -> N
     ledger.reserve(call("a"), usd("0.02"))
     ledger.settle("a", usd("0.03"), USAGE)
     assert (ledger.entry("a").cost, ledger.entry("a").mark) == (usd("0.03"), "overrun")
-    assert ledger.totals() == Totals(usd("0.03"), ZERO, 1, ZERO)
+    assert ledger.totals() == Totals(usd("0.03"), ZERO, 1, ZERO, overrun=usd("0.03"))
 
 
 def test_a_cost_of_exactly_its_reservation_is_no_overrun(ledger: Ledger) -> None:

@@ -80,6 +80,12 @@ class SecretTyped(PpkitError):
     code = "secret_typed"
 
 
+class CostNotAnAmount(PpkitError):
+    """What a call is said to have cost is no amount in dollars, or below zero. No facts: it may be anything."""
+
+    code = "cost_not_an_amount"
+
+
 class CallUnderWay(PpkitError):
     """The call has not ended, so there is nothing to correct yet. Facts: call_id."""
 

@@ -16,7 +16,7 @@ import openai
 from ppkit.errors import PpkitError
 from ppkit.look import formats
 from ppkit.look.texts import Texts
-from ppkit.money import Money
+from ppkit.money import ZERO, Money
 
 
 class Refusal(PpkitError, openai.APIStatusError):  # type: ignore[misc]  # the SDK's `code` is an instance's
@@ -66,10 +66,10 @@ class LimitRefusal(Refusal, openai.RateLimitError, status=429):  # type: ignore[
         scope: str,
         limit: Money,
         spent: Money,
-        uncertain: Money,
         reserved: Money,
         asked: Money,
         resets_at: datetime,
+        uncertain: Money = ZERO,
     ) -> None:
         super().__init__(
             request,

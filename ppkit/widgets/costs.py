@@ -10,6 +10,7 @@ from ppkit.clock import next_month
 from ppkit.look import charts, formats
 from ppkit.money import ZERO, Money
 from ppkit.spending.ledger import ReportRow
+from ppkit.spending.marks import SIGNS, marked_amounts, signs_of
 from ppkit.widgets import background
 from ppkit.widgets.amounts import typed_amount
 from ppkit.widgets.view import Fields, Secrets
@@ -44,8 +45,9 @@ class Costs(Window):
         days = [_shown(row) for row in ledger.report(by=["day"], since=first)]
         by_day = {row["day"]: row["cost"] for row in days}
         totals = ledger.totals()
+        rows = [_shown(row) for row in ledger.report(by=GROUPINGS[self._grouping], since=first)]
         return {
-            "spent": totals.spent,
+            "spent": self.spent_so_far(),
             "totals": totals,
             "today": by_day.get(today, ZERO),
             "limits": self.session.budget.get(),
@@ -57,7 +59,9 @@ class Costs(Window):
             "groupings": tuple(GROUPINGS),
             "columns": GROUPINGS[self._grouping],
             "figures": FIGURES,
-            "rows": [_shown(row) for row in ledger.report(by=GROUPINGS[self._grouping], since=first)],
+            "rows": rows,
+            "signs": SIGNS,
+            "marked": {mark: Money(amount) for mark, amount in marked_amounts(rows).items()},
         }
 
     def _bars(self, costs: Mapping[date, Money], first: date) -> list[charts.Bar]:
@@ -99,8 +103,9 @@ def _days_in_month(first: date) -> int:
 
 
 def _shown(row: ReportRow) -> dict[str, Any]:
-    """A row with its day as a date and its cost as Money, for the template to write."""
+    """A row with its day as a date, its cost as Money and the signs of its marks, for the template to write."""
     shown: dict[str, Any] = dict(row)
     if "day" in shown:
         shown["day"] = date.fromisoformat(shown["day"])
-    return shown | {"cost": Money(shown["cost_pico_usd"])}
+    amounts = {"cost": Money(shown["cost_pico_usd"]), "uncertain": Money(shown["uncertain_pico_usd"])}
+    return shown | amounts | {"signs": signs_of(shown)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from ppkit.errors import PpkitError
-from ppkit.money import Money
+from ppkit.money import ZERO, Money
 
 
 class Refused(PpkitError):
@@ -21,10 +21,10 @@ class Refused(PpkitError):
         *,
         limit: Money,
         spent: Money,
-        uncertain: Money,
         reserved: Money,
         asked: Money,
         resets_at: datetime,
+        uncertain: Money = ZERO,
     ) -> None:
         super().__init__(
             scope=scope,

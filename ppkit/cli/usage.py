@@ -172,9 +172,7 @@ def _resolve(texts: Texts, call_id: str, cost: str | None, why: str | None, *, a
     entry = ledger.resolve(refuse_secret(call_id), amount, by=_login_name(), why=why)
     if as_json:
         last = entry.adjustments[-1]
-        print_json(
-            {"call_id": call_id, "cost_pico_usd": amount.pico_usd, "by": last.by, "why": last.why}
-        )
+        print_json({"call_id": call_id, "cost_pico_usd": amount.pico_usd, "by": last.by, "why": last.why})
     else:
         click.echo(texts("cli.uncertain.resolved", call=call_id, cost=_money(amount.pico_usd, texts)))
 

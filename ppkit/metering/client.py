@@ -1,8 +1,8 @@
 """`OpenAI` and `AsyncOpenAI`: the SDK's own clients, with every request they send marked to be metered.
 
-Everything works as in the SDK. Four things are added: the meter, which copies keep; which attempts belong to one
-call; the refusal of websockets, which do not pass the HTTP transport and so cannot be metered; and in practice
-mode the direct way to this machine, past the proxies of the environment.
+Everything works as in the SDK. Four things are added: the meter, which copies keep; which attempts belong to
+one call; the refusal of websockets, which do not pass the HTTP transport and so cannot be metered; and in
+practice mode the direct way to this machine, past the proxies of the environment.
 """
 
 from __future__ import annotations

@@ -28,10 +28,9 @@ from ppkit.spending.usage import ImpossibleUsage, Usage, usage_of
 
 log = logging.getLogger("ppkit.metering")
 
-REFUSED_BEFORE_WORK = frozenset(
-    {400, 401, 402, 403, 404, 405, 406, 409, 410, 411, 413, 414, 415, 422, 429, 431, 501}
-)
-"""Answers that cost nothing. Others (408, 424, most 5xx …) may come after the work was done."""
+REFUSED_BEFORE_WORK = frozenset({*range(400, 424), 426, 428, 429, 431, 451, 501, 521, 523, 525, 526}) - {408}
+"""Answers that cost nothing: of the platform, or of a gateway that did not reach it (521 to 526). Others (408,
+424, most 5xx …) may come after the work was done."""
 
 TOKENS_ON_THEIR_WAY = 256
 """What the platform has written and nobody has read when a stream is closed: two to three seconds of a fast
@@ -198,7 +197,9 @@ class Flight:
     def _answer(self) -> Answer | None:
         """Under which name the outcome may be learnt later; None where the platform keeps no answer."""
         body = self.held.body
-        kept = body.get("store") is True if self.held.call.endpoint == "chat" else body.get("store") is not False
+        kept = (
+            body.get("store") is True if self.held.call.endpoint == "chat" else body.get("store") is not False
+        )
         if self._answer_id is None or not (kept or body.get("background")):
             return None
         terms = {"fees_uncounted": self.held.fees_uncounted, "service_tier": body.get("service_tier")}

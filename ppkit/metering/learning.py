@@ -1,4 +1,4 @@
-"""What an earlier call has cost, told by an answer that is free itself: a response taken up again or cancelled.
+"""What an earlier call has cost, told by an answer that is free: a response taken up again or cancelled.
 
 The answer passes unchanged. Nothing that goes wrong here reaches the caller.
 """

@@ -1,4 +1,4 @@
-"""The attempts of one call: what is held for one that the platform says has failed passes on to its repeat."""
+"""The attempts of one call: what is held for one that has failed at the platform passes on to its repeat."""
 
 from __future__ import annotations
 

@@ -17,6 +17,11 @@ def signs_of(row: Mapping[str, Any]) -> str:
 
 def marked_amounts(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     """Of all rows together: each mark that occurs, "uncertain" too, with its pico-dollars."""
-    kept = list(rows)
-    sums = {mark: sum(row[f"{mark}_pico_usd"] for row in kept) for mark in (*SIGNS, "uncertain")}
-    return {mark: amount for mark, amount in sums.items() if amount}
+    sums = marked_sums(rows)
+    return {mark: amount for mark in (*SIGNS, "uncertain") if (amount := sums[f"{mark}_pico_usd"])}
+
+
+def marked_sums(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """The marked figures of all rows together, as in a row."""
+    kept, names = list(rows), [f"{mark}_pico_usd" for mark in (*SIGNS, "uncertain")]
+    return {name: sum(row[name] for row in kept) for name in names}

@@ -16,7 +16,9 @@ def spent_so_far(totals: Totals, texts: Texts) -> str:
     spent = f"{signs} {formats.money(totals.spent, texts.language)}".strip()
     if not totals.uncertain:
         return spent
-    return texts("costs.spent_and_uncertain", spent=spent, uncertain=formats.money(totals.uncertain, texts.language))
+    return texts(
+        "costs.spent_and_uncertain", spent=spent, uncertain=formats.money(totals.uncertain, texts.language)
+    )
 
 
 def typed_amount(text: str) -> str | None:

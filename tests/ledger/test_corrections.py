@@ -21,6 +21,7 @@ from ppkit.spending.ledger import (
     UnknownCall,
     tag_scope,
 )
+
 from .examples import USAGE, call, usd
 
 ZERO = Money(0)
@@ -143,7 +144,9 @@ def test_the_uncertain_calls_are_listed_with_the_reason(ledger: Ledger, clock: M
     assert found[0].call.tags == {"client": "a"}
 
 
-def test_a_call_whose_time_is_over_is_resolved_before_anybody_swept(ledger: Ledger, clock: ManualClock) -> None:
+def test_a_call_whose_time_is_over_is_resolved_before_anybody_swept(
+    ledger: Ledger, clock: ManualClock
+) -> None:
     ledger.reserve(call("a"), usd("0.10"))
     clock.advance(timedelta(minutes=15))
     ledger.resolve("a", by="ada", why="killed before sending")
@@ -173,7 +176,7 @@ def test_a_secret_is_not_written_into_the_books(ledger: Ledger, where: str) -> N
     lose(ledger)
     texts = {"by": "ada", "why": "the bill"} | {where: f"as with {CANARY}"}
     with pytest.raises(SecretTyped) as refused:
-        ledger.resolve("lost", **texts)
+        ledger.resolve("lost", by=texts["by"], why=texts["why"])
     assert CANARY[-20:] not in repr(refused.value) + str(refused.value.facts)
     assert ledger.entry("lost").adjustments == ()
 
@@ -187,7 +190,9 @@ def test_a_sum_beyond_64_bits_is_refused_and_nothing_is_corrected(ledger: Ledger
     assert ledger.totals().uncertain == usd("0.60")
 
 
-def test_the_hold_of_a_failed_attempt_passes_on_within_one_transaction(ledger: Ledger, budget: Budget) -> None:
+def test_the_hold_of_a_failed_attempt_passes_on_within_one_transaction(
+    ledger: Ledger, budget: Budget
+) -> None:
     budget.set(hard="1.00")
     ledger.reserve(call("first"), usd("0.60"))
     ledger.reserve(call("second"), usd("0.60"), instead_of="first")

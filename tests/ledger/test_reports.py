@@ -141,7 +141,7 @@ def test_every_mark_has_a_column_and_what_is_uncertain_is_no_cost(
 ) -> None:
     ledger.reserve(call("a"), Money(40))
     ledger.settle("a", Money(30), mark=mark)
-    expected = {name: 0 for name in FIGURES} | {"calls": 1, "cost_pico_usd": 30} | figures
+    expected = dict.fromkeys(FIGURES, 0) | {"calls": 1, "cost_pico_usd": 30} | figures
     assert ledger.report().rows == [expected]
     assert dict(ledger.report().to_frame().iloc[0]) == expected
     assert ledger.report().to_csv().splitlines()[1] == ",".join(str(expected[name]) for name in FIGURES)

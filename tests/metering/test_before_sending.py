@@ -127,9 +127,11 @@ def test_a_connection_that_breaks_after_sending_is_uncertain(meter: Meter) -> No
     assert [call.why for call in meter.ledger.uncertain()] == ["no_answer"]
 
 
-# The connection that the closed loop left behind is closed by whoever collects it, with a warning of asyncio's.
+# The connection that the closed loop left behind is closed by the collector, with a warning of asyncio's.
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
-def test_a_client_used_in_a_second_event_loop_is_answered_and_billed_once(meter: Meter, server: Server) -> None:
+def test_a_client_used_in_a_second_event_loop_is_answered_and_billed_once(
+    meter: Meter, server: Server
+) -> None:
     client = AsyncOpenAI(meter=meter, api_key=KEY, base_url=server.base_url, max_retries=0)
 
     async def calling(*, last: bool) -> None:
@@ -146,7 +148,9 @@ def test_a_client_used_in_a_second_event_loop_is_answered_and_billed_once(meter:
 
 
 @pytest.mark.parametrize("asked_for", [False, True])
-def test_a_closed_event_loop_holds_nothing_unless_the_body_was_on_its_way(meter: Meter, asked_for: bool) -> None:
+def test_a_closed_event_loop_holds_nothing_unless_the_body_was_on_its_way(
+    meter: Meter, asked_for: bool
+) -> None:
     class Dead(httpx2.AsyncBaseTransport):
         async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
             if asked_for:

@@ -1,4 +1,4 @@
-"""An estimate that later knowledge corrects: background responses, and answers that nobody read to their end."""
+"""An estimate that later knowledge corrects: background responses, and answers nobody read to their end."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import pytest
 from ppkit.clock import ManualClock
 from ppkit.metering import Meter, OpenAI, admission
 from ppkit.money import Money
+from ppkit.spending import ceiling
 from ppkit.spending.budget import Budget
 from ppkit.spending.ceiling import Ceiling
 from ppkit.spending.ledger import Busy, Entry, Ledger, open_ledger
@@ -33,7 +34,7 @@ def background_has_a_ceiling(monkeypatch: pytest.MonkeyPatch) -> None:
     def ceiling_of(endpoint: str, body: dict[str, Any], *rest: Any) -> Ceiling:
         return ceiling_before(endpoint, {name: body[name] for name in body if name != "background"}, *rest)
 
-    ceiling_before: Callable[..., Ceiling] = admission.ceiling_of
+    ceiling_before: Callable[..., Ceiling] = ceiling.ceiling_of
     monkeypatch.setattr(admission, "ceiling_of", ceiling_of)
 
 
@@ -212,7 +213,12 @@ def test_a_stream_closed_early_is_corrected_once_the_answer_is_looked_up(
     assert (entry.cost, entry.mark) == (TRUE_COST, None)
     assert [(one.by, one.cost) for one in entry.adjustments] == [("platform", TRUE_COST)]
     totals = meter.ledger.totals()
-    assert (totals.spent, totals.estimated, totals.ceiling, totals.calls) == (TRUE_COST, Money(0), Money(0), 1)
+    assert (totals.spent, totals.estimated, totals.ceiling, totals.calls) == (
+        TRUE_COST,
+        Money(0),
+        Money(0),
+        1,
+    )
     (row,) = meter.ledger.report()
     assert (row["input_tokens"], row["output_tokens"], row["cost_pico_usd"]) == (20, 300, TRUE_COST.pico_usd)
     assert meter.ledger.audit() == []

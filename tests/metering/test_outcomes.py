@@ -70,7 +70,7 @@ def test_an_image_edit_is_a_form_and_settled_all_the_same(
     assert b"\x89PNG\r\n--no boundary\r\n" in platform.requests[0].content
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422, 429, 501])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 407, 409, 421, 422, 429, 451, 501, 521, 525])
 def test_a_refusal_before_work_releases_the_reservation(
     caller: Caller, meter: Meter, platform: FakePlatform, status: int
 ) -> None:
@@ -81,7 +81,7 @@ def test_a_refusal_before_work_releases_the_reservation(
     assert receipts == []
 
 
-@pytest.mark.parametrize("status", [408, 424, 500, 502, 503, 504])
+@pytest.mark.parametrize("status", [408, 424, 425, 499, 500, 502, 503, 504, 520, 522, 524])
 def test_an_error_after_sending_is_uncertain(
     caller: Caller, meter: Meter, platform: FakePlatform, status: int
 ) -> None:

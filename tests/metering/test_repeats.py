@@ -91,7 +91,9 @@ def test_a_repeat_that_is_refused_before_work_leaves_the_first_attempt_uncertain
 def test_an_attempt_without_an_answer_keeps_a_hold_of_its_own(
     caller: Caller, meter: Meter, platform: FakePlatform
 ) -> None:
-    platform.answer_with(httpx2.ReadTimeout("slow"), failed(), httpx2.Response(200, json=response_body(10, 5)))
+    platform.answer_with(
+        httpx2.ReadTimeout("slow"), failed(), httpx2.Response(200, json=response_body(10, 5))
+    )
     retrying(caller).call("responses.create", **ASK)
     assert states(meter, platform) == ["uncertain", "released", "settled"]
 

@@ -185,13 +185,13 @@ def end(tx: Transaction, ended: Ended) -> None:
 
 
 def give_up(tx: Transaction, call_id: str, at: datetime, why: Why) -> None:
-    """Nobody will hear how this call ended: its reservation is uncertain; nothing happens when it has ended."""
+    """Nobody can tell whether it was billed: what is held is uncertain. Nothing happens when it has ended."""
     if is_open(tx, call_id):
         end(tx, Ended(call_id, "expire", at, cost=None, mark="uncertain", why=why))
 
 
 def await_outcome(tx: Transaction, call_id: str, answer: Answer, expires_at: str) -> None:
-    """The call goes on at the platform: its reservation outlives this process and waits for who learns more."""
+    """The call goes on at the platform: its reservation outlives this process, for whoever learns more."""
     tx.execute(AWAIT, (NOBODY, expires_at, call_id))
     tx.execute(ANSWER, (answer.response_id, call_id, answer.terms))
 

@@ -107,9 +107,10 @@ class Ledger:
     ) -> None:
         """End a reservation with its true cost. A cost above the reservation is written, marked "overrun".
 
-        With an `answer`, what the platform tells of it later corrects the cost. Raises AlreadyEnded, UnknownCall.
+        With an `answer`, what the platform tells of it later corrects the cost. Raises AlreadyEnded,
+        UnknownCall.
         """
-        self.store.write(_settling(call_id, cost, usage, mark, self.clock.now(), answer))
+        self.store.write(_settling(call_id, cost, usage, mark, at=self.clock.now(), answer=answer))
 
     def settle_soon(
         self,
@@ -128,7 +129,7 @@ class Ledger:
         if mark == "overrun":
             self.settle(call_id, cost, usage, mark=mark, answer=answer)
             return
-        self.store.write_soon(_settling(call_id, cost, usage, mark, self.clock.now(), answer))
+        self.store.write_soon(_settling(call_id, cost, usage, mark, at=self.clock.now(), answer=answer))
 
     def catch_up(self) -> None:
         """For moments of waiting: write what was settled "soon", once there is enough of it."""
@@ -151,9 +152,7 @@ class Ledger:
         Whoever learns of the answer settles it (`learn`); from `expires_at` on it is uncertain.
         """
         until = text_of(expires_at)
-        self.store.write(
-            partial(bookings.await_outcome, call_id=call_id, answer=answer, expires_at=until)
-        )
+        self.store.write(partial(bookings.await_outcome, call_id=call_id, answer=answer, expires_at=until))
 
     def awaited(self, response_id: str) -> tuple[Entry, str] | None:
         """The call whose answer the platform calls so, and its terms; None where nothing is left to learn."""
@@ -166,20 +165,20 @@ class Ledger:
 
         Raises UnknownCall.
         """
-        found = _correction(call_id, self.clock.now(), cost, usage, mark, PLATFORM, why)
+        found = _correction(call_id, cost, usage, mark, at=self.clock.now(), by=PLATFORM, why=why)
         return self.store.write(partial(corrections.learn, correction=found))
 
     def resolve(self, call_id: str, cost: Cost | Money = ZERO, *, by: str, why: str) -> Entry:
-        """Write what somebody knows a call that has ended to have cost (by default nothing), who says so and why.
+        """Write what an ended call is known to have cost (by default nothing), who says so, and why.
 
         One more entry, which holds from now on; the sums of the call's own day and month follow. `by` and
         `why` are no place for a secret. Raises UnknownCall, CallUnderWay, AlreadyEnded (it was released),
         SecretTyped, AmountTooLarge, ValueError for a negative cost or an empty text.
         """
-        said = [refuse_secret(text.strip()) for text in (by, why)]
-        if not all(said):
+        author, reason = refuse_secret(by.strip()), refuse_secret(why.strip())
+        if not author or not reason:
             raise ValueError("an adjusting entry says who and why")
-        found = _correction(call_id, self.clock.now(), cost, None, None, *said)
+        found = _correction(call_id, cost, None, None, at=self.clock.now(), by=author, why=reason)
         self.store.write(partial(corrections.resolve, correction=found))
         return self.entry(call_id)
 
@@ -266,6 +265,7 @@ def _settling(
     cost: Cost | Money,
     usage: Usage | None,
     mark: Mark | None,
+    *,
     at: datetime,
     answer: Answer | None,
 ) -> Operation[None]:
@@ -292,10 +292,11 @@ def _settling(
 
 def _correction(
     call_id: str,
-    at: datetime,
     cost: Cost | Money,
     usage: Usage | None,
     mark: Mark | None,
+    *,
+    at: datetime,
     by: str,
     why: str,
 ) -> Correction:

@@ -1,7 +1,7 @@
 """What becomes of a call that has ended, or goes on at the platform, once more is known of it.
 
-Entries only grow: a correction is one more entry, which says who and why. The sums of the reservation's day and
-month change in the same transaction; so do alerts.
+Entries only grow: a correction is one more entry, which says who and why. The sums of the reservation's day
+and month change in the same transaction; so do alerts.
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ class SecretTyped(PpkitError):
 
 
 class CostNotAnAmount(PpkitError):
-    """What a call is said to have cost is no amount in dollars, or below zero. No facts: it may be anything."""
+    """What a call is said to have cost is no dollar amount, or below zero. No facts: it may be a secret."""
 
     code = "cost_not_an_amount"
 

@@ -43,8 +43,10 @@ MARK_SENT = "UPDATE alert SET sent_at = :now WHERE id = :id AND sent_at IS NULL"
 
 
 def queue_alerts(tx: Transaction, month: str, scopes: Sequence[str], at: str) -> None:
-    """Queue an alert for every scope whose soft limit is reached by money spent and what is
-    uncertain, unless it was queued."""
+    """Queue an alert for every scope whose soft limit is reached, unless it was queued.
+
+    What is uncertain counts: a notice that comes too early is better than one that does not come.
+    """
     parameters: dict[str, object] = {f"scope{number}": scope for number, scope in enumerate(scopes)}
     parameters |= {"month": month, "at": at}
     if tx.execute(_reached_sql(len(scopes)), parameters).fetchone() is None:
@@ -97,7 +99,8 @@ WHERE spending_limit.scope IN ({names}) AND spent_pico_usd + uncertain_pico_usd 
 @cache
 def _queue_sql(count: int) -> str:
     return f"""
-INSERT INTO alert (month, scope, threshold_pico_usd, spent_pico_usd, uncertain_pico_usd, queued_at){_reached_sql(count)}
+INSERT INTO alert (month, scope, threshold_pico_usd, spent_pico_usd, uncertain_pico_usd, queued_at)
+{_reached_sql(count)}
 ON CONFLICT DO NOTHING"""
 
 

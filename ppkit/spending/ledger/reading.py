@@ -92,7 +92,9 @@ def uncertain_calls(tx: Transaction) -> list[UncertainCall]:
     """Every call that is uncertain now, the oldest first."""
     entries = [entry(tx, call_id) for (call_id,) in tx.execute(UNCERTAIN).fetchall()]
     calls = [
-        UncertainCall(one.call, one.reserved_at, one.ended_at or one.reserved_at, one.cost or ZERO, one.why or "")
+        UncertainCall(
+            one.call, one.reserved_at, one.ended_at or one.reserved_at, one.cost or ZERO, one.why or ""
+        )
         for one in entries
     ]
     return sorted(calls, key=lambda call: (call.reserved_at, call.call.id))

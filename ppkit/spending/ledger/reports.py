@@ -110,7 +110,8 @@ def _statement(question: Question) -> tuple[str, dict[str, object]]:
     sql = f"""
 SELECT {grouping}, {sums} FROM (
   SELECT {selected}, sum(calls) AS calls, sum(input_tokens) AS input_tokens,
-         sum(output_tokens) AS output_tokens, sum(cost_pico_usd) AS cost_pico_usd, 0 AS reserved_pico_usd, {marked}
+         sum(output_tokens) AS output_tokens, sum(cost_pico_usd) AS cost_pico_usd,
+         0 AS reserved_pico_usd, {marked}
   FROM daily {where} GROUP BY {grouping}
   UNION ALL
   SELECT {selected}, 0, 0, 0, 0, sum(pico_usd), 0, 0, 0, 0 FROM open_reservation {where} GROUP BY {grouping}

@@ -16,16 +16,15 @@ LARGEST_PICO_USD = 2**63 - 1
 """What a 64-bit column holds: a little over nine million dollars."""
 
 Mark = Literal["estimated", "ceiling", "overrun", "uncertain"]
-"""How sure a cost is. "estimated": from what was seen ("about"). "ceiling": an answer came without its usage, so
-the most it can be was spent. "overrun": true, and above its reservation. "uncertain": nobody can tell whether
-anything was billed; at most the reservation, which limits heed and which is no money spent."""
+"""How sure a cost is. "estimated": from what was seen ("about"). "ceiling": the most it can be, because the
+answer came without its usage. "overrun": true, and above its reservation. "uncertain": nobody can tell
+whether anything was billed; at most the reservation, which limits heed and which is no money spent."""
 
 Why = Literal[
     "no_answer",  # a time-out, or a connection that broke after sending
     "server_error",  # the platform said that it failed
     "no_platform_error",  # an error that did not come from the platform itself
     "failed",  # a response that went on in the background failed or was cancelled, without figures
-    "not_booked",  # it was answered, and the books could not be written
     "process_gone",
     "time_over",
 ]
@@ -86,8 +85,8 @@ class Adjustment:
 class Entry:
     """What the ledger knows about one call. `cost` is None until the call has ended.
 
-    Where `mark` is "uncertain", `cost` is the most it can be, and `why` one of `Why`. Cost, usage and mark are
-    those of the last of the `adjustments`.
+    Where `mark` is "uncertain", `cost` is the most it can be and `why` one of `Why`. Cost, usage and mark
+    are those of the last of the `adjustments`.
     """
 
     call: Call

@@ -29,8 +29,8 @@ from ppkit.spending.usage import ImpossibleUsage, Usage, usage_of
 log = logging.getLogger("ppkit.metering")
 
 REFUSED_BEFORE_WORK = frozenset({*range(400, 424), 426, 428, 429, 431, 451, 501, 521, 523, 525, 526}) - {408}
-"""Answers that cost nothing: of the platform, or of a gateway that did not reach it (521 to 526). Others (408,
-424, most 5xx …) may come after the work was done."""
+"""Answers that cost nothing: the platform's, or those of a gateway that did not reach it (521 to 526). Others
+(408, 424, most 5xx …) may come after the work was done."""
 
 TOKENS_ON_THEIR_WAY = 256
 """What the platform has written and nobody has read when a stream is closed: two to three seconds of a fast

@@ -80,14 +80,21 @@ class Overheard:
 
     def _learn(self, report: Any) -> None:
         if isinstance(report, dict):
+            listed = report.get("data")
             try:
-                learn(self._meter, self._request, report)
+                for one in listed if isinstance(listed, list) else [report]:
+                    learn(self._meter, self._request, one)
             except Exception:  # the caller wants the answer, not our book-keeping
                 log.exception("could not learn what an earlier call has cost")
 
 
-def learn(meter: Meter, request: httpx2.Request, report: Mapping[str, Any]) -> None:
-    """Settle or correct the call that this report (a body or a last event) is about, if it is awaited."""
+def learn(meter: Meter, request: httpx2.Request, report: Any) -> None:
+    """Settle or correct the call that this report (a body, one of a list, or a last event) is about.
+
+    Nothing happens unless the ledger waits for it.
+    """
+    if not isinstance(report, Mapping):
+        return
     wrapped = report.get("response")
     response = wrapped if isinstance(wrapped, Mapping) else report
     answer_id, status = response.get("id"), response.get("status")

@@ -41,7 +41,7 @@ _FREE = re.compile(
     """,
     re.VERBOSE,
 )
-_TELLING = re.compile(rf"GET /(?:responses|chat/completions){_ID}|POST /responses{_ID}/cancel")
+_TELLING = re.compile(rf"GET /(?:responses{_ID}|chat/completions(?:{_ID})?)|POST /responses{_ID}/cancel")
 _PREFIX = re.compile(r".*/v\d+(?=/)")
 _READING = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
 

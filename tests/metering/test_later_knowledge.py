@@ -72,6 +72,16 @@ def test_a_background_response_is_held_until_it_is_retrieved(
     assert meter.ledger.audit() == []
 
 
+def test_a_background_response_of_a_listed_model_costs_what_its_figures_say(
+    caller: Caller, meter: Meter, platform: FakePlatform
+) -> None:
+    platform.answer_with(begun(), ended(model="gpt-5.4", service_tier="default"))
+    caller.call("responses.create", **BACKGROUND | {"model": "gpt-5.4"})
+    assert meter.ledger.totals().reserved < Money.usd("0.01")
+    caller.call("responses.retrieve", response_id="resp_1")
+    assert entry_of(meter, platform).cost == Money.usd("0.00455")
+
+
 def test_retrieving_it_again_changes_nothing(caller: Caller, meter: Meter, platform: FakePlatform) -> None:
     platform.answer_with(begun(), ended(), ended(usage=None), ended())
     caller.call("responses.create", **BACKGROUND)
@@ -189,8 +199,20 @@ def test_a_background_response_outlives_its_process_and_is_waited_for_a_day(
             {"method": "chat.completions.retrieve", "completion_id": "chatcmpl-1"},
             chat_body(20, 300),
         ),
+        (
+            "chat.completions.create",
+            {
+                "model": MODEL,
+                "messages": [{"role": "user", "content": "Ciao"}],
+                "max_completion_tokens": 500,
+                "store": True,
+            },
+            None,
+            {"method": "chat.completions.list"},
+            {"object": "list", "data": [None, chat_body(20, 300)], "has_more": False},
+        ),
     ],
-    ids=["response", "stored chat"],
+    ids=["response", "stored chat", "list of stored chats"],
 )
 def test_a_stream_closed_early_is_corrected_once_the_answer_is_looked_up(
     caller: Caller,

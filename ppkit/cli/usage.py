@@ -15,7 +15,6 @@ from ppkit.look.texts import Texts
 from ppkit.money import Money
 from ppkit.session import session
 from ppkit.spending.ledger import CostNotAnAmount, UncertainCall
-from ppkit.spending.ledger.said import refuse_secret
 from ppkit.spending.marks import SIGNS, marked_amounts, signs_of
 
 DEFAULT_BY = ("day",)
@@ -169,7 +168,7 @@ def _resolve(texts: Texts, call_id: str, cost: str | None, why: str | None, *, a
     ledger = session().ledger
     ledger.expire()
     amount = _amount(cost)
-    entry = ledger.resolve(refuse_secret(call_id), amount, by=_login_name(), why=why)
+    entry = ledger.resolve(call_id, amount, by=_login_name(), why=why)
     if as_json:
         last = entry.adjustments[-1]
         print_json({"call_id": call_id, "cost_pico_usd": amount.pico_usd, "by": last.by, "why": last.why})

@@ -202,7 +202,11 @@ class Flight:
         )
         if self._answer_id is None or not (kept or body.get("background")):
             return None
-        terms = {"fees_uncounted": self.held.fees_uncounted, "service_tier": body.get("service_tier")}
+        terms = {
+            "fees_uncounted": self.held.fees_uncounted,
+            "service_tier": body.get("service_tier"),
+            "tools": _kinds_of_tools(body.get("tools")),
+        }
         return Answer(self._answer_id, json.dumps(terms))
 
     # ------------------------------------------------------------ outcomes with an answer
@@ -321,6 +325,18 @@ class Flight:
 
     def _log_failure(self, what: str) -> None:
         log.exception("could not %s call %s; its reservation stays", what, self.held.call.id)
+
+
+def _kinds_of_tools(tools: Any) -> list[dict[str, Any]]:
+    """The tools of a request without what the caller wrote into them: kinds and sizes decide about fees."""
+    return [_kind_of(tool) for tool in tools if isinstance(tool, Mapping)] if isinstance(tools, list) else []
+
+
+def _kind_of(tool: Mapping[str, Any]) -> dict[str, Any]:
+    container = tool.get("container")
+    if not isinstance(container, Mapping):
+        return {"type": tool.get("type")}
+    return {"type": tool.get("type"), "container": {"memory_limit": container.get("memory_limit")}}
 
 
 def _is_dead_loop(error: BaseException) -> bool:

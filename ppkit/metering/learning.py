@@ -127,7 +127,7 @@ def _held(meter: Meter, request: httpx2.Request, entry: Entry, terms: Mapping[st
     tier = terms.get("service_tier")
     return Held(
         call=entry.call,
-        body={},
+        body={"tools": terms.get("tools", [])},
         at=entry.reserved_at,
         price=_price(meter, request, entry, tier if isinstance(tier, str) else None),
         ceiling=fixed,

@@ -178,6 +178,8 @@ def test_a_secret_is_not_written_into_the_books(ledger: Ledger, where: str) -> N
     with pytest.raises(SecretTyped) as refused:
         ledger.resolve("lost", by=texts["by"], why=texts["why"])
     assert CANARY[-20:] not in repr(refused.value) + str(refused.value.facts)
+    with pytest.raises(SecretTyped):
+        ledger.resolve(CANARY, by="ada", why="the bill")
     assert ledger.entry("lost").adjustments == ()
 
 

@@ -175,7 +175,7 @@ class Ledger:
         `why` are no place for a secret. Raises UnknownCall, CallUnderWay, AlreadyEnded (it was released),
         SecretTyped, AmountTooLarge, ValueError for a negative cost or an empty text.
         """
-        author, reason = refuse_secret(by.strip()), refuse_secret(why.strip())
+        call_id, author, reason = (refuse_secret(text.strip()) for text in (call_id, by, why))
         if not author or not reason:
             raise ValueError("an adjusting entry says who and why")
         found = _correction(call_id, cost, None, None, at=self.clock.now(), by=author, why=reason)

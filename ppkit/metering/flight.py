@@ -333,10 +333,10 @@ def _kinds_of_tools(tools: Any) -> list[dict[str, Any]]:
 
 
 def _kind_of(tool: Mapping[str, Any]) -> dict[str, Any]:
-    container = tool.get("container")
-    if not isinstance(container, Mapping):
-        return {"type": tool.get("type")}
-    return {"type": tool.get("type"), "container": {"memory_limit": container.get("memory_limit")}}
+    kind, container = {"type": tool.get("type")}, tool.get("container")
+    if isinstance(container, Mapping):
+        return kind | {"container": {"memory_limit": container.get("memory_limit")}}
+    return kind | {"container": "the caller's own"} if isinstance(container, str) else kind
 
 
 def _is_dead_loop(error: BaseException) -> bool:

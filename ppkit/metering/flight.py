@@ -289,7 +289,7 @@ class Flight:
     def _settle(self, total: Money, parts: Cost | None, usage: Usage | None, mark: Mark | None) -> None:
         if not self._end():
             return
-        answer = self._answer() if usage is None else None
+        answer = self._answer() if mark in {"estimated", "ceiling"} else None
         try:
             self.meter.ledger.settle_soon(self.held.call.id, parts or total, usage, mark=mark, answer=answer)
         except Exception:  # as in release

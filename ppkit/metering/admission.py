@@ -21,7 +21,6 @@ from ppkit.metering.multipart import UnreadableBody, fields_of
 from ppkit.metering.receipts import current_collectors
 from ppkit.metering.refusals import (
     HardLimitReached,
-    HostedToolRefused,
     KeyOfOtherMode,
     LedgerBusy,
     LimitRefusal,
@@ -29,6 +28,7 @@ from ppkit.metering.refusals import (
     UnknownTierRefused,
     UnmeteredRoute,
     UnreadableRequest,
+    unbounded,
 )
 from ppkit.metering.repeats import current_attempts
 from ppkit.metering.routes import Endpoint, route_of
@@ -102,6 +102,7 @@ def admission(meter: Meter, endpoint: Endpoint, request: httpx2.Request) -> Wait
             reserved=reservation.amount,
             capped_output_tokens=_cap(asked.ceiling, reservation, body),
             fees_uncounted=asked.fees_uncounted,
+            unbounded=asked.unbounded,
             waited_seconds=meter.clock.monotonic() - started,
             collectors=current_collectors(),
         )
@@ -161,11 +162,15 @@ def _outgoing(request: httpx2.Request, content: bytes, held: Held, ledger: Ledge
 
 
 class _Asked(NamedTuple):
-    """What a request is reserved at. `fees_uncounted`: tools are billed on top of its tokens."""
+    """What a request is reserved at.
+
+    `fees_uncounted`: its answer will not tell all that it costs. `unbounded`: it can cost more than is held.
+    """
 
     price: Price | None
     ceiling: Ceiling
     fees_uncounted: bool = False
+    unbounded: bool = False
 
 
 def _asked(
@@ -176,17 +181,19 @@ def _asked(
         price = meter.price_of(request.url.host, call.model, at, tier if isinstance(tier, str) else None)
     except UnknownPrice as unknown:
         if meter.allow_unpriced:
-            return _Asked(None, _fixed(ZERO), fees_uncounted=True)
+            return _Asked(None, _fixed(ZERO), fees_uncounted=True, unbounded=True)
         if isinstance(unknown, UnknownTier):
             raise UnknownTierRefused(request, model=call.model, tier=str(tier)) from None
         raise UnknownPriceRefused(request, model=call.model) from None
     try:
         return _Asked(price, ceiling_of(call.endpoint, body, len(request.content), price))
-    except UnboundedRequest as unbounded:
+    except UnboundedRequest as without_bound:
+        reason, field = (str(without_bound.facts[name]) for name in ("reason", "field"))
         if meter.has_hard_limit(call):
-            named = ": ".join(str(unbounded.facts[name]) for name in ("reason", "field"))
-            raise HostedToolRefused(request, reason=named) from None
-        return _Asked(price, _whole_window(price), fees_uncounted=True)
+            raise unbounded(request, reason, field) from None
+        # How many calls the tools have made is told by the answer, and what each of them takes is known.
+        told_afterwards = reason == "number_of_calls"
+        return _Asked(price, _whole_window(price), fees_uncounted=not told_afterwards, unbounded=True)
 
 
 def _fixed(total: Money) -> Ceiling:

@@ -11,7 +11,8 @@ from ppkit.metering.flight import Flight
 from ppkit.metering.headers import CONTENT_ENCODING, CONTENT_TYPE, read_headers
 from ppkit.metering.jsontext import parsed
 from ppkit.metering.sse import Event, UsageWatch
-from ppkit.spending.usage import ImpossibleUsage, Usage, usage_of
+from ppkit.spending.reported import LONGEST_TOKEN_BYTES, Judged
+from ppkit.spending.usage import Usage
 
 _TERMINAL = frozenset({"response.completed", "response.incomplete", "response.failed"})
 _OLDER_THAN_THINKING = ("gpt-3.5", "gpt-4", "chatgpt-")
@@ -95,19 +96,30 @@ class WholeAnswer(UnreadableAnswer):
 
 
 class StreamedText:
-    """A stream of events with the text of a response or a chat completion."""
+    """A stream of events with the text of a response or a chat completion.
+
+    Some servers report in every chunk, some say zeros in the last: of all reports the last that can be true
+    counts. A response ends with its report, a chat may have another one until it is over.
+    """
 
     def __init__(self, flight: Flight) -> None:
         self.flight = flight
         self._watch = UsageWatch(self._reported, hide=flight.held.hides_usage)
-        self._last_report: Event | None = None
+        self._report: Judged | None = None
+        self._doubted = False  # a later report cannot be true
+        self._is_last = False  # `_report`, or one after it, came with nothing but the usage
         self.feed = self._watch.feed
 
     def finish(self) -> bytes:
         rest = self._watch.finish()
         self._name_answer()
-        if not self.flight.ended and not (self._last_report and self.flight.settle_report(self._last_report)):
-            self.flight.settle_at_ceiling()
+        if not self.flight.ended:
+            if self._report is None:
+                self.flight.settle_at_ceiling()
+            elif self._is_last or self._is_over():
+                self.flight.settle_judged(self._report, self._doubted)
+            else:
+                self._settle_broken_off()
         return rest
 
     def broke(self) -> None:
@@ -117,12 +129,21 @@ class StreamedText:
         if self.flight.ended:
             return
         self._name_answer()
-        seen = self._watch.seen
-        if seen is None or seen.done():  # the SDK reads no further than [DONE]
+        if self._is_last or self._is_over():  # the SDK reads no further than [DONE]
             self.finish()
-        elif seen.reasoned() or self._may_have_thought(seen.text_bytes()) or self._has_other_answers():
-            # Thinking is billed as output but not shown, and of several answers one may be far ahead of the
-            # others: what was seen is no bound.
+        else:
+            self._settle_broken_off()
+
+    def _is_over(self) -> bool:
+        seen = self._watch.seen
+        return seen is None or seen.done()
+
+    def _settle_broken_off(self) -> None:
+        seen = self._watch.seen
+        if seen is None or seen.reasoned() or self._may_have_thought(seen.text_bytes()):
+            # Thinking is billed as output but not shown: what was seen is no bound.
+            self.flight.settle_at_ceiling()
+        elif self._has_other_answers():  # one of them may be far ahead of the others
             self.flight.settle_at_ceiling()
         else:
             self.flight.settle_seen(seen.text_bytes())
@@ -142,13 +163,39 @@ class StreamedText:
         return isinstance(wanted, int) and wanted > 1
 
     def _reported(self, event: Event) -> None:
-        if self.flight.held.call.endpoint == "responses":
-            if event.get("type") in _TERMINAL:
-                self.flight.settle_report(event)
-        elif event.get("choices") == []:
-            self.flight.settle_report(event)
-        else:  # some servers report in every chunk: then only the last one counts
-            self._last_report = event
+        if self.flight.ended:
+            return
+        is_response = self.flight.held.call.endpoint == "responses"
+        ends = event.get("type") in _TERMINAL
+        # The last event of a response carries all that was shown, the last chunk of a chat nothing.
+        report = self.flight.judge(event, None if is_response and ends else self._outgrows)
+        if report is None:
+            return
+        if self._report is None or (report.rank >= self._report.rank and not self._falls_to_zero(report)):
+            self._report, self._doubted = report, False
+        else:
+            self._doubted = True
+        self._is_last = self._is_last or ends or self._is_last_chunk(event.get("choices"))
+        if is_response and ends:
+            self.flight.settle_judged(self._report, self._doubted)
+
+    def _is_last_chunk(self, choices: Any) -> bool:
+        """Whether a chunk of a chat has nothing but the usage, or ends the only answer."""
+        if choices == [] or not isinstance(choices, list):
+            return choices == []
+        return not self._has_other_answers() and all(
+            isinstance(choice, Mapping) and choice.get("finish_reason") is not None for choice in choices
+        )
+
+    def _falls_to_zero(self, report: Judged) -> bool:
+        return self._report is not None and self._report.shows_output and not report.shows_output
+
+    def _outgrows(self, tokens: int) -> bool:
+        """Whether more text was shown than so many tokens can hold; counted only where it may be so."""
+        seen = self._watch.seen
+        if seen is None or not seen.may_exceed(tokens):
+            return False
+        return seen.text_bytes() > tokens * LONGEST_TOKEN_BYTES
 
 
 class StreamedImages:
@@ -157,7 +204,7 @@ class StreamedImages:
     def __init__(self, flight: Flight) -> None:
         self.flight = flight
         self._watch = UsageWatch(self._reported, keep_seen=False)
-        self._usages: list[Usage] = []
+        self._reports: list[Judged] = []
         self.feed = self._watch.feed
 
     def finish(self) -> bytes:
@@ -169,19 +216,29 @@ class StreamedImages:
         self.closed()
 
     def closed(self) -> None:
-        wanted = self.flight.held.body.get("n")
-        if self._usages and len(self._usages) >= (wanted if isinstance(wanted, int) else 1):
-            self.flight.settle_usage(_sum_of(self._usages))
+        if self._reports and len(self._reports) >= self._wanted():
+            self.flight.settle_judged(_together(self._reports))
         else:  # how far a picture had come, and what of it is billed, is not shown
             self.flight.settle_at_ceiling()
 
+    def _wanted(self) -> int:
+        wanted = self.flight.held.body.get("n")  # the fields of a form are texts
+        if isinstance(wanted, str) and wanted.isdecimal() and len(wanted) < 4:
+            wanted = int(wanted)
+        return wanted if isinstance(wanted, int) else 1
+
     def _reported(self, event: Event) -> None:
-        try:
-            usage = usage_of("images", event)
-        except ImpossibleUsage:
-            return
-        if usage is not None:
-            self._usages.append(usage)
+        report = self.flight.judge(event)
+        if report is not None:
+            self._reports.append(report)
+
+
+def _together(reports: list[Judged]) -> Judged:
+    """The reports of several pictures as one: what is wrong with any of them is wrong with all."""
+    worst = min(reports, key=lambda report: report.rank)
+    usages = [max(report.readings, key=lambda usage: usage.output_tokens) for report in reports]
+    also = tuple(charge for report in reports for charge in report.also)
+    return worst._replace(readings=(_sum_of(usages),), also=also)
 
 
 def _sum_of(usages: list[Usage]) -> Usage:

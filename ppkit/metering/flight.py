@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -22,9 +22,12 @@ from ppkit.metering.repeats import Attempts
 from ppkit.money import Money
 from ppkit.spending.ceiling import Ceiling
 from ppkit.spending.cost import Cost, cost_of
+from ppkit.spending.hosted_tools import NO_FEES, Fees, fees_in
 from ppkit.spending.ledger import Answer, Call, Ledger, Why
-from ppkit.spending.prices import Price, UnknownPrice
-from ppkit.spending.usage import ImpossibleUsage, Usage, usage_of
+from ppkit.spending.price_sources import is_snapshot
+from ppkit.spending.prices import USERS_OWN, Price, UnknownPrice
+from ppkit.spending.reported import Judged, judged
+from ppkit.spending.usage import Usage
 
 log = logging.getLogger("ppkit.metering")
 
@@ -86,6 +89,7 @@ class Held(NamedTuple):
     reserved: Money
     capped_output_tokens: int | None
     fees_uncounted: bool
+    unbounded: bool
     waited_seconds: float
     collectors: tuple[Receipts, ...]
 
@@ -204,6 +208,7 @@ class Flight:
             return None
         terms = {
             "fees_uncounted": self.held.fees_uncounted,
+            "unbounded": self.held.unbounded,
             "service_tier": body.get("service_tier"),
             "tools": _kinds_of_tools(body.get("tools")),
         }
@@ -211,36 +216,56 @@ class Flight:
 
     # ------------------------------------------------------------ outcomes with an answer
 
-    def settle_report(self, report: Mapping[str, Any]) -> bool:
-        """Settle from a body or event with a usage report; False when it holds none that can be believed."""
+    def settle_report(self, body: Mapping[str, Any]) -> bool:
+        """Settle from a body or event; False when it reports no usage."""
         if self.ended:
             return True
-        response = _response_in(report)
+        response = _response_in(body)
         self.name_answer(response.get("id"), response.get("status"))
         if self._status in UNDER_WAY and not response.get("usage"):
             self._await_outcome()
             return self.ended
-        try:
-            usage = usage_of(self.held.call.endpoint, report)
-        except ImpossibleUsage as impossible:
-            log.warning("call %s: %s", self.held.call.id, impossible)
-            return False
-        if usage is None:
-            return False
-        self.settle_usage(usage, _tier_of(report))
-        return True
+        report = self.judge(body)
+        if report is not None:
+            self.settle_judged(report)
+        return report is not None
 
-    def settle_usage(self, usage: Usage, tier: str | None = None) -> None:
-        """Settle at the true cost."""
+    def judge(self, body: Mapping[str, Any], outgrows: Callable[[int], bool] | None = None) -> Judged | None:
+        """What a body or event reports, judged (see `ppkit.spending.reported`); None for nothing."""
+        return judged(self.held.call.endpoint, body, self.held.body, outgrows)
+
+    def settle_judged(self, report: Judged, doubted: bool = False) -> None:
+        """Settle at the dearest that the report can mean, or at the ceiling where it contradicts itself.
+
+        `doubted`: something else speaks against the report, such as a later one that cannot be true.
+        """
         if self.ended:
             return
-        price, sure = self._price_of(tier)
-        mark: Mark | None = None if sure and not self.held.fees_uncounted else "estimated"
+        if report.reason:
+            log.warning("call %s reported what cannot be true: %s", self.held.call.id, report.reason)
+        price, sure = self._price_of(report.model, report.tier)
         if price is None:
-            self._settle(self.held.reserved, None, usage, mark)
+            self._settle(self.held.reserved, None, report.readings[0], "estimated")
             return
-        cost = cost_of(usage, price)
-        if cost.total > self.held.reserved and not self.held.fees_uncounted:
+        cost, usage = self._dearest(report.readings, price)
+        asked = self.held.price
+        if asked is not None and price is not asked and asked.source == USERS_OWN:
+            # The user's price may be that of whoever passes the call on to the model that answered.
+            users, _ = self._dearest(report.readings, asked)
+            if users.total > cost.total:
+                cost, doubted = users, True
+        tools, known = self._tools(report, price)
+        if tools.total:
+            cost = cost.with_tools(tools.total)
+        if not (sure and known) or report.doubt == "contradicted":
+            if cost.total <= self.held.reserved:
+                self.settle_at_ceiling()
+            else:
+                self._settle(cost.total, cost, usage, "estimated")
+            return
+        certain = tools.sure and report.doubt is None and not doubted and not self.held.fees_uncounted
+        mark: Mark | None = None if certain else "estimated"
+        if cost.total > self.held.reserved and certain:
             mark = "overrun"
             log.warning(
                 "call %s cost %s pico-USD, more than its ceiling of %s",
@@ -259,7 +284,7 @@ class Flight:
             self.keep("failed")
             return
         # Fees that are not counted may come on top: then the reservation is not the most it can be.
-        mark: Mark = "estimated" if self.held.fees_uncounted else "ceiling"
+        mark: Mark = "estimated" if self.held.unbounded else "ceiling"
         self._settle(self.held.reserved, None, None, mark)
 
     def settle_seen(self, output_tokens: int) -> None:
@@ -276,15 +301,58 @@ class Flight:
 
     # ------------------------------------------------------------ inside
 
-    def _price_of(self, tier: str | None) -> tuple[Price | None, bool]:
-        """The price of the tier that was used, and whether it is known; else that of the tier asked for."""
+    def _price_of(self, model: str | None, tier: str | None) -> tuple[Price | None, bool]:
+        """The price of what answered, and whether it is known; else the price of what was asked for."""
         held = self.held
-        if tier is None or held.price is None or tier == held.price.tier:
-            return held.price, held.price is not None
+        price = held.price
+        if price is None:
+            return None, False
+        asked = held.call.model
+        if (model is None or model == asked) and (tier is None or tier == price.tier):
+            return price, True
+        dated = model is not None and is_snapshot(model, of=asked)
+        if dated and price.source == USERS_OWN:
+            return price, True  # what the user says of a model holds for what stands behind its name
+        at = held.at
         try:
-            return self.meter.price_of(self.request.url.host, held.call.model, held.at, tier), True
+            return self.meter.price_of(self.request.url.host, model or asked, at, tier or price.tier), True
         except UnknownPrice:
-            return held.price, False
+            pass
+        if not dated:
+            return price, False
+        return self._price_of(None, tier)
+
+    @staticmethod
+    def _dearest(readings: tuple[Usage, ...], price: Price) -> tuple[Cost, Usage]:
+        usage = readings[0]
+        cost = cost_of(usage, price)
+        for other in readings[1:]:
+            dearer = cost_of(other, price)
+            if dearer.total > cost.total:
+                cost, usage = dearer, other
+        return cost, usage
+
+    def _tools(self, report: Judged, price: Price) -> tuple[Fees, bool]:
+        """What hosted tools and other models took beside; and whether these models have a price."""
+        if self.held.call.endpoint not in ("responses", "images"):
+            return NO_FEES, True
+        fees = fees_in(report.answer, self.held.body, price)
+        known = True
+        for model, usage in report.also:
+            other = self._price_of_other(model)
+            known = known and other is not None
+            fees = fees._replace(total=fees.total + cost_of(usage, other or price).total)
+        long = price.long_context_over
+        if fees.calls and long is not None and any(each.input_tokens > long for each in report.readings):
+            # Several passes added up: which of them was a long one is not told.
+            fees = fees._replace(sure=False)
+        return fees, known
+
+    def _price_of_other(self, model: str | None) -> Price | None:
+        try:
+            return self.meter.price_of(self.request.url.host, model or "", self.held.at, None)
+        except UnknownPrice:
+            return None
 
     def _settle(self, total: Money, parts: Cost | None, usage: Usage | None, mark: Mark | None) -> None:
         if not self._end():
@@ -349,7 +417,3 @@ def _response_in(report: Mapping[str, Any]) -> Mapping[str, Any]:
     response = report.get("response")
     return response if isinstance(response, Mapping) else report
 
-
-def _tier_of(report: Mapping[str, Any]) -> str | None:
-    tier = _response_in(report).get("service_tier")
-    return tier if isinstance(tier, str) else None

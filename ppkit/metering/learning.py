@@ -134,6 +134,7 @@ def _held(meter: Meter, request: httpx2.Request, entry: Entry, terms: Mapping[st
         reserved=entry.reserved,
         capped_output_tokens=None,
         fees_uncounted=bool(terms.get("fees_uncounted")),
+        unbounded=bool(terms.get("unbounded")),
         waited_seconds=0.0,
         collectors=current_collectors(),
     )

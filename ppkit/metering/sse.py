@@ -20,6 +20,7 @@ _USUAL_NULL = b',"usage":null'
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _DONE = b"data: [DONE]"
 _SEEN_KEPT_BYTES = 1 << 20
+_BYTES_ON_THE_WIRE_FOR_A_TOKEN = 1024
 
 
 def event_of(line: bytes) -> Event | None:
@@ -131,6 +132,7 @@ class SeenText:
         self._text_bytes = 0
         self._reasoned = False
         self._done = False
+        self._counted = False
         self._answer_id: str | None = None
 
     def answer_id(self) -> str | None:
@@ -142,6 +144,12 @@ class SeenText:
         """UTF-8 bytes of the texts and tool arguments shown: never fewer than their tokens."""
         self.count()
         return self._text_bytes
+
+    def may_exceed(self, tokens: int) -> bool:
+        """Whether so many tokens are few for what has passed. Cheap: nothing is read for the usual stream, in
+        which each token travels in an event of a few hundred bytes.
+        """
+        return self._counted or self.kept_bytes > _BYTES_ON_THE_WIRE_FOR_A_TOKEN * tokens
 
     def reasoned(self) -> bool:
         """Whether the model was seen to think, at a length that the stream does not tell."""
@@ -155,6 +163,7 @@ class SeenText:
 
     def count(self) -> None:
         """Take in all whole lines, and keep the last piece of one."""
+        self._counted = True
         data = b"".join(self.pieces)
         cut = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
         self.pieces = [data[cut:]]

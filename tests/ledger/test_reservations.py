@@ -77,7 +77,9 @@ def test_what_is_counted_at_its_ceiling_can_be_told_from_what_was_estimated(ledg
 
 
 def test_the_parts_of_a_cost_are_kept(ledger: Ledger) -> None:
-    parts = dict.fromkeys(("cached", "cache_write", "image_input", "cached_image", "image_output"), ZERO)
+    parts = dict.fromkeys(
+        ("cached", "cache_write", "image_input", "cached_image", "image_output", "tools"), ZERO
+    )
     cost = Cost(input=Money(100), output=Money(23), total=Money(123), **parts)
     ledger.reserve(call("a"), Money(200))
     ledger.settle("a", cost, USAGE)

@@ -27,17 +27,6 @@ BACKGROUND: dict[str, Any] = {"model": MODEL, "input": "Ciao", "max_output_token
 TRUE_COST = Money(20 * 1_000_000 + 300 * 5_000_000)
 
 
-@pytest.fixture(autouse=True)
-def background_has_a_ceiling(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Held as the same request that is waited for would be."""
-
-    def ceiling_of(endpoint: str, body: dict[str, Any], *rest: Any) -> Ceiling:
-        return ceiling_before(endpoint, {name: body[name] for name in body if name != "background"}, *rest)
-
-    ceiling_before: Callable[..., Ceiling] = ceiling.ceiling_of
-    monkeypatch.setattr(admission, "ceiling_of", ceiling_of)
-
-
 def begun(status: str = "queued", answer_id: str = "resp_1") -> httpx2.Response:
     body = response_body(0, 0) | {"status": status, "usage": None, "output": [], "background": True}
     return httpx2.Response(200, json=body | {"id": answer_id})

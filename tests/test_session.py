@@ -307,7 +307,7 @@ def test_what_a_former_session_left_open_is_counted_as_soon_as_the_ledger_is_ope
     former.ledger.reserve(Call("lost", "gpt-5-nano", "…WXYZ", "responses", {}), Money.usd("0.02"))
     former.ledger.close()
     later = Session(Settings(home=home), ManualClock(noon + timedelta(minutes=15)), {})
-    assert later.ledger.totals().unknown == Money.usd("0.02")
+    assert later.ledger.totals().uncertain == Money.usd("0.02")
     later.ledger.close()
 
 

@@ -22,7 +22,10 @@ _OLDER_THAN_THINKING = ("gpt-3.5", "gpt-4", "chatgpt-")
 class Answer(Protocol):
     """What a transport tells about an answer. An ending after an ending has no effect."""
 
-    flight: Flight
+    @property
+    def flight(self) -> Flight | None:
+        """What it settles; None where it only tells of another call."""
+        ...
 
     def feed(self, chunk: bytes) -> bytes:
         """Bytes have come; returns what the caller is to see of them now."""
@@ -65,7 +68,7 @@ class UnreadableAnswer:
         return b""
 
     def broke(self) -> None:
-        self.flight.keep()
+        self.flight.keep("no_answer")
 
     def closed(self) -> None:
         self.flight.settle_at_ceiling()
@@ -113,6 +116,7 @@ class StreamedText:
 
     def finish(self) -> bytes:
         rest = self._watch.finish()
+        self._name_answer()
         if not self.flight.ended:
             if self._report is None:
                 self.flight.settle_at_ceiling(*self._answering())
@@ -143,6 +147,7 @@ class StreamedText:
     def closed(self) -> None:
         if self.flight.ended:
             return
+        self._name_answer()
         if self._ends_with_report() or self._is_over():  # the SDK reads no further than [DONE]
             self.finish()
         else:
@@ -161,6 +166,10 @@ class StreamedText:
             self.flight.settle_at_ceiling(*self._answering())
         else:
             self.flight.settle_seen(seen.text_bytes(), *self._answering())
+
+    def _name_answer(self) -> None:
+        if self._watch.seen is not None and not self.flight.ended:
+            self.flight.name_answer(self._watch.seen.answer_id())
 
     def _may_have_thought(self, text_bytes: int) -> bool:
         """Whether there may be thinking that nothing in the stream has told of."""

@@ -1,8 +1,8 @@
 """`OpenAI` and `AsyncOpenAI`: the SDK's own clients, with every request they send marked to be metered.
 
-Everything works as in the SDK. Three things are added: the meter, which copies keep; the refusal of
-websockets, which do not pass the HTTP transport and so cannot be metered; and in practice mode the direct way
-to this machine, past the proxies of the environment.
+Everything works as in the SDK. Four things are added: the meter, which copies keep; which attempts belong to
+one call; the refusal of websockets, which do not pass the HTTP transport and so cannot be metered; and in
+practice mode the direct way to this machine, past the proxies of the environment.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import openai
 from ppkit.metering.headers import read_headers
 from ppkit.metering.meter import Meter
 from ppkit.metering.refusals import UnmeteredRoute
+from ppkit.metering.repeats import one_call
 from ppkit.metering.transport import METER, AsyncMeteredTransport, MeteredTransport
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class AsyncArguments(CommonArguments, total=False):
     http_client: httpx2.AsyncClient | None
 
 
-HOOKS = ("_send_request", "_prepare_url", "_websocket_query_params")
+HOOKS = ("request", "_send_request", "_prepare_url", "_websocket_query_params")
 
 
 def check_hooks(sdk_client: type) -> None:
@@ -120,6 +121,14 @@ class OpenAI(openai.OpenAI):
 
     if not TYPE_CHECKING:  # an editor shows the SDK's own signatures
 
+        @wraps(openai.OpenAI.request)
+        def request(self, *arguments, **options):
+            try:
+                with one_call():
+                    return super().request(*arguments, **options)
+            finally:
+                del arguments, options  # headers among them, which no traceback of ours shall hold
+
         @wraps(openai.OpenAI.copy)
         def copy(self, *, _extra_kwargs=None, **changes):
             return super().copy(**_changes_of(self, changes, _extra_kwargs))
@@ -157,6 +166,14 @@ class AsyncOpenAI(openai.AsyncOpenAI):
         return _repr(self)
 
     if not TYPE_CHECKING:
+
+        @wraps(openai.AsyncOpenAI.request)
+        async def request(self, *arguments, **options):
+            try:
+                with one_call():
+                    return await super().request(*arguments, **options)
+            finally:
+                del arguments, options
 
         @wraps(openai.AsyncOpenAI.copy)
         def copy(self, *, _extra_kwargs=None, **changes):

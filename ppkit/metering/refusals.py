@@ -16,7 +16,7 @@ import openai
 from ppkit.errors import PpkitError
 from ppkit.look import formats
 from ppkit.look.texts import Texts
-from ppkit.money import Money
+from ppkit.money import ZERO, Money
 from ppkit.spending.bounds import OF_HOSTED_TOOLS
 
 
@@ -70,12 +70,14 @@ class LimitRefusal(Refusal, openai.RateLimitError, status=429):  # type: ignore[
         reserved: Money,
         asked: Money,
         resets_at: datetime,
+        uncertain: Money = ZERO,
     ) -> None:
         super().__init__(
             request,
             scope=scope,
             limit=limit,
             spent=spent,
+            uncertain=uncertain,
             reserved=reserved,
             asked=asked,
             resets_at=resets_at,
@@ -83,6 +85,7 @@ class LimitRefusal(Refusal, openai.RateLimitError, status=429):  # type: ignore[
         self.scope = scope
         self.limit = limit
         self.spent = spent
+        self.uncertain = uncertain
         self.reserved = reserved
         self.asked = asked
         self.resets_at = resets_at

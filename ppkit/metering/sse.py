@@ -135,6 +135,7 @@ class SeenText:
         self._counted = False
         self._counted_bytes = 0
         self._answering: tuple[str | None, str | None] = (None, None)
+        self._answer_id: str | None = None
 
     def passed_bytes(self) -> int:
         """How much has passed in all."""
@@ -144,6 +145,11 @@ class SeenText:
         """The model and the service tier that the stream names, None for what it does not."""
         self.count()
         return self._answering
+
+    def answer_id(self) -> str | None:
+        """What the platform calls this answer."""
+        self.count()
+        return self._answer_id
 
     def text_bytes(self) -> int:
         """UTF-8 bytes of the texts and tool arguments shown: never fewer than their tokens."""
@@ -180,6 +186,7 @@ class SeenText:
             if event is not None:
                 self._text_bytes += _text_bytes_of(event)
                 self._reasoned = self._reasoned or _is_reasoning(event)
+                self._answer_id = self._answer_id or _answer_id_of(event)
                 told = answering(event)
                 self._answering = (told[0] or self._answering[0], told[1] or self._answering[1])
 
@@ -207,6 +214,15 @@ def _bytes_in(value: object) -> int:
     if isinstance(value, Mapping):
         return sum(map(_bytes_in, value.values()))
     return sum(map(_bytes_in, value)) if isinstance(value, list) else 0
+
+
+def _answer_id_of(event: Event) -> str | None:
+    """The response's or the chat completion's; an event of a response without it tells other things' ids."""
+    response = event.get("response")
+    found = response.get("id") if isinstance(response, Mapping) else None
+    if found is None and "choices" in event:
+        found = event.get("id")
+    return found if isinstance(found, str) else None
 
 
 def _is_reasoning(event: Event) -> bool:

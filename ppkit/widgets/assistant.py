@@ -46,7 +46,7 @@ class Assistant(Window):
         assistant = self.session.assistant
         linked = self.session.linked_key
         return {
-            "spent": None if self.session.mode == "practice" else self.session.ledger.totals().spent,
+            "spent": self.spent_so_far(),
             "wishes": self._wishes,
             "topic_missing": self._topic_missing,
             "networks": networks(),

@@ -73,7 +73,7 @@ class ReplaceKey(Window):
         if drill.current is Stage.PROVED:
             drill.notice_use()
         return {
-            "spent": None if self.session.mode == "practice" else self.session.ledger.totals().spent,
+            "spent": self.spent_so_far(),
             "drill": drill,
             "place": self._place,
             "linked": self.session.linked_key,

@@ -85,7 +85,7 @@ class Setup(Window):
         step = next(step for step in wizard.steps if step.name is wizard.current)
         chosen = self.session.chosen_key()
         return {
-            "spent": None if self.session.mode == "practice" else self.session.ledger.totals().spent,
+            "spent": self.spent_so_far(),
             "wizard": wizard,
             "step": step,
             "following": next((later for later in wizard.steps if later.number == step.number + 1), None),

@@ -322,15 +322,13 @@ def test_a_forked_child_does_not_settle_what_its_parent_still_reads(
     assert only_entry(meter, platform).mark is None
 
 
-def test_a_body_that_breaks_off_leaves_the_reservation_standing(
-    caller: Caller, meter: Meter, platform: FakePlatform
-) -> None:
+def test_a_body_that_breaks_off_is_uncertain(caller: Caller, meter: Meter, platform: FakePlatform) -> None:
     half = sse([b'{"id": '], then=httpx2.ReadTimeout("slow"))
     half.headers["content-type"] = "application/json"
     platform.answer_with(half)
     with pytest.raises(openai.APIConnectionError):
         caller.call("responses.create", **ASK)
-    assert only_entry(meter, platform).state == "reserved"
+    assert only_entry(meter, platform).mark == "uncertain"
 
 
 def test_a_body_nobody_reads_counts_at_its_ceiling(meter: Meter, platform: FakePlatform) -> None:

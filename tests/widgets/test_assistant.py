@@ -94,7 +94,8 @@ def test_a_post_appears_with_its_hashtags_count_and_receipt(session: Any) -> Non
         (None, "Testo 0,00022 USD"),
         ("estimated", "circa 0,00022 USD"),
         ("ceiling", "al massimo 0,00022 USD"),
-        ("unknown", "al massimo 0,00022 USD"),
+        ("uncertain", "al massimo 0,00022 USD, forse nulla"),
+        ("overrun", "0,00022 USD, più del previsto"),
     ],
 )
 def test_a_receipt_says_how_sure_its_cost_is(session: Any, mark: Any, shown: str) -> None:

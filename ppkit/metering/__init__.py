@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         UnreadableRequest,
     )
     from ppkit.metering.transport import AsyncMeteredTransport, MeteredTransport
+    from ppkit.metering.unmetered import UnmeteredWarning
 
 _HOMES = {
     "AsyncMeteredTransport": "transport",
@@ -42,6 +43,7 @@ _HOMES = {
     "UnknownPriceRefused": "refusals",
     "UnknownTierRefused": "refusals",
     "UnmeteredRoute": "refusals",
+    "UnmeteredWarning": "unmetered",
     "UnreadableRequest": "refusals",
 }
 
@@ -60,6 +62,7 @@ __all__ = [
     "UnknownPriceRefused",
     "UnknownTierRefused",
     "UnmeteredRoute",
+    "UnmeteredWarning",
     "UnreadableRequest",
     "current_tags",
     "tags",

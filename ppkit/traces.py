@@ -1,4 +1,4 @@
-"""The traces of openai-agents: every run's prompts and answers, sent to api.openai.com with the key of the client.
+"""The traces of openai-agents: what a run asked and was answered, sent to api.openai.com with the key.
 
 In practice mode nothing leaves this machine, so they are switched off there.
 """

@@ -1,7 +1,7 @@
 """Ways of spending that no meter sees, where ppkit can notice them: each is told once, as a warning.
 
-A warning does not stop the call. Whoever wants it stopped says so in Python's own way, before anything is sent:
-`warnings.simplefilter("error", ppkit.UnmeteredWarning)`.
+A warning does not stop the call. Whoever wants it stopped, before anything is sent, says so in Python's own
+way: `warnings.simplefilter("error", ppkit.UnmeteredWarning)`.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A program of its own: it runs in the environment of the frameworks, where nothing else of the tests is.
 Standard input: a JSON list of blocks. Standard output: a JSON list; for each block the calls and the cost in
-the ledger, the cost on the platform's bill, the warnings, the addresses elsewhere that were wanted, the error.
+the ledger, the cost on the platform's bill, the warnings, the addresses elsewhere, the error.
 """
 
 from __future__ import annotations

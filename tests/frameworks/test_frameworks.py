@@ -36,7 +36,7 @@ PINS = {
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What a block did: calls and cost in the ledger, cost on the bill (pico-dollars), warnings, and the rest."""
+    """What a block did: calls and cost in the ledger, cost on the bill (pico-dollars), and the rest."""
 
     block: Block
     calls: int

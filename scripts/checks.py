@@ -49,9 +49,14 @@ def everything() -> list[Check]:
     shared = ("-q", "-rs", "-n", WORKERS, "--dist", "loadscope")
     return [
         *quick(),
-        Check("tests", ("pytest", *shared, "-m", "not browser", "tests")),
+        Check(
+            "tests", ("pytest", *shared, "-m", "not browser and not frameworks and not javascript", "tests")
+        ),
         # By themselves: a page that waits for a core while ten writers storm the ledger proves nothing.
         Check("tests in the browser", ("pytest", *shared, "-m", "browser", "tests")),
+        # Other people's packages, in environments of their own; skipped, and told, where no index answers.
+        Check("frameworks", ("pytest", "-q", "-rs", "tests/frameworks")),
+        Check("javascript", ("pytest", "-q", "-rs", "tests/javascript")),
         # nbval asks whether every cell runs; the notebooks hold no outputs to compare.
         Check(
             "notebooks run",

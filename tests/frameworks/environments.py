@@ -39,7 +39,7 @@ def python_with(pins: str) -> Path:
         run([str(UV), "venv", "--quiet", "--python", sys.executable, str(folder)])
         # The pins are complete, so nothing is left to resolve; one of them is against its neighbour's word.
         where = ["--python", str(folder / "bin/python"), "--no-deps", "--requirement", str(ROOT / pins)]
-        run([str(UV), "pip", "install", "--quiet", *where])
+        run([str(UV), "pip", "install", "--quiet", "--compile-bytecode", *where])
 
     folder = made_once(Path(pins).stem, text + sys.version, install)
     return folder / "bin/python"

@@ -45,7 +45,7 @@ def keep_here() -> list[str]:
         checked(host)
         return look_up(host, *arguments, **options)
 
-    def connect_here(self: socket.socket, address: Any) -> None:
+    def connect_here(self: Any, address: Any) -> None:
         if self.family != socket.AF_UNIX:
             checked(address[0])
         connect(self, address)

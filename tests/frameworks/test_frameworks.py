@@ -7,6 +7,8 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,12 +27,12 @@ pytestmark = pytest.mark.frameworks
 
 TOGETHER = "requirements/frameworks.txt"
 PINS = {
-    "LangChain": TOGETHER,
-    "OpenAI Agents": TOGETHER,
-    "Pydantic AI": TOGETHER,
-    "LiteLLM": TOGETHER,
-    "llm": TOGETHER,
     "LlamaIndex": "requirements/frameworks-llamaindex.txt",
+    "LiteLLM": TOGETHER,
+    "OpenAI Agents": TOGETHER,
+    "LangChain": TOGETHER,
+    "Pydantic AI": TOGETHER,
+    "llm": TOGETHER,
 }
 
 
@@ -47,43 +49,54 @@ class Ran:
     error: str
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A data folder whose practice platform has an account with credit."""
-    folder = tmp_path_factory.mktemp("frameworks")
-    try:
-        yield folder
-    finally:
-        end_practice(folder, SystemClock())
-
-
-@pytest.fixture(scope="module")
-def key(home: Path) -> str:
-    control = Control(ensure_running(home))
-    return str(control.post("key", name="frameworks", credit="100", permissions="all")["key"])
-
-
-@pytest.fixture(scope="module")
-def variables(home: Path, key: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The environment of a program that has ppkit, from this checkout, and a linked key."""
+@contextmanager
+def person(folder: Path) -> Iterator[dict[str, str]]:
+    """The environment of a program that has ppkit, from this checkout, and a linked key with credit."""
+    home = folder / "ppkit"
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("PPKIT_", "OPENAI_", "LLM_", "LITELLM_"))
+        if not name.startswith(("PPKIT_", "OPENAI_", "LLM_", "LITELLM_", "PYTHONDONTWRITE"))
         and not name.lower().endswith("_proxy")
     }
-    own = {"PPKIT_HOME": str(home), "OPENAI_API_KEY": key, "PYTHONPATH": str(ROOT)}
-    return {**kept, **own, "HOME": str(tmp_path_factory.mktemp("person"))}
+    try:
+        made = Control(ensure_running(home)).post("key", name="any", credit="100", permissions="all")
+        own = {"PPKIT_HOME": str(home), "OPENAI_API_KEY": str(made["key"]), "PYTHONPATH": str(ROOT)}
+        yield {**kept, **own, "HOME": str(folder)}
+    finally:
+        end_practice(home, SystemClock())
 
 
-@pytest.fixture(scope="module", params=sorted(PINS))
-def ran(request: pytest.FixtureRequest, variables: dict[str, str]) -> list[Ran]:
-    """What the blocks of a framework's section did, run after those that begin the page, in one process."""
-    section: str = request.param
+@pytest.fixture(scope="module")
+def variables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    with person(tmp_path_factory.mktemp("person")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def everything_ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Ran]]:
+    """What the blocks of each section did: two processes at a time, each with a platform of its own."""
+    pythons = {section: python_with(pins) for section, pins in PINS.items()}
+    folders = {section: tmp_path_factory.mktemp("person") for section in PINS}
+
+    def section_ran(section: str) -> list[Ran]:
+        with person(folders[section]) as variables:
+            return run_blocks(blocks_of(section), pythons[section], variables)
+
+    with ThreadPoolExecutor(2) as workers:
+        return dict(zip(PINS, workers.map(section_ran, PINS), strict=True))
+
+
+@pytest.fixture(params=list(PINS))
+def ran(request: pytest.FixtureRequest, everything_ran: dict[str, list[Ran]]) -> list[Ran]:
+    """What the blocks of one framework's section did."""
+    return everything_ran[request.param]
+
+
+def blocks_of(section: str) -> list[Block]:
+    """Those that begin the page, and the section's own."""
     before = [block for block in blocks() if block.section not in PINS]
-    chosen = [*before, *(block for block in blocks() if block.section == section)]
-    assert len(chosen) > len(before)
-    return run_blocks(chosen, python_with(PINS[section]), variables)
+    return [*before, *(block for block in blocks() if block.section == section)]
 
 
 def run_blocks(chosen: list[Block], python: Path, variables: dict[str, str]) -> list[Ran]:

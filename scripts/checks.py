@@ -49,6 +49,7 @@ def everything() -> list[Check]:
     shared = ("-q", "-rs", "-n", WORKERS, "--dist", "loadscope")
     return [
         *quick(),
+        Check("pins have wheels", ("python", "scripts/pins.py", "wheels")),
         Check(
             "tests", ("pytest", *shared, "-m", "not browser and not frameworks and not javascript", "tests")
         ),
@@ -57,6 +58,7 @@ def everything() -> list[Check]:
         # Other people's packages, in environments of their own; skipped, and told, where no index answers.
         Check("frameworks", ("pytest", "-q", "-rs", "tests/frameworks")),
         Check("javascript", ("pytest", "-q", "-rs", "tests/javascript")),
+        Check("tests under other Pythons", ("python", "scripts/pythons.py")),
         # nbval asks whether every cell runs; the notebooks hold no outputs to compare.
         Check(
             "notebooks run",

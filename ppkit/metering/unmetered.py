@@ -56,13 +56,16 @@ def watch_plain_clients(*sdk_clients: type) -> None:
 def _watching(send: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(send)
     def watched(client: Any, request: httpx2.Request, **options: Any) -> Any:
-        carried = getattr(getattr(client, "_client", None), "_transport", None)
-        # A metered transport sees the request itself, and tells what it does not count.
-        if MARK not in request.extensions and not hasattr(carried, "tells_unmetered"):
+        if MARK not in request.extensions and not _has_metered_transport(client):
             tell_if_paid("plain_client", request)
         return send(client, request, **options)
 
     return watched
+
+
+def _has_metered_transport(client: Any) -> bool:
+    """Whether the request comes by a metered transport, which counts it, or tells that it does not."""
+    return hasattr(getattr(client._client, "_transport", None), "tells_unmetered")
 
 
 def tell_if_paid(way: str, request: httpx2.Request) -> None:

@@ -47,6 +47,7 @@ from ppkit.spending.ledger import Ledger, open_ledger
 from ppkit.spending.postman import Postman
 from ppkit.spending.prices import STANDARD_TIER, PriceCatalogue
 from ppkit.spending.regions import price_at
+from ppkit.traces import keep_traces_here
 
 if TYPE_CHECKING:
     from ppkit.assistant import Assistant, Purse
@@ -553,6 +554,8 @@ def live() -> Session:
 
 
 def _session_in(settings: Settings) -> Session:
+    if settings.mode == "practice":
+        keep_traces_here(os.environ)
     if settings not in _open:
         _open[settings] = Session(settings)
     return _open[settings]

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         UnreadableRequest,
     )
     from ppkit.metering.transport import AsyncMeteredTransport, MeteredTransport
+    from ppkit.metering.unmetered import UnmeteredWarning
 
 _HOMES = {
     "AsyncMeteredTransport": "transport",
@@ -44,6 +45,7 @@ _HOMES = {
     "UnknownPriceRefused": "refusals",
     "UnknownTierRefused": "refusals",
     "UnmeteredRoute": "refusals",
+    "UnmeteredWarning": "unmetered",
     "UnreadableRequest": "refusals",
 }
 
@@ -63,6 +65,7 @@ __all__ = [
     "UnknownPriceRefused",
     "UnknownTierRefused",
     "UnmeteredRoute",
+    "UnmeteredWarning",
     "UnreadableRequest",
     "current_tags",
     "tags",

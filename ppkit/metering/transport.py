@@ -14,23 +14,24 @@ from ppkit.metering.flight import Flight
 from ppkit.metering.learning import Overheard
 from ppkit.metering.meter import Meter
 from ppkit.metering.routes import may_tell_a_cost
-
-METER = "ppkit_meter"
-"""The request extension by which a metered client marks the requests it sends."""
+from ppkit.metering.unmetered import MARK, PASSAGES, tell_if_paid
 
 
 class MeteredTransport(httpx2.BaseTransport):
     """Wraps any transport. With a `meter` of its own it meters every request; without, those that carry one.
 
     So a caller's HTTP client can be shared: only what comes from a metered client is metered, by its meter.
+    What else is spent through it where metered clients call is told once, as an UnmeteredWarning.
     """
+
+    tells_unmetered = True
 
     def __init__(self, inner: httpx2.BaseTransport, meter: Meter | None = None) -> None:
         self.inner = inner
         self._meter = meter
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        meter: Meter | None = self._meter or request.extensions.get(METER)
+        meter = _meter_of(request, self._meter)
         endpoint = None if meter is None else endpoint_of(meter, request)
         if meter is None or endpoint is None:
             return self._passed(request) if meter is None else self._overheard(meter, request)
@@ -82,13 +83,15 @@ class MeteredTransport(httpx2.BaseTransport):
 class AsyncMeteredTransport(httpx2.AsyncBaseTransport):
     """The same for asynchronous clients. The ledger is asked in the loop: it takes microseconds."""
 
+    tells_unmetered = True
+
     def __init__(self, inner: httpx2.AsyncBaseTransport, meter: Meter | None = None) -> None:
         self.inner = inner
         self._meter = meter
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        meter: Meter | None = self._meter or request.extensions.get(METER)
+        meter = _meter_of(request, self._meter)
         endpoint = None if meter is None else endpoint_of(meter, request)
         if meter is None or endpoint is None:
             return await self._passed(request) if meter is None else await self._overheard(meter, request)
@@ -154,6 +157,15 @@ class AsyncMeteredTransport(httpx2.AsyncBaseTransport):
     async def aclose(self) -> None:
         self._leave_closed_loop()
         await self.inner.aclose()
+
+
+def _meter_of(request: httpx2.Request, own: Meter | None) -> Meter | None:
+    """The meter that a client marked the request with, else the transport's own."""
+    request.extensions.get(PASSAGES, []).append(True)
+    meter: Meter | None = request.extensions.get(MARK) or own
+    if meter is None:
+        tell_if_paid("shared_http_client", request)
+    return meter
 
 
 def _with_stream(response: httpx2.Response, stream: _Stream | _AsyncStream) -> httpx2.Response:

@@ -98,7 +98,7 @@ def address_in_settings(request: Any) -> Cause | None:
     """Where the host of this request was set; None when nobody set it. Its diagnosis is empty."""
     if request is None:
         return None
-    with suppress(PpkitError):
+    with suppress(PpkitError, OSError, ValueError):
         settings = load_settings()
         named = urlsplit(settings.base_url or "").hostname
         origin = origin_of("OPENAI_BASE_URL")

@@ -99,9 +99,9 @@ def transport_diagnosis(error: BaseException) -> str:
 
 def _by_its_number(error: BaseException) -> str | None:
     if isinstance(error, ssl.SSLCertVerificationError):
-        return CERTIFICATES.get(error.verify_code)
+        return CERTIFICATES.get(getattr(error, "verify_code", 0))
     if isinstance(error, ssl.SSLError):
-        return "tls_not_spoken" if error.reason in NOT_SPOKEN else None
+        return "tls_not_spoken" if getattr(error, "reason", "") in NOT_SPOKEN else None
     return ERRNOS.get(error.errno or 0) if isinstance(error, OSError) else None
 
 

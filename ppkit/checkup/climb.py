@@ -46,6 +46,8 @@ UNPAID = frozenset(
         "usage_limit",
     }
 )
+# Answers of somebody on the way, or of nobody's API.
+NOT_THE_PLATFORMS = frozenset({"not_the_platform", "proxy_wants_sign_in", "address_leads_nowhere"})
 NOT_THE_MODEL = frozenset({"model_not_found", "model_not_allowed"})
 # The platform has looked at the key's rights before it says one of these.
 RIGHTS_PROVEN = (
@@ -111,7 +113,7 @@ class Climb:
             self._headers = self._listing.headers
         except Exception as error:
             diagnosis = diagnose(error)
-            if "status" not in diagnosis.details or diagnosis.code == "not_the_platform":
+            if "status" not in diagnosis.details or diagnosis.code in NOT_THE_PLATFORMS:
                 raise RungFailed(diagnosis) from None
             self._listing_trouble = error
             self._headers = getattr(getattr(error, "response", None), "headers", {})

@@ -38,7 +38,7 @@ Check = Callable[[], Diagnosis]
 def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Check:
     """The ladder of live mode, with the settings that the test has made."""
     for name in list(os.environ):
-        if name.startswith(("PPKIT_", "OPENAI_", "SSL_CERT")) or name.lower().endswith(("_proxy", "_bundle")):
+        if name.startswith(("PPKIT_", "OPENAI_", "SSL_CERT")) or name.lower().endswith(("_proxy", "_bundle", "_cert", "_certs")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("PPKIT_HOME", str(tmp_path / "home"))
     (tmp_path / "home").mkdir()

@@ -118,7 +118,7 @@ def test_a_limit_is_told_with_its_amount_and_what_its_status_leaves_open(
     assert "Enforce a hard limit" in explain(limits.diagnosis, Texts("en")).now
 
 
-def test_with_a_limit_of_each_status_both_are_told(account: Account) -> None:
+def test_a_status_that_nobody_knows_yet_is_shown_as_it_is(account: Account) -> None:
     account.platform.limits.set_limit(1000, ORGANIZATION, enforced=False)
     limits = account.climb()[Rung.LIMITS]
     assert limits.facts["status"] == "inactive"

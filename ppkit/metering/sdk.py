@@ -33,12 +33,15 @@ def import_with_sdk(name: str) -> ModuleType:
         missing = (error.name or "openai").partition(".")[0]
     except (ImportError, AttributeError, TypeError) as error:
         raise SdkUnfit(found=_found(), needed=NEEDED, reason=type(error).__name__) from None
+    if missing != "openai":
+        _check_version(_found())  # another version needs other packages: that is then the cause
     if missing == "ppkit":
         raise SdkUnfit(found=_found(), needed=NEEDED, reason="ModuleNotFoundError")
     raise SdkMissing(missing=missing, needed=NEEDED)
 
 
 def _check_version(found: str) -> None:
+    """Raises SdkUnfit."""
     numbers = tuple(int(part) for part in found.split(".")[:2] if part.isdigit())
     if not LEAST <= numbers < BELOW:
         raise SdkUnfit(found=found, needed=NEEDED, reason="version")

@@ -158,7 +158,9 @@ def _origin(name: str) -> dict[str, object]:
 
 QUOTES = "\"'`\u00b4\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb"
 _PAGES = re.compile(r"(?:(?:platform|chat|www|developers|help|status)\.)?openai\.com|(?:www\.)?chatgpt\.com")
-_AZURE = re.compile(r".+\.(?:openai\.azure|cognitiveservices\.azure|services\.ai\.azure|azure-api)\.(?:com|net|us)")
+_AZURE = re.compile(
+    r".+\.(?:openai\.azure|cognitiveservices\.azure|services\.ai\.azure|azure-api)\.(?:com|net|us)"
+)
 _OPENAI = re.compile(r"(?:[a-z0-9-]+\.)?api\.openai\.com")
 _ROUTE = re.compile(
     r"/(?:chat/completions|completions|responses|embeddings|images(?:/(?:generations|edits|variations))?|models"
@@ -261,6 +263,4 @@ def _check_headers(text: str) -> None:
             r"[\t\x20-\x7e]*", value.strip()
         )
         if line.strip() and not (colon and sendable):
-            raise CustomHeaderMalformed(
-                name=CUSTOM_HEADERS, number=number, **Origin("environment").facts
-            )
+            raise CustomHeaderMalformed(name=CUSTOM_HEADERS, number=number, **Origin("environment").facts)

@@ -48,7 +48,7 @@ class PassedOver:
 
 @dataclass(frozen=True, slots=True)
 class Dotenv:
-    """What a `.env` says. Where a name is assigned more than once, the last one that holds something counts."""
+    """What a `.env` says. Of several for one name, the last that holds something counts."""
 
     assignments: tuple[Assignment, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()

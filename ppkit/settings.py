@@ -173,7 +173,9 @@ class Settings(BaseSettings):
 def _from_dotenv() -> dict[str, Any]:
     """What `.env` sets, by field, with `${NAME}` filled in. Raises DotenvUnreadable."""
     assigned = read_dotenv(dotenv_path()).assignments
-    values = resolve_variables([(one.name.upper(), one.value) for one in assigned if one.value], override=False)
+    values = resolve_variables(
+        [(one.name.upper(), one.value) for one in assigned if one.value], override=False
+    )
     return {field: values[name] for name, field in _documented_names().items() if values.get(name)}
 
 
@@ -251,9 +253,9 @@ def dotenv_path() -> Path:
 def load_settings(**chosen: object) -> Settings:
     """The settings in force; `chosen` values win over every source.
 
-    Raises InvalidSettings (ImpossibleSetting, with where it comes from; DotenvUnreadable for the file), which names the setting and never its value: the value may be a secret; for a mail
-    server's address InvalidMailUrl; and for names in `config.toml` UnknownSetting, MisspeltSetting,
-    KeyInConfigFile.
+    Raises InvalidSettings (ImpossibleSetting, with where it comes from), which names the setting and never its
+    value: the value may be a secret; DotenvUnreadable; for a mail server's address InvalidMailUrl; and for
+    names in `config.toml` UnknownSetting, MisspeltSetting, KeyInConfigFile.
     """
     try:
         return Settings(**chosen)  # type: ignore[arg-type]

@@ -41,9 +41,9 @@ FORMS = [
     "ENV OPENAI_API_KEY={key}",
     "OPENAI_API_KEY=Bearer {key}",
     "OPENAI_API_KEY=\n{key}",
-    "OPENAI_API_KEY=%s\n%s" % ("{head}", "{tail}"),
-    'OPENAI_API_KEY="%s\n%s"' % ("{head}", "{tail}"),
-    "OPENAI_API_KEY=%s\\\n%s" % ("{head}", "{tail}"),
+    "OPENAI_API_KEY={head}\n{tail}",
+    'OPENAI_API_KEY="{head}\n{tail}"',
+    "OPENAI_API_KEY={head}\\\n{tail}",
 ]
 
 
@@ -81,7 +81,7 @@ def test_what_several_systems_appended_in_turn_is_read_line_by_line(parts: list[
 
 
 def test_a_json_object_is_read_also_inside_of_another_one() -> None:
-    said = parse('{\n "env": {"OPENAI_API_KEY": "%s"},\n "PPKIT_MODE": "live"\n}' % KEY)
+    said = parse(f'{{\n "env": {{"OPENAI_API_KEY": "{KEY}"}},\n "PPKIT_MODE": "live"\n}}')
     assert [(one.name, one.line) for one in said.assignments] == [("OPENAI_API_KEY", 2), ("PPKIT_MODE", 3)]
 
 

@@ -163,7 +163,9 @@ def test_the_file_that_cannot_be_read_is_the_one_that_is_named(tmp_path: Path) -
     assert unreadable.value.code == "dotenv_unreadable"
 
 
-@pytest.mark.parametrize("content", [b"# caff\xe8\nPPKIT_LANGUAGE=it\n", b"\xff\xfeP\0P\0", b"PPKIT_LANGUAGE=it\n\0\n"])
+@pytest.mark.parametrize(
+    "content", [b"# caff\xe8\nPPKIT_LANGUAGE=it\n", b"\xff\xfeP\0P\0", b"PPKIT_LANGUAGE=it\n\0\n"]
+)
 def test_one_bad_byte_in_dotenv_stops_nothing(content: bytes) -> None:
     Path(".env").write_bytes(content)
     assert load_settings().language == ("en" if content.startswith(b"\xff") else "it")

@@ -13,7 +13,14 @@ SHARED = {
     "admin_key_needed": "missing_scope",
     **dict.fromkeys(
         (
-            *("refused_connection", "name_not_found", "tls_failed", "proxy_failed", "timed_out", "no_network"),
+            *(
+                "refused_connection",
+                "name_not_found",
+                "tls_failed",
+                "proxy_failed",
+                "timed_out",
+                "no_network",
+            ),
             *("connect_timed_out", "tls_not_spoken", "certificate_not_trusted", "certificate_of_other_name"),
         ),
         "no_connection",
@@ -21,7 +28,12 @@ SHARED = {
     # A variable: how it is taken out, where it may stand.
     **dict.fromkeys(
         (
-            *("certificates_missing", "certificates_unreadable", "certificate_not_in_bundle", "bundle_not_read"),
+            *(
+                "certificates_missing",
+                "certificates_unreadable",
+                "certificate_not_in_bundle",
+                "bundle_not_read",
+            ),
             *("proxy_malformed", "proxy_scheme_unknown", "proxy_needs_socks", "proxy_unreachable"),
             *("proxy_not_found", "proxy_wants_sign_in", "proxy_without_tls"),
             *("address_refused", "address_not_found", "address_without_tls", "address_leads_nowhere"),

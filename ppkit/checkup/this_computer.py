@@ -88,7 +88,8 @@ def refined(code: str, chain: list[BaseException], environment: Mapping[str, str
 
 def proxy_for(request: Any, environment: Mapping[str, str]) -> ProxySetting | None:
     """The proxy through which this request had to go."""
-    if request is None or urllib.request.proxy_bypass_environment(request.url.host, _as_urllib_has_it(environment)):
+    bypassed = urllib.request.proxy_bypass_environment  # type: ignore[attr-defined]  # typeshed lacks it
+    if request is None or bypassed(request.url.host, _as_urllib_has_it(environment)):
         return None
     found = {proxy.scheme: proxy for proxy in _proxies(environment)}
     return found.get(request.url.scheme) or found.get("all")
@@ -203,25 +204,32 @@ _REACHED = {
 _SET = {"refused_connection": "address_refused", "name_not_found": "address_not_found"}
 
 
-def _of_certificate(code: str, proxy: ProxySetting | None, request: Any, environment: Mapping[str, str]) -> Cause:
+def _of_certificate(
+    code: str, proxy: ProxySetting | None, request: Any, environment: Mapping[str, str]
+) -> Cause:
     if code == "tls_not_spoken":
-        if proxy and proxy.address.lower().startswith("https://"):
-            return Cause("proxy_without_tls", {**proxy.facts, "host": proxy.host})
-        found = address_in_settings(request)
-        return Cause("address_without_tls", found.facts) if found else Cause(code)
+        return _not_spoken(proxy, request)
     facts: dict[str, object] = {"host": request.url.host, "today": SystemClock().now().date()}
     if code != "certificate_not_trusted":
         return Cause(code, facts)
-    fault = _fault_of_bundle(environment)
-    if fault:
-        return fault
+    return _fault_of_bundle(environment) or _not_trusted(facts, environment)
+
+
+def _not_spoken(proxy: ProxySetting | None, request: Any) -> Cause:
+    if proxy and proxy.address.lower().startswith("https://"):
+        return Cause("proxy_without_tls", {**proxy.facts, "host": proxy.host})
+    found = address_in_settings(request)
+    return Cause("address_without_tls", found.facts) if found else Cause("tls_not_spoken")
+
+
+def _not_trusted(facts: dict[str, object], environment: Mapping[str, str]) -> Cause:
     for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
         if environment.get(name):
             return Cause("certificate_not_in_bundle", {**facts, "name": name, "origin": "environment"})
     for name in NOT_READ_BY_THE_SDK:
         if environment.get(name):
             return Cause("bundle_not_read", {**facts, "name": name, "origin": "environment"})
-    return Cause(code, facts)
+    return Cause("certificate_not_trusted", facts)
 
 
 def _of_proxy(code: str, proxy: ProxySetting) -> Cause:

@@ -69,7 +69,9 @@ CERTIFICATES = {
     63: "certificate_of_other_name",
     64: "certificate_of_other_name",
 }
-NOT_SPOKEN = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE"})
+NOT_SPOKEN = frozenset(
+    {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE"}
+)
 ERRNOS = {
     errno.ENETUNREACH: "no_network",
     errno.EHOSTUNREACH: "no_network",

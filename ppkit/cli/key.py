@@ -11,7 +11,7 @@ from ppkit.keys import DEFAULT_NAME, Chosen, KeyLine, Where
 from ppkit.keys.store import checked_name
 from ppkit.keys.telling import chain_told, dotenv_told, passed_over
 from ppkit.look.texts import Texts
-from ppkit.session import session
+from ppkit.session import Session, session
 from ppkit.settings import dotenv_path
 
 NOT_SET = 1
@@ -72,7 +72,7 @@ def use_key(texts: Texts, name: str, as_json: bool) -> None:
     source = current.saved_keys.use(name)
     chosen = current.chosen_key()
     if as_json:
-        print_json([_row(line) for line in current.keys()])
+        print_json(_rows(current))
     elif not _tell_if_hidden(chosen, source, texts):
         click.echo("\n".join(chain_told(chosen, texts)))
 
@@ -85,7 +85,7 @@ def forget_key(texts: Texts, name: str | None, as_json: bool) -> int:
     current = session()
     forgotten = current.saved_keys.forget(name)
     if as_json:
-        print_json({"forgotten": bool(forgotten), "keys": [_row(line) for line in current.keys()]})
+        print_json({"forgotten": bool(forgotten), "keys": _rows(current)})
         return 0 if forgotten else NOT_SET
     click.echo(texts("cli.key.forgotten" if forgotten else "cli.key.nothing_to_forget"))
     still = current.chosen_key().active
@@ -103,6 +103,11 @@ def _tell_if_hidden(chosen: Chosen, saved_in: str, texts: Texts) -> bool:
     source = texts(f"keys.source.{active.source}")
     click.echo(texts("cli.key.hidden_by", key=active.masked, source=source), err=True)
     return True
+
+
+def _rows(current: Session) -> list[dict[str, object]]:
+    lines = current.keys()
+    return [_row(line) for line in lines]
 
 
 def _row(line: KeyLine) -> dict[str, object]:

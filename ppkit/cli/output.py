@@ -41,7 +41,7 @@ class Problem:
         }
 
 
-class Refused(Exception):  # noqa: N818  (an outcome of a command, not a fault of the program)
+class Refused(Exception):
     """A command ends without having done what was asked, with an exit code of its own."""
 
     def __init__(self, problem: Problem, exit_code: int) -> None:
@@ -71,7 +71,7 @@ def complain_of(prefix: str, texts: Texts, **facts: object) -> None:
 
 
 def plain_facts(facts: Mapping[str, object]) -> dict[str, object]:
-    """Facts as JSON has them: money in whole pico-dollars, anything unusual as text; no key in any of them."""
+    """Facts as JSON has them: money in whole pico-dollars, anything unusual as text; no key in them."""
     return {name: _plain(value) for name, value in facts.items()}
 
 

@@ -20,7 +20,16 @@ from ppkit.keys.lint import Lint, Remark, RemarkKind, lint
 from ppkit.keys.other_things import Refusal
 from ppkit.keys.redaction import redact
 from ppkit.keys.saved import Kept, SavedKeys, StoringRefused, Where
-from ppkit.keys.sources import Chosen, DotenvLinesPassedOver, Found, SavedKey, Source, SourceName, choose, read_only_sources
+from ppkit.keys.sources import (
+    Chosen,
+    DotenvLinesPassedOver,
+    Found,
+    SavedKey,
+    Source,
+    SourceName,
+    choose,
+    read_only_sources,
+)
 from ppkit.keys.store import DEFAULT_NAME, InvalidKeyName, KeyStore, MemoryKeyStore, NoSuchKey
 from ppkit.keys.worlds import foreign_key_in
 

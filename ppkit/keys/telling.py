@@ -9,7 +9,6 @@ from ppkit.errors import PpkitError
 from ppkit.keys.sources import Chosen, Found
 from ppkit.look.texts import Texts
 
-
 OURS = ("OPENAI_", "PPKIT_")
 
 

@@ -13,7 +13,7 @@ NEEDED = f">={LEAST[0]}.{LEAST[1]},<{BELOW[0]}"
 
 
 class SdkUnfit(PpkitError):
-    """Another version of `openai` than can be metered, or one that is damaged. Facts: found, needed, missing."""
+    """An `openai` that cannot be metered: another version, or damaged. Facts: found, needed, reason."""
 
     code = "sdk_unfit"
 
@@ -25,7 +25,7 @@ class SdkMissing(PpkitError):
 
 
 def import_with_sdk(name: str) -> ModuleType:
-    """Import a module that builds on the SDK. Raises SdkUnfit, SdkMissing instead of ImportError and the like."""
+    """Import a module that builds on the SDK. Raises SdkUnfit, SdkMissing in the place of ImportError."""
     try:
         _check_version(str(import_module("openai").__version__))
         return import_module(name)

@@ -38,7 +38,9 @@ Check = Callable[[], Diagnosis]
 def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Check:
     """The ladder of live mode, with the settings that the test has made."""
     for name in list(os.environ):
-        if name.startswith(("PPKIT_", "OPENAI_", "SSL_CERT")) or name.lower().endswith(("_proxy", "_bundle", "_cert", "_certs")):
+        if name.startswith(("PPKIT_", "OPENAI_", "SSL_CERT")) or name.lower().endswith(
+            ("_proxy", "_bundle", "_cert", "_certs")
+        ):
             monkeypatch.delenv(name)
     monkeypatch.setenv("PPKIT_HOME", str(tmp_path / "home"))
     (tmp_path / "home").mkdir()
@@ -84,7 +86,11 @@ ADDRESSES = [
     ("http://api.openai.com/v1", "address_not_encrypted", "https://api.openai.com/v1"),
     ("https://api.openai.com/v1/chat/completions", "address_with_route", "https://api.openai.com/v1"),
     ("https://gateway.example/v1/responses/", "address_with_route", "https://gateway.example/v1"),
-    (f"https://anna:{PASSWORD}@gateway.example/v1/models", "address_with_route", "https://gateway.example/v1"),
+    (
+        f"https://anna:{PASSWORD}@gateway.example/v1/models",
+        "address_with_route",
+        "https://gateway.example/v1",
+    ),
     ("https://api.openai.com", "address_without_version", "https://api.openai.com/v1"),
     ("https://eu.api.openai.com/", "address_without_version", "https://eu.api.openai.com/v1"),
     ("https://api.openai.com/v2", "address_without_version", "https://api.openai.com/v1"),
@@ -111,8 +117,14 @@ def toml(value: str) -> str:
 
 @pytest.mark.parametrize("place", ["environment", "dotenv", "config"])
 @pytest.mark.parametrize(("name", "value", "code"), TABLE)
-def test_each_setting_is_named_with_the_place_it_comes_from(  # noqa: PLR0917
-    check: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, code: str, place: str
+def test_each_setting_is_named_with_the_place_it_comes_from(
+    check: Check,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    value: str,
+    code: str,
+    place: str,
 ) -> None:
     if place == "environment":
         monkeypatch.setenv(name, value)
@@ -230,7 +242,8 @@ def served(answer: bytes, context: ssl.SSLContext | None = None) -> Iterator[int
 
 
 def answer(status: str, kind: str = "application/json", body: str = "{}") -> bytes:
-    head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
+    head += "Connection: close\r\n\r\n"
     return (head + body).encode()
 
 
@@ -312,7 +325,7 @@ DAY = timedelta(days=1)
         (-DAY, DAY, "127.0.0.2", True, {}, "certificate_of_other_name"),
     ],
 )
-def test_each_fault_of_a_certificate_has_its_own_advice(  # noqa: PLR0917
+def test_each_fault_of_a_certificate_has_its_own_advice(
     check: Check,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -364,8 +377,12 @@ def test_a_package_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, mis
     assert raised.value.facts["missing"] == missing
 
 
-@pytest.mark.parametrize("damage", [ImportError("cannot import"), AttributeError("no attribute"), TypeError("x")])
-def test_an_sdk_that_does_not_fit_together_is_told(monkeypatch: pytest.MonkeyPatch, damage: Exception) -> None:
+@pytest.mark.parametrize(
+    "damage", [ImportError("cannot import"), AttributeError("no attribute"), TypeError("x")]
+)
+def test_an_sdk_that_does_not_fit_together_is_told(
+    monkeypatch: pytest.MonkeyPatch, damage: Exception
+) -> None:
     def broken(name: str) -> object:
         if name == "openai":
             return sys.modules["openai"]

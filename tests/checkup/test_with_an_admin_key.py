@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import httpx2
 import openai
@@ -20,7 +21,6 @@ from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
 from ppkit.money import Money
 from ppkit.practice.app import create_app
-from ppkit.practice.limits import ORGANIZATION
 from ppkit.practice.platform import Platform
 
 ADDRESS = "http://127.0.0.1:8099"
@@ -35,11 +35,11 @@ class Account:
         platform.sign_up("Anna Bianchi", "anna@example.com", "Studio Bianchi")
         platform.billing.give_credits(Money.usd(5))
         row, secret = platform.create_key("PostPickr-AI")
-        self.key, self.project = ApiKey(secret), row.project_id
+        self.key, self.project = ApiKey(secret), row.project_id or ""
         self.admin_key = ApiKey(platform.keys.create_admin("reports")[1])
         self.status: str | None = None
 
-    def client_for(self, **keys: str) -> openai.OpenAI:
+    def client_for(self, **keys: Any) -> openai.OpenAI:
         web = self._opened.enter_context(
             TestClient(create_app(self.platform, control_token="control-" + "t" * 20), base_url=ADDRESS)
         )
@@ -99,7 +99,7 @@ def told_of(finding: Finding, language: str) -> str:
 def test_a_limit_is_told_with_its_amount_and_what_its_status_leaves_open(
     account: Account, status: str, level: str
 ) -> None:
-    account.platform.limits.set_limit(1000, ORGANIZATION if level == "organization" else account.project)
+    account.platform.limits.set_limit(1000, **({"scope": account.project} if level == "project" else {}))
     account.status = status
     limits = account.climb()[Rung.LIMITS]
     assert limits.state is State.PASSED
@@ -114,12 +114,12 @@ def test_a_limit_is_told_with_its_amount_and_what_its_status_leaves_open(
     assert (limits.facts["hard_limit"], limits.facts["limit_open"]) == (None, TEN)
     assert limits.diagnosis
     assert limits.diagnosis.code == "limit_status_open"
-    assert [link.label for link in limits.diagnosis.links][0] == "Limits"
+    assert next(link.label for link in limits.diagnosis.links) == "Limits"
     assert "Enforce a hard limit" in explain(limits.diagnosis, Texts("en")).now
 
 
 def test_a_status_that_nobody_knows_yet_is_shown_as_it_is(account: Account) -> None:
-    account.platform.limits.set_limit(1000, ORGANIZATION, enforced=False)
+    account.platform.limits.set_limit(1000, enforced=False)
     limits = account.climb()[Rung.LIMITS]
     assert limits.facts["status"] == "inactive"
     account.status = "a word of next year"

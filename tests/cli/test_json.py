@@ -86,7 +86,8 @@ def test_settings_that_cannot_be_are_one_document(
 
 
 @pytest.mark.parametrize(
-    ("typed", "code"), [("a@example.com", "email"), ("sk-practice-short", "half"), (CANARY, "real_key_in_practice")]
+    ("typed", "code"),
+    [("a@example.com", "email"), ("sk-practice-short", "half"), (CANARY, "real_key_in_practice")],
 )
 @pytest.mark.parametrize("words", [("check",), ("key", "set", "--where", "file")], ids=" ".join)
 def test_what_is_no_key_is_one_document(ppkit: Ppkit, words: tuple[str, ...], typed: str, code: str) -> None:
@@ -110,7 +111,9 @@ def test_an_interrupted_command_is_one_document(ppkit: Ppkit, monkeypatch: pytes
     assert (ran.code, ran.json["error"]["code"]) == (130, "interrupted")
 
 
-def test_an_error_after_the_answer_puts_nothing_beside_it(ppkit: Ppkit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_after_the_answer_puts_nothing_beside_it(
+    ppkit: Ppkit, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def answers_and_falls(_context: click.Context) -> None:
         print_json({"done": True})
         raise RuntimeError

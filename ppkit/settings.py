@@ -253,7 +253,7 @@ def dotenv_path() -> Path:
 def load_settings(**chosen: object) -> Settings:
     """The settings in force; `chosen` values win over every source.
 
-    Raises InvalidSettings (ImpossibleSetting, with where it comes from), which names the setting and never its
+    Raises InvalidSettings (ImpossibleSetting, with where it comes from), which names the setting, never its
     value: the value may be a secret; DotenvUnreadable; for a mail server's address InvalidMailUrl; and for
     names in `config.toml` UnknownSetting, MisspeltSetting, KeyInConfigFile.
     """

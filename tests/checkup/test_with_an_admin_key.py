@@ -99,7 +99,10 @@ def told_of(finding: Finding, language: str) -> str:
 def test_a_limit_is_told_with_its_amount_and_what_its_status_leaves_open(
     account: Account, status: str, level: str
 ) -> None:
-    account.platform.limits.set_limit(1000, **({"scope": account.project} if level == "project" else {}))
+    if level == "project":
+        account.platform.limits.set_limit(1000, account.project)
+    else:
+        account.platform.limits.set_limit(1000)
     account.status = status
     limits = account.climb()[Rung.LIMITS]
     assert limits.state is State.PASSED

@@ -343,9 +343,18 @@ class Session:
             "organization": self.settings.organization,
             "project": self.settings.project,
         }
-        for name, value in chosen.items():
-            if value and given.get(name) is None:
-                given[name] = value
+        used = {name: value for name, value in chosen.items() if value and given.get(name) is None}
+        self._check_connection(given, used)
+        given.update(used)
+
+    def _check_connection(self, given: Mapping[str, Any], used: Mapping[str, str]) -> None:
+        """Raises FaultyConnection, by the name of the setting, for what the settings alone have decided."""
+        from ppkit.connection_settings import ADDRESS, check_connection  # lazy: only a live client needs it
+
+        environment = dict(self._environment())
+        if given.get("base_url") is not None or given.get("data_residency"):
+            environment.pop(ADDRESS, None)
+        check_connection(used.get("base_url"), used.get("organization"), used.get("project"), environment)
 
     def require_key(self) -> ApiKey:
         """The key in force. Raises NoKeyLinked, or KeyPassedOver where there is one that cannot be used."""

@@ -5,9 +5,9 @@ The names are found on first use, because the SDK takes half a second to import;
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from ppkit.metering.sdk import import_with_sdk
 from ppkit.metering.tags import current_tags, tags
 
 if TYPE_CHECKING:
@@ -76,4 +76,4 @@ def __getattr__(name: str) -> object:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{home}"), name)
+    return getattr(import_with_sdk(f"{__name__}.{home}"), name)

@@ -13,10 +13,11 @@ from ppkit.keys import ApiKey, lint
 from ppkit.keys.scan.here import Scanned, scan
 from ppkit.keys.scan.leaks import Leak
 from ppkit.keys.scan.telling import example_lines, place_of, unread_lines
-from ppkit.keys.telling import passed_over
+from ppkit.keys.telling import dotenv_told, passed_over
 from ppkit.look import formats
 from ppkit.onboarding import KeyCheck, StepName, Wizard, is_rehearsed
 from ppkit.session import practice
+from ppkit.settings import dotenv_path
 from ppkit.widgets import background
 from ppkit.widgets.practice_pages import practice_port
 from ppkit.widgets.problems import Problem, problem_of
@@ -100,7 +101,10 @@ class Setup(Window):
             "admin_key": self.session.admin_key,
             "linked": chosen.active,
             "keys": self.session.keys(),
-            "refused": [passed_over(found, self.texts) for found in chosen.refused],
+            "refused": [
+                *(passed_over(found, self.texts) for found in chosen.refused),
+                *dotenv_told(dotenv_path(), self.texts),
+            ],
             "binder_rule": self._binder_rule,
             "scanned_clean": self._scanned is not None and self._is_clean(self._scanned),
             "unread": list(unread_lines(self._scanned.report, self.texts)) if self._scanned else [],

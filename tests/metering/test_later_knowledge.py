@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,9 @@ import openai
 import pytest
 
 from ppkit.clock import ManualClock
-from ppkit.metering import Meter, OpenAI, admission
+from ppkit.metering import Meter, OpenAI
 from ppkit.money import Money
-from ppkit.spending import ceiling
 from ppkit.spending.budget import Budget
-from ppkit.spending.ceiling import Ceiling
 from ppkit.spending.ledger import Busy, Entry, Ledger, open_ledger
 from ppkit.spending.prices import PriceCatalogue
 

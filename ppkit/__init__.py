@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ppkit.clients import AsyncOpenAI, OpenAI
     from ppkit.key_prompt import key
-    from ppkit.keys.scan.here import scan
+    from ppkit.scan_here import scan
     from ppkit.metering import HardLimitReached, tags
     from ppkit.money import Money
     from ppkit.session import Session, live, practice, session
@@ -31,7 +31,7 @@ _HOMES = {
     "live": "ppkit.session",
     "practice": "ppkit.session",
     "replace_key": "ppkit.widgets.windows",
-    "scan": "ppkit.keys.scan.here",
+    "scan": "ppkit.scan_here",
     "session": "ppkit.session",
     "setup": "ppkit.widgets.windows",
     "tags": "ppkit.metering",

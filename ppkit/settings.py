@@ -13,7 +13,7 @@ from pathlib import Path, PurePath
 from typing import Any, Literal, cast, get_args
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -23,6 +23,7 @@ from pydantic_settings import (
 
 from ppkit.errors import InvalidSettings, PpkitError
 from ppkit.files import text_encoding
+from ppkit.keys.gate import KeyInText, holds_key, refuse_keys
 from ppkit.mail_server import MailServer
 
 PREFIX = "PPKIT_"
@@ -52,6 +53,12 @@ class KeyInConfigFile(PpkitError):
     """`config.toml` holds a secret key, which is not read from there. Facts: name."""
 
     code = "key_in_config_file"
+
+
+class KeyInSetting(PpkitError):
+    """A secret key stands where a setting's value belongs; nothing was done with it. Facts: name."""
+
+    code = "key_in_setting"
 
 
 class LedgerInMemory(PpkitError):
@@ -94,6 +101,20 @@ class Settings(BaseSettings):
     base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
     organization: str | None = Field(default=None, validation_alias="OPENAI_ORG_ID")
     project: str | None = Field(default=None, validation_alias="OPENAI_PROJECT_ID")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_keys(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Raises KeyInSetting: a folder would bear its name, an address be told in an error.
+
+        Not for the mail server's address, which may hold one for a password and is never shown.
+        """
+        for documented, name in _field_by_name().items():
+            try:
+                refuse_keys(name, [given.get(each) for each in (documented, name) if name != "smtp_url"])
+            except KeyInText:
+                raise KeyInSetting(name=documented) from None
+        return given
 
     @field_validator("home")
     @classmethod
@@ -179,11 +200,15 @@ def _field_by_name() -> dict[str, str]:
 def _not_a_setting(name: str, fields: dict[str, str], *, is_table: bool) -> PpkitError:
     if name in _SECRET_KEYS:
         return KeyInConfigFile(name=name)
-    # Longer than any setting's name: it may be a key that was pasted in the name's place.
-    shown = name if len(name) <= _LONGEST_SHOWN_NAME else f"{name[:4]}…"
+    shown = _shown_name(name)
     known = {each.upper(): each for each in fields}
     near = [] if is_table else difflib.get_close_matches(name.upper(), known, n=1)
     return MisspeltSetting(name=shown, nearest=known[near[0]]) if near else UnknownSetting(name=shown)
+
+
+def _shown_name(name: str) -> str:
+    """What is longer than any setting's name may be a key that was pasted in the name's place."""
+    return f"{name[:4]}…" if len(name) > _LONGEST_SHOWN_NAME or holds_key(name) else name
 
 
 def dotenv_path() -> Path:
@@ -197,7 +222,8 @@ def dotenv_path() -> Path:
 def load_settings(**chosen: object) -> Settings:
     """The settings in force; `chosen` values win over every source.
 
-    Raises InvalidSettings, which names the setting and never its value: the value may be a secret; for a mail
+    Raises InvalidSettings, which names the setting and never its value: the value may be a secret; where one
+    stands in it, KeyInSetting; for a mail
     server's address InvalidMailUrl; and for names in `config.toml` UnknownSetting, MisspeltSetting,
     KeyInConfigFile.
     """

@@ -6,6 +6,7 @@ from ppkit.keys.colab import ColabSecret, ColabSecretNotGranted, ColabSecretNotR
 from ppkit.keys.documents import KeyFileNotWritten, KeyFileUnreadable
 from ppkit.keys.dotenv import DotenvUnreadable
 from ppkit.keys.filestore import FileKeyStore
+from ppkit.keys.gate import KeyInText, holds_key, refuse_keys
 from ppkit.keys.keychain import KeyChain, KeyLine, NotOursToForget
 from ppkit.keys.keyringstore import (
     KeyringFailed,
@@ -39,6 +40,7 @@ __all__ = [
     "KeyChain",
     "KeyFileNotWritten",
     "KeyFileUnreadable",
+    "KeyInText",
     "KeyKind",
     "KeyLine",
     "KeyStore",
@@ -66,8 +68,10 @@ __all__ = [
     "Where",
     "choose",
     "foreign_key_in",
+    "holds_key",
     "lint",
     "read_only_sources",
     "redact",
+    "refuse_keys",
     "secure_backend",
 ]

@@ -10,7 +10,7 @@ from ppkit.checkup.evidence import evidence_of
 from ppkit.checkup.explain import explain
 from ppkit.errors import PpkitError
 from ppkit.keys import ApiKey, lint
-from ppkit.keys.scan.here import Scanned, scan
+from ppkit.scan_here import Scanned, scan
 from ppkit.keys.scan.leaks import Leak
 from ppkit.keys.scan.telling import place_of, unread_lines
 from ppkit.keys.telling import passed_over

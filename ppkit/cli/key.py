@@ -33,7 +33,7 @@ def set_key(texts: Texts, name: str, where: Where | None, set_aside: bool) -> in
     if set_aside:
         for path in current.saved_keys.set_aside_damaged():
             click.echo(texts("cli.key.set_aside", path=path), err=True)
-    source = current.saved_keys.save(key, name, where)
+    source = current.linking.keep(key, name, where)
     click.echo(texts("cli.key.saved", key=key.masked, name=name, source=texts(f"keys.source.{source}")))
     _tell_if_hidden(current.chosen_key(), source, texts)
     return 0
@@ -63,7 +63,7 @@ def list_keys(texts: Texts, as_json: bool) -> None:
 @click.pass_obj
 def use_key(texts: Texts, name: str) -> None:
     current = session()
-    source = current.saved_keys.use(name)
+    source = current.linking.switch_saved(name)
     chosen = current.chosen_key()
     if not _tell_if_hidden(chosen, source, texts):
         click.echo("\n".join(chain_told(chosen, texts)))
@@ -74,7 +74,7 @@ def use_key(texts: Texts, name: str) -> None:
 @click.pass_obj
 def forget_key(texts: Texts, name: str | None) -> int:
     current = session()
-    forgotten = current.saved_keys.forget(name)
+    forgotten = current.linking.forget_saved(name)
     click.echo(texts("cli.key.forgotten" if forgotten else "cli.key.nothing_to_forget"))
     still = current.chosen_key().active
     if still:

@@ -223,9 +223,11 @@ class Setup(Window):
 
     def _climbed(self, findings: Iterable[Finding]) -> None:
         self._wizard.go(StepName.KEY)
-        self._wizard.observe_checkup(findings)
-        if self._check.is_recognised and self._check.key == self.session.linked_key:
-            self._wizard.record("link.linked")
+        key = self._check.key
+        if key is not None:
+            self._wizard.observe_checkup(findings, key)
+            if self._check.is_recognised and key == self.session.linked_key:
+                self._wizard.record("link.linked", key=key)
         self.problem = self._check.diagnosis
         self.news = self.texts(f"checkup.verdict.{self._check.verdict}")
         if self.problem:
@@ -309,7 +311,7 @@ class Setup(Window):
             if self.session.linked_key != key:
                 return
             # It could not be kept (a locked keyring, a full disk); it is in use for this session anyway.
-        self._wizard.record("link.linked")
+        self._wizard.record("link.linked", key=key)
         self.news = self.texts("setup.link.done", key=key.masked)
 
     def _use_key(self, name: str) -> None:

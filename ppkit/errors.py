@@ -28,7 +28,7 @@ class PpkitError(Exception):
     code: ClassVar[str] = "unexpected"
 
     def __init__(self, **facts: object) -> None:
-        self.facts = {name: _without_secrets(value) for name, value in facts.items()}
+        self.facts = {name: without_secrets(value) for name, value in facts.items()}
         super().__init__(self.code, self.facts)
 
     def __str__(self) -> str:
@@ -42,15 +42,15 @@ class InvalidSettings(PpkitError):
     code = "invalid_settings"
 
 
-def _without_secrets(fact: object) -> object:
-    """The fact as it came, where nothing in it is to be hidden; parts of lists and mappings one by one."""
+def without_secrets(fact: object) -> object:
+    """What an error may carry: the fact as it came, where nothing in it is to be hidden; parts of lists and mappings one by one."""
     match fact:
         case None | bool() | int():
             return fact
         case Mapping():
-            return {_without_secrets(name): _without_secrets(value) for name, value in fact.items()}
+            return {without_secrets(name): without_secrets(value) for name, value in fact.items()}
         case list() | tuple() | set() | frozenset():
-            return type(fact)(map(_without_secrets, fact)) if type(fact) in _PLAIN else _hidden(fact)
+            return type(fact)(map(without_secrets, fact)) if type(fact) in _PLAIN else _hidden(fact)
         case _:
             return _hidden(fact)
 

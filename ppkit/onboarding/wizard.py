@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from ppkit.checkup import Finding, Rung, State
 from ppkit.clock import Clock
-from ppkit.keys import ApiKey
+from ppkit.keys import ApiKey, refuse_keys
 from ppkit.onboarding.evidence import Evidence, Fact, fingerprint
 from ppkit.onboarding.progress import Progress, facts_of
 from ppkit.onboarding.steps import BY_NAME, Check, StepName, checks_of
@@ -92,7 +92,7 @@ class Wizard:
 
     def declare(self, check: str) -> None:
         """The learner says so. Raises LookupError (unknown check) or ValueError (words prove nothing)."""
-        if not BY_NAME[check].declarable:
+        if not self._known(check).declarable:
             raise ValueError(f"{check} is shown, not declared")
         self._keep([(check, Evidence.DECLARED)])
 
@@ -101,7 +101,7 @@ class Wizard:
 
         `key` is the one it was shown with, where it holds for one key alone.
         """
-        self._keep([(BY_NAME[check].name, level or self._proven)], key=key)
+        self._keep([(self._known(check).name, level or self._proven)], key=key)
 
     def observe(self, practice_state: Mapping[str, object]) -> None:
         """Take over what the practice platform tells of itself; a name that is missing tells nothing.
@@ -142,7 +142,7 @@ class Wizard:
 
     def go(self, step: StepName | str) -> None:
         """Show this step. Any step may be looked at, in any order. Raises ValueError for an unknown one."""
-        self._chosen = StepName(step)
+        self._chosen = self._named(step)
 
     def go_on(self) -> None:
         """Show the first step that is not done."""
@@ -150,13 +150,23 @@ class Wizard:
 
     def restart(self, step: StepName | str) -> None:
         """Forget what is known about this step, and show it. Raises ValueError for an unknown one."""
-        self._chosen = StepName(step)
+        self._chosen = self._named(step)
         names = [check.name for check in checks_of(self._chosen)]
         self._facts = self._progress.update(lambda known: known.without(names))
 
     def reload(self) -> None:
         """Read the facts again, after an import."""
         self._facts = self._progress.load()
+
+    def _known(self, check: str) -> Check:
+        """Raises LookupError for a check nobody knows, KeyInText for a secret, which that would quote."""
+        refuse_keys("check", check)
+        return BY_NAME[check]
+
+    def _named(self, step: StepName | str) -> StepName:
+        """Raises ValueError for a step nobody knows, KeyInText for a secret, which that would quote."""
+        refuse_keys("step", step)
+        return StepName(step)
 
     def _keep(
         self,

@@ -71,7 +71,19 @@ def change(call: Call, answer_id: str, body: dict[str, Any]) -> None:
 
 def _as_kept(told: dict[str, Any]) -> str:
     """As JSON, a key that was pasted into a prompt or a label left out: it answers, but is not kept."""
-    return without_keys(json.dumps(told, ensure_ascii=False))
+    return json.dumps(_without_keys(told), ensure_ascii=False)
+
+
+def _without_keys(told: Any) -> Any:
+    match told:
+        case str():
+            return without_keys(told)
+        case dict():
+            return {_without_keys(name): _without_keys(value) for name, value in told.items()}
+        case list():
+            return [_without_keys(part) for part in told]
+        case _:
+            return told
 
 
 def forget(call: Call, kind: Kind, answer_id: str) -> None:

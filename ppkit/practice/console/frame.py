@@ -215,7 +215,9 @@ def act(page: Page, visit: Visit) -> Response:
         return action(visit)
     except KeyTypedIn as problem:  # the fields are shown again, but not with that in them
         kept = {name: text for name, text in visit.form.items() if not any(map(holds_key, (name, text)))}
-        return page.show(replace(visit, form=kept, problem=problem))
+        shown = page.show(replace(visit, form=kept, problem=problem))
+        # A page that only leads on, such as the choice of a language, has no place to say so.
+        return shown if shown.status_code == 422 else visit.answer(400, "refused.html", {"reason": "key"})
     except PracticeError as problem:
         return page.show(replace(visit, problem=problem))
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ppkit.clients import AsyncOpenAI, OpenAI
     from ppkit.key_prompt import key
-    from ppkit.scan_here import scan
     from ppkit.metering import HardLimitReached, tags
     from ppkit.money import Money
+    from ppkit.scan_here import scan
     from ppkit.session import Session, live, practice, session
     from ppkit.widgets.windows import assistant, costs, replace_key, setup
 

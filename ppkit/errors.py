@@ -43,7 +43,10 @@ class InvalidSettings(PpkitError):
 
 
 def without_secrets(fact: object) -> object:
-    """What an error may carry: the fact as it came, where nothing in it is to be hidden; parts of lists and mappings one by one."""
+    """What an error may carry of this: the fact as it came, where nothing in it is to be hidden.
+
+    Lists and mappings are gone through part by part.
+    """
     match fact:
         case None | bool() | int():
             return fact

@@ -98,12 +98,18 @@ def take_back(progress: Progress, before: ApiKey | None, now: ApiKey | None) -> 
 def _stale(facts: Facts, before: ApiKey | None, now: ApiKey | None) -> list[str]:
     """The checks whose proof belongs to another key than the one in force.
 
-    Without any, only the link of the one before is no longer true: what a key showed may be its own again when
-    it comes back. Of a proof that an earlier version kept, nobody knows the key: it goes when the key changes.
+    Without any, only the link of the one before is no longer true: what a key showed is its own again when it
+    comes back. Of a proof that an earlier version kept, nobody knows the key: it goes when the key changes.
     """
-    bound = {check: fact for check, fact in facts.by_check.items() if check in BY_NAME and BY_NAME[check].of_key}
+    bound = {
+        check: fact for check, fact in facts.by_check.items() if check in BY_NAME and BY_NAME[check].of_key
+    }
     if now is None:
         gone = ("", fingerprint(before)) if before else ()
-        return [check for check, fact in bound.items() if BY_NAME[check].step is StepName.LINK and fact.key in gone]
+        return [
+            check
+            for check, fact in bound.items()
+            if BY_NAME[check].step is StepName.LINK and fact.key in gone
+        ]
     own = fingerprint(now)
     return [check for check, fact in bound.items() if (fact.key != own if fact.key else before != now)]

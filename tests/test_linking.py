@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from keys.canaries import key_of
 
 import ppkit
 from ppkit.checkup import Finding, Rung, State
@@ -22,8 +23,6 @@ from ppkit.widgets.assistant import Assistant
 from ppkit.widgets.background import at_once
 from ppkit.widgets.replacement import ReplaceKey
 from ppkit.widgets.setup import Setup
-
-from keys.canaries import key_of
 
 FIRST = ApiKey(key_of("practice", "first"))
 SECOND = ApiKey(key_of("practice", "second"))
@@ -121,7 +120,13 @@ def saved_beside(session: Session, key: ApiKey) -> None:
 
 
 Door = Callable[[Session, ApiKey, pytest.MonkeyPatch], None]
-IN_THIS_SESSION: tuple[Door, ...] = (by_setup_window, by_assistant, by_notebook_function, by_session, by_key_list)
+IN_THIS_SESSION: tuple[Door, ...] = (
+    by_setup_window,
+    by_assistant,
+    by_notebook_function,
+    by_session,
+    by_key_list,
+)
 BY_COMMAND: tuple[Door, ...] = (by_key_set, by_key_use)
 
 
@@ -151,9 +156,7 @@ def test_another_key_takes_back_what_the_one_before_has_proven(
 
 
 @pytest.mark.parametrize("door", [*IN_THIS_SESSION, *BY_COMMAND], ids=lambda door: door.__name__)
-def test_the_same_key_keeps_its_proofs(
-    session: Session, monkeypatch: pytest.MonkeyPatch, door: Door
-) -> None:
+def test_the_same_key_keeps_its_proofs(session: Session, monkeypatch: pytest.MonkeyPatch, door: Door) -> None:
     link_first(session)
     door(session, FIRST, monkeypatch)
     assert proven(session) == set(PROOFS)

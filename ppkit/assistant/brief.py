@@ -31,7 +31,7 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """One wish for a post. Raises InvalidBrief when it cannot be written, KeyInText where a secret stands in it.
+    """One wish for a post. Raises InvalidBrief when it cannot be written, KeyInText for a secret in it.
 
     `language` is the post's, "it" or "en"; without `model` the best of the preferred ones is taken.
     """

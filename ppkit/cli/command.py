@@ -17,7 +17,7 @@ _SECTIONS = {"Options": "cli.help.options", "Commands": "cli.help.commands"}
 
 
 class KeyAsArgument(PpkitError):
-    """A key stands on the command line, where no command takes one; none was run. No facts: it is a secret."""
+    """A key stands on the command line, where no command takes one; none was run. No facts."""
 
     code = "key_as_argument"
 

@@ -22,7 +22,9 @@ from ppkit.keys.vendors import ANY_BEGINNING
 # A word may end in "sk" ("task-force"), so these begin where one does; how long they must be is no less than
 # what a name that somebody chose has never been seen to reach by chance.
 _NO_WORD = r"(?<![A-Za-z0-9])"
-_ANNOUNCED = re.compile(rf"(?i){_NO_WORD}sk-(?:practice|proj|svcacct|service|admin|ant|or|lf)-[a-z0-9_-]{{16,}}")
+_ANNOUNCED = re.compile(
+    rf"(?i){_NO_WORD}sk-(?:practice|proj|svcacct|service|admin|ant|or|lf)-[a-z0-9_-]{{16,}}"
+)
 _PLAIN = re.compile(rf"(?i){_NO_WORD}sk-[a-z0-9_-]{{17,}}")
 _VENDORS = re.compile(rf"(?i){_NO_WORD}(?={ANY_BEGINNING})[A-Za-z0-9_.:-]{{{SHORTEST_KEY},}}")
 _UNSEEN = re.compile(r"[\s\u200b-\u200d\u2060\ufeff\u00ad]+")
@@ -85,7 +87,7 @@ def _holds(text: str) -> bool:
 
 
 def _is_mixed(value: str) -> bool:
-    """Digits, small letters among capitals, or no end of letters: words joined by hyphens have none of them."""
+    """Digits, small letters among capitals, or no end of letters: words joined by hyphens have none."""
     is_long = max(map(len, re.split("[-_.:]", value))) >= SHORTEST_KEY
     return is_long or any(map(str.isdigit, value)) or value not in (value.lower(), value.upper())
 

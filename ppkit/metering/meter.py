@@ -13,11 +13,11 @@ from typing import Protocol
 import anyio
 
 from ppkit.clock import Clock
+from ppkit.keys.masking import masked_end
 from ppkit.metering.headers import API_KEY, AUTHORIZATION
 from ppkit.metering.receipts import Receipts, collect_receipts
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Call, Ledger, Refused, World
-from ppkit.keys.masking import masked_end
 from ppkit.spending.prices import Price
 from ppkit.spending.regions import price_at
 

@@ -158,7 +158,7 @@ class Progress:
         return aside
 
     def export(self) -> str:
-        """The facts as text, for a file or a trainer: without the fingerprints, which are nobody else's business."""
+        """The facts as text, for a file or a trainer: without the fingerprints, nobody else's business."""
         return self.load().to_json(with_keys=False)
 
     def import_text(self, text: str, source: str = "import") -> Facts:

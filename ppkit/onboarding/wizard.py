@@ -119,9 +119,9 @@ class Wizard:
     def observe_checkup(self, findings: Iterable[Finding], key: ApiKey) -> None:
         """Take over what a checkup proved: the key is genuine, and it can pay.
 
-        What another key has shown is taken back once this one is recognised; before, it stands. Live, a paid
-        call also stands for the payment method, which nothing else can show; the practice platform tells about
-        that by itself.
+        What another key has shown is taken back once this one is recognised; before, it stands. Live, a
+        paid call also stands for the payment method, which nothing else can show; the practice platform tells
+        of it by itself.
         """
         passed = {finding.rung for finding in findings if finding.state is State.PASSED}
         proofs: dict[Rung, tuple[str, ...]] = {
@@ -182,7 +182,9 @@ class Wizard:
         """
         now = self._clock.now()
         mark = fingerprint(key) if key else ""
-        news = [Fact(check, evidence, now, mark if BY_NAME[check].of_key else "") for check, evidence in shown]
+        news = [
+            Fact(check, evidence, now, mark if BY_NAME[check].of_key else "") for check, evidence in shown
+        ]
         if not again:
             news = [fact for fact in news if fact.evidence > self._evidence_of(fact.check)]
         if news:

@@ -51,7 +51,7 @@ class InvalidField(PracticeError):
 
 
 class KeyTypedIn(InvalidField):
-    """A secret key stands in a field that takes none; it is neither kept nor repeated. Facts: field, reason."""
+    """A secret key stands in a field that takes none; it is not kept. Facts: field, reason."""
 
     code = "practice_key_typed_in"
 

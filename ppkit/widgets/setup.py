@@ -10,12 +10,12 @@ from ppkit.checkup.evidence import evidence_of
 from ppkit.checkup.explain import explain
 from ppkit.errors import PpkitError
 from ppkit.keys import ApiKey, lint
-from ppkit.scan_here import Scanned, scan
 from ppkit.keys.scan.leaks import Leak
 from ppkit.keys.scan.telling import place_of, unread_lines
 from ppkit.keys.telling import passed_over
 from ppkit.look import formats
 from ppkit.onboarding import KeyCheck, StepName, Wizard, is_rehearsed
+from ppkit.scan_here import Scanned, scan
 from ppkit.session import practice
 from ppkit.widgets import background
 from ppkit.widgets.practice_pages import practice_port

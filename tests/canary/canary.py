@@ -29,7 +29,7 @@ class Canary:
         yield base64.b64encode(self.piece.encode())[:-4].lower()
 
     def places(self, folder: Path) -> list[str]:
-        """Every file below the folder that holds it, in its name or in its bytes; databases with their logs."""
+        """Every file below the folder that holds it, in name or bytes; databases with their logs."""
         return [
             str(path.relative_to(folder))
             for path in folder.rglob("*")
@@ -59,5 +59,7 @@ CANARIES = (
     _canary("cut off", "project", "{first}"),
     _canary("in an address", "project", "https://example.com/?key={key}&x=1"),
 )
-SOME = tuple(canary for canary in CANARIES if canary.shape in ("project", "practice", "google", "over two lines"))
+SOME = tuple(
+    canary for canary in CANARIES if canary.shape in ("project", "practice", "google", "over two lines")
+)
 """For walks in which every step is slow."""

@@ -64,7 +64,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_walk_meets_every_option() -> None:
     met = list(lines("canary"))
     assert len(met) > 120
-    for known in (("limits", "--soft", "canary"), ("practice", "key", "--name", "canary"), ("key", "use", "canary")):
+    for known in (
+        ("limits", "--soft", "canary"),
+        ("practice", "key", "--name", "canary"),
+        ("key", "use", "canary"),
+    ):
         assert any(line[: len(known)] == known or line[-len(known) :] == known for line in met), known
 
 
@@ -98,7 +102,9 @@ def test_what_is_no_key_passes(home: Path, line: Line) -> None:
     assert run(line) == 0
 
 
-NAMES = [str(field.validation_alias or f"PPKIT_{name.upper()}") for name, field in Settings.model_fields.items()]
+NAMES = [
+    str(field.validation_alias or f"PPKIT_{name.upper()}") for name, field in Settings.model_fields.items()
+]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -127,13 +133,17 @@ def test_no_setting_takes_it(
         assert canary.places(home) == []
 
 
-def test_files_of_progress_and_of_a_class_tell_nothing(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_files_of_progress_and_of_a_class_tell_nothing(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for canary in SOME:
         folder = home / "class"
         folder.mkdir(exist_ok=True)
         name = canary.text.replace("\n", "")
         fact = {"check": canary.text, "evidence": "declared", "at": "2026-11-23T12:00:00+00:00"}
-        for number, changed in enumerate(({}, {"check": "key.pays", "evidence": canary.text}, {"at": canary.text})):
+        for number, changed in enumerate(
+            ({}, {"check": "key.pays", "evidence": canary.text}, {"at": canary.text})
+        ):
             document = json.dumps({"schema": 1, "facts": [{**fact, **changed}]})
             (folder / f"{number}.json").write_text(document)
             assert run(["progress", "import", f"{folder}/{number}.json"]) == 2
@@ -148,7 +158,9 @@ def test_files_of_progress_and_of_a_class_tell_nothing(home: Path, capsys: pytes
         assert canary.places(home) == []
 
 
-def test_a_check_of_small_letters_alone_may_still_be_a_key(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_check_of_small_letters_alone_may_still_be_a_key(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     hidden = "gs" + "k_" + "ab1cd2ef3gh4ij5kl6mn7op8qr9st0uvwx"
     fact = {"check": hidden, "evidence": "declared", "at": "2026-11-23T12:00:00+00:00"}
     Path("facts.json").write_text(json.dumps({"schema": 1, "facts": [fact]}))

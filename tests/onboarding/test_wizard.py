@@ -8,14 +8,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from keys.canaries import key_of
 
 from ppkit.checkup import Finding, Rung, State
 from ppkit.clock import ManualClock
 from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
 from ppkit.onboarding import CHECKS, Evidence, Progress, StepName, StepState, StepView, Wizard
-
-from keys.canaries import key_of
 
 KEY = ApiKey(key_of("practice"))
 OTHER = ApiKey(key_of("practice", "another"))

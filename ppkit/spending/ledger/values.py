@@ -44,7 +44,9 @@ class Call:
 
     def __post_init__(self) -> None:
         refuse_keys("call", self.model, self.key, self.endpoint)
-        if not _OUR_ID.fullmatch(self.id):  # ours come with every call and cannot be remembered like the others
+        if not _OUR_ID.fullmatch(
+            self.id
+        ):  # ours come with every call and cannot be remembered like the others
             refuse_keys("call", self.id)
         for name, value in self.tags.items():
             check_tag(name, value)

@@ -6,7 +6,7 @@ from ppkit.keys.colab import ColabSecret, ColabSecretNotGranted, ColabSecretNotR
 from ppkit.keys.documents import KeyFileNotWritten, KeyFileUnreadable
 from ppkit.keys.dotenv import DotenvUnreadable
 from ppkit.keys.filestore import FileKeyStore
-from ppkit.keys.gate import KeyInText, holds_key, refuse_keys
+from ppkit.keys.gate import KeyInText, holds_key, presentable, refuse_keys
 from ppkit.keys.keychain import KeyChain, KeyLine, NotOursToForget
 from ppkit.keys.keyringstore import (
     KeyringFailed,
@@ -70,6 +70,7 @@ __all__ = [
     "foreign_key_in",
     "holds_key",
     "lint",
+    "presentable",
     "read_only_sources",
     "redact",
     "refuse_keys",

@@ -12,11 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from urllib.parse import unquote_plus
 
-from ppkit.errors import PpkitError
+from ppkit.errors import PpkitError, hide_in_facts
 from ppkit.keys.apikey import OPENAI_INFIX
 from ppkit.keys.finding import keys_in
 from ppkit.keys.leak_rules import is_placeholder, is_random
-from ppkit.keys.masking import SHORTEST_KEY
+from ppkit.keys.masking import HIDDEN, SHORTEST_KEY
+from ppkit.keys.redaction import redact
 from ppkit.keys.vendors import ANY_BEGINNING
 
 # A word may end in "sk" ("task-force"), so these begin where one does; how long they must be is no less than
@@ -53,6 +54,15 @@ def holds_key(text: str) -> bool:
     broken by spaces or line ends, escaped as in an address, or in capitals.
     """
     return len(text) >= SHORTEST_KEY and any(_holds(form) for form in _forms(text))
+
+
+def presentable(text: str) -> str:
+    """The text with its keys masked, for what cannot be refused: a field shown again, an error's fact.
+
+    Where a key is written so that nobody can tell where it ends, nothing of the text is left.
+    """
+    masked = redact(text)
+    return HIDDEN if holds_key(masked) else masked
 
 
 class _Holds(Exception):
@@ -108,3 +118,6 @@ def _texts_in(given: object) -> Iterator[str]:
                 yield from _texts_in(part)
         case _:
             yield str(given)
+
+
+hide_in_facts(presentable)

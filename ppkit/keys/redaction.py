@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 
-from ppkit.errors import hide_in_facts
 from ppkit.keys.apikey import OPENAI_INFIX, ApiKey
 from ppkit.keys.finding import keys_in
 from ppkit.keys.masking import HIDDEN, masked
@@ -97,6 +96,3 @@ def _hidden_after(found: re.Match[str]) -> str:
     if in_code or _NO_SECRET.fullmatch(found["secret"]):
         return found.group()
     return found["lead"] + found["quote"] + masked(secret) + escapes
-
-
-hide_in_facts(redact)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ppkit.errors import PpkitError
-from ppkit.keys import KeyInText, holds_key, refuse_keys
+from ppkit.keys import KeyInText, holds_key, presentable, refuse_keys
 from ppkit.practice import secret_texts
 
 from .canaries import FORMS, OTHERS, key_of, some_keys
@@ -71,6 +71,16 @@ def test_an_error_hides_a_key_in_its_facts_and_leaves_all_else(key: str, around:
     error = PpkitError(value=f"{around} {key}", number=5, parts=(key, None))
     assert key not in f"{error} {error!r} {error.args} {error.facts}"
     assert error.facts["number"] == 5
+
+
+@pytest.mark.parametrize("form", [*FORMS, *OTHERS])
+@pytest.mark.parametrize(
+    "written", ["{key}", "a: {key}", "{first} {rest}", "{first}\n{rest}", "{upper}"], ids=repr
+)
+def test_what_is_shown_again_shows_no_key(form: str, written: str) -> None:
+    key = key_of(form)
+    shown = presentable(written.format(key=key, first=key[:36], rest=key[36:], upper=key.upper()))
+    assert key[18:30].lower() not in shown.lower()
 
 
 @given(st.text(alphabet=st.characters(codec="ascii"), max_size=19))

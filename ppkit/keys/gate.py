@@ -14,8 +14,8 @@ from urllib.parse import unquote_plus
 
 from ppkit.errors import PpkitError, hide_in_facts
 from ppkit.keys.apikey import OPENAI_INFIX
-from ppkit.keys.finding import keys_in
-from ppkit.keys.leak_rules import is_placeholder, is_random
+from ppkit.keys.finding import keys_and_examples_in
+from ppkit.keys.leak_rules import is_random
 from ppkit.keys.masking import HIDDEN, SHORTEST_KEY
 from ppkit.keys.redaction import redact
 from ppkit.keys.vendors import ANY_BEGINNING
@@ -84,13 +84,13 @@ def _forms(text: str) -> Iterator[str]:
 
 
 def _holds(text: str) -> bool:
-    if OPENAI_INFIX.lower() in text.lower() or next(keys_in(text), None):
+    if OPENAI_INFIX.lower() in text.lower() or next(keys_and_examples_in(text), None):
         return True
     announced = (found.group() for found in _ANNOUNCED.finditer(text))
     plain = (found.group() for found in _PLAIN.finditer(text))
     others = (found.group() for found in _VENDORS.finditer(text))
     return (
-        any(_is_mixed(value) and not is_placeholder(value) for value in announced)
+        any(_is_mixed(value) for value in announced)
         or any(is_random(value[3:]) for value in plain)
         or any(_is_mixed(value) for value in others)
     )

@@ -55,7 +55,7 @@ class KeyInConfigFile(PpkitError):
     code = "key_in_config_file"
 
 
-class KeyInSetting(PpkitError):
+class KeyInSetting(InvalidSettings):
     """A secret key stands where a setting's value belongs; nothing was done with it. Facts: name."""
 
     code = "key_in_setting"
@@ -113,7 +113,7 @@ class Settings(BaseSettings):
             try:
                 refuse_keys(name, [given.get(each) for each in (documented, name) if name != "smtp_url"])
             except KeyInText:
-                raise KeyInSetting(name=documented) from None
+                raise KeyInSetting(name=name) from None
         return given
 
     @field_validator("home")

@@ -111,7 +111,11 @@ class Settings(BaseSettings):
         """
         for documented, name in _field_by_name().items():
             try:
-                refuse_keys(name, [given.get(each) for each in (documented, name) if name != "smtp_url"])
+                shown = [str(given.get(each) or "") for each in (documented, name) if name != "smtp_url"]
+                # A database's password may look like one, and is never shown either.
+                refuse_keys(
+                    name, [text.rpartition("@")[2] if name == "ledger_url" else text for text in shown]
+                )
             except KeyInText:
                 raise KeyInSetting(name=name) from None
         return given

@@ -52,6 +52,7 @@ from ppkit.traces import keep_traces_here
 if TYPE_CHECKING:
     from ppkit.assistant import Assistant, Purse
     from ppkit.checkup import Checkup, Diagnosis, Written
+    from ppkit.linking import Linking
     from ppkit.metering import AsyncOpenAI, Meter, OpenAI
     from ppkit.onboarding import AccountNote, Progress, ProjectKeys, Replacement, Wizard
     from ppkit.practice.process import Address
@@ -206,6 +207,17 @@ class Session:
         return KeyChain(self.mode, lambda: self._read_only(KEY_VARIABLE), self.saved_keys)
 
     @cached_property
+    def linking(self) -> Linking:
+        """The one door through which a key is adopted, kept, switched to or forgotten."""
+        from ppkit.linking import Linking
+
+        return Linking(self._key_chain, self.saved_keys, lambda: self.progress, self._proofs_taken_back)
+
+    def _proofs_taken_back(self) -> None:
+        if "wizard" in vars(self):  # it has read the facts already
+            self.wizard.reload()
+
+    @cached_property
     def _admin_key_chain(self) -> KeyChain:
         return KeyChain(self.mode, lambda: self._read_only(ADMIN_KEY_VARIABLE), expected="admin")
 
@@ -243,8 +255,7 @@ class Session:
         `SavedKeys.save` raises, and the key is then in use for this session all the same.
         """
         self._accept(key, "project")
-        self._key_chain.type_in(key)
-        return self.saved_keys.save(key, name, where) if store else SourceName.TYPED
+        return self.linking.adopt(key, store=store, name=name, where=where)
 
     def link_admin(self, key: ApiKey) -> None:
         """Use this admin key in this session. Raises KeyRefused for a key of any other kind."""
@@ -258,7 +269,7 @@ class Session:
 
     def use(self, name: str) -> Chosen:
         """Switch to a key of the list: a saved name, or a source such as "environment". Raises NoSuchKey."""
-        return self._key_chain.use(name)
+        return self.linking.switch(name)
 
     def forget(self, name: str | None = None) -> Chosen:
         """Drop one key of the list, or all that were typed and saved, the admin key too.
@@ -268,7 +279,7 @@ class Session:
         """
         if name is None:
             self._admin_key_chain.forget()
-        return self._key_chain.forget(name)
+        return self.linking.forget(name)
 
     def project_keys(self) -> ProjectKeys | None:
         """The account's keys, to be listed and revoked; None without an admin key."""
@@ -506,7 +517,7 @@ class Session:
             self.clock,
             plan_credits=self.plan_credits if self.mode == "practice" else None,
             has_key=lambda: self.linked_key is not None,
-            on_own_key_used=lambda: self.wizard.record("link.used"),
+            on_own_key_used=lambda: self.wizard.record("link.used", key=self.linked_key),
         )
 
     def _client_for_purse(self, purse: Purse) -> OpenAI:

@@ -15,7 +15,7 @@ from typing import Any, Literal, cast, get_args
 
 from dotenv.main import resolve_variables
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -26,6 +26,7 @@ from pydantic_settings import (
 from ppkit.dotenv_file import read_dotenv
 from ppkit.errors import InvalidSettings, PpkitError
 from ppkit.files import text_encoding
+from ppkit.keys.gate import KeyInText, holds_key, refuse_keys
 from ppkit.mail_server import MailServer
 
 PREFIX = "PPKIT_"
@@ -76,6 +77,12 @@ class KeyInConfigFile(PpkitError):
     code = "key_in_config_file"
 
 
+class KeyInSetting(InvalidSettings):
+    """A secret key stands where a setting's value belongs; nothing was done with it. Facts: name."""
+
+    code = "key_in_setting"
+
+
 class LedgerInMemory(PpkitError):
     """The ledger's address keeps it in the memory of one process, so that no other could count with it."""
 
@@ -116,6 +123,24 @@ class Settings(BaseSettings):
     base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
     organization: str | None = Field(default=None, validation_alias="OPENAI_ORG_ID")
     project: str | None = Field(default=None, validation_alias="OPENAI_PROJECT_ID")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_keys(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Raises KeyInSetting: a folder would bear its name, an address be told in an error.
+
+        Not for the mail server's address, which may hold one for a password and is never shown.
+        """
+        for documented, name in _field_by_name().items():
+            try:
+                shown = [str(given.get(each) or "") for each in (documented, name) if name != "smtp_url"]
+                # A database's password may look like one, and is never shown either.
+                refuse_keys(
+                    name, [text.rpartition("@")[2] if name == "ledger_url" else text for text in shown]
+                )
+            except KeyInText:
+                raise KeyInSetting(name=name) from None
+        return given
 
     @field_validator("home")
     @classmethod
@@ -235,11 +260,15 @@ def _documented_names() -> dict[str, str]:
 def _not_a_setting(name: str, fields: dict[str, str], *, is_table: bool) -> PpkitError:
     if name in _SECRET_KEYS:
         return KeyInConfigFile(name=name)
-    # Longer than any setting's name: it may be a key that was pasted in the name's place.
-    shown = name if len(name) <= _LONGEST_SHOWN_NAME else f"{name[:4]}…"
+    shown = _shown_name(name)
     known = {each.upper(): each for each in fields}
     near = [] if is_table else difflib.get_close_matches(name.upper(), known, n=1)
     return MisspeltSetting(name=shown, nearest=known[near[0]]) if near else UnknownSetting(name=shown)
+
+
+def _shown_name(name: str) -> str:
+    """What is longer than any setting's name may be a key that was pasted in the name's place."""
+    return f"{name[:4]}…" if len(name) > _LONGEST_SHOWN_NAME or holds_key(name) else name
 
 
 def dotenv_path() -> Path:
@@ -254,8 +283,8 @@ def load_settings(**chosen: object) -> Settings:
     """The settings in force; `chosen` values win over every source.
 
     Raises InvalidSettings (ImpossibleSetting, with where it comes from), which names the setting, never its
-    value: the value may be a secret; DotenvUnreadable; for a mail server's address InvalidMailUrl; and for
-    names in `config.toml` UnknownSetting, MisspeltSetting, KeyInConfigFile.
+    value: the value may be a secret, and KeyInSetting where one stands in it;
+    DotenvUnreadable; for a mail server's address InvalidMailUrl; and for names in `config.toml` UnknownSetting, MisspeltSetting, KeyInConfigFile.
     """
     try:
         return Settings(**chosen)  # type: ignore[arg-type]

@@ -33,7 +33,7 @@ def set_key(texts: Texts, name: str, where: Where | None, set_aside: bool, as_js
     if set_aside:
         for path in current.saved_keys.set_aside_damaged():
             click.echo(texts("cli.key.set_aside", path=path), err=True)
-    source = current.saved_keys.save(key, name, where)
+    source = current.linking.keep(key, name, where)
     if as_json:
         print_json({"name": name, "key": key.masked, "source": source.value})
     else:
@@ -69,7 +69,7 @@ def list_keys(texts: Texts, as_json: bool) -> None:
 @click.pass_obj
 def use_key(texts: Texts, name: str, as_json: bool) -> None:
     current = session()
-    source = current.saved_keys.use(name)
+    source = current.linking.switch_saved(name)
     chosen = current.chosen_key()
     if as_json:
         print_json(_rows(current))
@@ -83,7 +83,7 @@ def use_key(texts: Texts, name: str, as_json: bool) -> None:
 @click.pass_obj
 def forget_key(texts: Texts, name: str | None, as_json: bool) -> int:
     current = session()
-    forgotten = current.saved_keys.forget(name)
+    forgotten = current.linking.forget_saved(name)
     if as_json:
         print_json({"forgotten": bool(forgotten), "keys": _rows(current)})
         return 0 if forgotten else NOT_SET

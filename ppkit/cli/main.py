@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from ppkit.cli.command import Group, usage_problem
+from ppkit.cli.command import Group, refuse_key_arguments, usage_problem
 from ppkit.cli.language import texts_for
 from ppkit.cli.output import Problem, Refused, print_json, problem_of
 from ppkit.cli.standard_output import (
@@ -72,6 +72,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _answer(arguments: Sequence[str], texts: Texts) -> int:
     try:
+        refuse_key_arguments(arguments)
         code = group.main(list(arguments), prog_name="ppkit", obj=texts, standalone_mode=False)
         sys.stdout.flush()
     except (click.Abort, KeyboardInterrupt):

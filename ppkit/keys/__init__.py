@@ -6,6 +6,7 @@ from ppkit.keys.cleaning import Repair, RepairKind
 from ppkit.keys.colab import ColabSecret, ColabSecretNotGranted, ColabSecretNotReached
 from ppkit.keys.documents import KeyFileNotWritten, KeyFileUnreadable
 from ppkit.keys.filestore import FileKeyStore
+from ppkit.keys.gate import KeyInText, holds_key, presentable, refuse_keys
 from ppkit.keys.keychain import KeyChain, KeyLine, NotOursToForget
 from ppkit.keys.keyringstore import (
     KeyringFailed,
@@ -49,6 +50,7 @@ __all__ = [
     "KeyChain",
     "KeyFileNotWritten",
     "KeyFileUnreadable",
+    "KeyInText",
     "KeyKind",
     "KeyLine",
     "KeyStore",
@@ -76,8 +78,11 @@ __all__ = [
     "Where",
     "choose",
     "foreign_key_in",
+    "holds_key",
     "lint",
+    "presentable",
     "read_only_sources",
     "redact",
+    "refuse_keys",
     "secure_backend",
 ]

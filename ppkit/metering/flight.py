@@ -434,4 +434,3 @@ def _response_in(report: Mapping[str, Any]) -> Mapping[str, Any]:
     """The response that an event wraps, or the report itself."""
     response = report.get("response")
     return response if isinstance(response, Mapping) else report
-

@@ -13,7 +13,7 @@ from typing import ClassVar
 import httpx2
 import openai
 
-from ppkit.errors import PpkitError
+from ppkit.errors import PpkitError, without_secrets
 from ppkit.look import formats
 from ppkit.look.texts import Texts
 from ppkit.money import ZERO, Money
@@ -41,6 +41,7 @@ class Refusal(PpkitError, openai.APIStatusError):  # type: ignore[misc]  # the S
             cls.error_type = error_type
 
     def __init__(self, request: httpx2.Request, **facts: object) -> None:
+        facts = {name: without_secrets(fact) for name, fact in facts.items()}
         message = english(self.code, facts)
         error = {"message": message, "type": self.error_type, "param": None, "code": self.code}
         response = httpx2.Response(

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ppkit.clock import ManualClock
+from ppkit.keys.gate import KeyInText
 from ppkit.money import Money
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import (
@@ -16,7 +17,6 @@ from ppkit.spending.ledger import (
     Blocked,
     CallUnderWay,
     Ledger,
-    SecretTyped,
     Totals,
     UnknownCall,
     tag_scope,
@@ -175,10 +175,10 @@ def test_a_resolution_without_author_or_reason_is_a_mistake(ledger: Ledger, by: 
 def test_a_secret_is_not_written_into_the_books(ledger: Ledger, where: str) -> None:
     lose(ledger)
     texts = {"by": "ada", "why": "the bill"} | {where: f"as with {CANARY}"}
-    with pytest.raises(SecretTyped) as refused:
+    with pytest.raises(KeyInText) as refused:
         ledger.resolve("lost", by=texts["by"], why=texts["why"])
     assert CANARY[-20:] not in repr(refused.value) + str(refused.value.facts)
-    with pytest.raises(SecretTyped):
+    with pytest.raises(KeyInText):
         ledger.resolve(CANARY, by="ada", why="the bill")
     assert ledger.entry("lost").adjustments == ()
 

@@ -58,8 +58,8 @@ def done_of(session: Any) -> set[StepName]:
 
 def test_another_key_has_to_earn_its_own_ticks(session: Any) -> None:
     link(session)
-    session.wizard.observe_checkup([Finding(rung, State.PASSED) for rung in Rung])
-    session.wizard.record("link.used")
+    session.wizard.observe_checkup([Finding(rung, State.PASSED) for rung in Rung], session.key)
+    session.wizard.record("link.used", key=session.key)
     click(opened(session), "link", {"key": PRACTICE_KEY})
     assert done_of(session) == {StepName.KEY, StepName.LINK}
     click(opened(session), "link", {"key": OTHER_KEY})

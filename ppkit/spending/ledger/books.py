@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ppkit.clock import Clock, month_of
+from ppkit.keys.gate import refuse_keys
 from ppkit.money import ZERO, Money
 from ppkit.spending.ledger import bookings, corrections, outbox, reading, reports
 from ppkit.spending.ledger.audit import Discrepancy, audit
@@ -20,7 +21,6 @@ from ppkit.spending.ledger.outbox import Alert
 from ppkit.spending.ledger.owner import Owners
 from ppkit.spending.ledger.packing import packed_parts, packed_usage
 from ppkit.spending.ledger.reports import Day, Question, Report
-from ppkit.spending.ledger.said import refuse_secret
 from ppkit.spending.ledger.scopes import ALL
 from ppkit.spending.ledger.sqlite_store import SqliteStore, Synchronous
 from ppkit.spending.ledger.store import Operation, Store, Transaction
@@ -173,9 +173,10 @@ class Ledger:
 
         One more entry, which holds from now on; the sums of the call's own day and month follow. `by` and
         `why` are no place for a secret. Raises UnknownCall, CallUnderWay, AlreadyEnded (it was released),
-        SecretTyped, AmountTooLarge, ValueError for a negative cost or an empty text.
+        KeyInText, AmountTooLarge, ValueError for a negative cost or an empty text.
         """
-        call_id, author, reason = (refuse_secret(text.strip()) for text in (call_id, by, why))
+        call_id, author, reason = (text.strip() for text in (call_id, by, why))
+        refuse_keys("resolve", call_id, author, reason)  # entries are never changed again
         if not author or not reason:
             raise ValueError("an adjusting entry says who and why")
         found = _correction(call_id, cost, None, None, at=self.clock.now(), by=author, why=reason)

@@ -74,12 +74,6 @@ class AlreadyEnded(PpkitError):
     code = "reservation_already_ended"
 
 
-class SecretTyped(PpkitError):
-    """A key stands in a text for the books; nothing was written. No facts: they would show it."""
-
-    code = "secret_typed"
-
-
 class CostNotAnAmount(PpkitError):
     """What a call is said to have cost is no dollar amount, or below zero. No facts: it may be a secret."""
 

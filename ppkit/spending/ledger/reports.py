@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+from ppkit.keys.gate import refuse_keys
 from ppkit.spending.ledger.errors import NotADay, UnknownGrouping
 from ppkit.spending.ledger.scopes import is_tag_name
 from ppkit.spending.ledger.store import Transaction
@@ -78,7 +79,8 @@ class Question:
     def of(
         cls, by: str | Sequence[str], since: Day | None, until: Day | None, where: Mapping[str, str] | None
     ) -> Question:
-        """A question as a caller writes it. Raises UnknownGrouping, NotADay."""
+        """A question as a caller writes it. Raises UnknownGrouping, NotADay, KeyInText."""
+        refuse_keys("report", by, since, until, where)
         fields = (by,) if isinstance(by, str) else tuple(dict.fromkeys(by))
         return cls(fields, _day(since), _day(until), tuple((where or {}).items()))
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from ppkit.keys.gate import refuse_keys
 from ppkit.money import ZERO, Money
 from ppkit.spending.ledger.errors import AmountTooLarge
 from ppkit.spending.ledger.scopes import check_tag, scopes_of
@@ -14,6 +16,8 @@ from ppkit.spending.usage import Usage
 
 LARGEST_PICO_USD = 2**63 - 1
 """What a 64-bit column holds: a little over nine million dollars."""
+
+_OUR_ID = re.compile(r"ppkit-[0-9a-f-]+")
 
 Mark = Literal["estimated", "ceiling", "overrun", "uncertain"]
 """How sure a cost is. "estimated": from what was seen ("about"). "ceiling": the most it can be, because the
@@ -37,7 +41,7 @@ State = Literal["reserved", "settled", "released", "expired"]
 class Call:
     """One HTTP attempt, known before it leaves. The caller makes the id; `key` is never a secret.
 
-    Raises InvalidTag for a tag that cannot be a scope.
+    Raises InvalidTag for a tag that cannot be a scope, KeyInText where a secret stands in one of the texts.
     """
 
     id: str
@@ -47,6 +51,11 @@ class Call:
     tags: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        refuse_keys("call", self.model, self.key, self.endpoint)
+        if not _OUR_ID.fullmatch(
+            self.id
+        ):  # ours come with every call and cannot be remembered like the others
+            refuse_keys("call", self.id)
         for name, value in self.tags.items():
             check_tag(name, value)
 

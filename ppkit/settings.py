@@ -283,8 +283,9 @@ def load_settings(**chosen: object) -> Settings:
     """The settings in force; `chosen` values win over every source.
 
     Raises InvalidSettings (ImpossibleSetting, with where it comes from), which names the setting, never its
-    value: the value may be a secret, and KeyInSetting where one stands in it;
-    DotenvUnreadable; for a mail server's address InvalidMailUrl; and for names in `config.toml` UnknownSetting, MisspeltSetting, KeyInConfigFile.
+    value: the value may be a secret, and KeyInSetting where one stands in it; DotenvUnreadable; for a mail
+    server's address InvalidMailUrl; and for names in `config.toml` UnknownSetting, MisspeltSetting,
+    KeyInConfigFile.
     """
     try:
         return Settings(**chosen)  # type: ignore[arg-type]

@@ -207,7 +207,7 @@ def _whole_window(price: Price) -> Ceiling:
     dearest_input = max(rates.input, rates.cache_write_12h, rates.image_input)
     dearest_output = max(rates.output, rates.image_output)
     total = dearest_input * tokens + dearest_output * price.max_output_tokens
-    return _fixed(total)
+    return Ceiling(total, tokens, price.max_output_tokens, True, total, total, ZERO, False)
 
 
 # ---------------------------------------------------------------- the reservation

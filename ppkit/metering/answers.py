@@ -169,7 +169,8 @@ class StreamedText:
 
     def _name_answer(self) -> None:
         if self._watch.seen is not None and not self.flight.ended:
-            self.flight.name_answer(self._watch.seen.answer_id())
+            status = "failed" if self._watch.seen.failed() else None
+            self.flight.name_answer(self._watch.seen.answer_id(), status)
 
     def _may_have_thought(self, text_bytes: int) -> bool:
         """Whether there may be thinking that nothing in the stream has told of."""
@@ -199,6 +200,7 @@ class StreamedText:
         if is_response and ends:
             if self._report.output_tokens < report.least_output:
                 self._report = self._report.outgrown()
+            self.flight.name_answer_in(event)
             self.flight.settle_judged(self._report, self._doubted)
 
     def _is_last_chunk(self, choices: Any) -> bool:

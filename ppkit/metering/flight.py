@@ -46,9 +46,7 @@ NEVER_SENT = (
     httpx2.PoolTimeout,
     httpx2.ProxyError,
     httpx2.UnsupportedProtocol,
-    httpx2.LocalProtocolError,  # a header or body that HTTP cannot carry, such as a key with a line break
 )
-
 
 LONGEST_BACKGROUND = timedelta(hours=24)
 """How long a response may go on in the background until it is uncertain. Nobody has to wait for it before
@@ -136,7 +134,10 @@ class Flight:
         """
         stream = self.request.stream
         unasked = isinstance(stream, Leaving) and not stream.asked_for
-        never_left = unasked and (sends_by_stream or _is_dead_loop(error))
+        # A header that HTTP cannot carry, such as a key with a line break, is found before the body is asked
+        # for; HTTP/2 says the same of a connection that breaks afterwards.
+        unsendable = isinstance(error, httpx2.LocalProtocolError) or _is_dead_loop(error)
+        never_left = unasked and (sends_by_stream or unsendable)
         if never_left or isinstance(error, NEVER_SENT):
             self.release()
         else:
@@ -170,7 +171,7 @@ class Flight:
         """Nobody can tell whether it was billed: what is held is uncertain from now on."""
         if self._end():
             try:
-                self.meter.ledger.give_up(self.held.call.id, why)
+                self.meter.ledger.give_up(self.held.call.id, why, self._answer())
             except Exception:  # as in release; then it stays until its time is over
                 self._log_failure("give up")
             self._hand_out(self.held.reserved, None, None, "uncertain")
@@ -179,9 +180,13 @@ class Flight:
 
     def name_answer(self, answer_id: object, status: object = None) -> None:
         """The platform calls its answer so; under this name its outcome may be learnt later."""
-        if isinstance(answer_id, str):
-            self._answer_id = answer_id
-            self._status = status if isinstance(status, str) else None
+        self._answer_id = answer_id if isinstance(answer_id, str) else None
+        self._status = status if isinstance(status, str) else None
+
+    def name_answer_in(self, report: Mapping[str, Any]) -> None:
+        """The same from a body or an event that wraps a response."""
+        response = _response_in(report)
+        self.name_answer(response.get("id"), response.get("status"))
 
     def _goes_on(self) -> bool:
         """Whether the platform goes on with it, though nobody reads what comes."""
@@ -208,6 +213,7 @@ class Flight:
         if self._answer_id is None or not (kept or body.get("background")):
             return None
         terms = {
+            "most": self._most_asked(),
             "fees_uncounted": self.held.fees_uncounted,
             "unbounded": self.held.unbounded,
             "service_tier": body.get("service_tier"),
@@ -221,9 +227,8 @@ class Flight:
         """Settle from a body or event; False when it reports no usage."""
         if self.ended:
             return True
-        response = _response_in(body)
-        self.name_answer(response.get("id"), response.get("status"))
-        if self._status in UNDER_WAY and not response.get("usage"):
+        self.name_answer_in(body)
+        if self._status in UNDER_WAY and not _response_in(body).get("usage"):
             self._await_outcome()
             return self.ended
         report = self.judge(body)
@@ -281,7 +286,7 @@ class Flight:
         if self._goes_on():
             self._await_outcome()
             return
-        if self.held.body.get("background") and self._status in FAILED:
+        if self._status in FAILED:
             self.keep("failed")
             return
         # Fees that are not counted may come on top: then the reservation is not the most it can be.
@@ -291,8 +296,8 @@ class Flight:
 
     def settle_seen(self, output_tokens: int, model: str | None = None, tier: str | None = None) -> None:
         """The answer was broken off after at most so many output tokens, and what was on its way by then."""
-        if self._goes_on():
-            self._await_outcome()
+        if self._goes_on() or self._status in FAILED or self.held.unbounded:
+            self.settle_at_ceiling(model, tier)
             return
         ceiling = self.held.ceiling
         written = output_tokens + TOKENS_ON_THEIR_WAY
@@ -311,34 +316,36 @@ class Flight:
     def _price_of(self, model: str | None, tier: str | None) -> tuple[Price | None, bool]:
         """The price of what answered, and whether it is known; else the price of what was asked for."""
         held = self.held
-        price = held.price
-        if price is None:
-            return None, False
-        asked = held.call.model
-        if (model is None or model == asked) and (tier is None or tier == price.tier):
+        price, asked = held.price, held.call.model
+        usual_tier = None if price is None else price.tier
+        if price is not None and model in (None, asked) and tier in (None, usual_tier):
             return price, True
-        dated = model is not None and is_snapshot(model, of=asked)
-        if dated and price.source == USERS_OWN:
+        dated = price is not None and model is not None and is_snapshot(model, of=asked)
+        if dated and price is not None and price.source == USERS_OWN:
             return price, True  # what the user says of a model holds for what stands behind its name
-        at = held.at
+        host = self.request.url.host
         try:
-            return self.meter.price_of(self.request.url.host, model or asked, at, tier or price.tier), True
+            return self.meter.price_of(host, model or asked, held.at, tier or usual_tier), True
         except PpkitError:  # no price is known, or none that can be counted with
             pass
-        if not dated:
-            return price, False
-        return self._price_of(None, tier)
+        return self._price_of(None, tier) if dated else (price, False)
 
     def _ceiling_at(self, price: Price | None) -> Money:
         """The most that the call can cost at the price of what answered, never below what is held."""
-        held, ceiling = self.held, self.held.ceiling
+        held = self.held
         if price is None or price is held.price:
             return held.reserved
-        rates = price.rates_for(ceiling.input_tokens)
-        affordable = ceiling.affordable_output_tokens(held.reserved)
-        output_tokens = ceiling.output_tokens if affordable is None else affordable
-        most = max(rates.dearest_input_12h, rates.image_input) * ceiling.input_tokens
+        input_tokens, output_tokens, tool_fees = self._most_asked()
+        rates = price.rates_for(input_tokens)
+        most = max(rates.dearest_input_12h, rates.image_input) * input_tokens + Money(tool_fees)
         return max(held.reserved, most + max(rates.output, rates.image_output) * output_tokens)
+
+    def _most_asked(self) -> tuple[int, int, int]:
+        """Tokens of input and output, and pico-dollars for hosted tools, that were held for."""
+        ceiling = self.held.ceiling
+        affordable = ceiling.affordable_output_tokens(self.held.reserved)
+        output_tokens = ceiling.output_tokens if affordable is None else affordable
+        return ceiling.input_tokens, output_tokens, ceiling.tool_fees.pico_usd
 
     @staticmethod
     def _dearest(readings: tuple[Usage, ...], price: Price) -> tuple[Cost, Usage]:
@@ -376,8 +383,10 @@ class Flight:
         if not self._end():
             return
         answer = self._answer() if mark in {"estimated", "ceiling"} else None
+        ledger = self.meter.ledger
+        settle = ledger.settle_soon if total <= self.held.reserved else ledger.settle
         try:
-            self.meter.ledger.settle_soon(self.held.call.id, parts or total, usage, mark=mark, answer=answer)
+            settle(self.held.call.id, parts or total, usage, mark=mark, answer=answer)
         except Exception:  # as in release
             self._log_failure("settle")
             mark = "uncertain"

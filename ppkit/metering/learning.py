@@ -12,12 +12,12 @@ from typing import Any
 
 import httpx2
 
-from ppkit.metering.flight import FAILED, UNDER_WAY, Flight, Held
+from ppkit.metering.flight import UNDER_WAY, Flight, Held
 from ppkit.metering.headers import CONTENT_ENCODING, CONTENT_TYPE, read_headers
 from ppkit.metering.jsontext import parsed
 from ppkit.metering.meter import Meter
 from ppkit.metering.receipts import Mark, current_collectors
-from ppkit.metering.sse import event_of
+from ppkit.metering.sse import answering, event_of
 from ppkit.money import ZERO, Money
 from ppkit.spending.ceiling import Ceiling
 from ppkit.spending.cost import Cost
@@ -105,16 +105,15 @@ def learn(meter: Meter, request: httpx2.Request, report: Any) -> None:
         return
     entry, terms = found
     flight = LateFlight(meter, _held(meter, request, entry, json.loads(terms)), request)
-    if flight.settle_report(report) or entry.state != "reserved":
-        return
-    if status in FAILED:
-        flight.keep("failed")
-    else:
-        flight.settle_at_ceiling()
+    if not flight.settle_report(report) and entry.state == "reserved":
+        flight.settle_at_ceiling(*answering(report))
 
 
 class LateFlight(Flight):
     """A call whose outcome is told by a later one: it is settled if it is still open, else corrected."""
+
+    def _answer(self) -> None:
+        """The ledger knows it already."""
 
     def _settle(self, total: Money, parts: Cost | None, usage: Usage | None, mark: Mark | None) -> None:
         if self._end() and self.meter.ledger.learn(self.call.id, parts or total, usage, mark=mark, why=_WHY):
@@ -123,14 +122,16 @@ class LateFlight(Flight):
 
 def _held(meter: Meter, request: httpx2.Request, entry: Entry, terms: Mapping[str, Any]) -> Held:
     """What was asked and reserved, as far as the price of the outcome depends on it."""
-    fixed = Ceiling(entry.reserved, 0, 0, True, entry.reserved, entry.reserved, ZERO, False)
+    total = entry.reserved
+    input_tokens, output_tokens, fees = terms["most"]
+    ceiling = Ceiling(total, input_tokens, output_tokens, True, total, total, ZERO, False, Money(fees))
     tier = terms.get("service_tier")
     return Held(
         call=entry.call,
         body={"tools": terms.get("tools", [])},
         at=entry.reserved_at,
         price=_price(meter, request, entry, tier if isinstance(tier, str) else None),
-        ceiling=fixed,
+        ceiling=ceiling,
         reserved=entry.reserved,
         capped_output_tokens=None,
         fees_uncounted=bool(terms.get("fees_uncounted")),

@@ -19,6 +19,9 @@ _NULL = re.compile(rb',\s*"usage"\s*:\s*null|"usage"\s*:\s*null\s*,')
 _USUAL_NULL = b',"usage":null'
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _DONE = b"data: [DONE]"
+_FAILURES = frozenset({"error", "response.failed"})
+_NOT_WRITTEN = frozenset({"role", "id", "type"})
+"""What stands in a delta and is no text that the model has written."""
 _SEEN_KEPT_BYTES = 1 << 20
 _BYTES_ON_THE_WIRE_FOR_A_TOKEN = 1024
 
@@ -132,6 +135,7 @@ class SeenText:
         self._text_bytes = 0
         self._reasoned = False
         self._done = False
+        self._failed = False
         self._counted = False
         self._counted_bytes = 0
         self._answering: tuple[str | None, str | None] = (None, None)
@@ -172,6 +176,11 @@ class SeenText:
         self.count()
         return self._done
 
+    def failed(self) -> bool:
+        """Whether the stream said that the platform failed."""
+        self.count()
+        return self._failed
+
     def count(self) -> None:
         """Take in all whole lines, and keep the last piece of one."""
         data = b"".join(self.pieces)
@@ -186,6 +195,7 @@ class SeenText:
             if event is not None:
                 self._text_bytes += _text_bytes_of(event)
                 self._reasoned = self._reasoned or _is_reasoning(event)
+                self._failed = self._failed or event.get("type") in _FAILURES or bool(event.get("error"))
                 self._answer_id = self._answer_id or _answer_id_of(event)
                 told = answering(event)
                 self._answering = (told[0] or self._answering[0], told[1] or self._answering[1])
@@ -212,7 +222,7 @@ def _bytes_in(value: object) -> int:
     if isinstance(value, str):
         return len(value.encode())
     if isinstance(value, Mapping):
-        return sum(map(_bytes_in, value.values()))
+        return sum(_bytes_in(part) for name, part in value.items() if name not in _NOT_WRITTEN)
     return sum(map(_bytes_in, value)) if isinstance(value, list) else 0
 
 

@@ -24,7 +24,7 @@ class Ceiling(NamedTuple):
 
     `output_bounded` says that the caller gave a bound on the output, or that the request has no output to
     bound (embeddings, images). `output_tokens` counts all choices together. `input_cost` is all that does not
-    depend on the output, the fees of hosted tools too.
+    depend on the output, `tool_fees` the part of it that hosted tools take by the call.
     """
 
     total: Money
@@ -35,6 +35,7 @@ class Ceiling(NamedTuple):
     input_cost: Money
     output_token_cost: Money
     can_be_capped: bool
+    tool_fees: Money = ZERO
 
     def affordable_output_tokens(self, money: Money) -> int | None:
         """How many output tokens in all fit into `money` beside the input; at most `output_tokens`.
@@ -87,6 +88,7 @@ def _ceiling(request: bounds.TextBounds, rates: Rates, smallest: int) -> Ceiling
         input_cost=input_cost,
         output_token_cost=output_token,
         can_be_capped=request.can_be_capped,
+        tool_fees=request.tool_fees,
     )
 
 

@@ -51,7 +51,21 @@ def fee_of(tool: Mapping[str, Any], price: Price) -> Money | None:
     if kind == _CODE:
         return price.tool_fees.get(f"{_CODE}:{_memory(tool)}")
     name = _SEARCHES.get(kind) if isinstance(kind, str) else None
-    return None if name is None else price.tool_fees.get(name)
+    return None if name is None else _search_fee(name, price)
+
+
+def _search_fee(name: str, price: Price) -> Money | None:
+    """What one search takes, with the block of tokens that some models' contents are billed as."""
+    fee = price.tool_fees.get(name)
+    if fee is None or not _has_block(name, price):
+        return fee
+    tokens: int = model_facts()["search_contents_billed_apart"]["tokens_per_call"]
+    return fee + price.rates.input * tokens
+
+
+def _has_block(name: str, price: Price) -> bool:
+    beginnings = model_facts()["search_contents_billed_apart"]["models_beginning"]
+    return name == "web_search" and price.family.startswith(tuple(beginnings))
 
 
 def is_search(tool: Mapping[str, Any]) -> bool:
@@ -104,13 +118,11 @@ def _searches(answer: Mapping[str, Any], shown: int, tools: Any, price: Price) -
     if not searches:
         return NO_FEES
     names = {_SEARCHES[kind] for kind in kinds(tools) if kind in _SEARCHES and kind != "file_search"}
-    fees = [price.tool_fees[name] for name in names or {"web_search"} if name in price.tool_fees]
-    apart = model_facts()["search_contents_billed_apart"]
-    sure = (
-        len(fees) == 1
-        and told in (None, shown)
-        and not price.family.startswith(tuple(apart["models_beginning"]))
-    )
+    possible = names or {"web_search"}
+    fees = [fee for name in possible if (fee := _search_fee(name, price)) is not None]
+    # Nothing tells whether the usage holds the block of contents already.
+    block = any(_has_block(name, price) for name in possible)
+    sure = len(fees) == 1 and told in {None, shown} and not block
     return Fees(max(fees, default=ZERO) * searches, sure, searches)
 
 

@@ -321,27 +321,37 @@ _READERS: Mapping[str, Callable[[_Reading, Mapping[str, Any], Mapping[str, Any]]
 
 def _least_input(endpoint: str, body: Mapping[str, Any], request: Mapping[str, Any]) -> int:
     """Tokens that the input has at least: one, one for each vector, and as many as its text must have."""
-    if endpoint == "embeddings":
-        data, texts = body.get("data"), request.get("input")
-        vectors = len(data) if isinstance(data, list) else 1
-        return max(1, vectors, _letters(texts) // LONGEST_TOKEN_BYTES)
-    if endpoint == "chat":
-        return max(1, _letters(request.get("messages")) // LONGEST_TOKEN_BYTES)
-    text = request.get("prompt" if endpoint == "images" else "input")
-    return max(1, len(text) // LONGEST_TOKEN_BYTES if isinstance(text, str) else 0)
+    letters = sum(_letters(request.get(name)) for name in _TEXTS[endpoint])
+    vectors = len(_list(body.get("data"))) if endpoint == "embeddings" else 0
+    return max(1, vectors, letters // LONGEST_TOKEN_BYTES)
 
 
-def _letters(value: Any) -> int:
-    """Characters of a text, of a list of texts, or of the plain texts of messages: no more than its bytes."""
+_TEXTS: Mapping[str, tuple[str, ...]] = {
+    "responses": ("instructions", "input"),
+    "chat": ("messages",),
+    "embeddings": ("input",),
+    "images": ("prompt",),
+}
+_DEEPEST_TEXT = 4
+"""A list of messages, a message, the list of its parts, a part."""
+
+
+def _letters(value: Any, depth: int = _DEEPEST_TEXT) -> int:
+    """Characters of a text, or of all texts in lists, messages, items and parts: no more than their bytes.
+
+    A ready-made token counts as the longest. Earlier thinking does not count: it may be left out.
+    """
     if isinstance(value, str):
         return len(value)
-    if not isinstance(value, list):
+    if type(value) is int:
+        return LONGEST_TOKEN_BYTES
+    if not depth:
         return 0
-    total = 0
-    for each in value:
-        text = each.get("content") if isinstance(each, dict) else each
-        total += len(text) if isinstance(text, str) else 0
-    return total
+    if isinstance(value, list):
+        return sum(_letters(each, depth - 1) for each in value)
+    if isinstance(value, dict) and value.get("type") != "reasoning":
+        return sum(_letters(value.get(name), depth - 1) for name in ("content", "output", "text"))
+    return 0
 
 
 def _shown(endpoint: str, body: Mapping[str, Any]) -> int:
@@ -351,7 +361,8 @@ def _shown(endpoint: str, body: Mapping[str, Any]) -> int:
     if endpoint == "chat":
         return sum(map(_shown_choice, _list(body.get("choices"))))
     if endpoint == "images":
-        return int(bool(body.get("data") or body.get("b64_json")))
+        pictures = len(_list(body.get("data"))) or bool(body.get("b64_json"))
+        return pictures * LONGEST_TOKEN_BYTES  # a token at the very least
     return 0
 
 
@@ -370,8 +381,14 @@ def _shown_choice(choice: Any) -> int:
     message = choice.get("message") if isinstance(choice, dict) else None
     if not isinstance(message, dict):
         return 0
-    called = message.get("tool_calls") or message.get("function_call")
-    return _text_in(message, "content", "refusal") + int(bool(called or message.get("audio")))
+    shown = _text_in(message, "content", "refusal") + bool(message.get("audio"))
+    called = message.get("function_call")
+    shown += bool(called) + _text_in(called, "arguments")
+    for call in _list(message.get("tool_calls")):
+        shown += 1
+        if isinstance(call, dict):
+            shown += _text_in(call.get("function"), "arguments") + _text_in(call.get("custom"), "input")
+    return shown
 
 
 def _text_in(value: Any, *names: str) -> int:

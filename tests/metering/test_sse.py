@@ -74,8 +74,7 @@ def test_the_text_seen_is_counted_in_bytes(texts: list[str], chat: bool) -> None
         if chat
         else response_events(response_body(7, 5), deltas=texts)
     )
-    role = len(b"assistant") if chat else 0
-    assert watched(events, hide=False)[2] == role + sum(len(text.encode()) for text in texts)
+    assert watched(events, hide=False)[2] == sum(len(text.encode()) for text in texts)
 
 
 def test_a_very_long_stream_is_counted_without_being_kept() -> None:

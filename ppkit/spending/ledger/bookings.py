@@ -184,10 +184,10 @@ def end(tx: Transaction, ended: Ended) -> None:
         tx.execute(ANSWER, (ended.answer.response_id, ended.call_id, ended.answer.terms))
 
 
-def give_up(tx: Transaction, call_id: str, at: datetime, why: Why) -> None:
+def give_up(tx: Transaction, call_id: str, at: datetime, why: Why, answer: Answer | None = None) -> None:
     """Nobody can tell whether it was billed: what is held is uncertain. Nothing happens when it has ended."""
     if is_open(tx, call_id):
-        end(tx, Ended(call_id, "expire", at, cost=None, mark="uncertain", why=why))
+        end(tx, Ended(call_id, "expire", at, cost=None, mark="uncertain", why=why, answer=answer))
 
 
 def await_outcome(tx: Transaction, call_id: str, answer: Answer, expires_at: str) -> None:

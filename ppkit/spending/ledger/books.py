@@ -139,12 +139,14 @@ class Ledger:
         """End a reservation at no cost, the call being refused. Raises AlreadyEnded, UnknownCall."""
         self.store.write(partial(bookings.end, ended=Ended(call_id, "release", self.clock.now(), cost=0)))
 
-    def give_up(self, call_id: str, why: Why = "no_answer") -> None:
+    def give_up(self, call_id: str, why: Why = "no_answer", answer: Answer | None = None) -> None:
         """Nobody can tell whether this call was billed: what is held for it is uncertain from now on.
 
-        Nothing happens when it has ended.
+        With an `answer`, what the platform tells of it later corrects that. Nothing happens when it has
+        ended.
         """
-        self.store.write(partial(bookings.give_up, call_id=call_id, at=self.clock.now(), why=why))
+        now = self.clock.now()
+        self.store.write(partial(bookings.give_up, call_id=call_id, at=now, why=why, answer=answer))
 
     def await_outcome(self, call_id: str, answer: Answer, expires_at: datetime) -> None:
         """The call goes on at the platform: its reservation stays, whatever becomes of this process.

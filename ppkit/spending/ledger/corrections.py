@@ -35,6 +35,9 @@ class Correction(NamedTuple):
     cost_parts: str | None = None
 
 
+_SURE = frozenset({None, "overrun"})
+
+
 class _Last(NamedTuple):
     """The entry that holds so far."""
 
@@ -81,14 +84,19 @@ def resolve(tx: Transaction, correction: Correction) -> None:
 def learn(tx: Transaction, correction: Correction) -> bool:
     """Settle a call under way, or correct one whose true figures nobody knew; False where nothing is new.
 
-    What the platform has told before stays. Raises UnknownCall.
+    What the platform has told before stays, unless that was doubtful and this is not. Raises UnknownCall.
     """
     if is_open(tx, correction.call_id):
         end(tx, _settling(correction))
         return True
     last = _last_of(tx, correction.call_id)
-    is_known = last.usage is not None and (last.mark is None or last.mark == "overrun" or last.by == PLATFORM)
-    if is_known or last.kind == "release" or (last.cost, last.mark, last.usage) == _figures(correction):
+    was_told = last.usage is not None and last.by in {None, PLATFORM}
+    is_sure = last.mark in _SURE or (last.by == PLATFORM and correction.mark not in _SURE)
+    if (
+        (was_told and is_sure)
+        or last.kind == "release"
+        or (last.cost, last.mark, last.usage) == _figures(correction)
+    ):
         return False
     _adjust(tx, last, correction)
     return True

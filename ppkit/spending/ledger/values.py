@@ -28,7 +28,7 @@ Why = Literal[
     "no_answer",  # a time-out, or a connection that broke after sending
     "server_error",  # the platform said that it failed
     "no_platform_error",  # an error that did not come from the platform itself
-    "failed",  # a response that went on in the background failed or was cancelled, without figures
+    "failed",  # the answer says that it failed or was cancelled, without figures
     "process_gone",
     "time_over",
 ]

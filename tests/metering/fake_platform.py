@@ -17,10 +17,12 @@ Answer = Callable[[httpx2.Request, dict[str, Any]], httpx2.Response]
 
 
 class Chunks(httpx2.SyncByteStream, httpx2.AsyncByteStream):
-    """A body that arrives in pieces; after them, `then` is raised."""
+    """A body that arrives in pieces, once: the SDK takes up the rest of it anew after [DONE]. Then `then` is
+    raised.
+    """
 
     def __init__(self, chunks: Sequence[bytes], then: BaseException | None = None) -> None:
-        self._chunks = chunks
+        self._chunks = iter(chunks)
         self._then = then
         self.closed = False
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -49,9 +49,14 @@ class Vendor:
         return re.split(r"(?<!\\)[(\[]", self.begin, maxsplit=1)[0].replace("\\", "")
 
     @property
-    def is_in_one_run(self) -> bool:
-        """Whether the letters and the sixteen signs that any key has in a row are one run of signs."""
-        return bool(re.fullmatch("[A-Za-z0-9_-]+", self.letters)) and "+" not in self.rest.replace("}+", "")
+    def begins_in_run(self) -> bool:
+        """Whether the letters and what follows them may be one run of a key's signs."""
+        return bool(re.fullmatch("[A-Za-z0-9_-]+", self.letters))
+
+    @property
+    def is_over_runs(self) -> bool:
+        """Whether other signs may stand between the letters and the sixteen that any key has in a row."""
+        return not self.begins_in_run or "+" in self.rest.replace("}+", "")
 
 
 VENDORS: tuple[Vendor, ...] = (
@@ -208,10 +213,8 @@ _BEGINNING = re.compile(rf"(?<![A-Za-z0-9_-])(?:{'|'.join(f'({pattern})' for _na
 _WHOLE = tuple((vendor, re.compile(vendor.begin + vendor.rest)) for vendor in VENDORS)
 _LOOKED_FOR = tuple((vendor, whole) for vendor, whole in _WHOLE if not vendor.begin.startswith("sk-"))
 _IN_ONE_RUN, _OVER_RUNS = (
-    tuple(
-        (vendor.letters, vendor.kind, whole) for vendor, whole in _LOOKED_FOR if vendor.is_in_one_run is asked
-    )
-    for asked in (True, False)
+    tuple((vendor.letters, vendor.kind, whole) for vendor, whole in _LOOKED_FOR if asked(vendor))
+    for asked in (lambda vendor: vendor.begins_in_run, lambda vendor: vendor.is_over_runs)
 )
 # Every key has a run of sixteen signs in it. Such runs are a tenth of a program's text: looking for each of
 # the beginnings in these alone is what keeps a long list cheap. They are looked for where every other
@@ -220,6 +223,7 @@ _BLANKED = bytes(sign if re.match(rb"[A-Za-z0-9_-]", bytes([sign])) else ord(" "
 _LONG_RUN = re.compile(rb"(?:[^ ]{0,15}+ ++)*+(?:([^ ]{16,}+)|[^ ]*+\Z)")
 _GOES_ON = re.compile(r"[.+/=%][A-Za-z0-9_.+/=%-]*+")
 _GOING_ON = (".", "+", "/", "=", "%")
+_COMING_FROM = (".", "+", "/", "~", ":")
 _BEFORE_RUN = 8  # characters: "xoxe.", "dp.pt.", "sha256~"
 _BEFORE_BASE64 = 64
 # Keys without a beginning of their own are known by what they are called where they are set: a word of the
@@ -285,46 +289,44 @@ def keys_of_vendors(text: str) -> Iterator[tuple[str, int, int]]:
 
     What stands before it is for the caller to judge.
     """
-    found = _long_runs(text)
-    if not found:
+    places, pieces = _long_runs(text)
+    if not places:
         return
-    # A program says its names again and again: each is looked into once.
-    places: dict[str, list[int]] = defaultdict(list)
-    for _before, begin, end in found:
-        places[text[begin:end]].append(begin)
-    runs = "\n".join(places)
-    yield from _keys_in(runs, list(places), list(places.values()), _IN_ONE_RUN)
-    pieces = _with_what_stands_before(found)
-    runs = "\n".join(text[start:end] for start, end in pieces)
     yield from _keys_in(
-        runs, [text[start:end] for start, end in pieces], [[start] for start, _end in pieces], _OVER_RUNS
+        "\n".join(places), lambda: [(len(run), at) for run, at in places.items()], _IN_ONE_RUN
     )
+    runs = "\n".join([text[start:end] for start, end in pieces])
+    yield from _keys_in(runs, lambda: [(end - start, [start]) for start, end in pieces], _OVER_RUNS)
     if ":A" in runs:
         yield from _keys_of_telegram(text)
-    if _MAY_BE_CALLED.search(runs):
+    if _MAY_BE_CALLED.search("\n".join(places)):
         yield from _keys_by_call(text)
 
 
 def _keys_in(
     joined: str,
-    pieces: list[str],
-    places: list[list[int]],
+    pieces: Callable[[], list[tuple[int, list[int]]]],
     forms: tuple[tuple[str, str, re.Pattern[str]], ...],
 ) -> Iterator[tuple[str, int, int]]:
-    """Every key in these pieces of a text, each with all the places at which it stands."""
+    """Every key in pieces of a text. `pieces` tells each one's length, and all the places where it stands."""
+    where: list[tuple[int, list[int]]] = []
     begins: list[int] = []
     for letters, kind, whole in forms:
         for match in whole.finditer(joined) if letters in joined else ():
-            begins = begins or [0, *accumulate(len(piece) + 1 for piece in pieces)]
+            where = where or pieces()
+            begins = begins or [0, *accumulate(length + 1 for length, _places in where)]
             piece = bisect_right(begins, match.start()) - 1
-            for place in places[piece]:
+            for place in where[piece][1]:
                 moved = place - begins[piece]
                 yield kind, match.start() + moved, match.end() + moved
 
 
-def _long_runs(text: str) -> list[tuple[int, int, int]]:
-    """Where the long runs stand, and from where on what is before them may belong to them."""
-    found: list[tuple[int, int, int]] = []
+def _long_runs(text: str) -> tuple[dict[str, list[int]], list[tuple[int, int]]]:
+    """Each long run with the places where it stands, for a program says its names again and again; and pieces
+    of the text with such runs and what stands before them, where that may belong to them.
+    """
+    places: dict[str, list[int]] = defaultdict(list)
+    pieces: list[tuple[int, int]] = []
     last = 0
     for run in _LONG_RUN.finditer(text.encode("latin-1", "replace").translate(_BLANKED)):
         begin, end = run.span(1)
@@ -332,23 +334,19 @@ def _long_runs(text: str) -> list[tuple[int, int, int]]:
             break
         if begin < last:
             continue  # it belongs to what goes on from the run before, and is looked into with that
-        if text[end : end + 1] in _GOING_ON and (more := _GOES_ON.match(text, end)):
+        goes_on = text[end : end + 1] in _GOING_ON
+        if goes_on and (more := _GOES_ON.match(text, end)):
             end = more.end()
         last = end
-        before = _BEFORE_BASE64 if text[begin - 1 : begin] in ("+", "/") else _BEFORE_RUN
-        found.append((max(0, begin - before), begin, end))
-    return found
-
-
-def _with_what_stands_before(found: list[tuple[int, int, int]]) -> list[tuple[int, int]]:
-    """The same as pieces of a text that do not overlap."""
-    pieces: list[tuple[int, int]] = []
-    for start, _begin, end in found:
-        if pieces and start <= pieces[-1][1]:
-            pieces[-1] = (pieces[-1][0], end)
-        else:
-            pieces.append((start, end))
-    return pieces
+        places[text[begin:end]].append(begin)
+        sign = text[begin - 1 : begin]
+        if goes_on or sign in _COMING_FROM:
+            start = max(0, begin - (_BEFORE_BASE64 if sign in ("+", "/") else _BEFORE_RUN))
+            if pieces and start <= pieces[-1][1]:
+                pieces[-1] = (pieces[-1][0], end)
+            else:
+                pieces.append((start, end))
+    return places, pieces
 
 
 def _keys_by_call(text: str) -> Iterator[tuple[str, int, int]]:

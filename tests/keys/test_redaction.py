@@ -235,8 +235,6 @@ def test_whatever_the_scan_finds_is_not_in_what_is_shown(parts: list[str]) -> No
     text = "".join(parts)
     shown = redact(text)
     assert [found.masked for found in keys_in(text) if found.value in shown] == []
-    assert list(keys_in(shown)) == []
-    assert redact(shown) == shown
 
 
 def test_a_text_full_of_keys_takes_time_in_proportion_to_its_length() -> None:

@@ -9,12 +9,14 @@ import gzip
 import io
 import json
 import random
+import sqlite3
 import string
 import struct
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -138,3 +140,37 @@ def test_a_picture_of_one_long_comment_is_put_together_once(tmp_path: Path, find
     (tmp_path / "a.gif").write_bytes(content)
     scan([tmp_path / "a.gif"])
     assert finder.characters <= 3 * len(content)
+
+
+def test_pages_of_a_database_that_lead_to_one_page_again_and_again_end_at_what_the_file_can_hold(
+    tmp_path: Path, finder: Finder
+) -> None:
+    path = tmp_path / "a.db"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE t (x)")
+        database.executemany("INSERT INTO t VALUES (?)", [("y" * 400_000,), *[("x" * 1000,)] * 400])
+        database.commit()
+        (root,) = database.execute("SELECT rootpage FROM sqlite_schema").fetchone()
+    content = bytearray(path.read_bytes())
+    page = (root - 1) * 4096
+    assert content[page] == 5  # a page of pages
+    count = int.from_bytes(content[page + 3 : page + 5], "big")
+    cells = [int.from_bytes(content[page + at : page + at + 2], "big") for at in range(12, 12 + 2 * count, 2)]
+    first = content[page + cells[0] : page + cells[0] + 4]
+    for cell in cells:
+        content[page + cell : page + cell + 4] = first
+    path.write_bytes(content)
+    report = scan([path])
+    assert [unread.reason for unread in report.unread] == [Reason.TOO_LARGE]
+    assert finder.characters <= 4 * len(content) + ROOM
+
+
+def test_what_a_database_computes_as_it_is_read_is_not_computed(tmp_path: Path, finder: Finder) -> None:
+    path = tmp_path / "a.db"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE t (x, y AS (hex(zeroblob(100000))))")
+        database.executemany("INSERT INTO t (x) VALUES (?)", [(keys(3)[number],) for number in range(3)])
+        database.commit()
+    report = scan([path])
+    assert (len(report.leaks), report.unread) == (3, [])
+    assert finder.characters <= 3 * path.stat().st_size

@@ -212,10 +212,8 @@ ANY_BEGINNING = "|".join(pattern for _name, pattern in BEGINNINGS)
 _BEGINNING = re.compile(rf"(?<![A-Za-z0-9_-])(?:{'|'.join(f'({pattern})' for _name, pattern in BEGINNINGS)})")
 _WHOLE = tuple((vendor, re.compile(vendor.begin + vendor.rest)) for vendor in VENDORS)
 _LOOKED_FOR = tuple((vendor, whole) for vendor, whole in _WHOLE if not vendor.begin.startswith("sk-"))
-_IN_ONE_RUN, _OVER_RUNS = (
-    tuple((vendor.letters, vendor.kind, whole) for vendor, whole in _LOOKED_FOR if asked(vendor))
-    for asked in (lambda vendor: vendor.begins_in_run, lambda vendor: vendor.is_over_runs)
-)
+_IN_ONE_RUN = tuple((one.letters, one.kind, whole) for one, whole in _LOOKED_FOR if one.begins_in_run)
+_OVER_RUNS = tuple((one.letters, one.kind, whole) for one, whole in _LOOKED_FOR if one.is_over_runs)
 # Every key has a run of sixteen signs in it. Such runs are a tenth of a program's text: looking for each of
 # the beginnings in these alone is what keeps a long list cheap. They are looked for where every other
 # character is a blank, which takes half the time; the last match holds what follows the last run.

@@ -15,7 +15,7 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -76,7 +76,7 @@ def zip_of_zips() -> bytes:
     return content
 
 
-BOMBS = {
+BOMBS: dict[str, Callable[[], bytes]] = {
     "a.tar": tar_that_says_one_thing_for_all_of_its_members,
     "a.png": picture_of_packed_notes,
     "a.zip": zip_of_zips,
@@ -107,7 +107,7 @@ def notebook(found: list[str]) -> bytes:
     return json.dumps({"cells": [{"cell_type": "code", "source": found}]}).encode()
 
 
-FULL = {
+FULL: dict[str, Callable[[list[str]], bytes]] = {
     "a.txt": lambda found: "\n".join(found).encode(),
     "a.ipynb": notebook,
     "a.html": lambda found: ("<p>" + "</p><p>".join(found)).encode(),

@@ -101,6 +101,7 @@ FAULTS: dict[str, Fault] = {
     "insufficient_scope": Fault("rights", 401, code="insufficient_scope"),  # every key lacks every right
     "ip_not_authorized": Fault("signed_in", 401, code="ip_not_authorized", message="IP not authorized"),
     "late_limits": NOTHING_REFUSED,  # spend limits are enforced only once passed by a tenth
+    "limit_status_as_switch": NOTHING_REFUSED,  # a limit says "enforcing" as soon as it is switched to block
     "no_answer": NOTHING_REFUSED,  # the request is taken and never answered
     "no_credit_old_code": NOTHING_REFUSED,  # out of credit answers with the code used before August 2026
     "no_organization": Fault(
@@ -163,6 +164,7 @@ FAULTS: dict[str, Fault] = {
         message="The server had an error while processing your request",
     ),
     "slow_answers": NOTHING_REFUSED,  # three seconds before the first byte
+    "slow_background": NOTHING_REFUSED,  # a response in the background takes ten minutes
     "slow_credit": NOTHING_REFUSED,  # purchased credit arrives ten minutes later
     "slow_down": Fault(
         "rate",
@@ -185,8 +187,8 @@ FAULTS: dict[str, Fault] = {
         429,
         "insufficient_quota",
         "organization_usage_limit_exceeded",
-        message="Your organization's usage, as assigned by OpenAI, has reached its monthly limit. Raise or"
-        f" remove the limit at {CREDIT_AND_LIMITS}, or wait for the next month.",
+        message="Your organization has reached the monthly usage limit that OpenAI assigns to it. It rises"
+        f" with your usage tier; see {CREDIT_AND_LIMITS}, or wait for the next month.",
     ),
     "web_page_error": NOTHING_REFUSED,  # 502 with an HTML page instead of JSON
 }

@@ -14,6 +14,7 @@ from ppkit.practice.clock import PracticeClock, moment
 from ppkit.practice.database import Database
 from ppkit.practice.errors import InvalidAmount, InvalidField, TooMany, UnknownPracticeThing
 from ppkit.practice.faults import Faults
+from ppkit.practice.holds import Holds
 from ppkit.practice.ids import Token
 from ppkit.practice.mailbox import Mailbox
 from ppkit.practice.rows import ORGANIZATION, SpendAlert, SpendLimit
@@ -29,6 +30,7 @@ class Limits:
     clock: PracticeClock
     mailbox: Mailbox
     faults: Faults
+    holds: Holds
     token: Token
 
     def spent(self, scope: str = ORGANIZATION) -> Money:
@@ -67,19 +69,24 @@ class Limits:
         """Whether the scope's enforced limit is used up."""
         return scope in self.blocking(scope)
 
-    def blocking(self, *scopes: str) -> list[str]:
-        """Those of the scopes whose enforced limit is used up, in the order given."""
+    def blocking(self, *scopes: str, under_way: bool = False) -> list[str]:
+        """Those of the scopes whose enforced limit is used up, in the order given.
+
+        `under_way`: what the calls under way will cost counts as spent.
+        """
         marks = ", ".join("?" * len(scopes))
         rows = self.database.rows(
             f"SELECT scope, cents FROM spend_limit WHERE enforced = 1 AND scope IN ({marks})",  # noqa: S608
             *scopes,
         )
-        used_up = {scope for scope, cents in rows if self._is_used_up(scope, cents * PICO_PER_CENT)}
+        used_up = {scope for scope, cents in rows if self._is_used_up(scope, cents * PICO_PER_CENT, under_way)}
         return [scope for scope in scopes if scope in used_up]
 
-    def _is_used_up(self, scope: str, threshold: int) -> bool:
-        late = threshold // 10 if self.faults.is_on("late_limits") else 0
-        return self.spent(scope).pico_usd >= threshold + late
+    def _is_used_up(self, scope: str, threshold: int, under_way: bool) -> bool:
+        if self.faults.is_on("late_limits"):
+            return self.spent(scope).pico_usd >= threshold + threshold // 10
+        held = self.holds.held(scope).pico_usd if under_way else 0
+        return self.spent(scope).pico_usd + held >= threshold
 
     # --- alerts
 

@@ -20,6 +20,9 @@ PICO_PER_TOKEN_AT_ONE_USD_PER_MILLION = 10**6
 LONG_CONTEXT_TOKENS = 272_000
 """Above this input, long-context models cost twice the input and one and a half times the output."""
 LONG_INPUT, LONG_OUTPUT = Fraction(2), Fraction(3, 2)
+WEB_SEARCH_ITEM = "web search tool calls"
+WEB_SEARCH = Money.usd("0.01")
+"""For each search, on top of the tokens: 10 USD for a thousand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,8 @@ def bill_for(model: PracticeModel, bill: Bill) -> Bill:
         for item, quantity in quantities.items()
         if quantity
     )
+    if bill.searches:
+        lines += ((WEB_SEARCH_ITEM, bill.searches, Money(WEB_SEARCH.pico_usd * bill.searches)),)
     return replace(bill, lines=lines)
 
 

@@ -9,10 +9,12 @@ from pathlib import Path
 from ppkit.clock import Clock, SystemClock
 from ppkit.money import Money
 from ppkit.practice.accounts import Accounts
+from ppkit.practice.background import Background
 from ppkit.practice.billing import Billing
 from ppkit.practice.clock import PracticeClock
 from ppkit.practice.database import Database
 from ppkit.practice.faults import Faults
+from ppkit.practice.holds import Holds
 from ppkit.practice.ids import Token, random_token
 from ppkit.practice.limits import Limits
 from ppkit.practice.mailbox import Mailbox
@@ -28,7 +30,7 @@ class Platform:
     """One learner's pretend OpenAI account.
 
     The rooms: `accounts`, `verification`, `wallet`, `billing`, `projects`, `keys`, `usage`, `limits`,
-    `mailbox`, `faults`, `clock`.
+    `mailbox`, `faults`, `clock`, `holds`, `background`.
     The methods below are what a first visit needs, in the order a person meets them.
     Every method raises subclasses of ppkit.practice.errors.PracticeError and nothing else on purpose.
     """
@@ -49,8 +51,10 @@ class Platform:
         self.billing = Billing(
             database, self.clock, self.accounts, self.wallet, self.mailbox, self.faults, token
         )
-        self.limits = Limits(database, self.clock, self.mailbox, self.faults, token)
+        self.holds = Holds()
+        self.limits = Limits(database, self.clock, self.mailbox, self.faults, self.holds, token)
         self.usage = UsageBook(database, self.clock, self.billing, self.limits, token)
+        self.background = Background(database, self.clock, self.keys, self.usage, self.holds)
 
     @classmethod
     def open(cls, path: Path | str, clock: Clock | None = None, *, token: Token = random_token) -> Platform:
@@ -128,18 +132,23 @@ class Platform:
     def advance(self, step: timedelta) -> datetime:
         """Move the practice clock and let time do its work; the new moment."""
         self.clock.advance(step)
-        self.billing.let_time_work()
-        self.verification.settle_time()
-        return self.clock.now()
+        return self._let_time_work()
 
     def advance_to_next_month(self) -> datetime:
         self.clock.advance_to_next_month()
+        return self._let_time_work()
+
+    def _let_time_work(self) -> datetime:
+        self.background.settle_time()
         self.billing.let_time_work()
         self.verification.settle_time()
         return self.clock.now()
 
     def settle_time(self) -> None:
-        """What time brings by itself: credit that arrives or expires, the answer on an identity."""
+        """What time brings by itself: work that is done, credit that arrives or expires, the answer on an
+        identity.
+        """
+        self.background.settle_time()
         self.billing.settle_time()
         self.verification.settle_time()
 
@@ -148,6 +157,8 @@ class Platform:
         self.database.clear()
         self.clock.forget()
         self.faults.forget()
+        self.background.forget()
+        self.holds.forget()
 
     def close(self) -> None:
         self.database.close()

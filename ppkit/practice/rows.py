@@ -201,6 +201,7 @@ class Bill:
     images: int = 0
     size: str | None = None
     source: str | None = None
+    searches: int = 0
     lines: tuple[tuple[str, int, Money], ...] = field(default=())
 
     @property

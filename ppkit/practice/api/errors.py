@@ -154,6 +154,11 @@ def rate_limited(organization: str, model: str, limit: tuple[int, int, str], sec
     )
 
 
+def nothing_to_stream() -> ApiError:
+    """The wording is ours."""
+    return ApiError(400, "A cancelled response cannot be streamed.", param="stream")
+
+
 def unknown_route(method: str, path: str) -> ApiError:
     return ApiError(404, f"Invalid URL ({method} {path[:200]})")
 

@@ -12,7 +12,7 @@ from ppkit.practice.api.parameters import Parameters
 from ppkit.practice.api.rates import KINDS, RateLimit, limits_of
 from ppkit.practice.api.rehearsals import refuse
 from ppkit.practice.models import PracticeModel, practice_models
-from ppkit.practice.rows import ORGANIZATION
+from ppkit.practice.rows import ORGANIZATION, Bill
 from ppkit.practice.secret_keys import scopes_of
 
 
@@ -141,11 +141,31 @@ def _rate_headers(limits: Mapping[str, int], used: Mapping[RateLimit, int], now:
 
 def need_money(call: Call) -> None:
     """Raises 429: no credit left, or a spend limit of the project or the organization is used up."""
-    platform = call.state.platform
     refuse(call, "money")
-    if platform.balance().pico_usd <= 0:
+    _need_room(call)
+
+
+def admit(call: Call, bill: Bill) -> None:
+    """Let a call in whose price is known by now, and hold that price until it is billed.
+
+    Nothing may be awaited between need_money and this: of calls in parallel each then finds held what those
+    before it will cost, as if they had come one after the other. Raises 429 like need_money.
+    """
+    holds = call.state.platform.holds
+    with holds.lock:
+        if not holds.is_empty():
+            _need_room(call)
+        holds.hold(call.id, call.project_id, bill.total)
+
+
+def _need_room(call: Call) -> None:
+    """What is under way counts as spent, unless limits that act late are rehearsed."""
+    platform = call.state.platform
+    late = platform.faults.is_on("late_limits")
+    held = 0 if late else platform.holds.held().pico_usd
+    if platform.balance().pico_usd - held <= 0:
         raise errors.no_credit_old() if platform.faults.is_on("no_credit_old_code") else errors.no_credit()
-    blocking = platform.limits.blocking(call.project_id, ORGANIZATION)
+    blocking = platform.limits.blocking(call.project_id, ORGANIZATION, under_way=True)
     if blocking[:1] == [ORGANIZATION]:
         raise errors.limit_reached("organization_spend_limit_exceeded", "Your organization")
     if blocking:

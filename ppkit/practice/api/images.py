@@ -19,7 +19,7 @@ from ppkit.practice.api.errors import ApiError
 from ppkit.practice.api.image_request import ImageRequest, read_image_request
 from ppkit.practice.api.parameters import Parameters, invalid_type, missing, whole_number
 from ppkit.practice.api.rehearsals import CutShort, refuse
-from ppkit.practice.api.settlement import settle
+from ppkit.practice.api.settlement import release, settle
 from ppkit.practice.models import PracticeModel, bill_for
 from ppkit.practice.picture_order import PictureOrder
 from ppkit.practice.rows import Bill
@@ -54,6 +54,7 @@ async def _make(
     asked = read_image_request(parameters, model)
     refuse(call, "image")  # only an image request reveals these, and only once its parameters are right
     bill = _bill(call, model, asked, source, source_tokens)
+    gate.admit(call, bill)
     if asked.stream:
         return _stream(call, asked, bill, "image_edit" if sources else "image_generation")
     pictures = [await _drawn(asked.order(variant)) for variant in range(asked.count)]
@@ -139,6 +140,8 @@ def _stream(call: Call, asked: ImageRequest, bill: Bill, what: str) -> EventStre
     def finish() -> None:
         if drawn:
             settle(call, bill)
+        else:
+            release(call)
 
     return EventStream(events(), finish)
 

@@ -145,7 +145,11 @@ def _channel(parameters: Parameters) -> tuple[list[str], str | None]:
 
 
 def _limit_on_wire(call: Call, limit: SpendLimit) -> dict[str, Any]:
-    enforcing = call.state.platform.limits.blocks(limit.scope)
+    platform = call.state.platform
+    if platform.faults.is_on("limit_status_as_switch"):
+        enforcing = limit.enforced
+    else:
+        enforcing = platform.limits.blocks(limit.scope)
     return {
         "object": f"{_prefix(call)}.spend_limit",
         "threshold_amount": limit.cents,

@@ -1,0 +1,99 @@
+"""Which tools a prompt wishes for: the rule by which a practice model calls a tool of its own accord.
+
+A function is called when the prompt names it (as it is written, or by the words of its name), or says what
+its description says. The web is searched when the prompt asks for something from the web.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+MOST_READ = 20_000
+"""Characters of a prompt and of a description that are looked at."""
+STEM = 5
+"""Words are the same when they begin with the same letters: "orders" and "order", "città" and "citta"."""
+SHORTEST_WORD = 4
+SHARED_WORDS = 2
+MOST_SEARCHES = 3
+LONGEST_QUERY = 120
+
+_VERBS = frozenset(
+    "add answer book call check compute count create delete do edit fetch find get give list load look lookup"
+    " make open post put read run save search send set show submit tool update use write function"
+    " aggiorna apri cerca calcola chiama controlla crea elimina fai invia leggi mostra prendi scrivi trova usa".split()
+)
+_LITTLE = frozenset(
+    "about after also another before both could each every from given into more most must need only other over"
+    " some such than that their them then there these they this those tool user using value very want what when"
+    " where which will with would your you"
+    " alla alle allo anche come cosa cose dalla dalle degli della delle dello dentro dice dove essere fare"
+    " hanno ogni oltre perche puoi quale quando quella quelle quello questa queste questo senza sono sulla"
+    " tutti tutto usare utente viene volta".split()
+)
+_WORD = re.compile(r"[^\W_]+")
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_SEARCH = re.compile(
+    r"\b(?:(?:search|look(?: it)? up|browse|google|find out|check)\b[^.!?\n]{0,60}\b(?:web|internet|online|net)"
+    r"|search(?:es)? (?:the )?(?:web|internet|for)|(?:on|from) the (?:web|internet)|latest news|news (?:about|on|of)"
+    r"|(?:cerca|cercami|guarda|trova|controlla)\b[^.!?\n]{0,60}\b(?:web|internet|online|rete)"
+    r"|cerca(?:mi)?\b|ultime (?:notizie|novità)|notizie (?:su|di|sul|sulla)|(?:sul web|su internet|in rete))",
+    re.IGNORECASE,
+)
+
+
+class Described(Protocol):
+    """A tool as it is offered: its name, and what it says of itself."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def description(self) -> str: ...
+
+
+T = TypeVar("T", bound=Described)
+
+
+def wished(tools: Sequence[T], prompt: str) -> list[T]:
+    """The tools that the prompt wishes for, in the order in which they are offered."""
+    prompt = prompt[:MOST_READ]
+    words = set(_words(prompt))
+    return [tool for tool in tools if _is_wished(tool, prompt, words)]
+
+
+def _is_wished(tool: Described, prompt: str, words: set[str]) -> bool:
+    if re.search(rf"(?<![\w-]){re.escape(tool.name)}(?![\w-])", prompt, re.IGNORECASE):
+        return True
+    named = _words(_HUMP.sub(" ", tool.name).replace("_", " ").replace("-", " "))
+    telling = {word for word in named if word not in _VERBS}
+    if telling and {word[:STEM] for word in telling} <= {word[:STEM] for word in words}:
+        return True
+    said = _stems(_words(tool.description[:MOST_READ]))
+    shared = said & _stems(words)
+    return len(shared) >= SHARED_WORDS or (bool(shared) and 2 * len(shared) >= len(said))
+
+
+def searches_in(prompt: str) -> list[str]:
+    """What the prompt wants to be looked up on the web: one query for each time that it asks."""
+    found = list(_SEARCH.finditer(prompt[:MOST_READ]))[:MOST_SEARCHES]
+    return [query_in(prompt[match.start() :]) for match in found]
+
+
+def query_in(prompt: str) -> str:
+    """The sentence that a prompt begins with, as a query."""
+    sentence = re.split(r"(?<=[.!?])\s|\n", prompt.strip(), maxsplit=1)[0]
+    return " ".join(sentence.split())[:LONGEST_QUERY]
+
+
+def _stems(words: set[str] | Sequence[str]) -> set[str]:
+    telling = (word for word in words if len(word) >= SHORTEST_WORD and word not in _LITTLE | _VERBS)
+    return {word[:STEM] for word in telling}
+
+
+def _words(text: str) -> list[str]:
+    """Lower case, without accents."""
+    plain = unicodedata.normalize("NFD", text.lower())
+    return _WORD.findall("".join(letter for letter in plain if not unicodedata.combining(letter)))

@@ -112,12 +112,12 @@ def _is_allowed(call: Call, model: PracticeModel) -> bool:
 
 def need_rate(call: Call) -> None:
     """Count the request and fill in the x-ratelimit headers. Raises 429 when a lowered limit is passed."""
-    refuse(call, "rate")
     platform, meter = call.state.platform, call.state.rates
     now = platform.clock.timestamp()
     limits = limits_of(platform.database, call.project_id, call.model)
     used = {kind: meter.used(call.project_id, call.model, kind, now) for kind in KINDS if kind.name in limits}
     call.headers |= _rate_headers(limits, used, now)
+    refuse(call, "rate")
     for kind, count in used.items():
         if count >= limits[kind.name]:
             wait_seconds = kind.window_seconds - now % kind.window_seconds

@@ -23,6 +23,7 @@ LEADS = {
     "receipt": ("billing-history", "card"),
     "auto_recharge_done": ("billing", "again"),
     "auto_recharge_failed": ("billing", "warning"),
+    "auto_recharge_capped": ("billing", "warning"),
     "card_hold": ("billing", "card"),
     "credit_expired": ("billing", "clock"),
     "spend_alert": ("limits", "mail"),

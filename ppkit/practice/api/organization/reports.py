@@ -14,6 +14,7 @@ from ppkit.practice.api.call import Call
 from ppkit.practice.api.errors import ApiError
 from ppkit.practice.api.listing import query_integer, query_list
 from ppkit.practice.api.parameters import invalid_value, missing, whole_number
+from ppkit.practice.models import WEB_SEARCH_ITEM
 
 WIDTHS = {"1m": 60, "1h": 3_600, "1d": 86_400}
 LIMITS = {"1m": (60, 1_440), "1h": (24, 168), "1d": (7, 31)}
@@ -68,14 +69,23 @@ def _embeddings(row: Row) -> dict[str, Any]:
     }
 
 
+def _searches(row: Row) -> dict[str, Any]:
+    return {
+        "object": "organization.usage.web_searches.result",
+        "num_model_requests": row["calls"],
+        "num_requests": row["searches"],
+    }
+
+
 def _costs(row: Row) -> dict[str, Any]:
     grouped_by_item = row.get("line_item") is not None
+    in_tokens = grouped_by_item and row["line_item"] != WEB_SEARCH_ITEM  # no unit there is counts calls
     return {
         "object": "organization.costs.result",
         # The wire has a number here; exact amounts stay whole pico-USD until this last step.
         "amount": {"value": row["pico_usd"] / 10**12, "currency": "usd"},
         "quantity": row["quantity"] if grouped_by_item else None,
-        "quantity_unit": "tokens" if grouped_by_item else None,
+        "quantity_unit": "tokens" if in_tokens else None,
     }
 
 
@@ -108,6 +118,15 @@ REPORTS = {
         filters=COMMON_FILTERS | {"models": "e.model"},
         sums=USAGE_SUMS,
         result=_embeddings,
+        limits=LIMITS,
+    ),
+    "web_search_calls": Report(
+        endpoint=None,
+        groups=COMMON | {"model": "e.model", "context_level": "NULL", "api_source": "NULL"},
+        filters=COMMON_FILTERS | {"models": "e.model"},
+        sums="count(*) AS calls, sum(c.quantity) AS searches",
+        result=_searches,
+        source=f"usage_event e JOIN charge_line c ON c.event_id = e.id AND c.item = '{WEB_SEARCH_ITEM}'",
         limits=LIMITS,
     ),
     "costs": Report(

@@ -14,7 +14,6 @@ NEVER_USED = (
     "vector_stores",
     "code_interpreter_sessions",
     "file_search_calls",
-    "web_search_calls",
     "decisions",
 )
 
@@ -22,7 +21,7 @@ ADMIN_ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/organization/costs", reports.report("costs")),
     *(
         ("GET", f"/organization/usage/{name}", reports.report(name))
-        for name in ("completions", "images", "embeddings")
+        for name in ("completions", "images", "embeddings", "web_search_calls")
     ),
     *(("GET", f"/organization/usage/{name}", reports.nothing_of_that_kind) for name in NEVER_USED),
     ("GET", "/organization/admin_api_keys", spending.list_admin_keys),

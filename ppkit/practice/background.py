@@ -145,7 +145,9 @@ def _priced(bill: Bill) -> Bill:
 
 def _to_json(work: Work) -> dict[str, Any]:
     found = {field.name: getattr(work, field.name) for field in fields(work)}
-    bill = {field.name: getattr(work.bill, field.name) for field in fields(work.bill) if field.name != "lines"}
+    bill = {
+        field.name: getattr(work.bill, field.name) for field in fields(work.bill) if field.name != "lines"
+    }
     return found | {"bill": bill}
 
 

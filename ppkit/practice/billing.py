@@ -179,8 +179,8 @@ class Billing:
         month = month_of(self.clock.now())
         name = f"recharge_cap:{cap.pico_usd}"
         if self.database.run("INSERT OR IGNORE INTO spend_notice VALUES (?, ?)", month, name):
-            facts = {"amount_pico_usd": amount.pico_usd, "cap_pico_usd": cap.pico_usd}
-            self.mailbox.send("auto_recharge_capped", **facts)
+            amounts = {"amount_pico_usd": amount.pico_usd, "cap_pico_usd": cap.pico_usd}
+            self.mailbox.send("auto_recharge_capped", None, **amounts)
 
     def settle_time(self) -> None:
         """What the passing of time changes: credit that arrives, credit that expires."""

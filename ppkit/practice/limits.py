@@ -79,7 +79,9 @@ class Limits:
             f"SELECT scope, cents FROM spend_limit WHERE enforced = 1 AND scope IN ({marks})",  # noqa: S608
             *scopes,
         )
-        used_up = {scope for scope, cents in rows if self._is_used_up(scope, cents * PICO_PER_CENT, under_way)}
+        used_up = {
+            scope for scope, cents in rows if self._is_used_up(scope, cents * PICO_PER_CENT, under_way)
+        }
         return [scope for scope in scopes if scope in used_up]
 
     def _is_used_up(self, scope: str, threshold: int, under_way: bool) -> bool:

@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ppkit.clock import Clock, SystemClock
 from ppkit.lock import FileLock
 from ppkit.practice.address import (
+    DATABASE,
     Address,
     find_running,
     folder_of,
@@ -82,7 +83,7 @@ def serve(
             address = _address(listener)
             platform, plan = (
                 opened.enter_context(closing(Platform.open(_owner_only(folder / name), clock)))
-                for name in ("practice.sqlite3", "plan.sqlite3")
+                for name in (DATABASE, "plan.sqlite3")
             )
             app = create_app(
                 platform,

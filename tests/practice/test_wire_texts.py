@@ -500,8 +500,10 @@ def test_what_is_stored_in_one_project_is_not_found_from_another(
 @pytest.mark.parametrize(
     ("path", "more"),
     [
-        ("/responses", {"background": True}),
-        ("/responses", {"tools": [{"type": "web_search"}]}),
+        ("/responses", {"conversation": "conv_1"}),
+        ("/responses", {"tools": [{"type": "file_search"}]}),
+        ("/responses", {"tools": [{"type": "web_search_preview"}]}),
+        ("/responses", {"tools": [{"type": "code_interpreter"}]}),
         ("/chat/completions", {"modalities": ["text", "audio"]}),
         ("/chat/completions", {"logprobs": True}),
         ("/chat/completions", {"functions": [{"name": "a"}]}),

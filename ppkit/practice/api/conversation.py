@@ -74,7 +74,9 @@ def check_response(messages: Sequence[Message]) -> None:
         if message.answers in answered:
             raise _refused(f"Duplicate function call output found for call_id {message.answers[:100]}.")
         if message.answers not in open_calls:
-            raise _refused(f"No tool call found for function call output with call_id {message.answers[:100]}.")
+            raise _refused(
+                f"No tool call found for function call output with call_id {message.answers[:100]}."
+            )
         del open_calls[message.answers]
         answered.add(message.answers)
     for call_id in open_calls:

@@ -155,7 +155,12 @@ def _failure(name: str, fault: Fault) -> str:
 
 
 def _state(method: str, path: str) -> str:
-    if "/usage/" in path and path.rsplit("/", 1)[1] not in ("completions", "images", "embeddings", "web_search_calls"):
+    if "/usage/" in path and path.rsplit("/", 1)[1] not in (
+        "completions",
+        "images",
+        "embeddings",
+        "web_search_calls",
+    ):
         return ALWAYS_EMPTY
     simplified = path in SIMPLIFIED and (method, path) not in PLAIN
     return f"simplified: {SIMPLIFIED[path]}" if simplified else IMITATED

@@ -235,7 +235,9 @@ def item_on_wire(item: dict[str, Any], number: str) -> dict[str, Any]:
     """A (checked) input item as GET …/input_items lists it; `number` makes its id."""
     kind = item.get("type", "message")
     if kind != "message":
-        prefix = {"function_call": "fc", "function_call_output": "fco", "web_search_call": "ws"}.get(kind, "rs")
+        prefix = {"function_call": "fc", "function_call_output": "fco", "web_search_call": "ws"}.get(
+            kind, "rs"
+        )
         return {"id": f"{prefix}_{number}"} | item | {"status": "completed"}
     content, answered = item["content"], item["role"] == "assistant"
     parts = [{"type": "input_text", "text": content or ""}] if not isinstance(content, list) else content

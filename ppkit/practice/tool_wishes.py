@@ -6,9 +6,12 @@ its description says. The web is searched when the prompt asks for something fro
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import cache
+from importlib import resources
 from typing import Protocol, TypeVar
 
 MOST_READ = 20_000
@@ -20,149 +23,6 @@ SHARED_WORDS = 2
 MOST_SEARCHES = 3
 LONGEST_QUERY = 120
 
-_VERBS = frozenset(
-    [
-        "add",
-        "answer",
-        "book",
-        "call",
-        "check",
-        "compute",
-        "count",
-        "create",
-        "delete",
-        "do",
-        "edit",
-        "fetch",
-        "find",
-        "function",
-        "get",
-        "give",
-        "list",
-        "load",
-        "look",
-        "lookup",
-        "make",
-        "open",
-        "post",
-        "put",
-        "read",
-        "run",
-        "save",
-        "search",
-        "send",
-        "set",
-        "show",
-        "submit",
-        "tool",
-        "update",
-        "use",
-        "write",
-        "aggiorna",
-        "apri",
-        "calcola",
-        "cerca",
-        "chiama",
-        "controlla",
-        "crea",
-        "elimina",
-        "fai",
-        "invia",
-        "leggi",
-        "mostra",
-        "prendi",
-        "scrivi",
-        "trova",
-        "usa",
-    ]
-)
-_LITTLE = frozenset(
-    [
-        "about",
-        "after",
-        "also",
-        "another",
-        "before",
-        "both",
-        "could",
-        "each",
-        "every",
-        "from",
-        "given",
-        "into",
-        "more",
-        "most",
-        "must",
-        "need",
-        "only",
-        "other",
-        "over",
-        "some",
-        "such",
-        "than",
-        "that",
-        "their",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "those",
-        "using",
-        "very",
-        "want",
-        "what",
-        "when",
-        "where",
-        "which",
-        "will",
-        "with",
-        "would",
-        "your",
-        "user",
-        "alla",
-        "alle",
-        "allo",
-        "anche",
-        "come",
-        "cosa",
-        "cose",
-        "dalla",
-        "dalle",
-        "degli",
-        "della",
-        "delle",
-        "dello",
-        "dentro",
-        "dice",
-        "dove",
-        "essere",
-        "fare",
-        "hanno",
-        "ogni",
-        "oltre",
-        "perche",
-        "puoi",
-        "quale",
-        "quando",
-        "quella",
-        "quelle",
-        "quello",
-        "questa",
-        "queste",
-        "questo",
-        "senza",
-        "sono",
-        "sulla",
-        "tutti",
-        "tutto",
-        "usare",
-        "utente",
-        "viene",
-        "volta",
-    ]
-)
 _WORD = re.compile(r"[^\W_]+")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SEARCH = re.compile(
@@ -199,7 +59,7 @@ def _is_wished(tool: Described, prompt: str, words: set[str]) -> bool:
     if re.search(rf"(?<![\w-]){re.escape(tool.name)}(?![\w-])", prompt, re.IGNORECASE):
         return True
     named = _words(_HUMP.sub(" ", tool.name).replace("_", " ").replace("-", " "))
-    telling = {word for word in named if word not in _VERBS}
+    telling = {word for word in named if word not in _left_out("verbs")}
     if telling and {word[:STEM] for word in telling} <= {word[:STEM] for word in words}:
         return True
     said = _stems(_words(tool.description[:MOST_READ]))
@@ -208,20 +68,35 @@ def _is_wished(tool: Described, prompt: str, words: set[str]) -> bool:
 
 
 def searches_in(prompt: str) -> list[str]:
-    """What the prompt wants to be looked up on the web: one query for each time that it asks."""
-    found = list(_SEARCH.finditer(prompt[:MOST_READ]))[:MOST_SEARCHES]
-    return [query_in(prompt[match.start() :]) for match in found]
+    """What the prompt wants to be looked up on the web: each sentence that asks for it is a query."""
+    sentences = _sentences(prompt[:MOST_READ])
+    return [query_in(sentence) for sentence in sentences if _SEARCH.search(sentence)][:MOST_SEARCHES]
 
 
 def query_in(prompt: str) -> str:
     """The sentence that a prompt begins with, as a query."""
-    sentence = re.split(r"(?<=[.!?])\s|\n", prompt.strip(), maxsplit=1)[0]
-    return " ".join(sentence.split())[:LONGEST_QUERY]
+    first = next(iter(_sentences(prompt[:MOST_READ])), "")
+    return " ".join(first.split())[:LONGEST_QUERY]
+
+
+def _sentences(text: str) -> list[str]:
+    return [found for found in re.split(r"(?<=[.!?;])\s+|\n+", text.strip()) if found]
 
 
 def _stems(words: set[str] | Sequence[str]) -> set[str]:
-    telling = (word for word in words if len(word) >= SHORTEST_WORD and word not in _LITTLE | _VERBS)
+    telling = (
+        word
+        for word in words
+        if len(word) >= SHORTEST_WORD and word not in _left_out("little") | _left_out("verbs")
+    )
     return {word[:STEM] for word in telling}
+
+
+@cache
+def _left_out(kind: str) -> frozenset[str]:
+    """Words that tell nothing: verbs of names that every tool could have, little words of descriptions."""
+    text = resources.files("ppkit.practice").joinpath("data/tool_words.json").read_text("utf-8")
+    return frozenset(json.loads(text)[kind].split())
 
 
 def _words(text: str) -> list[str]:

@@ -82,8 +82,10 @@ def follow(call: Call, work: Work, after: int = NO_EVENT) -> EventStream:
             if event["type"] == f"response.{final['status']}":
                 if background.find(work.id) is None and _was_cancelled(call, work):
                     return
-                event = event | {"response": background.finish(work, min(background.now(), work.ends))}
-            elif _was_cancelled(call, work):
+                done = background.finish(work, min(background.now(), work.ends))
+                yield record(event | {"response": done}, number)
+                return
+            if _was_cancelled(call, work):
                 return
             if number > after:
                 yield record(event, number)

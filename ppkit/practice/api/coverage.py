@@ -17,11 +17,11 @@ IMITATED = "imitated"
 SIMPLIFIED = {
     "/chat/completions": "texts are composed, not generated; function tools only, called by the rule below;"
     " patterns in schemas are not looked at; no audio, no log probabilities, no web search",
-    "/responses": "texts are composed; function tools and `web_search`, called by the rule below; reasoning is"
-    " a number of tokens and, where wished, a summary of one sentence; no `conversation` or `prompt` objects;"
+    "/responses": "texts are composed; function tools and `web_search`, called by the rule below; reasoning"
+    " is a number of tokens and, where wished, a summary of one sentence; no `conversation` or `prompt` objects;"
     " the latest 2,000 stored answers are kept",
-    "/responses/{response_id}": "any stored response can be streamed again, with `starting_after` too; one that"
-    " is under way shows no output before it is done",
+    "/responses/{response_id}": "any stored response can be streamed again, with `starting_after` too; one"
+    " that is under way shows no output before it is done",
     "/responses/{response_id}/cancel": "bills the input and what was written, and says so in `usage`",
     "/chat/completions/{completion_id}/messages": "the role is always `assistant`, as in the SDK's types,"
     " whoever said it",
@@ -56,9 +56,9 @@ DIFFERENCES = """
 - Spend limits and credit are enforced at once: what calls under way will cost counts as spent, so calls in
   parallel are let in as if they came one after the other. The last one let in may pass a limit by its own
   price. The failure `late_limits` rehearses that the real ones act late.
-- `enforcement.status` of a spend limit can be read in two ways, and OpenAI's document leaves both open. Here it
-  says `enforcing` while the limit is used up and blocks calls; the failure `limit_status_as_switch` rehearses
-  the other reading, `enforcing` as soon as the limit is switched to block.
+- `enforcement.status` of a spend limit can be read in two ways, and OpenAI's document leaves both open. Here
+  it says `enforcing` while the limit is used up and blocks calls; the failure `limit_status_as_switch`
+  rehearses the other reading, `enforcing` as soon as the limit is switched to block.
 - A conversation with function calls is held to OpenAI's rules; the sentences on duplicate calls and outputs
   of `/responses` are ours, and so are those on `background` without `store`, on a stream of a cancelled
   response, and on going on from a response that is not done.
@@ -67,31 +67,31 @@ DIFFERENCES = """
 
 TOOLS = f"""## Tools
 
-Functions are called by a rule that a lesson can rely on. With `tool_choice: "auto"` the model calls each function
-that the user's last message wishes for:
+Functions are called by a rule that a lesson can rely on. With `tool_choice: "auto"` the model calls each
+function that the user's last message wishes for:
 
 - the message has its name, as it is written or by its words (`get_weather`: "the weather"; verbs such as get,
   find, search do not count), or
 - the message and the function's description share {SHARED_WORDS} telling words, or half of the description's.
   Words of {SHORTEST_WORD} letters or more count, by their first {STEM} letters.
 
-Several are called at once unless `parallel_tool_calls` is false; then the first. A function that has been called
-since the user spoke last is not called again, so agents come to an end: the next answer is in words. `required`
-calls what is wished for, else the first one allowed; a function named in `tool_choice` is called each time.
-The arguments fit the function's schema.
+Several are called at once unless `parallel_tool_calls` is false; then the first. A function that has been
+called since the user spoke last is not called again, so agents come to an end: the next answer is in words.
+`required` calls what is wished for, else the first one allowed; a function named in `tool_choice` is called
+each time. The arguments fit the function's schema.
 
-`web_search` (on `/responses`): the web is searched when the message asks for it ("search the web", "latest news",
-"cerca"), once for each time it asks, at most {MOST_SEARCHES} times and `max_tool_calls`. Nothing is fetched: the source is a
-page of example.com that does not exist. A search costs 0.01 USD, is the line `{WEB_SEARCH_ITEM}` in the costs, and
-counts in `tool_usage` and `/organization/usage/web_search_calls`; what it finds adds no input tokens, as it does
-on the real platform. Other hosted tools are answered with 501.
+`web_search` (on `/responses`): the web is searched once for each sentence of the message that asks for it
+("search the web", "latest news", "cerca"), at most {MOST_SEARCHES} times, and never above `max_tool_calls`.
+Nothing is fetched: the source is a page of example.com that does not exist. A search costs 0.01 USD, is the line
+`{WEB_SEARCH_ITEM}` in the costs, and counts in `tool_usage` and in `/organization/usage/web_search_calls`.
+Unlike on the real platform, what it finds adds no input tokens. Other hosted tools are answered with 501.
 
 ## In the background
 
-A response with `background` is queued for a second, then works for two seconds or longer, by the practice clock:
-moving the clock forward finishes it, and `slow_background` makes it last ten minutes. It is billed once, at the moment
-when it is done, whether or not anybody asks; a restart of the platform loses nothing. A stream can be
-left and taken up again with `starting_after`.
+A response with `background` is queued for a second, then works for two seconds or longer, by the practice
+clock: moving the clock forward finishes it, and `slow_background` makes it last ten minutes. It is billed once,
+as of the moment when it is done, whether or not anybody asks; a restart of the platform loses nothing. A stream
+can be left and taken up again with `starting_after`; one that is cancelled just ends.
 """
 
 FAILURES = """## Failures to rehearse

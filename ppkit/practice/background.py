@@ -106,7 +106,7 @@ class Background:
         return self._running.get(response_id)
 
     def settle_time(self) -> None:
-        """Finish what is done by now, as of the moment when it was done: the clock may have jumped over it."""
+        """Finish what is done by now, as of the moment when it was: the clock may have jumped over it."""
         if self._running:
             now = self.now()
             for work in sorted(self._running.values(), key=lambda each: each.ends):

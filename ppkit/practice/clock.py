@@ -1,7 +1,7 @@
 """The practice clock: the real hour plus an offset that people move forward, stored with the data.
 
-The offset is also told in a small file beside the data: whoever keeps books next to the platform looks there at
-each call, and it costs no request.
+The offset is also told in a small file beside the data: whoever keeps books next to the platform looks there
+at each call, and it costs no request.
 """
 
 from __future__ import annotations

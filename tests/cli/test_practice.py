@@ -225,10 +225,14 @@ def test_next_month_on_the_platform_is_next_month_for_the_limits_here(home: Path
         here.client().responses.create(**ask)
     month = month_of(here.clock.now())
     Control(here.practice_address()).post("clock", to="next_month")
-    here.practice_state()  # what a window does when the person comes back to it
+    # Asked at each call: nobody tells the session that the clock was moved.
     assert month_of(here.clock.now()) > month
     here.client().responses.create(**ask)
     here.meter.flush()
+    booked = {str(row["month"])[:7]: row["calls"] for row in here.ledger.report(by=["month"])}
+    billed = Control(here.practice_address()).get("usage?by=month")["rows"]
+    assert len(booked) == 2
+    assert billed
     # A process that starts later finds the hour by itself; the checkup does not take it for a wrong clock.
     later = Session(here.settings)
     assert later.ledger.totals().spent > ZERO

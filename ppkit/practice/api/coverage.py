@@ -18,8 +18,8 @@ SIMPLIFIED = {
     "/chat/completions": "texts are composed, not generated; function tools only, called by the rule below;"
     " patterns in schemas are not looked at; no audio, no log probabilities, no web search",
     "/responses": "texts are composed; function tools and `web_search`, called by the rule below; reasoning"
-    " is a number of tokens and, where wished, a summary of one sentence; no `conversation` or `prompt` objects;"
-    " the latest 2,000 stored answers are kept",
+    " is a number of tokens and, where wished, a summary of one sentence; no `conversation` or `prompt`"
+    " objects; the latest 2,000 stored answers are kept",
     "/responses/{response_id}": "any stored response can be streamed again, with `starting_after` too; one"
     " that is under way shows no output before it is done",
     "/responses/{response_id}/cancel": "bills the input and what was written, and says so in `usage`",
@@ -81,17 +81,16 @@ called since the user spoke last is not called again, so agents come to an end: 
 each time. The arguments fit the function's schema.
 
 `web_search` (on `/responses`): the web is searched once for each sentence of the message that asks for it
-("search the web", "latest news", "cerca"), at most {MOST_SEARCHES} times, and never above `max_tool_calls`.
-Nothing is fetched: the source is a page of example.com that does not exist. A search costs 0.01 USD, is the line
-`{WEB_SEARCH_ITEM}` in the costs, and counts in `tool_usage` and in `/organization/usage/web_search_calls`.
-Unlike on the real platform, what it finds adds no input tokens. Other hosted tools are answered with 501.
+("search the web", "latest news", "cerca"), at most {MOST_SEARCHES} times and `max_tool_calls` times.
+Nothing is fetched: the source is a page of example.com that does not exist. A search costs 0.01 USD, is the
+line `{WEB_SEARCH_ITEM}` in the costs, and counts in `tool_usage` and in the usage of web searches. Unlike on the real platform, what it finds adds no input tokens. Other hosted tools are answered with 501.
 
 ## In the background
 
 A response with `background` is queued for a second, then works for two seconds or longer, by the practice
-clock: moving the clock forward finishes it, and `slow_background` makes it last ten minutes. It is billed once,
-as of the moment when it is done, whether or not anybody asks; a restart of the platform loses nothing. A stream
-can be left and taken up again with `starting_after`; one that is cancelled just ends.
+clock: moving the clock forward finishes it, and `slow_background` makes it last ten minutes. It is billed
+once, as of the moment when it is done, whether or not anybody asks; a restart of the platform loses nothing.
+A stream can be left and taken up again with `starting_after`; one that is cancelled just ends.
 """
 
 FAILURES = """## Failures to rehearse

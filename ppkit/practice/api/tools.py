@@ -22,6 +22,9 @@ MOST_TOOLS = 128
 WEB_SEARCH = ("web_search", "web_search_2025_08_26")
 """Types of the one hosted tool that is imitated, on /responses."""
 
+SEARCH_CHOICES = (*WEB_SEARCH, "web_search_preview", "web_search_preview_2025_03_11")
+"""How a tool choice names it: the document knows the older names only, callers use the tool's own."""
+
 
 def read_function(given: dict[str, Any], place: str) -> Tool:
     """A function's name and parameters; `place` names it in complaints ("tools[0].function")."""
@@ -169,7 +172,7 @@ def _choice(choice: Any, box: Toolbox, name_in: Callable[[Any], Any]) -> Choice:
         raise invalid_type("tool_choice", "one of a string or an object", choice)
     if choice.get("type") == "function":
         return Choice("required", [name_in(choice)], search_allowed=False)
-    if choice.get("type") in WEB_SEARCH and box.search:
+    if choice.get("type") in SEARCH_CHOICES and box.search:
         return Choice("required", [])
     if choice.get("type") == "allowed_tools":
         inner = choice.get("allowed_tools", choice)
@@ -178,7 +181,7 @@ def _choice(choice: Any, box: Toolbox, name_in: Callable[[Any], Any]) -> Choice:
             raise invalid_type("tool_choice.tools", "an array", allowed)
         if inner.get("mode") not in ("auto", "required"):
             raise invalid_value("tool_choice.mode", inner.get("mode"), ("auto", "required"))
-        searched = [isinstance(tool, dict) and tool.get("type") in WEB_SEARCH for tool in allowed]
+        searched = [isinstance(tool, dict) and tool.get("type") in SEARCH_CHOICES for tool in allowed]
         names = [name_in(tool) for tool, is_search in zip(allowed, searched, strict=True) if not is_search]
         return Choice(inner["mode"], names, search_allowed=any(searched))
     raise errors.not_imitated(f"The tool choice '{str(choice.get('type'))[:40]}'")

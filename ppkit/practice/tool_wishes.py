@@ -17,7 +17,7 @@ from typing import Protocol, TypeVar
 MOST_READ = 20_000
 """Characters of a prompt and of a description that are looked at."""
 STEM = 4
-"""Words are the same when so many letters of their beginning are: "orders" and "order", "treno" and "treni"."""
+"""Words are the same when so many of their first letters are: "order" and "orders", "treno" and "treni"."""
 SHORTEST_WORD = 4
 SHARED_WORDS = 2
 MOST_SEARCHES = 3

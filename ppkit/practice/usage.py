@@ -57,7 +57,11 @@ class UsageBook:
                 project_id,
                 bill.total.pico_usd,
             )
-            self.database.run("UPDATE api_key SET last_used_at = ? WHERE id = ?", now, key.id)
+            self.database.run(
+                "UPDATE api_key SET last_used_at = max(coalesce(last_used_at, 0), ?) WHERE id = ?",
+                now,
+                key.id,
+            )
             self.billing.take(bill.total)
             self.billing.recharge_if_low()
             self.limits.announce_all(project_id)

@@ -29,6 +29,7 @@ MAILS: dict[str, dict[str, str | int]] = {
     "receipt": {"amount_pico_usd": 5, "invoice": "I", "purchase": "P"},
     "auto_recharge_done": {"amount_pico_usd": 5, "invoice": "I", "purchase": "P"},
     "auto_recharge_failed": {"amount_pico_usd": 5, "last4": "9995"},
+    "auto_recharge_capped": {"amount_pico_usd": 5, "cap_pico_usd": 4},
     "spend_alert": {
         "scope": "organization",
         "threshold_pico_usd": 5,

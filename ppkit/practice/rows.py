@@ -188,7 +188,7 @@ class UsageRow:
 class Bill:
     """One call as it is billed: counts in tokens, `lines` as (line item, quantity, Money)."""
 
-    endpoint: Literal["completions", "images", "embeddings"]
+    endpoint: Literal["completions", "images", "embeddings", "moderations"]
     model: str
     service_tier: str = "default"
     input_tokens: int = 0

@@ -17,12 +17,13 @@ from ppkit.practice.api.routes import ROUTES
 from ppkit.practice.platform import Platform
 
 from .conftest import Connect
+from .pictures_to_send import picture
 from .strictly import complaints, examined
 from .test_wire_admin import items_of
 
 CHEAP = "gpt-6-luna"
 MESSAGES: Any = [{"role": "user", "content": "Ciao"}]
-PICTURE = ("a.png", b"PNG", "image/png")
+PICTURE = ("a.png", picture(), "image/png")
 MONTH: Any = {"threshold_amount": 500, "currency": "USD", "interval": "month"}
 CHANNEL: Any = {"type": "email", "recipients": ["anna@example.com"]}
 REPORTS = (
@@ -126,6 +127,7 @@ def pictures_and_vectors(sdk: openai.OpenAI) -> None:
     partly = {"stream": True, "partial_images": 1}
     streamed(images.generate(**wanted, **partly), ImageGenStreamEvent)
     streamed(images.edit(**wanted, **partly, image=[PICTURE, PICTURE]), ImageEditStreamEvent)
+    examined(sdk.moderations.with_raw_response.create(input="Ciao"))
     for encoding in ("float", "base64"):
         raw: Any = sdk.embeddings.with_raw_response.create(
             model="text-embedding-3-small", input=["a", "b"], encoding_format=encoding

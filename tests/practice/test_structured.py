@@ -17,7 +17,8 @@ from starlette.testclient import TestClient
 
 from ppkit.practice.api.errors import ApiError
 from ppkit.practice.api.schemas import Place, check_schema
-from ppkit.practice.structured import FORMATS, TooLargeToFit, fitting
+from ppkit.practice.field_values import known_formats
+from ppkit.practice.structured import TooLargeToFit, fitting
 
 CHEAP = "gpt-6-luna"
 TEXT = "[Practice answer] Tea time. Come and see us! #tea #time #today"
@@ -43,7 +44,7 @@ def like(kind: str, more: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrateg
 
 SIMPLE = st.one_of(
     like("string", bounds("minLength", "maxLength", st.integers(0, 90))),
-    like("string", st.fixed_dictionaries({"format": st.sampled_from(sorted(FORMATS))})),
+    like("string", st.fixed_dictionaries({"format": st.sampled_from(sorted(known_formats()))})),
     like("integer", bounds("minimum", "maximum", NUMBERS)),
     like("number", bounds("minimum", "maximum", NUMBERS)),
     like(

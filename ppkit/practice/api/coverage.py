@@ -8,7 +8,10 @@ from __future__ import annotations
 import sys
 
 from ppkit.look.texts import Texts
-from ppkit.practice.api.routes import NOT_IMITATED, PROJECT_PARTS, ROUTES
+from ppkit.practice.api import chat_request, embeddings, image_request, moderations, response_request
+from ppkit.practice.api.operations import model_names, nameless, operations
+from ppkit.practice.api.organization.routes import NEVER_USED
+from ppkit.practice.api.routes import ROUTES
 from ppkit.practice.faults import FAULTS, Fault, Stage
 from ppkit.practice.models import practice_models
 
@@ -38,6 +41,10 @@ strictly against the SDK's own types (nothing required missing, nothing unknown)
 
 Texts and pictures are marked as practice, `owned_by` is `practice-platform`, `system_fingerprint` is
 `fp_practice`, and every answer has the header `x-practice-platform: true`. Nothing is forwarded anywhere.
+"""
+LEFT_OUT = """Answered with status 501 and the code `not_in_practice`, in OpenAI's envelope. The list is made
+from OpenAI's own document and the operations of the installed SDK (`scripts/operations.py`)."""
+PARAMETERS = """Parameters that OpenAI's API takes there and that are answered in the same way:
 """
 DIFFERENCES = """
 ## Known differences
@@ -80,8 +87,6 @@ WHERE: dict[Stage, str] = {
 def coverage_page() -> str:
     """The page as Markdown."""
     rows = [f"| {method} | `/v1{path}` | {_state(method, path)} |" for method, path, _handler in ROUTES]
-    left_out = ", ".join(f"`/v1{path}`" for path in NOT_IMITATED)
-    left_out += ", and of a project its " + ", ".join(f"`{part}`" for part in PROJECT_PARTS)
     models = ", ".join(f"`{name}`" for name in practice_models().names())
     return "\n".join(
         [
@@ -92,13 +97,19 @@ def coverage_page() -> str:
             "",
             "## Left out",
             "",
-            "Answered with status 501 and the code `not_in_practice`, in OpenAI's envelope: "
-            + left_out
-            + ".",
+            LEFT_OUT,
+            *(f"- `{name}`: {', '.join(paths)}" for name, paths in left_out().items()),
+            "",
+            PARAMETERS,
+            *(f"- `{name}`: {', '.join(names)}" for name, names in parameters_left_out().items()),
             DIFFERENCES,
             "## Models",
             "",
             models + ".",
+            "",
+            "The SDK names these too, which are not here: "
+            + ", ".join(f"`{name}`" for name in sorted(model_names() - practice_models().every_name()))
+            + ".",
             "",
             FAILURES,
             "| Failure | What happens | Strikes | Answer |",
@@ -109,13 +120,46 @@ def coverage_page() -> str:
     )
 
 
+def left_out() -> dict[str, list[str]]:
+    """Operations of OpenAI's API that are answered with 501, by the first part of their path."""
+    here = {f"{method} {nameless(path)}" for method, path, _handler in ROUTES}
+    found: dict[str, list[str]] = {}
+    for name in operations():
+        method, _, path = name.partition(" ")
+        if name not in here:
+            parts = path.split("/")
+            beginning = "/".join(parts[: 3 if parts[1] == "organization" else 2])
+            found.setdefault(f"/v1{beginning}", []).append(
+                f"{method} `{path.removeprefix(beginning) or '/'}`"
+            )
+    return found
+
+
+def parameters_left_out() -> dict[str, list[str]]:
+    """Parameters that the SDK sends to imitated operations and that are answered with 501."""
+    known = {
+        "POST /chat/completions": chat_request.KNOWN - set(chat_request.NOT_IMITATED),
+        "POST /responses": response_request.KNOWN - set(response_request.NOT_IMITATED),
+        "POST /images/generations": image_request.GENERATING,
+        "POST /images/edits": image_request.EDITING,
+        "POST /embeddings": embeddings.KNOWN,
+        "POST /moderations": moderations.KNOWN,
+    }
+    sent = operations()
+    return {
+        name: [f"`{one}`" for one in sorted(sent[name] - taken)]
+        for name, taken in known.items()
+        if sent[name] - taken
+    }
+
+
 def _failure(name: str, fault: Fault) -> str:
     answer = f"{fault.status} `{fault.code or 'null'}`, `{fault.kind}`" if fault.status else ""
     return f"| `{name}` | {Texts('en')(f'console.fault.{name}')} | {WHERE[fault.stage]} | {answer} |"
 
 
 def _state(method: str, path: str) -> str:
-    if "/usage/" in path and path.rsplit("/", 1)[1] not in ("completions", "images", "embeddings"):
+    if path.removeprefix("/organization/usage/") in NEVER_USED:
         return ALWAYS_EMPTY
     simplified = path in SIMPLIFIED and (method, path) not in PLAIN
     return f"simplified: {SIMPLIFIED[path]}" if simplified else IMITATED

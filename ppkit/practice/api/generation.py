@@ -12,9 +12,11 @@ from ppkit.practice.api import errors
 from ppkit.practice.api.call import Call
 from ppkit.practice.api.errors import ApiError
 from ppkit.practice.api.parameters import Parameters, invalid_value
+from ppkit.practice.api.picture_input import check_part
+from ppkit.practice.json_shapes import wished_shape
 from ppkit.practice.models import PracticeModel, bill_for
 from ppkit.practice.rows import Bill
-from ppkit.practice.structured import TooLargeToFit, fitting
+from ppkit.practice.structured import FREE_JSON, TooLargeToFit, fitting
 from ppkit.practice.tokens import LETTERS_PER_TOKEN, count_tokens, pieces
 
 TOKENS_PER_MESSAGE = 4
@@ -175,8 +177,10 @@ def _text(task: Task, variant: int) -> str:
     instructions = "\n".join(message.text for message in task.messages if message.role in INSTRUCTING_ROLES)
     schema = task.forced_tool.schema if task.forced_tool else task.schema
     if schema is not None:
+        if schema is FREE_JSON:
+            schema = wished_shape([message.text for message in task.messages])
         text = compose(asked, instructions, seed=task.seed + variant)
-        return json.dumps(fitting(schema, text), ensure_ascii=False)
+        return json.dumps(fitting(schema, text, asked), ensure_ascii=False)
     text = compose(asked, instructions, seed=task.seed, variant=variant)
     ends = [text.find(stop) for stop in task.stops if stop and stop in text]
     return text[: min(ends)] if ends else text
@@ -225,7 +229,7 @@ def read_content(content: Any, name: str, kinds: Literal["chat", "responses"]) -
             texts.append(str(part.get("text", part.get("refusal", ""))))
         elif kind in ("image_url", "input_image"):
             images += 1
-            outside = outside or not str(_image_address(part)).startswith("data:")
+            outside = check_part(part, f"{name}[{index}]") or outside
         elif kind in ("file", "input_file", "input_audio"):
             raise errors.not_imitated(f"Input of type {kind}")
         else:
@@ -236,11 +240,6 @@ def read_content(content: Any, name: str, kinds: Literal["chat", "responses"]) -
             )
             raise invalid_value(f"{name}[{index}].type", kind, supported)
     return Message("", "\n".join(texts), images, outside)
-
-
-def _image_address(part: dict[str, Any]) -> object:
-    address = part.get("image_url")
-    return address.get("url") if isinstance(address, dict) else address
 
 
 def canonical(value: object) -> str:

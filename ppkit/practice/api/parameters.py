@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
+from ppkit.practice.api import errors
 from ppkit.practice.api.errors import ApiError
 
 _NAMES = {
@@ -72,16 +73,21 @@ def only_with_stream() -> ApiError:
 class Parameters:
     """A JSON object whose values are asked for by name and type; null counts as not given."""
 
-    def __init__(self, body: Mapping[str, Any]) -> None:
+    def __init__(self, body: Mapping[str, Any], elsewhere: Callable[[], frozenset[str]] = frozenset) -> None:
+        """`elsewhere` gives the names that OpenAI's own API takes, imitated here or not."""
         self.body = body
+        self._elsewhere = elsewhere
 
     def get(self, name: str) -> Any:
         """The value as it came; None when it is absent."""
         return self.body.get(name)
 
-    def refuse_unknown(self, known: frozenset[str]) -> None:
+    def refuse_unknown(self, known: Collection[str]) -> None:
+        """Raises ApiError: 501 for what OpenAI's API takes and this one does not, 400 for anything else."""
         for name in self.body:
             if name not in known:
+                if name in self._elsewhere():
+                    raise errors.not_imitated(f"The parameter '{name}'")
                 raise ApiError(
                     400, f"Unknown parameter: '{name[:100]}'.", param=name[:100], code="unknown_parameter"
                 )

@@ -11,7 +11,7 @@ from ppkit.practice.api.errors import ApiError
 from ppkit.practice.api.generation import Tool
 from ppkit.practice.api.parameters import Parameters, invalid_type, invalid_value, missing
 from ppkit.practice.api.schemas import Place, check_schema
-from ppkit.practice.structured import Schema
+from ppkit.practice.structured import FREE_JSON, Schema
 
 NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 MODES = ("none", "auto", "required")
@@ -124,7 +124,7 @@ def read_format(asked: Any, place: str) -> Schema | None:
     if kind == "text":
         return None
     if kind == "json_object":
-        return {"type": "object", "properties": {"text": {"type": "string"}}}
+        return FREE_JSON
     # Chat completions wrap name and schema once more.
     wrapped = place == "response_format"
     inner, at = (asked.get("json_schema"), f"{place}.json_schema") if wrapped else (asked, place)

@@ -10,7 +10,6 @@ SERVICE_ACCOUNT = f"{PROJECT}/service_accounts/{{service_account_id}}"
 NEVER_USED = (
     "audio_speeches",
     "audio_transcriptions",
-    "moderations",
     "vector_stores",
     "code_interpreter_sessions",
     "file_search_calls",
@@ -22,7 +21,7 @@ ADMIN_ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/organization/costs", reports.report("costs")),
     *(
         ("GET", f"/organization/usage/{name}", reports.report(name))
-        for name in ("completions", "images", "embeddings")
+        for name in ("completions", "images", "embeddings", "moderations")
     ),
     *(("GET", f"/organization/usage/{name}", reports.nothing_of_that_kind) for name in NEVER_USED),
     ("GET", "/organization/admin_api_keys", spending.list_admin_keys),

@@ -88,7 +88,7 @@ class CloseAfterAmbiguity:
 def _closing(send: Send) -> Send:
     async def closing(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message = message | {"headers": [*message["headers"], (b"connection", b"close")]}
+            message = {**message, "headers": [*message["headers"], (b"connection", b"close")]}
         await send(message)
 
     return closing

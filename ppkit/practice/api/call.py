@@ -92,6 +92,12 @@ class Call:
         except (TimeoutError, ClientDisconnect) as error:
             raise errors.too_slow() from error
 
+    async def parameters_named(self, *known: str) -> Parameters:
+        """The same, with these names only. Raises ApiError 400 or 501."""
+        parameters = await self.parameters()
+        parameters.refuse_unknown(known)
+        return parameters
+
     async def parameters(self) -> Parameters:
         """The JSON object in the body. Raises ApiError 400 when it is none."""
         raw = await self.raw_body()

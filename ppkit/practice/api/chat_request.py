@@ -7,7 +7,14 @@ from typing import Any
 from ppkit.practice.api import errors
 from ppkit.practice.api.errors import ApiError
 from ppkit.practice.api.generation import Message, Task, Tool, canonical, read_content, read_effort, read_tier
-from ppkit.practice.api.parameters import Parameters, invalid_type, invalid_value, missing, unsupported
+from ppkit.practice.api.parameters import (
+    Parameters,
+    check_shared,
+    invalid_type,
+    invalid_value,
+    missing,
+    unsupported,
+)
 from ppkit.practice.api.tools import forced_tool, need_the_word_json, read_format, read_function, read_tools
 from ppkit.practice.models import PracticeModel
 from ppkit.practice.structured import Schema
@@ -103,8 +110,7 @@ def _check_rest(parameters: Parameters) -> None:
     parameters.flag("parallel_tool_calls")
     parameters.choice("verbosity", ("low", "medium", "high"))
     parameters.mapping("logit_bias")
-    for name in ("user", "safety_identifier", "prompt_cache_key"):
-        parameters.text(name)
+    check_shared(parameters)
     if parameters.get("modalities") not in (None, ["text"]):
         raise errors.not_imitated("Any modality but text")
 

@@ -78,9 +78,9 @@ def missing_scope(
     return ApiError(status, message, code=code, body={"error": message} if as_plain_string else None)
 
 
-def archived_project() -> ApiError:
+def archived_project(status: int = 401) -> ApiError:
     return ApiError(
-        401,
+        status,
         "The project you are requesting has been archived and is no longer accessible",
         code="not_authorized_invalid_project",
     )

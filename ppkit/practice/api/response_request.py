@@ -9,7 +9,14 @@ from typing import Any
 from ppkit.practice.api import errors
 from ppkit.practice.api.errors import ApiError
 from ppkit.practice.api.generation import Message, Task, Tool, canonical, read_content, read_effort, read_tier
-from ppkit.practice.api.parameters import Parameters, invalid_type, invalid_value, missing, only_with_stream
+from ppkit.practice.api.parameters import (
+    Parameters,
+    check_shared,
+    invalid_type,
+    invalid_value,
+    missing,
+    only_with_stream,
+)
 from ppkit.practice.api.tools import forced_tool, need_the_word_json, read_format, read_function, read_tools
 from ppkit.practice.models import PracticeModel
 from ppkit.practice.structured import Schema
@@ -125,6 +132,7 @@ def _task(parameters: Parameters, model: PracticeModel, messages: list[Message])
 
 def _check_rest(parameters: Parameters) -> None:
     """Parameters that change nothing here still have to be of their type."""
+    check_shared(parameters)
     options = parameters.mapping("stream_options")
     if options is not None:
         if not parameters.flag("stream"):
@@ -148,7 +156,7 @@ def _echo(parameters: Parameters, task: Task) -> dict[str, Any]:
     top_p = parameters.number("top_p", smallest=0, largest=1)
     return {
         "max_output_tokens": task.max_output_tokens,
-        "max_tool_calls": parameters.integer("max_tool_calls", smallest=1),
+        "max_tool_calls": parameters.integer("max_tool_calls"),
         "metadata": parameters.metadata() or {},
         "parallel_tool_calls": parameters.flag("parallel_tool_calls", default=True),
         "prompt_cache_key": parameters.text("prompt_cache_key"),

@@ -202,7 +202,8 @@ class Mail:
     """A mail the platform sent. The sentences come from the catalogue by `kind`, filled with `facts`.
 
     kind: welcome, receipt, spend_alert, limit_reached, auto_recharge_done, auto_recharge_failed,
-    credit_expired, key_leaked. facts: amounts as whole pico-USD under names that end in `_pico_usd`, the rest
+    credit_expired, key_leaked, invitation,
+    invitation_accepted. facts: amounts as whole pico-USD under names that end in `_pico_usd`, the rest
     as text.
     """
 

@@ -62,6 +62,20 @@ DIFFERENCES = """
 """
 
 
+DOCUMENT_DIFFERENCES: dict[str, str] = {
+    r"/responses.*\.user: None is not of type 'string'": "a response's `user` is null where none was given, as"
+    " in the document's own examples; its schema knows a text only",
+    r"/images/.*\.(size|quality): '[^']+' is not one of": "sizes of any measure, and the qualities of"
+    " gpt-image-2.5, are newer than the document",
+    r"/embeddings 200: \$\.data\[\d+\]\.embedding: '": "vectors are base64 where `encoding_format` asks for it;"
+    " the schema knows numbers only",
+    r"/messages 200: \$\.data\[\d+\]\.role: '\w+' is not one of \['assistant'\]": "stored messages have the role"
+    " that was given, as in the document's own examples; its schema (and the SDK's type) know an assistant's"
+    " only",
+    r"403: \$\.error: '": "a restricted key is refused at `GET /v1/models` with a plain text as `error`, as the"
+    " real platform was seen to do",
+}
+"""Where an answer differs from OpenAI's own document on purpose: what the check says, and the reason."""
 FAILURES = """## Failures to rehearse
 
 By `ppkit practice fault NAME on` or in the console. Others come about by what one does: a key that is

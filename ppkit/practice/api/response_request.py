@@ -211,7 +211,10 @@ def item_on_wire(item: dict[str, Any], number: str) -> dict[str, Any]:
     content, answered = item["content"], item["role"] == "assistant"
     parts = [{"type": "input_text", "text": content or ""}] if not isinstance(content, list) else content
     if answered:
-        parts = [{"type": "output_text", "text": part.get("text", ""), "annotations": []} for part in parts]
+        parts = [
+            {"type": "output_text", "text": part.get("text", ""), "annotations": [], "logprobs": []}
+            for part in parts
+        ]
     else:
         parts = [{"detail": "auto"} | part if part["type"] == "input_image" else part for part in parts]
     return {

@@ -33,8 +33,8 @@ class OpenAiDocument:
             if method in ("get", "post", "put", "patch", "delete")
         }
         named = {
-            f"{method} {path} {kind}".replace("/", " "): schema
-            for (method, path), found in answers.items()
+            f"answer-{number}-{kind.replace('/', '-')}": schema
+            for number, found in enumerate(answers.values())
             for kind, schema in found.items()
         }
         schemas = parsed["components"]["schemas"] | named
@@ -42,8 +42,13 @@ class OpenAiDocument:
         self._registry: Registry[Any] = Registry().with_resource(BASE, resource)
         self._schemas = resource.contents["components"]["schemas"]
         self._answers = {
-            (method, path): {kind: _pointer_of(method, path, kind, schema) for kind, schema in found.items()}
-            for (method, path), found in answers.items()
+            operation: {
+                kind: str(
+                    schema.get("$ref", f"#/components/schemas/answer-{number}-{kind.replace('/', '-')}")
+                )
+                for kind, schema in found.items()
+            }
+            for number, (operation, found) in enumerate(answers.items())
         }
         self._patterns = [
             (method, re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path)), path)
@@ -156,17 +161,6 @@ def _answers_of(operation: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The schema of each type of content that a success may have."""
     content = operation.get("responses", {}).get("200", {}).get("content", {})
     return {kind: found["schema"] for kind, found in content.items() if "schema" in found}
-
-
-def _pointer_of(method: str, path: str, kind: str, schema: dict[str, Any]) -> str:
-    """Where the schema stands among the components: its own name, or that of its operation."""
-    own = (
-        f"{method} {path} {kind}".replace("/", " ")
-        .replace("{", "%7B")
-        .replace("}", "%7D")
-        .replace(" ", "%20")
-    )
-    return str(schema.get("$ref", f"#/components/schemas/{own}"))
 
 
 def _events(body: bytes) -> Iterator[Any]:

@@ -43,7 +43,7 @@ screenshots: $(VENV)/.dev
 
 ## make clean          remove what was built; your data folder and your notebooks stay
 clean:
-	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks test-results
+	@rm -rf $(VENV) .pythons build dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks test-results
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp per kind of environment: a second start finds it newer than the pins and installs nothing.

@@ -49,10 +49,12 @@ def everything() -> list[Check]:
     shared = ("-q", "-rs", "-n", WORKERS, "--dist", "loadscope")
     return [
         *quick(),
+        Check("pins have wheels", ("python", "scripts/pins.py", "wheels")),
         Check("tests", ("pytest", *shared, "-m", "not browser", "tests")),
         # By themselves: a page that waits for a core while ten writers storm the ledger proves nothing.
         Check("tests in the browser", ("pytest", *shared, "-m", "browser", "tests")),
         # nbval asks whether every cell runs; the notebooks hold no outputs to compare.
+        Check("tests under other Pythons", ("python", "scripts/pythons.py")),
         Check(
             "notebooks run",
             ("pytest", *shared, "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=60", "notebooks"),

@@ -1,9 +1,11 @@
 #!/bin/sh
-# environment.sh VENV PINS: make the virtual environment if it is missing or broken, install the pinned
-# requirements and this package (editable). Uses uv where it can be had, because it is ten times faster; else pip.
+# environment.sh VENV PINS [PYTHON]: make the virtual environment if it is missing or broken, with the newest Python
+# there is or the one named, install the pinned requirements and this package (editable). Uses uv where it can be had,
+# because it is ten times faster; else pip.
 set -eu
 venv=$1
 pins=$2
+named=${3:-}
 python=$venv/bin/python
 
 # Being in PATH is not enough: version managers leave shims behind that only print an error.
@@ -29,7 +31,7 @@ SENTENCE
 }
 
 if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then
-    found=$(find_python)
+    found=${named:-$(find_python)}
     echo "Preparing $venv with $($found --version) (once; about a minute)"
     "$found" -m venv --clear "$venv"
 fi

@@ -1,4 +1,5 @@
-"""The pinned requirements: `write` makes them from pyproject.toml, `check` proves that they still answer it.
+"""The pinned requirements: `write` makes them from pyproject.toml, `check` proves that they still answer it,
+and `wheels` that every supported Python finds each of them ready-made.
 
 The files hold names, versions and environment markers, never an address: where packages come from is the
 business of the machine that installs them.
@@ -14,11 +15,13 @@ import tomllib
 from pathlib import Path
 
 import binder_base
+import pythons
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 BINDER_PYTHON = "3.12"
+SYSTEMS = ("x86_64-manylinux_2_28", "aarch64-apple-darwin", "x86_64-pc-windows-msvc")
 HEADER = "# Made by `make pins` from pyproject.toml; do not edit.\n"
 
 
@@ -106,11 +109,52 @@ def answered(requirement: Requirement, pinned: list[Requirement]) -> bool:
     return bool(versions) and all(requirement.specifier.contains(version) for version in versions)
 
 
+def without_wheels() -> list[str]:
+    """Where the pins of a whole development environment cannot be installed without a compiler."""
+    oldest = pythons.SUPPORTED[0]
+    missing = [
+        (version, system)
+        for system in SYSTEMS
+        for version in pythons.SUPPORTED
+        # One look at the index for each system is enough: what it lists does not depend on the Python.
+        if not has_wheels(version, system, offline=version != oldest)
+    ]
+    return [
+        f"requirements/dev.txt has no wheels for Python {version} on {system}" for version, system in missing
+    ]
+
+
+def has_wheels(version: str, system: str, *, offline: bool = False) -> bool:
+    """Whether each pin has a wheel for this Python and system. The pins are complete: none is to be added."""
+    options = [
+        "--python-version",
+        version,
+        "--python-platform",
+        system,
+        "--only-binary",
+        ":all:",
+        "--no-deps",
+    ]
+    try:
+        compile_pins(
+            (ROOT / "requirements/dev.txt").read_text(encoding="utf-8"), options + ["--offline"] * offline
+        )
+    except subprocess.CalledProcessError:
+        return False
+    return True
+
+
 def main() -> int:
-    if sys.argv[1:] == ["write"]:
-        write()
-    found = complaints()
-    print("\n".join(found) or "pins answer pyproject.toml")
+    if sys.argv[1:] == ["wheels"]:
+        found, well = (
+            without_wheels(),
+            f"wheels for Python {', '.join(pythons.SUPPORTED)} on {len(SYSTEMS)} systems",
+        )
+    else:
+        if sys.argv[1:] == ["write"]:
+            write()
+        found, well = complaints(), "pins answer pyproject.toml"
+    print("\n".join(found) or well)
     return 1 if found else 0
 
 

@@ -20,6 +20,8 @@ from ppkit.keys import ApiKey
 from ppkit.session import Session
 from ppkit.settings import Settings
 
+pytestmark = pytest.mark.processes
+
 KEY = "sk-practice-" + "CANARY" * 8
 CANARY = "CANARYCANARY"
 MASKED = "sk-…NARY"

@@ -20,6 +20,8 @@ from ppkit.session import session
 
 from .conftest import Ppkit
 
+pytestmark = pytest.mark.processes
+
 ENGLISH = Texts("en")
 PRACTICE = "sk-practice-" + "Ab3Cd4Ef5Gh6" * 4
 SAVED = "sk-practice-" + "Zy9Xw8Vu7Ts6" * 4

@@ -6,6 +6,8 @@ import json
 import random
 import string
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -49,12 +51,20 @@ def events() -> Events:
     return Events()
 
 
+@contextmanager
+def file_manager(folder: Path) -> Iterator[Any]:
+    """Jupyter's own, whose database of signatures is closed afterwards."""
+    manager: Any = LargeFileManager(root_dir=str(folder))
+    yield manager
+    manager.notary.store.close()
+
+
 @pytest.fixture
-def contents(tmp_path: Path, events: Events) -> Any:
+def contents(tmp_path: Path, events: Events) -> Iterator[Any]:
     """Jupyter's own way of writing files, with the hook."""
-    manager: Any = LargeFileManager(root_dir=str(tmp_path))
-    manager.register_pre_save_hook(Guard(events).before_save)
-    return manager
+    with file_manager(tmp_path) as manager:
+        manager.register_pre_save_hook(Guard(events).before_save)
+        yield manager
 
 
 def notebook(*sources: str) -> dict[str, Any]:
@@ -84,8 +94,8 @@ def test_a_notebook_without_a_key_is_written_as_jupyter_writes_it(
 ) -> None:
     other = tmp_path / "other"
     other.mkdir()
-    untouched: Any = LargeFileManager(root_dir=str(other))
-    untouched.save(notebook("1", "ü"), "lesson.ipynb")
+    with file_manager(other) as untouched:
+        untouched.save(notebook("1", "ü"), "lesson.ipynb")
     contents.save(notebook("1", "ü"), "lesson.ipynb")
     assert (tmp_path / "lesson.ipynb").read_bytes() == (other / "lesson.ipynb").read_bytes()
     assert events.said == []

@@ -27,7 +27,7 @@ from ppkit.settings import load_settings
 
 from .conftest import Ppkit
 
-pytestmark = pytest.mark.usefixtures("practice")
+pytestmark = [pytest.mark.usefixtures("practice"), pytest.mark.processes]
 
 
 def test_one_command_makes_account_credit_and_key(ppkit: Ppkit) -> None:

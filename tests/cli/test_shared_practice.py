@@ -15,7 +15,7 @@ from ppkit.practice.process import ensure_running
 from ppkit.start import platform as platform_room
 from ppkit.start.platform import end_practice, shared_practice
 
-pytestmark = pytest.mark.usefixtures("practice")
+pytestmark = [pytest.mark.usefixtures("practice"), pytest.mark.processes]
 PROCESSES = multiprocessing.get_context("spawn")
 
 

@@ -23,7 +23,7 @@ LEAK = f"sk-proj-{SIDE}T3Blbk" + f"FJ{SIDE}"
 FULL = Path("/dev/full")
 KEY = ("practice", "key", "--name", "lost")
 
-pytestmark = pytest.mark.usefixtures("practice")
+pytestmark = [pytest.mark.usefixtures("practice"), pytest.mark.processes]
 needs_a_full_disk = pytest.mark.skipif(
     not FULL.exists(), reason="no /dev/full on this system: a full disk was NOT tried"
 )

@@ -21,6 +21,8 @@ from playwright.sync_api import Browser
 from ppkit.start.notebook_guard import KERNEL_GUARD
 from ppkit.start.notebooks import packaged_notebooks
 
+pytestmark = pytest.mark.processes
+
 START_SECONDS = 90.0
 ADDRESS = re.compile(r"JupyterLab: (http://\S+)")
 

@@ -12,6 +12,8 @@ import pytest
 
 from .tracked import ROOT, tracked_files
 
+pytestmark = pytest.mark.processes
+
 UV = Path(sys.executable).with_name("uv")
 
 

@@ -20,6 +20,8 @@ from ppkit.practice.platform import Platform
 from ppkit.spending.ledger import Ledger
 from ppkit.spending.prices import PriceCatalogue
 
+pytestmark = pytest.mark.processes
+
 ADDRESS = "http://127.0.0.1:8099"
 CREDIT = Money.usd(50)
 LONG_PROMPT = "Scrivi un post sul mercato del sabato, con i colori e le voci di chi vende. " * 120

@@ -180,6 +180,18 @@ def test_yet_another_new_key_must_be_proven_for_itself(drill: Replacement) -> No
         drill.declare(Stage.REVOKED)
 
 
+def test_after_a_revocation_the_next_new_key_must_be_proven_before_another_is_revoked(
+    drill: Replacement,
+) -> None:
+    proven(drill).observe(listed(NEW))
+    drill.swap(LOST, RECOGNISED, nothing)
+    (chosen,) = listed(OLD)
+    with pytest.raises(NotProvenYet):
+        drill.check_revocation(chosen, chosen.end, LOST)
+    drill.prove(LOST, PAID)
+    drill.check_revocation(chosen, chosen.end, LOST)
+
+
 def test_pasting_the_old_key_again_is_told(drill: Replacement) -> None:
     drill.begin(OLD, None, listed(OLD))
     with pytest.raises(SameKeyAgain):

@@ -109,8 +109,7 @@ def connect(request: pytest.FixtureRequest, web: TestClient, app: Starlette) -> 
         if request.param == "sync":
             yield lambda **keys: openai.OpenAI(**keys, base_url=base_url, http_client=web, max_retries=0)
             return
-        loop = asyncio.new_event_loop()
-        opened.callback(loop.close)
+        loop = opened.enter_context(asyncio.Runner()).get_loop()  # closes what generators have left open
         http = httpx2.AsyncClient(transport=httpx2.ASGITransport(app))
         opened.callback(lambda: loop.run_until_complete(http.aclose()))
 

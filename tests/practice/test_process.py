@@ -39,7 +39,10 @@ from ppkit.practice.errors import (
 from ppkit.practice.process import ensure_running, find_running
 from ppkit.practice.server import Manner, listen, serve
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"),
+    pytest.mark.processes,
+]
 
 
 @pytest.fixture

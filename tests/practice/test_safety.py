@@ -31,7 +31,10 @@ from ppkit.practice.connections import make_room
 from ppkit.practice.process import ensure_running
 from ppkit.practice.remote import Control, PracticeNotAnswering
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"),
+    pytest.mark.processes,
+]
 
 CHEAP = "gpt-6-luna"
 CROWD = 1_000

@@ -17,7 +17,10 @@ from ppkit.clock import next_month
 from ppkit.lock import FileLock
 from ppkit.practice.process import find_running
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"),
+    pytest.mark.processes,
+]
 
 PAGE = Path(__file__).parents[2] / "docs" / "whole_story.md"
 

@@ -21,6 +21,8 @@ from ppkit.clock import SystemClock
 from ppkit.start.notebook_guard import KERNEL_GUARD
 from ppkit.start.platform import end_practice
 
+pytestmark = pytest.mark.processes
+
 SIDE = "".join(random.Random(7).choices(string.ascii_letters + string.digits, k=74))
 KEY = f"sk-proj-{SIDE}T3Blbk" + f"FJ{SIDE[::-1]}"
 PART = KEY[12:40]

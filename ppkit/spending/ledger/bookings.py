@@ -91,16 +91,15 @@ def reserve(tx: Transaction, asking: Asking) -> int:
     """
     call, at, scopes = asking.call, asking.at, asking.call.scopes
     month = month_in(at)
-    standings = [
-        Standing(*row) for row in tx.execute(_standings_sql(len(scopes)), (month, *scopes)).fetchall()
-    ]
+    by_scope = [value for scope in scopes for value in (month, scope)]
+    standings = [Standing(*row) for row in tx.execute(_standings_sql(len(scopes)), by_scope).fetchall()]
     amount = granted_amount(standings, asking.ceiling, asking.at_least, at)
     model, key, tags = call.model, call.key, packed_tags(call.tags)
     if not tx.execute(RESERVE_ENTRY, (call.id, at, amount, model, key, call.endpoint, tags)).rowcount:
         raise DuplicateCall(call_id=call.id)
     opened = (call.id, month, day_in(at), amount, model, key, tags, asking.owner, asking.expires_at)
     tx.execute(OPEN_RESERVATION, opened)
-    tx.execute(_hold_sql(len(scopes)), (month, amount, *scopes))
+    tx.execute(_hold_sql(len(scopes)), [value for scope in scopes for value in (month, scope, amount)])
     for standing in standings:
         if standing.soft is not None and standing.spent >= standing.soft:
             queue_alerts(tx, month, scopes, at)
@@ -162,19 +161,17 @@ def _not_open(tx: Transaction, call_id: str) -> AlreadyEnded | UnknownCall:
 @cache
 def _standings_sql(count: int) -> str:
     # One look-up per scope: for an IN, SQLite would fill a table of its own first.
-    return " UNION ALL ".join(
-        f"""
+    one = """
 SELECT spending_limit.scope, soft_pico_usd, hard_pico_usd,
        coalesce(spent_pico_usd, 0), coalesce(reserved_pico_usd, 0)
-FROM spending_limit LEFT JOIN month ON month.month = ?1 AND month.scope = spending_limit.scope
-WHERE spending_limit.scope = ?{number + 2}"""  # noqa: S608
-        for number in range(count)
-    )
+FROM spending_limit LEFT JOIN month ON month.month = ? AND month.scope = spending_limit.scope
+WHERE spending_limit.scope = ?"""
+    return " UNION ALL ".join([one] * count)
 
 
 @cache
 def _hold_sql(count: int) -> str:
-    rows = ", ".join(f"(?1, ?{number + 3}, 0, ?2, 0, 0)" for number in range(count))
+    rows = ", ".join(["(?, ?, 0, ?, 0, 0)"] * count)
     return f"""
 INSERT INTO month (month, scope, spent_pico_usd, reserved_pico_usd, unknown_pico_usd, calls) VALUES {rows}
 ON CONFLICT (month, scope) DO UPDATE SET reserved_pico_usd = reserved_pico_usd + excluded.reserved_pico_usd"""  # noqa: S608

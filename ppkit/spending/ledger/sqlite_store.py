@@ -230,7 +230,11 @@ class SqliteStore:
     def _connect(self) -> sqlite3.Connection:
         # isolation_level=None: transactions begin and end where this module says so, nowhere else.
         connection = sqlite3.connect(
-            self.path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
+            self.path,
+            timeout=BUSY_TIMEOUT_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+            factory=_Connection,
         )
         connection.execute(f"PRAGMA synchronous = {self._synchronous}")
         connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
@@ -263,6 +267,13 @@ class SqliteStore:
 
     def after_fork_in_child(self) -> None:
         self._start()
+
+
+class _Connection(sqlite3.Connection):
+    """Closes itself when the last reference to it goes: a ledger may be dropped without `close`."""
+
+    def __del__(self) -> None:
+        self.close()
 
 
 def _nothing(tx: Transaction) -> None:

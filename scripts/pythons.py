@@ -1,0 +1,107 @@
+"""The tests under the other Pythons that the README promises: `python scripts/pythons.py`.
+
+The environment of the checkout has one Python. Every other supported one that this machine has gets an
+environment of its own in `.pythons/` and runs the tests that need no browser, no server and no other process.
+What the machine does not have is said, and fails nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PINS = ROOT / "requirements/dev.txt"
+HOME = ROOT / ".pythons"
+
+SUPPORTED = ("3.11", "3.12", "3.13", "3.14")
+"""The pins resolve with wheels for each of them; the classifiers name those that the tests have seen."""
+
+FAST = "not browser and not binder and not processes"
+
+VERSION_MANAGERS = (
+    "{home}/.pyenv/versions/{version}*/bin/python",
+    "{home}/.local/share/uv/python/cpython-{version}*/bin/python",
+    "{home}/.local/share/mise/installs/python/{version}*/bin/python",
+    "{home}/.asdf/installs/python/{version}*/bin/python",
+    "/opt/hostedtoolcache/Python/{version}*/*/bin/python",
+    "/opt/homebrew/bin/python{version}",
+)
+"""Where a Python may lie that PATH does not lead to."""
+
+_PROBE = "import ensurepip, sqlite3, ssl, sys, venv; print('.'.join(map(str, sys.version_info[:2])))"
+
+
+def find(version: str) -> Path | None:
+    """A usable interpreter of this release, or None; shims of version managers may only print an error."""
+    return next((python for python in _candidates(version) if _release_of(python) == version), None)
+
+
+def _candidates(version: str) -> Iterator[Path]:
+    for folder in os.environ.get("PATH", "").split(os.pathsep):
+        found = shutil.which(f"python{version}", path=folder)
+        if found:
+            yield Path(found)
+    for pattern in VERSION_MANAGERS:
+        wanted = pattern.format(home=Path.home(), version=version)
+        yield from sorted(Path("/").glob(wanted.lstrip("/")), reverse=True)
+
+
+def _release_of(python: Path) -> str:
+    try:
+        asked = subprocess.run(
+            [python, "-c", _PROBE], capture_output=True, text=True, timeout=60, check=False
+        )
+    except OSError:
+        return ""
+    return asked.stdout.strip()
+
+
+def environment(version: str, python: Path) -> Path:
+    """The Python of an environment that holds today's pins; made when it is missing or out of date."""
+    venv, stamp = HOME / version, HOME / f"{version}.pins"
+    pins = hashlib.sha256(PINS.read_bytes() + (ROOT / "pyproject.toml").read_bytes()).hexdigest()
+    if not stamp.is_file() or stamp.read_text(encoding="utf-8") != pins:
+        HOME.mkdir(exist_ok=True)
+        subprocess.run(
+            ["sh", "scripts/environment.sh", str(venv), str(PINS.relative_to(ROOT)), str(python)],
+            cwd=ROOT,
+            check=True,
+        )
+        stamp.write_text(pins, encoding="utf-8")
+    return venv / "bin/python"
+
+
+def test(python: Path, arguments: list[str]) -> int:
+    """Run the fast tests; pytest's exit code."""
+    shared = ["-q", "-n", "2", "--dist", "loadscope", "-m", FAST, "tests"]
+    return subprocess.run(
+        [str(python), "-m", "pytest", *shared, *arguments], cwd=ROOT, check=False
+    ).returncode
+
+
+def main() -> int:
+    own = f"{sys.version_info.major}.{sys.version_info.minor}"
+    others = {version: find(version) for version in SUPPORTED if version != own}
+    found = {version: python for version, python in others.items() if python is not None}
+    failed = []
+    for version, python in found.items():
+        print(f"--- Python {version} ({python})", flush=True)
+        if test(environment(version, python), sys.argv[1:]):
+            failed.append(version)
+    missing = [version for version in others if version not in found]
+    print(
+        f"Besides {own} tested: {', '.join(found) or 'none'}; not found here: {', '.join(missing) or 'none'}"
+    )
+    if failed:
+        print(f"FAILED under {', '.join(failed)}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

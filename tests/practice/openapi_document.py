@@ -33,7 +33,7 @@ class OpenAiDocument:
             if method in ("get", "post", "put", "patch", "delete")
         }
         named = {
-            f"answer-{number}-{kind.replace('/', '-')}": schema
+            _own_name(number, kind): schema
             for number, found in enumerate(answers.values())
             for kind, schema in found.items()
         }
@@ -43,9 +43,7 @@ class OpenAiDocument:
         self._schemas = resource.contents["components"]["schemas"]
         self._answers = {
             operation: {
-                kind: str(
-                    schema.get("$ref", f"#/components/schemas/answer-{number}-{kind.replace('/', '-')}")
-                )
+                kind: str(schema.get("$ref", f"#/components/schemas/{_own_name(number, kind)}"))
                 for kind, schema in found.items()
             }
             for number, (operation, found) in enumerate(answers.items())
@@ -155,6 +153,11 @@ def _read(named: str, folder: Path) -> OpenAiDocument:
         own.write_text(json.dumps(part, default=str), "utf-8")
         own.replace(kept)
     return OpenAiDocument(json.loads(kept.read_text("utf-8")))
+
+
+def _own_name(number: int, kind: str) -> str:
+    """A name for the schema of an answer that has none, to stand among the others."""
+    return f"answer-{number}-{kind.replace('/', '-')}"
 
 
 def _answers_of(operation: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -26,7 +26,7 @@ SIMPLIFIED = {
     "/responses/{response_id}/cancel": "always refused: nothing runs in the background",
     "/images/generations": "pictures carry the prompt on a designed background; png, jpeg and webp; `auto`"
     " means medium quality and 1024x1024",
-    "/images/edits": "the pictures sent along are checked, counted and billed; what is drawn goes by the prompt",
+    "/images/edits": "the pictures sent along are checked, counted and billed; they change nothing that is drawn",
     "/embeddings": "vectors are made of words and letters: stable, of unit length, nearer for nearer texts",
     "/moderations": "free; by plain lists of Italian and English words",
     "/organization/costs": "up to date at once; the real figures may lag by minutes to hours",
@@ -85,8 +85,8 @@ stream event of the tests is also held against it. Known differences, each on pu
 """
 DOCUMENT_DIFFERENCES: dict[str, str] = {
     r"/responses.*\.user: None is not of type 'string'": (
-        "a response's `user` is null where none was given, as in the document's own examples; its schema knows"
-        " a text only"
+        "a response's `user` is null where none was given, as in the document's own examples; its"
+        " schema knows a text only"
     ),
     r"/images/.*\.(size|quality): '[^']+' is not one of": (
         "sizes of any measure and the qualities of gpt-image-2.5 are newer than the document"

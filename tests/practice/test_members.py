@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -121,19 +122,20 @@ def test_the_first_owner_stays_owner_and_stays(admin: Any, funded: Platform) -> 
     organization, anna = admin.admin.organization, funded.members.members()[0]
     default = funded.projects.default().id
     assert organization.users.update(anna.id, role="owner").role == "owner"
-    for act in (
+    acts: tuple[Callable[[], Any], ...] = (
         lambda: organization.users.update(anna.id, role="reader"),
         lambda: organization.users.delete(anna.id),
         lambda: organization.projects.users.update(anna.id, project_id=default, role="member"),
         lambda: organization.projects.users.delete(anna.id, project_id=default),
-    ):
+    )
+    for act in acts:
         with pytest.raises(openai.BadRequestError):
             act()
 
 
 def test_unknown_people_projects_and_roles_are_refused(admin: Any, funded: Platform) -> None:
     organization = admin.admin.organization
-    for act in (
+    acts: tuple[Callable[[], Any], ...] = (
         lambda: organization.users.retrieve("user-x"),
         lambda: organization.invites.retrieve("invite-x"),
         lambda: organization.projects.users.retrieve("user-x", project_id=funded.projects.default().id),
@@ -141,7 +143,8 @@ def test_unknown_people_projects_and_roles_are_refused(admin: Any, funded: Platf
         lambda: organization.invites.create(
             email="a@example.com", role="reader", projects=[{"id": "proj_x", "role": "member"}]
         ),
-    ):
+    )
+    for act in acts:
         with pytest.raises(openai.NotFoundError):
             act()
     for role in ("admin", None, 5):

@@ -26,7 +26,7 @@ SIMPLIFIED = {
     "/responses/{response_id}/cancel": "always refused: nothing runs in the background",
     "/images/generations": "pictures carry the prompt on a designed background; png, jpeg and webp; `auto`"
     " means medium quality and 1024x1024",
-    "/images/edits": "the pictures sent along are checked, counted and billed; they change nothing that is drawn",
+    "/images/edits": "the pictures sent along are checked, counted and billed; the prompt alone is drawn",
     "/embeddings": "vectors are made of words and letters: stable, of unit length, nearer for nearer texts",
     "/moderations": "free; by plain lists of Italian and English words",
     "/organization/costs": "up to date at once; the real figures may lag by minutes to hours",

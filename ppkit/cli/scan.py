@@ -16,19 +16,29 @@ NOT_ALL_READ = 2
 
 
 @click.command("scan", cls=Command, help="cli.help.scan_long")
-@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="PATH…")
+@click.argument(
+    "paths", nargs=-1, type=click.Path(exists=True, path_type=Path, allow_dash=True), metavar="PATH…"
+)
 @click.option("--staged", is_flag=True, help="cli.scan.option.staged")
 @click.option("--history", is_flag=True, help="cli.scan.option.history")
 @click.option("--home", is_flag=True, help="cli.scan.option.home")
+@click.option("--strict", is_flag=True, help="cli.scan.option.strict")
 @json_option()
 @click.pass_obj
 def command(
-    texts: Texts, paths: tuple[Path, ...], *, staged: bool, history: bool, home: bool, as_json: bool
+    texts: Texts,
+    paths: tuple[Path, ...],
+    *,
+    staged: bool,
+    history: bool,
+    home: bool,
+    strict: bool,
+    as_json: bool,
 ) -> int:
     looked_into = _looked_into(paths, home)
     report = scan_staged(looked_into) if staged else scan(looked_into, history=history)
     _tell(report, texts, as_json)
-    return FOUND if report.real else NOT_ALL_READ if report.unread else 0
+    return FOUND if report.real or (strict and report.examples) else NOT_ALL_READ if report.unread else 0
 
 
 def _looked_into(paths: tuple[Path, ...], home: bool) -> list[Path]:
@@ -39,7 +49,7 @@ def _looked_into(paths: tuple[Path, ...], home: bool) -> list[Path]:
 
 def _tell(report: Report, texts: Texts, as_json: bool) -> None:
     if as_json:
-        print_json([leak.as_json() for leak in report.leaks])
+        print_json([leak.as_json() for leak in (*report.leaks, *report.examples)])
     else:
         for line in lines_about(report, texts):
             click.echo(line)

@@ -9,14 +9,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ppkit.keys.apikey import OPENAI_INFIX, KeyKind, kind_of
-from ppkit.keys.leak_rules import ANNOUNCED, SIGNS, is_placeholder, is_random
+from ppkit.keys.leak_rules import ANNOUNCED, SIGNS, is_example, is_random
 from ppkit.keys.masking import masked
 from ppkit.keys.shapes import COMPLETE
-from ppkit.keys.vendors import vendor_of_whole_key, whole_keys_of_vendors
+from ppkit.keys.vendors import keys_of_vendors, vendor_of_whole_key
 
 LONGEST_KEY = 300  # signs; the longest known form has 167
 BEFORE = 256  # characters before a key's first letter that its recognition may need
@@ -42,8 +42,8 @@ _NO_WORD = re.compile(
 _IN_BASE64 = (("c2st", 0), ("NrL", 2), ("zay", 3))
 _NOT_BASE64 = re.compile(r"\\[nr]|\s")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*")
-_WIDE = "s\0k\0-\0"
-_WIDE_RUN = re.compile(r"(?:[ -~]\0){20,}")
+# Each sign of a key with one or three zeros after it: where the text has zeros at all.
+_WIDE = tuple((re.compile(rf"(?:[!-~]\0{{{width - 1}}}){{20,}}"), width) for width in (2, 4))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,11 @@ class FoundKey:
     kind: str
     value: str = field(repr=False)
     in_base64: bool = False
+
+    @property
+    def is_example(self) -> bool:
+        """It has a key's form, but somebody made it up for a text."""
+        return is_example(self.value)
 
     @property
     def is_practice(self) -> bool:
@@ -72,8 +77,21 @@ class FoundKey:
 
 def keys_in(text: str) -> Iterator[FoundKey]:
     """Every key, once, in the order of the text. Takes time in proportion to the text's length."""
-    finders = (_openai, _halves, _others, _encoded, _wide)
-    found = sorted((one for find in finders for one in find(text)), key=lambda one: (one.start, -one.end))
+    return _in_order(one for one in _all_in(text) if not one.is_example)
+
+
+def keys_and_examples_in(text: str) -> Iterator[FoundKey]:
+    """The same with what only looks like a key (`is_example`): for whom nothing must be silent."""
+    return _in_order(_all_in(text))
+
+
+def _all_in(text: str) -> Iterator[FoundKey]:
+    for find in (_openai, _halves, _others, _encoded, _wide):
+        yield from find(text)
+
+
+def _in_order(found: Iterable[FoundKey]) -> Iterator[FoundKey]:
+    found = sorted(found, key=lambda one: (one.start, one.is_example, -one.end))
     end = 0
     for one in found:
         if one.start >= end:
@@ -123,8 +141,6 @@ def _plain(text: str, start: int) -> FoundKey | None:
 
 def _kind(value: str, bounded: bool) -> str | None:
     """What these signs, from "sk-" on, are; None when they are no key."""
-    if is_placeholder(value):
-        return None
     if OPENAI_INFIX in value or ANNOUNCED.match(value):
         return str(kind_of(value))
     vendor = vendor_of_whole_key(value)
@@ -152,7 +168,7 @@ def _spelled(text: str, start: int) -> tuple[FoundKey | None, int]:
             signs.append(sign)
             ends.append(position)
     whole = COMPLETE.match("".join(signs))
-    if not whole or is_placeholder(whole.group()):
+    if not whole:
         return None, units
     end = _end_of_run(text, ends[whole.end() - 1])
     return FoundKey(start, end, str(kind_of(whole.group())), whole.group()), units
@@ -167,14 +183,14 @@ def _halves(text: str) -> Iterator[FoundKey]:
         end = position = _end_of_run(text, infix + len(OPENAI_INFIX))
         value = text[start:end]
         longer = max(infix - start, end - infix - len(OPENAI_INFIX))
-        if longer >= 20 and "sk-" not in value and not is_placeholder(value):
+        if longer >= 20 and "sk-" not in value:
             yield FoundKey(start, end, str(KeyKind.UNKNOWN), value)
 
 
 def _others(text: str) -> Iterator[FoundKey]:
-    for vendor, match in whole_keys_of_vendors(text):
-        if _begins_here(text, match.start()) and not is_placeholder(match.group()):
-            yield FoundKey(match.start(), match.end(), vendor.kind, match.group())
+    for kind, start, end in keys_of_vendors(text):
+        if _begins_here(text, start):
+            yield FoundKey(start, end, kind, text[start:end])
 
 
 def _encoded(text: str) -> Iterator[FoundKey]:
@@ -205,10 +221,10 @@ def _decoded(text: str, start: int) -> FoundKey | None:
 
 
 def _wide(text: str) -> Iterator[FoundKey]:
-    """UTF-16 inside of something else, such as a program or a document."""
-    place = text.find(_WIDE)
-    while place >= 0:
-        run = _WIDE_RUN.match(text, place)
-        for found in _openai(run.group()[::2] if run else ""):
-            yield FoundKey(place + 2 * found.start, place + 2 * found.end, found.kind, found.value)
-        place = text.find(_WIDE, run.end() if run else place + 2)
+    """UTF-16, or UTF-32 as numpy keeps it, inside of something else, such as a program or a document."""
+    for runs, width in _WIDE if "\0" in text else ():
+        for run in runs.finditer(text):
+            narrow = run.group()[::width]
+            for found in (*_openai(narrow), *_halves(narrow), *_others(narrow)):
+                start, end = (run.start() + width * place for place in (found.start, found.end))
+                yield FoundKey(start, end, found.kind, found.value)

@@ -12,7 +12,7 @@ from ppkit.errors import PpkitError
 from ppkit.keys import ApiKey, lint
 from ppkit.keys.scan.here import Scanned, scan
 from ppkit.keys.scan.leaks import Leak
-from ppkit.keys.scan.telling import place_of, unread_lines
+from ppkit.keys.scan.telling import example_lines, place_of, unread_lines
 from ppkit.keys.telling import passed_over
 from ppkit.look import formats
 from ppkit.onboarding import KeyCheck, StepName, Wizard, is_rehearsed
@@ -104,6 +104,7 @@ class Setup(Window):
             "binder_rule": self._binder_rule,
             "scanned_clean": self._scanned is not None and self._is_clean(self._scanned),
             "unread": list(unread_lines(self._scanned.report, self.texts)) if self._scanned else [],
+            "examples": list(example_lines(self._scanned.report, self.texts)) if self._scanned else [],
             "came_from_live": self._live is not None,
         }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import random
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from ppkit.keys.scan import Part, Reason
 from ppkit.look.texts import Texts
 
 from .conftest import Ppkit
@@ -79,6 +81,93 @@ def test_masked_keys_and_examples_are_no_leak(ppkit: Ppkit, tmp_path: Path) -> N
     assert (ran.code, ran.out.strip()) == (0, "No key lies open.")
 
 
+EXAMPLE = "sk-proj-" + "abc123def456ghi789jkl012mno345pqr678stu901vwx234"
+
+
+@pytest.mark.parametrize("language", ["it", "en"])
+def test_an_example_is_a_note_and_fails_a_strict_scan_only(
+    ppkit: Ppkit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    monkeypatch.setenv("PPKIT_LANGUAGE", language)
+    (tmp_path / "readme.md").write_text(EXAMPLE)
+    ran = ppkit("scan", str(tmp_path / "readme.md"))
+    texts = Texts(language)
+    assert ran.code == 0
+    assert texts.plural("keys.scan.examples", 1) in ran.out
+    assert texts("keys.scan.clean") in ran.out
+    assert texts("keys.scan.now") not in ran.out
+    assert ppkit("scan", "--strict", str(tmp_path / "readme.md")).code == 1
+    (tmp_path / "readme.md").write_text("words")
+    assert ppkit("scan", "--strict", str(tmp_path / "readme.md")).code == 0
+
+
+def test_an_example_says_so_in_json_with_the_form_it_has(ppkit: Ppkit, tmp_path: Path) -> None:
+    (tmp_path / "readme.md").write_text(EXAMPLE)
+    (told,) = ppkit("scan", "--json", str(tmp_path / "readme.md")).json
+    assert (told["kind"], told["form"], told["key"]) == ("example", "project", "sk-…x234")
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (KEY.encode(), 1),
+        (b"words", 0),
+        (b"7z\xbc\xaf\x27\x1c\0\4", 2),
+        (gzip.compress(KEY.encode()), 1),
+        (b"PK\x03\x04 damaged", 2),
+    ],
+)
+def test_standard_input_is_read_like_a_file(home: Path, content: bytes, code: int) -> None:
+    command = [sys.executable, "-m", "ppkit", "scan", "-"]
+    ran = subprocess.run(command, input=content, capture_output=True, check=False)
+    assert ran.returncode == code
+    assert KEY[12:40].encode() not in ran.stdout + ran.stderr
+
+
+def test_a_text_in_place_of_standard_input_is_read_too(ppkit: Ppkit) -> None:
+    assert ppkit("scan", "-", typed=KEY).code == 1
+
+
+@pytest.mark.parametrize("json_too", [False, True])
+def test_a_key_as_a_name_is_found_and_shown_nowhere(ppkit: Ppkit, tmp_path: Path, json_too: bool) -> None:
+    (tmp_path / KEY).mkdir()
+    (tmp_path / KEY / "a.zip").write_bytes(b"PK\x03\x04 and no more")
+    ran = ppkit("scan", str(tmp_path), *(["--json"] if json_too else []))
+    assert ran.code == 1
+    assert f"sk-…{SHORT}" in ran.out
+    assert f"sk-…{SHORT}{os.sep}a.zip" in ran.err
+    assert KEY[12:40] not in ran.out + ran.err
+
+
+@pytest.mark.parametrize("language", ["it", "en"])
+def test_a_kind_that_is_not_opened_is_named_and_never_called_clear(
+    ppkit: Ppkit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    monkeypatch.setenv("PPKIT_LANGUAGE", language)
+    (tmp_path / "notes.txt").write_bytes(b"7z\xbc\xaf\x27\x1c\0\4")
+    ran, texts = ppkit("scan", str(tmp_path)), Texts(language)
+    assert ran.code == 2
+    assert texts("keys.scan.unread.not_opened", what="7z", path=tmp_path / "notes.txt") in ran.err
+    assert texts("keys.scan.none_seen") in ran.out
+    assert texts("keys.scan.clean") not in ran.out
+
+
+def test_every_reason_has_its_sentence() -> None:
+    for language in ("it", "en"):
+        texts = Texts(language)
+        told = {texts(f"keys.scan.unread.{reason}", path="p", what="w") for reason in Reason}
+        assert len(told) == len(Reason)
+        for part in set(Part) - {Part.LINE}:
+            assert texts(f"keys.scan.part.{part}", cell=1, number=2, table="t")
+
+
+def test_what_is_never_looked_into_is_named(ppkit: Ppkit, tmp_path: Path) -> None:
+    (tmp_path / "a" / ".venv").mkdir(parents=True)
+    ran = ppkit("scan", str(tmp_path / "a"))
+    assert ran.code == 0
+    assert ".venv" in ran.out
+
+
 def test_what_cannot_be_read_is_named_and_not_taken_for_clean(
     ppkit: Ppkit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,6 +231,22 @@ def test_staged_sees_what_the_next_commit_would_hold(ppkit: Ppkit) -> None:
     ran = ppkit("scan", "--staged")
     assert ran.code == 1
     assert "notes.txt:1: sk-…" in ran.out
+
+
+@pytest.mark.usefixtures("repository")
+def test_staged_follows_the_same_rules(ppkit: Ppkit) -> None:
+    Path("a.7z").write_bytes(b"7z\xbc\xaf\x27\x1c\0\4")
+    Path("readme.md").write_text(EXAMPLE)
+    git("add", "readme.md")
+    assert ppkit("scan", "--staged").code == 0
+    assert ppkit("scan", "--staged", "--strict").code == 1
+    git("add", "a.7z")
+    assert ppkit("scan", "--staged").code == 2
+    Path(f"{KEY}.txt").write_text("words")
+    git("add", "--all")
+    ran = ppkit("scan", "--staged")
+    assert ran.code == 1
+    assert KEY[12:40] not in ran.out + ran.err
 
 
 @pytest.mark.usefixtures("repository")

@@ -423,12 +423,12 @@ def test_what_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes have names on POSIX only")
-def test_a_pipe_in_a_folder_is_passed_over(tmp_path: Path) -> None:
+def test_a_pipe_in_a_folder_is_not_waited_for_and_is_told(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    assert found(tmp_path) == []
+    assert scan([tmp_path]).unread == [Unread(str(tmp_path / "pipe"), Reason.NO_FILE)]
 
 
-def test_links_are_not_followed(tmp_path: Path) -> None:
+def test_a_link_to_what_is_looked_into_anyway_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to(tmp_path)
     assert found(tmp_path) == []
 

@@ -79,6 +79,17 @@ class Repository:
             if leak.commit or leak.path == "refs/tags"
         ]
 
+    def beside(self) -> set[tuple[str, Part]]:
+        """Where a key lies open in what git keeps beside its commits, by path in the repository."""
+        report = scan([self.root], history=True)
+        assert report.unread == []
+        assert KEY[12:40] not in repr(report)
+        return {
+            (leak.path.removeprefix(f"{self.root}{os.sep}"), leak.place.part)
+            for leak in report.leaks
+            if not leak.commit
+        }
+
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
@@ -312,3 +323,115 @@ def test_a_look_into_the_history_ends_between_two_files_of_it(tmp_path: Path) ->
     report = scan([repository.root], history=True, cancelled=lambda: next(asked))
     assert [leak.path for leak in report.real] == ["a.txt"]
     assert report.unread == [Unread("b.txt", Reason.STOPPED)]
+
+
+KEY_SHOWN = f"sk-…{KEY[-4:]}"
+
+
+def test_the_settings_of_a_repository_are_read(repository: Repository) -> None:
+    repository.git("remote", "add", "origin", f"https://user:{KEY}@example.org/a.git")
+    assert (".git/config", Part.LINE) in repository.beside()
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_names_of_branches_and_tags_are_read(repository: Repository, packed: bool) -> None:
+    repository.git("branch", KEY)
+    repository.git("tag", f"v1-{OTHER}")
+    if packed:
+        repository.git("pack-refs", "--all")
+    told = repository.beside()
+    assert (f"refs/heads/{KEY_SHOWN}", Part.NAME) in told
+    assert (f"refs/tags/v1-sk-…{OTHER[-4:]}", Part.NAME) in told
+
+
+def test_who_made_a_commit_and_who_applied_it_is_read_and_told_once(repository: Repository) -> None:
+    commits = []
+    for _ in range(2):
+        who = ("-c", f"user.name={KEY}", "-c", f"user.email={OTHER}@example.org")
+        own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+        command = ["git", *who, "commit", "--quiet", "--allow-empty", "--message", "words"]
+        subprocess.run(command, cwd=repository.root, env=own, check=True)
+        commits.append(repository.git("rev-parse", "HEAD")[:10])
+    people = Place(Part.PEOPLE)
+    assert repository.found() == [(commits[0], "", people)] * 4  # name and address, of both
+
+
+def test_who_made_a_tag_is_read(repository: Repository) -> None:
+    own = {"GIT_COMMITTER_NAME": KEY, "GIT_COMMITTER_EMAIL": "ada@example.org"}
+    command = ["git", "tag", "--annotate", "v1", "--message", "words"]
+    subprocess.run(command, cwd=repository.root, env=os.environ | own, check=True)
+    assert repository.found() == [("", "refs/tags", Place(Part.PEOPLE))]
+
+
+def test_notes_are_read(repository: Repository) -> None:
+    repository.git("notes", "add", "--message", f"with {KEY}")
+    ((_commit, _path, place),) = repository.found()
+    assert place == LINE_1
+
+
+def test_hooks_and_what_git_remembers_are_read(repository: Repository) -> None:
+    (repository.root / ".git/hooks").mkdir(exist_ok=True)
+    (repository.root / ".git/hooks/pre-push").write_text(f"#!/bin/sh\nexport K={KEY}\n")
+    repository.git("update-ref", "--create-reflog", "-m", f"moved {OTHER}", "refs/heads/b", "HEAD")
+    told = repository.beside()
+    assert (".git/hooks/pre-push", Part.LINE) in told
+    assert (".git/logs/refs/heads/b", Part.LINE) in told
+
+
+def test_names_of_files_are_read_in_the_history_and_when_staged(repository: Repository) -> None:
+    repository.write(f"{KEY}.txt", "words")
+    repository.git("add", "--all")
+    assert [(leak.path, leak.place) for leak in scan_staged([repository.root]).leaks] == [
+        (f"{KEY_SHOWN}.txt", Place(Part.NAME))
+    ]
+    commit = repository.commit("add")
+    repository.git("rm", "--quiet", f"{KEY}.txt")
+    repository.commit("clean up")
+    assert repository.found() == [(commit, f"{KEY_SHOWN}.txt", Place(Part.NAME))]
+
+
+def test_what_was_staged_and_taken_back_is_found(repository: Repository) -> None:
+    repository.write("notes.txt", KEY)
+    repository.git("add", "notes.txt")
+    repository.git("reset", "--quiet")
+    (repository.root / "notes.txt").unlink()
+    ((path, part),) = repository.beside()
+    assert (path.split()[0], part) == ("blob", Part.LINE)
+
+
+def test_a_repository_in_the_folder_is_looked_into_with_its_own_history(repository: Repository) -> None:
+    inner = Repository(repository.root / "inner")
+    inner.write("notes.txt", KEY)
+    commit = inner.commit("add")
+    inner.git("rm", "--quiet", "notes.txt")
+    inner.commit("clean up")
+    assert (commit, "notes.txt", LINE_1) in repository.found()
+    assert scan([repository.root]).has_history
+
+
+def test_submodules_and_other_work_trees_are_looked_into(repository: Repository, tmp_path: Path) -> None:
+    other = Repository(tmp_path / "other")
+    other.write("notes.txt", KEY)
+    commit = other.commit("add")
+    other.git("rm", "--quiet", "notes.txt")
+    other.commit("clean up")
+    repository.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(other.root), "sub")
+    repository.git("-C", "sub", "config", "user.note", OTHER)
+    repository.git("worktree", "add", "--quiet", str(tmp_path / "tree"))
+    (repository.root / ".git/worktrees/tree/note").write_text(key_of("admin"))
+    assert (commit, "notes.txt", LINE_1) in repository.found()
+    assert {
+        (".git/modules/sub/config", Part.LINE),
+        (".git/worktrees/tree/note", Part.LINE),
+    } <= repository.beside()
+    tree = scan([tmp_path / "tree"], history=True)
+    assert len([leak for leak in tree.leaks if leak.path.endswith("worktrees/tree/note")]) == 1
+
+
+def test_a_version_that_was_never_fetched_is_told(repository: Repository) -> None:
+    repository.write("notes.txt", "other words")
+    repository.commit("add")
+    blob = repository.git("rev-parse", "HEAD:notes.txt")
+    (repository.root / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    report = scan([repository.root], history=True)
+    assert report.unread == [Unread("notes.txt", Reason.UNREADABLE)]

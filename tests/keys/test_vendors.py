@@ -38,8 +38,29 @@ BODIES = {
     r"SG\.": f"{some(LETTERS, 22)}.{some(LETTERS, 43)}",
     r"shp(?:at|ss)_": some(HEX, 32),
     "dop_v1_": some(HEX, 64),
+    "doo_v1_": some(HEX, 64),
+    "dor_v1_": some(HEX, 64),
+    "ABIA": some(UPPER, 16),
+    "ACCA": some(UPPER, 16),
+    "ABSK": some(LETTERS + "+/", 128),
+    r"1//0": some(LETTERS, 60),
+    "fc-": some(HEX, 32),
+    "rpa_": some(UPPER, 40),
+    "pypi-AgE": some(LETTERS, 160),
+    r"xoxe\.": f"xoxp-{some(LETTERS, 60)}",
+    "dapi": some(HEX, 32),
+    "PMAK-": f"{some(HEX, 24)}-{some(HEX, 34)}",
+    "ATATT3": some(LETTERS, 180),
+    r"pat-(?:na|eu)[0-9]-": "-".join(some(HEX, count) for count in (8, 4, 4, 4, 12)),
+    "xkeysib-": f"{some(HEX, 64)}-{some(LETTERS, 16)}",
 }
-CHOICES = {r"gh[pousr]_": "ghu_", r"xox[abeprs]-": "xoxb-", r"shp(?:at|ss)_": "shpss_"}
+CHOICES = {
+    r"gh[pousr]_": "ghu_",
+    r"xox[abeprs]-": "xoxb-",
+    r"shp(?:at|ss)_": "shpss_",
+    r"dckr_[po]at_": "dckr_pat_",
+    r"pat-(?:na|eu)[0-9]-": "pat-eu1-",
+}
 
 
 @pytest.fixture(params=VENDORS, ids=lambda vendor: f"{vendor.kind} {vendor.begin}")
@@ -78,9 +99,53 @@ def test_every_service_of_the_canaries_is_on_the_list() -> None:
     assert {kind for kind in OTHERS if not kind.startswith("practice")} <= set(NAMES)
 
 
+NEWER = {
+    "google": "AQ." + "Ab8" + some(LETTERS + "_-", 47),
+    "kimi": "sk-" + "kimi-" + some(LETTERS, 64),
+    "amazon_bedrock": "ABSK" + some(LETTERS + "+/", 128),
+    "github": "github_" + "pat_" + some(LETTERS, 22) + "_" + some(LETTERS, 59),
+    "weights_biases": "wandb_" + "v1_" + some(LETTERS, 60),
+}
+
+
+@pytest.mark.parametrize("kind", NEWER)
+@pytest.mark.parametrize(
+    "written", ["{}", "K={}\n", '{{"key": "{}"}}', "Bearer {}", "https://e.org/?key={}&b=1"]
+)
+def test_a_newer_form_of_key_is_found_wherever_it_stands(kind: str, written: str) -> None:
+    (found,) = keys_in(written.format(NEWER[kind]))
+    assert (found.kind, found.value) == (kind, NEWER[kind])
+
+
+CALLED = {
+    "mistral": ("MISTRAL_API_KEY", some(LETTERS, 32)),
+    "cohere": ("cohere_api_key", some(LETTERS, 40)),
+    "azure_openai": ("AZURE_OPENAI_API_KEY", some(HEX, 32)),
+    "aws": ("aws_secret_access_key", some(LETTERS + "+/", 40)),
+}
+
+
+@pytest.mark.parametrize("kind", CALLED)
+@pytest.mark.parametrize(
+    "written", ["{}={}", "{} = '{}'", '"{}": "{}",', 'os.environ["{}"] = "{}"', "{}: {}\n"]
+)
+def test_a_key_without_a_beginning_is_known_by_what_it_is_called(kind: str, written: str) -> None:
+    name, key = CALLED[kind]
+    assert [(found.kind, found.value) for found in keys_in(written.format(name, key))] == [(kind, key)]
+    assert list(keys_in(f"commit {key}")) == []
+
+
+def test_a_key_of_azure_is_known_by_the_mark_inside_of_it() -> None:
+    key = some(LETTERS, 52) + "JQQJ9" + "9" + some(LETTERS, 26)
+    assert [(found.kind, found.value) for found in keys_in(f"key: {key}")] == [("azure_openai", key)]
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        "mistral_tokenizer = load(path)",
+        "MISTRAL_API_KEY=os.environ['MISTRAL_API_KEY']",
+        "azure_key_vault_secret_name = azure-key-vault-secret-name",
         "from hf_hub import hf_hub_download_and_extract_everything",
         "sk_learn_pipeline_with_many_steps_and_words_in_it",
         "npm_config_registry_of_the_whole_organization_2026",

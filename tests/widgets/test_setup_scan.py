@@ -98,3 +98,20 @@ def test_a_scan_that_is_stopped_tells_what_it_had_found(session: Any, tmp_path: 
     click(window, "scan_files")
     assert "punti trovati: 1" in window.html
     assert "Controllo interrotto da te" in window.html
+
+
+def test_an_example_is_told_as_a_note_and_what_is_not_opened_as_a_warning(
+    session: Any, tmp_path: Path
+) -> None:
+    shown = tmp_path / "shown"
+    shown.mkdir()
+    (shown / "readme.md").write_text("sk-proj-" + "abc123def456ghi789jkl012mno345pqr678stu901vwx234")
+    window = Setup(session, run=at_once, scan=lambda _cancelled: scan(shown))
+    click(window, "go", step="link")
+    click(window, "scan_files")
+    assert "Nessuna chiave in chiaro" in window.html
+    assert "sembra un esempio" in window.html
+    (shown / "a.txt").write_bytes(b"7z\xbc\xaf\x27\x1c\0\4")
+    click(window, "scan_files")
+    assert "Nessuna chiave in chiaro" not in window.html
+    assert "(7z)" in window.html

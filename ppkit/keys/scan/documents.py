@@ -1,30 +1,38 @@
-"""One file, whatever it is: text, notebook, database, archive of such, or anything else."""
+"""One file, whatever it is: text, notebook, database, archive, document, or anything else."""
 
 from __future__ import annotations
 
 import io
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from ppkit.keys.finding import FoundKey, keys_in
+from ppkit.keys.finding import FoundKey, keys_and_examples_in
+from ppkit.keys.scan import databases, mails, markup, pdfs, pictures
 from ppkit.keys.scan.archives import (
     BROKEN,
     DEEPEST,
     Budget,
     CannotLookInside,
-    Chained,
+    Member,
     Unpack,
+    has_archive_at_end,
     needs_whole_file,
     unpacker,
+    zip_members,
 )
-from ppkit.keys.scan.databases import MAGIC, keys_in_database
-from ppkit.keys.scan.leaks import Leak, Part, Place, Reason, Unread
+from ppkit.keys.scan.closed import closed_by_beginning, closed_by_end
+from ppkit.keys.scan.inside import File, Text, Understand
+from ppkit.keys.scan.leaks import Leak, Part, Place, Reason, Unread, without_a_key
 from ppkit.keys.scan.notebooks import SUFFIX, keys_in_notebook, parse_notebook
-from ppkit.keys.scan.texts import HEAD, Stream, keys_in_stream
+from ppkit.keys.scan.texts import HEAD, Chained, Stream, Watched, keys_in_stream
 
-LARGEST_IN_MEMORY = 64 * 1024 * 1024  # bytes of a notebook, or of a zip inside of something else
+LARGEST_IN_MEMORY = 64 * 1024 * 1024  # bytes of a document, or of a zip inside of something else
+_UNREADABLE = (*BROKEN, sqlite3.Error, UnicodeError, TypeError, AttributeError)
+Found = Iterator[tuple[Place, FoundKey]]
 
 
 class Stopped(Exception):
@@ -33,6 +41,19 @@ class Stopped(Exception):
     def __init__(self, path: str) -> None:
         self.path = path
         super().__init__(path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Where:
+    """Where a document is: its path, how deep in others, and how much may still be unpacked."""
+
+    path: str
+    budget: Budget = field(default_factory=Budget)
+    depth: int = 0
+
+    def inside(self, name: str) -> _Where:
+        """Of a file in this one; compressed ones have no name of their own."""
+        return _Where(f"{self.path}!{name}" if name else self.path, self.budget, self.depth + 1)
 
 
 class Reader:
@@ -50,70 +71,128 @@ class Reader:
         self._go_on(str(path))
         try:
             with path.open("rb") as file:
+                before = os.fstat(file.fileno())
                 head = file.read(HEAD)
                 file.seek(0)
-                if head.startswith(MAGIC):
-                    yield from _once(self._database(path, file), str(path))
-                else:
-                    yield from self._document(str(path), file, head, Budget(), depth=0)
+                yield from self._document(_Where(str(path)), file, head, on_disk=path)
+                after = os.fstat(file.fileno())
+            if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+                self.not_read(str(path), Reason.CHANGED)
         except OSError:
-            self.unread.append(Unread(str(path), Reason.UNREADABLE))
+            self.not_read(str(path), Reason.UNREADABLE)
 
     def stream(self, path: str, stream: Stream) -> Iterator[Leak]:
         """The same for bytes that come from somewhere else."""
-        yield from self._member(path, stream, Budget(), depth=0)
+        yield from self._member(_Where(path), stream)
+
+    def name(self, shown: str, name: str, place: Place | None = None) -> Iterator[Leak]:
+        """Every key in a name, or in another short text that belongs to a file; `shown` is where it is."""
+        for found in keys_and_examples_in(name):
+            yield Leak.of(found, shown, place or Place(Part.NAME))
+
+    def not_read(self, path: str, reason: Reason, what: str = "") -> None:
+        """Remember it; the path may hold a key itself."""
+        self.unread.append(Unread(without_a_key(path), reason, what))
 
     def _go_on(self, path: str) -> None:
         if self._cancelled():
             raise Stopped(path)
 
-    def _member(self, path: str, stream: Stream, budget: Budget, depth: int) -> Iterator[Leak]:
-        self._go_on(path)
+    def _member(self, where: _Where, stream: Stream) -> Iterator[Leak]:
+        self._go_on(where.path)
         head = stream.read(HEAD)
         while len(head) < HEAD and (more := stream.read(HEAD - len(head))):
             head += more
-        yield from self._document(path, Chained(head, stream), head, budget, depth)
+        yield from self._document(where, Chained(head, stream), head)
 
     def _document(
-        self, path: str, file: IO[bytes] | Chained, head: bytes, budget: Budget, depth: int
+        self, where: _Where, file: IO[bytes] | Chained, head: bytes, on_disk: Path | None = None
     ) -> Iterator[Leak]:
-        unpack = unpacker(head)
-        if unpack:
-            yield from self._archive(path, file, unpack, budget, depth)
-        elif path.endswith(SUFFIX):
-            yield from _once(self._notebook(file), path)
+        if unpack := unpacker(head):
+            yield from self._archive(where, file, unpack)
+        elif on_disk and head.startswith(databases.MAGIC):
+            yield from self._understood(where, file, lambda _: databases.values_in_database(on_disk), b"")
+        elif understand := _reader_of(head):
+            yield from self._understood(where, file, understand, _at_most(file, LARGEST_IN_MEMORY + 1))
+        elif where.path.endswith(SUFFIX) or _may_be_notebook(head):
+            yield from _Told(where.path).new(self._notebook(file))
+        elif on_disk and isinstance(file, io.BufferedReader) and has_archive_at_end(file):
+            yield from self._archive(where, file, zip_members)
         else:
-            yield from _once(keys_in_stream(file), path)
+            yield from self._bytes(where.path, file, head)
 
-    def _archive(
-        self, path: str, file: IO[bytes] | Chained, unpack: Unpack, budget: Budget, depth: int
-    ) -> Iterator[Leak]:
+    def _bytes(self, path: str, file: IO[bytes] | Chained, head: bytes) -> Iterator[Leak]:
+        """What has no form of its own, and what we cannot open: then it is told."""
+        watched = Watched(file)
+        yield from _Told(path).new(keys_in_stream(watched))
+        if closed := closed_by_beginning(head) or closed_by_end(watched.tail):
+            self.not_read(path, closed.reason, closed.name)
+
+    def _archive(self, where: _Where, file: IO[bytes] | Chained, unpack: Unpack) -> Iterator[Leak]:
+        """What is packed in it, and its bytes as they are, for what stands between and behind."""
+        told = _Told(where.path)
         try:
-            if depth == DEEPEST:
+            if where.depth == DEEPEST:
                 raise CannotLookInside(Reason.TOO_DEEP)
             if needs_whole_file(unpack) and isinstance(file, Chained):
                 file = io.BytesIO(_whole(file))
-            for name, member in unpack(file, budget):
-                inside = f"{path}!{name}" if name else path
-                for found in keys_in(name):
-                    yield Leak.of(found, inside.replace(found.value, found.masked), Place(Part.NAME))
-                if isinstance(member, Reason):
-                    self.unread.append(Unread(inside, member))
-                else:
-                    yield from self._member(inside, member, budget, depth + 1)
+            for member in unpack(file, where.budget):
+                inside = where.inside(member.name)
+                yield from told.remembered(self._names_of(inside.path, member))
+                if isinstance(member.content, Reason):
+                    self.not_read(inside.path, member.content, "zip")
+                elif member.content:
+                    # In a zip, a damaged member says nothing of the next one.
+                    part = self._part if needs_whole_file(unpack) else self._member
+                    yield from told.remembered(part(inside, member.content))
         except CannotLookInside as closed:
-            self.unread.append(Unread(path, closed.reason))
+            self.not_read(where.path, closed.reason)
         except BROKEN:
-            self.unread.append(Unread(path, Reason.DAMAGED))
+            self.not_read(where.path, Reason.DAMAGED)
+        if not isinstance(file, Chained):
+            file.seek(0)
+            yield from told.new(keys_in_stream(file))
 
-    def _database(self, path: Path, file: IO[bytes]) -> Iterator[tuple[Place, FoundKey]]:
+    def _part(self, where: _Where, content: Stream) -> Iterator[Leak]:
+        """A file in another of which the rest can be read when this one is damaged."""
         try:
-            yield from keys_in_database(path)
-        except sqlite3.Error:
-            self.unread.append(Unread(str(path), Reason.DAMAGED))
-        yield from keys_in_stream(file)
+            yield from self._member(where, content)
+        except BROKEN:
+            self.not_read(where.path, Reason.DAMAGED)
 
-    def _notebook(self, file: IO[bytes] | Chained) -> Iterator[tuple[Place, FoundKey]]:
+    def _names_of(self, inside: str, member: Member) -> Iterator[Leak]:
+        yield from self.name(inside, member.name)
+        for note in filter(None, member.notes):
+            yield from self.name(inside, note, Place(Part.COMMENT))
+
+    def _understood(
+        self, where: _Where, file: IO[bytes] | Chained, understand: Understand, content: bytes
+    ) -> Iterator[Leak]:
+        """What a document means, then its bytes as they are: what is written twice, hidden or deleted."""
+        told = _Told(where.path)
+        try:
+            if len(content) > LARGEST_IN_MEMORY:
+                raise CannotLookInside(Reason.TOO_LARGE)
+            for inside in understand(content):
+                if isinstance(inside, Text):
+                    yield from told.new((inside.place, found) for found in keys_and_examples_in(inside.text))
+                else:
+                    yield from told.remembered(self._file_in(where, inside))
+        except CannotLookInside as closed:
+            self.not_read(where.path, closed.reason, "PDF" if closed.reason is Reason.NO_LIBRARY else "")
+        except _UNREADABLE:
+            self.not_read(where.path, Reason.DAMAGED)
+        yield from told.new(keys_in_stream(Chained(content, file)))
+
+    def _file_in(self, where: _Where, file: File) -> Iterator[Leak]:
+        if where.depth == DEEPEST:
+            raise CannotLookInside(Reason.TOO_DEEP)
+        where.budget.spend(len(file.content), members=1)
+        inside = where.inside(file.name)
+        yield from self.name(inside.path, file.name)
+        yield from self._part(inside, io.BytesIO(file.content))
+
+    def _notebook(self, file: IO[bytes] | Chained) -> Found:
         content = _at_most(file, LARGEST_IN_MEMORY + 1)
         notebook = parse_notebook(content) if len(content) <= LARGEST_IN_MEMORY else None
         yield from keys_in_notebook(notebook) if notebook else ()
@@ -121,18 +200,52 @@ class Reader:
         yield from keys_in_stream(Chained(content, file))
 
 
-def _once(found: Iterator[tuple[Place, FoundKey]], path: str) -> Iterator[Leak]:
-    """Each key once per place; what was found by cell or row, or a part of it, is no news in the bytes."""
-    told: set[tuple[Place, str]] = set()
-    whole: list[str] = []
-    for place, key in found:
-        in_bytes = place.part in (Part.LINE, Part.BYTE)
-        if (place, key.fingerprint) in told or (in_bytes and any(key.value in one for one in whole)):
-            continue
-        told.add((place, key.fingerprint))
-        if not in_bytes:
-            whole.append(key.value)
-        yield Leak.of(key, path, place)
+_READERS: tuple[tuple[Callable[[bytes], bool], Understand], ...] = (
+    (lambda head: head.startswith(databases.MAGIC), databases.values_in_database),
+    (lambda head: head.startswith(pictures.PNG), pictures.texts_of_png),
+    (lambda head: head.startswith(pictures.GIF), pictures.texts_of_gif),
+    (pdfs.is_pdf, pdfs.parts_of_pdf),
+    (markup.is_rtf, markup.texts_of_rtf),
+    (markup.is_markup, markup.texts_of_markup),
+    (mails.is_mail, mails.parts_of_mail),
+)
+
+
+def _reader_of(head: bytes) -> Understand | None:
+    """What understands a document that begins like this; None when it has no form, or one we cannot open."""
+    return next((understand for begins, understand in _READERS if begins(head)), None)
+
+
+def _may_be_notebook(head: bytes) -> bool:
+    return head[:64].lstrip().startswith(b"{") and b'"cells"' in head
+
+
+class _Told:
+    """Each key of a file once per place; what was found by cell or row, or a part of it, is no news in the
+    bytes, and neither is what lies in a file of this file."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._told: set[tuple[Place, str]] = set()
+        self._whole: list[str] = []
+        self._inside: set[str] = set()
+
+    def new(self, found: Found) -> Iterator[Leak]:
+        for place, key in found:
+            in_bytes = place.part in (Part.LINE, Part.BYTE)
+            if (place, key.fingerprint) in self._told or key.fingerprint in self._inside:
+                continue
+            if any(key.value in one and (in_bytes or key.value != one) for one in self._whole):
+                continue
+            self._told.add((place, key.fingerprint))
+            if not in_bytes:
+                self._whole.append(key.value)
+            yield Leak.of(key, self._path, place)
+
+    def remembered(self, leaks: Iterator[Leak]) -> Iterator[Leak]:
+        for leak in leaks:
+            self._inside.add(leak.fingerprint)
+            yield leak
 
 
 def _whole(stream: Stream) -> bytes:

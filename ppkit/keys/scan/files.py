@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from ppkit.keys.scan.leaks import Reason
+
+PassesOver = Callable[[Path], bool]
+
+GIT, OBJECTS = ".git", "objects"
 SKIPPED_FOLDERS = frozenset(
-    {".git", ".venv", "venv", "node_modules", "__pycache__", ".mypy_cache", ".ruff_cache"}
+    {GIT, ".venv", "venv", "node_modules", "__pycache__", ".mypy_cache", ".ruff_cache"}
 )
 # Below the home folder: what shells, Python and Jupyter remember, and what is typed into set-up files.
 TRACES = (
@@ -33,20 +40,108 @@ TRACES = (
 )
 
 
-def files_below(path: Path, on_unread: Callable[[Path], None]) -> Iterator[Path]:
-    """The file itself, or all files in the folder; pipes, sockets and devices hold nothing."""
-    if path.is_file():
-        yield path
-    if not path.is_dir():
-        return
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something below a folder: a file to read (`unread` is None), or why it is not read.
+
+    `names` are what it is called, and where a link points to. A folder has names only.
+    """
+
+    path: Path
+    names: tuple[str, ...]
+    is_file: bool = False
+    unread: Reason | None = None
+    is_passed_over: bool = False
+
+
+def entries_below(
+    path: Path, roots: Sequence[Path], passes_over: PassesOver | None = None
+) -> Iterator[Entry]:
+    """The path itself and everything below it, each with its name. `roots` is all that is looked into: a link
+    that stays inside of it is read where it points to.
+    """
+    yield from _entries(path, str(path), [root.resolve() for root in roots], passes_over or _is_skipped)
+
+
+def _entries(path: Path, name: str, roots: list[Path], passes_over: PassesOver) -> Iterator[Entry]:
+    mode = _mode(path, follow=True)
+    if mode and stat.S_ISDIR(mode):
+        yield from _below(path, (name,), roots, passes_over)
+    else:
+        yield _entry(path, (name,))
+
+
+def _below(
+    folder: Path, names: tuple[str, ...], roots: list[Path], passes_over: PassesOver
+) -> Iterator[Entry]:
     try:
-        found = sorted(path.iterdir())
+        found = sorted(folder.iterdir())
     except OSError:
-        on_unread(path)
+        yield Entry(folder, names, unread=Reason.UNREADABLE)
         return
+    yield Entry(folder, names)
     for inside in found:
-        if not (inside.is_symlink() or (inside.is_dir() and inside.name in SKIPPED_FOLDERS)):
-            yield from files_below(inside, on_unread)
+        mode = _mode(inside)
+        if mode and stat.S_ISLNK(mode):
+            yield _link(inside, roots)
+        elif not mode or not stat.S_ISDIR(mode):
+            yield _entry(inside, (inside.name,))
+        elif passes_over(inside):
+            yield Entry(inside, (inside.name,), is_passed_over=True)
+        else:
+            yield from _below(inside, (inside.name,), roots, passes_over)
+
+
+def _entry(path: Path, names: tuple[str, ...]) -> Entry:
+    mode = _mode(path, follow=True)
+    if not mode:
+        return Entry(path, names, unread=Reason.UNREADABLE)
+    if stat.S_ISREG(mode):
+        return Entry(path, names, is_file=True)
+    return Entry(path, names, unread=Reason.NO_FILE)
+
+
+def _mode(path: Path, follow: bool = False) -> int:
+    """What kind of thing this is; 0 when that cannot be found out."""
+    try:
+        return path.stat(follow_symlinks=follow).st_mode
+    except OSError:
+        return 0
+
+
+def _link(path: Path, roots: list[Path]) -> Entry:
+    """Its own text is read. A file outside is read through it, a folder outside is not walked through."""
+    try:
+        names = (path.name, str(path.readlink()))
+        target = path.resolve(strict=True)
+    except (OSError, RuntimeError):
+        return Entry(path, (path.name, _target(path)), unread=Reason.BROKEN_LINK)
+    if any(target.is_relative_to(root) for root in roots) and not _is_in_skipped(target, roots):
+        return Entry(path, names)
+    return Entry(path, names, unread=Reason.LINK) if target.is_dir() else _entry(path, names)
+
+
+def _target(path: Path) -> str:
+    try:
+        return str(path.readlink())
+    except OSError:
+        return ""
+
+
+def _is_skipped(folder: Path) -> bool:
+    return folder.name in SKIPPED_FOLDERS or is_object_store(folder)
+
+
+def is_object_store(folder: Path) -> bool:
+    """What git packed: only git reads it."""
+    return folder.name == OBJECTS and (folder.parent / "HEAD").exists()
+
+
+def _is_in_skipped(target: Path, roots: list[Path]) -> bool:
+    return any(
+        target.is_relative_to(root) and not SKIPPED_FOLDERS.isdisjoint(target.relative_to(root).parts)
+        for root in roots
+    )
 
 
 def traces(home: Path) -> list[Path]:

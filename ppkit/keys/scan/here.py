@@ -23,7 +23,7 @@ class Scanned:
     @property
     def is_clean(self) -> bool:
         """No real key was found, and everything could be read."""
-        return not self.report.real and not self.report.unread
+        return self.report.is_clear
 
     def __repr__(self) -> str:
         texts = Texts(language_in(self.folder))

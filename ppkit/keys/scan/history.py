@@ -14,10 +14,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from ppkit.errors import PpkitError
-from ppkit.keys.finding import keys_in
 from ppkit.keys.redaction import redact
 from ppkit.keys.scan.documents import Reader
-from ppkit.keys.scan.leaks import Leak, Part, Place
+from ppkit.keys.scan.files import OBJECTS
+from ppkit.keys.scan.leaks import Leak, Part, Place, Reason, without_a_key
 
 REGULAR_FILES = (b"100644", b"100755", b"120000")  # also links: their text is a path; no submodules
 # A repository may be somebody else's: nothing in its settings is run, nothing is fetched.
@@ -25,6 +25,7 @@ OPTIONS = ("--no-replace-objects", "-c", "core.fsmonitor=false", "-c", "log.show
 RAW = ("--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules")
 COMMIT = b"\x01"  # begins the line of a commit; no path and no id does
 SHORT_ID = 10
+MESSAGE, PEOPLE = Place(Part.MESSAGE), Place(Part.PEOPLE)
 
 
 class NoRepository(PpkitError):
@@ -63,40 +64,99 @@ def staged_leaks(reader: Reader, root: Path) -> Iterator[Leak]:
     Raises GitMissing, GitFailed.
     """
     with _running(root, "diff", "--cached", "--diff-filter=ACMRT", *RAW) as told:
-        yield from _in_versions(reader, root, _split(told))
+        yield from _in_versions(reader, root, _split(told), set())
 
 
 def history_leaks(reader: Reader, root: Path) -> Iterator[Leak]:
     """Every key in any commit of any branch, tag or stash, also in what was amended or deleted since.
 
-    Each version of a file is read once, and told with the first commit that brought it in; so are the
-    messages of commits and tags. Raises GitMissing, GitFailed.
+    Each version of a file is read once, and told with the first commit that brought it in; so are names of
+    files, messages, authors and committers. What no commit holds any more (staged once, then taken back) is
+    read as well. Raises GitMissing, GitFailed.
     """
-    log = ("log", "--all", "--reflog", "--reverse", "--diff-merges=first-parent", "--format=%x01%H%n%B")
+    seen = set[bytes]()
+    log = (
+        "log",
+        "--all",
+        "--reflog",
+        "--reverse",
+        "--diff-merges=first-parent",
+        f"--format={_COMMIT_FORMAT}",
+    )
     with _running(root, *log, *RAW) as told:
-        yield from _in_versions(reader, root, _split(told))
-    tags = _git(root, "for-each-ref", "--format=%(contents)", "refs/tags").stdout
-    for found in keys_in(tags.decode("latin-1")):
-        yield Leak.of(found, "refs/tags", Place(Part.MESSAGE))
+        yield from _in_versions(reader, root, _split(told), seen)
+    for place, told_of_tags in ((MESSAGE, "%(contents)"), (PEOPLE, "%(taggername) %(taggeremail)")):
+        tags = _git(root, "for-each-ref", f"--format={told_of_tags}", "refs/tags").stdout
+        yield from reader.name("refs/tags", _latin(tags), place)
+    for name in _latin(_git(root, "for-each-ref", "--format=%(refname)").stdout).splitlines():
+        yield from reader.name(name, name)
+    remembered = _git(root, "log", "--walk-reflogs", "--all", "--format=%gs%n%gn <%ge>").stdout
+    yield from reader.name("reflog", _latin(remembered), MESSAGE)
+    yield from _of_no_commit(reader, root, seen)
 
 
-def _in_versions(reader: Reader, root: Path, fields: Iterator[bytes]) -> Iterator[Leak]:
+_COMMIT_FORMAT = "%x01%H%n%an <%ae>%n%cn <%ce>%x02%n%B"
+_END_OF_PEOPLE = b"\x02"
+
+
+def git_folder(root: Path) -> Path:
+    """Where git keeps what belongs to all work trees of a repository. Raises GitMissing."""
+    told = _git(root, "rev-parse", "--git-common-dir").stdout
+    return root / os.fsdecode(told.rstrip(b"\r\n"))
+
+
+def submodules(folder: Path) -> Iterator[Path]:
+    """The repositories that lie in the folder of another."""
+    modules = folder / "modules"
+    for head in sorted(modules.rglob("HEAD")) if modules.is_dir() else ():
+        if (head.parent / OBJECTS).is_dir():
+            yield head.parent
+
+
+def _of_no_commit(reader: Reader, root: Path, seen: set[bytes]) -> Iterator[Leak]:
+    """Files that git holds and that no commit of a branch, tag or stash names."""
+    listed = ("cat-file", "--batch-all-objects", "--batch-check=%(objectname) %(objecttype)")
+    with _running(root, *listed) as told, _running(root, "cat-file", "--batch", typed=True) as blobs:
+        for line in told.stdout or ():
+            blob, _, kind = line.strip().partition(b" ")
+            if kind == b"blob" and blob not in seen:
+                yield from _in_blob(reader, blobs, blob, f"blob {blob.decode()[:SHORT_ID]}")
+
+
+def _in_blob(reader: Reader, blobs: subprocess.Popen[bytes], blob: bytes, path: str) -> Iterator[Leak]:
+    content = _Blob(blobs, blob)
+    if not content.is_there:
+        reader.not_read(path, Reason.UNREADABLE)
+    yield from reader.stream(path, content)
+    content.drain()
+
+
+def _latin(text: bytes) -> str:
+    return text.decode("latin-1")
+
+
+def _in_versions(reader: Reader, root: Path, fields: Iterator[bytes], seen: set[bytes]) -> Iterator[Leak]:
     """Keys in what `git --raw -z` tells of: a commit with its message, for each file a line and a path."""
-    commit, seen = "", set[bytes]()
+    commit, names, people = "", set[str](), set[bytes]()
     with _running(root, "cat-file", "--batch", typed=True) as blobs:
         for field in fields:
             if field.startswith(COMMIT):
                 commit = field[1 : 1 + SHORT_ID].decode("ascii", "replace")
-                for found in keys_in(field.decode("latin-1")):
-                    yield Leak.of(found, "", Place(Part.MESSAGE), commit)
+                who, _, message = field.partition(b"\n")[2].partition(_END_OF_PEOPLE)
+                texts = [(message, MESSAGE), *(() if who in people else ((who, PEOPLE),))]
+                people.add(who)
+                for text, place in texts:
+                    yield from (replace(leak, commit=commit) for leak in reader.name("", _latin(text), place))
             elif field.startswith(b":"):
                 path = os.fsdecode(next(fields, b""))
                 _old_mode, mode, _old, blob, _status = field.split()
+                if path not in names:
+                    names.add(path)
+                    yield from (replace(leak, commit=commit) for leak in reader.name(path, path))
                 if mode in REGULAR_FILES and blob not in seen:
                     seen.add(blob)
-                    content = _Blob(blobs, blob)
-                    yield from (replace(leak, commit=commit) for leak in reader.stream(path, content))
-                    content.drain()
+                    found = _in_blob(reader, blobs, blob, path)
+                    yield from (replace(leak, commit=commit) for leak in found)
 
 
 class _Blob:
@@ -110,14 +170,14 @@ class _Blob:
         git.stdin.flush()
         kind, _, size = git.stdout.readline().rpartition(b" ")
         self._left = int(size) if kind.endswith(b" blob") else 0
-        self._is_there = kind.endswith(b" blob")
+        self.is_there = self._has_line_end = kind.endswith(b" blob")
 
     def read(self, size: int) -> bytes:
         part = self._out.read(min(size, self._left))
         self._left -= len(part)
-        if not self._left and self._is_there:
+        if not self._left and self._has_line_end:
             self._out.read(1)  # the line end after each content
-            self._is_there = False
+            self._has_line_end = False
         return part
 
     def drain(self) -> None:
@@ -157,7 +217,7 @@ def _running(root: Path, *arguments: str, typed: bool = False) -> Iterator[subpr
             git.stdin and git.stdin.close()
         if git.returncode:
             complaints.seek(0)
-            raise GitFailed(path=str(root), reason=redact(_words(complaints.read())))
+            raise GitFailed(path=without_a_key(str(root)), reason=redact(_words(complaints.read())))
 
 
 def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:

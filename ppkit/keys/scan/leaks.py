@@ -6,7 +6,17 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ppkit.keys.apikey import KeyKind
-from ppkit.keys.finding import FoundKey
+from ppkit.keys.finding import FoundKey, keys_and_examples_in
+
+
+def without_a_key(path: str) -> str:
+    """A path, or any other name, as it may be shown: each key in it reduced to its last four signs."""
+    for found in reversed(list(keys_and_examples_in(path))):
+        path = path[: found.start] + found.masked + path[found.end :]
+    return path
+
+
+EXAMPLE = "example"
 
 
 class Part(StrEnum):
@@ -22,7 +32,12 @@ class Part(StrEnum):
     WIDGETS = "widgets"
     ROW = "row"
     MESSAGE = "message"
-    NAME = "name"
+    NAME = "name"  # of a file, a folder, a member of an archive, a branch
+    TEXT = "text"  # what a document shows, without the marks of its form
+    PAGE = "page"
+    MAIL = "mail"
+    COMMENT = "comment"  # kept with a file: a comment, the target of a link, an owner
+    PEOPLE = "people"  # authors of commits and tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +57,7 @@ class Place:
         if self.cell:
             numbers["cell"] = self.cell
         if self.table:
-            numbers["table"] = self.table
+            numbers["table"] = without_a_key(self.table)
         if self.number:
             numbers[self.part.value] = self.number
         return numbers
@@ -61,10 +76,14 @@ class Leak:
     masked: str
     fingerprint: str
     commit: str = ""
+    is_example: bool = False  # has the form of a key, but was made up for a text
 
     @classmethod
     def of(cls, found: FoundKey, path: str, place: Place, commit: str = "") -> Leak:
-        return cls(path, place, found.kind, found.masked, found.fingerprint, commit)
+        """The path may hold a key itself: it is kept without."""
+        return cls(
+            without_a_key(path), place, found.kind, found.masked, found.fingerprint, commit, found.is_example
+        )
 
     @property
     def is_practice(self) -> bool:
@@ -77,7 +96,7 @@ class Leak:
             told["commit"] = self.commit
         return told | {
             "key": self.masked,
-            "kind": self.kind,
+            **({"kind": EXAMPLE, "form": self.kind} if self.is_example else {"kind": self.kind}),
             "practice": self.is_practice,
             "fingerprint": self.fingerprint,
         }
@@ -91,6 +110,13 @@ class Reason(StrEnum):
     DAMAGED = "damaged"
     TOO_LARGE = "too_large"
     TOO_DEEP = "too_deep"
+    TOO_SLOW = "too_slow"  # there is a bound on the time for one document
+    NOT_OPENED = "not_opened"  # a kind that we recognise and have no reader for
+    NO_LIBRARY = "no_library"  # a kind for which a package is needed that is not installed
+    NO_FILE = "no_file"  # a pipe, a socket, a device
+    LINK = "link"  # leads outside of what is looked into
+    BROKEN_LINK = "broken_link"
+    CHANGED = "changed"  # while it was read
     STOPPED = "stopped"  # before its turn came, and with it everything after it
 
 
@@ -100,6 +126,7 @@ class Unread:
 
     path: str
     reason: Reason
+    what: str = ""  # the kind of file, by its usual name: "7z"
 
 
 @dataclass(slots=True)
@@ -110,6 +137,8 @@ class Report:
     unread: list[Unread] = field(default_factory=list)
     accepted: int = 0  # leaks that `.ppkit-scan-allow` knows
     has_history: bool = False  # a git repository whose history was not asked for
+    examples: list[Leak] = field(default_factory=list)  # made up for a text, and no leak
+    passed_over: list[str] = field(default_factory=list)  # names of folders that are never looked into
 
     @property
     def real(self) -> list[Leak]:
@@ -118,3 +147,8 @@ class Report:
     @property
     def practice(self) -> list[Leak]:
         return [leak for leak in self.leaks if leak.is_practice]
+
+    @property
+    def is_clear(self) -> bool:
+        """No real key lies open, and everything was read: only then it may be said."""
+        return not self.real and not self.unread

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import accumulate
 from typing import Any
 
-from ppkit.keys.finding import FoundKey, keys_in, without_keys
+from ppkit.keys.finding import FoundKey, keys_and_examples_in, keys_in, without_keys
 from ppkit.keys.scan.leaks import Part, Place
 
 SUFFIX = ".ipynb"
@@ -71,20 +71,22 @@ def _parts(notebook: dict[str, Any]) -> Iterator[tuple[Place, Any, Any]]:
 def _keys_below(node: Any) -> Iterator[FoundKey]:
     """Every key in a node's texts and names; a list of texts may be one text in several pieces."""
     if isinstance(node, str):
-        yield from keys_in(node)
+        yield from keys_and_examples_in(node)
     elif _is_pieces(node):
-        over_pieces = list(keys_in("".join(node)))
+        over_pieces = list(keys_and_examples_in("".join(node)))
         yield from over_pieces
         for piece in node:
             yield from (
-                one for one in keys_in(piece) if not any(one.value in whole.value for whole in over_pieces)
+                one
+                for one in keys_and_examples_in(piece)
+                if not any(one.value in whole.value for whole in over_pieces)
             )
     elif isinstance(node, list):
         for one in node:
             yield from _keys_below(one)
     elif isinstance(node, dict):
         for name, one in node.items():
-            yield from keys_in(name)
+            yield from keys_and_examples_in(name)
             yield from _keys_below(one)
 
 

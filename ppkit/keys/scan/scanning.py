@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ppkit.keys.scan.documents import Reader, Stopped
-from ppkit.keys.scan.files import files_below
-from ppkit.keys.scan.history import NoRepository, history_leaks, repository_of, staged_leaks
-from ppkit.keys.scan.leaks import Leak, Reason, Report, Unread
+from ppkit.keys.scan.files import GIT, OBJECTS, Entry, entries_below, is_object_store
+from ppkit.keys.scan.history import (
+    NoRepository,
+    git_folder,
+    history_leaks,
+    repository_of,
+    staged_leaks,
+    submodules,
+)
+from ppkit.keys.scan.leaks import Leak, Reason, Report, without_a_key
+from ppkit.keys.scan.texts import Stream
 
 ALLOW_FILE = ".ppkit-scan-allow"
+
+
+STDIN = Path("-")
 
 
 def scan(
@@ -18,14 +31,17 @@ def scan(
 ) -> Report:
     """Every key in these files and below these folders; with `history` also what their git repositories hold.
 
-    `cancelled` is looked at between files: what was found by then is told, and the rest is unread. Raises
-    NoRepository, GitMissing, GitFailed when there is no history to look into.
+    The path "-" is what comes in at standard input. `cancelled` is looked at between files: what was found by
+    then is told, and the rest is unread. Raises NoRepository, GitMissing, GitFailed when there is no history
+    to look into.
     """
-    reader = Reader(cancelled)
+    reader, passed_over = Reader(cancelled), list[Path]()
     roots = [_repository(path) for path in paths] if history else []
-    found = list(_until_stopped(reader, _everywhere(reader, paths, roots)))
+    found = list(_until_stopped(reader, _everywhere(reader, paths, roots, passed_over)))
     report = _report(found, reader, [*paths, *roots])
-    report.has_history = not history and any((path / ".git").exists() for path in paths)
+    report.passed_over = sorted({path.name for path in passed_over} - {GIT, OBJECTS})
+    has_history = _repositories(passed_over) or any((path / GIT).exists() for path in paths)
+    report.has_history = not history and bool(has_history)
     return report
 
 
@@ -39,39 +55,76 @@ def scan_staged(paths: Sequence[Path]) -> Report:
     return _report(found, reader, roots)
 
 
-def _everywhere(reader: Reader, paths: Iterable[Path], roots: Iterable[Path]) -> Iterator[Leak]:
-    yield from _in_files(reader, paths)
-    for root in dict.fromkeys(roots):
-        yield from history_leaks(reader, root)
+def _everywhere(
+    reader: Reader, paths: Sequence[Path], roots: Sequence[Path], passed_over: list[Path]
+) -> Iterator[Leak]:
+    for path in paths:
+        if path == STDIN:
+            yield from reader.stream(str(path), _standard_input())
+        else:
+            yield from _read(reader, entries_below(path, paths), passed_over)
+    if roots:
+        # Repositories in the folder have a history of their own.
+        for root in {found.resolve(): found for found in (*roots, *_repositories(passed_over))}.values():
+            yield from _in_repository(reader, root)
+
+
+def _standard_input() -> Stream:
+    """Bytes; who put a text in its place (a test, a notebook) is read as well."""
+    buffer: Stream | None = getattr(sys.stdin, "buffer", None)
+    return buffer or io.BytesIO(sys.stdin.read().encode())
+
+
+def _repositories(passed_over: Iterable[Path]) -> list[Path]:
+    return [path.parent for path in passed_over if path.name in (GIT, OBJECTS)]
+
+
+def _in_repository(reader: Reader, root: Path) -> Iterator[Leak]:
+    """Its commits, and what git keeps beside them: settings, hooks, names of branches, what it remembers."""
+    yield from history_leaks(reader, root)
+    folder = git_folder(root)
+    if folder.resolve() != root.resolve():  # a bare one is a folder like others, and was read as such
+        yield from _read(reader, entries_below(folder, [folder], is_object_store), [])
+    for module in submodules(folder):
+        yield from history_leaks(reader, module)
+
+
+def _read(reader: Reader, entries: Iterable[Entry], passed_over: list[Path]) -> Iterator[Leak]:
+    for entry in entries:
+        shown = str(entry.path)
+        for name in entry.names:
+            yield from reader.name(shown, name)
+        if entry.unread:
+            reader.not_read(shown, entry.unread)
+        elif entry.is_passed_over:
+            passed_over.append(entry.path)
+        elif entry.is_file:
+            yield from reader.file(entry.path)
 
 
 def _until_stopped(reader: Reader, leaks: Iterator[Leak]) -> Iterator[Leak]:
     try:
         yield from leaks
     except Stopped as stopped:
-        reader.unread.append(Unread(stopped.path, Reason.STOPPED))
-
-
-def _in_files(reader: Reader, paths: Iterable[Path]) -> Iterator[Leak]:
-    def unread(folder: Path) -> None:
-        reader.unread.append(Unread(str(folder), Reason.UNREADABLE))
-
-    for path in paths:
-        for file in files_below(path, unread):
-            yield from reader.file(file)
+        reader.not_read(stopped.path, Reason.STOPPED)
 
 
 def _repository(path: Path) -> Path:
     root = repository_of(path)
     if root is None:
-        raise NoRepository(path=str(path))
+        raise NoRepository(path=without_a_key(str(path)))
     return root
 
 
 def _report(found: list[Leak], reader: Reader, folders: Sequence[Path]) -> Report:
     accepted = _accepted({Path(), *(path for path in folders if path.is_dir())})
-    leaks = [leak for leak in found if leak.fingerprint not in accepted]
-    return Report(leaks, reader.unread, accepted=len(found) - len(leaks))
+    told = [leak for leak in found if leak.fingerprint not in accepted]
+    return Report(
+        [leak for leak in told if not leak.is_example],
+        reader.unread,
+        accepted=len(found) - len(told),
+        examples=[leak for leak in told if leak.is_example],
+    )
 
 
 def _accepted(folders: Iterable[Path]) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ppkit.keys.scan.leaks import Leak, Part, Report
+from ppkit.keys.scan.leaks import Leak, Part, Report, without_a_key
 from ppkit.keys.vendors import NAMES
 from ppkit.look.texts import Texts
 
@@ -24,18 +24,29 @@ def lines_about(report: Report, texts: Texts) -> Iterator[str]:
         yield _line(leak, texts)
     if report.practice:
         yield texts.plural("keys.scan.practice", len(report.practice))
-    if not report.leaks:
+    yield from example_lines(report, texts)
+    if not report.real and not report.practice:
         yield texts("keys.scan.none_seen" if report.unread else "keys.scan.clean")
     if report.accepted:
         yield texts.plural("keys.scan.accepted", report.accepted)
+    if report.passed_over:
+        yield texts("keys.scan.passed_over", names=", ".join(report.passed_over))
     if report.has_history:
         yield texts("keys.scan.no_history")
+
+
+def example_lines(report: Report, texts: Texts) -> Iterator[str]:
+    """What has a key's form and was made up, as notes."""
+    for leak in report.examples:
+        yield _line(leak, texts)
+    if report.examples:
+        yield texts.plural("keys.scan.examples", len(report.examples))
 
 
 def unread_lines(report: Report, texts: Texts) -> Iterator[str]:
     """What was not looked into, and why."""
     for unread in report.unread:
-        yield texts(f"keys.scan.unread.{unread.reason}", path=unread.path)
+        yield texts(f"keys.scan.unread.{unread.reason}", path=unread.path, what=unread.what or "?")
 
 
 def place_of(leak: Leak, texts: Texts) -> str:
@@ -44,7 +55,12 @@ def place_of(leak: Leak, texts: Texts) -> str:
     if place.part is Part.LINE:
         where = f"{leak.path}:{place.number}"
     else:
-        part = texts(f"keys.scan.part.{place.part}", cell=place.cell, number=place.number, table=place.table)
+        part = texts(
+            f"keys.scan.part.{place.part}",
+            cell=place.cell,
+            number=place.number,
+            table=without_a_key(place.table),
+        )
         where = f"{leak.path}, {part}" if leak.path else part
     return texts("keys.scan.commit", commit=leak.commit, where=where) if leak.commit else where
 
@@ -52,4 +68,6 @@ def place_of(leak: Leak, texts: Texts) -> str:
 def _line(leak: Leak, texts: Texts) -> str:
     vendor = NAMES.get(leak.kind)
     kind = texts("keys.scan.kind.vendor", vendor=vendor) if vendor else texts(f"keys.scan.kind.{leak.kind}")
+    if leak.is_example:
+        kind = texts("keys.scan.kind.example", kind=kind)
     return f"{place_of(leak, texts)}: {leak.masked}  ({kind}, {leak.fingerprint})"

@@ -6,11 +6,13 @@ import codecs
 from collections.abc import Iterator
 from typing import Protocol
 
-from ppkit.keys.finding import BEFORE, OVERLAP, FoundKey, keys_in
+from ppkit.keys.finding import BEFORE, OVERLAP, FoundKey, keys_and_examples_in
 from ppkit.keys.scan.leaks import Part, Place
 
 WINDOW = 1024 * 1024  # bytes
-HEAD = 4096  # bytes that tell what a file is
+HEAD = 36 * 1024  # bytes that tell what a file is; the mark of a CD comes after 32 KiB
+SAMPLE = 4096  # bytes of them that tell the encoding of a text
+TAIL = 512  # bytes that tell what a file is by its end
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -25,13 +27,41 @@ class Stream(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
+class Chained:
+    """A stream of which some bytes were read already, and are read again."""
+
+    def __init__(self, head: bytes, rest: Stream) -> None:
+        self._head = head
+        self._rest = rest
+
+    def read(self, size: int = WINDOW) -> bytes:
+        if self._head:
+            part, self._head = self._head[:size], self._head[size:]
+            return part
+        return self._rest.read(size)
+
+
+class Watched:
+    """A stream that remembers how it ended."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self.tail = b""
+
+    def read(self, size: int) -> bytes:
+        part = self._stream.read(size)
+        if part:
+            self.tail = (self.tail + part)[-TAIL:] if len(part) < TAIL else part[-TAIL:]
+        return part
+
+
 def keys_in_stream(stream: Stream, head: bytes = b"") -> Iterator[tuple[Place, FoundKey]]:
     """Every key, by line, or by byte where the stream is no text. `head` was read from it already.
 
     Raises what reading the stream raises.
     """
     head += _read(stream, HEAD - len(head))
-    encoding = encoding_of(head)
+    encoding = encoding_of(head[:SAMPLE])
     decoder = codecs.getincrementaldecoder(encoding)("replace")
     is_binary = encoding == "latin-1" and b"\0" in head
     window, base, seen, line = decoder.decode(head), 0, 0, 1  # base, seen: places in the whole text
@@ -41,7 +71,7 @@ def keys_in_stream(stream: Stream, head: bytes = b"") -> Iterator[tuple[Place, F
         window += decoder.decode(chunk, final=not chunk)
         # A key that begins before `end` can be recognised with what is in this window.
         end = max(seen - base, len(window) - (OVERLAP if chunk else 0))
-        for found in keys_in(window):
+        for found in keys_and_examples_in(window):
             if seen - base <= found.start < end:
                 at = base + found.start + 1 if is_binary else line + window.count("\n", 0, found.start)
                 yield Place(Part.BYTE if is_binary else Part.LINE, at), found

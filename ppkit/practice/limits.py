@@ -20,7 +20,8 @@ from ppkit.practice.mailbox import Mailbox
 from ppkit.practice.rows import ORGANIZATION, SpendAlert, SpendLimit
 
 PICO_PER_CENT = 10**10
-MOST_CENTS = 100_000_000
+MOST_CENTS = 2**63 - 1
+"""What the database holds: OpenAI's document knows no highest amount."""
 MOST_ALERTS = 100
 
 
@@ -114,7 +115,7 @@ class Limits:
         subject_prefix: str | None = None,
     ) -> SpendAlert:
         """Raises InvalidAmount, InvalidField, TooMany."""
-        check_cents(cents)
+        check_cents(cents, smallest=0)
         if len(self.alerts(scope)) >= MOST_ALERTS:
             raise TooMany(what="spend_alert", most=MOST_ALERTS)
         alert_id = f"alert_{self.token(24)}"
@@ -133,7 +134,7 @@ class Limits:
     def update_alert(
         self, alert_id: str, cents: int, recipients: Sequence[str], scope: str, subject_prefix: str | None
     ) -> SpendAlert:
-        check_cents(cents)
+        check_cents(cents, smallest=0)
         self.database.run(
             "UPDATE spend_alert SET cents = ?, recipients = ?, subject_prefix = ? WHERE id = ?",
             cents,
@@ -186,9 +187,11 @@ class Limits:
         return self.database.run("INSERT OR IGNORE INTO spend_notice VALUES (?, ?)", month, name) == 1
 
 
-def check_cents(cents: int) -> None:
-    if not 1 <= cents <= MOST_CENTS:
-        raise InvalidAmount(smallest=Money(PICO_PER_CENT), largest=Money(MOST_CENTS * PICO_PER_CENT))
+def check_cents(cents: int, *, smallest: int = 1) -> None:
+    if not smallest <= cents <= MOST_CENTS:
+        raise InvalidAmount(
+            smallest=Money(smallest * PICO_PER_CENT), largest=Money(MOST_CENTS * PICO_PER_CENT)
+        )
 
 
 def _recipients(recipients: Sequence[str]) -> list[str]:

@@ -44,7 +44,7 @@ class PracticeModel:
 
     id: str
     snapshot: str
-    kind: Literal["text", "image", "embedding"]
+    kind: Literal["text", "image", "embedding", "moderation"]
     created: int
     shutdown_date: str | None
     reasoning: bool
@@ -88,6 +88,10 @@ class ModelCatalogue:
     def names(self) -> list[str]:
         """Every model there ever was here, without the dated snapshots."""
         return list(self._models)
+
+    def every_name(self) -> frozenset[str]:
+        """The same, with the snapshots."""
+        return frozenset(self._by_name)
 
     def available(self, now: datetime) -> list[tuple[str, PracticeModel]]:
         """(name, model) pairs, snapshots included, in the order of the catalogue."""

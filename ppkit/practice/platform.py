@@ -18,6 +18,7 @@ from ppkit.practice.holds import Holds
 from ppkit.practice.ids import Token, random_token
 from ppkit.practice.limits import Limits
 from ppkit.practice.mailbox import Mailbox
+from ppkit.practice.members import Members
 from ppkit.practice.projects import Projects
 from ppkit.practice.rows import Account, ApiKeyRow, Mail, PaymentMethod, Permissions, Purchase, UsageRow
 from ppkit.practice.secret_keys import SecretKeys
@@ -29,8 +30,8 @@ from ppkit.practice.wallet import Wallet
 class Platform:
     """One learner's pretend OpenAI account.
 
-    The rooms: `accounts`, `verification`, `wallet`, `billing`, `projects`, `keys`, `usage`, `limits`,
-    `mailbox`, `faults`, `clock`, `holds`, `background`.
+    The rooms: `accounts`, `verification`, `wallet`, `billing`, `projects`, `members`, `keys`, `usage`,
+    `limits`, `mailbox`, `faults`, `clock`, `holds`, `background`.
     The methods below are what a first visit needs, in the order a person meets them.
     Every method raises subclasses of ppkit.practice.errors.PracticeError and nothing else on purpose.
     """
@@ -45,6 +46,7 @@ class Platform:
         self.faults = Faults(database, self.clock)
         self.accounts = Accounts(database, self.clock, self.mailbox, token)
         self.projects = Projects(database, self.clock, token)
+        self.members = Members(database, self.clock, self.accounts, self.projects, self.mailbox, token)
         self.keys = SecretKeys(database, self.clock, self.mailbox, token)
         self.verification = Verification(database, self.clock, self.accounts, self.mailbox)
         self.wallet = Wallet(database, self.clock, self.accounts, self.mailbox, token)

@@ -34,7 +34,7 @@ from ppkit.practice.address import (
 )
 from ppkit.practice.api.rehearsals import CutShort
 from ppkit.practice.app import LOOPBACK_HOSTS, create_app
-from ppkit.practice.connections import Patience, WatchedProtocol, make_room
+from ppkit.practice.connections import CloseAfterAmbiguity, Patience, WatchedProtocol, make_room
 from ppkit.practice.errors import PracticeAlreadyRunning, PracticePortTaken
 from ppkit.practice.log import without_keys
 from ppkit.practice.platform import Platform
@@ -92,7 +92,7 @@ def serve(
                 pace_seconds=manner.pace_seconds,
                 hosts=None if manner.any_host else LOOPBACK_HOSTS,
             )
-            watched = LastUse(app, clock or SystemClock())
+            watched = LastUse(CloseAfterAmbiguity(app), clock or SystemClock())
             asyncio.run(_serve(_Place(home, listener, address), watched, on_ready, manner))
 
 

@@ -39,6 +39,8 @@ MAILS: dict[str, dict[str, str | int]] = {
     "limit_reached": {"scope": "organization", "threshold_pico_usd": 5, "spent_pico_usd": 6},
     "credit_expired": {"amount_pico_usd": 5},
     "card_hold": {"amount_pico_usd": 5, "last4": "8210"},
+    "invitation": {"name": "N", "organization": "O"},
+    "invitation_accepted": {"name": "N", "email": "b@example.com"},
     "verification_approved": {},
     "verification_refused": {},
     "key_leaked": {"name": "N", "redacted": "sk-practice-...abcd"},

@@ -8,7 +8,14 @@ from ppkit.practice.api import errors
 from ppkit.practice.api.conversation import check_chat
 from ppkit.practice.api.errors import ApiError
 from ppkit.practice.api.generation import Message, Task, Tool, canonical, read_content, read_effort, read_tier
-from ppkit.practice.api.parameters import Parameters, invalid_type, invalid_value, missing, unsupported
+from ppkit.practice.api.parameters import (
+    Parameters,
+    check_shared,
+    invalid_type,
+    invalid_value,
+    missing,
+    unsupported,
+)
 from ppkit.practice.api.tools import (
     Toolbox,
     need_the_word_json,
@@ -111,8 +118,7 @@ def _check_rest(parameters: Parameters) -> None:
     """Parameters that change nothing here still have to be of their type."""
     parameters.choice("verbosity", ("low", "medium", "high"))
     parameters.mapping("logit_bias")
-    for name in ("user", "safety_identifier", "prompt_cache_key"):
-        parameters.text(name)
+    check_shared(parameters)
     if parameters.get("modalities") not in (None, ["text"]):
         raise errors.not_imitated("Any modality but text")
 

@@ -66,8 +66,14 @@ def need_scope(call: Call, scope: str) -> None:
 
 
 def need_admin(call: Call, scope: str) -> None:
+    """Raises ApiError: 401 without an admin key, 400 where a project is written to that is archived."""
     if call.caller.kind != "admin":
         raise errors.missing_scope(scope)
+    project_id = call.request.path_params.get("project_id")
+    if call.request.method == "POST" and project_id and not call.path.endswith("/archive"):
+        project = call.state.platform.projects.project(project_id)
+        if project.archived_at:  # "Archived projects cannot be used or updated"
+            raise errors.archived_project(400)
 
 
 def need_model(call: Call, parameters: Parameters, kind: str, default: str | None = None) -> PracticeModel:

@@ -12,9 +12,11 @@ from ppkit.practice.api import errors
 from ppkit.practice.api.call import Call
 from ppkit.practice.api.errors import ApiError
 from ppkit.practice.api.parameters import Parameters, invalid_value
+from ppkit.practice.api.picture_input import check_part
+from ppkit.practice.json_shapes import wished_shape
 from ppkit.practice.models import PracticeModel, bill_for
 from ppkit.practice.rows import Bill
-from ppkit.practice.structured import TooLargeToFit, fitting
+from ppkit.practice.structured import FREE_JSON, Schema, TooLargeToFit, fitting
 from ppkit.practice.tokens import LETTERS_PER_TOKEN, count_tokens, pieces
 
 TOKENS_PER_MESSAGE = 4
@@ -218,15 +220,20 @@ def _instructions(task: Task) -> str:
     return "\n".join(message.text for message in task.messages if message.role in INSTRUCTING_ROLES)
 
 
+def _shape(task: Task, schema: Schema) -> Schema:
+    """The schema, or what the prompt wishes for where any JSON would do."""
+    return wished_shape([message.text for message in task.messages]) if schema is FREE_JSON else schema
+
+
 def _value(task: Task, schema: dict[str, Any], variant: int) -> str:
     """A value that fits the schema, as JSON."""
     text = compose(asked_in(task.messages), _instructions(task), seed=task.seed + variant)
-    return json.dumps(fitting(schema, text), ensure_ascii=False)
+    return json.dumps(fitting(schema, text, asked_in(task.messages)), ensure_ascii=False)
 
 
 def _text(task: Task, variant: int) -> str:
     if task.schema is not None:
-        return _value(task, task.schema, variant)
+        return _value(task, _shape(task, task.schema), variant)
     text = compose(asked_in(task.messages), _instructions(task), seed=task.seed, variant=variant)
     text += "".join(f" {SOURCE_MARK}" for _query in task.searches[:1])
     ends = [text.find(stop) for stop in task.stops if stop and stop in text]
@@ -276,7 +283,7 @@ def read_content(content: Any, name: str, kinds: Literal["chat", "responses"]) -
             texts.append(str(part.get("text", part.get("refusal", ""))))
         elif kind in ("image_url", "input_image"):
             images += 1
-            outside = outside or not str(_image_address(part)).startswith("data:")
+            outside = check_part(part, f"{name}[{index}]") or outside
         elif kind in ("file", "input_file", "input_audio"):
             raise errors.not_imitated(f"Input of type {kind}")
         else:
@@ -287,11 +294,6 @@ def read_content(content: Any, name: str, kinds: Literal["chat", "responses"]) -
             )
             raise invalid_value(f"{name}[{index}].type", kind, supported)
     return Message("", "\n".join(texts), images, outside)
-
-
-def _image_address(part: dict[str, Any]) -> object:
-    address = part.get("image_url")
-    return address.get("url") if isinstance(address, dict) else address
 
 
 def canonical(value: object) -> str:

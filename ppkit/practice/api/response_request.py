@@ -10,7 +10,14 @@ from ppkit.practice.api import errors
 from ppkit.practice.api.conversation import check_response
 from ppkit.practice.api.errors import ApiError
 from ppkit.practice.api.generation import Message, Task, Tool, canonical, read_content, read_effort, read_tier
-from ppkit.practice.api.parameters import Parameters, invalid_type, invalid_value, missing, only_with_stream
+from ppkit.practice.api.parameters import (
+    Parameters,
+    check_shared,
+    invalid_type,
+    invalid_value,
+    missing,
+    only_with_stream,
+)
 from ppkit.practice.api.tools import (
     WEB_SEARCH,
     Toolbox,
@@ -160,6 +167,7 @@ def _background(parameters: Parameters) -> bool:
 
 def _check_rest(parameters: Parameters) -> None:
     """Parameters that change nothing here still have to be of their type."""
+    check_shared(parameters)
     options = parameters.mapping("stream_options")
     if options is not None:
         if not parameters.flag("stream"):
@@ -185,7 +193,7 @@ def _echo(parameters: Parameters, task: Task) -> dict[str, Any]:
     top_p = parameters.number("top_p", smallest=0, largest=1)
     return {
         "max_output_tokens": task.max_output_tokens,
-        "max_tool_calls": parameters.integer("max_tool_calls", smallest=1),
+        "max_tool_calls": parameters.integer("max_tool_calls"),
         "metadata": parameters.metadata() or {},
         "parallel_tool_calls": parameters.flag("parallel_tool_calls", default=True),
         "prompt_cache_key": parameters.text("prompt_cache_key"),
@@ -242,7 +250,10 @@ def item_on_wire(item: dict[str, Any], number: str) -> dict[str, Any]:
     content, answered = item["content"], item["role"] == "assistant"
     parts = [{"type": "input_text", "text": content or ""}] if not isinstance(content, list) else content
     if answered:
-        parts = [{"type": "output_text", "text": part.get("text", ""), "annotations": []} for part in parts]
+        parts = [
+            {"type": "output_text", "text": part.get("text", ""), "annotations": [], "logprobs": []}
+            for part in parts
+        ]
     else:
         parts = [{"detail": "auto"} | part if part["type"] == "input_image" else part for part in parts]
     return {

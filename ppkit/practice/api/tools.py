@@ -12,7 +12,7 @@ from ppkit.practice.api.errors import ApiError
 from ppkit.practice.api.generation import Message, Tool, asked_in
 from ppkit.practice.api.parameters import Parameters, invalid_type, invalid_value, missing
 from ppkit.practice.api.schemas import Place, check_schema
-from ppkit.practice.structured import Schema
+from ppkit.practice.structured import FREE_JSON, Schema
 from ppkit.practice.tool_wishes import query_in, searches_in, wished
 
 NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -197,7 +197,7 @@ def read_format(asked: Any, place: str) -> Schema | None:
     if kind == "text":
         return None
     if kind == "json_object":
-        return {"type": "object", "properties": {"text": {"type": "string"}}}
+        return FREE_JSON
     # Chat completions wrap name and schema once more.
     wrapped = place == "response_format"
     inner, at = (asked.get("json_schema"), f"{place}.json_schema") if wrapped else (asked, place)

@@ -29,6 +29,8 @@ LEADS = {
     "spend_alert": ("limits", "mail"),
     "limit_reached": ("limits", "lock"),
     "key_leaked": ("api-keys", "eye"),
+    "invitation": ("members", "person"),
+    "invitation_accepted": ("members", "check"),
     "verification_approved": ("general", "check"),
     "verification_refused": ("general", "cross"),
 }

@@ -61,12 +61,15 @@ def _images(row: Row) -> dict[str, Any]:
     }
 
 
-def _embeddings(row: Row) -> dict[str, Any]:
-    return {
-        "object": "organization.usage.embeddings.result",
-        "input_tokens": row["input_tokens"],
-        "num_model_requests": row["calls"],
-    }
+def _input_only(name: str) -> Callable[[Row], dict[str, Any]]:
+    def result(row: Row) -> dict[str, Any]:
+        return {
+            "object": f"organization.usage.{name}.result",
+            "input_tokens": row["input_tokens"],
+            "num_model_requests": row["calls"],
+        }
+
+    return result
 
 
 def _searches(row: Row) -> dict[str, Any]:
@@ -112,14 +115,17 @@ REPORTS = {
         result=_images,
         limits=LIMITS,
     ),
-    "embeddings": Report(
-        endpoint="embeddings",
-        groups=COMMON | {"model": "e.model"},
-        filters=COMMON_FILTERS | {"models": "e.model"},
-        sums=USAGE_SUMS,
-        result=_embeddings,
-        limits=LIMITS,
-    ),
+    **{
+        name: Report(
+            endpoint=name,
+            groups=COMMON | {"model": "e.model"},
+            filters=COMMON_FILTERS | {"models": "e.model"},
+            sums=USAGE_SUMS,
+            result=_input_only(name),
+            limits=LIMITS,
+        )
+        for name in ("embeddings", "moderations")
+    },
     "web_search_calls": Report(
         endpoint=None,
         groups=COMMON | {"model": "e.model", "context_level": "NULL", "api_source": "NULL"},
@@ -153,7 +159,7 @@ def report(name: str) -> Handler:
 
 
 async def nothing_of_that_kind(call: Call) -> Response:
-    """Usage that the practice platform never has (audio, moderations, …): empty buckets."""
+    """Usage that the practice platform never has (audio, vector stores, …): empty buckets."""
     gate.need_admin(call, "api.usage.read")
     starts, width, next_page = _buckets(call, LIMITS)
     return JsonAnswer(_wire_page([(start, []) for start in starts], width, next_page))

@@ -25,7 +25,7 @@ async def list_all(call: Call) -> Response:
 async def create(call: Call) -> Response:
     """The account and, unless only the account is wanted, a key whose secret is shown this once."""
     gate.need_admin(call, WRITE)
-    parameters = await call.parameters()
+    parameters = await call.parameters_named("name", "create_service_account_only", "expires_in_seconds")
     name = parameters.text("name", required=True) or ""
     alone = parameters.flag("create_service_account_only")
     lasts = expiry(parameters)
@@ -43,7 +43,7 @@ async def retrieve(call: Call) -> Response:
 
 async def update(call: Call) -> Response:
     gate.need_admin(call, WRITE)
-    parameters = await call.parameters()
+    parameters = await call.parameters_named("name", "role")
     role = parameters.choice("role", ("member", "owner"))
     account = _service_account(call)
     changed = call.state.platform.projects.update_service_account(
@@ -62,7 +62,7 @@ async def delete(call: Call) -> Response:
 
 async def create_key(call: Call) -> Response:
     gate.need_admin(call, WRITE)
-    parameters = await call.parameters()
+    parameters = await call.parameters_named("name", "scopes", "expires_in_seconds")
     scopes = read_scopes(parameters) or ()
     _open_project(call)
     name = parameters.text("name") or "Secret Key"

@@ -19,7 +19,7 @@ help:
 start: $(VENV)/.lab
 	@$(BIN)/ppkit start $(ARGS)
 
-## make test           everything that must be true: format, lint, types, imports, tests, notebooks, browser, Binder
+## make test           everything that must be true: format, lint, types, imports, tests, notebooks, browser, Binder, frameworks
 test: $(VENV)/.dev
 	@sh scripts/chromium.sh
 	@$(BIN)/python scripts/checks.py all

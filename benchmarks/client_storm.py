@@ -109,10 +109,11 @@ def storm(kind: str, base_url: str, control: Control) -> Outcome:
         running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(PROCESSES)]
         through = sum(int(process.communicate()[0]) for process in running)
         seconds = time.perf_counter() - started
-        spent = ledger.totals().spent
+        totals = ledger.totals()
+        spent = totals.spent
         billed = control.get("state")["billed_pico_usd"] - billed_before
         wrong = {
-            "limit passed": spent > limit,
+            "limit passed": totals.counted > limit,
             "books disagree": bool(ledger.audit()),
             "bill differs": billed != spent.pico_usd,
         }

@@ -216,7 +216,7 @@ def _judged(ledger: Ledger, case: Case, outcomes: list[Outcome], one_was_killed:
     run = Run(
         through=totals.calls,
         blocked=sum(outcome.blocked for outcome in outcomes),
-        overshoot=totals.spent + totals.reserved - case.limit,
+        overshoot=totals.counted + totals.reserved - case.limit,
         longest_seconds=max(outcome.longest_seconds for outcome in outcomes),
         books_right=ledger.audit() == [],
         lost=sum(ledger.entry(call_id).state != "settled" for call_id in settled),

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ppkit.clients import AsyncOpenAI, OpenAI
     from ppkit.key_prompt import key
-    from ppkit.keys.scan.here import scan
-    from ppkit.metering import HardLimitReached, tags
+    from ppkit.metering import HardLimitReached, UnmeteredWarning, tags
     from ppkit.money import Money
+    from ppkit.scan_here import scan
     from ppkit.session import Session, live, practice, session
     from ppkit.widgets.windows import assistant, costs, replace_key, setup
 
@@ -25,13 +25,14 @@ _HOMES = {
     "Money": "ppkit.money",
     "OpenAI": "ppkit.clients",
     "Session": "ppkit.session",
+    "UnmeteredWarning": "ppkit.metering.unmetered",
     "assistant": "ppkit.widgets.windows",
     "costs": "ppkit.widgets.windows",
     "key": "ppkit.key_prompt",
     "live": "ppkit.session",
     "practice": "ppkit.session",
     "replace_key": "ppkit.widgets.windows",
-    "scan": "ppkit.keys.scan.here",
+    "scan": "ppkit.scan_here",
     "session": "ppkit.session",
     "setup": "ppkit.widgets.windows",
     "tags": "ppkit.metering",
@@ -43,6 +44,7 @@ __all__ = [
     "Money",
     "OpenAI",
     "Session",
+    "UnmeteredWarning",
     "__version__",
     "assistant",
     "costs",

@@ -8,9 +8,14 @@ from decimal import Context, Decimal, InvalidOperation
 PICO_DIGITS = 12
 PICO_PER_USD = 10**PICO_DIGITS
 # Python's own 28 digits would round a large amount in silence. More than a quintillion dollars is no amount.
+_LONGEST_QUOTED = 19  # characters: one less than the shortest key
 _LARGEST_EXPONENT = 18
 _EXACT = Context(prec=60)
 _NOT_A_NUMBER = Decimal("NaN")  # what "1_0" is to a person; to Python it is ten
+
+
+def _quoted(amount: object) -> str:
+    return repr(amount) if len(str(amount)) <= _LONGEST_QUOTED else "this"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -24,14 +29,14 @@ class Money:
         """Money from dollars, given as text, a whole number or a Decimal (never a float).
 
         Raises ValueError when the text is no number, is finer than a pico-dollar, or has over 19 digits
-        before the point.
+        before the point. What is too long for an amount may be a secret, so it is not quoted.
         """
         try:
             usd = _NOT_A_NUMBER if isinstance(amount, str) and "_" in amount else Decimal(amount)
         except (InvalidOperation, ValueError) as error:
-            raise ValueError(f"{amount!r} is not an amount in USD") from error
+            raise ValueError(f"{_quoted(amount)} is not an amount in USD") from error
         if not usd.is_finite() or usd.adjusted() > _LARGEST_EXPONENT:
-            raise ValueError(f"{amount!r} is not an amount in USD")
+            raise ValueError(f"{_quoted(amount)} is not an amount in USD")
         pico = usd.scaleb(PICO_DIGITS, _EXACT)
         if pico != pico.to_integral_value():
             raise ValueError(f"{amount} USD is finer than a pico-dollar")

@@ -46,10 +46,12 @@ from ppkit.spending.ledger import Ledger, open_ledger
 from ppkit.spending.postman import Postman
 from ppkit.spending.prices import STANDARD_TIER, PriceCatalogue
 from ppkit.spending.regions import price_at
+from ppkit.traces import keep_traces_here
 
 if TYPE_CHECKING:
     from ppkit.assistant import Assistant, Purse
     from ppkit.checkup import Checkup, Diagnosis, Written
+    from ppkit.linking import Linking
     from ppkit.metering import AsyncOpenAI, Meter, OpenAI
     from ppkit.onboarding import AccountNote, Progress, ProjectKeys, Replacement, Wizard
     from ppkit.practice.process import Address
@@ -207,6 +209,17 @@ class Session:
         return KeyChain(self.mode, lambda: self._read_only(KEY_VARIABLE), self.saved_keys)
 
     @cached_property
+    def linking(self) -> Linking:
+        """The one door through which a key is adopted, kept, switched to or forgotten."""
+        from ppkit.linking import Linking
+
+        return Linking(self._key_chain, self.saved_keys, lambda: self.progress, self._proofs_taken_back)
+
+    def _proofs_taken_back(self) -> None:
+        if "wizard" in vars(self):  # it has read the facts already
+            self.wizard.reload()
+
+    @cached_property
     def _admin_key_chain(self) -> KeyChain:
         return KeyChain(self.mode, lambda: self._read_only(ADMIN_KEY_VARIABLE), expected="admin")
 
@@ -244,8 +257,7 @@ class Session:
         `SavedKeys.save` raises, and the key is then in use for this session all the same.
         """
         self._accept(key, "project")
-        self._key_chain.type_in(key)
-        return self.saved_keys.save(key, name, where) if store else SourceName.TYPED
+        return self.linking.adopt(key, store=store, name=name, where=where)
 
     def link_admin(self, key: ApiKey) -> None:
         """Use this admin key in this session. Raises KeyRefused for a key of any other kind."""
@@ -259,7 +271,7 @@ class Session:
 
     def use(self, name: str) -> Chosen:
         """Switch to a key of the list: a saved name, or a source such as "environment". Raises NoSuchKey."""
-        return self._key_chain.use(name)
+        return self.linking.switch(name)
 
     def forget(self, name: str | None = None) -> Chosen:
         """Drop one key of the list, or all that were typed and saved, the admin key too.
@@ -269,7 +281,7 @@ class Session:
         """
         if name is None:
             self._admin_key_chain.forget()
-        return self._key_chain.forget(name)
+        return self.linking.forget(name)
 
     def project_keys(self) -> ProjectKeys | None:
         """The account's keys, to be listed and revoked; None without an admin key."""
@@ -344,9 +356,18 @@ class Session:
             "organization": self.settings.organization,
             "project": self.settings.project,
         }
-        for name, value in chosen.items():
-            if value and given.get(name) is None:
-                given[name] = value
+        used = {name: value for name, value in chosen.items() if value and given.get(name) is None}
+        self._check_connection(given, used)
+        given.update(used)
+
+    def _check_connection(self, given: Mapping[str, Any], used: Mapping[str, str]) -> None:
+        """Raises FaultyConnection, by the name of the setting, for what the settings alone have decided."""
+        from ppkit.connection_settings import ADDRESS, check_connection  # lazy: only a live client needs it
+
+        environment = dict(self._environment())
+        if given.get("base_url") is not None or given.get("data_residency"):
+            environment.pop(ADDRESS, None)
+        check_connection(used.get("base_url"), used.get("organization"), used.get("project"), environment)
 
     def require_key(self) -> ApiKey:
         """The key in force. Raises NoKeyLinked, or KeyPassedOver where there is one that cannot be used."""
@@ -483,7 +504,7 @@ class Session:
             self.clock,
             plan_credits=self.plan_credits if self.mode == "practice" else None,
             has_key=lambda: self.linked_key is not None,
-            on_own_key_used=lambda: self.wizard.record("link.used"),
+            on_own_key_used=lambda: self.wizard.record("link.used", key=self.linked_key),
         )
 
     def _client_for_purse(self, purse: Purse) -> OpenAI:
@@ -540,6 +561,8 @@ def live() -> Session:
 
 
 def _session_in(settings: Settings) -> Session:
+    if settings.mode == "practice":
+        keep_traces_here(os.environ)
     if settings not in _open:
         _open[settings] = Session(settings)
     return _open[settings]

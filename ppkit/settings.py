@@ -9,11 +9,13 @@ import difflib
 import locale
 import os
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any, Literal, cast, get_args
 
+from dotenv.main import resolve_variables
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -21,8 +23,10 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from ppkit.dotenv_file import read_dotenv
 from ppkit.errors import InvalidSettings, PpkitError
 from ppkit.files import text_encoding
+from ppkit.keys.gate import KeyInText, holds_key, refuse_keys
 from ppkit.mail_server import MailServer
 
 PREFIX = "PPKIT_"
@@ -34,6 +38,25 @@ _LONGEST_SHOWN_NAME = 32
 Mode = Literal["practice", "live"]
 Language = Literal["it", "en"]
 ProjectTier = Literal["default", "flex", "priority"]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a setting comes from; the texts are "common.origin.<place>". `line` is one of `.env`."""
+
+    place: Literal["environment", "dotenv", "config", "program"]
+    line: int | None = None
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """For an error: origin, and line where there is one."""
+        return {"origin": self.place} if self.line is None else {"origin": self.place, "line": self.line}
+
+
+class ImpossibleSetting(InvalidSettings):
+    """A setting holds what it cannot be. Facts: name, reason, origin, line (of `.env`)."""
+
+    code = "impossible_setting"
 
 
 class UnknownSetting(PpkitError):
@@ -52,6 +75,12 @@ class KeyInConfigFile(PpkitError):
     """`config.toml` holds a secret key, which is not read from there. Facts: name."""
 
     code = "key_in_config_file"
+
+
+class KeyInSetting(InvalidSettings):
+    """A secret key stands where a setting's value belongs; nothing was done with it. Facts: name."""
+
+    code = "key_in_setting"
 
 
 class LedgerInMemory(PpkitError):
@@ -95,6 +124,24 @@ class Settings(BaseSettings):
     organization: str | None = Field(default=None, validation_alias="OPENAI_ORG_ID")
     project: str | None = Field(default=None, validation_alias="OPENAI_PROJECT_ID")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_keys(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Raises KeyInSetting: a folder would bear its name, an address be told in an error.
+
+        Not for the mail server's address, which may hold one for a password and is never shown.
+        """
+        for documented, name in _field_by_name().items():
+            try:
+                shown = [str(given.get(each) or "") for each in (documented, name) if name != "smtp_url"]
+                # A database's password may look like one, and is never shown either.
+                refuse_keys(
+                    name, [text.rpartition("@")[2] if name == "ledger_url" else text for text in shown]
+                )
+            except KeyInText:
+                raise KeyInSetting(name=name) from None
+        return given
+
     @field_validator("home")
     @classmethod
     def _absolute(cls, home: Path) -> Path:
@@ -134,17 +181,46 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  (ours reads what people really write)
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        named = {**dotenv_settings(), **env_settings(), **init_settings()}
+        from_dotenv = InitSettingsSource(settings_cls, _from_dotenv())
+        named = {**from_dotenv(), **env_settings(), **init_settings()}
         home = Path(named.get("home") or default_home()).expanduser()
         return (
             init_settings,
             env_settings,
-            dotenv_settings,
+            from_dotenv,
             InitSettingsSource(settings_cls, _config_file(home / "config.toml")),
         )
+
+
+def _from_dotenv() -> dict[str, Any]:
+    """What `.env` sets, by field, with `${NAME}` filled in. Raises DotenvUnreadable."""
+    assigned = read_dotenv(dotenv_path()).assignments
+    values = resolve_variables(
+        [(one.name.upper(), one.value) for one in assigned if one.value], override=False
+    )
+    return {field: values[name] for name, field in _documented_names().items() if values.get(name)}
+
+
+def origin_of(name: str) -> Origin | None:
+    """Where the setting of this documented name comes from; None when nobody has set it.
+
+    Raises what `load_settings` raises of files that cannot be read.
+    """
+    outside = _origin_outside_config(name)
+    if outside:
+        return outside
+    written = _config_file(load_settings().home / "config.toml")
+    return Origin("config") if _documented_names()[name] in written else None
+
+
+def _origin_outside_config(name: str) -> Origin | None:
+    if any(value and key.upper() == name for key, value in os.environ.items()):
+        return Origin("environment")
+    assigned = read_dotenv(dotenv_path()).get(name)
+    return Origin("dotenv", assigned.line) if assigned else None
 
 
 def _config_file(path: Path) -> dict[str, Any]:
@@ -169,21 +245,30 @@ def _config_file(path: Path) -> dict[str, Any]:
 
 def _field_by_name() -> dict[str, str]:
     """Every name that `config.toml` may use: the documented ones, and the bare fields."""
-    documented = {
+    documented = _documented_names()
+    return documented | {name: name for name in documented.values()}
+
+
+def _documented_names() -> dict[str, str]:
+    """The field of every name that stands in the environment and in `.env`."""
+    return {
         str(field.validation_alias or PREFIX + name.upper()): name
         for name, field in Settings.model_fields.items()
     }
-    return documented | {name: name for name in documented.values()}
 
 
 def _not_a_setting(name: str, fields: dict[str, str], *, is_table: bool) -> PpkitError:
     if name in _SECRET_KEYS:
         return KeyInConfigFile(name=name)
-    # Longer than any setting's name: it may be a key that was pasted in the name's place.
-    shown = name if len(name) <= _LONGEST_SHOWN_NAME else f"{name[:4]}…"
+    shown = _shown_name(name)
     known = {each.upper(): each for each in fields}
     near = [] if is_table else difflib.get_close_matches(name.upper(), known, n=1)
     return MisspeltSetting(name=shown, nearest=known[near[0]]) if near else UnknownSetting(name=shown)
+
+
+def _shown_name(name: str) -> str:
+    """What is longer than any setting's name may be a key that was pasted in the name's place."""
+    return f"{name[:4]}…" if len(name) > _LONGEST_SHOWN_NAME or holds_key(name) else name
 
 
 def dotenv_path() -> Path:
@@ -197,31 +282,28 @@ def dotenv_path() -> Path:
 def load_settings(**chosen: object) -> Settings:
     """The settings in force; `chosen` values win over every source.
 
-    Raises InvalidSettings, which names the setting and never its value: the value may be a secret; for a mail
+    Raises InvalidSettings (ImpossibleSetting, with where it comes from), which names the setting, never its
+    value: the value may be a secret, and KeyInSetting where one stands in it; DotenvUnreadable; for a mail
     server's address InvalidMailUrl; and for names in `config.toml` UnknownSetting, MisspeltSetting,
     KeyInConfigFile.
     """
-    dotenv = dotenv_path()
     try:
-        encoding = text_encoding(dotenv) if dotenv.is_file() else None
-        return Settings(_env_file=dotenv, _env_file_encoding=encoding, **chosen)  # type: ignore[call-arg, arg-type]
+        return Settings(**chosen)  # type: ignore[arg-type]
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        raise InvalidSettings(
-            name=".".join(str(part) for part in first["loc"]), reason=first["msg"]
-        ) from None
+        name, reason = ".".join(str(part) for part in first["loc"]), first["msg"]
     except (tomllib.TOMLDecodeError, UnicodeError, OSError) as error:
-        name = "config.toml" if _is_readable(dotenv) else ".env"
-        raise InvalidSettings(name=name, reason=type(error).__name__) from None
+        raise InvalidSettings(name="config.toml", reason=type(error).__name__) from None
+    # Raised outside: what pydantic raises carries the value.
+    raise ImpossibleSetting(name=name, reason=reason, **_origin_of_field(name, chosen).facts) from None
 
 
-def _is_readable(path: Path) -> bool:
-    try:
-        if path.is_file():
-            path.read_text(encoding=text_encoding(path))
-    except (OSError, UnicodeError):
-        return False
-    return True
+def _origin_of_field(field: str, chosen: dict[str, object]) -> Origin:
+    """Where a field's value comes from, found without the settings, which cannot be made."""
+    name = next((name for name, each in _documented_names().items() if field in {name, each}), None)
+    if field in chosen or name is None:
+        return Origin("program")
+    return _origin_outside_config(name) or Origin("config")
 
 
 def language_in(folder: PurePath) -> Language:

@@ -52,11 +52,16 @@ def everything() -> list[Check]:
     return [
         *quick(),
         Check("pins have wheels", ("python", "scripts/pins.py", "wheels")),
-        Check("tests", ("pytest", *shared, "-m", "not browser", "tests")),
+        Check(
+            "tests", ("pytest", *shared, "-m", "not browser and not frameworks and not javascript", "tests")
+        ),
         # By themselves: a page that waits for a core while ten writers storm the ledger proves nothing.
         Check("tests in the browser", ("pytest", *shared, "-m", "browser", "tests")),
-        # nbval asks whether every cell runs; the notebooks hold no outputs to compare.
+        # Other people's packages, in environments of their own; skipped, and told, where no index answers.
+        Check("frameworks", ("pytest", "-q", "-rs", "tests/frameworks")),
+        Check("javascript", ("pytest", "-q", "-rs", "tests/javascript")),
         Check("tests under other Pythons", ("python", "scripts/pythons.py")),
+        # nbval asks whether every cell runs; the notebooks hold no outputs to compare.
         Check(
             "notebooks run",
             ("pytest", *shared, "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=60", "notebooks"),

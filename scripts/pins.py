@@ -40,6 +40,12 @@ def declared(*extras: str) -> list[Requirement]:
     return found
 
 
+def grouped(group: str) -> list[Requirement]:
+    """The requirements that pyproject.toml names for a group: what is tried beside the package."""
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
+    return [Requirement(line) for line in groups[group]]
+
+
 def wanted() -> dict[str, list[Requirement]]:
     """Each pinned file and what it must satisfy. Binder brings its own JupyterLab."""
     proxy = [one for one in declared("lab") if one.name == "jupyter-server-proxy"]
@@ -47,18 +53,26 @@ def wanted() -> dict[str, list[Requirement]]:
         "requirements/dev.txt": declared("dev"),
         "requirements/lab.txt": declared("lab", "data"),
         "binder/requirements.txt": declared() + proxy,
+        "requirements/frameworks.txt": declared() + grouped("frameworks"),
+        "requirements/frameworks-llamaindex.txt": declared() + grouped("frameworks-llamaindex"),
     }
 
 
 def write() -> None:
-    """Resolve anew: all files hold the same versions, except where Binder's base has others already."""
+    """Resolve anew: all files hold the same versions, except where Binder's base has others already, or a
+    framework needs others.
+    """
     for name, requirements in wanted().items():
         asked = "\n".join(map(str, requirements))
         if name.startswith("binder/"):
             compiled = compile_for_binder(asked)
         else:
-            constraints = "" if "dev" in name else (ROOT / "requirements/dev.txt").read_text(encoding="utf-8")
-            compiled = compile_pins(asked, ["--universal", "--python-version", "3.11"], constraints)
+            options = ["--universal", "--python-version", "3.11"]
+            dev = "" if "dev" in name else (ROOT / "requirements/dev.txt").read_text(encoding="utf-8")
+            if "frameworks" in name:  # they have wishes of their own, which ours need not meet
+                compiled = compile_pins(asked, options, preferred=dev, overrides=overrides(name))
+            else:
+                compiled = compile_pins(asked, options, dev)
         (ROOT / name).parent.mkdir(exist_ok=True)
         (ROOT / name).write_text(HEADER + compiled, encoding="utf-8")
         print(f"{name}: {len(compiled.splitlines())} pins")
@@ -73,18 +87,28 @@ def compile_for_binder(asked: str) -> str:
     return compile_pins(asked, options, constraints=together)
 
 
-def compile_pins(asked: str, options: list[str], constraints: str = "", preferred: str = "") -> str:
+def overrides(name: str) -> str:
+    """What stands against a package's own word: LlamaIndex asks for an `openai` that ppkit cannot meter."""
+    return "\n".join(str(one) for one in declared() if one.name == "openai" and "llamaindex" in name)
+
+
+def compile_pins(
+    asked: str, options: list[str], constraints: str = "", preferred: str = "", overrides: str = ""
+) -> str:
     """uv's answer to the requirements. Raises CalledProcessError when there is none.
 
-    Constraints must hold; preferred versions are taken where they can be.
+    Constraints must hold, preferred versions are taken where they can be, overrides replace packages' wishes.
     """
     with tempfile.TemporaryDirectory() as folder:
-        source, held, answer = (Path(folder, name) for name in ("asked.in", "held.txt", "answer.txt"))
+        names = ("asked.in", "held.txt", "overridden.txt", "answer.txt")
+        source, held, overridden, answer = (Path(folder, name) for name in names)
         source.write_text(asked, encoding="utf-8")
         held.write_text(constraints, encoding="utf-8")
+        overridden.write_text(overrides, encoding="utf-8")
         answer.write_text(preferred, encoding="utf-8")  # uv prefers what its output file holds already
         command = ["uv", "pip", "compile", "--quiet", "--no-header", "--no-annotate", "--no-emit-index-url"]
         command += ["--no-emit-find-links", *options, "--constraints", str(held)]
+        command += ["--overrides", str(overridden)] if overrides else []
         command += ["--output-file", str(answer), str(source)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         return answer.read_text(encoding="utf-8")

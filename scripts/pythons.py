@@ -22,7 +22,7 @@ HOME = ROOT / ".pythons"
 SUPPORTED = ("3.11", "3.12", "3.13", "3.14")
 """The pins resolve with wheels for each of them; the classifiers name those that the tests have seen."""
 
-FAST = "not browser and not binder and not processes"
+FAST = "not browser and not binder and not processes and not frameworks and not javascript"
 
 VERSION_MANAGERS = (
     "{home}/.pyenv/versions/{version}*/bin/python",

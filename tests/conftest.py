@@ -13,6 +13,7 @@ import pytest
 from hypothesis import settings
 
 from ppkit.clock import ManualClock
+from ppkit.metering import unmetered
 from ppkit.practice.platform import Platform
 
 if TYPE_CHECKING:
@@ -29,6 +30,12 @@ os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
 
 # In this order; scripts/chromium.sh makes sure that there is one, or Playwright's own download.
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@pytest.fixture(autouse=True)
+def nothing_told_before() -> None:
+    """Which addresses are watched, and what was warned of, a process remembers; each test begins anew."""
+    unmetered.forget()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -307,7 +308,7 @@ def test_what_a_former_session_left_open_is_counted_as_soon_as_the_ledger_is_ope
     former.ledger.reserve(Call("lost", "gpt-5-nano", "…WXYZ", "responses", {}), Money.usd("0.02"))
     former.ledger.close()
     later = Session(Settings(home=home), ManualClock(noon + timedelta(minutes=15)), {})
-    assert later.ledger.totals().unknown == Money.usd("0.02")
+    assert later.ledger.totals().uncertain == Money.usd("0.02")
     later.ledger.close()
 
 
@@ -320,3 +321,20 @@ def test_only_the_checkups_of_the_platforms_window_are_taken_from_its_usage(home
         session.ledger.settle(name, Money.usd("0.001"))
     assert session._calls_of_checkups(ApiKey(PRACTICE[:-4] + "WXYZ")) == 1
     session.ledger.close()
+
+
+def test_in_practice_no_traces_of_agents_leave_even_after_a_first_run(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_AGENTS_DISABLE_TRACING", "0")
+    monkeypatch.setenv("PPKIT_HOME", str(home))
+    switched: list[bool] = []
+    agents = ModuleType("agents")
+    vars(agents)["set_tracing_disabled"] = switched.append
+    monkeypatch.setitem(sys.modules, "agents", agents)
+    ppkit.live()
+    assert (os.environ["OPENAI_AGENTS_DISABLE_TRACING"], switched) == ("0", [])
+    ppkit.practice()
+    assert (os.environ["OPENAI_AGENTS_DISABLE_TRACING"], switched) == ("1", [True])
+    monkeypatch.setitem(sys.modules, "agents", ModuleType("agents"))  # another package of that name
+    ppkit.practice()

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ppkit.errors import InvalidSettings
+from ppkit.errors import InvalidSettings, PpkitError
 from ppkit.settings import (
+    ImpossibleSetting,
     KeyInConfigFile,
     LedgerInMemory,
     MisspeltSetting,
@@ -151,19 +152,55 @@ def test_dotenv_is_read_however_the_system_wrote_it(
     assert load_settings().language == "it"
 
 
-def test_the_file_that_cannot_be_read_is_the_one_that_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PPKIT_HOME", str(tmp_path))
-    (tmp_path / "config.toml").write_bytes(b"language = '\xe8'")
+def test_the_file_that_cannot_be_read_is_the_one_that_is_named(tmp_path: Path) -> None:
+    (tmp_path / "home/config.toml").write_bytes(b"language = '\xe8'")
     with pytest.raises(InvalidSettings) as refused:
         load_settings()
     assert refused.value.facts["name"] == "config.toml"
-    Path(".env").write_bytes(b"PPKIT_LANGUAGE=\xe8")
-    with pytest.raises(InvalidSettings) as refused:
+    Path(".env").mkdir()
+    with pytest.raises(PpkitError) as unreadable:
         load_settings()
-    assert refused.value.facts["name"] == ".env"
+    assert unreadable.value.code == "dotenv_unreadable"
+
+
+@pytest.mark.parametrize(
+    "content", [b"# caff\xe8\nPPKIT_LANGUAGE=it\n", b"\xff\xfeP\0P\0", b"PPKIT_LANGUAGE=it\n\0\n"]
+)
+def test_one_bad_byte_in_dotenv_stops_nothing(content: bytes) -> None:
+    Path(".env").write_bytes(content)
+    assert load_settings().language == ("en" if content.startswith(b"\xff") else "it")
+
+
+@pytest.mark.parametrize(
+    ("dotenv", "environment", "config", "origin"),
+    [
+        ("# one\nPPKIT_MODE=liv\n", None, "", {"origin": "dotenv", "line": 2}),
+        ("PPKIT_MODE=live\n", "liv", "", {"origin": "environment"}),
+        ("", None, 'mode = "liv"', {"origin": "config"}),
+    ],
+)
+def test_a_setting_that_cannot_be_is_told_with_the_place_it_comes_from(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    dotenv: str,
+    environment: str | None,
+    config: str,
+    origin: dict[str, object],
+) -> None:
+    Path(".env").write_text(dotenv)
+    (tmp_path / "home/config.toml").write_text(config)
+    if environment:
+        monkeypatch.setenv("PPKIT_MODE", environment)
+    with pytest.raises(ImpossibleSetting) as refused:
+        load_settings()
+    told = {name: value for name, value in refused.value.facts.items() if name in {"origin", "line"}}
+    assert told == origin
+
+
+def test_variables_in_dotenv_are_filled_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEAM", "agency.example")
+    Path(".env").write_text("WHO=anna\nPPKIT_ALERT_TO=${WHO}@${TEAM}\n")
+    assert load_settings().alert_to == "anna@agency.example"
 
 
 DOCUMENTED = [

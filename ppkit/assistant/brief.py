@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from ppkit.assistant.networks import Network, networks
 from ppkit.errors import PpkitError
+from ppkit.keys import refuse_keys
 
 LONGEST_TOPIC = 2_000  # characters; a brief, not a document
 LANGUAGES = ("it", "en")
@@ -30,7 +31,7 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """One wish for a post. Raises InvalidBrief when it cannot be written.
+    """One wish for a post. Raises InvalidBrief when it cannot be written, KeyInText for a secret in it.
 
     `language` is the post's, "it" or "en"; without `model` the best of the preferred ones is taken.
     """
@@ -43,6 +44,7 @@ class Brief:
     model: str | None = None
 
     def __post_init__(self) -> None:
+        refuse_keys("brief", self.topic, self.network, self.tone, self.call_to_action, self.model)
         for name, text in (("topic", self.topic), ("call_to_action", self.call_to_action)):
             if len(text) > LONGEST_TOPIC:
                 raise InvalidBrief(field=name, longest=LONGEST_TOPIC)

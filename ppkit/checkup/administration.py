@@ -31,10 +31,27 @@ class KnownKey:
 
 
 @dataclass(frozen=True, slots=True)
-class SpendControls:
-    """The monthly limit that blocks (None: none is enforced) and the thresholds that only inform."""
+class SpendLimit:
+    """A monthly limit and the platform's word about it, "enforcing" or "inactive".
 
-    limit: Money | None
+    The second can mean that the limit is only written down, or that it is switched to block and not reached
+    yet: public readings tell both, so neither is claimed.
+    """
+
+    amount: Money
+    status: str
+
+    @property
+    def blocks(self) -> bool:
+        """Whether it surely does."""
+        return self.status == "enforcing"
+
+
+@dataclass(frozen=True, slots=True)
+class SpendControls:
+    """The monthly limit (None: nobody has set one) and the thresholds that only inform."""
+
+    limit: SpendLimit | None
     alerts: tuple[Money, ...]
 
 
@@ -93,8 +110,7 @@ def _controls(limit: Callable[[], Any], alerts: Callable[[], Iterable[Any]]) -> 
         if getattr(error, "status_code", None) == 404:  # nobody has set one
             return SpendControls(None, thresholds)
         raise
-    enforced = found.enforcement.status == "enforcing"
-    return SpendControls(_cents(found.threshold_amount) if enforced else None, thresholds)
+    return SpendControls(SpendLimit(_cents(found.threshold_amount), found.enforcement.status), thresholds)
 
 
 def _cents(amount: int) -> Money:

@@ -46,6 +46,8 @@ UNPAID = frozenset(
         "usage_limit",
     }
 )
+# Answers of somebody on the way, or of nobody's API.
+NOT_THE_PLATFORMS = frozenset({"not_the_platform", "proxy_wants_sign_in", "address_leads_nowhere"})
 NOT_THE_MODEL = frozenset({"model_not_found", "model_not_allowed"})
 # The platform has looked at the key's rights before it says one of these.
 RIGHTS_PROVEN = (
@@ -111,7 +113,7 @@ class Climb:
             self._headers = self._listing.headers
         except Exception as error:
             diagnosis = diagnose(error)
-            if "status" not in diagnosis.details or diagnosis.code == "not_the_platform":
+            if "status" not in diagnosis.details or diagnosis.code in NOT_THE_PLATFORMS:
                 raise RungFailed(diagnosis) from None
             self._listing_trouble = error
             self._headers = getattr(getattr(error, "response", None), "headers", {})
@@ -315,10 +317,13 @@ class Climb:
                 levels.append(self._as_administrator(lambda: admin.project_controls(project)))
         except RungSkipped:
             return {}
-        limit, alert = _lowest(levels)
-        if alert is not None and limit is None:
-            self.remarks[Rung.LIMITS] = Diagnosis("alert_without_limit", {"alert": alert})
-        return {"hard_limit": limit, "alert": alert}
+        facts = _controls_in(levels)
+        if "limit_open" in facts:
+            told = {"limit": facts["limit_open"], "status": facts["status"]}
+            self.remarks[Rung.LIMITS] = Diagnosis("limit_status_open", told)
+        elif facts["alert"] is not None and facts["hard_limit"] is None:
+            self.remarks[Rung.LIMITS] = Diagnosis("alert_without_limit", {"alert": facts["alert"]})
+        return facts
 
 
 def _is_the_platforms(diagnosis: Diagnosis) -> bool:
@@ -333,11 +338,22 @@ def _models_in(page: Any) -> list[LiveModel]:
     return [LiveModel(model.id, day_or_none(model.shutdown_date)) for model in page.data]
 
 
-def _lowest(levels: list[SpendControls]) -> tuple[Money | None, Money | None]:
-    """The lowest limit that blocks and the lowest threshold that informs; each counts for the key."""
+def _controls_in(levels: list[SpendControls]) -> dict[str, object]:
+    """The lowest limit that surely blocks, the lowest of which that is open, and the lowest alert.
+
+    Each level counts for the key.
+    """
     limits = [level.limit for level in levels if level.limit is not None]
     alerts = [alert for level in levels for alert in level.alerts]
-    return min(limits, default=None), min(alerts, default=None)
+    facts: dict[str, object] = {
+        "hard_limit": min((limit.amount for limit in limits if limit.blocks), default=None),
+        "alert": min(alerts, default=None),
+    }
+    undecided = [limit for limit in limits if not limit.blocks]
+    if undecided:
+        lowest = min(undecided, key=lambda limit: limit.amount)
+        facts |= {"limit_open": lowest.amount, "status": lowest.status}
+    return facts
 
 
 def _rates_in(headers: Mapping[str, str]) -> dict[str, object]:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass, field
 
 from ppkit.checkup.answers import Answer, look_up
 from ppkit.checkup.patience import Stopped, TookTooLong
 from ppkit.checkup.situations import OWN_SITUATIONS, SITUATIONS, Link, Situation, known_links
+from ppkit.checkup.this_computer import address_in_settings, proxy_for, refined
 from ppkit.checkup.transport import causes_of, transport_diagnosis
 from ppkit.errors import PpkitError
 from ppkit.keys import redact
 
 CANCELLED = "cancelled"  # the person stopped it
+PROXY_SIGN_IN = 407
+NOT_THERE = (404, 405)  # where the address has no such route
 LONGEST_MESSAGE = 400  # characters of the platform's own words kept as a detail
 
 
@@ -84,18 +88,32 @@ def diagnose(error: BaseException) -> Diagnosis:
     status = getattr(error, "status_code", None)
     if isinstance(status, int) or getattr(error, "body", None) is not None:
         return _from_answer(error, status if isinstance(status, int) else None)
-    return Diagnosis(transport_diagnosis(error), {}, {"exception": type(error).__name__, **_causes(error)})
+    cause = refined(transport_diagnosis(error), list(causes_of(error)))
+    return Diagnosis(cause.diagnosis, cause.facts, {"exception": type(error).__name__, **_causes(error)})
 
 
 def _from_answer(error: BaseException, status: int | None) -> Diagnosis:
     body = getattr(error, "body", None)
+    if status == PROXY_SIGN_IN:
+        return _from_proxy(error)
     if _is_web_page(error):
         return Diagnosis("not_the_platform", {"status": status}, _details(error))
     answer = Answer(
         status, _text(error, "code"), _text(error, "type"), f"{_text(error, 'message')} {_words(body)}"
     )
     code, facts = look_up(answer)
+    if code == "unexpected" and status in NOT_THERE:
+        led = address_in_settings(getattr(error, "request", None))
+        if led:
+            return Diagnosis("address_leads_nowhere", led.facts, _details(error))
     return Diagnosis(code, {name: _fact(name, value) for name, value in facts.items()}, _details(error))
+
+
+def _from_proxy(error: BaseException) -> Diagnosis:
+    """An unencrypted request is answered by the proxy itself, in the platform's place."""
+    proxy = proxy_for(getattr(error, "request", None), os.environ)
+    facts = {**proxy.facts, "host": proxy.host} if proxy else {}
+    return Diagnosis("proxy_wants_sign_in", facts, _details(error))
 
 
 def _fact(name: str, value: str) -> object:

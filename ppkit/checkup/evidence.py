@@ -58,8 +58,10 @@ def _limits(facts: Facts) -> list[str]:
     """Rates, then what an admin key could read; each only where it was told."""
     lines = ["checkup.found.limits"] if "requests" in facts and "tokens" in facts else []
     if "hard_limit" in facts:
-        limited = facts["hard_limit"] is not None
-        lines.append("checkup.found.hard_limit" if limited else "checkup.found.no_hard_limit")
+        limited, undecided = facts["hard_limit"] is not None, facts.get("limit_open") is not None
+        lines += ["checkup.found.hard_limit"] if limited else []
+        lines += ["checkup.found.limit_open"] if undecided else []
+        lines += [] if limited or undecided else ["checkup.found.no_hard_limit"]
     return lines if facts.get("alert") is None else [*lines, "checkup.found.alert"]
 
 

@@ -12,17 +12,17 @@ from ppkit.look.texts import Texts
 from ppkit.money import Money
 
 AT_MOST = ("asked", "highest_cost", "ceiling")
-TOLD_SOMETIMES = ("model", "scope", "seconds", "status", "alert", "shutdown", "minutes", "calls", "places")
-NAMES = (
-    "port",
-    "pid",
-    "status",
-    "year",
-    "found",
-    "known",
-    "value",
-)  # never quantities; found, known: versions
-CODES = {"mode": "common.mode.{value}", "refusal": "keys.refusal.{value}.{part}"}
+TOLD_SOMETIMES = (
+    *("model", "scope", "seconds", "status", "alert", "limit", "shutdown", "minutes", "calls", "places"),
+    *("name", "origin", "host", "scheme", "today"),
+)
+# Never quantities; found, known: versions.
+NAMES = ("port", "pid", "status", "year", "found", "known", "value", "line")
+CODES = {
+    "mode": "common.mode.{value}",
+    "origin": "common.origin.{value}",
+    "refusal": "keys.refusal.{value}.{part}",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ppkit.errors import PpkitError
+from ppkit.keys import presentable
 from ppkit.onboarding import CHECKS, Evidence, Facts, StepName, checks_of, facts_from_json
 
 LARGEST_FILE = 1_000_000  # bytes; an export has a few hundred
@@ -75,9 +76,10 @@ def board_of(paths: Iterable[Path]) -> Board:
         try:
             facts = _read(path)
         except PpkitError as error:
-            unread.append(UnreadFile(path.name, error.code))
+            unread.append(UnreadFile(presentable(path.name), error.code))
         else:
-            facts_by_name[path.stem] = facts_by_name.get(path.stem, Facts()).merged(facts)
+            name = presentable(path.stem)  # shown to a whole class
+            facts_by_name[name] = facts_by_name.get(name, Facts()).merged(facts)
     rows = [row_of(name, facts) for name, facts in sorted(facts_by_name.items())]
     return Board(tuple(rows), tuple(unread))
 

@@ -6,7 +6,7 @@ Exit code 0: use is proven; 1: not usable; 3: recognised, credit not proven.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import click
@@ -14,15 +14,17 @@ import click
 from ppkit.checkup import Diagnosis, Finding, Link, State, Verdict, explain, verdict_of
 from ppkit.checkup.evidence import evidence_of
 from ppkit.cli.command import Command, json_option
-from ppkit.cli.output import print_json
+from ppkit.cli.output import plain_facts, print_json
 from ppkit.cli.pasted import accepted, is_silent, is_typed, piped
 from ppkit.keys import ApiKey, Refusal, lint
+from ppkit.keys.telling import dotenv_told
 from ppkit.look import formats
 from ppkit.look.texts import Texts
-from ppkit.money import Money
 from ppkit.session import KEY_VARIABLE, Session, session
+from ppkit.settings import dotenv_path
 
 EXIT_CODES = {Verdict.USABLE: 0, Verdict.NOT_USABLE: 1, Verdict.RECOGNISED: 3}
+NOT_USABLE = EXIT_CODES[Verdict.NOT_USABLE]
 OTHER_MODE = (Refusal.REAL_KEY_IN_PRACTICE, Refusal.PRACTICE_KEY_IN_LIVE)
 _SIGNS = {State.PASSED: "✓", State.FAILED: "✗", State.SKIPPED: "–"}
 
@@ -36,9 +38,9 @@ def command(texts: Texts, yes: bool, images: bool, as_json: bool) -> int:
     current = session()
     if current.binder_rule_first:
         click.echo(f"{texts('setup.binder.rule')}\n{texts('setup.binder.instead')}", err=True)
+    for line in dotenv_told(dotenv_path(), texts):
+        click.echo(line, err=True)
     key = key_to_check(current, texts)
-    if key is None:
-        return EXIT_CODES[Verdict.NOT_USABLE]
     told = Told(current, key, texts)
     if not as_json:
         click.echo(texts("cli.check.key", key=key.masked, mode=texts(f"common.mode.{current.mode}")))
@@ -58,8 +60,8 @@ def command(texts: Texts, yes: bool, images: bool, as_json: bool) -> int:
     return EXIT_CODES[verdict]
 
 
-def key_to_check(current: Session, texts: Texts) -> ApiKey | None:
-    """The environment's key, else standard input's, else the saved one; None when it is refused (and told).
+def key_to_check(current: Session, texts: Texts) -> ApiKey:
+    """The environment's key, else standard input's, else the saved one. Raises Refused for what is no key.
 
     A variable that is set comes first, so that a script whose standard input stays open does not hang; one
     with a key of the other mode is passed over and told, and refused when there is no other key. Raises
@@ -71,12 +73,12 @@ def key_to_check(current: Session, texts: Texts) -> ApiKey | None:
         mode = texts(f"common.mode.{current.mode}")
         click.echo(texts("cli.check.passed_over", variable=KEY_VARIABLE, mode=mode), err=True)
     elif variable.refusal is not Refusal.EMPTY:
-        return accepted(variable, texts)
+        return accepted(variable, texts, NOT_USABLE)
     given = _on_standard_input(texts, or_else=passed_over)
     if given:
-        return accepted(lint(given, current.mode), texts)
+        return accepted(lint(given, current.mode), texts, NOT_USABLE)
     if passed_over and current.linked_key is None:
-        return accepted(variable, texts)
+        return accepted(variable, texts, NOT_USABLE)
     return current.require_key()
 
 
@@ -151,17 +153,6 @@ def _row(finding: Finding) -> dict[str, object]:
         "state": finding.state.value,
         "seconds": round(finding.seconds, 3),
         "diagnosis": diagnosis.code if diagnosis else None,
-        "facts": _plain_facts(finding.facts),
-        "details": _plain_facts(diagnosis.details) if diagnosis else {},
+        "facts": plain_facts(finding.facts),
+        "details": plain_facts(diagnosis.details) if diagnosis else {},
     }
-
-
-def _plain_facts(facts: Mapping[str, object]) -> dict[str, object]:
-    return {name: _plain(value) for name, value in facts.items()}
-
-
-def _plain(value: object) -> object:
-    """A fact as JSON has it: money in whole pico-dollars, anything unusual as text."""
-    if isinstance(value, Money):
-        return value.pico_usd
-    return value if isinstance(value, bool | int | str) or value is None else str(value)

@@ -8,10 +8,27 @@ from typing import Any, TypeVar
 
 import click
 
+from ppkit.errors import PpkitError
+from ppkit.keys.gate import holds_key
 from ppkit.look.texts import Texts
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _SECTIONS = {"Options": "cli.help.options", "Commands": "cli.help.commands"}
+
+
+class KeyAsArgument(PpkitError):
+    """A key stands on the command line, where no command takes one; none was run. No facts."""
+
+    code = "key_as_argument"
+
+
+def refuse_key_arguments(arguments: Sequence[str]) -> None:
+    """Raises KeyAsArgument for a key in any of them, whatever it is meant to be: no command has seen it yet.
+
+    Also for one that was cut into several by its spaces, or stands right behind a short option's letter.
+    """
+    if any(holds_key(text) for text in (*arguments, " ".join(arguments), *(each[2:] for each in arguments))):
+        raise KeyAsArgument
 
 
 def texts_of(context: click.Context) -> Texts:

@@ -9,9 +9,10 @@ from ppkit.cli.output import print_json, table
 from ppkit.cli.pasted import read_key
 from ppkit.keys import DEFAULT_NAME, Chosen, KeyLine, Where
 from ppkit.keys.store import checked_name
-from ppkit.keys.telling import chain_told, passed_over
+from ppkit.keys.telling import chain_told, dotenv_told, passed_over
 from ppkit.look.texts import Texts
-from ppkit.session import session
+from ppkit.session import Session, session
+from ppkit.settings import dotenv_path
 
 NOT_SET = 1
 
@@ -22,19 +23,21 @@ command = Group("key", help="cli.help.key")
 @click.option("--name", default=DEFAULT_NAME, help="cli.key.option.name")
 @click.option("--where", type=one_of("keyring", "file"), default=None, help="cli.key.option.where")
 @click.option("--set-aside", is_flag=True, help="cli.key.option.set_aside")
+@json_option()
 @click.pass_obj
-def set_key(texts: Texts, name: str, where: Where | None, set_aside: bool) -> int:
+def set_key(texts: Texts, name: str, where: Where | None, set_aside: bool, as_json: bool) -> int:
     current = session()
     name = checked_name(name)
     current.saved_keys.where(where)  # asked for nothing when nothing may be saved
-    key = read_key(texts, current.mode)
-    if key is None:
-        return NOT_SET
+    key = read_key(texts, current.mode, NOT_SET)
     if set_aside:
         for path in current.saved_keys.set_aside_damaged():
             click.echo(texts("cli.key.set_aside", path=path), err=True)
-    source = current.saved_keys.save(key, name, where)
-    click.echo(texts("cli.key.saved", key=key.masked, name=name, source=texts(f"keys.source.{source}")))
+    source = current.linking.keep(key, name, where)
+    if as_json:
+        print_json({"name": name, "key": key.masked, "source": source.value})
+    else:
+        click.echo(texts("cli.key.saved", key=key.masked, name=name, source=texts(f"keys.source.{source}")))
     _tell_if_hidden(current.chosen_key(), source, texts)
     return 0
 
@@ -54,27 +57,36 @@ def list_keys(texts: Texts, as_json: bool) -> None:
         click.echo(table(head, [_cells(line, texts) for line in shown], len(head)))
     else:
         click.echo(texts("cli.key.none"))
+    for line in dotenv_told(dotenv_path(), texts):
+        click.echo(line, err=True)
     for refused in current.chosen_key().refused:
         click.echo(passed_over(refused, texts), err=True)
 
 
 @command.command("use", help="cli.help.key.use")
 @click.argument("name")
+@json_option()
 @click.pass_obj
-def use_key(texts: Texts, name: str) -> None:
+def use_key(texts: Texts, name: str, as_json: bool) -> None:
     current = session()
-    source = current.saved_keys.use(name)
+    source = current.linking.switch_saved(name)
     chosen = current.chosen_key()
-    if not _tell_if_hidden(chosen, source, texts):
+    if as_json:
+        print_json(_rows(current))
+    elif not _tell_if_hidden(chosen, source, texts):
         click.echo("\n".join(chain_told(chosen, texts)))
 
 
 @command.command("forget", help="cli.help.key.forget")
 @click.option("--name", default=None, help="cli.key.option.forget_name")
+@json_option()
 @click.pass_obj
-def forget_key(texts: Texts, name: str | None) -> int:
+def forget_key(texts: Texts, name: str | None, as_json: bool) -> int:
     current = session()
-    forgotten = current.saved_keys.forget(name)
+    forgotten = current.linking.forget_saved(name)
+    if as_json:
+        print_json({"forgotten": bool(forgotten), "keys": _rows(current)})
+        return 0 if forgotten else NOT_SET
     click.echo(texts("cli.key.forgotten" if forgotten else "cli.key.nothing_to_forget"))
     still = current.chosen_key().active
     if still:
@@ -91,6 +103,11 @@ def _tell_if_hidden(chosen: Chosen, saved_in: str, texts: Texts) -> bool:
     source = texts(f"keys.source.{active.source}")
     click.echo(texts("cli.key.hidden_by", key=active.masked, source=source), err=True)
     return True
+
+
+def _rows(current: Session) -> list[dict[str, object]]:
+    lines = current.keys()
+    return [_row(line) for line in lines]
 
 
 def _row(line: KeyLine) -> dict[str, object]:

@@ -50,6 +50,9 @@ def _tell(current: Session, limits: Limits, texts: Texts) -> None:
     reserved = formats.money(totals.reserved, texts.language)
     starts = formats.date(next_month(now), texts.language)
     click.echo(texts("cli.limits.spent", spent=spent, reserved=reserved, starts=starts))
+    if totals.uncertain:
+        uncertain = formats.money(totals.uncertain, texts.language)
+        click.echo(texts("cli.limits.uncertain", uncertain=uncertain))
 
 
 def _shown(limit: Money | None, texts: Texts) -> str:
@@ -64,4 +67,5 @@ def _document(current: Session, limits: Limits) -> dict[str, object]:
         "hard_pico_usd": limits.hard.pico_usd if limits.hard is not None else None,
         "spent_pico_usd": totals.spent.pico_usd,
         "reserved_pico_usd": totals.reserved.pico_usd,
+        "uncertain_pico_usd": totals.uncertain.pico_usd,
     }

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import click
 
-from ppkit.cli.command import Group, usage_problem
+from ppkit.cli.command import Group, refuse_key_arguments, usage_problem
 from ppkit.cli.language import texts_for
-from ppkit.cli.output import complain
+from ppkit.cli.output import Problem, Refused, print_json, problem_of
 from ppkit.cli.standard_output import (
     AnswerNotWritten,
     ReaderGone,
@@ -30,6 +30,7 @@ MISUSED = 2  # a wrong option, or something that a sentence explains
 INTERRUPTED = 130
 READER_GONE = 141  # what a shell says of a tool that SIGPIPE ended; 1 and 3 are answers of some commands
 DETAILS = "last-error.txt"
+JSON = "--json"
 
 group = Group(
     "ppkit",
@@ -56,7 +57,10 @@ def main() -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command line and return its exit code; problems are sentences on standard error."""
+    """Run one command line and return its exit code; problems are sentences on standard error.
+
+    With `--json` they are one document on standard output, as the answer would be.
+    """
     try:
         with watched_streams():
             return _answer(arguments, texts_for(arguments))
@@ -68,41 +72,66 @@ def run(arguments: Sequence[str]) -> int:
 
 def _answer(arguments: Sequence[str], texts: Texts) -> int:
     try:
+        refuse_key_arguments(arguments)
         code = group.main(list(arguments), prog_name="ppkit", obj=texts, standalone_mode=False)
         sys.stdout.flush()
-    except PpkitError as error:
-        return _explain(error, texts)
-    except click.UsageError as error:
-        help_line = texts("cli.misuse.help", command=error.ctx.command_path if error.ctx else "ppkit")
-        click.echo(f"{usage_problem(error, texts)}\n{help_line}", err=True)
-        return MISUSED
     except (click.Abort, KeyboardInterrupt):
-        return INTERRUPTED
+        return _interrupted(texts, as_json=JSON in arguments)
     except ReaderGone:
         raise
     except Exception as error:  # never a traceback: it means nothing to the person and may quote a secret
-        _confess(error, texts)
-        return MISUSED
+        problem, code = _problem_of(error, texts)
+        _tell(problem, as_json=JSON in arguments)
+        return code
     return code if isinstance(code, int) else 0
 
 
-def _explain(error: PpkitError, texts: Texts) -> int:
+def _problem_of(error: Exception, texts: Texts) -> tuple[Problem, int]:
+    """What is told of an error, and the exit code."""
     try:
-        complain(error, texts)
-    except (ReaderGone, AnswerNotWritten):
-        raise
-    except Exception as failure:  # a sentence that cannot be shown must not hide that there was an error
-        _confess(failure, texts)
-    return MISUSED
+        match error:
+            case Refused():
+                return error.problem, error.exit_code
+            case PpkitError():
+                return problem_of(error, texts), MISUSED
+            case click.UsageError():
+                command = error.ctx.command_path if error.ctx else "ppkit"
+                help_line = texts("cli.misuse.help", command=command)
+                facts = {"command": command}
+                return Problem("misuse", usage_problem(error, texts), "", help_line, facts), MISUSED
+    except Exception as failure:  # a sentence that cannot be made must not hide that there was an error
+        return _unforeseen(failure, texts), MISUSED
+    return _unforeseen(error, texts), MISUSED
 
 
-def _confess(error: Exception, texts: Texts) -> None:
+def _tell(problem: Problem, *, as_json: bool) -> None:
+    """On standard error, or as the one document on standard output where a program reads it.
+
+    What already stands there is the answer: nothing is put beside it.
+    """
+    if as_json and not getattr(sys.stdout, "written", False):
+        print_json(problem.as_json())
+        sys.stdout.flush()
+    else:
+        click.echo(problem.sentences, err=True)
+
+
+def _interrupted(texts: Texts, *, as_json: bool) -> int:
+    """A person who pressed Ctrl-C knows it; a program is told."""
+    if as_json:
+        _tell(Problem("interrupted", texts("cli.interrupted")), as_json=True)
+    return INTERRUPTED
+
+
+def _unforeseen(error: Exception, texts: Texts) -> Problem:
     """An error that nobody foresaw: say so, and keep its details, redacted, for a report."""
     path = _home_or_default() / DETAILS
     details = redact("".join(traceback.format_exception(error)))
     with contextlib.suppress(OSError):
         write_private(path, details.encode())
-    click.echo(texts("cli.unforeseen", kind=type(error).__name__, path=path), err=True)
+    facts: dict[str, object] = {"kind": type(error).__name__, "path": str(path)}
+    what, why, now = texts("cli.unforeseen", **facts).split("\n")
+    return Problem("unforeseen", what, why, now, facts)
 
 
 def _home_or_default() -> Path:

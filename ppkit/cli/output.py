@@ -3,26 +3,84 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import click
 
 from ppkit.errors import PpkitError
+from ppkit.keys.redaction import redact
 from ppkit.look.texts import Texts
+from ppkit.money import Money
 
 
-def complain(error: PpkitError, texts: Texts) -> None:
-    """What happened, why, and what to do now, on standard error."""
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What went wrong, for a person and for a program: a code, its facts, and three sentences."""
+
+    code: str
+    what: str
+    why: str = ""
+    now: str = ""
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def sentences(self) -> str:
+        return "\n".join(part for part in (self.what, self.why, self.now) if part)
+
+    def as_json(self) -> dict[str, object]:
+        """`{"error": {"code", "facts", "what", "why", "now"}}`; the same for every command."""
+        return {
+            "error": {
+                "code": self.code,
+                "facts": plain_facts(self.facts),
+                "what": self.what,
+                "why": self.why,
+                "now": self.now,
+            }
+        }
+
+
+class Refused(Exception):
+    """A command ends without having done what was asked, with an exit code of its own."""
+
+    def __init__(self, problem: Problem, exit_code: int) -> None:
+        self.problem, self.exit_code = problem, exit_code
+        super().__init__(problem.code)
+
+
+def problem_of(error: PpkitError, texts: Texts) -> Problem:
+    """An error of ours in its own sentences."""
     # Lazy: the sentences of an error bring the diagnoses along, which a command that goes well does not need.
     from ppkit.checkup import diagnose, explain
 
-    told = explain(diagnose(error), texts)
-    click.echo(f"{told.what}\n{told.why}\n{told.now}", err=True)
+    diagnosis = diagnose(error)
+    told = explain(diagnosis, texts)
+    return Problem(diagnosis.code, told.what, told.why, told.now, diagnosis.facts)
+
+
+def problem_under(prefix: str, code: str, texts: Texts, **facts: object) -> Problem:
+    """The three sentences under any other id."""
+    what, why, now = (texts(f"{prefix}.{part}", **facts) for part in ("what", "why", "now"))
+    return Problem(code, what, why, now, facts)
 
 
 def complain_of(prefix: str, texts: Texts, **facts: object) -> None:
-    """The three sentences under any other id."""
-    click.echo("\n".join(texts(f"{prefix}.{part}", **facts) for part in ("what", "why", "now")), err=True)
+    """The three sentences under any other id, on standard error."""
+    click.echo(problem_under(prefix, prefix, texts, **facts).sentences, err=True)
+
+
+def plain_facts(facts: Mapping[str, object]) -> dict[str, object]:
+    """Facts as JSON has them: money in whole pico-dollars, anything unusual as text; no key in them."""
+    return {name: _plain(value) for name, value in facts.items()}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Money):
+        return value.pico_usd
+    if isinstance(value, bool | int) or value is None:
+        return value
+    return redact(str(value))
 
 
 def print_json(value: object) -> None:

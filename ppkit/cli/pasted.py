@@ -10,23 +10,24 @@ import sys
 
 import click
 
-from ppkit.cli.output import complain_of
+from ppkit.cli.output import Refused, problem_under
 from ppkit.keys import ApiKey, Lint, lint
+from ppkit.keys import Refusal as ReasonToRefuse
 from ppkit.keys.lint import LONGEST_PASTE
 from ppkit.look.texts import Texts
 
 PATIENCE_SECONDS = 2.0  # what is piped in begins sooner, unless somebody is asked for it first
 
 
-def read_key(texts: Texts, mode: str) -> ApiKey | None:
-    """The key that was typed or piped in, its repairs told; None when it was refused, which is told too."""
+def read_key(texts: Texts, mode: str, exit_code: int) -> ApiKey:
+    """The key that was typed or piped in, its repairs told. Raises Refused, with this exit code."""
     if is_typed():
         pasted = click.prompt(
             texts("cli.key.prompt"), hide_input=True, default="", show_default=False, err=True
         )
     else:
         pasted = piped()
-    return accepted(lint(pasted, mode), texts)
+    return accepted(lint(pasted, mode), texts, exit_code)
 
 
 def is_typed() -> bool:
@@ -58,12 +59,14 @@ def piped() -> str:
         return "\N{REPLACEMENT CHARACTER}"
 
 
-def accepted(read: Lint, texts: Texts) -> ApiKey | None:
-    """The key, or None with the refusal told on standard error."""
+def accepted(read: Lint, texts: Texts, exit_code: int) -> ApiKey:
+    """The key, its repairs and remarks told on standard error. Raises Refused for what is no key."""
     for repair in read.repairs:
         click.echo(texts(f"keys.repair.{repair.kind.value}", **repair.facts), err=True)
-    if read.refusal:
-        complain_of(f"keys.refusal.{read.refusal.value}", texts, **read.facts)
     for remark in read.remarks:
         click.echo(texts(f"keys.remark.{remark.kind.value}", **remark.facts), err=True)
+    if read.key is None:
+        refusal = read.refusal or ReasonToRefuse.EMPTY
+        problem = problem_under(f"keys.refusal.{refusal.value}", refusal.value, texts, **read.facts)
+        raise Refused(problem, exit_code)
     return read.key

@@ -6,7 +6,7 @@ import contextlib
 import errno
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO, Any, cast
 
 from ppkit.errors import PpkitError
@@ -34,17 +34,24 @@ class Watched:
     Not OSError: click would take a reader that has left for an exit code of 1, which here is an answer.
     """
 
-    def __init__(self, stream: IO[Any]) -> None:
+    def __init__(self, stream: IO[Any], on_write: Callable[[], None] = lambda: None) -> None:
         self._stream = stream
+        self._on_write = on_write
+        self.written = False  # whether anything was
 
     @property
     def buffer(self) -> Watched:
         """Where click writes to when the encoding is no good."""
-        return Watched(cast(Any, self._stream).buffer)
+        return Watched(cast(Any, self._stream).buffer, self._remember)
 
     def write(self, text: Any) -> int:
+        self._remember()
         with _failures():
             return self._stream.write(text)
+
+    def _remember(self) -> None:
+        self.written = True
+        self._on_write()
 
     def flush(self) -> None:
         with _failures():

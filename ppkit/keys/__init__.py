@@ -1,11 +1,12 @@
 """Secret keys: understood, found, kept, redacted."""
 
+from ppkit.dotenv_file import DotenvUnreadable
 from ppkit.keys.apikey import ApiKey, KeyKind, MalformedKey
 from ppkit.keys.cleaning import Repair, RepairKind
 from ppkit.keys.colab import ColabSecret, ColabSecretNotGranted, ColabSecretNotReached
 from ppkit.keys.documents import KeyFileNotWritten, KeyFileUnreadable
-from ppkit.keys.dotenv import DotenvUnreadable
 from ppkit.keys.filestore import FileKeyStore
+from ppkit.keys.gate import KeyInText, holds_key, presentable, refuse_keys
 from ppkit.keys.keychain import KeyChain, KeyLine, NotOursToForget
 from ppkit.keys.keyringstore import (
     KeyringFailed,
@@ -20,7 +21,16 @@ from ppkit.keys.lint import Lint, Remark, RemarkKind, lint
 from ppkit.keys.other_things import Refusal
 from ppkit.keys.redaction import redact
 from ppkit.keys.saved import Kept, SavedKeys, StoringRefused, Where
-from ppkit.keys.sources import Chosen, Found, SavedKey, Source, SourceName, choose, read_only_sources
+from ppkit.keys.sources import (
+    Chosen,
+    DotenvLinesPassedOver,
+    Found,
+    SavedKey,
+    Source,
+    SourceName,
+    choose,
+    read_only_sources,
+)
 from ppkit.keys.store import DEFAULT_NAME, InvalidKeyName, KeyStore, MemoryKeyStore, NoSuchKey
 from ppkit.keys.worlds import foreign_key_in
 
@@ -31,6 +41,7 @@ __all__ = [
     "ColabSecret",
     "ColabSecretNotGranted",
     "ColabSecretNotReached",
+    "DotenvLinesPassedOver",
     "DotenvUnreadable",
     "FileKeyStore",
     "Found",
@@ -39,6 +50,7 @@ __all__ = [
     "KeyChain",
     "KeyFileNotWritten",
     "KeyFileUnreadable",
+    "KeyInText",
     "KeyKind",
     "KeyLine",
     "KeyStore",
@@ -66,8 +78,11 @@ __all__ = [
     "Where",
     "choose",
     "foreign_key_in",
+    "holds_key",
     "lint",
+    "presentable",
     "read_only_sources",
     "redact",
+    "refuse_keys",
     "secure_backend",
 ]

@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import NoReturn, Self
 
 from ppkit.errors import PpkitError
+from ppkit.keys.masking import SHORTEST_KEY, masked_end
 
-SHORTEST_KEY = 20  # characters; every published format is longer
 PRINTABLE = re.compile(r"[!-~]+")
 
 
@@ -81,7 +81,7 @@ class ApiKey:
     @property
     def masked(self) -> str:
         """What may be shown and stored: "sk-…WXYZ"."""
-        return f"sk-…{self.last4}"
+        return f"sk-{masked_end(self._value)}"
 
     @property
     def kind(self) -> KeyKind:

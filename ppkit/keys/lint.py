@@ -15,12 +15,12 @@ from ppkit.keys.apikey import (
     ADMIN_KINDS,
     OPENAI_INFIX,
     PRACTICE_KINDS,
-    SHORTEST_KEY,
     ApiKey,
     KeyKind,
     kind_of,
 )
 from ppkit.keys.cleaning import QUOTES, Repair, RepairKind, clean
+from ppkit.keys.masking import SHORTEST_KEY
 from ppkit.keys.other_things import Refusal
 from ppkit.keys.shapes import (
     COMPLETE,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from ppkit.keys.apikey import SHORTEST_KEY
-
 HIDDEN = "…"
+SHORTEST_KEY = 20  # characters; every published format is longer
+
+
+def masked_end(secret: str) -> str:
+    """ "…WXYZ": the last four characters recognise a long secret; of a short one they tell too much: "…"."""
+    return f"{HIDDEN}{secret[-4:]}" if len(secret) >= SHORTEST_KEY else HIDDEN
 
 
 def masked(secret: str) -> str:
-    """ "sk-…WXYZ": the last four characters recognise a long secret; of a short one they tell too much."""
-    head = "sk-" if secret.startswith("sk-") else ""
-    return f"{head}{HIDDEN}{secret[-4:]}" if len(secret) >= SHORTEST_KEY else f"{head}{HIDDEN}"
+    """ "sk-…WXYZ", so that a key is recognised as one; what does not begin like that is "…WXYZ"."""
+    return ("sk-" if secret.startswith("sk-") else "") + masked_end(secret)

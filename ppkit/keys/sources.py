@@ -7,11 +7,17 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from ppkit.dotenv_file import read_dotenv
 from ppkit.errors import PpkitError
 from ppkit.keys.apikey import ApiKey
 from ppkit.keys.colab import ColabSecret
-from ppkit.keys.dotenv import read_variable
 from ppkit.keys.lint import Expected, Lint, lint
+
+
+class DotenvLinesPassedOver(PpkitError):
+    """`.env` sets no key, but has lines that may hold one without being assignments. Facts: path, lines."""
+
+    code = "dotenv_lines_passed_over"
 
 
 class SourceName(StrEnum):
@@ -108,6 +114,21 @@ def read_only_sources(
         Source(SourceName.ENVIRONMENT, lambda: environment.get(variable)),
         Source(SourceName.DOTENV, lambda: read_variable(dotenv_path, variable)),
     ]
+
+
+def read_variable(path: Path, variable: str) -> str | None:
+    """What `.env` assigns to the variable, as it stands there; None when there is no file, or nothing is.
+
+    Raises DotenvUnreadable, DotenvLinesPassedOver.
+    """
+    said = read_dotenv(path)
+    assigned = said.get(variable)
+    if assigned:
+        return assigned.value
+    lines = [str(one.line) for one in said.passed_over if one.like_key]
+    if lines:
+        raise DotenvLinesPassedOver(path=str(path), lines=", ".join(lines))
+    return None
 
 
 def choose(sources: Sequence[Source], mode: str, expected: Expected = "project") -> Chosen:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from ppkit.errors import PpkitError
 from ppkit.keys.apikey import OPENAI_INFIX, ApiKey
+from ppkit.keys.gate import holds_key
 from ppkit.keys.sources import SavedKey, SourceName
 
 DEFAULT_NAME = "PostPickr-AI"  # the name that the help page suggests
@@ -53,7 +54,7 @@ def checked_name(name: str) -> str:
     name = name.strip()
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise InvalidKeyName
-    if name in set(SourceName) or name.lower().startswith("sk-") or OPENAI_INFIX in name:
+    if name in set(SourceName) or name.lower().startswith("sk-") or OPENAI_INFIX in name or holds_key(name):
         raise InvalidKeyName
     return name
 

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from ppkit.dotenv_file import read_dotenv
+from ppkit.errors import PpkitError
 from ppkit.keys.sources import Chosen, Found
 from ppkit.look.texts import Texts
+
+OURS = ("OPENAI_", "PPKIT_")
 
 
 def reason(found: Found, texts: Texts) -> str:
@@ -32,3 +38,27 @@ def passed_over(found: Found, texts: Texts) -> str:
 
 def _said(text_id: str, found: Found, texts: Texts) -> str:
     return texts(text_id, masked=found.masked, source=texts(f"keys.source.{found.source}"))
+
+
+def dotenv_told(path: Path, texts: Texts) -> list[str]:
+    """What `.env` says twice, and the lines of it that were passed over: by number, never by content.
+
+    That it cannot be read at all is told where its key is asked for.
+    """
+    try:
+        said = read_dotenv(path)
+    except PpkitError:
+        return []
+    lines_by_name: dict[str, list[str]] = {}
+    for one in said.assignments:
+        if one.value:
+            lines_by_name.setdefault(one.name.upper(), []).append(str(one.line))
+    told = [
+        texts("keys.dotenv.twice", name=name, lines=", ".join(lines))
+        for name, lines in lines_by_name.items()
+        if len(lines) > 1 and name.startswith(OURS)
+    ]
+    if said.passed_over:
+        lines = ", ".join(str(one.line) for one in said.passed_over)
+        told.append(texts.plural("keys.dotenv.passed_over", len(said.passed_over), lines=lines))
+    return told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ppkit.keys.apikey import SHORTEST_KEY
+from ppkit.keys.masking import SHORTEST_KEY
 from ppkit.keys.other_things import Refusal
 
 # No letter before it, so that no "task-…" is taken for a key; said after it, so that the search is for "sk-".

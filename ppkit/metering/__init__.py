@@ -5,9 +5,9 @@ The names are found on first use, because the SDK takes half a second to import;
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from ppkit.metering.sdk import import_with_sdk
 from ppkit.metering.tags import current_tags, tags
 
 if TYPE_CHECKING:
@@ -20,12 +20,14 @@ if TYPE_CHECKING:
         KeyOfOtherMode,
         LedgerBusy,
         Refusal,
+        UnboundedRefused,
         UnknownPriceRefused,
         UnknownTierRefused,
         UnmeteredRoute,
         UnreadableRequest,
     )
     from ppkit.metering.transport import AsyncMeteredTransport, MeteredTransport
+    from ppkit.metering.unmetered import UnmeteredWarning
 
 _HOMES = {
     "AsyncMeteredTransport": "transport",
@@ -39,9 +41,11 @@ _HOMES = {
     "OpenAI": "client",
     "Receipt": "receipts",
     "Refusal": "refusals",
+    "UnboundedRefused": "refusals",
     "UnknownPriceRefused": "refusals",
     "UnknownTierRefused": "refusals",
     "UnmeteredRoute": "refusals",
+    "UnmeteredWarning": "unmetered",
     "UnreadableRequest": "refusals",
 }
 
@@ -57,9 +61,11 @@ __all__ = [
     "OpenAI",
     "Receipt",
     "Refusal",
+    "UnboundedRefused",
     "UnknownPriceRefused",
     "UnknownTierRefused",
     "UnmeteredRoute",
+    "UnmeteredWarning",
     "UnreadableRequest",
     "current_tags",
     "tags",
@@ -70,4 +76,4 @@ def __getattr__(name: str) -> object:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{home}"), name)
+    return getattr(import_with_sdk(f"{__name__}.{home}"), name)

@@ -6,14 +6,14 @@ No input or output but the ledger's. Waiting is left to the caller: the generato
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Generator, Iterator, Mapping
+from collections.abc import Generator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import httpx2
 
 from ppkit.metering import rewriting
-from ppkit.metering.flight import Flight, Held
+from ppkit.metering.flight import Flight, Held, Leaving
 from ppkit.metering.headers import CALL_ID, CONTENT_TYPE, carries_foreign_key, read_headers
 from ppkit.metering.jsontext import parsed
 from ppkit.metering.meter import Meter
@@ -21,7 +21,6 @@ from ppkit.metering.multipart import UnreadableBody, fields_of
 from ppkit.metering.receipts import current_collectors
 from ppkit.metering.refusals import (
     HardLimitReached,
-    HostedToolRefused,
     KeyOfOtherMode,
     LedgerBusy,
     LimitRefusal,
@@ -29,7 +28,9 @@ from ppkit.metering.refusals import (
     UnknownTierRefused,
     UnmeteredRoute,
     UnreadableRequest,
+    unbounded,
 )
+from ppkit.metering.repeats import current_attempts
 from ppkit.metering.routes import Endpoint, route_of
 from ppkit.metering.tags import current_tags
 from ppkit.money import ZERO, Money
@@ -88,7 +89,9 @@ def admission(meter: Meter, endpoint: Endpoint, request: httpx2.Request) -> Wait
     )
     asked = _asked(meter, request, call, body, at)
     started = meter.clock.monotonic()
-    reservation = yield from _reserved(meter, request, call, asked.ceiling)
+    attempts = current_attempts()
+    instead_of = None if attempts is None else attempts.failed_call_id
+    reservation = yield from _reserved(meter, request, call, asked.ceiling, instead_of)
     try:
         held = Held(
             call=call,
@@ -99,14 +102,18 @@ def admission(meter: Meter, endpoint: Endpoint, request: httpx2.Request) -> Wait
             reserved=reservation.amount,
             capped_output_tokens=_cap(asked.ceiling, reservation, body),
             fees_uncounted=asked.fees_uncounted,
+            unbounded=asked.unbounded,
             waited_seconds=meter.clock.monotonic() - started,
             collectors=current_collectors(),
         )
         if CALL_ID not in headers:
             request.headers[_CALL_ID_HEADER] = call.id
-        return Flight(meter, held, _outgoing(request, content, held, meter.ledger))
+        return Flight(meter, held, _outgoing(request, content, held, meter.ledger), attempts)
     except BaseException:
-        meter.ledger.release(call.id)  # nothing was sent, so nothing can be billed
+        if instead_of is None:
+            meter.ledger.release(call.id)  # nothing was sent, so nothing can be billed
+        else:  # but for the attempt before, whose hold has passed on to this one
+            meter.ledger.give_up(call.id, "server_error")
         raise
 
 
@@ -147,35 +154,23 @@ def _outgoing(request: httpx2.Request, content: bytes, held: Held, ledger: Ledge
         request = httpx2.Request(
             request.method, request.url, headers=headers, content=changed, extensions=request.extensions
         )
-    request.stream = _Leaving(changed, ledger)
+    request.stream = Leaving(changed, ledger)
     return request
-
-
-class _Leaving(httpx2.SyncByteStream, httpx2.AsyncByteStream):
-    """A request's body. Once it has left, what the ledger has put off is done while the answer is awaited."""
-
-    def __init__(self, content: bytes, ledger: Ledger) -> None:
-        self._content = content
-        self._ledger = ledger
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield self._content
-        self._ledger.catch_up()
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        yield self._content
-        self._ledger.catch_up()
 
 
 # ---------------------------------------------------------------- what it can cost
 
 
 class _Asked(NamedTuple):
-    """What a request is reserved at. `fees_uncounted`: tools are billed on top of its tokens."""
+    """What a request is reserved at.
+
+    `fees_uncounted`: its answer will not tell all that it costs. `unbounded`: it can cost more than is held.
+    """
 
     price: Price | None
     ceiling: Ceiling
     fees_uncounted: bool = False
+    unbounded: bool = False
 
 
 def _asked(
@@ -186,17 +181,19 @@ def _asked(
         price = meter.price_of(request.url.host, call.model, at, tier if isinstance(tier, str) else None)
     except UnknownPrice as unknown:
         if meter.allow_unpriced:
-            return _Asked(None, _fixed(ZERO), fees_uncounted=True)
+            return _Asked(None, _fixed(ZERO), fees_uncounted=True, unbounded=True)
         if isinstance(unknown, UnknownTier):
             raise UnknownTierRefused(request, model=call.model, tier=str(tier)) from None
         raise UnknownPriceRefused(request, model=call.model) from None
     try:
         return _Asked(price, ceiling_of(call.endpoint, body, len(request.content), price))
-    except UnboundedRequest as unbounded:
+    except UnboundedRequest as without_bound:
+        reason, field = (str(without_bound.facts[name]) for name in ("reason", "field"))
         if meter.has_hard_limit(call):
-            named = ": ".join(str(unbounded.facts[name]) for name in ("reason", "field"))
-            raise HostedToolRefused(request, reason=named) from None
-        return _Asked(price, _whole_window(price), fees_uncounted=True)
+            raise unbounded(request, reason, field) from None
+        # How many calls the tools have made is told by the answer, and what each of them takes is known.
+        told_afterwards = reason == "number_of_calls"
+        return _Asked(price, _whole_window(price), fees_uncounted=not told_afterwards, unbounded=True)
 
 
 def _fixed(total: Money) -> Ceiling:
@@ -217,7 +214,7 @@ def _whole_window(price: Price) -> Ceiling:
 
 
 def _reserved(
-    meter: Meter, request: httpx2.Request, call: Call, ceiling: Ceiling
+    meter: Meter, request: httpx2.Request, call: Call, ceiling: Ceiling, instead_of: str | None
 ) -> Generator[float, None, Reservation]:
     """Reserve the ceiling, or less when the answer may be bounded; wait while only others are in the way."""
     amount, at_least = ceiling.total, ceiling.total
@@ -227,7 +224,9 @@ def _reserved(
     while True:
         try:
             expires_at = meter.clock.now() + LONGEST_CALL
-            return meter.ledger.reserve(call, amount, at_least=at_least, expires_at=expires_at)
+            return meter.ledger.reserve(
+                call, amount, at_least=at_least, expires_at=expires_at, instead_of=instead_of
+            )
         except Refused as refused:
             late = meter.clock.monotonic() >= deadline
             shrunk = _shrunk(ceiling, refused, late=late) if can_shrink else None
@@ -254,7 +253,7 @@ def _shrunk(ceiling: Ceiling, refused: Refused, *, late: bool) -> _Shrunk:
     While others hold money that may come back, an answer too short to be of use is not worth having.
     """
     alone = not refused.reserved
-    left = refused.limit - refused.spent - refused.reserved
+    left = refused.limit - refused.spent - refused.uncertain - refused.reserved
     share = max(Money(left.pico_usd // 4), _with_output(ceiling, GENEROUS_OUTPUT_TOKENS))
     floor = ceiling.smallest
     if not alone and not late:
@@ -274,6 +273,7 @@ def _limit_refusal(request: httpx2.Request, refused: Refused) -> LimitRefusal:
         scope=refused.scope,
         limit=refused.limit,
         spent=refused.spent,
+        uncertain=refused.uncertain,
         reserved=refused.reserved,
         asked=refused.asked,
         resets_at=refused.resets_at,

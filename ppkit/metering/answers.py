@@ -10,17 +10,22 @@ import httpx2
 from ppkit.metering.flight import Flight
 from ppkit.metering.headers import CONTENT_ENCODING, CONTENT_TYPE, read_headers
 from ppkit.metering.jsontext import parsed
-from ppkit.metering.sse import Event, UsageWatch
-from ppkit.spending.usage import ImpossibleUsage, Usage, usage_of
+from ppkit.metering.sse import Event, UsageWatch, answering
+from ppkit.spending.reported import LONGEST_TOKEN_BYTES, Judged
+from ppkit.spending.usage import Usage
 
 _TERMINAL = frozenset({"response.completed", "response.incomplete", "response.failed"})
+_LONGEST_MARK_OF_THE_END = 64
 _OLDER_THAN_THINKING = ("gpt-3.5", "gpt-4", "chatgpt-")
 
 
 class Answer(Protocol):
     """What a transport tells about an answer. An ending after an ending has no effect."""
 
-    flight: Flight
+    @property
+    def flight(self) -> Flight | None:
+        """What it settles; None where it only tells of another call."""
+        ...
 
     def feed(self, chunk: bytes) -> bytes:
         """Bytes have come; returns what the caller is to see of them now."""
@@ -63,7 +68,7 @@ class UnreadableAnswer:
         return b""
 
     def broke(self) -> None:
-        self.flight.keep()
+        self.flight.keep("no_answer")
 
     def closed(self) -> None:
         self.flight.settle_at_ceiling()
@@ -86,25 +91,55 @@ class WholeAnswer(UnreadableAnswer):
         except (ValueError, RecursionError):
             body = None
         self._chunks = []
-        if not (isinstance(body, dict) and self.flight.settle_report(body)):
+        if not isinstance(body, dict):
             self.flight.settle_at_ceiling()
+        elif not self.flight.settle_report(body):
+            self.flight.settle_at_ceiling(*answering(body))
         return b""
 
 
 class StreamedText:
-    """A stream of events with the text of a response or a chat completion."""
+    """A stream of events with the text of a response or a chat completion.
+
+    Some servers report in every chunk, some say zeros in the last: of all reports the last that can be true
+    counts. A response ends with its report, a chat may have another one until it is over.
+    """
 
     def __init__(self, flight: Flight) -> None:
         self.flight = flight
         self._watch = UsageWatch(self._reported, hide=flight.held.hides_usage)
-        self._last_report: Event | None = None
+        self._report: Judged | None = None
+        self._doubted = False  # a later report cannot be true
+        self._is_last = False  # the last report came with nothing but the usage, or with the end
+        self._passed_by_report = 0
         self.feed = self._watch.feed
 
     def finish(self) -> bytes:
         rest = self._watch.finish()
-        if not self.flight.ended and not (self._last_report and self.flight.settle_report(self._last_report)):
-            self.flight.settle_at_ceiling()
+        self._name_answer()
+        if not self.flight.ended:
+            if self._report is None:
+                self.flight.settle_at_ceiling(*self._answering())
+            elif self._ends_with_report() or self._is_over():
+                self._settle(self._report)
+            else:
+                self._settle_broken_off()
         return rest
+
+    def _settle(self, report: Judged) -> None:
+        # Text may have come since the report was judged.
+        if self._outgrows(report.output_tokens):
+            report = report.outgrown()
+        self.flight.settle_judged(report, self._doubted)
+
+    def _ends_with_report(self) -> bool:
+        """Whether the last report is a last one, and nothing has come after it but the mark of the end."""
+        seen = self._watch.seen
+        followed = 0 if seen is None else seen.passed_bytes() - self._passed_by_report
+        return self._is_last and followed <= _LONGEST_MARK_OF_THE_END
+
+    def _answering(self) -> tuple[str | None, str | None]:
+        return (None, None) if self._watch.seen is None else self._watch.seen.answering()
 
     def broke(self) -> None:
         self.closed()
@@ -112,15 +147,29 @@ class StreamedText:
     def closed(self) -> None:
         if self.flight.ended:
             return
-        seen = self._watch.seen
-        if seen is None or seen.done():  # the SDK reads no further than [DONE]
+        self._name_answer()
+        if self._ends_with_report() or self._is_over():  # the SDK reads no further than [DONE]
             self.finish()
-        elif seen.reasoned() or self._may_have_thought(seen.text_bytes()) or self._has_other_answers():
-            # Thinking is billed as output but not shown, and of several answers one may be far ahead of the
-            # others: what was seen is no bound.
-            self.flight.settle_at_ceiling()
         else:
-            self.flight.settle_seen(seen.text_bytes())
+            self._settle_broken_off()
+
+    def _is_over(self) -> bool:
+        seen = self._watch.seen
+        return seen is None or seen.done()
+
+    def _settle_broken_off(self) -> None:
+        seen = self._watch.seen
+        if seen is None or seen.reasoned() or self._may_have_thought(seen.text_bytes()):
+            # Thinking is billed as output but not shown: what was seen is no bound.
+            self.flight.settle_at_ceiling(*self._answering())
+        elif self._has_other_answers():  # one of them may be far ahead of the others
+            self.flight.settle_at_ceiling(*self._answering())
+        else:
+            self.flight.settle_seen(seen.text_bytes(), *self._answering())
+
+    def _name_answer(self) -> None:
+        if self._watch.seen is not None and not self.flight.ended:
+            self.flight.name_answer(self._watch.seen.answer_id())
 
     def _may_have_thought(self, text_bytes: int) -> bool:
         """Whether there may be thinking that nothing in the stream has told of."""
@@ -133,13 +182,41 @@ class StreamedText:
         return isinstance(wanted, int) and wanted > 1
 
     def _reported(self, event: Event) -> None:
-        if self.flight.held.call.endpoint == "responses":
-            if event.get("type") in _TERMINAL:
-                self.flight.settle_report(event)
-        elif event.get("choices") == []:
-            self.flight.settle_report(event)
-        else:  # some servers report in every chunk: then only the last one counts
-            self._last_report = event
+        if self.flight.ended:
+            return
+        is_response = self.flight.held.call.endpoint == "responses"
+        ends = event.get("type") in _TERMINAL
+        # The last event of a response carries all that was shown, the last chunk of a chat nothing.
+        report = self.flight.judge(event, None if is_response and ends else self._outgrows)
+        if report is None:
+            return
+        if self._report is None or (report.rank >= self._report.rank and not self._falls_to_zero(report)):
+            self._report, self._doubted = report, False
+        else:
+            self._doubted = True
+        self._is_last = ends or self._is_last_chunk(event.get("choices"))
+        self._passed_by_report = 0 if self._watch.seen is None else self._watch.seen.passed_bytes()
+        if is_response and ends:
+            if self._report.output_tokens < report.least_output:
+                self._report = self._report.outgrown()
+            self.flight.settle_judged(self._report, self._doubted)
+
+    def _is_last_chunk(self, choices: Any) -> bool:
+        """Whether a chunk of a chat has nothing but the usage, or ends the only answer."""
+        if not isinstance(choices, list):
+            return False
+        ended = all(isinstance(each, Mapping) and each.get("finish_reason") is not None for each in choices)
+        return not choices or (ended and not self._has_other_answers())
+
+    def _falls_to_zero(self, report: Judged) -> bool:
+        return self._report is not None and self._report.output_tokens > 0 == report.output_tokens
+
+    def _outgrows(self, tokens: int) -> bool:
+        """Whether more text was shown than so many tokens can hold; counted only where it may be so."""
+        seen = self._watch.seen
+        if seen is None or not seen.may_exceed(tokens):
+            return False
+        return seen.text_bytes() > tokens * LONGEST_TOKEN_BYTES
 
 
 class StreamedImages:
@@ -148,7 +225,7 @@ class StreamedImages:
     def __init__(self, flight: Flight) -> None:
         self.flight = flight
         self._watch = UsageWatch(self._reported, keep_seen=False)
-        self._usages: list[Usage] = []
+        self._reports: list[Judged] = []
         self.feed = self._watch.feed
 
     def finish(self) -> bytes:
@@ -160,19 +237,29 @@ class StreamedImages:
         self.closed()
 
     def closed(self) -> None:
-        wanted = self.flight.held.body.get("n")
-        if self._usages and len(self._usages) >= (wanted if isinstance(wanted, int) else 1):
-            self.flight.settle_usage(_sum_of(self._usages))
+        if self._reports and len(self._reports) >= self._wanted():
+            self.flight.settle_judged(_together(self._reports))
         else:  # how far a picture had come, and what of it is billed, is not shown
             self.flight.settle_at_ceiling()
 
+    def _wanted(self) -> int:
+        wanted = self.flight.held.body.get("n")  # the fields of a form are texts
+        if isinstance(wanted, str) and wanted.isdecimal() and len(wanted) < 4:
+            wanted = int(wanted)
+        return wanted if isinstance(wanted, int) else 1
+
     def _reported(self, event: Event) -> None:
-        try:
-            usage = usage_of("images", event)
-        except ImpossibleUsage:
-            return
-        if usage is not None:
-            self._usages.append(usage)
+        report = self.flight.judge(event)
+        if report is not None:
+            self._reports.append(report)
+
+
+def _together(reports: list[Judged]) -> Judged:
+    """The reports of several pictures as one: what is wrong with any of them is wrong with all."""
+    worst = min(reports, key=lambda report: report.rank)
+    usages = [max(report.readings, key=lambda usage: usage.output_tokens) for report in reports]
+    also = tuple(charge for report in reports for charge in report.also)
+    return worst._replace(readings=(_sum_of(usages),), also=also)
 
 
 def _sum_of(usages: list[Usage]) -> Usage:

@@ -1,8 +1,9 @@
 """`OpenAI` and `AsyncOpenAI`: the SDK's own clients, with every request they send marked to be metered.
 
-Everything works as in the SDK. Three things are added: the meter, which copies keep; the refusal of
-websockets, which do not pass the HTTP transport and so cannot be metered; and in practice mode the direct way
-to this machine, past the proxies of the environment.
+Everything works as in the SDK. Five things are added: the meter, which copies keep; which attempts belong to
+one call; the refusal of websockets, which do not pass the HTTP transport and so cannot be metered; a warning
+where money is seen to be spent past the meter (`unmetered`); and in practice mode the direct way to this
+machine, past the proxies of the environment.
 """
 
 from __future__ import annotations
@@ -21,7 +22,16 @@ import openai
 from ppkit.metering.headers import read_headers
 from ppkit.metering.meter import Meter
 from ppkit.metering.refusals import UnmeteredRoute
-from ppkit.metering.transport import METER, AsyncMeteredTransport, MeteredTransport
+from ppkit.metering.repeats import one_call
+from ppkit.metering.transport import AsyncMeteredTransport, MeteredTransport
+from ppkit.metering.unmetered import (
+    MARK,
+    PASSAGES,
+    tell_if_paid,
+    tell_if_taken,
+    watch_address,
+    watch_plain_clients,
+)
 
 if TYPE_CHECKING:
     # Private to the SDK, and only for the editor: the same names stand in the signatures of its own clients.
@@ -67,7 +77,7 @@ class AsyncArguments(CommonArguments, total=False):
     http_client: httpx2.AsyncClient | None
 
 
-HOOKS = ("_send_request", "_prepare_url", "_websocket_query_params")
+HOOKS = ("request", "_send_request", "_prepare_url", "_websocket_query_params")
 
 
 def check_hooks(sdk_client: type) -> None:
@@ -82,12 +92,14 @@ def check_hooks(sdk_client: type) -> None:
 
 check_hooks(openai.OpenAI)
 check_hooks(openai.AsyncOpenAI)
+watch_plain_clients(openai.OpenAI, openai.AsyncOpenAI)
 
 
 class OpenAI(openai.OpenAI):
     """`openai.OpenAI`, metered. Takes the same arguments, and the meter.
 
-    A caller's own `http_client` keeps its transports and proxies; what else it is used for is not metered.
+    A caller's own `http_client` keeps its transports and proxies; what else it is used for is not metered,
+    and told where it costs money. The HTTP client that is made here meters whatever is sent through it.
     Raises TypeError for a client of the old `httpx` package, which the SDK would accept.
     """
 
@@ -95,18 +107,31 @@ class OpenAI(openai.OpenAI):
 
     def __init__(self, *, meter: Meter, **sdk: Unpack[Arguments]) -> None:
         _check_http_client(sdk.get("http_client"), httpx2.Client)
-        if sdk.get("http_client") is None and _stays_here(meter, sdk.get("base_url")):
+        ours = sdk.get("http_client") is None
+        if ours and _stays_here(meter, sdk.get("base_url")):
             sdk["http_client"] = DirectClient(trust_env=False)
         super().__init__(**sdk)
         self.meter = meter
+        watch_address(self.base_url)
+        if ours:
+            _wrap(self._client, MeteredTransport, meter)
 
     def _send_request(
         self, request: httpx2.Request, *, stream: bool, **options: Unpack[HttpxSendArgs]
     ) -> httpx2.Response:
         # Looked at before every request, so that no exchanged transport goes unmetered.
         _wrap(self._client, MeteredTransport)
-        request.extensions[METER] = self.meter
-        return super()._send_request(request, stream=stream, **options)
+        passages = _mark(request, self.meter)
+        response = super()._send_request(request, stream=stream, **options)
+        if not passages:  # an HTTP client with a `send` or a choice of transports of its own
+            tell_if_paid("passed_by", request)
+        return response
+
+    @property
+    def auth_headers(self) -> dict[str, str]:
+        # The SDK's own requests do not ask here; who does, such as for a websocket, takes the key elsewhere.
+        tell_if_taken()
+        return super().auth_headers
 
     def _prepare_url(self, url: str) -> httpx2.URL:
         return _no_websocket(self.meter, super()._prepare_url(url))
@@ -119,6 +144,14 @@ class OpenAI(openai.OpenAI):
         return _repr(self)
 
     if not TYPE_CHECKING:  # an editor shows the SDK's own signatures
+
+        @wraps(openai.OpenAI.request)
+        def request(self, *arguments, **options):
+            try:
+                with one_call():
+                    return super().request(*arguments, **options)
+            finally:
+                del arguments, options  # headers among them, which no traceback of ours shall hold
 
         @wraps(openai.OpenAI.copy)
         def copy(self, *, _extra_kwargs=None, **changes):
@@ -134,17 +167,30 @@ class AsyncOpenAI(openai.AsyncOpenAI):
 
     def __init__(self, *, meter: Meter, **sdk: Unpack[AsyncArguments]) -> None:
         _check_http_client(sdk.get("http_client"), httpx2.AsyncClient)
-        if sdk.get("http_client") is None and _stays_here(meter, sdk.get("base_url")):
+        ours = sdk.get("http_client") is None
+        if ours and _stays_here(meter, sdk.get("base_url")):
             sdk["http_client"] = AsyncDirectClient(trust_env=False)
         super().__init__(**sdk)
         self.meter = meter
+        watch_address(self.base_url)
+        if ours:
+            _wrap(self._client, AsyncMeteredTransport, meter)
 
     async def _send_request(
         self, request: httpx2.Request, *, stream: bool, **options: Unpack[HttpxSendArgs]
     ) -> httpx2.Response:
         _wrap(self._client, AsyncMeteredTransport)
-        request.extensions[METER] = self.meter
-        return await super()._send_request(request, stream=stream, **options)
+        passages = _mark(request, self.meter)
+        response = await super()._send_request(request, stream=stream, **options)
+        if not passages:  # an HTTP client with a `send` or a choice of transports of its own
+            tell_if_paid("passed_by", request)
+        return response
+
+    @property
+    def auth_headers(self) -> dict[str, str]:
+        # The SDK's own requests do not ask here; who does, such as for a websocket, takes the key elsewhere.
+        tell_if_taken()
+        return super().auth_headers
 
     def _prepare_url(self, url: str) -> httpx2.URL:
         return _no_websocket(self.meter, super()._prepare_url(url))
@@ -157,6 +203,14 @@ class AsyncOpenAI(openai.AsyncOpenAI):
         return _repr(self)
 
     if not TYPE_CHECKING:
+
+        @wraps(openai.AsyncOpenAI.request)
+        async def request(self, *arguments, **options):
+            try:
+                with one_call():
+                    return await super().request(*arguments, **options)
+            finally:
+                del arguments, options
 
         @wraps(openai.AsyncOpenAI.copy)
         def copy(self, *, _extra_kwargs=None, **changes):
@@ -219,20 +273,23 @@ def _check_http_client(given: object, wanted: type) -> None:
 _wrapping = Lock()
 
 
-def _wrap(client: Any, metered: Any) -> None:
-    """Put the metered transport around each transport of an HTTP client that has none yet."""
+def _wrap(client: Any, metered: Any, meter: Meter | None = None) -> None:
+    """Put the metered transport around each transport of an HTTP client that has none yet.
+
+    With a meter, whatever is sent through the HTTP client is metered, by whomever.
+    """
     if type(client._transport) is metered and all(
         type(mount) is metered for mount in client._mounts.values()
     ):
         return
     with _wrapping:
         if type(client._transport) is not metered:
-            client._transport = metered(client._transport)
+            client._transport = metered(client._transport, meter)
         for pattern, mount in client._mounts.items():
             if mount is None:  # "no proxy for this address": the client's own transport is used
                 client._mounts[pattern] = client._transport
             elif type(mount) is not metered:
-                client._mounts[pattern] = metered(mount)
+                client._mounts[pattern] = metered(mount, meter)
 
 
 def _no_websocket(meter: Meter, url: httpx2.URL) -> httpx2.URL:
@@ -240,6 +297,14 @@ def _no_websocket(meter: Meter, url: httpx2.URL) -> httpx2.URL:
     if url.scheme in _WEBSOCKETS and not meter.allow_unmetered:
         raise UnmeteredRoute(httpx2.Request("GET", url), route=url.path)
     return url
+
+
+def _mark(request: httpx2.Request, meter: Meter) -> list[bool]:
+    """Mark a request to be metered; the list fills when it comes by a metered transport."""
+    passages: list[bool] = []
+    request.extensions[MARK] = meter
+    request.extensions[PASSAGES] = passages
+    return passages
 
 
 def _repr(client: openai.OpenAI | openai.AsyncOpenAI) -> str:

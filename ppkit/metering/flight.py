@@ -1,35 +1,40 @@
 """One HTTP attempt that holds a reservation: how it ends, in the ledger and on the receipt.
 
 Nothing that goes wrong here reaches the caller, whose answer is worth more than our book-keeping; but then
-the reservation stays and is counted in full when it expires.
+the reservation stays and is uncertain when it expires.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import os
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import httpx2
 
+from ppkit.errors import PpkitError
 from ppkit.metering import rewriting
 from ppkit.metering.meter import Meter
 from ppkit.metering.receipts import Mark, Receipt, Receipts
+from ppkit.metering.repeats import Attempts
 from ppkit.money import Money
 from ppkit.spending.ceiling import Ceiling
 from ppkit.spending.cost import Cost, cost_of
-from ppkit.spending.ledger import Call
-from ppkit.spending.prices import Price, UnknownPrice
-from ppkit.spending.usage import ImpossibleUsage, Usage, usage_of
+from ppkit.spending.hosted_tools import NO_FEES, Fees, fees_in
+from ppkit.spending.ledger import Answer, Call, Ledger, Why
+from ppkit.spending.price_sources import is_snapshot
+from ppkit.spending.prices import USERS_OWN, Price
+from ppkit.spending.reported import Judged, judged
+from ppkit.spending.usage import Usage
 
 log = logging.getLogger("ppkit.metering")
 
-REFUSED_BEFORE_WORK = frozenset(
-    {400, 401, 402, 403, 404, 405, 406, 409, 410, 411, 413, 414, 415, 422, 429, 431, 501}
-)
-"""Answers that cost nothing. Others (408, 424, most 5xx …) may come after the work was done."""
+REFUSED_BEFORE_WORK = frozenset({*range(400, 424), 426, 428, 429, 431, 451, 501, 521, 523, 525, 526}) - {408}
+"""Answers that cost nothing: the platform's, or those of a gateway that did not reach it (521 to 526). Others
+(408, 424, most 5xx …) may come after the work was done."""
 
 TOKENS_ON_THEIR_WAY = 256
 """What the platform has written and nobody has read when a stream is closed: two to three seconds of a fast
@@ -45,6 +50,35 @@ NEVER_SENT = (
 )
 
 
+LONGEST_BACKGROUND = timedelta(hours=24)
+"""How long a response may go on in the background until it is uncertain. Nobody has to wait for it before
+then, and who asks for it later still corrects the books."""
+
+UNDER_WAY = frozenset({"queued", "in_progress"})
+FAILED = frozenset({"failed", "cancelled"})
+"""What a response in the background ends with that tells no figures: how far it had come is not shown."""
+
+
+class Leaving(httpx2.SyncByteStream, httpx2.AsyncByteStream):
+    """A request's body. Once it has left, what the ledger has put off is done while the answer is awaited."""
+
+    def __init__(self, content: bytes, ledger: Ledger) -> None:
+        self._content = content
+        self._ledger = ledger
+        self.asked_for = False
+        """Whether anything of it can have left."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.asked_for = True
+        yield self._content
+        self._ledger.catch_up()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        self.asked_for = True
+        yield self._content
+        self._ledger.catch_up()
+
+
 class Held(NamedTuple):
     """What was asked and reserved. `price` is None only for a call let through without one."""
 
@@ -56,6 +90,7 @@ class Held(NamedTuple):
     reserved: Money
     capped_output_tokens: int | None
     fees_uncounted: bool
+    unbounded: bool
     waited_seconds: float
     collectors: tuple[Receipts, ...]
 
@@ -73,72 +108,165 @@ class Flight:
     its copy of an answer is not read to the end that counts.
     """
 
-    def __init__(self, meter: Meter, held: Held, request: httpx2.Request) -> None:
+    def __init__(
+        self, meter: Meter, held: Held, request: httpx2.Request, attempts: Attempts | None = None
+    ) -> None:
         self.meter = meter
         self.held = held
         self.request = request
         self.ended = False
         self._process = os.getpid()
+        self._attempts = attempts
+        self._answer_id: str | None = None
+        self._status: str | None = None
+        self._holds_for_another = attempts is not None and attempts.failed_call_id is not None
+        if attempts is not None:
+            attempts.passed_on()
+
+    @property
+    def call(self) -> Call:
+        return self.held.call
 
     # ------------------------------------------------------------ outcomes without an answer
 
-    def not_answered(self, error: BaseException) -> None:
-        """The request failed. Only what surely never left is given back."""
-        if isinstance(error, NEVER_SENT):
+    def not_answered(self, error: BaseException, *, sends_by_stream: bool) -> None:
+        """The request failed. Only what surely never left is given back.
+
+        `sends_by_stream`: the transport is known to send nothing but what it takes from the body's stream.
+        """
+        stream = self.request.stream
+        unasked = isinstance(stream, Leaving) and not stream.asked_for
+        never_left = unasked and (sends_by_stream or _is_dead_loop(error))
+        if never_left or isinstance(error, NEVER_SENT):
             self.release()
         else:
-            self.keep()
+            self.keep("no_answer")
 
-    def refused(self, status: int) -> None:
-        """An answer that is no success: free where nothing was done, else nobody knows."""
+    def refused(self, status: int, *, by_platform: bool) -> None:
+        """An answer that is no success: free where nothing was done, else nobody knows.
+
+        `by_platform`: the API itself tells that it failed.
+        """
         if status in REFUSED_BEFORE_WORK or 300 <= status < 400:
             self.release()
+        elif not by_platform:
+            self.keep("no_platform_error" if status >= 500 else "no_answer")
+        elif self._attempts is None:
+            self.keep("server_error")
         else:
-            self.keep()
+            self._attempts.failed(self)
 
     def release(self) -> None:
+        if self._holds_for_another and self._attempts is not None:
+            self._attempts.failed(self)  # this one cost nothing; the one before may have
+            return
         if self._end():
             try:
                 self.meter.ledger.release(self.held.call.id)
             except Exception:  # the caller waits for the platform's answer, not for our books
                 self._log_failure("release")
 
-    def keep(self) -> None:
-        """The outcome is unknown: the reservation stays until the next sweep, then counts in full."""
+    def keep(self, why: Why) -> None:
+        """Nobody can tell whether it was billed: what is held is uncertain from now on."""
         if self._end():
             try:
-                self.meter.ledger.give_up(self.held.call.id)
+                self.meter.ledger.give_up(self.held.call.id, why)
             except Exception:  # as in release; then it stays until its time is over
                 self._log_failure("give up")
-            self._hand_out(self.held.reserved, None, None, "unknown")
+            self._hand_out(self.held.reserved, None, None, "uncertain")
+
+    # ------------------------------------------------------------ outcomes that come later
+
+    def name_answer(self, answer_id: object, status: object = None) -> None:
+        """The platform calls its answer so; under this name its outcome may be learnt later."""
+        if isinstance(answer_id, str):
+            self._answer_id = answer_id
+            self._status = status if isinstance(status, str) else None
+
+    def _goes_on(self) -> bool:
+        """Whether the platform goes on with it, though nobody reads what comes."""
+        is_open = self._status is None or self._status in UNDER_WAY
+        return bool(self.held.body.get("background")) and self._answer_id is not None and is_open
+
+    def _await_outcome(self) -> None:
+        """Leave the reservation to whoever learns the outcome."""
+        answer = self._answer()
+        if answer is None or not self._end():
+            return
+        try:
+            until = self.meter.clock.now() + LONGEST_BACKGROUND
+            self.meter.ledger.await_outcome(self.held.call.id, answer, until)
+        except Exception:  # as in release
+            self._log_failure("leave open")
+
+    def _answer(self) -> Answer | None:
+        """Under which name the outcome may be learnt later; None where the platform keeps no answer."""
+        body = self.held.body
+        kept = (
+            body.get("store") is True if self.held.call.endpoint == "chat" else body.get("store") is not False
+        )
+        if self._answer_id is None or not (kept or body.get("background")):
+            return None
+        terms = {
+            "fees_uncounted": self.held.fees_uncounted,
+            "unbounded": self.held.unbounded,
+            "service_tier": body.get("service_tier"),
+            "tools": _kinds_of_tools(body.get("tools")),
+        }
+        return Answer(self._answer_id, json.dumps(terms))
 
     # ------------------------------------------------------------ outcomes with an answer
 
-    def settle_report(self, report: Mapping[str, Any]) -> bool:
-        """Settle from a body or event with a usage report; False when it holds none that can be believed."""
+    def settle_report(self, body: Mapping[str, Any]) -> bool:
+        """Settle from a body or event; False when it reports no usage."""
         if self.ended:
             return True
-        try:
-            usage = usage_of(self.held.call.endpoint, report)
-        except ImpossibleUsage as impossible:
-            log.warning("call %s: %s", self.held.call.id, impossible)
-            return False
-        if usage is None:
-            return False
-        self.settle_usage(usage, _tier_of(report))
-        return True
+        response = _response_in(body)
+        self.name_answer(response.get("id"), response.get("status"))
+        if self._status in UNDER_WAY and not response.get("usage"):
+            self._await_outcome()
+            return self.ended
+        report = self.judge(body)
+        if report is not None:
+            self.settle_judged(report)
+        return report is not None
 
-    def settle_usage(self, usage: Usage, tier: str | None = None) -> None:
-        """Settle at the true cost."""
+    def judge(self, body: Mapping[str, Any], outgrows: Callable[[int], bool] | None = None) -> Judged | None:
+        """What a body or event reports, judged (see `ppkit.spending.reported`); None for nothing."""
+        return judged(self.held.call.endpoint, body, self.held.body, outgrows)
+
+    def settle_judged(self, report: Judged, doubted: bool = False) -> None:
+        """Settle at the dearest that the report can mean, or at the ceiling where it contradicts itself.
+
+        `doubted`: something else speaks against the report, such as a later one that cannot be true.
+        """
         if self.ended:
             return
-        price, sure = self._price_of(tier)
-        mark: Mark | None = None if sure and not self.held.fees_uncounted else "estimated"
+        if report.reason:
+            log.warning("call %s reported what cannot be true: %s", self.held.call.id, report.reason)
+        price, sure = self._price_of(report.model, report.tier)
         if price is None:
-            self._settle(self.held.reserved, None, usage, mark)
+            self._settle(self.held.reserved, None, report.readings[0], "estimated")
             return
-        cost = cost_of(usage, price)
-        if cost.total > self.held.reserved and not self.held.fees_uncounted:
+        cost, usage = self._dearest(report.readings, price)
+        asked = self.held.price
+        if asked is not None and price is not asked and asked.source == USERS_OWN:
+            # The user's price may be that of whoever passes the call on to the model that answered.
+            users, _ = self._dearest(report.readings, asked)
+            if users.total > cost.total:
+                cost, doubted = users, True
+        tools, known = self._tools(report, price)
+        if tools.total:
+            cost = cost.with_tools(tools.total)
+        if not (sure and known) or report.doubt == "contradicted":
+            if cost.total <= self._ceiling_at(price):
+                self.settle_at_ceiling(report.model, report.tier)
+            else:
+                self._settle(cost.total, cost, usage, "estimated")
+            return
+        certain = tools.sure and report.doubt is None and not doubted and not self.held.fees_uncounted
+        mark: Mark | None = None if certain else "estimated"
+        if cost.total > self.held.reserved and certain:
             mark = "overrun"
             log.warning(
                 "call %s cost %s pico-USD, more than its ceiling of %s",
@@ -148,41 +276,111 @@ class Flight:
             )
         self._settle(cost.total, cost, usage, mark)
 
-    def settle_at_ceiling(self) -> None:
-        """The answer came, its usage did not."""
+    def settle_at_ceiling(self, model: str | None = None, tier: str | None = None) -> None:
+        """The answer came, its usage did not; `model` and `tier` answered, None where that is not known."""
+        if self._goes_on():
+            self._await_outcome()
+            return
+        if self.held.body.get("background") and self._status in FAILED:
+            self.keep("failed")
+            return
         # Fees that are not counted may come on top: then the reservation is not the most it can be.
-        mark: Mark = "estimated" if self.held.fees_uncounted else "ceiling"
-        self._settle(self.held.reserved, None, None, mark)
+        mark: Mark = "estimated" if self.held.unbounded else "ceiling"
+        price, _ = self._price_of(model, tier)
+        self._settle(self._ceiling_at(price), None, None, mark)
 
-    def settle_seen(self, output_tokens: int) -> None:
+    def settle_seen(self, output_tokens: int, model: str | None = None, tier: str | None = None) -> None:
         """The answer was broken off after at most so many output tokens, and what was on its way by then."""
+        if self._goes_on():
+            self._await_outcome()
+            return
         ceiling = self.held.ceiling
-        seen = ceiling.input_cost + ceiling.output_token_cost * (output_tokens + TOKENS_ON_THEIR_WAY)
-        if seen < self.held.reserved:
+        written = output_tokens + TOKENS_ON_THEIR_WAY
+        seen = ceiling.input_cost + ceiling.output_token_cost * written
+        price, sure = self._price_of(model, tier)
+        if price is not None and price is not self.held.price:
+            rates = price.rates_for(ceiling.input_tokens)
+            seen = max(seen, rates.dearest_input_12h * ceiling.input_tokens + rates.output * written)
+        if sure and seen < self._ceiling_at(price):
             self._settle(seen, None, None, "estimated")
         else:
-            self.settle_at_ceiling()
+            self.settle_at_ceiling(model, tier)
 
     # ------------------------------------------------------------ inside
 
-    def _price_of(self, tier: str | None) -> tuple[Price | None, bool]:
-        """The price of the tier that was used, and whether it is known; else that of the tier asked for."""
+    def _price_of(self, model: str | None, tier: str | None) -> tuple[Price | None, bool]:
+        """The price of what answered, and whether it is known; else the price of what was asked for."""
         held = self.held
-        if tier is None or held.price is None or tier == held.price.tier:
-            return held.price, held.price is not None
+        price = held.price
+        if price is None:
+            return None, False
+        asked = held.call.model
+        if (model is None or model == asked) and (tier is None or tier == price.tier):
+            return price, True
+        dated = model is not None and is_snapshot(model, of=asked)
+        if dated and price.source == USERS_OWN:
+            return price, True  # what the user says of a model holds for what stands behind its name
+        at = held.at
         try:
-            return self.meter.price_of(self.request.url.host, held.call.model, held.at, tier), True
-        except UnknownPrice:
-            return held.price, False
+            return self.meter.price_of(self.request.url.host, model or asked, at, tier or price.tier), True
+        except PpkitError:  # no price is known, or none that can be counted with
+            pass
+        if not dated:
+            return price, False
+        return self._price_of(None, tier)
+
+    def _ceiling_at(self, price: Price | None) -> Money:
+        """The most that the call can cost at the price of what answered, never below what is held."""
+        held, ceiling = self.held, self.held.ceiling
+        if price is None or price is held.price:
+            return held.reserved
+        rates = price.rates_for(ceiling.input_tokens)
+        affordable = ceiling.affordable_output_tokens(held.reserved)
+        output_tokens = ceiling.output_tokens if affordable is None else affordable
+        most = max(rates.dearest_input_12h, rates.image_input) * ceiling.input_tokens
+        return max(held.reserved, most + max(rates.output, rates.image_output) * output_tokens)
+
+    @staticmethod
+    def _dearest(readings: tuple[Usage, ...], price: Price) -> tuple[Cost, Usage]:
+        usage = readings[0]
+        cost = cost_of(usage, price)
+        for other in readings[1:]:
+            dearer = cost_of(other, price)
+            if dearer.total > cost.total:
+                cost, usage = dearer, other
+        return cost, usage
+
+    def _tools(self, report: Judged, price: Price) -> tuple[Fees, bool]:
+        """What hosted tools and other models took beside; and whether these models have a price."""
+        if self.held.call.endpoint not in ("responses", "images"):
+            return NO_FEES, True
+        fees = fees_in(report.answer, self.held.body, price)
+        known = True
+        for model, usage in report.also:
+            other = self._price_of_other(model)
+            known = known and other is not None
+            fees = fees._replace(total=fees.total + cost_of(usage, other or price).total)
+        long = price.long_context_over
+        if fees.calls and long is not None and any(each.input_tokens > long for each in report.readings):
+            # Several passes added up: which of them was a long one is not told.
+            fees = fees._replace(sure=False)
+        return fees, known
+
+    def _price_of_other(self, model: str | None) -> Price | None:
+        try:
+            return self.meter.price_of(self.request.url.host, model or "", self.held.at, None)
+        except PpkitError:
+            return None
 
     def _settle(self, total: Money, parts: Cost | None, usage: Usage | None, mark: Mark | None) -> None:
         if not self._end():
             return
+        answer = self._answer() if mark in {"estimated", "ceiling"} else None
         try:
-            self.meter.ledger.settle_soon(self.held.call.id, parts or total, usage, mark=mark)
+            self.meter.ledger.settle_soon(self.held.call.id, parts or total, usage, mark=mark, answer=answer)
         except Exception:  # as in release
             self._log_failure("settle")
-            mark = "unknown"
+            mark = "uncertain"
         self._hand_out(total, parts, usage, mark)
 
     def _end(self) -> bool:
@@ -215,7 +413,24 @@ class Flight:
         log.exception("could not %s call %s; its reservation stays", what, self.held.call.id)
 
 
-def _tier_of(report: Mapping[str, Any]) -> str | None:
+def _kinds_of_tools(tools: Any) -> list[dict[str, Any]]:
+    """The tools of a request without what the caller wrote into them: kinds and sizes decide about fees."""
+    return [_kind_of(tool) for tool in tools if isinstance(tool, Mapping)] if isinstance(tools, list) else []
+
+
+def _kind_of(tool: Mapping[str, Any]) -> dict[str, Any]:
+    kind, container = {"type": tool.get("type")}, tool.get("container")
+    if isinstance(container, Mapping):
+        return kind | {"container": {"memory_limit": container.get("memory_limit")}}
+    return kind | {"container": "the caller's own"} if isinstance(container, str) else kind
+
+
+def _is_dead_loop(error: BaseException) -> bool:
+    """Whether an asynchronous client was used in another event loop than before, which is closed."""
+    return isinstance(error, RuntimeError) and "Event loop is closed" in str(error)
+
+
+def _response_in(report: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The response that an event wraps, or the report itself."""
     response = report.get("response")
-    tier = (response if isinstance(response, Mapping) else report).get("service_tier")
-    return tier if isinstance(tier, str) else None
+    return response if isinstance(response, Mapping) else report

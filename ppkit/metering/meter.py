@@ -13,11 +13,11 @@ from typing import Protocol
 import anyio
 
 from ppkit.clock import Clock
+from ppkit.keys.masking import masked_end
 from ppkit.metering.headers import API_KEY, AUTHORIZATION
 from ppkit.metering.receipts import Receipts, collect_receipts
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Call, Ledger, Refused, World
-from ppkit.spending.ledger.scopes import masked_key
 from ppkit.spending.prices import Price
 from ppkit.spending.regions import price_at
 
@@ -95,7 +95,7 @@ class Meter:
     def key_of(self, headers: Mapping[bytes, str]) -> str:
         """The name the ledger knows the key in these headers by (see `read_headers`); never the key."""
         secret = headers.get(AUTHORIZATION, "").rpartition(" ")[2] or headers.get(API_KEY, "")
-        masked = masked_key(secret)
+        masked = masked_end(secret)
         return self.key_names.get(masked, masked)
 
     def abandon(self, answer: Abandoned) -> None:

@@ -14,9 +14,9 @@ from ppkit.spending.usage import Usage
 
 # estimated: the true cost is not known; `cost` is what was seen of it, or leaves fees out.
 # ceiling: the answer came without its usage; `cost` is the most it can be.
-# unknown: nobody can tell whether the call was billed; its reservation of `cost` is counted in full.
+# uncertain: nobody can tell whether the call was billed; `cost` is at most what was reserved, and not spent.
 # overrun: the true cost is above the ceiling, a mistake in the ceiling.
-Mark = Literal["estimated", "ceiling", "unknown", "overrun"]
+Mark = Literal["estimated", "ceiling", "uncertain", "overrun"]
 
 
 @dataclass(frozen=True, slots=True)

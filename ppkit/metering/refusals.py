@@ -13,10 +13,11 @@ from typing import ClassVar
 import httpx2
 import openai
 
-from ppkit.errors import PpkitError
+from ppkit.errors import PpkitError, without_secrets
 from ppkit.look import formats
 from ppkit.look.texts import Texts
-from ppkit.money import Money
+from ppkit.money import ZERO, Money
+from ppkit.spending.bounds import OF_HOSTED_TOOLS
 
 
 class Refusal(PpkitError, openai.APIStatusError):  # type: ignore[misc]  # the SDK's `code` is an instance's
@@ -40,6 +41,7 @@ class Refusal(PpkitError, openai.APIStatusError):  # type: ignore[misc]  # the S
             cls.error_type = error_type
 
     def __init__(self, request: httpx2.Request, **facts: object) -> None:
+        facts = {name: without_secrets(fact) for name, fact in facts.items()}
         message = english(self.code, facts)
         error = {"message": message, "type": self.error_type, "param": None, "code": self.code}
         response = httpx2.Response(
@@ -69,12 +71,14 @@ class LimitRefusal(Refusal, openai.RateLimitError, status=429):  # type: ignore[
         reserved: Money,
         asked: Money,
         resets_at: datetime,
+        uncertain: Money = ZERO,
     ) -> None:
         super().__init__(
             request,
             scope=scope,
             limit=limit,
             spent=spent,
+            uncertain=uncertain,
             reserved=reserved,
             asked=asked,
             resets_at=resets_at,
@@ -82,6 +86,7 @@ class LimitRefusal(Refusal, openai.RateLimitError, status=429):  # type: ignore[
         self.scope = scope
         self.limit = limit
         self.spent = spent
+        self.uncertain = uncertain
         self.reserved = reserved
         self.asked = asked
         self.resets_at = resets_at
@@ -118,12 +123,28 @@ class UnknownTierRefused(RequestRefusal, code="ppkit_unknown_tier"):
         self.tier = tier
 
 
-class HostedToolRefused(RequestRefusal, code="ppkit_hosted_tool_refused"):
-    """The request asks for something that is billed by the call and has no upper bound."""
+class UnboundedRefused(RequestRefusal, code="ppkit_unbounded_request"):
+    """What the request can cost has no known bound, so a hard limit could not be kept.
 
-    def __init__(self, request: httpx2.Request, *, reason: str) -> None:
-        super().__init__(request, reason=reason)
+    `reason` is one of `ppkit.spending.bounds.REASONS`, each with sentences of its own (so `code` ends in it);
+    `field` names the tool, parameter or model.
+    """
+
+    def __init__(self, request: httpx2.Request, *, reason: str, field: str) -> None:
+        self.code = f"ppkit_unbounded.{reason}"  # type: ignore[misc]  # an instance's here, as with the SDK
+        super().__init__(request, reason=reason, field=field)
         self.reason = reason
+        self.field = field
+
+
+class HostedToolRefused(UnboundedRefused, code="ppkit_hosted_tool_refused"):
+    """The request lets tools of the platform be used whose fee or number of calls is not known before."""
+
+
+def unbounded(request: httpx2.Request, reason: str, field: str) -> UnboundedRefused:
+    """The refusal for a reason that has no bound."""
+    kind = HostedToolRefused if reason in OF_HOSTED_TOOLS else UnboundedRefused
+    return kind(request, reason=reason, field=field)
 
 
 class UnmeteredRoute(RequestRefusal, code="ppkit_unmetered_route"):

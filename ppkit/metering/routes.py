@@ -41,6 +41,7 @@ _FREE = re.compile(
     """,
     re.VERBOSE,
 )
+_TELLING = re.compile(rf"GET /(?:responses{_ID}|chat/completions(?:{_ID})?)|POST /responses{_ID}/cancel")
 _PREFIX = re.compile(r".*/v\d+(?=/)")
 _READING = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
 
@@ -61,3 +62,10 @@ def route_of(method: str, path: str) -> Route:
             if path.endswith(ending):
                 return endpoint
     return "free" if _FREE.fullmatch(_PREFIX.sub("", path)) else "unmetered"
+
+
+@lru_cache(maxsize=256)
+def may_tell_a_cost(method: str, path: str) -> bool:
+    """Whether the answer to a free request may tell what an earlier call has cost: a response or a chat
+    completion taken up again, or cancelled."""
+    return _TELLING.fullmatch(f"{method} {_PREFIX.sub('', path.rstrip('/'))}") is not None

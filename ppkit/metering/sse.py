@@ -20,6 +20,7 @@ _USUAL_NULL = b',"usage":null'
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _DONE = b"data: [DONE]"
 _SEEN_KEPT_BYTES = 1 << 20
+_BYTES_ON_THE_WIRE_FOR_A_TOKEN = 1024
 
 
 def event_of(line: bytes) -> Event | None:
@@ -131,11 +132,35 @@ class SeenText:
         self._text_bytes = 0
         self._reasoned = False
         self._done = False
+        self._counted = False
+        self._counted_bytes = 0
+        self._answering: tuple[str | None, str | None] = (None, None)
+        self._answer_id: str | None = None
+
+    def passed_bytes(self) -> int:
+        """How much has passed in all."""
+        return self._counted_bytes + self.kept_bytes
+
+    def answering(self) -> tuple[str | None, str | None]:
+        """The model and the service tier that the stream names, None for what it does not."""
+        self.count()
+        return self._answering
+
+    def answer_id(self) -> str | None:
+        """What the platform calls this answer."""
+        self.count()
+        return self._answer_id
 
     def text_bytes(self) -> int:
         """UTF-8 bytes of the texts and tool arguments shown: never fewer than their tokens."""
         self.count()
         return self._text_bytes
+
+    def may_exceed(self, tokens: int) -> bool:
+        """Whether so many tokens are few for what has passed. Cheap: nothing is read for the usual stream, in
+        which each token travels in an event of a few hundred bytes.
+        """
+        return self._counted or self.kept_bytes > _BYTES_ON_THE_WIRE_FOR_A_TOKEN * tokens
 
     def reasoned(self) -> bool:
         """Whether the model was seen to think, at a length that the stream does not tell."""
@@ -153,12 +178,25 @@ class SeenText:
         cut = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
         self.pieces = [data[cut:]]
         self.kept_bytes = len(data) - cut
+        self._counted_bytes += cut
+        self._counted = self._counted or cut > 0
         for line in _LINE_END.split(data[:cut]):
             event = event_of(line)
             self._done = self._done or line.startswith(_DONE)
             if event is not None:
                 self._text_bytes += _text_bytes_of(event)
                 self._reasoned = self._reasoned or _is_reasoning(event)
+                self._answer_id = self._answer_id or _answer_id_of(event)
+                told = answering(event)
+                self._answering = (told[0] or self._answering[0], told[1] or self._answering[1])
+
+
+def answering(body: Event) -> tuple[str | None, str | None]:
+    """The model and the service tier that a body or event names, None for what it does not."""
+    wrapped = body.get("response")
+    told = wrapped if isinstance(wrapped, Mapping) else body
+    model, tier = told.get("model"), told.get("service_tier")
+    return model if isinstance(model, str) and model else None, tier if isinstance(tier, str) else None
 
 
 def _text_bytes_of(event: Event) -> int:
@@ -176,6 +214,15 @@ def _bytes_in(value: object) -> int:
     if isinstance(value, Mapping):
         return sum(map(_bytes_in, value.values()))
     return sum(map(_bytes_in, value)) if isinstance(value, list) else 0
+
+
+def _answer_id_of(event: Event) -> str | None:
+    """The response's or the chat completion's; an event of a response without it tells other things' ids."""
+    response = event.get("response")
+    found = response.get("id") if isinstance(response, Mapping) else None
+    if found is None and "choices" in event:
+        found = event.get("id")
+    return found if isinstance(found, str) else None
 
 
 def _is_reasoning(event: Event) -> bool:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from types import MappingProxyType
 
+from ppkit.keys.gate import refuse_keys
 from ppkit.spending.ledger.scopes import has_control_characters
 
 _NO_TAGS: Mapping[str, str] = MappingProxyType({})
@@ -24,8 +25,9 @@ def tags(**labels: str) -> Iterator[Mapping[str, str]]:
 
     Labels follow asyncio tasks and `asyncio.to_thread`, not threads started by hand. Raises TypeError for a
     value that is no text, and ValueError for an empty one, which could never be told from a missing label, or
-    one with control characters.
+    one with control characters; KeyInText where a secret key stands.
     """
+    refuse_keys("tags", labels)
     for name, value in labels.items():
         if not isinstance(value, str):
             raise TypeError(f"the label {name} must be text, not {type(value).__name__}")

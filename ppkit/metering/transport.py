@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import httpx2
 
 from ppkit.metering.admission import admission, endpoint_of
 from ppkit.metering.answers import Answer, answer_to
+from ppkit.metering.envelope import is_told_by_the_platform
 from ppkit.metering.flight import Flight
+from ppkit.metering.learning import Overheard
 from ppkit.metering.meter import Meter
-
-METER = "ppkit_meter"
-"""The request extension by which a metered client marks the requests it sends."""
+from ppkit.metering.routes import may_tell_a_cost
+from ppkit.metering.unmetered import MARK, PASSAGES, tell_if_paid
 
 
 class MeteredTransport(httpx2.BaseTransport):
     """Wraps any transport. With a `meter` of its own it meters every request; without, those that carry one.
 
     So a caller's HTTP client can be shared: only what comes from a metered client is metered, by its meter.
+    What else is spent through it where metered clients call is told once, as an UnmeteredWarning.
     """
+
+    tells_unmetered = True
 
     def __init__(self, inner: httpx2.BaseTransport, meter: Meter | None = None) -> None:
         self.inner = inner
         self._meter = meter
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        meter: Meter | None = self._meter or request.extensions.get(METER)
+        meter = _meter_of(request, self._meter)
         endpoint = None if meter is None else endpoint_of(meter, request)
         if meter is None or endpoint is None:
-            return self.inner.handle_request(request)
+            return self._passed(request) if meter is None else self._overheard(meter, request)
         request.read()
         waits = admission(meter, endpoint, request)
         while True:
@@ -41,13 +46,35 @@ class MeteredTransport(httpx2.BaseTransport):
         try:
             response = self.inner.handle_request(flight.request)
         except BaseException as error:
-            flight.not_answered(error)
+            flight.not_answered(error, sends_by_stream=isinstance(self.inner, httpx2.HTTPTransport))
             raise
         if not response.is_success:
-            flight.refused(response.status_code)
+            told = False
+            if response.is_server_error:
+                try:
+                    response.read()
+                except BaseException as error:
+                    flight.not_answered(error, sends_by_stream=False)
+                    raise
+                told = is_told_by_the_platform(request, response)
+            flight.refused(response.status_code, by_platform=told)
             return response
         assert isinstance(response.stream, httpx2.SyncByteStream)
         return _with_stream(response, _Stream(response.stream, answer_to(flight, response)))
+
+    def _passed(self, request: httpx2.Request) -> httpx2.Response:
+        return self.inner.handle_request(request)
+
+    def _overheard(self, meter: Meter, request: httpx2.Request) -> httpx2.Response:
+        """Let through uncounted; listened to where it may tell what an earlier call has cost."""
+        if not may_tell_a_cost(request.method, request.url.path):
+            return self._passed(request)
+        request.headers["accept-encoding"] = "identity"
+        response = self._passed(request)
+        if not response.is_success:
+            return response
+        assert isinstance(response.stream, httpx2.SyncByteStream)
+        return _with_stream(response, _Stream(response.stream, Overheard(meter, request, response)))
 
     def close(self) -> None:
         self.inner.close()
@@ -56,15 +83,18 @@ class MeteredTransport(httpx2.BaseTransport):
 class AsyncMeteredTransport(httpx2.AsyncBaseTransport):
     """The same for asynchronous clients. The ledger is asked in the loop: it takes microseconds."""
 
+    tells_unmetered = True
+
     def __init__(self, inner: httpx2.AsyncBaseTransport, meter: Meter | None = None) -> None:
         self.inner = inner
         self._meter = meter
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        meter: Meter | None = self._meter or request.extensions.get(METER)
+        meter = _meter_of(request, self._meter)
         endpoint = None if meter is None else endpoint_of(meter, request)
         if meter is None or endpoint is None:
-            return await self.inner.handle_async_request(request)
+            return await self._passed(request) if meter is None else await self._overheard(meter, request)
         await request.aread()
         waits = admission(meter, endpoint, request)
         while True:
@@ -75,18 +105,67 @@ class AsyncMeteredTransport(httpx2.AsyncBaseTransport):
                 break
             await meter.async_sleep(seconds)
         try:
-            response = await self.inner.handle_async_request(flight.request)
+            response = await self._passed(flight.request)
         except BaseException as error:
-            flight.not_answered(error)
+            flight.not_answered(error, sends_by_stream=isinstance(self.inner, httpx2.AsyncHTTPTransport))
             raise
         if not response.is_success:
-            flight.refused(response.status_code)
+            told = False
+            if response.is_server_error:
+                try:
+                    await response.aread()
+                except BaseException as error:
+                    flight.not_answered(error, sends_by_stream=False)
+                    raise
+                told = is_told_by_the_platform(request, response)
+            flight.refused(response.status_code, by_platform=told)
             return response
         assert isinstance(response.stream, httpx2.AsyncByteStream)
         return _with_stream(response, _AsyncStream(response.stream, answer_to(flight, response)))
 
+    async def _passed(self, request: httpx2.Request) -> httpx2.Response:
+        self._leave_closed_loop()
+        return await self.inner.handle_async_request(request)
+
+    async def _overheard(self, meter: Meter, request: httpx2.Request) -> httpx2.Response:
+        """As with the other transport."""
+        if not may_tell_a_cost(request.method, request.url.path):
+            return await self._passed(request)
+        request.headers["accept-encoding"] = "identity"
+        response = await self._passed(request)
+        if not response.is_success:
+            return response
+        assert isinstance(response.stream, httpx2.AsyncByteStream)
+        return _with_stream(response, _AsyncStream(response.stream, Overheard(meter, request, response)))
+
+    def _leave_closed_loop(self) -> None:
+        """Forget the connections of an event loop that is closed, as after a second `asyncio.run`.
+
+        They would still carry a request out, and bring no answer back: it would be billed, and lost.
+        """
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # another library's loop
+            return
+        before, self._loop = self._loop, loop
+        if before is not None and before is not loop and before.is_closed():
+            pool = getattr(self.inner, "_pool", None)
+            connections = getattr(pool, "_connections", None)
+            if isinstance(connections, list):
+                connections.clear()
+
     async def aclose(self) -> None:
+        self._leave_closed_loop()
         await self.inner.aclose()
+
+
+def _meter_of(request: httpx2.Request, own: Meter | None) -> Meter | None:
+    """The meter that a client marked the request with, else the transport's own."""
+    request.extensions.get(PASSAGES, []).append(True)
+    meter: Meter | None = request.extensions.get(MARK) or own
+    if meter is None:
+        tell_if_paid("shared_http_client", request)
+    return meter
 
 
 def _with_stream(response: httpx2.Response, stream: _Stream | _AsyncStream) -> httpx2.Response:
@@ -107,7 +186,7 @@ class _Watched:
 
     def __del__(self) -> None:
         flight = self.answer.flight
-        if not flight.ended:
+        if flight is not None and not flight.ended:
             flight.meter.abandon(self.answer)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
+
+from ppkit.keys import ApiKey
 
 
 class Evidence(IntEnum):
@@ -26,13 +29,22 @@ class Evidence(IntEnum):
         return cls[label.upper()]
 
 
+def fingerprint(key: ApiKey) -> str:
+    """Tells this key from others without telling the key: it has far too many signs to be guessed."""
+    return hashlib.sha256(b"ppkit proof\0" + key.get_secret_value().encode()).hexdigest()[:16]
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One check is known to this degree since this moment (UTC)."""
+    """One check is known to this degree since this moment (UTC).
+
+    `key` is the fingerprint of the key it was shown with, where it holds for that key alone.
+    """
 
     check: str
     evidence: Evidence
     at: datetime
+    key: str = ""
 
 
 def stronger(known: Fact | None, new: Fact) -> Fact:

@@ -1,4 +1,5 @@
-"""Progress: what is known about one learner, as facts in a small JSON file. No key, no prompt, no name.
+"""Progress: what is known about one learner, as facts in a small JSON file. No key (only a proof's
+fingerprint of one), no prompt, no name.
 
 The map of steps is computed from the facts, so it can never disagree with them.
 """
@@ -6,6 +7,7 @@ The map of steps is computed from the facts, so it can never disagree with them.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,12 +16,14 @@ from pathlib import Path
 
 from ppkit.errors import PpkitError
 from ppkit.files import make_private_folder, write_private
+from ppkit.keys.gate import KeyInText, refuse_keys
 from ppkit.lock import lock_beside
 from ppkit.onboarding.evidence import Evidence, Fact, stronger
 
 SCHEMA = 1
 CHECK_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_.")
 LONGEST_CHECK = 60
+_FINGERPRINT = re.compile(r"(?:[0-9a-f]{16})?")
 
 
 class ProgressDamaged(PpkitError):
@@ -64,9 +68,19 @@ class Facts:
             merged = merged.with_fact(fact)
         return merged
 
-    def to_json(self) -> str:
+    def without_those_of_other_keys(self, checks: Iterable[str], key: str) -> Facts:
+        """Without what was shown of these checks with a key of another fingerprint, or nobody knows which."""
+        return self.without([check for check in checks if (fact := self.of(check)) and fact.key != key])
+
+    def to_json(self, *, with_keys: bool = True) -> str:
+        """The document; `with_keys`: also by which key's fingerprint a proof was shown."""
         rows = [
-            {"check": fact.check, "evidence": fact.evidence.label, "at": fact.at.isoformat()}
+            {
+                "check": fact.check,
+                "evidence": fact.evidence.label,
+                "at": fact.at.isoformat(),
+                **({"key": fact.key} if fact.key and with_keys else {}),
+            }
             for fact in sorted(self.by_check.values(), key=lambda fact: fact.check)
         ]
         return json.dumps({"schema": SCHEMA, "facts": rows}, indent=1) + "\n"
@@ -88,7 +102,7 @@ def facts_from_json(text: str, path: str) -> Facts:
         if found > SCHEMA:
             raise ProgressTooNew(path=path, found=found, known=SCHEMA)
         facts = facts_of(_fact_from(row) for row in document["facts"])
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, KeyInText) as error:
         raise ProgressDamaged(path=path, reason=type(error).__name__) from None
     return facts
 
@@ -98,9 +112,13 @@ def _fact_from(row: dict[str, str]) -> Fact:
     check, at = row["check"], datetime.fromisoformat(row["at"])
     if not check or len(check) > LONGEST_CHECK or not set(check) <= CHECK_LETTERS:
         raise ValueError("not the name of a check")
+    refuse_keys("progress", check)
+    key = row.get("key", "")
+    if not _FINGERPRINT.fullmatch(key):
+        raise ValueError("not a fingerprint")
     if at.tzinfo is None:
         raise ValueError("a moment without its zone")
-    return Fact(check, Evidence.named(row["evidence"]), at.astimezone(UTC))
+    return Fact(check, Evidence.named(row["evidence"]), at.astimezone(UTC), key)
 
 
 class Progress:
@@ -140,8 +158,8 @@ class Progress:
         return aside
 
     def export(self) -> str:
-        """The facts as text, for a file or a trainer."""
-        return self.load().to_json()
+        """The facts as text, for a file or a trainer: without the fingerprints, nobody else's business."""
+        return self.load().to_json(with_keys=False)
 
     def import_text(self, text: str, source: str = "import") -> Facts:
         """Merge exported facts into ours and save. Raises ProgressDamaged or ProgressTooNew."""

@@ -19,13 +19,15 @@ class StepName(StrEnum):
 class Check:
     """One thing to be shown. An optional one is drawn but does not hold the step back.
 
-    `declarable` tells whether the person's own word is taken at all.
+    `declarable` tells whether the person's own word is taken at all; `of_key`, whether what was shown holds
+    for one key alone.
     """
 
     name: str
     step: StepName
     optional: bool = False
     declarable: bool = True
+    of_key: bool = False
 
 
 CHECKS: tuple[Check, ...] = (
@@ -35,11 +37,11 @@ CHECKS: tuple[Check, ...] = (
     Check("credit.bought", StepName.CREDIT),
     Check("credit.auto_recharge_chosen", StepName.CREDIT, optional=True),
     Check("key.created", StepName.KEY),
-    Check("key.pasted", StepName.KEY, declarable=False),
-    Check("key.recognised", StepName.KEY, declarable=False),
-    Check("key.pays", StepName.KEY, declarable=False),
-    Check("link.linked", StepName.LINK, declarable=False),
-    Check("link.used", StepName.LINK, declarable=False),
+    Check("key.pasted", StepName.KEY, declarable=False, of_key=True),
+    Check("key.recognised", StepName.KEY, declarable=False, of_key=True),
+    Check("key.pays", StepName.KEY, declarable=False, of_key=True),
+    Check("link.linked", StepName.LINK, declarable=False, of_key=True),
+    Check("link.used", StepName.LINK, declarable=False, of_key=True),
 )
 
 BY_NAME = {check.name: check for check in CHECKS}

@@ -9,10 +9,12 @@ from enum import StrEnum
 
 from ppkit.checkup import Finding, Rung, State
 from ppkit.clock import Clock
-from ppkit.onboarding.evidence import Evidence, Fact
+from ppkit.keys import ApiKey, refuse_keys
+from ppkit.onboarding.evidence import Evidence, Fact, fingerprint
 from ppkit.onboarding.progress import Progress, facts_of
 from ppkit.onboarding.steps import BY_NAME, Check, StepName, checks_of
 
+_OF_A_KEY = tuple(check.name for check in checks_of(StepName.KEY) if check.of_key)
 PROOF_LASTS = timedelta(hours=24)
 
 
@@ -90,13 +92,16 @@ class Wizard:
 
     def declare(self, check: str) -> None:
         """The learner says so. Raises LookupError (unknown check) or ValueError (words prove nothing)."""
-        if not BY_NAME[check].declarable:
+        if not self._known(check).declarable:
             raise ValueError(f"{check} is shown, not declared")
         self._keep([(check, Evidence.DECLARED)])
 
-    def record(self, check: str, level: Evidence | None = None) -> None:
-        """A check was shown; without a level, as strongly as this mode can. Raises LookupError if unknown."""
-        self._keep([(BY_NAME[check].name, level or self._proven)])
+    def record(self, check: str, level: Evidence | None = None, *, key: ApiKey | None = None) -> None:
+        """A check was shown; without a level, as strongly as this mode can. Raises LookupError if unknown.
+
+        `key` is the one it was shown with, where it holds for one key alone.
+        """
+        self._keep([(self._known(check).name, level or self._proven)], key=key)
 
     def observe(self, practice_state: Mapping[str, object]) -> None:
         """Take over what the practice platform tells of itself; a name that is missing tells nothing.
@@ -111,11 +116,12 @@ class Wizard:
         }
         self._keep([(check, Evidence.PRACTISED) for check, there in shown.items() if there], again=False)
 
-    def observe_checkup(self, findings: Iterable[Finding]) -> None:
+    def observe_checkup(self, findings: Iterable[Finding], key: ApiKey) -> None:
         """Take over what a checkup proved: the key is genuine, and it can pay.
 
-        Live, a paid call also stands for the payment method, which nothing else can show; the practice
-        platform tells about that by itself.
+        What another key has shown is taken back once this one is recognised; before, it stands. Live, a
+        paid call also stands for the payment method, which nothing else can show; the practice platform tells
+        of it by itself.
         """
         passed = {finding.rung for finding in findings if finding.state is State.PASSED}
         proofs: dict[Rung, tuple[str, ...]] = {
@@ -125,11 +131,18 @@ class Wizard:
         }
         if self._proven is Evidence.VERIFIED:
             proofs[Rung.CREDIT] += ("credit.payment_method",)
-        self._keep([(check, self._proven) for rung in passed for check in proofs.get(rung, ())])
+        shown = [(check, self._proven) for rung in passed for check in proofs.get(rung, ())]
+        if Rung.SIGN_IN not in passed and self._is_known_of_another(key):
+            shown = [(check, evidence) for check, evidence in shown if not BY_NAME[check].of_key]
+        self._keep(shown, key=key, instead_of=_OF_A_KEY if Rung.SIGN_IN in passed else ())
+
+    def _is_known_of_another(self, key: ApiKey) -> bool:
+        facts = [fact for check in _OF_A_KEY if (fact := self._facts.of(check))]
+        return any(fact.key not in ("", fingerprint(key)) for fact in facts)
 
     def go(self, step: StepName | str) -> None:
         """Show this step. Any step may be looked at, in any order. Raises ValueError for an unknown one."""
-        self._chosen = StepName(step)
+        self._chosen = self._named(step)
 
     def go_on(self) -> None:
         """Show the first step that is not done."""
@@ -137,7 +150,7 @@ class Wizard:
 
     def restart(self, step: StepName | str) -> None:
         """Forget what is known about this step, and show it. Raises ValueError for an unknown one."""
-        self._chosen = StepName(step)
+        self._chosen = self._named(step)
         names = [check.name for check in checks_of(self._chosen)]
         self._facts = self._progress.update(lambda known: known.without(names))
 
@@ -145,14 +158,40 @@ class Wizard:
         """Read the facts again, after an import."""
         self._facts = self._progress.load()
 
-    def _keep(self, shown: Sequence[tuple[str, Evidence]], *, again: bool = True) -> None:
-        """Save what is new. `again` tells whether an equal proof renews the time; merely looking does not."""
+    def _known(self, check: str) -> Check:
+        """Raises LookupError for a check nobody knows, KeyInText for a secret, which that would quote."""
+        refuse_keys("check", check)
+        return BY_NAME[check]
+
+    def _named(self, step: StepName | str) -> StepName:
+        """Raises ValueError for a step nobody knows, KeyInText for a secret, which that would quote."""
+        refuse_keys("step", step)
+        return StepName(step)
+
+    def _keep(
+        self,
+        shown: Sequence[tuple[str, Evidence]],
+        *,
+        again: bool = True,
+        key: ApiKey | None = None,
+        instead_of: Sequence[str] = (),
+    ) -> None:
+        """Save what is new. `again` tells whether an equal proof renews the time; merely looking does not.
+
+        `instead_of` are the checks that are known no more where another key than this one showed them.
+        """
         now = self._clock.now()
-        news = [Fact(check, evidence, now) for check, evidence in shown]
+        mark = fingerprint(key) if key else ""
+        news = [
+            Fact(check, evidence, now, mark if BY_NAME[check].of_key else "") for check, evidence in shown
+        ]
         if not again:
             news = [fact for fact in news if fact.evidence > self._evidence_of(fact.check)]
         if news:
-            self._facts = self._progress.update(lambda known: known.merged(facts_of(news)))
+            replaced = (*instead_of, *(fact.check for fact in news if fact.key))
+            self._facts = self._progress.update(
+                lambda known: known.without_those_of_other_keys(replaced, mark).merged(facts_of(news))
+            )
 
     def _evidence_of(self, check: str) -> Evidence:
         fact = self._facts.of(check)

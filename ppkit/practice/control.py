@@ -16,7 +16,7 @@ from starlette.routing import Mount, Route
 from ppkit.money import Money
 from ppkit.practice.address import TOKEN_HEADER
 from ppkit.practice.api.wire_state import WireState
-from ppkit.practice.errors import InvalidField, InvalidStep, PracticeError
+from ppkit.practice.errors import InvalidField, InvalidStep, PracticeError, refuse_keys
 from ppkit.practice.faults import FAULTS
 from ppkit.practice.platform import Platform
 from ppkit.practice.rows import Permissions
@@ -87,6 +87,7 @@ async def _body(request: Request) -> dict[str, Any]:
         raise InvalidField(field="body", reason="not_json") from error
     if not isinstance(body, dict):
         raise InvalidField(field="body", reason="not_json")
+    refuse_keys(body)
     return body
 
 

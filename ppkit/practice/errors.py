@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ppkit.errors import PpkitError
+from ppkit.practice.secret_texts import holds_key, texts_in
 
 
 class PracticeError(PpkitError):
@@ -45,6 +48,15 @@ class InvalidField(PracticeError):
     """Something typed in cannot be taken. Facts: field, reason (a short code)."""
 
     code = "practice_invalid_field"
+
+
+class KeyTypedIn(InvalidField):
+    """A secret key stands in a field that takes none; it is not kept. Facts: field, reason."""
+
+    code = "practice_key_typed_in"
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field=field, reason="key")
 
 
 class RealCardRefused(PracticeError):
@@ -108,3 +120,13 @@ class PracticePortTaken(PracticeError):
     """Something else listens on the port asked for. Facts: port."""
 
     code = "practice_port_taken"
+
+
+def refuse_keys(fields: Mapping[str, object]) -> None:
+    """The one gate for what is typed into a form, sent to the control room or to the administration's API.
+
+    Raises KeyTypedIn for the first field in which a key stands, before anything is done with any of them.
+    """
+    for name, value in fields.items():
+        if any(map(holds_key, texts_in([name, value]))):
+            raise KeyTypedIn(name)

@@ -122,7 +122,7 @@ def mail_of(alert: Alert, sender: str, to: str, language: str, *, practice: bool
     month = datetime.fromisoformat(f"{alert.month}-01T00:00:00+00:00")
     values = {
         "threshold": formats.money(alert.threshold, language),
-        "spent": formats.money(alert.spent, language),
+        "spent": _spent(alert, texts),
         "scope": scope_text(alert.scope, texts),
         "resets_on": formats.date(next_month(month), language),
     }
@@ -133,6 +133,15 @@ def mail_of(alert: Alert, sender: str, to: str, language: str, *, practice: bool
     mail["To"] = to
     mail.set_content(texts("spending.alert.body", **values))
     return mail
+
+
+def _spent(alert: Alert, texts: Texts) -> str:
+    """Money spent; and apart from it, where there is any, what may have been: the limit counts both."""
+    spent = formats.money(alert.spent, texts.language)
+    if not alert.uncertain:
+        return spent
+    uncertain = formats.money(alert.uncertain, texts.language)
+    return texts("spending.alert.uncertain", spent=spent, uncertain=uncertain)
 
 
 def scope_text(scope: str, texts: Texts) -> str:

@@ -8,12 +8,14 @@ of one colour can be a hundred times dearer than its bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ppkit.errors import PpkitError
+from ppkit.money import ZERO, Money
+from ppkit.spending.hosted_tools import fee_of, is_search
 from ppkit.spending.prices import Price
 from ppkit.spending.request_parameters import CHAT_PARAMETERS, RESPONSE_PARAMETERS
 
@@ -26,16 +28,29 @@ MOST_CHOICES = 128
 class UnboundedRequest(PpkitError):
     """What this request can cost has no known bound. Facts: reason, field.
 
-    `reason` is "hosted_tool", "hosted_tools_possible", "audio", "background", "pro_mode", "compaction",
-    "web_search", "search_model", "unknown_parameter", "image_format", "unknown_image_model" or
-    "unknown_endpoint"; `field` names the tool, parameter or model.
+    `reason` is one of REASONS, `field` names the tool, parameter or model.
     """
 
     code = "unbounded_request"
 
 
+OF_HOSTED_TOOLS = frozenset(
+    {"hosted_tool", "number_of_calls", "hosted_tools_possible", "web_search", "search_model"}
+)
+REASONS = OF_HOSTED_TOOLS | {
+    "audio",
+    "compaction",
+    "image_format",
+    "pro_mode",
+    "unknown_endpoint",
+    "unknown_image_model",
+    "unknown_parameter",
+}
+"""Why a request has no known bound; each has its own sentences in the catalogues."""
+
+
 class TextBounds(NamedTuple):
-    """Upper bounds of a text request. `output_tokens` counts all `choices` together."""
+    """Upper bounds of a text request. `output_tokens` counts all `choices`, `tool_fees` all calls."""
 
     input_tokens: int
     output_tokens: int
@@ -43,6 +58,7 @@ class TextBounds(NamedTuple):
     output_bounded: bool
     can_be_capped: bool
     caches_for_12h: bool
+    tool_fees: Money = ZERO
 
 
 _STORED = frozenset({"previous_response_id", "conversation", "prompt"})
@@ -52,6 +68,7 @@ _STORED = frozenset({"previous_response_id", "conversation", "prompt"})
 def response_bounds(body: Mapping[str, Any], body_bytes: int, price: Price) -> TextBounds:
     """Bounds of a /responses request. Raises UnboundedRequest."""
     _refuse_unbounded(body, price, RESPONSE_PARAMETERS)
+    calls, fees = _tool_calls(body, price)
     found = _Found()
     _look_at_items(body.get("input"), found)
     _look_at_items(body.get("instructions"), found)
@@ -62,13 +79,17 @@ def response_bounds(body: Mapping[str, Any], body_bytes: int, price: Price) -> T
         if any(body.get(name) is not None for name in _STORED):
             found.elsewhere = True
     asked = _positive(body.get("max_output_tokens"))
+    passes = 1 + calls
     return TextBounds(
-        input_tokens=_input_tokens(found, body_bytes, price),
-        output_tokens=_at_most(asked, price.max_output_tokens),
+        # Each call of a tool ends a pass of the model; the next reads all so far, and what the tool found.
+        input_tokens=_input_tokens(found, body_bytes, price) + calls * price.context_window,
+        # A bound that the caller gave holds for the whole response, the model's own for each pass.
+        output_tokens=_at_most(asked, passes * price.max_output_tokens),
         choices=1,
         output_bounded=asked is not None,
-        can_be_capped=True,
+        can_be_capped=not calls,
         caches_for_12h=found.caches_for_12h or _keeps_12h(body.get("prompt_cache_options")),
+        tool_fees=fees,
     )
 
 
@@ -152,10 +173,8 @@ def _look_at_items(items: Any, found: _Found) -> None:
 def _look_at_other_item(item: Any, found: _Found) -> None:
     """Items that stand for something stored, fetched, drawn or encrypted: their size is not their bytes."""
     found.elsewhere = True
-    if isinstance(item, Mapping):
-        if item.get("type") == "compaction_trigger":
-            raise UnboundedRequest(reason="compaction", field="input")
-        _refuse_hosted_tools(item.get("tools"))
+    if isinstance(item, Mapping) and item.get("type") == "compaction_trigger":
+        raise UnboundedRequest(reason="compaction", field="input")
 
 
 def _look_at_parts(parts: Any, found: _Found) -> None:
@@ -230,8 +249,6 @@ def _refuse_unbounded(body: Mapping[str, Any], price: Price, known: frozenset[st
         raise UnboundedRequest(reason="search_model", field=price.model)
     if _TELLING.isdisjoint(body):
         return
-    if body.get("background"):
-        raise UnboundedRequest(reason="background", field="background")
     if body.get("web_search_options") is not None:
         raise UnboundedRequest(reason="web_search", field="web_search_options")
     if body.get("context_management"):
@@ -241,13 +258,13 @@ def _refuse_unbounded(body: Mapping[str, Any], price: Price, known: frozenset[st
     reasoning = body.get("reasoning")
     if isinstance(reasoning, Mapping) and reasoning.get("mode") not in (None, "standard"):
         raise UnboundedRequest(reason="pro_mode", field="reasoning.mode")
-    _refuse_hosted_tools(body.get("tools"))
+    if known is not RESPONSE_PARAMETERS:  # a response can bound the calls of its tools, a chat cannot
+        _refuse_hosted_tools(body.get("tools"))
 
 
 _TELLING = frozenset(
     {
         "audio",
-        "background",
         "context_management",
         "modalities",
         "reasoning",
@@ -264,17 +281,55 @@ def _searches(model: str) -> bool:
     return "-search-" in model or model.endswith("-search") or "deep-research" in model
 
 
+_LONGEST_NAME = 80
+
 _OWN_TOOLS: frozenset[str | None] = frozenset(
     {"function", "custom"}
 )  # run by the caller; the platform bills nothing but tokens
 
 
 def _refuse_hosted_tools(tools: Any) -> None:
+    for tool in _hosted(tools):
+        kind = _kind_of(tool)
+        raise UnboundedRequest(reason="web_search" if is_search(tool) else "hosted_tool", field=kind)
+
+
+def _hosted(tools: Any) -> Iterator[Mapping[str, Any]]:
+    """The tools that the platform runs. Raises UnboundedRequest for what is no list of tools."""
     if not isinstance(tools, list | tuple | None):
         raise UnboundedRequest(reason="hosted_tool", field="tools")
     for tool in tools or ():
-        kind = tool.get("type") if isinstance(tool, Mapping) else None
-        if kind == "namespace":
-            _refuse_hosted_tools(tool.get("tools"))
-        elif not _is_one_of(kind, _OWN_TOOLS):
-            raise UnboundedRequest(reason="hosted_tool", field=str(kind))
+        if not isinstance(tool, Mapping):
+            raise UnboundedRequest(reason="hosted_tool", field="tools")
+        if tool.get("type") == "namespace":
+            yield from _hosted(tool.get("tools"))
+        elif not _is_one_of(tool.get("type"), _OWN_TOOLS):
+            yield tool
+
+
+def _kind_of(tool: Mapping[str, Any]) -> str:
+    return str(tool.get("type"))[:_LONGEST_NAME]
+
+
+def _tool_calls(body: Mapping[str, Any], price: Price) -> tuple[int, Money]:
+    """How many calls the hosted tools of a response can make, and what these take at most.
+
+    Raises UnboundedRequest where one has no known fee, or nothing says how many calls there can be.
+    """
+    tools = list(_hosted(body.get("tools"))) if body.get("tools") else []
+    items = body.get("input")
+    for item in items if isinstance(items, list | tuple) else ():
+        if isinstance(item, Mapping) and item.get("tools"):  # an item can bring tools too
+            tools += _hosted(item["tools"])
+    if not tools:
+        return 0, ZERO
+    fees = [(fee_of(tool, price), _kind_of(tool)) for tool in tools]
+    for fee, kind in fees:
+        if fee is None:
+            raise UnboundedRequest(reason="hosted_tool", field=kind)
+    calls = _positive(body.get("max_tool_calls"))
+    if calls is None:
+        raise UnboundedRequest(reason="number_of_calls", field=fees[0][1])
+    # Containers can be made before anything calls for them, one for each tool.
+    made = sum((fee for fee, kind in fees if fee is not None and kind == "code_interpreter"), ZERO)
+    return calls, made + max(fee for fee, _ in fees if fee is not None) * calls

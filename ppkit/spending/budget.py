@@ -7,6 +7,7 @@ from enum import Enum
 from functools import partial
 from typing import Final
 
+from ppkit.keys.gate import refuse_keys
 from ppkit.money import Money
 from ppkit.spending.ledger.books import Ledger
 from ppkit.spending.ledger.errors import (
@@ -102,7 +103,8 @@ def _scope_of(key: str | SecretKey | None, tag: str | None) -> str:
 
 
 def _limit(amount: LimitAmount | Keep) -> Money | Keep | None:
-    """Raises InvalidLimit."""
+    """Raises InvalidLimit, KeyInText."""
+    refuse_keys("limit", amount)
     if amount is None or isinstance(amount, Keep):
         return amount
     if isinstance(amount, bool | float):

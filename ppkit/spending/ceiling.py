@@ -23,7 +23,8 @@ class Ceiling(NamedTuple):
     """The most one request can cost, and how that depends on its output.
 
     `output_bounded` says that the caller gave a bound on the output, or that the request has no output to
-    bound (embeddings, images). `output_tokens` counts all choices together.
+    bound (embeddings, images). `output_tokens` counts all choices together. `input_cost` is all that does not
+    depend on the output, the fees of hosted tools too.
     """
 
     total: Money
@@ -74,7 +75,7 @@ def ceiling_of(endpoint: str, body: Mapping[str, Any], body_bytes: int, price: P
 
 def _ceiling(request: bounds.TextBounds, rates: Rates, smallest: int) -> Ceiling:
     input_token = rates.dearest_input_12h if request.caches_for_12h else rates.dearest_input
-    input_cost, output_token = input_token * request.input_tokens, rates.output
+    input_cost, output_token = input_token * request.input_tokens + request.tool_fees, rates.output
     total = input_cost + output_token * request.output_tokens
     free_to_cap = request.can_be_capped and not request.output_bounded
     return Ceiling(

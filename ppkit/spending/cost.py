@@ -10,7 +10,10 @@ from ppkit.spending.usage import Usage
 
 
 class Cost(NamedTuple):
-    """The parts of a call's cost; they add up to `total`. Reasoning tokens are inside `output`."""
+    """The parts of a call's cost; they add up to `total`. Reasoning tokens are inside `output`.
+
+    `tools` is what hosted tools took by the call, and what other models that they used took.
+    """
 
     input: Money
     cached: Money
@@ -19,7 +22,12 @@ class Cost(NamedTuple):
     cached_image: Money
     output: Money
     image_output: Money
+    tools: Money
     total: Money
+
+    def with_tools(self, more: Money) -> Cost:
+        """The same with so much more for tools."""
+        return self._replace(tools=self.tools + more, total=self.total + more)
 
 
 def cost_of(usage: Usage, price: Price) -> Cost:
@@ -45,4 +53,4 @@ def cost_of(usage: Usage, price: Price) -> Cost:
         rates.output.pico_usd * (usage.output_tokens - usage.image_output_tokens),
         rates.image_output.pico_usd * usage.image_output_tokens,
     )
-    return Cost(*map(Money, (*parts, sum(parts))))
+    return Cost(*map(Money, (*parts, 0, sum(parts))))

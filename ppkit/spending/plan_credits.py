@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from ppkit.clock import month_of, next_month
 from ppkit.errors import PpkitError
+from ppkit.keys.gate import refuse_keys
 from ppkit.spending.ledger.books import Ledger
 from ppkit.spending.ledger.store import Transaction
 
@@ -63,7 +64,7 @@ class PlanCredits:
 
     def take(self, kind: str) -> Taken:
         """Take the credits for one text or image. Raises CreditsUsedUp, LookupError for an unknown kind."""
-        needed, now = self.tariff[kind], self._clock.now()
+        needed, now = self._credits_for(kind), self._clock.now()
         left = self._store.write(partial(_take, month=month_of(now), needed=needed, quota=self.quota))
         if left is not None:
             raise CreditsUsedUp(
@@ -71,10 +72,15 @@ class PlanCredits:
             )
         return Taken(kind, needed, month_of(now))
 
+    def _credits_for(self, kind: str) -> int:
+        """Raises LookupError, KeyInText for a secret, which that would quote."""
+        refuse_keys("kind", kind)
+        return self.tariff[kind]
+
     def give_back(self, taken: Taken | str) -> None:
         """Return credits for what failed: the result of `take`, or a kind for the current month."""
         if isinstance(taken, str):
-            taken = Taken(taken, self.tariff[taken], month_of(self._clock.now()))
+            taken = Taken(taken, self._credits_for(taken), month_of(self._clock.now()))
         self._store.write(partial(_give_back, month=taken.month, returned=taken.credits))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from genai_prices.types import ModelInfo
 
 TOKENS_PER_PRICE = 10**6
+_DATED = re.compile(r"(.+)-\d{4}-\d{2}-\d{2}")
+_SNAPSHOT = re.compile(r"(.+)-(?:\d{4}-\d{2}-\d{2}|\d{8}|\d{4}|v\d+)")
 
 
 class PriceTooFine(PpkitError):
@@ -53,12 +55,15 @@ def per_token(model: str, usd_per_million: str | float | Decimal) -> int:
 
 
 def overlay_row(overlay: Mapping[str, Any], model: str, tier: str, day: date) -> PriceRow | None:
-    """The newest overlay price that has begun by `day`; None for a model or tier the overlay lacks."""
-    begun = [
-        row
-        for row in overlay["prices"]
-        if model in row["models"] and date.fromisoformat(row["valid_from"]) <= day
-    ]
+    """The newest overlay price that has begun by `day`, for a model or a dated snapshot of it.
+
+    None for a model or tier the overlay lacks.
+    """
+    family = model
+    begun = _begun(overlay, family, day)
+    if not begun and (dated := _DATED.fullmatch(model)):
+        family = dated[1]
+        begun = _begun(overlay, family, day)
     if not begun:
         return None
     row = max(begun, key=lambda candidate: str(candidate["valid_from"]))
@@ -70,7 +75,7 @@ def overlay_row(overlay: Mapping[str, Any], model: str, tier: str, day: date) ->
     usual = _scaled(model, row["usd_per_million"], factor or "1", factor or "1")
     longer = row.get("long_context")
     return PriceRow(
-        family=model,
+        family=family,
         usual=usual,
         long_context=_scaled_further(model, row["usd_per_million"], longer, factor or "1")
         if longer
@@ -79,6 +84,14 @@ def overlay_row(overlay: Mapping[str, Any], model: str, tier: str, day: date) ->
         source=f"{row['source']} ({row['read_on']})",
         valid_from=date.fromisoformat(row["valid_from"]),
     )
+
+
+def _begun(overlay: Mapping[str, Any], model: str, day: date) -> list[Mapping[str, Any]]:
+    return [
+        row
+        for row in overlay["prices"]
+        if model in row["models"] and date.fromisoformat(row["valid_from"]) <= day
+    ]
 
 
 def _scaled_further(
@@ -99,6 +112,25 @@ def _scaled(
     return {kind: per_token(model, Decimal(usd) * factor(kind)) for kind, usd in prices.items()}
 
 
+def tool_fees(overlay: Mapping[str, Any], family: str, day: date) -> dict[str, Money]:
+    """What one call of each hosted tool takes beside its tokens, by the names that model_facts.json gives.
+
+    Of several rows for a tool the newest that has begun counts, but one that names the model first.
+    """
+    fees: dict[str, tuple[tuple[bool, str], Money]] = {}
+    for row in overlay.get("hosted_tools", ()):
+        beginnings = row.get("models_beginning")
+        if date.fromisoformat(row["valid_from"]) > day:
+            continue
+        if beginnings is not None and not family.startswith(tuple(beginnings)):
+            continue
+        order = (beginnings is not None, str(row["valid_from"]))
+        for tool, usd in row["usd_per_call"].items():
+            if tool not in fees or fees[tool][0] < order:
+                fees[tool] = order, Money.usd(usd)
+    return {tool: fee for tool, (_, fee) in fees.items()}
+
+
 # ---------------------------------------------------------------- genai-prices
 
 _KINDS = {
@@ -112,7 +144,7 @@ _KINDS = {
 }
 _BILLED_APART = frozenset(
     {"web_searches_kcount", "storage_searches_kcount"}
-)  # hosted tools, refused in a ceiling
+)  # hosted tools, whose fees stand in the overlay (see `tool_fees`); a test compares the two
 _DISCOUNTS = frozenset({"flex", "batch"})
 
 
@@ -124,12 +156,42 @@ def library_row(model: str, tier: str, moment: datetime) -> PriceRow | None:
     context = {"processing": "batch"} if tier == "batch" else {"service_tier": tier}
     if tier != "default" and tier not in _DISCOUNTS and not _has_variant(info, context, moment):
         return None  # a surcharge that is not in the table must not be billed at the usual price
-    prices = {
-        key: value for key, value in vars(info.get_prices(moment, context)).items() if value is not None
-    }
+    prices = _prices(info, context, moment)
     if "input_mtok" not in prices or prices.keys() - _KINDS.keys() - _BILLED_APART:
         return None  # billed by the hour, the character, or by kinds of token that Usage cannot count
-    return _row(model, info, prices, moment)
+    row = _row(model, info, prices, moment)
+    if tier == "default":
+        return row
+    usual = _row(model, info, _prices(info, {"service_tier": "default"}, moment), moment)
+    return completed(row, usual)
+
+
+def _prices(info: ModelInfo, context: Mapping[str, str], moment: datetime) -> dict[str, Any]:
+    return {key: value for key, value in vars(info.get_prices(moment, context)).items() if value is not None}
+
+
+def completed(row: PriceRow, usual: PriceRow) -> PriceRow:
+    """A tier's row with what only the usual tier's row tells, by the same factors.
+
+    These are kinds of token with a price of their own, and the surcharge on long requests. What does not
+    divide is rounded up to whole pico-dollars.
+    """
+    missing = usual.usual.keys() - row.usual.keys()
+    here = dict(row.usual) | {
+        kind: _ratio(usual.usual[kind], row.usual["input"], usual.usual["input"]) for kind in missing
+    }
+    if row.long_context is not None or usual.long_context is None:
+        return replace(row, usual=here)
+    longer = {
+        kind: _ratio(rate, usual.long_context[kind], usual.usual[kind]) if kind in usual.usual else rate
+        for kind, rate in here.items()
+    }
+    return replace(row, usual=here, long_context=longer, long_context_over=usual.long_context_over)
+
+
+def _ratio(rate: int, numerator: int, denominator: int) -> int:
+    """`rate` times the fraction, rounded up; a kind that is free has no factor and stays free."""
+    return -(-rate * numerator // denominator) if denominator else rate
 
 
 def _row(model: str, info: ModelInfo, prices: Mapping[str, Any], moment: datetime) -> PriceRow:
@@ -206,6 +268,12 @@ def openai_models() -> Iterator[ModelInfo]:
     from genai_prices.data import providers  # lazy: 0.2 s
 
     return iter(next(provider for provider in providers if provider.id == "openai").models)
+
+
+def is_snapshot(model: str, of: str) -> bool:
+    """Whether a name is another one with a date or version, as platforms name what stands behind it."""
+    dated = _SNAPSHOT.fullmatch(model) if model.startswith(of) else None
+    return dated is not None and dated[1] == of
 
 
 def is_refused(model: str) -> bool:

@@ -68,7 +68,8 @@ class Price:
 
     More than `long_context_over` input tokens put the whole request on `long_context_rates`.
     `context_window`, `max_output_tokens` and `image_tokens_at_most` (for one input picture; None: unknown)
-    are upper bounds. `valid_from` is the price's first day, None when it is not recorded; `source` says
+    are upper bounds. `tool_fees` is what one call of a hosted tool takes, by the names of `hosted_tools`.
+    `valid_from` is the price's first day, None when it is not recorded; `source` says
     whose price it is; `family` is the model's own id when a dated snapshot was asked for.
     """
 
@@ -83,6 +84,7 @@ class Price:
     image_tokens_at_most: int | None
     source: str
     valid_from: date | None
+    tool_fees: Mapping[str, Money] = field(default_factory=dict, hash=False)
 
     def rates_for(self, input_tokens: int) -> Rates:
         """The rates of a request with this much input."""
@@ -141,7 +143,9 @@ class PriceCatalogue:
         usual = {kind: sources.per_token(model, amount) for kind, amount in usd.items()}
         row = sources.PriceRow(model, usual, None, None, USERS_OWN, None)
         catalogue = PriceCatalogue(self._overlay, self._project_tier)
-        catalogue._user_prices = self._user_prices | {model: _price(model, STANDARD_TIER, row, limits)}
+        # What tools take is the platform's, whatever a token costs; a user's price has no day, so the latest.
+        fees = sources.tool_fees(self._overlay, model, date.max)
+        catalogue._user_prices = self._user_prices | {model: _price(model, STANDARD_TIER, row, limits, fees)}
         return catalogue
 
     def known_models(self) -> list[str]:
@@ -162,7 +166,8 @@ class PriceCatalogue:
             tier = _TIERS.get(str(name))
             row = None if tier is None else self._row(model, tier, at)
             if tier is not None and row is not None:
-                return _price(model, tier, row, None)
+                fees = sources.tool_fees(self._overlay, row.family, at.date())
+                return _price(model, tier, row, None, fees)
         unknown = UnknownPrice if self._row(model, STANDARD_TIER, at) is None else UnknownTier
         raise unknown(model=model, tier=asked_tier or tier)
 
@@ -172,7 +177,9 @@ class PriceCatalogue:
         )
 
 
-def _price(model: str, tier: str, row: sources.PriceRow, limits: Limits | None) -> Price:
+def _price(
+    model: str, tier: str, row: sources.PriceRow, limits: Limits | None, fees: Mapping[str, Money]
+) -> Price:
     limits = limits or limits_of(row.family)
     return Price(
         model=model,
@@ -186,6 +193,7 @@ def _price(model: str, tier: str, row: sources.PriceRow, limits: Limits | None) 
         image_tokens_at_most=limits.image_tokens_at_most,
         source=row.source,
         valid_from=row.valid_from,
+        tool_fees=fees,
     )
 
 

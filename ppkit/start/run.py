@@ -18,6 +18,8 @@ from ppkit.start.lab import Lab, LabCall, LabFailed, last_lines, port_of
 from ppkit.start.notebooks import Copied, Outcome, copy_notebooks, guided_notebook, packaged_notebooks
 from ppkit.start.platform import shared_practice
 from ppkit.start.signals import stop_requests
+from ppkit.traces import VARIABLE as TRACES
+from ppkit.traces import keep_traces_here
 
 FOLDER = "ppkit-notebooks"
 WATCH_SECONDS = 0.5
@@ -70,10 +72,14 @@ def kernel_environment(settings: Settings) -> dict[str, str]:
     """What JupyterLab and the notebooks inherit: the settings in force, so that all of them agree.
 
     In practice mode nothing of a real account: a plain `openai.OpenAI()` in a lesson would spend its money.
+    Nor do traces of openai-agents leave there.
     """
     withheld = withheld_variables(os.environ) if settings.mode == "practice" else []
+    inherited = {name: value for name, value in os.environ.items() if name not in withheld}
+    if settings.mode == "practice":
+        keep_traces_here(inherited)
     return {
-        **{name: value for name, value in os.environ.items() if name not in withheld},
+        **inherited,
         "PPKIT_HOME": str(settings.home),
         "PPKIT_MODE": settings.mode,
         "PPKIT_LANGUAGE": settings.language,
@@ -82,11 +88,11 @@ def kernel_environment(settings: Settings) -> dict[str, str]:
 
 
 def withheld_variables(environment: Mapping[str, str]) -> list[str]:
-    """The names that the SDK reads, unless they hold a practice key."""
+    """The names that the SDK reads, unless they hold a practice key or keep traces from leaving."""
     return sorted(
         name
         for name, value in environment.items()
-        if name.startswith(_SDK_VARIABLES) and lint(value, "practice").key is None
+        if name.startswith(_SDK_VARIABLES) and name != TRACES and lint(value, "practice").key is None
     )
 
 

@@ -1,8 +1,24 @@
-"""An amount as a person types it, in either language's way of writing."""
+"""An amount as a person types it, in either language's way of writing, and the month's as it is shown."""
 
 from __future__ import annotations
 
 import re
+
+from ppkit.look import formats
+from ppkit.look.texts import Texts
+from ppkit.spending.ledger import Totals
+from ppkit.spending.marks import SIGNS
+
+
+def spent_so_far(totals: Totals, texts: Texts) -> str:
+    """Money spent with the signs of its marks, and apart from it what is uncertain."""
+    signs = "".join(sign for mark, sign in SIGNS.items() if getattr(totals, mark))
+    spent = f"{signs} {formats.money(totals.spent, texts.language)}".strip()
+    if not totals.uncertain:
+        return spent
+    return texts(
+        "costs.spent_and_uncertain", spent=spent, uncertain=formats.money(totals.uncertain, texts.language)
+    )
 
 
 def typed_amount(text: str) -> str | None:

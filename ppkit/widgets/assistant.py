@@ -46,7 +46,7 @@ class Assistant(Window):
         assistant = self.session.assistant
         linked = self.session.linked_key
         return {
-            "spent": None if self.session.mode == "practice" else self.session.ledger.totals().spent,
+            "spent": self.spent_so_far(),
             "wishes": self._wishes,
             "topic_missing": self._topic_missing,
             "networks": networks(),
@@ -200,16 +200,12 @@ class Assistant(Window):
         wizard = self.session.wizard
         fallen = next((finding for finding in findings if finding.state is State.FAILED), None)
         recognised = any(one.rung is Rung.SIGN_IN and one.state is State.PASSED for one in findings)
-        if recognised and self.session.linked_key not in (None, key):
-            # What was shown with the key before proves nothing of this one.
-            wizard.restart(StepName.KEY)
-            wizard.restart(StepName.LINK)
-        wizard.observe_checkup(findings)
+        wizard.observe_checkup(findings, key)
         if fallen:
             self.problem = fallen.diagnosis
         if recognised:
             self.session.link(key)
-            wizard.record("link.linked")
+            wizard.record("link.linked", key=key)
             wizard.go(StepName.LINK)
             self._key_panel = False
             self.news = self.texts("assistant.key.done", key=key.masked)

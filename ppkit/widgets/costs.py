@@ -10,6 +10,7 @@ from ppkit.clock import next_month
 from ppkit.look import charts, formats
 from ppkit.money import ZERO, Money
 from ppkit.spending.ledger import ReportRow
+from ppkit.spending.marks import SIGNS, marked_amounts, marked_sums, signs_of
 from ppkit.widgets import background
 from ppkit.widgets.amounts import typed_amount
 from ppkit.widgets.view import Fields, Secrets
@@ -43,30 +44,40 @@ class Costs(Window):
         first = today.replace(day=1)
         days = [_shown(row) for row in ledger.report(by=["day"], since=first)]
         by_day = {row["day"]: row["cost"] for row in days}
+        signs = {row["day"]: row["signs"] for row in days}
         totals = ledger.totals()
+        rows = [_shown(row) for row in ledger.report(by=GROUPINGS[self._grouping], since=first)]
         return {
-            "spent": totals.spent,
+            "spent": self.spent_so_far(),
             "totals": totals,
             "today": by_day.get(today, ZERO),
+            "today_signs": signs.get(today, ""),
+            "month_signs": signs_of(marked_sums(days)),
             "limits": self.session.budget.get(),
             "typed": self._typed,
             "resets": next_month(self.session.clock.now()),
-            "bars": self._bars(by_day, first) if by_day else None,
+            "bars": self._bars(by_day, signs, first) if by_day else None,
             "highest": max(by_day.items(), key=lambda item: item[1], default=None),
             "grouping": self._grouping,
             "groupings": tuple(GROUPINGS),
             "columns": GROUPINGS[self._grouping],
             "figures": FIGURES,
-            "rows": [_shown(row) for row in ledger.report(by=GROUPINGS[self._grouping], since=first)],
+            "rows": rows,
+            "signs": SIGNS,
+            "marked": {mark: Money(amount) for mark, amount in marked_amounts(rows).items()},
         }
 
-    def _bars(self, costs: Mapping[date, Money], first: date) -> list[charts.Bar]:
+    def _bars(self, costs: Mapping[date, Money], signs: Mapping[date, str], first: date) -> list[charts.Bar]:
         """One for every day of the month, those without cost included."""
         days = [first + timedelta(days=count) for count in range(_days_in_month(first))]
+
+        def amount(day: date) -> str:
+            return f"{signs.get(day, '')} {formats.money(costs.get(day, ZERO), self.language)}".strip()
+
         return charts.bars(
             (
                 formats.date(day, self.language, "short"),
-                f"{formats.date(day, self.language)}: {formats.money(costs.get(day, ZERO), self.language)}",
+                f"{formats.date(day, self.language)}: {amount(day)}",
                 costs.get(day, ZERO).pico_usd,
             )
             for day in days
@@ -99,8 +110,9 @@ def _days_in_month(first: date) -> int:
 
 
 def _shown(row: ReportRow) -> dict[str, Any]:
-    """A row with its day as a date and its cost as Money, for the template to write."""
+    """A row with its day as a date, its amounts as Money and the signs of its marks, for the template."""
     shown: dict[str, Any] = dict(row)
     if "day" in shown:
         shown["day"] = date.fromisoformat(shown["day"])
-    return shown | {"cost": Money(shown["cost_pico_usd"])}
+    amounts = {"cost": Money(shown["cost_pico_usd"]), "uncertain": Money(shown["uncertain_pico_usd"])}
+    return shown | amounts | {"signs": signs_of(shown)}

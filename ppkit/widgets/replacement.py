@@ -14,7 +14,6 @@ from ppkit.onboarding import (
     ProjectKeys,
     Replacement,
     Stage,
-    StepName,
     keys_in_practice,
     knock,
 )
@@ -73,7 +72,7 @@ class ReplaceKey(Window):
         if drill.current is Stage.PROVED:
             drill.notice_use()
         return {
-            "spent": None if self.session.mode == "practice" else self.session.ledger.totals().spent,
+            "spent": self.spent_so_far(),
             "drill": drill,
             "place": self._place,
             "linked": self.session.linked_key,
@@ -201,17 +200,14 @@ class ReplaceKey(Window):
         findings, self.problem = climbed
         if self._drill.swap(key, findings, lambda new: self.session.link(new, store=store)):
             self._findings = findings
-            self._show_in_wizard(findings)
+            self._show_in_wizard(findings, key)
             self.news = self.texts("replacement.swapped.news", key=key.masked)
             self.look()
 
-    def _show_in_wizard(self, findings: Sequence[Finding]) -> None:
-        """What the four steps know of the old key proves nothing of the new one."""
+    def _show_in_wizard(self, findings: Sequence[Finding], key: ApiKey) -> None:
         wizard = self.session.wizard
-        for step in (StepName.KEY, StepName.LINK):
-            wizard.restart(step)
-        wizard.observe_checkup(findings)
-        wizard.record("link.linked")
+        wizard.observe_checkup(findings, key)
+        wizard.record("link.linked", key=key)
         wizard.go_on()
 
     def _go_back(self) -> None:
@@ -240,7 +236,7 @@ class ReplaceKey(Window):
     def _checked(self, key: ApiKey, climbed: Climbed) -> None:
         self._findings, self.problem = climbed
         findings = self._findings
-        self.session.wizard.observe_checkup(findings)
+        self.session.wizard.observe_checkup(findings, key)
         if self._drill.prove(key, findings):
             if was_stopped(findings):
                 self.problem = None  # it was paid for before: nothing is missing

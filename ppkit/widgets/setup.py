@@ -10,13 +10,14 @@ from ppkit.checkup.evidence import evidence_of
 from ppkit.checkup.explain import explain
 from ppkit.errors import PpkitError
 from ppkit.keys import ApiKey, lint
-from ppkit.keys.scan.here import Scanned, scan
 from ppkit.keys.scan.leaks import Leak
 from ppkit.keys.scan.telling import example_lines, place_of, unread_lines
-from ppkit.keys.telling import passed_over
+from ppkit.keys.telling import dotenv_told, passed_over
 from ppkit.look import formats
 from ppkit.onboarding import KeyCheck, StepName, Wizard, is_rehearsed
+from ppkit.scan_here import Scanned, scan
 from ppkit.session import practice
+from ppkit.settings import dotenv_path
 from ppkit.widgets import background
 from ppkit.widgets.practice_pages import practice_port
 from ppkit.widgets.problems import Problem, problem_of
@@ -85,7 +86,7 @@ class Setup(Window):
         step = next(step for step in wizard.steps if step.name is wizard.current)
         chosen = self.session.chosen_key()
         return {
-            "spent": None if self.session.mode == "practice" else self.session.ledger.totals().spent,
+            "spent": self.spent_so_far(),
             "wizard": wizard,
             "step": step,
             "following": next((later for later in wizard.steps if later.number == step.number + 1), None),
@@ -100,7 +101,10 @@ class Setup(Window):
             "admin_key": self.session.admin_key,
             "linked": chosen.active,
             "keys": self.session.keys(),
-            "refused": [passed_over(found, self.texts) for found in chosen.refused],
+            "refused": [
+                *(passed_over(found, self.texts) for found in chosen.refused),
+                *dotenv_told(dotenv_path(), self.texts),
+            ],
             "binder_rule": self._binder_rule,
             "scanned_clean": self._scanned is not None and self._is_clean(self._scanned),
             "unread": list(unread_lines(self._scanned.report, self.texts)) if self._scanned else [],
@@ -224,9 +228,11 @@ class Setup(Window):
 
     def _climbed(self, findings: Iterable[Finding]) -> None:
         self._wizard.go(StepName.KEY)
-        self._wizard.observe_checkup(findings)
-        if self._check.is_recognised and self._check.key == self.session.linked_key:
-            self._wizard.record("link.linked")
+        key = self._check.key
+        if key is not None:
+            self._wizard.observe_checkup(findings, key)
+            if self._check.is_recognised and key == self.session.linked_key:
+                self._wizard.record("link.linked", key=key)
         self.problem = self._check.diagnosis
         self.news = self.texts(f"checkup.verdict.{self._check.verdict}")
         if self.problem:
@@ -310,7 +316,7 @@ class Setup(Window):
             if self.session.linked_key != key:
                 return
             # It could not be kept (a locked keyring, a full disk); it is in use for this session anyway.
-        self._wizard.record("link.linked")
+        self._wizard.record("link.linked", key=key)
         self.news = self.texts("setup.link.done", key=key.masked)
 
     def _use_key(self, name: str) -> None:

@@ -13,7 +13,7 @@ import traitlets
 from pydantic import SecretStr
 
 from ppkit.clock import Clock
-from ppkit.keys import redact
+from ppkit.keys import presentable
 from ppkit.look.pages import STATIC, VENDORED
 
 HERE = Path(__file__).parent
@@ -82,7 +82,7 @@ class View(anywidget.AnyWidget):
         message_id = str(content.get("id", ""))
         secrets = {name: SecretStr(text) for name, text in _texts(content.get("secrets")).items()}
         # A key in a field that is shown again, such as a post's topic, would stand in the page and be saved.
-        fields = {name: redact(text) for name, text in _texts(content.get("fields")).items()}
+        fields = {name: presentable(text) for name, text in _texts(content.get("fields")).items()}
         try:
             # A message that comes twice, or while the last one is still worked on, must not buy twice.
             action = str(content.get("action", ""))

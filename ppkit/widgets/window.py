@@ -11,6 +11,7 @@ from ppkit.checkup import Diagnosis, Explanation, Finding
 from ppkit.checkup.help_request import request_for_help
 from ppkit.look.texts import Texts
 from ppkit.widgets import background
+from ppkit.widgets.amounts import spent_so_far
 from ppkit.widgets.desk import desk_of
 from ppkit.widgets.pages import page_of
 from ppkit.widgets.problems import Card, Problem, card_of, problem_of
@@ -109,6 +110,12 @@ class Window(View):
     def _rendered(self, template: str, shown: Mapping[str, object]) -> str:
         context = {"window": self, "session": self.session, "card": self.card, **shown}
         return page_of(self.desk.language, template, context)
+
+    def spent_so_far(self) -> str | None:
+        """This month's spending as the band on top tells it; practice money is not told there."""
+        if self.session.mode == "practice":
+            return None
+        return spent_so_far(self.session.ledger.totals(), self.texts)
 
     def receive(self, action: str, fields: Fields, secrets: Secrets) -> None:
         own: Mapping[str, Action] = {"speak": self._speak, "look": self._look, "stop": self._stop}

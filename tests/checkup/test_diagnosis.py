@@ -115,6 +115,7 @@ TABLE = [
     (400, None, INVALID, "Unknown parameter", "bad_request", {}),
     (503, "server_is_overloaded", "service_unavailable_error", "overloaded", "overloaded", {}),
     (500, None, "server_error", "The server had an error", "server_error", {}),
+    (407, None, None, "Proxy Authentication Required", "proxy_wants_sign_in", {}),
     (418, None, None, "I am a teapot", "unexpected", {}),
 ]
 
@@ -168,10 +169,16 @@ def test_a_web_page_is_not_the_platform(wire: Wire) -> None:
 @pytest.mark.parametrize(
     ("cause", "expected"),
     [
-        (httpx2.ConnectTimeout("slow"), "timed_out"),
+        (httpx2.ConnectTimeout("slow"), "connect_timed_out"),
         (httpx2.ReadTimeout("slow"), "timed_out"),
         (TimeoutError(), "timed_out"),
-        (httpx2.ProxyError("407"), "proxy_failed"),
+        (httpx2.ProxyError("502 Bad gateway"), "proxy_failed"),
+        (httpx2.ProxyError("407 Proxy Authentication Required"), "proxy_wants_sign_in"),
+        (httpx2.ConnectError("[Errno 101] Network is unreachable"), "no_network"),
+        (OSError(113, "No route to host"), "no_network"),
+        (OSError(28, "No space left on device"), "disk_full"),
+        (httpx2.UnsupportedProtocol("Request URL is missing an 'http://' protocol."), "address_unusable"),
+        (httpx2.LocalProtocolError("Illegal header value b'org-\xe8'"), "header_unsendable"),
         (httpx2.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed"), "tls_failed"),
         (ssl.SSLError("handshake"), "tls_failed"),
         (httpx2.ConnectError("[Errno -2] Name or service not known"), "name_not_found"),
@@ -228,8 +235,9 @@ def test_an_error_event_in_a_stream_is_diagnosed_by_its_code() -> None:
     assert diagnose(openai.APIError("stream", request, body=body)).code == "no_credit"
 
 
-def test_anything_else_is_an_honest_unexpected() -> None:
-    assert diagnose(ValueError("whatever")) == Diagnosis("unexpected", {}, {"exception": "ValueError"})
+def test_anything_else_without_an_answer_stopped_here_and_nobody_answered() -> None:
+    assert diagnose(ValueError("whatever")) == Diagnosis("failed_here", {}, {"exception": "ValueError"})
+    assert "answer" not in explain(diagnose(ValueError("whatever")), Texts("en")).what.split(",")[0]
 
 
 def all_codes() -> set[str]:

@@ -55,3 +55,12 @@ def test_live_notebooks_inherit_the_account(home: Path, account: dict[str, str])
 
 def test_what_is_withheld_is_told_by_name_and_never_by_value(account: dict[str, str]) -> None:
     assert withheld_variables({**account, "PATH": "/bin"}) == sorted(account)
+
+
+def test_no_traces_of_agents_leave_practice_notebooks_whatever_the_shell_says(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_AGENTS_DISABLE_TRACING", "false")
+    assert kernel_environment(Settings(home=home))["OPENAI_AGENTS_DISABLE_TRACING"] == "1"
+    assert kernel_environment(Settings(home=home, mode="live"))["OPENAI_AGENTS_DISABLE_TRACING"] == "false"
+    assert withheld_variables({"OPENAI_AGENTS_DISABLE_TRACING": "1"}) == []

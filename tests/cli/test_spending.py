@@ -9,7 +9,7 @@ import pytest
 
 import ppkit as package
 from ppkit.money import Money
-from ppkit.spending.ledger import Call
+from ppkit.spending.ledger import Call, Mark
 from ppkit.spending.usage import Usage
 
 from .conftest import Ppkit
@@ -73,6 +73,10 @@ def test_usage_is_grouped_as_asked(ppkit: Ppkit) -> None:
         "output_tokens",
         "cost_pico_usd",
         "reserved_pico_usd",
+        "uncertain_pico_usd",
+        "estimated_pico_usd",
+        "ceiling_pico_usd",
+        "overrun_pico_usd",
     }
 
 
@@ -83,6 +87,117 @@ def test_the_table_adds_up_and_shows_money_under_way(ppkit: Ppkit) -> None:
     assert lines[-1].split() == ["Total", *lines[-2].split()[1:]]
     assert "$0.10" in lines[-1]
     assert "$0.03" in lines[-1]
+
+
+def lose(call_id: str, usd: str) -> None:
+    """A call that got no answer."""
+    ledger = package.session().ledger
+    ledger.reserve(Call(call_id, "gpt-5-nano", "…WXYZ", "responses"), Money.usd(usd))
+    ledger.give_up(call_id, "no_answer")
+
+
+@pytest.mark.parametrize("language", ["it", "en"])
+@pytest.mark.parametrize(("mark", "sign"), [("estimated", "~"), ("ceiling", "≤"), ("overrun", "!")])
+def test_the_table_marks_what_is_not_exact_and_explains_the_sign(
+    ppkit: Ppkit, monkeypatch: pytest.MonkeyPatch, language: str, mark: Mark, sign: str
+) -> None:
+    monkeypatch.setenv("PPKIT_LANGUAGE", language)
+    spend("one", "0.10")
+    ledger = package.session().ledger
+    ledger.reserve(Call("two", "gpt-5-mini", "…WXYZ", "responses"), Money.usd("0.03"))
+    ledger.settle("two", Money.usd("0.03"), mark=mark)
+    lines = ppkit("usage", "--by", "model").out.splitlines()
+    assert [f" {sign} " in line for line in lines] == [False, True, False, True, False]
+    assert lines[-1].startswith(sign)
+    assert "0.03" in lines[-1].replace(",", ".")
+
+
+def test_what_is_uncertain_stands_beside_the_cost_and_is_explained(ppkit: Ppkit) -> None:
+    spend("one", "0.10")
+    lose("lost", "0.07")
+    lines = ppkit("usage").out.splitlines()
+    assert lines[-2].split()[-3:] == ["$0.10", "$0.07", "$0.00"]
+    assert "At most $0.07 is uncertain" in lines[-1]
+    assert ppkit("usage", "--json").json[0]["uncertain_pico_usd"] == 7 * 10**10
+    limits = ppkit("limits")
+    assert "Spent this month: $0.10" in limits.out
+    assert "at most: $0.07" in limits.out
+    assert ppkit("limits", "--json").json["uncertain_pico_usd"] == 7 * 10**10
+
+
+@pytest.mark.parametrize(
+    ("language", "heading", "reason"),
+    [("it", "Al massimo", "non è arrivata nessuna risposta"), ("en", "At most", "no answer came back")],
+)
+def test_uncertain_calls_are_listed_with_their_reason(
+    ppkit: Ppkit, monkeypatch: pytest.MonkeyPatch, language: str, heading: str, reason: str
+) -> None:
+    monkeypatch.setenv("PPKIT_LANGUAGE", language)
+    lose("lost", "0.07")
+    shown = ppkit("usage", "--uncertain").out
+    assert heading in shown.splitlines()[0]
+    assert ("lost" in shown, reason in shown, "--resolve" in shown) == (True, True, True)
+    (row,) = ppkit("usage", "--uncertain", "--json").json
+    assert (row["call_id"], row["at_most_pico_usd"], row["why"]) == ("lost", 7 * 10**10, "no_answer")
+    assert (row["model"], row["key"]) == ("gpt-5-nano", "…WXYZ")
+
+
+def test_without_uncertain_calls_there_is_nothing_to_list(ppkit: Ppkit) -> None:
+    assert ppkit("usage", "--uncertain").out == "No call is uncertain.\n"
+    assert ppkit("usage", "--uncertain", "--json").json == []
+
+
+@pytest.mark.parametrize("cost", ["0", "0.02"])
+def test_an_uncertain_call_is_resolved_by_hand(ppkit: Ppkit, cost: str) -> None:
+    lose("lost", "0.07")
+    told = ppkit("usage", "--resolve", "lost", "--cost", cost, "--why", "the bill of November")
+    assert told.code == 0
+    assert "the call lost cost" in told.out
+    (row,) = ppkit("usage", "--json").json
+    assert (row["cost_pico_usd"], row["uncertain_pico_usd"]) == (Money.usd(cost).pico_usd, 0)
+    assert ppkit("usage", "--uncertain", "--json").json == []
+    (entry,) = package.session().ledger.entry("lost").adjustments
+    assert entry.why == "the bill of November"
+    assert entry.by
+
+
+def test_a_resolution_is_one_document_for_a_program(ppkit: Ppkit) -> None:
+    lose("lost", "0.07")
+    ran = ppkit("usage", "--resolve", "lost", "--cost", "0.01", "--why", "the bill", "--json")
+    assert (ran.json["call_id"], ran.json["cost_pico_usd"], ran.json["why"]) == ("lost", 10**10, "the bill")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--resolve", "nobody", "--cost", "0", "--why", "x"),
+        ("--resolve", "lost", "--cost", "much", "--why", "x"),
+        ("--resolve", "lost", "--cost", "-1", "--why", "x"),
+        ("--resolve", "lost", "--cost", "0"),
+        ("--resolve", "lost", "--why", "x"),
+        ("--cost", "0"),
+        ("--uncertain", "--resolve", "lost", "--cost", "0", "--why", "x"),
+        ("--uncertain", "--csv"),
+    ],
+    ids=" ".join,
+)
+def test_what_cannot_be_resolved_is_a_sentence(ppkit: Ppkit, arguments: tuple[str, ...]) -> None:
+    lose("lost", "0.07")
+    ran = ppkit("usage", *arguments)
+    assert (ran.code, ran.out, "Traceback" in ran.err) == (2, "", False)
+    assert ran.err.strip()
+    assert package.session().ledger.entry("lost").adjustments == ()
+
+
+@pytest.mark.parametrize("option", ["--resolve", "--cost", "--why"])
+def test_a_key_typed_into_a_resolution_is_neither_shown_nor_written(ppkit: Ppkit, option: str) -> None:
+    lose("lost", "0.07")
+    secret = "sk-practice-" + "CANARY" * 8
+    given = {"--resolve": "lost", "--cost": "0", "--why": "x"} | {option: secret}
+    ran = ppkit("usage", *(part for pair in given.items() for part in pair))
+    assert ran.code == 2
+    assert "CANARYCANARY" not in ran.out + ran.err
+    assert package.session().ledger.entry("lost").adjustments == ()
 
 
 def test_csv_has_the_same_rows(ppkit: Ppkit) -> None:

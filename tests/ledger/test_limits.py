@@ -43,6 +43,7 @@ def test_spent_money_in_the_way_means_blocked(ledger: Ledger, budget: Budget) ->
         "scope": "all",
         "limit": usd("1.00"),
         "spent": usd("0.60"),
+        "uncertain": usd("0"),
         "reserved": usd("0.10"),
         "asked": usd("0.50"),
         "resets_at": datetime(2026, 12, 1, tzinfo=UTC),

@@ -1,7 +1,7 @@
 """Laws of the ledger over random histories, beside a model in plain Python.
 
-No sequence of asks passes the hard limit; the ledger's verdicts and sums are the model's; entries, roll-up
-and month sums agree; each reservation ends once.
+No sequence of asks passes the hard limit, what is uncertain included; the ledger's verdicts and sums are the
+model's; entries, roll-up and month sums agree; each reservation ends once; the last correction holds.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from ppkit.spending.ledger import (
     Blocked,
     Busy,
     Call,
+    CallUnderWay,
     DuplicateCall,
     Ledger,
     Mark,
@@ -40,6 +41,7 @@ AMOUNTS = st.integers(min_value=0, max_value=120)
 KEYS = st.sampled_from(["…AAAA", "…BBBB"])
 TAGS = st.dictionaries(st.sampled_from(["client", "lesson"]), st.sampled_from(["1", "2"]), max_size=2)
 SCOPES = st.sampled_from(["all", "key:…AAAA", "tag:client=1", "tag:lesson=2"])
+MARKS: st.SearchStrategy[Mark | None] = st.sampled_from([None, "estimated", "ceiling"])
 LIMITS = st.one_of(st.none(), st.integers(min_value=0, max_value=300))
 
 
@@ -51,6 +53,7 @@ class ModelCall:
     expires_at: datetime
     state: str = "reserved"
     cost: int = 0
+    mark: Mark | None = None
 
 
 @dataclass
@@ -63,10 +66,13 @@ class Model:
     def totals(self, month: str, scope: str) -> Totals:
         mine = [call for call in self.calls.values() if call.month == month and scope in call.scopes]
         return Totals(
-            spent=Money(sum(call.cost for call in mine)),
+            spent=Money(sum(call.cost for call in mine if call.mark != "uncertain")),
             reserved=Money(sum(call.held for call in mine if call.state == "reserved")),
             calls=sum(call.state in {"settled", "expired"} for call in mine),
-            unknown=Money(sum(call.cost for call in mine if call.state == "expired")),
+            uncertain=marked(mine, "uncertain"),
+            estimated=marked(mine, "estimated"),
+            ceiling=marked(mine, "ceiling"),
+            overrun=marked(mine, "overrun"),
         )
 
     def verdict(self, month: str, scopes: list[str], ceiling: int, at_least: int) -> int | str:
@@ -75,7 +81,7 @@ class Model:
         for scope in scopes:
             if scope in self.limits:
                 totals = self.totals(month, scope)
-                left = self.limits[scope] - totals.spent.pico_usd
+                left = self.limits[scope] - totals.counted.pico_usd
                 if at_least > left:
                     return "blocked"
                 if at_least > left - totals.reserved.pico_usd:
@@ -84,13 +90,20 @@ class Model:
         return verdict or granted
 
     def spent(self) -> int:
-        return sum(call.cost for call in self.calls.values())
+        return sum(call.cost for call in self.calls.values() if call.mark != "uncertain")
+
+    def uncertain(self) -> dict[str, int]:
+        return {call_id: call.cost for call_id, call in self.calls.items() if call.mark == "uncertain"}
 
     def held(self) -> int:
         return sum(call.held for call in self.calls.values() if call.state == "reserved")
 
     def months_and_scopes(self) -> set[tuple[str, str]]:
         return {(call.month, scope) for call in self.calls.values() for scope in call.scopes}
+
+
+def marked(calls: list[ModelCall], mark: Mark) -> Money:
+    return Money(sum(call.cost for call in calls if call.mark == mark))
 
 
 class LedgerMachine(RuleBasedStateMachine):
@@ -151,20 +164,76 @@ class LedgerMachine(RuleBasedStateMachine):
         for scope in scopes:
             if scope in self.model.limits:
                 totals = self.ledger.totals(month, scope)
-                assert (totals.spent + totals.reserved).pico_usd <= self.model.limits[scope]
+                assert (totals.counted + totals.reserved).pico_usd <= self.model.limits[scope]
 
     @precondition(lambda self: self.model.calls)
-    @rule(data=st.data(), cost=AMOUNTS, soon=st.booleans())
-    def settle(self, data: st.DataObject, cost: int, soon: bool) -> None:
+    @rule(data=st.data(), cost=AMOUNTS, soon=st.booleans(), given=MARKS)
+    def settle(self, data: st.DataObject, cost: int, soon: bool, given: Mark | None) -> None:
         call_id, call = self.pick(data)
         usage = Usage(input_tokens=cost, output_tokens=2 * cost)
         if call.state != "reserved":
             with pytest.raises(AlreadyEnded):
                 self.ledger.settle(call_id, Money(cost), usage)
             return
-        mark: Mark | None = "overrun" if cost > call.held else None
+        mark: Mark | None = "overrun" if cost > call.held else given
         (self.ledger.settle_soon if soon else self.ledger.settle)(call_id, Money(cost), usage, mark=mark)
-        call.state, call.cost = "settled", cost
+        call.state, call.cost, call.mark = "settled", cost, mark
+
+    @precondition(lambda self: self.model.calls)
+    @rule(data=st.data())
+    def give_up(self, data: st.DataObject) -> None:
+        call_id, call = self.pick(data)
+        self.ledger.give_up(call_id, "no_answer")
+        if call.state == "reserved":
+            call.state, call.cost, call.mark = "expired", call.held, "uncertain"
+
+    @precondition(lambda self: self.model.calls)
+    @rule(data=st.data(), cost=AMOUNTS)
+    def resolve(self, data: st.DataObject, cost: int) -> None:
+        call_id, call = self.pick(data)
+        if call.state == "reserved" and call.expires_at <= self.clock.now():
+            call.state = "expired"
+        if call.state in {"reserved", "released"}:
+            with pytest.raises((CallUnderWay, AlreadyEnded)):
+                self.ledger.resolve(call_id, Money(cost), by="ada", why="the bill")
+            return
+        entry = self.ledger.resolve(call_id, Money(cost), by="ada", why="the bill")
+        assert (entry.cost, entry.mark) == (Money(cost), None)
+        call.state, call.cost, call.mark = "settled", cost, None
+
+    @precondition(lambda self: self.model.calls)
+    @rule(data=st.data(), cost=AMOUNTS, given=MARKS)
+    def learn(self, data: st.DataObject, cost: int, given: Mark | None) -> None:
+        call_id, call = self.pick(data)
+        before = self.ledger.entry(call_id)
+        is_known = before.usage is not None and before.mark in {None, "overrun"}
+        usage = Usage(input_tokens=cost, output_tokens=2 * cost)
+        if self.ledger.learn(call_id, Money(cost), usage, mark=given, why="retrieved"):
+            assert not is_known
+            mark: Mark | None = given
+            if call.state == "reserved" and given is None and cost > call.held:
+                mark = "overrun"
+            call.state, call.cost, call.mark = "settled", cost, mark
+
+    @precondition(lambda self: self.model.calls)
+    @rule(data=st.data(), ceiling=AMOUNTS)
+    def repeat(self, data: st.DataObject, ceiling: int) -> None:
+        call_id, call = self.pick(data)
+        self.sweep_in_model()
+        again = Call(f"c{len(self.model.calls)}", "m", "…AAAA", "responses", {})
+        month = month_of(self.clock.now())
+        state = call.state
+        if state == "reserved":
+            call.state = "released"
+        expected = self.model.verdict(month, again.scopes, ceiling, ceiling)
+        if isinstance(expected, str):
+            call.state = state
+            with pytest.raises(Blocked if expected == "blocked" else Busy):
+                self.ledger.reserve(again, Money(ceiling), instead_of=call_id)
+            return
+        self.ledger.reserve(again, Money(ceiling), instead_of=call_id)
+        self.model.calls[again.id] = ModelCall(month, again.scopes, ceiling, self.clock.now() + EXPIRY)
+        self.check_limits(month, again.scopes)
 
     @precondition(lambda self: self.model.calls)
     @rule(data=st.data())
@@ -201,7 +270,7 @@ class LedgerMachine(RuleBasedStateMachine):
             if call.state == "reserved" and call.expires_at <= self.clock.now()
         ]
         for call in over:
-            call.state, call.cost = "expired", call.held
+            call.state, call.cost, call.mark = "expired", call.held, "uncertain"
         return len(over)
 
     @rule()
@@ -222,6 +291,9 @@ class LedgerMachine(RuleBasedStateMachine):
         rows = self.ledger.report().rows
         assert [row["cost_pico_usd"] for row in rows] == [self.model.spent()] * len(rows)
         assert [row["reserved_pico_usd"] for row in rows] == [self.model.held()] * len(rows)
+        uncertain = {one.call.id: one.at_most.pico_usd for one in self.ledger.uncertain()}
+        assert uncertain == self.model.uncertain()
+        assert [row["uncertain_pico_usd"] for row in rows] == [sum(uncertain.values())] * len(rows)
 
 
 TestLedgerMachine = LedgerMachine.TestCase

@@ -8,7 +8,8 @@ import pytest
 
 from ppkit.clock import ManualClock
 from ppkit.money import Money
-from ppkit.spending.ledger import Ledger, NotADay, ReportRow, UnknownGrouping
+from ppkit.spending.ledger import Ledger, Mark, NotADay, ReportRow, UnknownGrouping
+from ppkit.spending.ledger.reports import FIGURES, MARKED
 
 from .examples import USAGE, call
 
@@ -119,8 +120,31 @@ def test_csv_text_runs_no_formula_in_a_spreadsheet(ledger: Ledger) -> None:
     ledger.reserve(call("a", client="=1+1"), Money(1))
     ledger.settle("a", Money(1), USAGE)
     assert ledger.report(["tag:client"]).to_csv() == (
-        "tag:client,calls,input_tokens,output_tokens,cost_pico_usd,reserved_pico_usd\n'=1+1,1,100,50,1,0\n"
+        "tag:client,calls,input_tokens,output_tokens,cost_pico_usd,reserved_pico_usd,"
+        "uncertain_pico_usd,estimated_pico_usd,ceiling_pico_usd,overrun_pico_usd\n"
+        "'=1+1,1,100,50,1,0,0,0,0,0\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("mark", "figures"),
+    [
+        (None, {}),
+        ("estimated", {"estimated_pico_usd": 30}),
+        ("ceiling", {"ceiling_pico_usd": 30}),
+        ("overrun", {"overrun_pico_usd": 30}),
+        ("uncertain", {"uncertain_pico_usd": 30, "cost_pico_usd": 0}),
+    ],
+)
+def test_every_mark_has_a_column_and_what_is_uncertain_is_no_cost(
+    ledger: Ledger, mark: Mark | None, figures: dict[str, int]
+) -> None:
+    ledger.reserve(call("a"), Money(40))
+    ledger.settle("a", Money(30), mark=mark)
+    expected = dict.fromkeys(FIGURES, 0) | {"calls": 1, "cost_pico_usd": 30} | figures
+    assert ledger.report().rows == [expected]
+    assert dict(ledger.report().to_frame().iloc[0]) == expected
+    assert ledger.report().to_csv().splitlines()[1] == ",".join(str(expected[name]) for name in FIGURES)
 
 
 def row(calls: int, cost: int = 0, reserved: int = 0, **fields: str) -> ReportRow:
@@ -130,5 +154,6 @@ def row(calls: int, cost: int = 0, reserved: int = 0, **fields: str) -> ReportRo
         "output_tokens": 50 * calls,
         "cost_pico_usd": cost,
         "reserved_pico_usd": reserved,
+        **dict.fromkeys(MARKED, 0),
     }
     return {**fields, **figures}

@@ -43,14 +43,14 @@ def test_a_reservation_counts_at_once(ledger: Ledger) -> None:
     reservation = ledger.reserve(call("a"), usd("0.02"))
     assert reservation.amount == usd("0.02")
     assert reservation.in_full
-    assert ledger.totals() == Totals(spent=ZERO, reserved=usd("0.02"), calls=0, unknown=ZERO)
+    assert ledger.totals() == Totals(spent=ZERO, reserved=usd("0.02"), calls=0, uncertain=ZERO)
     assert ledger.entry("a").state == "reserved"
 
 
 def test_settling_puts_the_true_cost_in_the_place_of_the_ceiling(ledger: Ledger) -> None:
     ledger.reserve(call("a"), usd("0.02"))
     ledger.settle("a", usd("0.005"), USAGE)
-    assert ledger.totals() == Totals(spent=usd("0.005"), reserved=ZERO, calls=1, unknown=ZERO)
+    assert ledger.totals() == Totals(spent=usd("0.005"), reserved=ZERO, calls=1, uncertain=ZERO)
 
 
 def test_an_entry_tells_the_whole_story_of_a_call(ledger: Ledger, clock: ManualClock) -> None:
@@ -70,12 +70,16 @@ def test_what_is_counted_at_its_ceiling_can_be_told_from_what_was_estimated(ledg
         ledger.reserve(call(call_id), usd("0.02"))
         ledger.settle(call_id, usd("0.02"), mark=mark)  # type: ignore[arg-type]
     assert [ledger.entry(call_id).mark for call_id in "abc"] == ["ceiling", "estimated", None]
-    assert ledger.totals().unknown == usd("0.02")
+    totals = ledger.totals()
+    assert (totals.spent, totals.ceiling, totals.estimated) == (usd("0.06"), usd("0.02"), usd("0.02"))
+    assert totals.uncertain == ZERO
     assert ledger.audit() == []
 
 
 def test_the_parts_of_a_cost_are_kept(ledger: Ledger) -> None:
-    parts = dict.fromkeys(("cached", "cache_write", "image_input", "cached_image", "image_output"), ZERO)
+    parts = dict.fromkeys(
+        ("cached", "cache_write", "image_input", "cached_image", "image_output", "tools"), ZERO
+    )
     cost = Cost(input=Money(100), output=Money(23), total=Money(123), **parts)
     ledger.reserve(call("a"), Money(200))
     ledger.settle("a", cost, USAGE)
@@ -126,7 +130,7 @@ def test_a_cost_above_its_reservation_is_written_and_marked(ledger: Ledger) -> N
     ledger.reserve(call("a"), usd("0.02"))
     ledger.settle("a", usd("0.03"), USAGE)
     assert (ledger.entry("a").cost, ledger.entry("a").mark) == (usd("0.03"), "overrun")
-    assert ledger.totals() == Totals(usd("0.03"), ZERO, 1, ZERO)
+    assert ledger.totals() == Totals(usd("0.03"), ZERO, 1, ZERO, overrun=usd("0.03"))
 
 
 def test_a_cost_of_exactly_its_reservation_is_no_overrun(ledger: Ledger) -> None:

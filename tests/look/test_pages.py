@@ -29,7 +29,7 @@ EVERYTHING = """
 {{ ui.field("b", x, type="password", value=x, secret=true) }}
 {{ ui.textarea("c", x, value=x, hint=x) }}{{ ui.select("d", x, [(x, x)], value=x) }}
 {{ ui.choice("e", x, x, x) }}{{ ui.ladder([{"title": x, "state": "todo", "word": x}]) }}
-{{ ui.tiles([(x, x), (x, x, x)]) }}{{ ui.receipt([x, (x, x)]) }}{{ ui.meter(money, money, money) }}
+{{ ui.tiles([(x, x), (x, x, x)]) }}{{ ui.receipt([x, (x, x)]) }}{{ ui.meter(money, money, money, money) }}
 {{ ui.bars(bars, x, x) }}
 {{ ui.table([(x, false), (x, true)], [[x, ui.badge("todo")]], x) }}
 {{ ui.tabs([{"text": x, "href": x, "current": true}, {"text": x, "current": false}], x) }}{{ ui.empty(x, x) }}

@@ -73,19 +73,22 @@ class FakePlatform:
         path = request.url.path.removeprefix("/v1")
         output_tokens = min(12, body.get("max_output_tokens") or body.get("max_completion_tokens") or 12)
         cached_tokens = 3 if body.get("prompt_cache_key") else 0
+        model = body.get("model", MODEL)
         self.bill(10, 0 if path == "/embeddings" else output_tokens, cached_tokens)
         if path == "/responses":
-            response = response_body(10, output_tokens, cached_tokens)
+            response = response_body(10, output_tokens, cached_tokens) | {"model": model}
             return (
                 sse(response_events(response)) if body.get("stream") else httpx2.Response(200, json=response)
             )
         if path == "/chat/completions":
             if not body.get("stream"):
-                return httpx2.Response(200, json=chat_body(10, output_tokens, cached_tokens))
+                return httpx2.Response(
+                    200, json=chat_body(10, output_tokens, cached_tokens) | {"model": model}
+                )
             options = body.get("stream_options") or {}
             return sse(chat_events(10, output_tokens, include_usage=bool(options.get("include_usage"))))
         if path == "/embeddings":
-            return httpx2.Response(200, json=embedding_body(10))
+            return httpx2.Response(200, json=embedding_body(10) | {"model": model})
         if path in {"/images/generations", "/images/edits"}:
             return httpx2.Response(200, json=image_body(10, output_tokens))
         return httpx2.Response(200, json={"object": "list", "data": []})

@@ -126,6 +126,26 @@ def test_the_ledger_and_the_platforms_bill_agree_after_a_thousand_calls(
     assert any(entry.usage is not None and entry.usage.cached_tokens for entry in entries)
 
 
+@pytest.mark.parametrize("fault", ["server_error", "overloaded"])
+def test_an_outage_holds_one_ceiling_for_each_call_apart_from_what_is_spent(
+    client: OpenAI, practice: Platform, ledger: Ledger, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    monkeypatch.setattr(client, "_calculate_retry_timeout", lambda *_, **__: 0.0)
+    monkeypatch.setattr(client, "max_retries", 2)
+    practice.faults.switch(fault, on=True)
+    with client.meter.receipts() as receipts:
+        for _ in range(2):
+            with pytest.raises(openai.InternalServerError):
+                client.responses.create(model="gpt-6-luna", input="Ciao", max_output_tokens=100)
+    totals = ledger.totals()
+    assert [receipt.mark for receipt in receipts] == ["uncertain"] * 2
+    assert totals.uncertain == receipts[0].ceiling + receipts[1].ceiling
+    assert (totals.spent, totals.reserved, totals.calls) == (Money(0), Money(0), 2)
+    for call in ledger.uncertain():
+        ledger.resolve(call.call.id, by="anna", why="not on the bill")
+    assert ledger.totals().counted == CREDIT - practice.balance() == Money(0)
+
+
 def test_a_stream_closed_early_is_never_counted_below_the_platforms_bill(
     client: OpenAI, practice: Platform, ledger: Ledger
 ) -> None:

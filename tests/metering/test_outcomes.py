@@ -70,7 +70,7 @@ def test_an_image_edit_is_a_form_and_settled_all_the_same(
     assert b"\x89PNG\r\n--no boundary\r\n" in platform.requests[0].content
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422, 429, 501])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 407, 409, 421, 422, 429, 451, 501, 521, 525])
 def test_a_refusal_before_work_releases_the_reservation(
     caller: Caller, meter: Meter, platform: FakePlatform, status: int
 ) -> None:
@@ -81,19 +81,21 @@ def test_a_refusal_before_work_releases_the_reservation(
     assert receipts == []
 
 
-@pytest.mark.parametrize("status", [408, 424, 500, 502, 503, 504])
-def test_an_error_after_sending_leaves_the_reservation_standing(
+@pytest.mark.parametrize("status", [408, 424, 425, 499, 500, 502, 503, 504, 520, 522, 524])
+def test_an_error_after_sending_is_uncertain(
     caller: Caller, meter: Meter, platform: FakePlatform, status: int
 ) -> None:
     platform.answer_with(error(status))
     with meter.receipts() as receipts, pytest.raises(openai.APIStatusError):
         caller.call("responses.create", **ASK)
     entry = only_entry(meter, platform)
-    assert entry.state == "reserved"
-    assert [(receipt.mark, receipt.cost) for receipt in receipts] == [("unknown", entry.reserved)]
+    assert (entry.state, entry.mark, entry.cost) == ("expired", "uncertain", entry.reserved)
+    assert meter.ledger.totals().spent == meter.ledger.totals().reserved == Money(0)
+    assert meter.ledger.totals().uncertain == entry.reserved
+    assert [(receipt.mark, receipt.cost) for receipt in receipts] == [("uncertain", entry.reserved)]
 
 
-def test_nobody_waits_for_a_call_whose_outcome_is_unknown(
+def test_nobody_waits_for_a_call_whose_outcome_is_uncertain(
     caller: Caller, meter: Meter, budget: Budget, platform: FakePlatform, clock: ManualClock
 ) -> None:
     platform.answer_with(error(500))
@@ -117,13 +119,14 @@ def test_nobody_waits_for_a_call_whose_outcome_is_unknown(
     ],
     ids=lambda failure: type(failure).__name__,
 )
-def test_a_failure_that_may_come_after_sending_leaves_the_reservation_standing(
+def test_a_failure_that_may_come_after_sending_is_uncertain(
     caller: Caller, meter: Meter, platform: FakePlatform, failure: BaseException
 ) -> None:
     platform.answer_with(failure)
     with pytest.raises((openai.APIConnectionError, KeyboardInterrupt)):
         caller.call("responses.create", **ASK)
-    assert only_entry(meter, platform).state == "reserved"
+    entry = only_entry(meter, platform)
+    assert (entry.mark, entry.why) == ("uncertain", "no_answer")
 
 
 @pytest.mark.parametrize(
@@ -199,8 +202,8 @@ def test_every_retry_is_a_call_of_its_own(meter: Meter, platform: FakePlatform, 
     meter.flush()
     ids = [request.headers["x-client-request-id"] for request in platform.requests]
     assert len(set(ids)) == 3
-    assert [meter.ledger.entry(call_id).state for call_id in ids] == ["reserved", "released", "settled"]
-    assert [receipt.mark for receipt in receipts] == ["unknown", None]
+    assert [meter.ledger.entry(call_id).state for call_id in ids] == ["expired", "released", "settled"]
+    assert [receipt.mark for receipt in receipts] == ["uncertain", None]
 
 
 def test_a_callers_own_request_id_is_kept(meter: Meter, platform: FakePlatform, caller: Caller) -> None:
@@ -239,7 +242,7 @@ def test_a_failing_ledger_does_not_take_the_answer_away(
         response = caller.call("responses.create", **ASK)
     assert response.output_text
     assert only_entry(meter, platform).state == "reserved"
-    assert [receipt.mark for receipt in receipts] == ["unknown"]
+    assert [receipt.mark for receipt in receipts] == ["uncertain"]
     assert "its reservation stays" in caplog.text
 
 

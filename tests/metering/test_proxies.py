@@ -108,7 +108,8 @@ def test_without_proxies_the_client_is_set_as_the_sdk_sets_it(meter: Meter, ours
 
 
 def pool_of(client: Any) -> dict[str, Any]:
-    pool = vars(client._client._transport._pool)
+    transport = client._client._transport
+    pool = vars(getattr(transport, "inner", transport)._pool)
     return {
         name: pool[name]
         for name in pool

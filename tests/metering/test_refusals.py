@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx2
 import openai
 import pytest
 
+from ppkit.checkup.diagnosis import diagnose
+from ppkit.checkup.explain import explain
 from ppkit.errors import PpkitError
 from ppkit.look.texts import LANGUAGES, Texts
 from ppkit.metering import (
@@ -20,6 +23,7 @@ from ppkit.metering import (
 )
 from ppkit.metering.refusals import UnreadableRequest
 from ppkit.money import Money
+from ppkit.spending.bounds import OF_HOSTED_TOOLS, REASONS
 from ppkit.spending.budget import Budget
 
 from .callers import Caller
@@ -61,16 +65,31 @@ def test_what_has_no_bound_is_refused_under_a_hard_limit(
     caller: Caller, platform: FakePlatform, budget: Budget
 ) -> None:
     budget.set(hard="10")
-    with pytest.raises(HostedToolRefused, match="hosted_tool: web_search"):
+    with pytest.raises(HostedToolRefused, match="how often the tool “web_search” may be used") as refused:
         caller.call("responses.create", **SEARCH)
+    assert (refused.value.reason, refused.value.field) == ("number_of_calls", "web_search")
     assert platform.requests == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("reason", sorted(REASONS))
+def test_every_reason_for_having_no_bound_has_its_own_sentences(reason: str, language: str) -> None:
+    request = httpx2.Request("POST", "http://platform.test/v1/responses")
+    refused = refusals.unbounded(request, reason, "field-name")
+    told = explain(diagnose(refused), Texts(language))
+    assert "field-name" in told.what
+    assert all((told.what, told.why, told.now))
+    assert f"error.{refused.code}.why" in Texts(language)
+    by_the_call = "fee for each use" in refused.message or "fee for each search" in refused.message
+    assert not by_the_call or reason in OF_HOSTED_TOOLS
+    assert isinstance(refused, HostedToolRefused) == (reason in OF_HOSTED_TOOLS)
 
 
 def test_what_has_no_bound_passes_without_a_hard_limit_and_is_marked(
     caller: Caller, meter: Meter, platform: FakePlatform, budget: Budget
 ) -> None:
     budget.set(soft="10")
-    caller.call("responses.create", **SEARCH)
+    caller.call("responses.create", **ASK | {"tools": [{"type": "mcp", "server_label": "s"}]})
     entry = only_entry(meter, platform)
     assert (entry.cost, entry.mark) == (Money(platform.billed_pico_usd), "estimated")
 
@@ -113,7 +132,7 @@ def kinds() -> list[type[Refusal]]:
 
 
 def test_every_refusal_is_ours_and_the_sdks() -> None:
-    assert len(kinds()) == 8
+    assert len(kinds()) == 9
     for kind in kinds():
         assert PpkitError in kind.__mro__
         assert {openai.RateLimitError, openai.BadRequestError, openai.AuthenticationError} & set(kind.__mro__)

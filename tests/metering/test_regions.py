@@ -18,8 +18,9 @@ ASK: dict[str, Any] = {"model": "gpt-6-luna", "input": "Ciao", "max_output_token
 
 def entry_at(kind: type[Caller], meter: Meter, host: str, tier: str | None) -> Entry:
     platform = FakePlatform()
+    told = {"model": ASK["model"], "service_tier": tier}
     if tier:
-        platform.answer_with(httpx2.Response(200, json=response_body(10, 12) | {"service_tier": tier}))
+        platform.answer_with(httpx2.Response(200, json=response_body(10, 12) | told))
     kind(meter, platform, base_url=f"https://{host}/v1").call("responses.create", **ASK)
     meter.flush()
     (request,) = platform.requests

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ppkit.metering.routes import route_of
+from ppkit.metering.routes import may_tell_a_cost, route_of
 
 
 @pytest.mark.parametrize("prefix", ["/v1", "/user/ada/proxy/8123/v1", "/openai/deployments/mine", ""])
@@ -70,3 +70,22 @@ def test_what_costs_nothing_is_free(method: str, path: str) -> None:
 )
 def test_every_other_route_is_taken_for_a_paid_one(path: str) -> None:
     assert route_of("POST", path) == "unmetered"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "tells"),
+    [
+        ("GET", "/v1/responses/resp_1", True),
+        ("GET", "/user/ada/proxy/8123/v1/responses/resp_1", True),
+        ("GET", "/v1/chat/completions/chatcmpl-1", True),
+        ("GET", "/v1/chat/completions", True),
+        ("POST", "/v1/responses/resp_1/cancel", True),
+        ("GET", "/v1/responses/resp_1/input_items", False),
+        ("DELETE", "/v1/responses/resp_1", False),
+        ("POST", "/v1/chat/completions/chatcmpl-1", False),
+        ("GET", "/v1/models", False),
+        ("POST", "/v1/batches/batch_1/cancel", False),
+    ],
+)
+def test_what_may_tell_the_cost_of_an_earlier_call_is_known(method: str, path: str, tells: bool) -> None:
+    assert may_tell_a_cost(method, path) is tells

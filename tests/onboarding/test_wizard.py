@@ -8,12 +8,16 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from keys.canaries import key_of
 
 from ppkit.checkup import Finding, Rung, State
 from ppkit.clock import ManualClock
+from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
 from ppkit.onboarding import CHECKS, Evidence, Progress, StepName, StepState, StepView, Wizard
 
+KEY = ApiKey(key_of("practice"))
+OTHER = ApiKey(key_of("practice", "another"))
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 PLATFORM = {
     "signed_up": True,
@@ -105,35 +109,52 @@ def test_looking_again_keeps_the_first_time(wizard: Wizard, clock: ManualClock) 
 
 
 def test_a_new_proof_renews_the_time(wizard: Wizard, clock: ManualClock) -> None:
-    wizard.observe_checkup(passed(*Rung))
+    wizard.observe_checkup(passed(*Rung), KEY)
     clock.advance(timedelta(hours=1))
-    wizard.observe_checkup(passed(*Rung))
+    wizard.observe_checkup(passed(*Rung), KEY)
     assert step(wizard, StepName.KEY).at == NOON + timedelta(hours=1)
+
+
+def evidence_of(wizard: Wizard, name: str) -> Evidence:
+    return next(check.evidence for view in wizard.steps for check in view.checks if check.name == name)
+
+
+def test_what_one_key_has_shown_proves_nothing_of_another(wizard: Wizard) -> None:
+    wizard.observe_checkup(passed(*Rung), KEY)
+    wizard.observe_checkup(passed(Rung.SHAPE, Rung.REACH, Rung.SIGN_IN), OTHER)
+    assert evidence_of(wizard, "key.recognised") is Evidence.PRACTISED
+    assert evidence_of(wizard, "key.pays") is Evidence.TODO
+
+
+def test_a_key_that_nobody_knows_takes_nothing_from_the_one_before(wizard: Wizard) -> None:
+    wizard.observe_checkup(passed(*Rung), KEY)
+    wizard.observe_checkup(passed(Rung.SHAPE, Rung.REACH), OTHER)
+    assert step(wizard, StepName.KEY).evidence is Evidence.PRACTISED
 
 
 def test_a_checkup_without_credit_does_not_finish_the_key(wizard: Wizard) -> None:
     wizard.observe(PLATFORM)
-    wizard.observe_checkup(passed(Rung.SHAPE, Rung.REACH, Rung.SIGN_IN))
+    wizard.observe_checkup(passed(Rung.SHAPE, Rung.REACH, Rung.SIGN_IN), KEY)
     assert step(wizard, StepName.KEY).evidence is Evidence.TODO
-    wizard.observe_checkup(passed(*Rung))
+    wizard.observe_checkup(passed(*Rung), KEY)
     assert step(wizard, StepName.KEY).evidence is Evidence.PRACTISED
 
 
 def test_in_practice_a_paid_call_does_not_stand_for_the_payment_method(wizard: Wizard) -> None:
-    wizard.observe_checkup(passed(*Rung))
+    wizard.observe_checkup(passed(*Rung), KEY)
     assert step(wizard, StepName.CREDIT).evidence is Evidence.TODO
 
 
 def test_in_live_mode_a_paid_call_verifies_account_and_credit_too(tmp_path: Path, clock: ManualClock) -> None:
     wizard = Wizard(Progress(tmp_path / "progress.json"), clock, "live")
     wizard.declare("account.signed_up")
-    wizard.observe_checkup(passed(*Rung))
+    wizard.observe_checkup(passed(*Rung), KEY)
     assert [view.evidence for view in wizard.steps[:3]] == [Evidence.VERIFIED] * 3
 
 
 def test_a_live_proof_of_the_key_grows_old_after_a_day(tmp_path: Path, clock: ManualClock) -> None:
     wizard = Wizard(Progress(tmp_path / "progress.json"), clock, "live")
-    wizard.observe_checkup(passed(*Rung))
+    wizard.observe_checkup(passed(*Rung), KEY)
     clock.advance(timedelta(hours=24))
     assert not any(check.is_old for check in step(wizard, StepName.KEY).checks)
     clock.advance(timedelta(seconds=1))

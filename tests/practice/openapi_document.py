@@ -20,6 +20,9 @@ from ppkit.practice.api.coverage import DOCUMENT_DIFFERENCES
 
 NAMED = "PPKIT_OPENAPI_DOCUMENT"
 BASE = "urn:openai"
+STREAMS = {("GET", "/responses/{response_id}"): ("POST", "/responses")}
+"""Operations that can be streamed, by the document's own words, without a word about what then comes: it is
+the events of another."""
 
 
 class OpenAiDocument:
@@ -48,6 +51,8 @@ class OpenAiDocument:
             }
             for number, (operation, found) in enumerate(answers.items())
         }
+        for operation, other in STREAMS.items():
+            self._answers[operation].setdefault("text/event-stream", self._answers[other]["text/event-stream"])
         self._patterns = [
             (method, re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path)), path)
             for method, path in sorted(self._answers, key=lambda key: key[1].count("{"))

@@ -59,6 +59,8 @@ def test_cost_agrees_at_every_tier(usage: Usage, model: str) -> None:
         "batch": {"processing": "batch"},
     }
     for tier, context in contexts.items():
+        if (model, tier) == ("gpt-5.4", "priority") and usage.input_tokens > 272_000:
+            continue  # the library has no row for it; see test_catalogue_gaps
         ours = cost_of(usage, CATALOGUE.price_of(model, NOW, tier)).total
         assert ours == librarys_own(usage, model, NOW, context)
 

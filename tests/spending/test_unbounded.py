@@ -37,10 +37,6 @@ WORDS = (
     }
 )
 HOSTED_TOOLS = [
-    "web_search",
-    "web_search_preview",
-    "file_search",
-    "code_interpreter",
     "image_generation",
     "computer",
     "computer_use_preview",
@@ -52,22 +48,42 @@ HOSTED_TOOLS = [
     "programmatic_tool_calling",
     "something_new",
 ]
+TOOLS_WITH_A_FEE = ["web_search", "web_search_preview", "file_search", "code_interpreter"]
 
 
 @pytest.mark.parametrize("tool", HOSTED_TOOLS)
-def test_a_tool_that_is_not_the_callers_own_is_refused(tool: str) -> None:
-    assert (
-        refusal("responses", response(tools=[{"type": "function", "name": "f"}, {"type": tool}]))
-        == "hosted_tool"
-    )
+@pytest.mark.parametrize("bound", [{}, {"max_tool_calls": 3}])
+def test_a_tool_that_is_not_the_callers_own_and_has_no_known_fee_is_refused(
+    tool: str, bound: dict[str, int]
+) -> None:
+    tools = [{"type": "function", "name": "f"}, {"type": tool}]
+    assert refusal("responses", response(tools=tools, **bound)) == "hosted_tool"
     assert refusal("chat", chat(tools=[{"type": tool}])) == "hosted_tool"
 
 
-def test_hosted_tools_hidden_in_a_namespace_or_an_item_are_refused() -> None:
-    hidden = [{"type": "web_search"}]
-    assert refusal("responses", response(tools=[{"type": "namespace", "tools": hidden}])) == "hosted_tool"
+@pytest.mark.parametrize("tool", TOOLS_WITH_A_FEE)
+@pytest.mark.parametrize("number", [None, 0, -1, True, "3", 2.0])
+def test_a_tool_with_a_fee_is_refused_where_the_number_of_its_calls_is_not_bounded(
+    tool: str, number: Any
+) -> None:
+    body = response(tools=[{"type": tool}], max_tool_calls=number)
+    assert refusal("responses", body) == "number_of_calls"
+    brought = [{"type": "additional_tools", "tools": [{"type": tool}]}]
+    assert refusal("responses", response(input=brought, max_tool_calls=number)) == "number_of_calls"
+    in_a_chat = "web_search" if tool.startswith("web_search") else "hosted_tool"
+    assert refusal("chat", chat(tools=[{"type": tool}])) == in_a_chat
+
+
+@pytest.mark.parametrize("number", [{}, {"max_tool_calls": 1}])
+def test_hosted_tools_hidden_in_a_namespace_or_an_item_are_refused(number: dict[str, int]) -> None:
+    hidden = [{"type": "mcp"}]
     assert (
-        refusal("responses", response(input=[{"type": "additional_tools", "tools": hidden}])) == "hosted_tool"
+        refusal("responses", response(tools=[{"type": "namespace", "tools": hidden}], **number))
+        == "hosted_tool"
+    )
+    assert (
+        refusal("responses", response(input=[{"type": "additional_tools", "tools": hidden}], **number))
+        == "hosted_tool"
     )
 
 
@@ -79,7 +95,6 @@ def test_the_callers_own_tools_are_free() -> None:
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"background": True}, "background"),
         ({"prompt": {"id": "pmpt_1"}}, "hosted_tools_possible"),
         ({"context_management": [{"type": "compaction"}]}, "compaction"),
         ({"input": [{"type": "compaction_trigger"}]}, "compaction"),

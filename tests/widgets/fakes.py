@@ -17,6 +17,7 @@ from ppkit.checkup import Diagnosis, Finding, Proposal, Rung, Skip, State, Writt
 from ppkit.checkup.findings import FOUNDATIONS
 from ppkit.clock import ManualClock
 from ppkit.keys import ApiKey, Chosen, Found, KeyLine, Lint, SourceName
+from ppkit.linking import take_back
 from ppkit.metering.receipts import Receipt
 from ppkit.money import Money
 from ppkit.onboarding import (
@@ -232,7 +233,7 @@ class FakeSession:
             self.clock,
             plan_credits=self.plan_credits,
             has_key=lambda: self.key is not None,
-            on_own_key_used=lambda: self.wizard.record("link.used"),
+            on_own_key_used=lambda: self.wizard.record("link.used", key=self.key),
         )
         self.practice: dict[str, object] = {}
         self.key: ApiKey | None = None
@@ -302,13 +303,19 @@ class FakeSession:
         self.admin_key = key
 
     def link(self, key: ApiKey, *, store: bool = False) -> None:
-        self.key = key
+        before, self.key = self.key, key
+        self._follow(before)
         if store:
             self.stored.append(key)
 
+    def _follow(self, before: ApiKey | None) -> None:
+        if take_back(Progress(self.wizard_file), before, self.key):
+            self.wizard.reload()
+
     def forget(self, name: str | None = None) -> Chosen:
         if name is None:
-            self.key = None
+            before, self.key = self.key, None
+            self._follow(before)
         else:
             self.lines = [line for line in self.lines if line.name != name]
         return self.chosen_key()

@@ -58,8 +58,8 @@ def done_of(session: Any) -> set[StepName]:
 
 def test_another_key_has_to_earn_its_own_ticks(session: Any) -> None:
     link(session)
-    session.wizard.observe_checkup([Finding(rung, State.PASSED) for rung in Rung])
-    session.wizard.record("link.used")
+    session.wizard.observe_checkup([Finding(rung, State.PASSED) for rung in Rung], session.key)
+    session.wizard.record("link.used", key=session.key)
     click(opened(session), "link", {"key": PRACTICE_KEY})
     assert done_of(session) == {StepName.KEY, StepName.LINK}
     click(opened(session), "link", {"key": OTHER_KEY})
@@ -94,7 +94,8 @@ def test_a_post_appears_with_its_hashtags_count_and_receipt(session: Any) -> Non
         (None, "Testo 0,00022 USD"),
         ("estimated", "circa 0,00022 USD"),
         ("ceiling", "al massimo 0,00022 USD"),
-        ("unknown", "al massimo 0,00022 USD"),
+        ("uncertain", "al massimo 0,00022 USD, forse nulla"),
+        ("overrun", "0,00022 USD, più del previsto"),
     ],
 )
 def test_a_receipt_says_how_sure_its_cost_is(session: Any, mark: Any, shown: str) -> None:

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from ppkit.look.texts import Texts
 from ppkit.money import Money
-from ppkit.spending.ledger import Call
+from ppkit.spending.ledger import Call, Totals
+from ppkit.widgets.amounts import spent_so_far
 from ppkit.widgets.background import at_once
 from ppkit.widgets.costs import Costs
 
@@ -59,6 +61,37 @@ def test_rows_can_be_grouped(session: Any) -> None:
 def test_money_under_way_is_shown_beside_what_is_spent(session: Any) -> None:
     session.ledger.reserve(Call("open", "gpt-6-luna", "…7Q2f", "responses"), Money.usd("0.006"))
     assert "più 0,006 USD" in opened(session).html
+
+
+@pytest.mark.parametrize(("mark", "sign"), [("estimated", "~"), ("ceiling", "≤"), ("overrun", "!")])
+def test_a_cost_that_is_not_exact_is_marked_and_the_mark_explained(
+    session: Any, mark: Any, sign: str
+) -> None:
+    session.ledger.reserve(Call("marked", "gpt-6-luna", "…7Q2f", "responses"), Money.usd("0.40"))
+    session.ledger.settle("marked", Money.usd("0.40"), mark=mark)
+    html = opened(session).html
+    assert html.count(f"{sign} 0,40 USD") == 4  # today, this month, the chart's bar, the table
+    assert f"<li>{sign} Di questi, 0,40 USD" in html
+
+
+def test_what_is_uncertain_stands_apart_and_counts_against_the_limit(session: Any) -> None:
+    session.budget.set(soft="0.5", hard="1")
+    spend(session, "0.40")
+    session.ledger.reserve(Call("lost", "gpt-6-luna", "…7Q2f", "responses"), Money.usd("0.60"))
+    session.ledger.give_up("lost", "no_answer")
+    html = opened(session).html
+    assert "più al massimo 0,60 USD di incerti" in html
+    assert "Al massimo 0,60 USD sono incerti" in html
+    assert "pp-meter-uncertain" in html
+    assert "le chiamate sono ferme" in html
+    assert "<td class=pp-number>0,40 USD</td>" in html.replace('"', "")
+    assert "<td class=pp-number>0,60 USD</td>" in html.replace('"', "")
+
+
+def test_the_band_of_every_live_window_tells_marks_and_what_is_uncertain() -> None:
+    totals = Totals(Money.usd("1"), Money(0), 3, Money.usd("0.5"), estimated=Money(1), overrun=Money(1))
+    assert spent_so_far(totals, Texts("en")) == "~! $1.00, plus at most $0.50 uncertain"
+    assert spent_so_far(Totals(Money.usd("1"), Money(0), 1, Money(0)), Texts("it")) == "1,00 USD"
 
 
 def test_a_new_month_starts_from_nothing(session: Any) -> None:

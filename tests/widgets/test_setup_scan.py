@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ppkit.keys.scan.here import scan
+from ppkit.scan_here import scan
 from ppkit.widgets.background import at_once
 from ppkit.widgets.setup import Setup
 

@@ -18,7 +18,14 @@ from ppkit.practice.api.errors import ApiError
 from ppkit.practice.api.rehearsals import SKEW, instead_of_an_answer, refuse, until_disconnected
 from ppkit.practice.api.settlement import release
 from ppkit.practice.api.wire_state import WireState
-from ppkit.practice.errors import InvalidField, NotSignedUp, PracticeError, TooMany, UnknownPracticeThing
+from ppkit.practice.errors import (
+    InvalidField,
+    KeyTypedIn,
+    NotSignedUp,
+    PracticeError,
+    TooMany,
+    UnknownPracticeThing,
+)
 from ppkit.practice.platform import Platform
 
 Handler = Callable[[Call], Awaitable[Response]]
@@ -118,6 +125,15 @@ async def _answer(call: Call, handler: Handler) -> Response:
         raise errors.wrong_key("sk-practice-********") from error
     except UnknownPracticeThing as error:
         raise errors.not_found(str(error.facts["what"]), str(error.facts["id"])) from error
+    except KeyTypedIn as error:
+        field = str(error.facts["field"])
+        raise ApiError(
+            400,
+            f"Invalid '{field}': a secret key belongs into the Authorization header only. Nothing was kept.",
+            kind="practice_platform_error",
+            param=field,
+            code=error.code,
+        ) from error
     except InvalidField as error:
         field = str(error.facts["field"])
         raise ApiError(400, f"Invalid '{field}'.", param=field, code="invalid_value") from error

@@ -17,6 +17,7 @@ from ppkit.practice.api import errors
 from ppkit.practice.api.operations import sent_with
 from ppkit.practice.api.parameters import Parameters, whole_number
 from ppkit.practice.api.wire_state import WireState
+from ppkit.practice.errors import refuse_keys
 from ppkit.practice.rows import ApiKeyRow
 
 LARGEST_BODY_BYTES = 16 * 2**20
@@ -114,6 +115,8 @@ class Call:
             raise errors.broken_json() from error
         if not isinstance(body, dict):
             raise errors.broken_json()
+        if "/organization/" in self.request.url.path:  # names of projects, accounts and the like are kept
+            refuse_keys(body)
         return Parameters(body, self.sent_elsewhere)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ppkit.practice.secret_texts import without_keys
+
 API_KEYS_PAGE = "https://platform.openai.com/account/api-keys"
 BILLING_PAGE = "https://platform.openai.com/settings/organization/billing/"
 LIMITS_PAGE = "https://platform.openai.com/settings/organization/limits"
@@ -28,7 +30,9 @@ class ApiError(Exception):
         super().__init__(status, code)
         self.status = status
         self.headers = _retry_headers(retry_after_seconds) | dict(headers or {})
-        self.body = body or {"error": {"message": message, "type": kind, "param": param, "code": code}}
+        # What was asked for is quoted, and it may be a key that stands in the wrong place.
+        told = {"message": without_keys(message), "type": kind, "param": param and without_keys(param)}
+        self.body = body or {"error": {**told, "code": code}}
 
 
 def _retry_headers(seconds: int | None) -> dict[str, str]:

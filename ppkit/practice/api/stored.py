@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from ppkit.practice.api.call import Call
 from ppkit.practice.api.errors import ApiError
+from ppkit.practice.secret_texts import without_keys
 
 MOST_STORED = 2_000
 """Older stored answers are forgotten, so that the file stays small."""
@@ -25,8 +26,8 @@ def keep(call: Call, kind: Kind, body: dict[str, Any], context: dict[str, Any]) 
         kind,
         call.project_id,
         call.state.platform.clock.timestamp(),
-        json.dumps(body, ensure_ascii=False),
-        json.dumps(context, ensure_ascii=False),
+        _as_kept(body),
+        _as_kept(context),
     )
     latest = database.number("SELECT last_insert_rowid()")
     if latest % CLEARED_EVERY == 0:
@@ -66,8 +67,25 @@ def every(call: Call, kind: Kind) -> list[dict[str, Any]]:
 
 
 def change(call: Call, answer_id: str, body: dict[str, Any]) -> None:
-    text = json.dumps(body, ensure_ascii=False)
+    text = _as_kept(body)
     call.state.platform.database.run("UPDATE stored_response SET body = ? WHERE id = ?", text, answer_id)
+
+
+def _as_kept(told: dict[str, Any]) -> str:
+    """As JSON, a key that was pasted into a prompt or a label left out: it answers, but is not kept."""
+    return json.dumps(_without_keys(told), ensure_ascii=False)
+
+
+def _without_keys(told: Any) -> Any:
+    match told:
+        case str():
+            return without_keys(told)
+        case dict():
+            return {_without_keys(name): _without_keys(value) for name, value in told.items()}
+        case list():
+            return [_without_keys(part) for part in told]
+        case _:
+            return told
 
 
 def forget(call: Call, kind: Kind, answer_id: str) -> None:

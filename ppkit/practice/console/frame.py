@@ -21,9 +21,17 @@ from ppkit.look.pages import environment
 from ppkit.look.texts import LANGUAGES, Texts
 from ppkit.money import Money
 from ppkit.practice.console.security import FormRefused, form_token, read_form
-from ppkit.practice.errors import CardDeclined, InvalidField, NoPaymentMethod, PracticeError
+from ppkit.practice.errors import (
+    CardDeclined,
+    InvalidField,
+    KeyTypedIn,
+    NoPaymentMethod,
+    PracticeError,
+    refuse_keys,
+)
 from ppkit.practice.platform import Platform
 from ppkit.practice.rows import Account
+from ppkit.practice.secret_texts import holds_key, texts_in
 
 TEMPLATES = Path(__file__).with_name("templates")
 LANGUAGE = "console_language"
@@ -180,6 +188,8 @@ def answer_with(
     async def endpoint(request: Request) -> Response:
         visit = Visit(platform, request, name, language_of(platform, request))
         try:
+            if any(holds_key(text) for text in texts_in(request.query_params.multi_items())):
+                raise FormRefused(400, "key")
             if page.needs_account and (door := closed_door(platform)):
                 return visit.go(door)
             platform.settle_time()
@@ -201,7 +211,13 @@ def act(page: Page, visit: Visit) -> Response:
     if action is None:
         return visit.answer(400, "refused.html", {"reason": "not_a_form"})
     try:
+        refuse_keys(visit.form)
         return action(visit)
+    except KeyTypedIn as problem:  # the fields are shown again, but not with that in them
+        kept = {name: text for name, text in visit.form.items() if not any(map(holds_key, (name, text)))}
+        shown = page.show(replace(visit, form=kept, problem=problem))
+        # A page that only leads on, such as the choice of a language, has no place to say so.
+        return shown if shown.status_code == 422 else visit.answer(400, "refused.html", {"reason": "key"})
     except PracticeError as problem:
         return page.show(replace(visit, problem=problem))
 

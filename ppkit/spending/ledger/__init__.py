@@ -1,12 +1,15 @@
 """The ledger: reserve before a call leaves, settle after, never pass the hard limit."""
 
 from ppkit.spending.ledger.audit import Discrepancy
+from ppkit.spending.ledger.bookings import Answer
 from ppkit.spending.ledger.books import Ledger, open_ledger
 from ppkit.spending.ledger.errors import (
     AlreadyEnded,
     AmountTooLarge,
     Blocked,
     Busy,
+    CallUnderWay,
+    CostNotAnAmount,
     DuplicateCall,
     InvalidLimit,
     InvalidTag,
@@ -34,17 +37,31 @@ from ppkit.spending.ledger.errors import (
 from ppkit.spending.ledger.outbox import Alert
 from ppkit.spending.ledger.reports import Report, ReportRow
 from ppkit.spending.ledger.scopes import ALL, key_scope, tag_scope
-from ppkit.spending.ledger.values import Call, Entry, Limits, Mark, Reservation, Totals
+from ppkit.spending.ledger.values import (
+    Adjustment,
+    Call,
+    Entry,
+    Limits,
+    Mark,
+    Reservation,
+    Totals,
+    UncertainCall,
+    Why,
+)
 from ppkit.spending.ledger.world import World
 
 __all__ = [
     "ALL",
+    "Adjustment",
     "Alert",
     "AlreadyEnded",
     "AmountTooLarge",
+    "Answer",
     "Blocked",
     "Busy",
     "Call",
+    "CallUnderWay",
+    "CostNotAnAmount",
     "Discrepancy",
     "DuplicateCall",
     "Entry",
@@ -74,9 +91,11 @@ __all__ = [
     "Reservation",
     "SoftAboveHard",
     "Totals",
+    "UncertainCall",
     "UnknownCall",
     "UnknownGrouping",
     "UnknownKeyName",
+    "Why",
     "World",
     "key_scope",
     "open_ledger",

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ppkit.clock import Clock, month_of
-from ppkit.money import Money
-from ppkit.spending.ledger import bookings, outbox, reading, reports
+from ppkit.keys.gate import refuse_keys
+from ppkit.money import ZERO, Money
+from ppkit.spending.ledger import bookings, corrections, outbox, reading, reports
 from ppkit.spending.ledger.audit import Discrepancy, audit
-from ppkit.spending.ledger.bookings import Asking, Ended
+from ppkit.spending.ledger.bookings import Answer, Asking, Ended
+from ppkit.spending.ledger.corrections import PLATFORM, Correction
 from ppkit.spending.ledger.errors import Busy, LedgerOfOtherMode, LedgerUnsupported, Refused
 from ppkit.spending.ledger.moments import month_in, text_of
 from ppkit.spending.ledger.outbox import Alert
@@ -22,7 +24,16 @@ from ppkit.spending.ledger.reports import Day, Question, Report
 from ppkit.spending.ledger.scopes import ALL
 from ppkit.spending.ledger.sqlite_store import SqliteStore, Synchronous
 from ppkit.spending.ledger.store import Operation, Store, Transaction
-from ppkit.spending.ledger.values import Call, Entry, Mark, Reservation, Totals, stored
+from ppkit.spending.ledger.values import (
+    Call,
+    Entry,
+    Mark,
+    Reservation,
+    Totals,
+    UncertainCall,
+    Why,
+    stored,
+)
 from ppkit.spending.ledger.world import World, world_of
 from ppkit.spending.usage import Usage
 
@@ -48,7 +59,6 @@ class Ledger:
         self.clock = clock
         self._owners = Owners()
         self._swept_at: float | None = None
-        self._gave_up = False  # something that the next sweep will count
 
     def reserve(
         self,
@@ -57,13 +67,15 @@ class Ledger:
         *,
         at_least: Money | None = None,
         expires_at: datetime | None = None,
+        instead_of: str | None = None,
     ) -> Reservation:
         """Hold the ceiling of a call, if every scope's hard limit has room for it; one transaction.
 
         With `at_least`, less than the ceiling may be granted (`Reservation.amount`), never less than that.
-        Raises Blocked when spent money is in the way, Busy when only others' reservations are (try again,
-        they end), DuplicateCall, AmountTooLarge; then nothing is written. A reservation nobody ends by
-        `expires_at` (default: in 15 minutes) is counted in full by `expire`. An interrupt during this call
+        What is held for the call `instead_of`, of which this one is the repeat, passes on to this one. Raises
+        Blocked when money spent or uncertain is in the way, Busy when only others' reservations are (try
+        again, they end), DuplicateCall, AmountTooLarge; then nothing is written. A reservation nobody ends by
+        `expires_at` (default: in 15 minutes) is made uncertain by `expire`. An interrupt during this call
         may come after the commit: `release` the call id then, and ignore UnknownCall.
         """
         now = self.clock.now()
@@ -71,40 +83,53 @@ class Ledger:
         most = stored(ceiling)
         least = most if at_least is None else min(stored(at_least), most)
         at = text_of(now)
-        asking = Asking(call, most, least, at, text_of(until), self._owners.this_process())
+        asking = Asking(call, most, least, at, text_of(until), self._owners.this_process(), instead_of)
         self._sweep_if_due(SWEEP_AT_LEAST_EVERY_SECONDS)
         try:
             amount = self._reserve_at_once(asking)
         except Busy:
             # Those in the way may belong to processes that were killed, or to calls of which nobody will hear
             # again: nobody should wait for them.
-            if not self._sweep_if_due(0.0 if self._gave_up else SWEEP_EVERY_SECONDS):
+            if not self._sweep_if_due(SWEEP_EVERY_SECONDS):
                 raise
             amount = self._reserve(asking)
         granted = ceiling if amount == most else Money(amount)
         return Reservation(call.id, granted, ceiling, month_in(at), until)
 
     def settle(
-        self, call_id: str, cost: Cost | Money, usage: Usage | None = None, *, mark: Mark | None = None
+        self,
+        call_id: str,
+        cost: Cost | Money,
+        usage: Usage | None = None,
+        *,
+        mark: Mark | None = None,
+        answer: Answer | None = None,
     ) -> None:
         """End a reservation with its true cost. A cost above the reservation is written, marked "overrun".
 
-        Raises AlreadyEnded, UnknownCall.
+        With an `answer`, what the platform tells of it later corrects the cost. Raises AlreadyEnded,
+        UnknownCall.
         """
-        self.store.write(_settling(call_id, cost, usage, mark, self.clock.now()))
+        self.store.write(_settling(call_id, cost, usage, mark, at=self.clock.now(), answer=answer))
 
     def settle_soon(
-        self, call_id: str, cost: Cost | Money, usage: Usage | None = None, *, mark: Mark | None = None
+        self,
+        call_id: str,
+        cost: Cost | Money,
+        usage: Usage | None = None,
+        *,
+        mark: Mark | None = None,
+        answer: Answer | None = None,
     ) -> None:
         """The same off the caller's path, within some 50 milliseconds; reading and `flush` wait for it.
 
-        If the process is killed before, the reservation stays and is counted at its ceiling. A cost above
-        the reservation, said by `mark="overrun"`, does not wait: meanwhile others would see too much room.
+        If the process is killed before, the reservation stays and becomes uncertain. A cost above the
+        reservation, said by `mark="overrun"`, does not wait: meanwhile others would see too much room.
         """
         if mark == "overrun":
-            self.settle(call_id, cost, usage, mark=mark)
+            self.settle(call_id, cost, usage, mark=mark, answer=answer)
             return
-        self.store.write_soon(_settling(call_id, cost, usage, mark, self.clock.now()))
+        self.store.write_soon(_settling(call_id, cost, usage, mark, at=self.clock.now(), answer=answer))
 
     def catch_up(self) -> None:
         """For moments of waiting: write what was settled "soon", once there is enough of it."""
@@ -114,16 +139,56 @@ class Ledger:
         """End a reservation at no cost, the call being refused. Raises AlreadyEnded, UnknownCall."""
         self.store.write(partial(bookings.end, ended=Ended(call_id, "release", self.clock.now(), cost=0)))
 
-    def give_up(self, call_id: str) -> None:
-        """Nobody will learn how this call ended: its time is over, and the next sweep counts it in full."""
-        self.store.write(partial(bookings.give_up, call_id=call_id, at=self.clock.now()))
-        self._gave_up = True
+    def give_up(self, call_id: str, why: Why = "no_answer") -> None:
+        """Nobody can tell whether this call was billed: what is held for it is uncertain from now on.
+
+        Nothing happens when it has ended.
+        """
+        self.store.write(partial(bookings.give_up, call_id=call_id, at=self.clock.now(), why=why))
+
+    def await_outcome(self, call_id: str, answer: Answer, expires_at: datetime) -> None:
+        """The call goes on at the platform: its reservation stays, whatever becomes of this process.
+
+        Whoever learns of the answer settles it (`learn`); from `expires_at` on it is uncertain.
+        """
+        until = text_of(expires_at)
+        self.store.write(partial(bookings.await_outcome, call_id=call_id, answer=answer, expires_at=until))
+
+    def awaited(self, response_id: str) -> tuple[Entry, str] | None:
+        """The call whose answer the platform calls so, and its terms; None where nothing is left to learn."""
+        return self.store.read(partial(reading.awaited, response_id=response_id))
+
+    def learn(
+        self, call_id: str, cost: Cost | Money, usage: Usage | None, *, mark: Mark | None = None, why: str
+    ) -> bool:
+        """Settle or correct a call from what the platform tells of it later; False where nothing is new.
+
+        Raises UnknownCall.
+        """
+        found = _correction(call_id, cost, usage, mark, at=self.clock.now(), by=PLATFORM, why=why)
+        return self.store.write(partial(corrections.learn, correction=found))
+
+    def resolve(self, call_id: str, cost: Cost | Money = ZERO, *, by: str, why: str) -> Entry:
+        """Write what an ended call is known to have cost (by default nothing), who says so, and why.
+
+        One more entry, which holds from now on; the sums of the call's own day and month follow. `by` and
+        `why` are no place for a secret. Raises UnknownCall, CallUnderWay, AlreadyEnded (it was released),
+        KeyInText, AmountTooLarge, ValueError for a negative cost or an empty text.
+        """
+        call_id, author, reason = (text.strip() for text in (call_id, by, why))
+        refuse_keys("resolve", call_id, author, reason)  # entries are never changed again
+        if not author or not reason:
+            raise ValueError("an adjusting entry says who and why")
+        found = _correction(call_id, cost, None, None, at=self.clock.now(), by=author, why=reason)
+        self.store.write(partial(corrections.resolve, correction=found))
+        return self.entry(call_id)
+
+    def uncertain(self) -> list[UncertainCall]:
+        """Every call of which nobody can tell whether it was billed, the oldest first."""
+        return self.store.read(reading.uncertain_calls)
 
     def expire(self) -> int:
-        """Count at its ceiling, marked "unknown", each reservation past its time or of a dead process.
-
-        Returns how many.
-        """
+        """Make uncertain each reservation past its time or of a dead process. Returns how many."""
         owners = self.store.read(bookings.owners)
         dead = self._owners.dead(owners)
         return self.store.write(partial(bookings.expire, at=self.clock.now(), dead_owners=dead))
@@ -192,12 +257,18 @@ class Ledger:
         now = self.clock.monotonic()
         if self._swept_at is not None and now - self._swept_at < every_seconds:
             return False
-        self._swept_at, self._gave_up = now, False
+        self._swept_at = now
         return self.expire() > 0
 
 
 def _settling(
-    call_id: str, cost: Cost | Money, usage: Usage | None, mark: Mark | None, at: datetime
+    call_id: str,
+    cost: Cost | Money,
+    usage: Usage | None,
+    mark: Mark | None,
+    *,
+    at: datetime,
+    answer: Answer | None,
 ) -> Operation[None]:
     """What settles a call; packing is left to whoever runs it. Raises ValueError, AmountTooLarge at once."""
     amount = stored(cost if isinstance(cost, Money) else cost.total)
@@ -213,10 +284,34 @@ def _settling(
             output_tokens=0 if usage is None else usage.output_tokens,
             usage=None if usage is None else packed_usage(usage),
             cost_parts=None if isinstance(cost, Money) else packed_parts(cost),
+            answer=answer,
         )
         bookings.end(tx, ended)
 
     return settle
+
+
+def _correction(
+    call_id: str,
+    cost: Cost | Money,
+    usage: Usage | None,
+    mark: Mark | None,
+    *,
+    at: datetime,
+    by: str,
+    why: str,
+) -> Correction:
+    """Raises ValueError, AmountTooLarge."""
+    return Correction(
+        call_id,
+        at,
+        stored(cost if isinstance(cost, Money) else cost.total),
+        by,
+        why,
+        mark,
+        None if usage is None else packed_usage(usage),
+        None if isinstance(cost, Money) else packed_parts(cost),
+    )
 
 
 def open_ledger(

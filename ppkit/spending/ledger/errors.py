@@ -5,31 +5,47 @@ from __future__ import annotations
 from datetime import datetime
 
 from ppkit.errors import PpkitError
-from ppkit.money import Money
+from ppkit.money import ZERO, Money
 
 
 class Refused(PpkitError):
     """A reservation that the hard limit of one scope does not let through; nothing was written.
 
-    Facts: scope, limit, spent, reserved, asked (Money), resets_at (the first moment of the next month, UTC).
+    Facts: scope, limit, spent, uncertain, reserved, asked (Money), resets_at (the first moment of the next
+    month, UTC). What is uncertain is not in `spent`; the limit heeds both.
     """
 
     def __init__(
-        self, scope: str, *, limit: Money, spent: Money, reserved: Money, asked: Money, resets_at: datetime
+        self,
+        scope: str,
+        *,
+        limit: Money,
+        spent: Money,
+        reserved: Money,
+        asked: Money,
+        resets_at: datetime,
+        uncertain: Money = ZERO,
     ) -> None:
         super().__init__(
-            scope=scope, limit=limit, spent=spent, reserved=reserved, asked=asked, resets_at=resets_at
+            scope=scope,
+            limit=limit,
+            spent=spent,
+            uncertain=uncertain,
+            reserved=reserved,
+            asked=asked,
+            resets_at=resets_at,
         )
         self.scope = scope
         self.limit = limit
         self.spent = spent
+        self.uncertain = uncertain
         self.reserved = reserved
         self.asked = asked
         self.resets_at = resets_at
 
 
 class Blocked(Refused):
-    """Money already spent is in the way: waiting helps only when the month is over."""
+    """Money spent, or uncertain, is in the way: waiting helps only when the month is over."""
 
     code = "hard_limit_reached"
 
@@ -56,6 +72,18 @@ class AlreadyEnded(PpkitError):
     """The reservation was settled, released or expired before. Facts: call_id, kind."""
 
     code = "reservation_already_ended"
+
+
+class CostNotAnAmount(PpkitError):
+    """What a call is said to have cost is no dollar amount, or below zero. No facts: it may be a secret."""
+
+    code = "cost_not_an_amount"
+
+
+class CallUnderWay(PpkitError):
+    """The call has not ended, so there is nothing to correct yet. Facts: call_id."""
+
+    code = "call_under_way"
 
 
 class AmountTooLarge(PpkitError):

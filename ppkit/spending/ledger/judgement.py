@@ -18,14 +18,20 @@ class Standing(NamedTuple):
     soft: int | None
     hard: int | None
     spent: int
+    uncertain: int
     reserved: int
+
+    @property
+    def counted(self) -> int:
+        """Money spent, and what may have been: never under-counted, and no waiting gives it back."""
+        return self.spent + self.uncertain
 
 
 def granted_amount(standings: Iterable[Standing], ceiling: int, at_least: int, at: str) -> int:
     """How much of `ceiling` every scope has room for, never less than `at_least`; all in pico-dollars.
     `at` is the reservation's moment as the ledger writes it.
 
-    Raises Blocked when money spent alone leaves no room for `at_least` in some scope,
+    Raises Blocked when money spent and what is uncertain alone leave no room for `at_least` in some scope,
     Busy when no scope is blocked and only reservations are in the way.
     """
     amount = ceiling
@@ -33,7 +39,7 @@ def granted_amount(standings: Iterable[Standing], ceiling: int, at_least: int, a
     for standing in standings:
         if standing.hard is None:
             continue
-        left_by_spent = standing.hard - standing.spent
+        left_by_spent = standing.hard - standing.counted
         if left_by_spent < at_least:
             raise _refusal(Blocked, standing, standing.hard, at_least, at)
         left = left_by_spent - standing.reserved
@@ -50,6 +56,7 @@ def _refusal(kind: type[Refused], standing: Standing, limit: int, asked: int, at
         standing.scope,
         limit=Money(limit),
         spent=Money(standing.spent),
+        uncertain=Money(standing.uncertain),
         reserved=Money(standing.reserved),
         asked=Money(asked),
         resets_at=next_month(moment_of(at)),

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from ppkit.money import Money
+from ppkit.money import ZERO, Money
 from ppkit.spending.ledger.moments import moment_of, text_of
 from ppkit.spending.ledger.store import Transaction
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A soft limit was reached: once per month (UTC), scope and threshold. `spent`: as it was then."""
+    """A soft limit was reached: once per month (UTC), scope and threshold. `spent`: as it was then.
+
+    What was `uncertain` then is not in `spent`; the limit was reached by both together.
+    """
 
     id: int
     month: str
@@ -22,10 +25,11 @@ class Alert:
     threshold: Money
     spent: Money
     queued_at: datetime
+    uncertain: Money = ZERO
 
 
 PENDING = """
-SELECT id, month, scope, threshold_pico_usd, spent_pico_usd, queued_at FROM alert
+SELECT id, month, scope, threshold_pico_usd, spent_pico_usd, queued_at, uncertain_pico_usd FROM alert
 WHERE sent_at IS NULL ORDER BY id"""
 
 # Whoever claims an alert sends it; a claim of somebody who died runs out, so no alert is lost.
@@ -39,7 +43,10 @@ MARK_SENT = "UPDATE alert SET sent_at = :now WHERE id = :id AND sent_at IS NULL"
 
 
 def queue_alerts(tx: Transaction, month: str, scopes: Sequence[str], at: str) -> None:
-    """Queue an alert for every scope whose spent money has reached its soft limit, unless it was queued."""
+    """Queue an alert for every scope whose soft limit is reached, unless it was queued.
+
+    What is uncertain counts: a notice that comes too early is better than one that does not come.
+    """
     parameters: dict[str, object] = {f"scope{number}": scope for number, scope in enumerate(scopes)}
     parameters |= {"month": month, "at": at}
     if tx.execute(_reached_sql(len(scopes)), parameters).fetchone() is None:
@@ -47,12 +54,17 @@ def queue_alerts(tx: Transaction, month: str, scopes: Sequence[str], at: str) ->
     tx.execute(_queue_sql(len(scopes)), parameters)
 
 
+def withdraw_alerts(tx: Transaction, month: str, scopes: Sequence[str]) -> None:
+    """Take back what waits to be sent and, since a call was corrected, is not so any more."""
+    tx.execute(_withdraw_sql(len(scopes)), (month, *scopes))
+
+
 def pending_alerts(tx: Transaction) -> list[Alert]:
     """Alerts not yet sent, oldest first."""
     rows = tx.execute(PENDING).fetchall()
     return [
-        Alert(number, month, scope, Money(threshold), Money(spent), moment_of(queued_at))
-        for number, month, scope, threshold, spent, queued_at in rows
+        Alert(number, month, scope, Money(threshold), Money(spent), moment_of(queued_at), Money(uncertain))
+        for number, month, scope, threshold, spent, queued_at, uncertain in rows
     ]
 
 
@@ -79,13 +91,22 @@ def mark_sent(tx: Transaction, alert_id: int, now: datetime) -> None:
 def _reached_sql(count: int) -> str:
     names = ", ".join(f":scope{number}" for number in range(count))
     return f"""
-SELECT month.month, month.scope, soft_pico_usd, spent_pico_usd, :at
+SELECT month.month, month.scope, soft_pico_usd, spent_pico_usd, uncertain_pico_usd, :at
 FROM spending_limit JOIN month ON month.month = :month AND month.scope = spending_limit.scope
-WHERE spending_limit.scope IN ({names}) AND spent_pico_usd >= soft_pico_usd"""  # noqa: S608
+WHERE spending_limit.scope IN ({names}) AND spent_pico_usd + uncertain_pico_usd >= soft_pico_usd"""  # noqa: S608
 
 
 @cache
 def _queue_sql(count: int) -> str:
     return f"""
-INSERT INTO alert (month, scope, threshold_pico_usd, spent_pico_usd, queued_at){_reached_sql(count)}
+INSERT INTO alert (month, scope, threshold_pico_usd, spent_pico_usd, uncertain_pico_usd, queued_at)
+{_reached_sql(count)}
 ON CONFLICT DO NOTHING"""
+
+
+@cache
+def _withdraw_sql(count: int) -> str:
+    return f"""
+DELETE FROM alert WHERE month = ? AND scope IN ({", ".join("?" * count)}) AND sent_at IS NULL
+  AND claimed_until IS NULL AND threshold_pico_usd > (SELECT spent_pico_usd + uncertain_pico_usd FROM month
+    WHERE month.month = alert.month AND month.scope = alert.scope)"""  # noqa: S608

@@ -6,6 +6,9 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+NOBODY = "//"
+"""The owner of a reservation that waits for the platform: no process's end ends it."""
+
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _PID_NAMESPACE = Path("/proc/self/ns/pid")
 _PROCESSES = Path("/proc")

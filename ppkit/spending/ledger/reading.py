@@ -1,29 +1,39 @@
-"""Reading the books: one call's entry, one scope's totals."""
+"""Reading the books: one call's entry, one scope's totals, what is uncertain."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import NamedTuple
 
 from ppkit.money import ZERO, Money
 from ppkit.spending.ledger.errors import UnknownCall
 from ppkit.spending.ledger.moments import moment_of
 from ppkit.spending.ledger.packing import unpacked_parts, unpacked_tags, unpacked_usage
 from ppkit.spending.ledger.store import Transaction
-from ppkit.spending.ledger.values import Call, Entry, State, Totals
+from ppkit.spending.ledger.values import Adjustment, Call, Entry, Mark, State, Totals, UncertainCall
 
 RESERVED = """
 SELECT model, key, endpoint, tags, pico_usd, at FROM entry WHERE call_id = :call_id AND ends = 0"""
 
-ENDED = """
-SELECT kind, pico_usd, cost_parts, usage, mark, at FROM entry
-WHERE call_id = :call_id AND ends = 1"""
+LATER = """
+SELECT kind, pico_usd, cost_parts, usage, mark, at, author, why FROM entry
+WHERE call_id = :call_id AND ends > 0 ORDER BY ends"""
 
 TOTALS = """
-SELECT spent_pico_usd, reserved_pico_usd, calls, unknown_pico_usd FROM month
-WHERE month = :month AND scope = :scope"""
+SELECT spent_pico_usd, reserved_pico_usd, calls, uncertain_pico_usd, estimated_pico_usd, ceiling_pico_usd,
+       overrun_pico_usd
+FROM month WHERE month = :month AND scope = :scope"""
 
-STATES: Mapping[str, State] = {"settle": "settled", "release": "released", "expire": "expired"}
+UNCERTAIN = "SELECT call_id FROM uncertain_call"
+
+ANSWER = "SELECT call_id, terms FROM answer WHERE response_id = :response_id"
+
+STATES: Mapping[str, State] = {
+    "settle": "settled",
+    "release": "released",
+    "expire": "expired",
+    "adjust": "settled",
+}
 
 
 def entry(tx: Transaction, call_id: str) -> Entry:
@@ -33,25 +43,40 @@ def entry(tx: Transaction, call_id: str) -> Entry:
         raise UnknownCall(call_id=call_id)
     model, key, endpoint, tags, amount, at = reserved
     call = Call(call_id, model, key, endpoint, unpacked_tags(tags))
-    ended = tx.execute(ENDED, {"call_id": call_id}).fetchone()
-    if ended is None:
+    later = [_Later(*row) for row in tx.execute(LATER, {"call_id": call_id}).fetchall()]
+    if not later:
         return Entry(call, "reserved", Money(amount), moment_of(at))
-    return _ended_entry(Entry(call, STATES[ended[0]], Money(amount), moment_of(at)), ended)
-
-
-def _ended_entry(entry: Entry, ended: tuple[Any, ...]) -> Entry:
-    _, cost, parts, usage, mark, at = ended
+    ending, last = later[0], later[-1]
     return Entry(
-        entry.call,
-        entry.state,
-        entry.reserved,
-        entry.reserved_at,
-        cost=Money(cost),
-        cost_parts=None if parts is None else unpacked_parts(parts),
-        usage=None if usage is None else unpacked_usage(usage),
-        mark=mark,
-        ended_at=moment_of(at),
+        call,
+        STATES[last.kind],
+        Money(amount),
+        moment_of(at),
+        cost=Money(last.cost),
+        cost_parts=None if last.parts is None else unpacked_parts(last.parts),
+        usage=None if last.usage is None else unpacked_usage(last.usage),
+        mark=last.mark,
+        ended_at=moment_of(ending.at),
+        why=ending.why or ("time_over" if ending.kind == "expire" else None),
+        adjustments=tuple(_adjustment(each) for each in later[1:]),
     )
+
+
+class _Later(NamedTuple):
+    """The entry that ended a call, or one that corrects it."""
+
+    kind: str
+    cost: int
+    parts: str | None
+    usage: str | None
+    mark: Mark | None
+    at: str
+    author: str | None
+    why: str | None
+
+
+def _adjustment(entry: _Later) -> Adjustment:
+    return Adjustment(moment_of(entry.at), Money(entry.cost), entry.mark, entry.author or "", entry.why or "")
 
 
 def totals(tx: Transaction, month: str, scope: str) -> Totals:
@@ -59,5 +84,23 @@ def totals(tx: Transaction, month: str, scope: str) -> Totals:
     row = tx.execute(TOTALS, {"month": month, "scope": scope}).fetchone()
     if row is None:
         return Totals(ZERO, ZERO, 0, ZERO)
-    spent, reserved, calls, unknown = row
-    return Totals(Money(spent), Money(reserved), calls, Money(unknown))
+    spent, reserved, calls, *marked = row
+    return Totals(Money(spent), Money(reserved), calls, *map(Money, marked))
+
+
+def uncertain_calls(tx: Transaction) -> list[UncertainCall]:
+    """Every call that is uncertain now, the oldest first."""
+    entries = [entry(tx, call_id) for (call_id,) in tx.execute(UNCERTAIN).fetchall()]
+    calls = [
+        UncertainCall(
+            one.call, one.reserved_at, one.ended_at or one.reserved_at, one.cost or ZERO, one.why or ""
+        )
+        for one in entries
+    ]
+    return sorted(calls, key=lambda call: (call.reserved_at, call.call.id))
+
+
+def awaited(tx: Transaction, response_id: str) -> tuple[Entry, str] | None:
+    """The call whose answer the platform calls so, and its terms; None where its figures are not awaited."""
+    row = tx.execute(ANSWER, {"response_id": response_id}).fetchone()
+    return None if row is None else (entry(tx, row[0]), row[1])

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+from ppkit.keys.gate import refuse_keys
 from ppkit.spending.ledger.errors import NotADay, UnknownGrouping
 from ppkit.spending.ledger.scopes import is_tag_name
 from ppkit.spending.ledger.store import Transaction
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 ReportRow = dict[str, str | int | None]
 """The fields asked for (text; None for calls without that tag), then the figures (whole numbers)."""
 
-FIGURES = ("calls", "input_tokens", "output_tokens", "cost_pico_usd", "reserved_pico_usd")
+MARKED = ("uncertain_pico_usd", "estimated_pico_usd", "ceiling_pico_usd", "overrun_pico_usd")
+"""What is uncertain stands beside the cost; the others are the parts of the cost that carry these marks."""
+
+FIGURES = ("calls", "input_tokens", "output_tokens", "cost_pico_usd", "reserved_pico_usd", *MARKED)
 COLUMNS = ("day", "model", "key")
 TAG = "tag:"
 
@@ -75,13 +79,14 @@ class Question:
     def of(
         cls, by: str | Sequence[str], since: Day | None, until: Day | None, where: Mapping[str, str] | None
     ) -> Question:
-        """A question as a caller writes it. Raises UnknownGrouping, NotADay."""
+        """A question as a caller writes it. Raises UnknownGrouping, NotADay, KeyInText."""
+        refuse_keys("report", by, since, until, where)
         fields = (by,) if isinstance(by, str) else tuple(dict.fromkeys(by))
         return cls(fields, _day(since), _day(until), tuple((where or {}).items()))
 
 
 def report(tx: Transaction, question: Question) -> Report:
-    """Settled costs from the roll-up beside the money still reserved."""
+    """Settled costs from the roll-up, with what is uncertain or marked, beside the money still reserved."""
     sql, parameters = _statement(question)
     names = (*question.by, *FIGURES)
     rows = tx.execute(sql, parameters).fetchall()
@@ -103,13 +108,15 @@ def _statement(question: Question) -> tuple[str, dict[str, object]]:
     conditions = _conditions(question, parameters)
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     sums = ", ".join(f"sum({name}) AS {name}" for name in FIGURES)
+    marked = ", ".join(f"sum({name}) AS {name}" for name in MARKED)
     sql = f"""
 SELECT {grouping}, {sums} FROM (
   SELECT {selected}, sum(calls) AS calls, sum(input_tokens) AS input_tokens,
-         sum(output_tokens) AS output_tokens, sum(cost_pico_usd) AS cost_pico_usd, 0 AS reserved_pico_usd
+         sum(output_tokens) AS output_tokens, sum(cost_pico_usd) AS cost_pico_usd,
+         0 AS reserved_pico_usd, {marked}
   FROM daily {where} GROUP BY {grouping}
   UNION ALL
-  SELECT {selected}, 0, 0, 0, 0, sum(pico_usd) FROM open_reservation {where} GROUP BY {grouping}
+  SELECT {selected}, 0, 0, 0, 0, sum(pico_usd), 0, 0, 0, 0 FROM open_reservation {where} GROUP BY {grouping}
 ) AS both_tables GROUP BY {grouping} ORDER BY {grouping}"""  # noqa: S608
     return sql, parameters
 

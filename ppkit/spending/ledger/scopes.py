@@ -6,19 +6,19 @@ import re
 from collections.abc import Mapping
 from typing import Protocol
 
+from ppkit.keys.gate import refuse_keys
+from ppkit.keys.masking import SHORTEST_KEY, masked_end
 from ppkit.spending.ledger.errors import InvalidTag
 
 ALL = "all"
 LONGEST_TAG_VALUE = 200
-
-SHORTEST_MASKABLE_KEY = 20  # of a shorter text, its last four characters would be too much
 
 _TAG_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 # A text with a NUL in it is cut there by what reads it from SQLite; half a surrogate pair is no text at all.
 _UNTELLABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _KEY = "key:"
 _SHOWN_KEY = re.compile(rf"(?:{_KEY})?(?:sk-)?(?P<name>…(?:[!-~]{{4}})?)")
-_SECRET_KEY = re.compile(rf"(?:{_KEY})?(?P<secret>sk-[!-~]{{{SHORTEST_MASKABLE_KEY - 3},}})")
+_SECRET_KEY = re.compile(rf"(?:{_KEY})?(?P<secret>sk-[!-~]{{{SHORTEST_KEY - 3},}})")
 
 
 class SecretKey(Protocol):
@@ -26,11 +26,6 @@ class SecretKey(Protocol):
 
     @property
     def last4(self) -> str: ...
-
-
-def masked_key(secret: str) -> str:
-    """The name the ledger knows a secret key by: "…WXYZ", or "…" where it is too short to be told."""
-    return f"…{secret[-4:]}" if len(secret) >= SHORTEST_MASKABLE_KEY else "…"
 
 
 def key_name(key: str | SecretKey) -> str | None:
@@ -44,7 +39,7 @@ def key_name(key: str | SecretKey) -> str | None:
     if shown := _SHOWN_KEY.fullmatch(text):
         return shown["name"]
     secret = _SECRET_KEY.fullmatch(text)
-    return masked_key(secret["secret"]) if secret else None
+    return masked_end(secret["secret"]) if secret else None
 
 
 def key_scope(key: str) -> str:
@@ -88,8 +83,9 @@ def check_tag(name: str, value: str) -> None:
     """Raises InvalidTag unless the name is a tag name and the value is text of 1 to 200 characters, none of
     them a control character.
 
-    An equals sign in a name would make two different tags one scope.
+    An equals sign in a name would make two different tags one scope. Raises KeyInText for a secret.
     """
+    refuse_keys("tag", name, value)
     if not is_tag_name(name) or not 0 < len(value) <= LONGEST_TAG_VALUE or has_control_characters(value):
         raise InvalidTag(name=_visible(name), value=_visible(value))
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from ppkit.money import Money
+from ppkit.keys.gate import refuse_keys
+from ppkit.money import ZERO, Money
 from ppkit.spending.ledger.errors import AmountTooLarge
 from ppkit.spending.ledger.scopes import check_tag, scopes_of
 from ppkit.spending.usage import Usage
@@ -15,12 +17,22 @@ from ppkit.spending.usage import Usage
 LARGEST_PICO_USD = 2**63 - 1
 """What a 64-bit column holds: a little over nine million dollars."""
 
-Mark = Literal["estimated", "ceiling", "overrun", "unknown"]
-"""How sure a cost is. "estimated": from what was seen ("about"). "ceiling": an answer came without its usage,
-and "unknown": nobody can tell whether it was billed; both are counted at the ceiling ("at most").
-"overrun": true, and above its reservation."""
+_OUR_ID = re.compile(r"ppkit-[0-9a-f-]+")
 
-COUNTED_AT_MOST: frozenset[Mark | None] = frozenset({"ceiling", "unknown"})
+Mark = Literal["estimated", "ceiling", "overrun", "uncertain"]
+"""How sure a cost is. "estimated": from what was seen ("about"). "ceiling": the most it can be, because the
+answer came without its usage. "overrun": true, and above its reservation. "uncertain": nobody can tell
+whether anything was billed; at most the reservation, which limits heed and which is no money spent."""
+
+Why = Literal[
+    "no_answer",  # a time-out, or a connection that broke after sending
+    "server_error",  # the platform said that it failed
+    "no_platform_error",  # an error that did not come from the platform itself
+    "failed",  # a response that went on in the background failed or was cancelled, without figures
+    "process_gone",
+    "time_over",
+]
+"""Why a call is uncertain."""
 
 State = Literal["reserved", "settled", "released", "expired"]
 
@@ -29,7 +41,7 @@ State = Literal["reserved", "settled", "released", "expired"]
 class Call:
     """One HTTP attempt, known before it leaves. The caller makes the id; `key` is never a secret.
 
-    Raises InvalidTag for a tag that cannot be a scope.
+    Raises InvalidTag for a tag that cannot be a scope, KeyInText where a secret stands in one of the texts.
     """
 
     id: str
@@ -39,6 +51,11 @@ class Call:
     tags: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        refuse_keys("call", self.model, self.key, self.endpoint)
+        if not _OUR_ID.fullmatch(
+            self.id
+        ):  # ours come with every call and cannot be remembered like the others
+            refuse_keys("call", self.id)
         for name, value in self.tags.items():
             check_tag(name, value)
 
@@ -63,8 +80,23 @@ class Reservation:
 
 
 @dataclass(frozen=True, slots=True)
+class Adjustment:
+    """A correction of what a call cost: the cost and mark from then on, who wrote it and why."""
+
+    at: datetime
+    cost: Money
+    mark: Mark | None
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """What the ledger knows about one call. `cost` is None until the call has ended."""
+    """What the ledger knows about one call. `cost` is None until the call has ended.
+
+    Where `mark` is "uncertain", `cost` is the most it can be and `why` one of `Why`. Cost, usage and mark
+    are those of the last of the `adjustments`.
+    """
 
     call: Call
     state: State
@@ -75,16 +107,40 @@ class Entry:
     usage: Usage | None = None
     mark: Mark | None = None
     ended_at: datetime | None = None
+    why: str | None = None
+    adjustments: tuple[Adjustment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """One scope in one month. `unknown` is the part of `spent` that is counted at its ceiling: at most."""
+    """One scope in one month. What is `uncertain` (at most) is not in `spent`; limits heed both.
+
+    `estimated`, `ceiling` and `overrun` are the parts of `spent` that carry these marks.
+    """
 
     spent: Money
     reserved: Money
     calls: int
-    unknown: Money
+    uncertain: Money
+    estimated: Money = ZERO
+    ceiling: Money = ZERO
+    overrun: Money = ZERO
+
+    @property
+    def counted(self) -> Money:
+        """What a limit is held against, beside reservations: money spent and what may have been."""
+        return self.spent + self.uncertain
+
+
+@dataclass(frozen=True, slots=True)
+class UncertainCall:
+    """A call of which nobody can tell whether it was billed, and at most how much."""
+
+    call: Call
+    reserved_at: datetime
+    ended_at: datetime
+    at_most: Money
+    why: str
 
 
 @dataclass(frozen=True, slots=True)

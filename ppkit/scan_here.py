@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ppkit.keys.gate import refuse_keys
 from ppkit.keys.scan.leaks import Report
 from ppkit.keys.scan.scanning import scan as scan_paths
 from ppkit.keys.scan.telling import lines_about, unread_lines
@@ -37,6 +38,7 @@ def scan(path: str | Path = ".", *, cancelled: Callable[[], bool] = lambda: Fals
     FileNotFoundError when there is nothing of that name. What is in the browser and was not saved yet cannot
     be seen from here.
     """
+    refuse_keys("path", path)
     chosen = Path(path)
     chosen.stat()
     resolved = chosen.resolve()

@@ -290,3 +290,21 @@ def test_searches_are_a_line_of_the_costs_and_a_report_of_their_own(
 )
 def test_each_sentence_that_asks_for_the_web_is_a_query(prompt: str, count: int) -> None:
     assert len(searches_in(prompt)) == count
+
+
+@pytest.mark.parametrize("schema", [{}, {"parameters": None}, {"parameters": {}}])
+def test_a_function_whose_arguments_nobody_described_gets_an_empty_object(
+    sdk: openai.OpenAI, schema: dict[str, Any]
+) -> None:
+    function: Any = {"name": "save_draft", **schema}
+    chosen: Any = {"type": "function", "function": {"name": "save_draft"}}
+    (choice,) = examined(
+        sdk.chat.completions.with_raw_response.create(
+            model=CHEAP,
+            messages=[{"role": "user", "content": "Ciao"}],
+            tools=[{"type": "function", "function": function}],
+            tool_choice=chosen,
+        )
+    ).choices
+    (call,) = choice.message.tool_calls or []
+    assert call.function.arguments == "{}"

@@ -25,6 +25,9 @@ WEB_SEARCH = ("web_search", "web_search_2025_08_26")
 SEARCH_CHOICES = (*WEB_SEARCH, "web_search_preview", "web_search_preview_2025_03_11")
 """How a tool choice names it: the document knows the older names only, callers use the tool's own."""
 
+ARGUMENTS: Schema = {"type": "object"}
+"""What a function's arguments are, whether or not its schema says so."""
+
 
 def read_function(given: dict[str, Any], place: str) -> Tool:
     """A function's name and parameters; `place` names it in complaints ("tools[0].function")."""
@@ -32,12 +35,12 @@ def read_function(given: dict[str, Any], place: str) -> Tool:
     description = Parameters(given).text("description") or ""
     parameters = given.get("parameters")
     if parameters is None:
-        return Tool(name, {}, description)
+        return Tool(name, ARGUMENTS, description)
     strict = Parameters(given).flag("strict")
     at = Place(f"function '{name}'", f"{place}.parameters", "invalid_function_parameters")
     if not isinstance(parameters, dict):
         raise invalid_type(at.param, "an object", parameters)
-    return Tool(name, check_schema(parameters, at, strict=strict), description)
+    return Tool(name, ARGUMENTS | check_schema(parameters, at, strict=strict), description)
 
 
 def named(given: dict[str, Any], place: str) -> str:

@@ -52,7 +52,9 @@ class OpenAiDocument:
             for number, (operation, found) in enumerate(answers.items())
         }
         for operation, other in STREAMS.items():
-            self._answers[operation].setdefault("text/event-stream", self._answers[other]["text/event-stream"])
+            self._answers[operation].setdefault(
+                "text/event-stream", self._answers[other]["text/event-stream"]
+            )
         self._patterns = [
             (method, re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path)), path)
             for method, path in sorted(self._answers, key=lambda key: key[1].count("{"))

@@ -44,11 +44,39 @@ FORMS = [
     "OPENAI_API_KEY={head}\n{tail}",
     'OPENAI_API_KEY="{head}\n{tail}"',
     "OPENAI_API_KEY={head}\\\n{tail}",
+    'OPENAI_API_KEY="""{key}"""',
+    "set -gx OPENAI_API_KEY {key}",
+    "typeset -x OPENAI_API_KEY={key}",
+    "@set OPENAI_API_KEY={key}",
+    "%env OPENAI_API_KEY={key}",
+    "docker run --env OPENAI_API_KEY={key} image",
+    'Environment="OPENAI_API_KEY={key}"',
+    '${{env:OPENAI_API_KEY}} = "{key}"',
+    'Set-Item -Path Env:OPENAI_API_KEY -Value "{key}"',
+    'os.environ.setdefault("OPENAI_API_KEY", "{key}")',
+    '{{"env": {{"OPENAI_API_KEY": "{key}",}}}}',
+    "<p>OPENAI_API_KEY={key}</p>",
 ]
 
 
 def written(form: str) -> str:
     return form.format(key=KEY, head=KEY[:30], tail=KEY[30:])
+
+
+@pytest.mark.parametrize(
+    "text", ["A=1\0\n{}\n", "{}\0\nA=1\n", "A=1\n\0{}\n", "A=1\u2028{}\n", "A=1\x85{}"], ids=ascii
+)
+def test_a_zero_byte_or_a_rare_line_end_swallows_no_line(text: str) -> None:
+    found = parse(decoded(text.format(f"OPENAI_API_KEY={KEY}").encode())).get("OPENAI_API_KEY")
+    assert found is not None
+    assert found.value == KEY
+
+
+@pytest.mark.parametrize(
+    "line", ["# the OPENAI_API_KEY is in the vault", "URL=http://host/?k=${OPENAI_API_KEY:-none}"]
+)
+def test_a_key_that_is_only_spoken_of_is_not_set(line: str) -> None:
+    assert parse(line).get("OPENAI_API_KEY") is None
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])

@@ -70,7 +70,7 @@ def begins_like_key(word: str) -> bool:
 
 
 def as_read(text: str) -> str:
-    """The text as the eye reads it: look-alikes with one reading undone, a dash of any length as a hyphen."""
+    """The text as the eye reads it: look-alikes with one reading undone, any dash as a hyphen."""
     return (
         text if text.isascii() else text.translate({**_twins(), **{ord(dash): "-" for dash in LONG_DASHES}})
     )

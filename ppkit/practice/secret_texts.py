@@ -24,7 +24,7 @@ _MIXED_WORD = re.compile(r"[A-Za-z0-9_-]*(?:[a-z][A-Z0-9]|[0-9][A-Za-z])[A-Za-z0
 
 
 def holds_key(text: str) -> bool:
-    """Whether a key stands in it, real or of practice, of whatever service; also broken by spaces and the like."""
+    """Whether a key stands in it, real or of practice, of whatever service; also broken by spaces."""
     return next(_places(text), None) is not None or _holds_broken(text)
 
 

@@ -21,6 +21,7 @@ from ppkit.errors import PpkitError
 
 LARGEST_FILE = 1_000_000  # bytes; more is no file of settings
 MOST_LINES_OF_A_VALUE = 20
+MOST_LINES_TOLD = 10
 
 
 class DotenvUnreadable(PpkitError):
@@ -44,6 +45,12 @@ class PassedOver:
 
     line: int
     like_key: bool
+
+
+def line_numbers(lines: Sequence[PassedOver | Assignment]) -> str:
+    """ "2, 5, 9": the first few are enough to see what kind of file it is."""
+    numbers = [str(one.line) for one in lines[:MOST_LINES_TOLD]]
+    return ", ".join(numbers if len(lines) <= MOST_LINES_TOLD else [*numbers, "…"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,16 +160,17 @@ _ASSIGNMENT = re.compile(
     r"(?P<sign>\s*:?=\s*|\s*:(?!//)\s*|\s+)(?P<rest>.*)\Z"
 )
 _SET_BY_DOTNET = re.compile(rf"(?i)SetEnvironmentVariable\(\s*[\"'](?P<name>{_NAME})[\"']\s*,\s*(?P<rest>.*)")
+KEY_NAME = re.compile(r"openai_(?:api|admin)_key", re.IGNORECASE)
 # Whatever a program of another kind writes before it, a key's own name with a key behind it is meant as that.
 _KEY_OF_OURS = re.compile(
-    rf"(?i)(?<![A-Za-z0-9_])(?P<name>openai_(?:api|admin)_key)[{_QUOTES}]?[\])}}]*"
+    rf"(?i)(?<![A-Za-z0-9_])(?P<name>{KEY_NAME.pattern})[{_QUOTES}]?[\])}}]*"
     rf"(?:\s*[=:,;\uff1d]+>?\s*|\s+(?:-value\s+)?)(?P<rest>[{_QUOTES}]*sk-.*)"
 )
 # Without a sign between, only these are names; anything else is a sentence.
 _OURS = re.compile(r"(?i)(?:openai|ppkit)_[a-z_]+\Z")
 _COMMENT = re.compile(r"(?i)\A\s*(?:#|//|;|::|rem\b)")
 _BRACKETS = frozenset("{}[](),;")
-_LIKE_KEY = re.compile(r"\bsk-[A-Za-z0-9_-]{8}")
+LIKE_KEY = re.compile(r"\bsk-[A-Za-z0-9_-]{8}")
 _BEGINS_LIKE_KEY = re.compile(rf"\A[{_QUOTES}]?(?:bearer\s+)?sk-", re.IGNORECASE)
 _MORE_OF_A_KEY = re.compile(rf"\A[\s>|{_QUOTES}]*[A-Za-z0-9_-]+[\s=\\,;{_QUOTES}]*\Z")
 
@@ -183,7 +191,7 @@ def parse(text: str) -> Dotenv:
             value, taken = _value(begun, lines[number + 1 : number + 1 + MOST_LINES_OF_A_VALUE])
             found.append(Assignment(begun["name"], value, number + 1))
         elif not _COMMENT.match(line) and set(line.strip()) - _BRACKETS:
-            passed_over.append(PassedOver(number + 1, bool(_LIKE_KEY.search(line))))
+            passed_over.append(PassedOver(number + 1, bool(LIKE_KEY.search(line))))
         number += taken
     return Dotenv(tuple(found), tuple(passed_over))
 

@@ -296,8 +296,8 @@ class Session:
     def connection(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """The SDK's arguments, completed: the linked key and, in practice, the practice platform's address.
 
-        What the caller gave stays. Raises NoUsableKey, KeyInText, or KeyRefused for a key of the other mode, for
-        whatever address: its calls would stand in this mode's ledger. (A key that comes later, by
+        What the caller gave stays. Raises NoUsableKey, KeyInText, and KeyRefused for a key of the other mode,
+        whatever address it is for: its calls would stand in this mode's ledger. (A key that comes later, by
         `with_options`, a header or a function, is refused by the meter, before its call is sent.)
         """
         given = dict(arguments)

@@ -7,6 +7,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -74,7 +75,7 @@ def _answer(arguments: Sequence[str], texts: Texts) -> int:
     as_json = any(argument.partition("=")[0] == JSON for argument in arguments)
     try:
         refuse_key_arguments(arguments)
-        asked = {"prog_name": "ppkit", "obj": texts, "as_json": as_json}
+        asked: dict[str, Any] = {"prog_name": "ppkit", "obj": texts, "as_json": as_json}
         code = group.main(list(arguments), standalone_mode=False, **asked)
         sys.stdout.flush()
     except (click.Abort, KeyboardInterrupt):

@@ -206,10 +206,13 @@ def _faults_of_parts(parts: SplitResult) -> Iterator[tuple[type[FaultyAddress], 
 
 
 def _split(value: str) -> SplitResult | None:
-    """The parts of an address; None for one that has no host, an impossible port or strange signs."""
+    """The parts of an address; None for one that has no host, an impossible port or strange signs.
+
+    "https" is no host: it comes from a beginning that was written twice.
+    """
     try:
         parts = urlsplit(value)
-        usable = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        usable = (parts.hostname or "https") not in _NO_HOSTS and (parts.port is None or parts.port > 0)
     except ValueError:
         return None
     return parts if usable and value.isascii() and re.fullmatch(r"[^\s<>{}|\\^]+", value) else None
@@ -219,14 +222,27 @@ def _is_space(sign: str) -> bool:
     return sign.isspace() or unicodedata.category(sign) in {"Cc", "Cf", "Zs"}
 
 
+# "https:/", "https//", "https://https://": whatever was made of a beginning, and the rest.
+_BEGINNING_OF_ADDRESS = re.compile(
+    r"(?:(h[tps]{2,5}|[a-z]+(?=://))[:/\\]+)?(?:https?[:/\\]+|:?/+)*(.*)", re.IGNORECASE
+)
+_NO_HOSTS = frozenset({"http", "https", "none", "null", "undefined", "true", "false"})
+
+
+def _is_near(host: str) -> bool:
+    """Whether a program of this computer or network is meant: it seldom speaks https."""
+    return host == "localhost" or re.fullmatch(r"[0-9.]+|[0-9a-f:]*:[0-9a-f:]*", host) is not None
+
+
 def _better(value: str) -> str:
     """What was probably meant, without anything that could be secret; OpenAI's own address in doubt."""
     text = "".join(sign for sign in value if sign not in QUOTES and not _is_space(sign))
-    scheme, separator, rest = text.partition("://")
-    rest = rest if separator else text.lstrip(":/")
-    parts = _split(f"{'http' if scheme.lower() == 'http' else 'https'}://{rest}")
+    scheme, place = _BEGINNING_OF_ADDRESS.fullmatch(text).groups()  # type: ignore[union-attr]  # all is optional
+    parts = _split(f"https://{place}")
     if parts is None:
         return OPENAI_ADDRESS
+    if (scheme or "").lower() == "http" or (scheme is None and _is_near(parts.hostname or "")):
+        parts = parts._replace(scheme="http")
     host = parts.hostname or ""
     if _OPENAI.fullmatch(host):
         return f"https://{host}/v1"

@@ -21,6 +21,7 @@ from ppkit.errors import PpkitError
 
 LARGEST_FILE = 1_000_000  # bytes; more is no file of settings
 MOST_LINES_OF_A_VALUE = 20
+MOST_LINES_TOLD = 10
 
 
 class DotenvUnreadable(PpkitError):
@@ -44,6 +45,12 @@ class PassedOver:
 
     line: int
     like_key: bool
+
+
+def line_numbers(lines: Sequence[PassedOver | Assignment]) -> str:
+    """ "2, 5, 9": the first few are enough to see what kind of file it is."""
+    numbers = [str(one.line) for one in lines[:MOST_LINES_TOLD]]
+    return ", ".join(numbers if len(lines) <= MOST_LINES_TOLD else [*numbers, "…"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +111,19 @@ def _line_at(content: bytes, start: int) -> tuple[str, int]:
     # Latin letters are zero every other byte in UTF-16. A line without any is told by its end, unless it can
     # be read as it is: then the zero byte begins the next line.
     ends_wide = content[end + 1 : end + 2] == b"\0" and (not narrow or not _is_utf8(narrow))
-    if b"\0" not in narrow and not ends_wide:
+    if not ends_wide and not _is_wide(narrow, content[end + 1 : end + 2]):
         return _from_bytes(narrow), end + 1
     big = narrow[::2].count(0) > narrow[1::2].count(0)
     break_, encoding = (b"\0\n", "utf-16-be") if big else (b"\n\0", "utf-16-le")
     end = _find_pair(content, break_, start)
     return content[start:end].decode(encoding, errors="replace"), end + 2
+
+
+def _is_wide(line: bytes, after: bytes) -> bool:
+    """Whether these bytes, up to a line feed, are UTF-16. A zero byte here and there is only a damage."""
+    ends_little, ends_big = after == b"\0" and len(line) % 2 == 0, line.endswith(b"\0") and len(line) % 2 == 1
+    zeros = line.count(0)
+    return zeros > 0 and (ends_little or ends_big or zeros * 3 >= len(line))
 
 
 def _find_pair(content: bytes, pair: bytes, start: int) -> int:
@@ -146,18 +160,24 @@ _ASSIGNMENT = re.compile(
     r"(?P<sign>\s*:?=\s*|\s*:(?!//)\s*|\s+)(?P<rest>.*)\Z"
 )
 _SET_BY_DOTNET = re.compile(rf"(?i)SetEnvironmentVariable\(\s*[\"'](?P<name>{_NAME})[\"']\s*,\s*(?P<rest>.*)")
+KEY_NAME = re.compile(r"openai_(?:api|admin)_key", re.IGNORECASE)
+# Whatever a program of another kind writes before it, a key's own name with a key behind it is meant as that.
+_KEY_OF_OURS = re.compile(
+    rf"(?i)(?<![A-Za-z0-9_])(?P<name>{KEY_NAME.pattern})[{_QUOTES}]?[\])}}]*"
+    rf"(?:\s*[=:,;\uff1d]+>?\s*|\s+(?:-value\s+)?)(?P<rest>[{_QUOTES}]*sk-.*)"
+)
 # Without a sign between, only these are names; anything else is a sentence.
 _OURS = re.compile(r"(?i)(?:openai|ppkit)_[a-z_]+\Z")
 _COMMENT = re.compile(r"(?i)\A\s*(?:#|//|;|::|rem\b)")
 _BRACKETS = frozenset("{}[](),;")
-_LIKE_KEY = re.compile(r"\bsk-[A-Za-z0-9_-]{8}")
+LIKE_KEY = re.compile(r"\bsk-[A-Za-z0-9_-]{8}")
 _BEGINS_LIKE_KEY = re.compile(rf"\A[{_QUOTES}]?(?:bearer\s+)?sk-", re.IGNORECASE)
 _MORE_OF_A_KEY = re.compile(rf"\A[\s>|{_QUOTES}]*[A-Za-z0-9_-]+[\s=\\,;{_QUOTES}]*\Z")
 
 
 def parse(text: str) -> Dotenv:
     """Every assignment in a text, and the lines that are none. Never raises."""
-    lines = [_plain(line) for line in re.split(r"\r\n|\r|\n", text)]
+    lines = [_plain(line) for line in re.split(r"\r\n|[\r\n\x85\u2028\u2029]", text)]
     from_json = _from_json(text, lines)
     if from_json is not None:
         return Dotenv(tuple(from_json))
@@ -171,7 +191,7 @@ def parse(text: str) -> Dotenv:
             value, taken = _value(begun, lines[number + 1 : number + 1 + MOST_LINES_OF_A_VALUE])
             found.append(Assignment(begun["name"], value, number + 1))
         elif not _COMMENT.match(line) and set(line.strip()) - _BRACKETS:
-            passed_over.append(PassedOver(number + 1, bool(_LIKE_KEY.search(line))))
+            passed_over.append(PassedOver(number + 1, bool(LIKE_KEY.search(line))))
         number += taken
     return Dotenv(tuple(found), tuple(passed_over))
 
@@ -210,15 +230,20 @@ def _line_of(name: str, lines: Sequence[str]) -> int:
 
 
 def _begun(line: str) -> re.Match[str] | None:
-    found = _SET_BY_DOTNET.search(line) or _ASSIGNMENT.match(line)
-    if found is None or found.re is _SET_BY_DOTNET:
+    found = _SET_BY_DOTNET.search(line)
+    if found:
         return found
-    return found if found["sign"].strip() or found["shell"] or _OURS.match(found["name"]) else None
+    found = _ASSIGNMENT.match(line)
+    if found and _OURS.match(found["name"]):
+        return found
+    return _KEY_OF_OURS.search(line) or (
+        found if found and (found["sign"].strip() or found["shell"]) else None
+    )
 
 
 def _value(begun: re.Match[str], following: Sequence[str]) -> tuple[str, int]:
     """What is assigned, and over how many lines it goes."""
-    rest = begun["rest"].strip()
+    rest = re.sub(r"\"{3}|'{3}", lambda three: three[0][0], begun["rest"].strip())
     if rest[:1] in {"'", '"'}:
         quoted = _quoted(rest, following)
         if quoted:

@@ -24,6 +24,11 @@ class Money:
 
     pico_usd: int
 
+    def __post_init__(self) -> None:
+        """Raises TypeError, which does not quote what was given instead: it may be a secret."""
+        if not isinstance(self.pico_usd, int):
+            raise TypeError(f"Money is made of whole pico-dollars, not of {type(self.pico_usd).__name__}")
+
     @classmethod
     def usd(cls, amount: str | int | Decimal) -> Money:
         """Money from dollars, given as text, a whole number or a Decimal (never a float).

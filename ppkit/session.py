@@ -29,6 +29,7 @@ from ppkit.keys import (
     foreign_key_in,
     lint,
     read_only_sources,
+    refuse_keys,
 )
 from ppkit.keys.cleaning import clean
 from ppkit.keys.lint import Expected
@@ -295,11 +296,12 @@ class Session:
     def connection(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """The SDK's arguments, completed: the linked key and, in practice, the practice platform's address.
 
-        What the caller gave stays. Raises NoUsableKey, or KeyRefused for a key of the other mode, whatever
-        address it is meant for: its calls would stand in this mode's ledger. (A key that comes later, by
+        What the caller gave stays. Raises NoUsableKey, KeyInText, and KeyRefused for a key of the other mode,
+        whatever address it is for: its calls would stand in this mode's ledger. (A key that comes later, by
         `with_options`, a header or a function, is refused by the meter, before its call is sent.)
         """
         given = dict(arguments)
+        refuse_keys("client", *(given.get(name) for name in ("base_url", "organization", "project")))
         elsewhere = given.get("base_url") is not None or given.get("provider") is not None
         if not elsewhere:
             self._add_address(given)

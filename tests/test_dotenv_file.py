@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from ppkit.dotenv_file import decoded, parse, read_dotenv
 from ppkit.keys import lint
+from ppkit.keys.sources import DotenvLinesPassedOver, read_variable
 from ppkit.keys.telling import dotenv_told
 from ppkit.look.texts import Texts
 
 KEY = "sk-practice-" + "Ab3Cd4Ef5Gh6" * 4
+OTHERS = "sk-" + "ant-api03-" + "Ab3Cd4Ef5Gh6" * 8
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"]
 FORMS = [
     "OPENAI_API_KEY={key}",
@@ -44,11 +46,39 @@ FORMS = [
     "OPENAI_API_KEY={head}\n{tail}",
     'OPENAI_API_KEY="{head}\n{tail}"',
     "OPENAI_API_KEY={head}\\\n{tail}",
+    'OPENAI_API_KEY="""{key}"""',
+    "set -gx OPENAI_API_KEY {key}",
+    "typeset -x OPENAI_API_KEY={key}",
+    "@set OPENAI_API_KEY={key}",
+    "%env OPENAI_API_KEY={key}",
+    "docker run --env OPENAI_API_KEY={key} image",
+    'Environment="OPENAI_API_KEY={key}"',
+    '${{env:OPENAI_API_KEY}} = "{key}"',
+    'Set-Item -Path Env:OPENAI_API_KEY -Value "{key}"',
+    'os.environ.setdefault("OPENAI_API_KEY", "{key}")',
+    '{{"env": {{"OPENAI_API_KEY": "{key}",}}}}',
+    "<p>OPENAI_API_KEY={key}</p>",
 ]
 
 
 def written(form: str) -> str:
     return form.format(key=KEY, head=KEY[:30], tail=KEY[30:])
+
+
+@pytest.mark.parametrize(
+    "text", ["A=1\0\n{}\n", "{}\0\nA=1\n", "A=1\n\0{}\n", "A=1\u2028{}\n", "A=1\x85{}"], ids=ascii
+)
+def test_a_zero_byte_or_a_rare_line_end_swallows_no_line(text: str) -> None:
+    found = parse(decoded(text.format(f"OPENAI_API_KEY={KEY}").encode())).get("OPENAI_API_KEY")
+    assert found is not None
+    assert found.value == KEY
+
+
+@pytest.mark.parametrize(
+    "line", ["# the OPENAI_API_KEY is in the vault", "URL=http://host/?k=${OPENAI_API_KEY:-none}"]
+)
+def test_a_key_that_is_only_spoken_of_is_not_set(line: str) -> None:
+    assert parse(line).get("OPENAI_API_KEY") is None
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
@@ -120,3 +150,24 @@ def test_lines_passed_over_and_names_given_twice_are_told_by_number(tmp_path: Pa
         assert "2, 3, 4" in told[1]
         assert "hello" not in " ".join(told)
         assert KEY[-12:] not in " ".join(told)
+
+
+@pytest.mark.parametrize("name", ["OPENAI_KEY", "OPEN_AI_API_KEY", "API_KEY", "key"])
+def test_a_key_under_a_wrong_name_is_told_by_its_line(name: str, tmp_path: Path) -> None:
+    path = tmp_path / ".env"
+    path.write_text(f"PPKIT_MODE=live\n{name}={KEY}\nANTHROPIC_API_KEY={OTHERS}\n")
+    with pytest.raises(DotenvLinesPassedOver) as told:
+        read_variable(path, "OPENAI_API_KEY")
+    assert told.value.facts["lines"] == "2"
+
+
+def test_other_services_keys_and_the_admin_key_are_nobody_s_mistake(tmp_path: Path) -> None:
+    path = tmp_path / ".env"
+    path.write_text(f"ANTHROPIC_API_KEY={OTHERS}\nOPENAI_ADMIN_KEY={KEY}\n")
+    assert read_variable(path, "OPENAI_API_KEY") is None
+
+
+def test_of_a_file_that_is_no_text_a_few_lines_are_told(tmp_path: Path) -> None:
+    path = tmp_path / ".env"
+    path.write_text("no assignment\n" * 500)
+    assert len(dotenv_told(path, Texts("en"))[0]) < 200

@@ -65,3 +65,10 @@ def test_the_largest_amounts_keep_every_digit() -> None:
     text = "1234567890123456789.123456789012"
     assert Money.usd(text).pico_usd == 1234567890123456789123456789012
     assert Money.usd(text).to_usd() == Decimal(text)
+
+
+@pytest.mark.parametrize("given", ["sk-" + "Ab3Cd4Ef5Gh6" * 4, 1.5, b"1", None])
+def test_money_is_made_of_whole_numbers_only_and_quotes_nothing_else(given: object) -> None:
+    with pytest.raises(TypeError) as refused:
+        Money(given)  # type: ignore[arg-type]
+    assert "Ab3C" not in str(refused.value)

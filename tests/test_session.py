@@ -15,7 +15,7 @@ import pytest
 import ppkit
 from ppkit.assistant import Purse
 from ppkit.clock import ManualClock
-from ppkit.keys import ApiKey, Refusal, StoringRefused
+from ppkit.keys import ApiKey, KeyInText, Refusal, StoringRefused
 from ppkit.money import Money
 from ppkit.place import Place
 from ppkit.practice.address import Address
@@ -338,3 +338,12 @@ def test_in_practice_no_traces_of_agents_leave_even_after_a_first_run(
     assert (os.environ["OPENAI_AGENTS_DISABLE_TRACING"], switched) == ("1", [True])
     monkeypatch.setitem(sys.modules, "agents", ModuleType("agents"))  # another package of that name
     ppkit.practice()
+
+
+@pytest.mark.parametrize("mode", ["practice", "live"])
+@pytest.mark.parametrize("name", ["base_url", "organization", "project"])
+def test_a_key_in_another_argument_s_place_makes_no_client(home: Path, mode: str, name: str) -> None:
+    misplaced = "sk-practice-" + "Ab3Cd4Ef5Gh6" * 4
+    with pytest.raises(KeyInText) as refused:
+        a_session(home, mode).connection({name: misplaced})
+    assert misplaced not in f"{refused.value!r}"

@@ -128,7 +128,8 @@ def _proxies(environment: Mapping[str, str]) -> Iterator[ProxySetting]:
             if environment.get(name):
                 named = True
                 yield ProxySetting(scheme, name, "environment", environment[name])
-                break
+            if name in environment:
+                break  # in small letters it counts even when it is empty: that switches the proxy off
     if not named and environment is os.environ:
         for scheme, address in urllib.request.getproxies().items():  # of Windows and macOS
             if scheme in {"http", "https", "all"}:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any, TypeVar
@@ -51,7 +52,16 @@ class Formatter(click.HelpFormatter):
 
 
 class Context(click.Context):
-    """Hands the texts of the run to the help page."""
+    """Hands the texts of the run to the help page, which is one document where a program asked for that."""
+
+    def __init__(self, *arguments: Any, as_json: bool = False, **rest: Any) -> None:
+        super().__init__(*arguments, **rest)
+        root = self.find_root()
+        self._as_json = as_json if root is self else getattr(root, "_as_json", False)
+
+    def get_help(self) -> str:
+        page = super().get_help()
+        return json.dumps({"help": page}, ensure_ascii=False, indent=1) if self._as_json else page
 
     def make_formatter(self) -> click.HelpFormatter:
         formatter = Formatter(width=self.terminal_width, max_width=self.max_content_width)

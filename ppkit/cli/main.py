@@ -7,6 +7,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -71,17 +72,19 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _answer(arguments: Sequence[str], texts: Texts) -> int:
+    as_json = any(argument.partition("=")[0] == JSON for argument in arguments)
     try:
         refuse_key_arguments(arguments)
-        code = group.main(list(arguments), prog_name="ppkit", obj=texts, standalone_mode=False)
+        asked: dict[str, Any] = {"prog_name": "ppkit", "obj": texts, "as_json": as_json}
+        code = group.main(list(arguments), standalone_mode=False, **asked)
         sys.stdout.flush()
     except (click.Abort, KeyboardInterrupt):
-        return _interrupted(texts, as_json=JSON in arguments)
+        return _interrupted(texts, as_json=as_json)
     except ReaderGone:
         raise
     except Exception as error:  # never a traceback: it means nothing to the person and may quote a secret
         problem, code = _problem_of(error, texts)
-        _tell(problem, as_json=JSON in arguments)
+        _tell(problem, as_json=as_json)
         return code
     return code if isinstance(code, int) else 0
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import unquote
 
-from ppkit.keys.look_alikes import DASHES, plain_style
+from ppkit.keys.look_alikes import DASHES, as_read, plain_style
 
 
 class RepairKind(StrEnum):
@@ -65,6 +65,18 @@ def clean(pasted: str) -> tuple[str, list[Repair]]:
                 repairs.setdefault(kind, Repair(kind, {"count": max(1, len(text) - len(changed))}))
                 text = changed
     return text, list(repairs.values())
+
+
+def as_meant(text: str) -> str:
+    """A text with its signs as they were meant: none that nobody sees, letters and dashes plain, escapes
+    undone, however often they were made. A reading: a key of it may be another than the one that was meant.
+    """
+    before = None
+    while text != before:
+        before = text
+        for step in (_without_invisible, _with_plain_dashes, _in_plain_style, as_read, _without_escapes):
+            text = step(text)
+    return text
 
 
 def _without_invisible(text: str) -> str:

@@ -69,6 +69,13 @@ def begins_like_key(word: str) -> bool:
     return head.translate({ord("к"): "k", ord("κ"): "k", **{ord(dash): "-" for dash in LONG_DASHES}}) == "sk-"
 
 
+def as_read(text: str) -> str:
+    """The text as the eye reads it: look-alikes with one reading undone, any dash as a hyphen."""
+    return (
+        text if text.isascii() else text.translate({**_twins(), **{ord(dash): "-" for dash in LONG_DASHES}})
+    )
+
+
 def undone(text: str) -> list[str]:
     """The texts that this one may have been; none where a look-alike has more than one reading, or none."""
     dashes = {ord(dash): "-" for dash in LONG_DASHES}

@@ -7,15 +7,24 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from ppkit.dotenv_file import read_dotenv
+from ppkit.dotenv_file import (
+    KEY_NAME,
+    LIKE_KEY,
+    Assignment,
+    Dotenv,
+    PassedOver,
+    line_numbers,
+    read_dotenv,
+)
 from ppkit.errors import PpkitError
 from ppkit.keys.apikey import ApiKey
 from ppkit.keys.colab import ColabSecret
 from ppkit.keys.lint import Expected, Lint, lint
+from ppkit.keys.vendors import foreign_vendor
 
 
 class DotenvLinesPassedOver(PpkitError):
-    """`.env` sets no key, but has lines that may hold one without being assignments. Facts: path, lines."""
+    """`.env` sets no key, but has lines that may hold one under no or a wrong name. Facts: path, lines."""
 
     code = "dotenv_lines_passed_over"
 
@@ -125,10 +134,24 @@ def read_variable(path: Path, variable: str) -> str | None:
     assigned = said.get(variable)
     if assigned:
         return assigned.value
-    lines = [str(one.line) for one in said.passed_over if one.like_key]
-    if lines:
-        raise DotenvLinesPassedOver(path=str(path), lines=", ".join(lines))
+    if lines := _lines_like_key(said):
+        raise DotenvLinesPassedOver(path=str(path), lines=line_numbers(lines))
     return None
+
+
+def _lines_like_key(said: Dotenv) -> list[PassedOver | Assignment]:
+    """Where a key may stand that nobody will find: no assignment, or one to a name that is not read."""
+    found: list[PassedOver | Assignment] = [
+        *(one for one in said.passed_over if one.like_key),
+        *filter(_is_misnamed, said.assignments),
+    ]
+    return sorted(found, key=lambda one: one.line)
+
+
+def _is_misnamed(one: Assignment) -> bool:
+    """`OPENAI_KEY=sk-…`; not what belongs to another service, nor what is found by its name."""
+    is_ours = LIKE_KEY.search(one.value) is not None and foreign_vendor(one.value) is None
+    return is_ours and KEY_NAME.fullmatch(one.name) is None
 
 
 def choose(sources: Sequence[Source], mode: str, expected: Expected = "project") -> Chosen:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ppkit.dotenv_file import read_dotenv
+from ppkit.dotenv_file import line_numbers, read_dotenv
 from ppkit.errors import PpkitError
 from ppkit.keys.sources import Chosen, Found
 from ppkit.look.texts import Texts
@@ -59,6 +59,6 @@ def dotenv_told(path: Path, texts: Texts) -> list[str]:
         if len(lines) > 1 and name.startswith(OURS)
     ]
     if said.passed_over:
-        lines = ", ".join(str(one.line) for one in said.passed_over)
+        lines = line_numbers(said.passed_over)
         told.append(texts.plural("keys.dotenv.passed_over", len(said.passed_over), lines=lines))
     return told

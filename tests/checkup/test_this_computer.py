@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
+import httpx2
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -20,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from ppkit.checkup import Diagnosis, diagnose, explain, trouble_in
 from ppkit.checkup.hints import hints_for
+from ppkit.checkup.this_computer import proxy_for
 from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
 from ppkit.metering import sdk
@@ -68,6 +70,13 @@ def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Check:
 
 
 ADDRESSES = [
+    ("https:/api.openai.com/v1", "address_without_scheme", "https://api.openai.com/v1"),
+    ("https//api.openai.com/v1", "address_without_scheme", "https://api.openai.com/v1"),
+    ("https://https://api.openai.com/v1", "address_malformed", "https://api.openai.com/v1"),
+    ("localhost:11434/v1", "address_without_scheme", "http://localhost:11434/v1"),
+    ("127.0.0.1:8000/v1", "address_without_scheme", "http://127.0.0.1:8000/v1"),
+    ("gateway:8000/v1", "address_without_scheme", "https://gateway:8000/v1"),
+    ("None", "address_without_scheme", "https://api.openai.com/v1"),
     ('"https://api.openai.com/v1"', "address_in_quotes", "https://api.openai.com/v1"),
     ("\u201chttps://api.openai.com/v1\u201d", "address_in_quotes", "https://api.openai.com/v1"),
     ("https://api.openai.com/v1 ", "address_with_spaces", "https://api.openai.com/v1"),
@@ -185,6 +194,12 @@ ENVIRONMENT = [
     ({"SSL_CERT_FILE": "empty.pem"}, "certificates_unreadable", "SSL_CERT_FILE"),
     ({"SSL_CERT_FILE": "words.pem"}, "certificates_unreadable", "SSL_CERT_FILE"),
 ]
+
+
+def test_an_empty_variable_in_small_letters_switches_the_other_one_off() -> None:
+    request = httpx2.Request("GET", "https://api.openai.com/v1/models")
+    assert proxy_for(request, {"HTTPS_PROXY": CLOSED}) is not None
+    assert proxy_for(request, {"HTTPS_PROXY": CLOSED, "https_proxy": ""}) is None
 
 
 @pytest.mark.parametrize(("environment", "code", "name"), ENVIRONMENT)

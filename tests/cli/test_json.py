@@ -39,17 +39,27 @@ def test_whatever_a_program_may_read_has_json() -> None:
 
 
 @pytest.mark.parametrize("words", list(ALL), ids=" ".join)
-@pytest.mark.parametrize("wrong", [("--no-such-option",), ("one", "two", "three", "four", "--nothing")])
+@pytest.mark.parametrize(
+    "wrong", [("--no-such-option",), ("--json=yes",), ("one", "two", "three", "four", "--nothing")]
+)
 def test_a_misuse_is_one_document_with_code_and_sentences(
     ppkit: Ppkit, words: tuple[str, ...], wrong: tuple[str, ...]
 ) -> None:
-    ran = ppkit(*words, *wrong, "--json")
+    ran = ppkit(*words, *wrong, *(() if wrong[0].startswith("--json") else ("--json",)))
     assert ran.code == 2
     assert ran.err == ""
     told = ran.json["error"]
     assert set(told) == {"code", "facts", "what", "why", "now"}
     assert told["code"] == "misuse"
     assert told["what"]
+
+
+@pytest.mark.parametrize("words", list(WITH_JSON), ids=" ".join)
+def test_a_help_page_is_one_document(ppkit: Ppkit, words: tuple[str, ...]) -> None:
+    ran = ppkit(*words, "--json", "--help")
+    assert (ran.code, ran.err) == (0, "")
+    assert "--json" in ran.json["help"]
+    assert not ppkit(*words, "--help").out.startswith("{")
 
 
 @pytest.mark.parametrize("words", list(ALL), ids=" ".join)

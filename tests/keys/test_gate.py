@@ -26,6 +26,19 @@ NAMES = (
     "https://example.com/a/very/long/path?with=a+query",
     "postgresql+psycopg://user:word@host:5432/ledger",
 )
+SENTENCES = (
+    "Dear all, Asia is waiting for you in 2026",
+    "Asia centrale e Medio Oriente 2026",
+    "Acca Larentia 2026, visita guidata nel centro di Roma",
+    "SG. Il Presidente della Società 2026",
+    "SK-Bratislava 2026: concerto di primavera in piazza",
+    "xai- workshop 2026 Torino, Lingotto, sala gialla",
+    "AIzawa Yuki 2026, concerto all'Auditorium di Roma",
+    "fw_ forward mailing 2026 newsletter",
+    "desk-admin-panel for trainers and all learners of 2026",
+    "risk-practice-guide for all learners of the year",
+)
+BREAKS = (" ", "'", '" + "', "\\\n", "|", ", ", "\u200f", "\u2063", "\ufe0f", "\0", "\u3164", "<wbr>", "😀")
 BOTH_SIDES = [pytest.param(holds_key, id="client"), pytest.param(secret_texts.holds_key, id="practice")]
 
 
@@ -51,6 +64,28 @@ def test_capitals_full_width_and_an_address_hide_nothing(form: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_names_that_people_choose_pass(holds: Callable[[str], bool], name: str) -> None:
     assert not holds(name)
+
+
+@pytest.mark.parametrize("holds", BOTH_SIDES)
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_words_are_no_key_for_being_written_one_after_another(
+    holds: Callable[[str], bool], sentence: str
+) -> None:
+    assert not holds(sentence)
+
+
+@pytest.mark.parametrize("form", [*FORMS, "practice", "practice_admin", "anthropic", "openrouter"])
+def test_whatever_breaks_a_key_hides_nothing_behind_other_words(form: str) -> None:
+    key = key_of(form)
+    pieces = [key[place : place + 9] for place in range(0, len(key), 9)]
+    texts = [f"Rossi {between.join(pieces)}" for between in BREAKS]
+    assert [text for text in texts if not holds_key(text) or presentable(text).count(key[18:26])] == []
+
+
+@pytest.mark.parametrize("hyphen", ["%252D", "\\x2d", "\u2011", "\u2013", "\u2212"], ids=ascii)
+@pytest.mark.parametrize("form", [*FORMS, "practice", "practice_admin", "anthropic", "openrouter"])
+def test_whatever_stands_for_a_hyphen_hides_nothing(form: str, hyphen: str) -> None:
+    assert holds_key(key_of(form).replace("-", hyphen))
 
 
 def test_what_only_looks_like_a_key_is_refused_as_well() -> None:

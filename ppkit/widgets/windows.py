@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ppkit.widgets.view import View
 
 PACKAGES = ("IPython", "ipywidgets", "anywidget", "jinja2")
-"""What a window needs beside the package; JupyterLab may be elsewhere, or another program that draws widgets."""
+"""What a window needs in its kernel; what draws it may be JupyterLab or another program."""
 
 
 def setup(using: Session | None = None) -> View:

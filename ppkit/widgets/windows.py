@@ -45,7 +45,7 @@ def _opened(module: str, name: str, using: Session | None) -> View:
 
     Raises ExtraMissing where no widget can be drawn, not even the card.
     """
-    with explained(using.texts if using else Texts(language_in(Path.cwd()))):
+    with explained(Texts(language_in(Path.cwd()))):
         require("lab", *PACKAGES)
     from ppkit.widgets.guard import guard_this_kernel  # lazy, as the windows are: they need the extra
     from ppkit.widgets.notice import Notice

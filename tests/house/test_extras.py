@@ -1,4 +1,4 @@
-"""What `pip install ppkit` alone does not bring is asked for in a sentence where it is needed, nowhere else."""
+"""What `pip install ppkit` alone does not bring is asked for where it is needed, and nowhere else."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 from ppkit.errors import PpkitError
 from ppkit.keys.finding import keys_in
 from ppkit.keys.redaction import redact
-from ppkit.settings import Origin, origin_of
+from ppkit.settings import KeyInSetting, Origin, origin_of
 
 ADDRESS, ORGANIZATION, PROJECT = "OPENAI_BASE_URL", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID"
 CUSTOM_HEADERS = "OPENAI_CUSTOM_HEADERS"
@@ -23,12 +23,6 @@ OPENAI_ADDRESS = "https://api.openai.com/v1"
 
 class FaultyConnection(PpkitError):
     """A setting with which no call can arrive. Facts: name, origin, line (of `.env`)."""
-
-
-class SecretInSetting(FaultyConnection):
-    """A key stands where something else belongs."""
-
-    code = "secret_in_setting"
 
 
 class FaultyAddress(FaultyConnection):
@@ -127,13 +121,13 @@ def check_connection(
 ) -> None:
     """Judge what a live client is about to be made of; None is what the settings do not decide.
 
-    Raises FaultyConnection.
+    Raises FaultyConnection, KeyInSetting.
     """
     if address is None and environment.get(ADDRESS, "x").strip() == "":
         raise AddressEmpty(name=ADDRESS, better=OPENAI_ADDRESS, **Origin("environment").facts)
     for name, value in ((ADDRESS, address), (ORGANIZATION, organization), (PROJECT, project)):
         if value and _holds_key(value):
-            raise SecretInSetting(name=name, **_origin(name))
+            raise KeyInSetting(name=name, **_origin(name))
     if address:
         _check_address(address)
     if organization:

@@ -360,7 +360,7 @@ class Session:
         given.update(used)
 
     def _check_connection(self, given: Mapping[str, Any], used: Mapping[str, str]) -> None:
-        """Raises FaultyConnection, by the name of the setting, for what the settings alone have decided."""
+        """Raises FaultyConnection or KeyInSetting for what the settings alone have decided."""
         from ppkit.connection_settings import ADDRESS, check_connection  # lazy: only a live client needs it
 
         environment = dict(self._environment())

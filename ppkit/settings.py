@@ -78,7 +78,10 @@ class KeyInConfigFile(PpkitError):
 
 
 class KeyInSetting(InvalidSettings):
-    """A secret key stands where a setting's value belongs; nothing was done with it. Facts: name."""
+    """A secret key stands where a setting's value belongs; nothing was done with it.
+
+    Facts: name, origin, line (of `.env`).
+    """
 
     code = "key_in_setting"
 
@@ -139,7 +142,7 @@ class Settings(BaseSettings):
                     name, [text.rpartition("@")[2] if name == "ledger_url" else text for text in shown]
                 )
             except KeyInText:
-                raise KeyInSetting(name=name) from None
+                raise KeyInSetting(name=name, origin="program", line=None) from None
         return given
 
     @field_validator("home")
@@ -289,6 +292,10 @@ def load_settings(**chosen: object) -> Settings:
     """
     try:
         return Settings(**chosen)  # type: ignore[arg-type]
+    except KeyInSetting as error:
+        field = str(error.facts["name"])
+        documented = next((each for each, named in _documented_names().items() if named == field), field)
+        raise KeyInSetting(name=documented, **_origin_of_field(field, chosen).facts) from None
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         name, reason = ".".join(str(part) for part in first["loc"]), first["msg"]

@@ -73,7 +73,7 @@ def test_damaged_settings_are_refused_by_name_and_never_quoted(tmp_path: Path, t
     (tmp_path / "home/config.toml").write_text(text)
     with pytest.raises(InvalidSettings) as refused:
         load_settings()
-    assert refused.value.facts["name"] in ("mode", "language", "alert_to", "config.toml")
+    assert refused.value.facts["name"] in ("mode", "PPKIT_LANGUAGE", "alert_to", "config.toml")
     assert "CANARY" not in repr(refused.value) + str(refused.value)
     assert refused.value.__suppress_context__
 

@@ -42,7 +42,7 @@ SHARED = {
     ),
 }
 SHARED_BY_OWN = {
-    "secret_in_setting": "setting",
+    "key_in_setting": "setting",
     "account_id_malformed": "setting",
     "account_id_of_other": "setting",
     "custom_header_malformed": "setting",

@@ -49,7 +49,7 @@ def _looked_into(paths: tuple[Path, ...], home: bool) -> list[Path]:
 
 def _tell(report: Report, texts: Texts, as_json: bool) -> None:
     if as_json:
-        print_json([leak.as_json() for leak in (*report.leaks, *report.examples)])
+        print_json(report.as_json())
     else:
         for line in lines_about(report, texts):
             click.echo(line)

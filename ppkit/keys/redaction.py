@@ -6,9 +6,10 @@ Hides rather too much than too little; where every other sign must stay, `findin
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 
 from ppkit.keys.apikey import OPENAI_INFIX, ApiKey
-from ppkit.keys.finding import keys_in
+from ppkit.keys.finding import FoundKey, keys_in
 from ppkit.keys.masking import HIDDEN, masked
 from ppkit.keys.vendors import ANY_BEGINNING
 
@@ -17,6 +18,7 @@ from ppkit.keys.vendors import ANY_BEGINNING
 _RUN = re.compile(
     r"(?:[A-Za-z0-9_-]++|\\(?:[nrtvf]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})|%[0-9A-Fa-f]{2})++"
 )
+_SIGNS = re.compile(r"[A-Za-z0-9_-]+")
 _ESCAPE = re.compile(
     r"\\(?:[nrtvf]|x(?P<x>[0-9A-Fa-f]{2})|u(?P<u>[0-9A-Fa-f]{4})|U[0-9A-Fa-f]{8})|%(?P<p>[0-9A-Fa-f]{2})"
 )
@@ -32,6 +34,7 @@ _AFTER_NO_LETTER = (
 _SHORT = re.compile(rf"{_AFTER_NO_LETTER}(?:sk-[A-Za-z0-9_-]{{8,}}|{ANY_BEGINNING})")
 # Whatever follows these words is a secret, whatever its shape: a damaged key is quoted like this by the SDK,
 # and the platform's 401 echoes a short wrong key whole.
+MOST_REPEATED = 100  # keys that are looked for once more in the whole text
 LONGEST_GLUE = 24  # characters before "sk-" that may be something else; beyond, they may be a key's own
 _FOLLOWING = r"[^\s'\"<>&,;]"
 _SECRET_FOLLOWS = re.compile(
@@ -49,18 +52,41 @@ def redact(text: str, *known: ApiKey) -> str:
     """
     for key in known:
         text = text.replace(key.get_secret_value(), key.masked)
-    # Where a key is broken or encoded, only the whole of it can be recognised; all others are runs of signs.
-    broken = [found for found in keys_in(text) if text[found.start : found.end] != found.value]
-    for found in reversed(broken):
-        text = text[: found.start] + found.masked + text[found.end :]
-    text = _RUN.sub(lambda run: _hidden_in(run.group(), text, run.start()), text)
-    return _SECRET_FOLLOWS.sub(_hidden_after, text)
+    # What the finder takes for a key is one here, too. Where it is broken, encoded, or holds other signs than
+    # a run, the whole of it is replaced; otherwise the run that it stands in is hidden from there on.
+    found = list(keys_in(text))
+    text, starts = _without_keys_over_runs(text, found)
+    text = _RUN.sub(lambda run: _hidden_in(run.group(), text, run.start(), starts), text)
+    text = _SECRET_FOLLOWS.sub(_hidden_after, text)
+    # A secret is one wherever it stands once more, also where nothing tells it from a word.
+    for value, shown in list({key.value: key.masked for key in found}.items())[:MOST_REPEATED]:
+        text = text.replace(value, shown)
+    return text
 
 
-def _hidden_in(run: str, text: str, place: int) -> str:
-    """The run with the key in it hidden, if there is one."""
+def _without_keys_over_runs(text: str, found: list[FoundKey]) -> tuple[str, list[int]]:
+    """The text with these keys masked, and where in it the other keys begin."""
+    parts: list[str] = []
+    starts: list[int] = []
+    done = length = 0
+    for key in found:
+        is_in_run = text[key.start : key.end] == key.value and _SIGNS.fullmatch(key.value)
+        part = text[done : key.start] + ("" if is_in_run else key.masked)
+        parts.append(part)
+        length += len(part)
+        done = key.start if is_in_run else key.end
+        if is_in_run:
+            starts.append(length)
+    return "".join(parts) + text[done:], starts
+
+
+def _hidden_in(run: str, text: str, place: int, starts: list[int]) -> str:
+    """The run with the key in it hidden, if there is one. `starts` is where the finder saw keys begin."""
     joined = _ESCAPE.sub(_unescaped, run)
     begins = []
+    first = bisect_left(starts, place)
+    if first < len(starts) and starts[first] < place + len(run):
+        begins.append(starts[first] - place)
     if OPENAI_INFIX in joined or _LONG.search(joined):
         start = _START.search(run, 0, LONGEST_GLUE)
         begins.append(start.start() if start else 0)

@@ -9,13 +9,20 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 
 _SOME = r"[A-Za-z0-9_-]{16}"
 _BASE64 = r"[A-Za-z0-9+/]"
+_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _PLAIN = r"[A-Za-z0-9]{16}"  # where words of a program begin alike ("hf_hub_download")
+
+
+def _long_or_plain(long: int, plain: int) -> str:
+    """So many signs that no word of a program is as long, or fewer letters and digits."""
+    return rf"(?:[A-Za-z0-9_-]{{{long},}}|[A-Za-z0-9]{{{plain},}})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +41,22 @@ class Vendor:
     @property
     def kind(self) -> str:
         """As a program reads it: "hugging_face"."""
-        return self.name.lower().replace(" & ", "_").replace(" ", "_")
+        return re.sub("[^a-z0-9]+", "_", self.name.lower())
+
+    @property
+    def letters(self) -> str:
+        """Those that every key of this form begins with: a text without them need not be searched."""
+        return re.split(r"(?<!\\)[(\[]", self.begin, maxsplit=1)[0].replace("\\", "")
+
+    @property
+    def begins_in_run(self) -> bool:
+        """Whether the letters and what follows them may be one run of a key's signs."""
+        return bool(re.fullmatch("[A-Za-z0-9_-]+", self.letters))
+
+    @property
+    def is_over_runs(self) -> bool:
+        """Whether other signs may stand between the letters and the sixteen that any key has in a row."""
+        return not self.begins_in_run or "+" in self.rest.replace("}+", "")
 
 
 VENDORS: tuple[Vendor, ...] = (
@@ -43,6 +65,7 @@ VENDORS: tuple[Vendor, ...] = (
     Vendor("Langfuse", "sk-lf-", r"[A-Za-z0-9-]{32,}", sure=""),
     Vendor("Kimi", "sk-kimi-", r"[A-Za-z0-9]{32,}", sure=""),
     Vendor("Helicone", "sk-helicone-", r"[A-Za-z0-9-]{24,}", sure=""),
+    Vendor("MiniMax", "sk-api-", r"[A-Za-z0-9_-]{100,}", r"[A-Za-z0-9_-]{100}"),
     Vendor("Google", "AIza", r"[A-Za-z0-9_-]{35}"),
     Vendor("Google", r"AQ\.", r"[A-Za-z0-9_-]{40,}"),
     Vendor("Google", "GOCSPX-", r"[A-Za-z0-9_-]{28}"),
@@ -51,7 +74,7 @@ VENDORS: tuple[Vendor, ...] = (
     Vendor("Groq", "gsk_", r"[A-Za-z0-9]{32,}", _PLAIN),
     Vendor("Hugging Face", "hf_", r"[A-Za-z0-9]{30,}", _PLAIN),
     Vendor("Hugging Face", "api_org_", r"[A-Za-z0-9]{30,}", _PLAIN),
-    Vendor("xAI", "xai-", r"[A-Za-z0-9]{40,}", _PLAIN),
+    Vendor("xAI", "xai-", _long_or_plain(70, 40), _long_or_plain(70, 16)),
     Vendor("Perplexity", "pplx-", r"[A-Za-z0-9]{32,}", _PLAIN),
     Vendor("Jina AI", "jina_", r"[A-Za-z0-9_-]{40,}"),
     Vendor("LlamaCloud", "llx-", r"[A-Za-z0-9]{40,}", _PLAIN),
@@ -59,49 +82,115 @@ VENDORS: tuple[Vendor, ...] = (
     Vendor("RunPod", "rpa_", r"[A-Z0-9]{32,}[A-Za-z0-9]{0,16}", r"[A-Z0-9]{16}"),
     Vendor("Apify", "apify_api_", r"[A-Za-z0-9]{30,}", _PLAIN),
     Vendor("Weights & Biases", "wandb_v1_", r"[A-Za-z0-9_]{40,}"),
-    Vendor("Replicate", "r8_", r"[A-Za-z0-9]{30,}", _PLAIN),
+    Vendor("Replicate", "r8_", _long_or_plain(37, 30), _long_or_plain(37, 16)),
     Vendor("Cerebras", "csk-", r"[A-Za-z0-9]{32,}", _PLAIN),
     Vendor("NVIDIA", "nvapi-", r"[A-Za-z0-9_-]{40,}"),
     Vendor("Fireworks AI", "fw_", r"[A-Za-z0-9]{22,}", _PLAIN),
     Vendor("Together AI", "tgp_v1_", r"[A-Za-z0-9_-]{40,}"),
     Vendor("Tavily", "tvly-", r"[A-Za-z0-9-]{30,}"),
     Vendor("Pinecone", "pcsk_", r"[A-Za-z0-9_]{40,}"),
-    Vendor("LangSmith", "lsv2_", r"(?:pt|sk)_[0-9a-f]{32}_[0-9a-f]{10}"),
+    Vendor("LangSmith", "lsv2_", r"(?:pt|sk)_[a-z0-9]{32}_[a-z0-9]{10}"),
     Vendor("ElevenLabs", "sk_", r"[0-9a-f]{48}", r"[0-9a-f]{48}"),
+    Vendor("Cursor", "key_", r"[0-9a-f]{64}", r"[0-9a-f]{64}"),
+    Vendor("Devin", "cog_", r"[a-z2-7]{52}", r"[a-z2-7]{52}"),
+    Vendor("Devin", "apk_", rf"(?:user_)?{_BASE64}{{80,}}={{0,2}}", rf"(?:user_)?{_BASE64}{{80}}"),
     Vendor("GitHub", r"gh[pousr]_", r"[A-Za-z0-9]{30,}", _PLAIN),
     Vendor("GitHub", "github_pat_", r"[A-Za-z0-9_]{40,}"),
-    *(Vendor("GitLab", begin, r"[A-Za-z0-9_-]{20,}") for begin in ("glpat-", "gldt-", "glrt-", "gloas-")),
+    *(
+        Vendor("GitLab", f"gl{use}-", r"[A-Za-z0-9_-]{20,}(?:\.[0-9a-z]{2}\.?[0-9a-z]{7,9})?")
+        for use in ("pat", "dt", "rt", "oas", "cbt", "ffct", "ft", "imt", "agent", "ptt", "soat")
+    ),
+    Vendor("GitLab", "GR1348941", r"[A-Za-z0-9_-]{20,}"),
+    Vendor("Bitbucket", "ATBB", r"[A-Za-z0-9]{32,}", r"[A-Za-z0-9]{32}"),
+    Vendor(
+        "Sourcegraph", "sgp_", r"(?:[0-9a-fA-F]{16}_|local_)?[0-9a-fA-F]{40}", r"(?:local_)?[0-9a-fA-F]{16}"
+    ),
     Vendor("Docker", r"dckr_[po]at_", r"[A-Za-z0-9_-]{24,}"),
     Vendor("PyPI", "pypi-AgE", r"[A-Za-z0-9_-]{50,}"),
     Vendor("npm", "npm_", r"[A-Za-z0-9]{36}", _PLAIN),
-    *(Vendor("Stripe", f"{who}k_live_", r"[A-Za-z0-9]{16,}", r"[A-Za-z0-9]{8}") for who in "sr"),
+    Vendor("RubyGems", "rubygems_", r"[0-9a-f]{48}", r"[0-9a-f]{16}"),
+    Vendor("Deno", "ddp_", r"[A-Za-z0-9]{36,}", _PLAIN),
+    Vendor("JFrog", "AKCp", r"[A-Za-z0-9]{68,}", r"[A-Za-z0-9]{68}"),
+    *(
+        Vendor("Stripe", f"{who}k_{where}_", r"[A-Za-z0-9]{16,}", r"[A-Za-z0-9]{8}")
+        for who in "sr"
+        for where in ("live", "prod")
+    ),
     Vendor("Stripe", "whsec_", r"[A-Za-z0-9]{32,}", _PLAIN),
     *(
         Vendor("AWS", begin, r"[A-Z2-7]{16}(?![A-Za-z0-9])", r"[A-Z0-9]{16}")
         for begin in ("AKIA", "ASIA", "ABIA", "ACCA")
     ),
+    *(Vendor("Square", f"sq0{use}-", r"[A-Za-z0-9_-]{22,}") for use in ("atp", "csp")),
+    Vendor("Plaid", r"access-(?:sandbox|development|production)-", _UUID, r"[0-9a-f]{8}-"),
+    Vendor("Flutterwave", "FLWSECK", r"(?:_TEST)?-[a-h0-9]{32}-X", r"(?:_TEST)?-[a-h0-9]{12}"),
     # In a picture's base64 these letters stand by chance, but not after a sign that base64 has not.
     Vendor("Amazon Bedrock", "ABSK", rf"(?<![+/]ABSK){_BASE64}{{109,269}}={{0,2}}", rf"{_BASE64}{{60}}"),
     Vendor("Amazon Bedrock", "bedrock-api-key-", rf"{_BASE64}{{40,}}={{0,2}}", rf"{_BASE64}{{16}}"),
-    Vendor("Slack", r"xox[abeprs]-", r"[A-Za-z0-9-]{24,}"),
+    Vendor("Slack", r"xox[abceoprs]-", r"[A-Za-z0-9-]{24,}"),
+    Vendor("Slack", "xoxd-", r"[A-Za-z0-9_%+/-]{40,}={0,2}", r"[A-Za-z0-9_%+/-]{16}"),
     Vendor("Slack", r"xoxe\.", r"xox[bp]-[A-Za-z0-9-]{24,}", r"xox[bp]-[A-Za-z0-9-]{16}"),
     Vendor("Slack", "xapp-", r"[0-9]-[A-Za-z0-9-]{24,}"),
+    Vendor("Slack", r"hooks\.slack\.com/(?:services|workflows|triggers)/", rf"{_BASE64}{{40,}}", ""),
+    Vendor("Discord", r"discord\.com/api/webhooks/", r"[0-9]{17,20}/[A-Za-z0-9_-]{60,}", r"[0-9]{17}"),
+    # Pictures' base64 has a plus or a slash in between.
+    Vendor("Meta", "EAA", r"(?<![+/]EAA)[A-Za-z0-9]{100,}", r"[A-Za-z0-9]{40}"),
     *(Vendor("Notion", begin, r"[A-Za-z0-9]{40,}", r"[A-Za-z0-9]{40}") for begin in ("ntn_", "secret_")),
     Vendor("SendGrid", r"SG\.", r"[A-Za-z0-9_-]{16,}+\.[A-Za-z0-9_-]{16,}"),
-    Vendor("Shopify", r"shp(?:at|ss)_", r"[0-9a-fA-F]{32}", _PLAIN),
+    *(Vendor("Shopify", f"shp{use}_", r"[0-9a-fA-F]{32}", _PLAIN) for use in ("at", "ss", "ca", "pa")),
     *(Vendor("DigitalOcean", f"do{use}_v1_", r"[0-9a-f]{64}", r"[0-9a-f]{16}") for use in "por"),
+    Vendor("Alibaba Cloud", "LTAI", r"[A-Za-z0-9]{17,26}(?![A-Za-z0-9])", r"[A-Za-z0-9]{17}"),
+    Vendor("Yandex Cloud", "AQVN", r"[A-Za-z0-9_-]{35,}", r"[A-Za-z0-9_-]{35}"),
+    Vendor("Heroku", "HRKU-AA", r"[A-Za-z0-9_-]{50,}"),
+    Vendor("Fly.io", "fo1_", r"[A-Za-z0-9_-]{43}", r"[A-Za-z0-9_-]{43}"),
+    *(
+        Vendor("Fly.io", begin, rf"{_BASE64}{{100,}}={{0,3}}", rf"{_BASE64}{{60}}")
+        for begin in ("fm1a_", "fm1r_", "fm2_")
+    ),
+    Vendor("UpCloud", "ucat_", r"[A-Za-z0-9]{24,}", _PLAIN),
+    Vendor("Cloudflare", r"v1\.0-", r"[0-9a-f]{24}-[0-9a-f]{146}", r"[0-9a-f]{24}-"),
+    Vendor("OpenShift", "sha256~", r"[A-Za-z0-9_-]{43}"),
+    Vendor("Pulumi", "pul-", r"[0-9a-f]{40}", r"[0-9a-f]{40}"),
+    Vendor("Doppler", r"dp\.(?:pt|ct|sa)\.", r"[A-Za-z0-9]{40,}", _PLAIN),
+    Vendor("1Password", "ops_eyJ", rf"{_BASE64}{{250,}}={{0,3}}", rf"{_BASE64}{{60}}"),
+    Vendor(
+        "1Password",
+        "A3-",
+        r"[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})(?:-[A-Z0-9]{5}){3}",
+        r"[A-Z0-9]{6}-",
+    ),
+    Vendor("Dropbox", r"sl\.", r"(?:u\.)?[A-Za-z0-9_=-]{130,}", r"(?:u\.)?[A-Za-z0-9_=-]{60}"),
+    Vendor("Airtable", "pat", r"[A-Za-z0-9]{14}\.[0-9a-f]{64}", r"[A-Za-z0-9]{14}\.[0-9a-f]{16}"),
+    Vendor("Typeform", "tfp_", r"[A-Za-z0-9_.=-]{50,}", r"[A-Za-z0-9_.=-]{50}"),
+    *(Vendor("PlanetScale", f"pscale_{use}_", r"[A-Za-z0-9_.=-]{32,}") for use in ("tkn", "oauth", "pw")),
+    Vendor("MongoDB Atlas", "mdb_sa_sk_", r"[A-Za-z0-9_-]{40,}"),
+    Vendor("CockroachDB", "CCDB1_", r"[A-Za-z0-9]{22}_[A-Za-z0-9]{40}", _PLAIN),
+    Vendor("Elastic Cloud", "essu_", r"[A-Za-z0-9_-]{60,}={0,2}"),
+    Vendor("Prefect", "pnu_", r"[A-Za-z0-9]{36}", _PLAIN),
+    Vendor("PostHog", "phx_", r"[A-Za-z0-9_-]{43,}", r"[A-Za-z0-9_-]{43}"),
+    *(Vendor("SonarQube", f"sq{use}_", r"[0-9a-f]{40}", r"[0-9a-f]{16}") for use in "upa"),
+    Vendor("New Relic", "NRAK-", r"[A-Z0-9]{27}", r"[A-Z0-9]{16}"),
+    Vendor("Dynatrace", r"dt0c01\.", r"[A-Za-z0-9]{24}\.[A-Za-z0-9]{64}", r"[A-Za-z0-9]{24}\."),
+    Vendor("42 School", r"s-s4t2(?:ud|af)-", r"[0-9a-f]{64}", r"[0-9a-f]{16}"),
     Vendor("Databricks", "dapi", r"[0-9a-f]{32}", r"[0-9a-f]{32}"),
     Vendor("Linear", "lin_api_", r"[A-Za-z0-9]{32,}", _PLAIN),
     Vendor("Postman", "PMAK-", r"[0-9a-f]{24}-[0-9a-f]{34}", r"[0-9a-f]{16}"),
     *(Vendor("Sentry", begin, r"[A-Za-z0-9_+/=-]{40,}") for begin in ("sntrys_", "sntryu_")),
     *(Vendor("Vault", begin, r"[A-Za-z0-9_-]{24,}", r"[A-Za-z0-9_-]{24}") for begin in (r"hvs\.", r"hvb\.")),
     *(Vendor("Grafana", begin, r"[A-Za-z0-9_+/=-]{32,}") for begin in ("glsa_", "glc_")),
+    Vendor("Grafana", "eyJrIjoi", rf"{_BASE64}{{40,}}={{0,3}}", rf"{_BASE64}{{40}}"),
     Vendor("Figma", "figd_", r"[A-Za-z0-9_-]{32,}"),
     Vendor("Atlassian", "ATATT3", r"[A-Za-z0-9_=-]{60,}"),
     Vendor("HubSpot", r"pat-(?:na|eu)[0-9]-", r"[0-9a-f]{8}-[0-9a-f-]{27}", r"[0-9a-f]{8}-"),
-    Vendor("Brevo", "xkeysib-", r"[0-9a-f]{64}-[A-Za-z0-9]{16}", r"[0-9a-f]{16}"),
-    *(Vendor("Supabase", begin, r"[A-Za-z0-9_-]{28,}", _PLAIN) for begin in ("sbp_", "sb_secret_")),
-    *(Vendor("Vercel", begin, r"[A-Za-z0-9]{24,}", _PLAIN) for begin in ("vck_", "vcp_")),
+    Vendor("Brevo", "xkeysib-", r"[A-Za-z0-9_-]{64,}"),
+    *(
+        Vendor("Supabase", begin, r"[A-Za-z0-9_-]{28,}", r"[A-Za-z0-9_-]{28}")
+        for begin in ("sbp_", "sb_secret_")
+    ),
+    *(
+        Vendor("Vercel", f"vc{use}_", _long_or_plain(56, 24), _long_or_plain(56, 16))
+        for use in ("k", "p", "a", "r", "i")
+    ),
 )
 
 # Told by name when pasted, but not looked for in files: no secret, without letters to search for, or with
@@ -110,7 +199,6 @@ PASTED: tuple[tuple[str, str], ...] = (
     ("Langfuse", r"pk-lf-"),
     ("Stripe", r"pk_(?:live|test)_|[sr]k_test_[A-Za-z0-9]{8}"),
     ("Twilio", r"(?:AC|SK)[0-9a-f]{32}(?![0-9A-Za-z])"),
-    ("Meta", r"EAA[A-Za-z0-9]{40}"),
     ("Telegram", r"[0-9]{8,10}:AA[A-Za-z0-9_-]{30}"),
     ("Azure OpenAI", r"[0-9A-Za-z]{52}JQQJ9[0-9A-Za-z]{27}"),
 )
@@ -124,14 +212,17 @@ ANY_BEGINNING = "|".join(pattern for _name, pattern in BEGINNINGS)
 _BEGINNING = re.compile(rf"(?<![A-Za-z0-9_-])(?:{'|'.join(f'({pattern})' for _name, pattern in BEGINNINGS)})")
 _WHOLE = tuple((vendor, re.compile(vendor.begin + vendor.rest)) for vendor in VENDORS)
 _LOOKED_FOR = tuple((vendor, whole) for vendor, whole in _WHOLE if not vendor.begin.startswith("sk-"))
+_IN_ONE_RUN = tuple((one.letters, one.kind, whole) for one, whole in _LOOKED_FOR if one.begins_in_run)
+_OVER_RUNS = tuple((one.letters, one.kind, whole) for one, whole in _LOOKED_FOR if one.is_over_runs)
 # Every key has a run of sixteen signs in it. Such runs are a tenth of a program's text: looking for each of
 # the beginnings in these alone is what keeps a long list cheap. They are looked for where every other
 # character is a blank, which takes half the time; the last match holds what follows the last run.
 _BLANKED = bytes(sign if re.match(rb"[A-Za-z0-9_-]", bytes([sign])) else ord(" ") for sign in range(256))
 _LONG_RUN = re.compile(rb"(?:[^ ]{0,15}+ ++)*+(?:([^ ]{16,}+)|[^ ]*+\Z)")
-_GOES_ON = re.compile(r"[.+/=][A-Za-z0-9_.+/=-]*+")
-_GOING_ON = (".", "+", "/", "=")
-_BEFORE_RUN = 8  # characters: "xoxe.", "ya29."
+_GOES_ON = re.compile(r"[.+/=%][A-Za-z0-9_.+/=%-]*+")
+_GOING_ON = (".", "+", "/", "=", "%")
+_COMING_FROM = (".", "+", "/", "~", ":")
+_BEFORE_RUN = 8  # characters: "xoxe.", "dp.pt.", "sha256~"
 _BEFORE_BASE64 = 64
 # Keys without a beginning of their own are known by what they are called where they are set: a word of the
 # name, in its usual cases, and the form of what it is set to.
@@ -152,11 +243,18 @@ _BY_CALL = tuple(
 # Azure's keys of 84 characters carry this mark (the rule of Microsoft's own secret scanner).
 _AZURE_MARK = re.compile(r"JQQJ9(?<=[0-9A-Za-z]{52}JQQJ9)[0-9A-Za-z]{27}(?![0-9A-Za-z])")
 _AZURE_BEFORE_MARK = 52
+# Telegram's begin with the bot's number.
+_TELEGRAM_MARK = re.compile(r":A(?<=[0-9]{8}:A)[A-Za-z0-9_-]{34}(?![A-Za-z0-9_-])")
+_TELEGRAM_NUMBER = re.compile(r"[0-9]{8,16}\Z")
+_LONGEST_NUMBER = 16
 _MAY_BE_CALLED = re.compile(r"[A-Za-z0-9/+]{32}")
+_TELEGRAM = Vendor("Telegram", r"[0-9]{8,16}:", r"A[A-Za-z0-9_-]{34}")
 _KINDS_BY_CALL = {name: Vendor(name, "", "").kind for name, _word, _form in _CALLED}
-NAMES = {vendor.kind: vendor.name for vendor in VENDORS} | {
-    kind: name for name, kind in _KINDS_BY_CALL.items()
-}
+NAMES = (
+    {vendor.kind: vendor.name for vendor in VENDORS}
+    | {kind: name for name, kind in _KINDS_BY_CALL.items()}
+    | {_TELEGRAM.kind: _TELEGRAM.name}
+)
 
 # By a form that others may have too.
 _FORMS = tuple(
@@ -189,35 +287,64 @@ def keys_of_vendors(text: str) -> Iterator[tuple[str, int, int]]:
 
     What stands before it is for the caller to judge.
     """
-    pieces = _long_runs(text)
-    places = [start for start, _end in pieces]
-    runs = "\n".join(text[start:end] for start, end in pieces)
-    begins = [0, *accumulate(end - start + 1 for start, end in pieces)]
-    for vendor, whole in _LOOKED_FOR if pieces else ():
-        for match in whole.finditer(runs):
-            piece = bisect_right(begins, match.start()) - 1
-            moved = places[piece] - begins[piece]
-            yield vendor.kind, match.start() + moved, match.end() + moved
-    if _MAY_BE_CALLED.search(runs):
+    places, pieces = _long_runs(text)
+    if not places:
+        return
+    yield from _keys_in(
+        "\n".join(places), lambda: [(len(run), at) for run, at in places.items()], _IN_ONE_RUN
+    )
+    runs = "\n".join([text[start:end] for start, end in pieces])
+    yield from _keys_in(runs, lambda: [(end - start, [start]) for start, end in pieces], _OVER_RUNS)
+    if ":A" in runs:
+        yield from _keys_of_telegram(text)
+    if _MAY_BE_CALLED.search("\n".join(places)):
         yield from _keys_by_call(text)
 
 
-def _long_runs(text: str) -> list[tuple[int, int]]:
-    """Where the long runs stand, each with the few characters before it that may belong to it."""
+def _keys_in(
+    joined: str,
+    pieces: Callable[[], list[tuple[int, list[int]]]],
+    forms: tuple[tuple[str, str, re.Pattern[str]], ...],
+) -> Iterator[tuple[str, int, int]]:
+    """Every key in pieces of a text. `pieces` tells each one's length, and all the places where it stands."""
+    where: list[tuple[int, list[int]]] = []
+    begins: list[int] = []
+    for letters, kind, whole in forms:
+        for match in whole.finditer(joined) if letters in joined else ():
+            where = where or pieces()
+            begins = begins or [0, *accumulate(length + 1 for length, _places in where)]
+            piece = bisect_right(begins, match.start()) - 1
+            for place in where[piece][1]:
+                moved = place - begins[piece]
+                yield kind, match.start() + moved, match.end() + moved
+
+
+def _long_runs(text: str) -> tuple[dict[str, list[int]], list[tuple[int, int]]]:
+    """Each long run with the places where it stands, for a program says its names again and again; and pieces
+    of the text with such runs and what stands before them, where that may belong to them.
+    """
+    places: dict[str, list[int]] = defaultdict(list)
     pieces: list[tuple[int, int]] = []
+    last = 0
     for run in _LONG_RUN.finditer(text.encode("latin-1", "replace").translate(_BLANKED)):
         begin, end = run.span(1)
         if end < 0:
             break
-        if text[end : end + 1] in _GOING_ON and (more := _GOES_ON.match(text, end)):
+        if begin < last:
+            continue  # it belongs to what goes on from the run before, and is looked into with that
+        goes_on = text[end : end + 1] in _GOING_ON
+        if goes_on and (more := _GOES_ON.match(text, end)):
             end = more.end()
-        before = _BEFORE_BASE64 if text[begin - 1 : begin] in ("+", "/") else _BEFORE_RUN
-        start = max(0, begin - before)
-        if pieces and start <= pieces[-1][1]:
-            start, last = pieces.pop()
-            end = max(last, end)
-        pieces.append((start, end))
-    return pieces
+        last = end
+        places[text[begin:end]].append(begin)
+        sign = text[begin - 1 : begin]
+        if goes_on or sign in _COMING_FROM:
+            start = max(0, begin - (_BEFORE_BASE64 if sign in ("+", "/") else _BEFORE_RUN))
+            if pieces and start <= pieces[-1][1]:
+                pieces[-1] = (pieces[-1][0], end)
+            else:
+                pieces.append((start, end))
+    return places, pieces
 
 
 def _keys_by_call(text: str) -> Iterator[tuple[str, int, int]]:
@@ -227,6 +354,12 @@ def _keys_by_call(text: str) -> Iterator[tuple[str, int, int]]:
             yield _KINDS_BY_CALL[name], match.start("key"), match.end("key")
     for match in _AZURE_MARK.finditer(text):
         yield _KINDS_BY_CALL["Azure OpenAI"], match.start() - _AZURE_BEFORE_MARK, match.end()
+
+
+def _keys_of_telegram(text: str) -> Iterator[tuple[str, int, int]]:
+    for match in _TELEGRAM_MARK.finditer(text):
+        if number := _TELEGRAM_NUMBER.search(text, max(0, match.start() - _LONGEST_NUMBER), match.start()):
+            yield _TELEGRAM.kind, number.start(), match.end()
 
 
 def vendor_of_whole_key(value: str) -> Vendor | None:

@@ -38,6 +38,7 @@ EXEMPT = {
     "ppkit.OpenAI": "takes keys: the SDK's own arguments",
     "ppkit.AsyncOpenAI": "takes keys: the SDK's own arguments",
     "ppkit.HardLimitReached": "an answer's error, made from an answer",
+    "ppkit.UnmeteredWarning": "a warning of our own making",
     "ppkit.Session": "takes settings, which are walked with the command line",
     "session.client": "takes keys: the SDK's own arguments",
     "session.async_client": "takes keys: the SDK's own arguments",

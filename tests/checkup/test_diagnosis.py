@@ -260,6 +260,7 @@ def test_own_errors_are_explained_by_their_own_texts_with_amounts_as_written() -
         "asked": Money.usd("1.5"),
         "limit": Money.usd("10"),
         "spent": Money.usd("9"),
+        "uncertain": Money(0),
         "reserved": Money(0),
         "resets_at": datetime(2026, 12, 1, tzinfo=UTC),
     }

@@ -18,13 +18,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from ppkit.checkup import Diagnosis, explain, trouble_in
+from ppkit.checkup import Diagnosis, diagnose, explain, trouble_in
 from ppkit.checkup.hints import hints_for
 from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
 from ppkit.metering import sdk
 from ppkit.session import Session
-from ppkit.settings import load_settings
+from ppkit.settings import KeyInSetting, load_settings
 
 KEY = "sk-proj-" + "A1b2C3d4" * 9 + "T3Blbk" + "FJ" + "CANARY78" * 9
 CLOSED = "http://127.0.0.1:9"
@@ -47,8 +47,10 @@ def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Check:
     monkeypatch.chdir(tmp_path)
 
     def run() -> Diagnosis:
-        session = Session(load_settings(mode="live"))
-        found = trouble_in(session.checkup.run(ApiKey(KEY)))
+        try:
+            found = trouble_in(Session(load_settings(mode="live")).checkup.run(ApiKey(KEY)))
+        except KeyInSetting as error:  # before anything is made of the settings
+            found = diagnose(error)
         assert found
         for language in ("it", "en"):
             told = explain(found, Texts(language))
@@ -94,7 +96,7 @@ ADDRESSES = [
     ("https://api.openai.com", "address_without_version", "https://api.openai.com/v1"),
     ("https://eu.api.openai.com/", "address_without_version", "https://eu.api.openai.com/v1"),
     ("https://api.openai.com/v2", "address_without_version", "https://api.openai.com/v1"),
-    (KEY, "secret_in_setting", None),
+    (KEY, "key_in_setting", None),
 ]
 OTHERS = [
     ("OPENAI_ORG_ID", "org-perch\u00e9", "account_id_malformed"),
@@ -102,7 +104,7 @@ OTHERS = [
     ("OPENAI_ORG_ID", "org-abc\n", "account_id_malformed"),
     ("OPENAI_ORG_ID", "org\u2011abc", "account_id_malformed"),
     ("OPENAI_ORG_ID", "proj_abc", "account_id_of_other"),
-    ("OPENAI_ORG_ID", KEY, "secret_in_setting"),
+    ("OPENAI_ORG_ID", KEY, "key_in_setting"),
     ("OPENAI_PROJECT_ID", "\u201cproj_abc\u201d", "account_id_malformed"),
     ("OPENAI_PROJECT_ID", "proj abc", "account_id_malformed"),
     ("OPENAI_PROJECT_ID", "org-abc", "account_id_of_other"),

@@ -42,7 +42,8 @@ def test_for_programs_there_is_json(ppkit: Ppkit, tmp_path: Path) -> None:
     (tmp_path / "a.ipynb").write_text(json.dumps({"cells": cells}))
     (tmp_path / "b.txt").write_text(PRACTICE)
     ran = ppkit("scan", str(tmp_path / "a.ipynb"), str(tmp_path / "b.txt"), "--json")
-    first, second = ran.json
+    first, second = ran.json["found"]
+    assert (ran.json["clear"], ran.json["examples"], ran.json["not_read"]) == (False, [], [])
     assert re.fullmatch("[0-9a-f]{16}", first.pop("fingerprint"))
     assert first == {
         "path": str(tmp_path / "a.ipynb"),
@@ -103,8 +104,32 @@ def test_an_example_is_a_note_and_fails_a_strict_scan_only(
 
 def test_an_example_says_so_in_json_with_the_form_it_has(ppkit: Ppkit, tmp_path: Path) -> None:
     (tmp_path / "readme.md").write_text(EXAMPLE)
-    (told,) = ppkit("scan", "--json", str(tmp_path / "readme.md")).json
+    ran = ppkit("scan", "--json", str(tmp_path / "readme.md"))
+    (told,) = ran.json["examples"]
+    assert (ran.json["clear"], ran.json["found"]) == (True, [])
     assert (told["kind"], told["form"], told["key"]) == ("example", "project", "sk-…x234")
+
+
+def test_the_document_for_programs_tells_what_was_not_read(ppkit: Ppkit, tmp_path: Path) -> None:
+    (tmp_path / "a.7z").write_bytes(b"7z\xbc\xaf\x27\x1c\0\4")
+    (tmp_path / f"{KEY}.zip").write_bytes(b"PK\x03\x04 damaged")
+    (tmp_path / ".venv").mkdir()
+    ran = ppkit("scan", "--json", str(tmp_path))
+    assert ran.json["not_read"] == [
+        {"path": str(tmp_path / "a.7z"), "reason": "not_opened", "what": "7z"},
+        {"path": str(tmp_path / f"sk-…{SHORT}.zip"), "reason": "damaged"},
+    ]
+    assert (ran.json["clear"], ran.json["passed_over"], ran.json["accepted"]) == (False, [".venv"], 0)
+    assert "a.7z" in ran.err
+    assert KEY[12:40] not in ran.out + ran.err
+
+
+def test_a_scan_is_clear_only_when_everything_was_read(ppkit: Ppkit, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("words")
+    assert ppkit("scan", "--json", str(tmp_path)).json["clear"] is True
+    (tmp_path / "a.7z").write_bytes(b"7z\xbc\xaf\x27\x1c\0\4")
+    ran = ppkit("scan", "--json", str(tmp_path))
+    assert (ran.json["clear"], ran.json["found"], ran.code) == (False, [], 2)
 
 
 @pytest.mark.parametrize(

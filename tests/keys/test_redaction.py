@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import time
 from urllib.parse import quote
 
@@ -11,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ppkit.keys import ApiKey, redact
+from ppkit.keys.finding import keys_in
 
-from .canaries import INFIX, SIGNS, key_of, some_keys
+from .canaries import INFIX, LETTERS, SIGNS, key_of, some_keys
 
 PRACTICE = "sk-practice-" + "CANARY" * 8
 REAL = "sk-proj-" + "Canary_-" * 9 + "aa" + INFIX + "Canary_-" * 9 + "aa"
@@ -177,6 +179,8 @@ HARD_TO_READ = {
     "escapes": "\\n" * 500_000,
     "a bearer of escapes": "Bearer " + "\\n" * 500_000,
     "percent signs": "%2D" * 333_000,
+    "runs with dots between": "abcdefghijklmnopqr." * 50_000,
+    "bots": "12345678:A" * 100_000,
 }
 
 
@@ -185,3 +189,56 @@ def test_a_million_hard_characters_take_seconds_not_hours(text: str) -> None:
     started = time.process_time()
     redact(text)
     assert time.process_time() - started < 30  # going through them once for each of them would take days
+
+
+def drawn(count: int, signs: str = LETTERS) -> str:
+    chance = random.Random(f"{count} {signs}")
+    return "".join(chance.choice(signs) for _ in range(count))
+
+
+HEX = "0123456789abcdef"
+FOUND = {
+    "Bedrock's": "ABSK" + drawn(128, LETTERS + "+/"),
+    "Mistral's by its name": "MISTRAL_API_KEY=" + drawn(32),
+    "AWS's by its name": "aws_secret_access_key = " + drawn(20) + "+/" + drawn(18),
+    "Azure's by its mark": drawn(52) + "JQQJ9" + drawn(27),
+    "Telegram's": drawn(10, HEX[:10]) + ":AA" + drawn(33),
+    "Slack's door": "https://hooks.slack" + f".com/services/T0{drawn(8)}/B0{drawn(8)}/{drawn(24)}",
+    "Airtable's": "pat" + drawn(14) + "." + drawn(64, HEX),
+    "after an escape": "\\x41" + "gh" + "p_" + drawn(36),
+    "OpenAI's": key_of("project"),
+}
+
+
+@pytest.mark.parametrize("text", FOUND.values(), ids=FOUND)
+@pytest.mark.parametrize("written", ["{}", "see '{}' there", '{{"a": "{}"}}'])
+def test_no_sign_of_a_key_that_the_scan_finds_stays_but_the_last_four(text: str, written: str) -> None:
+    (found,) = keys_in(written.format(text))
+    shown = redact(written.format(text))
+    assert [
+        found.value[at : at + 8] for at in range(len(found.value) - 8) if found.value[at : at + 8] in shown
+    ] == []
+
+
+@given(
+    parts=st.lists(
+        st.one_of(
+            some_keys(),
+            st.sampled_from([*LEADS, *FOUND.values()]),
+            st.text(max_size=8),
+            st.text(SIGNS + ".:/+", max_size=40),
+        ),
+        max_size=8,
+    )
+)
+def test_whatever_the_scan_finds_is_not_in_what_is_shown(parts: list[str]) -> None:
+    text = "".join(parts)
+    shown = redact(text)
+    assert [found.masked for found in keys_in(text) if found.value in shown] == []
+
+
+def test_a_text_full_of_keys_takes_time_in_proportion_to_its_length() -> None:
+    text = "\n".join(FOUND["AWS's by its name"][:-5] + f"{number:05}" for number in range(10_000))
+    started = time.process_time()
+    assert list(keys_in(redact(text))) == []
+    assert time.process_time() - started < 30

@@ -25,6 +25,7 @@ def some(signs: str, count: int) -> str:
 
 
 UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+UUID = "-".join(some(HEX, count) for count in (8, 4, 4, 4, 12))
 # What follows a beginning, where it is not forty-eight letters and digits; a beginning with a choice in it.
 BODIES = {
     "AIza": some(LETTERS, 35),
@@ -36,7 +37,7 @@ BODIES = {
     "ASIA": some(UPPER, 16),
     "xapp-": f"1-{some(LETTERS, 48)}",
     r"SG\.": f"{some(LETTERS, 22)}.{some(LETTERS, 43)}",
-    r"shp(?:at|ss)_": some(HEX, 32),
+    **{f"shp{use}_": some(HEX, 32) for use in ("at", "ss", "ca", "pa")},
     "dop_v1_": some(HEX, 64),
     "doo_v1_": some(HEX, 64),
     "dor_v1_": some(HEX, 64),
@@ -51,15 +52,62 @@ BODIES = {
     "dapi": some(HEX, 32),
     "PMAK-": f"{some(HEX, 24)}-{some(HEX, 34)}",
     "ATATT3": some(LETTERS, 180),
-    r"pat-(?:na|eu)[0-9]-": "-".join(some(HEX, count) for count in (8, 4, 4, 4, 12)),
+    r"pat-(?:na|eu)[0-9]-": UUID,
     "xkeysib-": f"{some(HEX, 64)}-{some(LETTERS, 16)}",
+    "sk-api-": some(LETTERS + "_-", 119),
+    "xai-": some(LETTERS + "_", 80),
+    "r8_": "a_-" + some(LETTERS + "_-", 34),
+    "sb_secret_": "a_-" + some(LETTERS + "_-", 28),
+    **{f"vc{use}_": "a_-" + some(LETTERS + "_-", 53) for use in "kpari"},
+    "key_": some(HEX, 64),
+    "cog_": some("abcdefghijklmnopqrstuvwxyz234567", 52),
+    "apk_": "user_" + some(LETTERS + "+/", 150),
+    "glpat-": f"{some(LETTERS, 44)}.01.{some('0123456789abcdefghij', 9)}",
+    "glcbt-": "64_" + some(LETTERS, 20),
+    "sgp_": f"{some(HEX, 16)}_{some(HEX, 40)}",
+    "rubygems_": some(HEX, 48),
+    "AKCp": some(LETTERS, 69),
+    "access-(?:sandbox|development|production)-": UUID,
+    "FLWSECK": f"-{some(HEX, 32)}-X",
+    "xoxd-": some(LETTERS + "+/", 20) + "%2F" + some(LETTERS + "+/", 100),
+    r"hooks\.slack\.com/(?:services|workflows|triggers)/": (
+        f"T{some(UPPER, 10)}/B{some(UPPER, 10)}/{some(LETTERS, 24)}"
+    ),
+    r"discord\.com/api/webhooks/": f"{some('0123456789', 19)}/{some(LETTERS + '_-', 68)}",
+    "EAA": some(LETTERS, 180),
+    "LTAI": some(LETTERS, 20),
+    "fo1_": some(LETTERS + "_-", 43),
+    "fm1a_": some(LETTERS + "+/", 400),
+    "fm1r_": some(LETTERS + "+/", 400),
+    "fm2_": some(LETTERS + "+/", 400),
+    "AQVN": some(LETTERS + "_-", 36),
+    "HRKU-AA": some(LETTERS + "_-", 58),
+    r"v1\.0-": f"{some(HEX, 24)}-{some(HEX, 146)}",
+    "sha256~": some(LETTERS + "_-", 43),
+    "pul-": some(HEX, 40),
+    "ops_eyJ": some(LETTERS + "+/", 400),
+    "A3-": "-".join(some(UPPER[:26], count) for count in (6, 6, 5, 5, 5, 5)),
+    r"sl\.": "u." + some(LETTERS + "_-", 200),
+    "pat": f"{some(LETTERS, 14)}.{some(HEX, 64)}",
+    "tfp_": f"{some(LETTERS, 44)}_{some(LETTERS, 14)}",
+    "CCDB1_": f"{some(LETTERS, 22)}_{some(LETTERS, 40)}",
+    "essu_": some(LETTERS + "_-", 100),
+    "pnu_": some(LETTERS, 36),
+    **{f"sq{use}_": some(HEX, 40) for use in "upa"},
+    "NRAK-": some(UPPER, 27),
+    r"dt0c01\.": f"{some(UPPER, 24)}.{some(UPPER, 64)}",
+    r"s-s4t2(?:ud|af)-": some(HEX, 64),
+    "eyJrIjoi": some(LETTERS, 80),
 }
 CHOICES = {
     r"gh[pousr]_": "ghu_",
-    r"xox[abeprs]-": "xoxb-",
-    r"shp(?:at|ss)_": "shpss_",
     r"dckr_[po]at_": "dckr_pat_",
     r"pat-(?:na|eu)[0-9]-": "pat-eu1-",
+    r"xox[abceoprs]-": "xoxc-",
+    "access-(?:sandbox|development|production)-": "access-production-",
+    r"hooks\.slack\.com/(?:services|workflows|triggers)/": "hooks.slack.com/services/",
+    r"dp\.(?:pt|ct|sa)\.": "dp.pt.",
+    r"s-s4t2(?:ud|af)-": "s-s4t2ud-",
 }
 
 
@@ -88,6 +136,11 @@ def test_what_is_refused_as_a_services_key_is_reported_as_its_key_and_hidden(
 def test_a_whole_key_begins_with_what_makes_it_this_services(vendor: Vendor, key: str) -> None:
     assert re.fullmatch(vendor.begin + vendor.rest, key)
     assert re.match(vendor.begin + vendor.sure, key)
+
+
+def test_every_form_of_key_has_letters_of_its_own_to_be_searched_for(vendor: Vendor, key: str) -> None:
+    assert key.startswith(vendor.letters)
+    assert len(vendor.letters) >= 2
 
 
 def test_a_key_on_its_own_beginning_is_told_by_no_other_service(vendor: Vendor, key: str) -> None:
@@ -151,6 +204,15 @@ def test_a_key_of_azure_is_known_by_the_mark_inside_of_it() -> None:
         "npm_config_registry_of_the_whole_organization_2026",
         "secret_sharing_scheme_with_forty_two_participants_in_it",
         "SG.de/2026/a-page-with-a-very-long-name.html",
+        "vcr_cassette_library_dir_of_all_recorded_answers",
+        "r8_unorm_block_of_sixteen_pixels",
+        "xai-platform-documentation-and-examples-for-everybody",
+        "sk_live_stream_of_the_lesson",
+        "https://hooks.slack.com/services/your/webhook/goes-here",
+        "apk_builder_for_android_packages/with/paths/of/all/kinds/of/files",
+        "key_press_handler_of_the_window",
+        "pathological.example",
+        "access-production-environment-of-the-customer",
     ],
 )
 def test_names_in_a_program_are_no_keys(text: str) -> None:

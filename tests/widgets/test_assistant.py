@@ -168,7 +168,7 @@ def test_the_hard_limit_is_a_card_with_the_facts_and_ways_on(session: Any) -> No
     ("trouble", "code"),
     [
         (openai.APIConnectionError(request=REQUEST), "no_connection"),
-        (ValueError("anything at all"), "unexpected"),
+        (ValueError("anything at all"), "failed_here"),
     ],
 )
 def test_any_failure_is_a_card_and_the_last_post_stays(session: Any, trouble: Exception, code: str) -> None:

@@ -21,6 +21,7 @@ from ppkit.keys.scan.texts import Chained, Stream
 DEEPEST = 6  # archives in archives; a tar.gz counts twice
 MOST_UNPACKED = 1024 * 1024 * 1024  # bytes out of one file: a zip bomb ends here
 MOST_MEMBERS = 100_000
+MOST_FOUND = 5_000  # keys told of one file: nobody reads more, and each costs a look at those before it
 XZ_MEMORY = 128 * 1024 * 1024  # bytes of dictionary; `xz -9` needs 64 MiB
 CHUNK = 64 * 1024
 
@@ -49,17 +50,19 @@ class CannotLookInside(Exception):
 
 
 class Budget:
-    """How much may still be unpacked out of one file."""
+    """How much may still come out of one file: bytes that are unpacked or decoded, members, keys."""
 
     def __init__(self, unpacked: int | None = None, members: int | None = None) -> None:
         self._bytes = MOST_UNPACKED if unpacked is None else unpacked
         self._members = MOST_MEMBERS if members is None else members
+        self._found = MOST_FOUND
 
-    def spend(self, size: int = 0, members: int = 0) -> None:
+    def spend(self, size: int = 0, members: int = 0, found: int = 0) -> None:
         """Raises CannotLookInside when there is no more."""
         self._bytes -= size
         self._members -= members
-        if self._bytes < 0 or self._members < 0:
+        self._found -= found
+        if self._bytes < 0 or self._members < 0 or self._found < 0:
             raise CannotLookInside(Reason.TOO_LARGE)
 
 

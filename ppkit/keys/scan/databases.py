@@ -18,6 +18,8 @@ from ppkit.keys.scan.texts import HEAD
 MAGIC = b"SQLite format 3\0"
 LONGEST_VALUE = 16 * 1024 * 1024  # bytes; what is longer cannot be read by row
 LARGEST_COPIED = 256 * 1024 * 1024  # bytes of a database with a log beside it
+MOST_PER_BYTE = 2  # bytes that a byte of the file may become: UTF-16 is told in UTF-8
+SMALLEST_ROW = 4  # bytes of a row with nothing in it
 SHORTEST_FILE = 20  # bytes: a packed key has more
 LOG = "-wal"
 
@@ -31,10 +33,11 @@ def values_in_database(source: Path | bytes) -> Iterator[Inside]:
         database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
         database.execute("PRAGMA trusted_schema = OFF")
         database.text_factory = bytes
+        bound = _Bound(MOST_PER_BYTE * _size(source))
         for (table,) in database.execute(
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
         ).fetchall():
-            yield from _values_in_table(database, table.decode("utf-8", "replace"))
+            yield from _values_in_table(database, table.decode("utf-8", "replace"), bound)
 
 
 @contextmanager
@@ -68,15 +71,45 @@ def _copied(source: Path, log: Path) -> Iterator[Path]:
         yield copy
 
 
-def _values_in_table(database: sqlite3.Connection, table: str) -> Iterator[Inside]:
-    quoted = table.replace('"', '""')
-    rows = database.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608  (a name of the file's own, quoted)
+class _Bound:
+    """Rows hold no more than the file does, unless its pages lead in circles."""
+
+    def __init__(self, left: int) -> None:
+        self._left = left
+
+    def spend(self, row: tuple[object, ...]) -> None:
+        self._left -= SMALLEST_ROW + sum(len(value) for value in row if isinstance(value, bytes))
+        if self._left < 0:
+            raise CannotLookInside(Reason.TOO_LARGE)
+
+
+def _size(source: Path | bytes) -> int:
+    if isinstance(source, bytes):
+        return len(source)
+    log = source.with_name(source.name + LOG)
+    return source.stat().st_size + (log.stat().st_size if log.exists() else 0)
+
+
+def _values_in_table(database: sqlite3.Connection, table: str, bound: _Bound) -> Iterator[Inside]:
+    # What is computed as it is read is left out: it holds no key of its own, and may take any time.
+    columns = database.execute(
+        "SELECT name FROM pragma_table_xinfo(?) WHERE hidden <> 2", (table,)
+    ).fetchall()
+    listed = ", ".join(_quoted(name.decode("utf-8", "replace")) for (name,) in columns)
+    if not listed:
+        return
+    rows = database.execute(f"SELECT {listed} FROM {_quoted(table)}")  # noqa: S608  (the file's own names, quoted)
     for number, row in enumerate(rows, start=1):
+        bound.spend(row)
         for value in row:
             if isinstance(value, bytes):
                 yield Text(Place(Part.ROW, number, table=table), value.decode("latin-1"))
                 if len(value) > SHORTEST_FILE and _is_file(value[:HEAD]):
                     yield File(table, value)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _is_file(head: bytes) -> bool:

@@ -115,22 +115,31 @@ class Reader:
         elif understand := _reader_of(head):
             yield from self._understood(where, file, understand, _at_most(file, LARGEST_IN_MEMORY + 1))
         elif where.path.endswith(SUFFIX) or _may_be_notebook(head):
-            yield from _Told(where.path).new(self._notebook(file))
+            yield from self._within_bounds(where, _Told(where).new(self._notebook(file)))
         elif on_disk and isinstance(file, io.BufferedReader) and has_archive_at_end(file):
             yield from self._archive(where, file, zip_members)
         else:
-            yield from self._bytes(where.path, file, head)
+            yield from self._bytes(where, file, head)
 
-    def _bytes(self, path: str, file: IO[bytes] | Chained, head: bytes) -> Iterator[Leak]:
+    def _bytes(self, where: _Where, file: IO[bytes] | Chained, head: bytes) -> Iterator[Leak]:
         """What has no form of its own, and what we cannot open: then it is told."""
         watched = Watched(file)
-        yield from _Told(path).new(keys_in_stream(watched))
+        yield from self._within_bounds(where, _Told(where).new(keys_in_stream(watched)))
         if closed := closed_by_beginning(head) or closed_by_end(watched.tail):
-            self.not_read(path, closed.reason, closed.name)
+            self.not_read(where.path, closed.reason, closed.name)
+
+    def _within_bounds(self, where: _Where, leaks: Iterator[Leak]) -> Iterator[Leak]:
+        """What was found, until it was too much. In another file, the bounds are that one's."""
+        try:
+            yield from leaks
+        except CannotLookInside as closed:
+            if where.depth:
+                raise
+            self.not_read(where.path, closed.reason)
 
     def _archive(self, where: _Where, file: IO[bytes] | Chained, unpack: Unpack) -> Iterator[Leak]:
         """What is packed in it, and its bytes as they are, for what stands between and behind."""
-        told = _Told(where.path)
+        told = _Told(where)
         try:
             if where.depth == DEEPEST:
                 raise CannotLookInside(Reason.TOO_DEEP)
@@ -138,6 +147,8 @@ class Reader:
                 file = io.BytesIO(_whole(file))
             for member in unpack(file, where.budget):
                 inside = where.inside(member.name)
+                # A tar may say one of them for all of its members.
+                where.budget.spend(len(member.name) + sum(map(len, member.notes)))
                 yield from told.remembered(self._names_of(inside.path, member))
                 if isinstance(member.content, Reason):
                     self.not_read(inside.path, member.content, "zip")
@@ -151,7 +162,7 @@ class Reader:
             self.not_read(where.path, Reason.DAMAGED)
         if not isinstance(file, Chained):
             file.seek(0)
-            yield from told.new(keys_in_stream(file))
+            yield from self._within_bounds(where, told.new(keys_in_stream(file)))
 
     def _part(self, where: _Where, content: Stream) -> Iterator[Leak]:
         """A file in another of which the rest can be read when this one is damaged."""
@@ -169,12 +180,13 @@ class Reader:
         self, where: _Where, file: IO[bytes] | Chained, understand: Understand, content: bytes
     ) -> Iterator[Leak]:
         """What a document means, then its bytes as they are: what is written twice, hidden or deleted."""
-        told = _Told(where.path)
+        told = _Told(where)
         try:
             if len(content) > LARGEST_IN_MEMORY:
                 raise CannotLookInside(Reason.TOO_LARGE)
             for inside in understand(content):
                 if isinstance(inside, Text):
+                    where.budget.spend(len(inside.text))
                     yield from told.new((inside.place, found) for found in keys_and_examples_in(inside.text))
                 else:
                     yield from told.remembered(self._file_in(where, inside))
@@ -182,7 +194,7 @@ class Reader:
             self.not_read(where.path, closed.reason, "PDF" if closed.reason is Reason.NO_LIBRARY else "")
         except _UNREADABLE:
             self.not_read(where.path, Reason.DAMAGED)
-        yield from told.new(keys_in_stream(Chained(content, file)))
+        yield from self._within_bounds(where, told.new(keys_in_stream(Chained(content, file))))
 
     def _file_in(self, where: _Where, file: File) -> Iterator[Leak]:
         if where.depth == DEEPEST:
@@ -224,8 +236,9 @@ class _Told:
     """Each key of a file once per place; what was found by cell or row, or a part of it, is no news in the
     bytes, and neither is what lies in a file of this file."""
 
-    def __init__(self, path: str) -> None:
-        self._path = path
+    def __init__(self, where: _Where) -> None:
+        self._where = where
+        self._parts: set[str] = set()  # values that are one of the whole ones, or a part of it
         self._told: set[tuple[Place, str]] = set()
         self._whole: list[str] = []
         self._inside: set[str] = set()
@@ -235,12 +248,16 @@ class _Told:
             in_bytes = place.part in (Part.LINE, Part.BYTE)
             if (place, key.fingerprint) in self._told or key.fingerprint in self._inside:
                 continue
-            if any(key.value in one and (in_bytes or key.value != one) for one in self._whole):
+            if in_bytes and key.value in self._parts:
                 continue
+            if any(key.value in one and (in_bytes or key.value != one) for one in self._whole):
+                self._parts.add(key.value)
+                continue
+            self._where.budget.spend(found=1)
             self._told.add((place, key.fingerprint))
             if not in_bytes:
                 self._whole.append(key.value)
-            yield Leak.of(key, self._path, place)
+            yield Leak.of(key, self._where.path, place)
 
     def remembered(self, leaks: Iterator[Leak]) -> Iterator[Leak]:
         for leak in leaks:

@@ -128,6 +128,10 @@ class Unread:
     reason: Reason
     what: str = ""  # the kind of file, by its usual name: "7z"
 
+    def as_json(self) -> dict[str, object]:
+        """{"path": "a.7z", "reason": "not_opened", "what": "7z"}."""
+        return {"path": self.path, "reason": self.reason.value, **({"what": self.what} if self.what else {})}
+
 
 @dataclass(slots=True)
 class Report:
@@ -152,3 +156,14 @@ class Report:
     def is_clear(self) -> bool:
         """No real key lies open, and everything was read: only then it may be said."""
         return not self.real and not self.unread
+
+    def as_json(self) -> dict[str, object]:
+        """The same for a program: {"clear": False, "found": […], "examples": […], "not_read": […], …}."""
+        return {
+            "clear": self.is_clear,
+            "found": [leak.as_json() for leak in self.leaks],
+            "examples": [leak.as_json() for leak in self.examples],
+            "not_read": [unread.as_json() for unread in self.unread],
+            "passed_over": self.passed_over,
+            "accepted": self.accepted,
+        }

@@ -51,11 +51,12 @@ def texts_of_gif(content: bytes) -> Iterator[Inside]:
     """A comment is cut into pieces of 255 bytes, which the bytes alone would not show as one."""
     place = content.find(_GIF_COMMENT)
     while place >= 0:
-        place, text = place + len(_GIF_COMMENT), b""
+        place, pieces, length = place + len(_GIF_COMMENT), list[bytes](), 0
         while place < len(content) and (size := content[place]):
-            text += content[place + 1 : place + 1 + size]
+            pieces.append(content[place + 1 : place + 1 + size])
             place += 1 + size
-            if len(text) > MOST_TEXT:
+            length += size
+            if length > MOST_TEXT:
                 break
-        yield Text(_COMMENT, text.decode("latin-1"))
+        yield Text(_COMMENT, b"".join(pieces).decode("latin-1"))
         place = content.find(_GIF_COMMENT, place)

@@ -105,7 +105,7 @@ class Platform(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["content-length"]))
-        usage = {"input_tokens": 8, "output_tokens": 2, "total_tokens": 10}
+        usage: dict[str, object] = {"input_tokens": 8, "output_tokens": 2, "total_tokens": 10}
         usage |= {
             "input_tokens_details": {"cached_tokens": 0},
             "output_tokens_details": {"reasoning_tokens": 0},

@@ -36,7 +36,8 @@ USUAL = ModelPrice(input_mtok=Decimal(1), output_mtok=Decimal(5))
 
 
 def a_model(**changes: Any) -> ModelInfo:
-    return ModelInfo(**{"id": "m", "match": ClauseEquals(equals="m"), "prices": USUAL} | changes)
+    plain = ModelInfo(id="m", match=ClauseEquals(equals="m"), prices=USUAL)
+    return dataclasses.replace(plain, **changes)
 
 
 def changed(change: Any) -> list[str]:
@@ -59,7 +60,7 @@ def test_the_file_is_as_the_script_writes_it() -> None:
 def test_another_price_is_told_by_model_tier_day_and_kind() -> None:
     dearer = copy.deepcopy(LUNA)
     assert isinstance(dearer.prices, ModelPrice)
-    dearer.prices.output_mtok = TieredPrices(base=Decimal("0.6"), tiers=[Tier(272000, Decimal("0.9"))])
+    vars(dearer.prices)["output_mtok"] = TieredPrices(Decimal("0.6"), [Tier(272000, Decimal("0.9"))])
     assert changed(dearer) == [
         "gpt-6-luna (default, from the beginning): long output 0.75 -> 0.9 USD per million tokens",
         "gpt-6-luna (default, from the beginning): usual output 0.5 -> 0.6 USD per million tokens",
@@ -103,7 +104,7 @@ def test_other_names_new_models_and_models_that_are_gone_are_told() -> None:
 def test_a_model_that_begins_to_be_billed_by_sound_is_left_out_and_told() -> None:
     loud = copy.deepcopy(LUNA)
     assert isinstance(loud.prices, ModelPrice)
-    loud.prices.input_audio_mtok = Decimal(3)
+    vars(loud.prices)["input_audio_mtok"] = Decimal(3)
     assert changed(loud) == [
         "gpt-6-luna: gone",
         "gpt-6-luna: left out because of None -> ['input_audio_mtok']",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
 
@@ -33,14 +34,32 @@ class SystemClock:
 
 
 class ShiftedClock:
-    """Another clock, some time ahead of it or behind; durations are the same."""
+    """Another clock, as far ahead of it as a file says, in whole seconds; durations are the same.
 
-    def __init__(self, inner: Clock) -> None:
+    The file is looked at whenever the hour is asked for, since another process may move the clock at any
+    moment; it is read again only when it has changed. Without it the clocks agree.
+    """
+
+    def __init__(self, inner: Clock, offset_file: Path) -> None:
         self.inner = inner
-        self.shift = timedelta(0)
+        self._file = offset_file
+        self._seen: tuple[int, int] | None = None
+        self._shift = timedelta(0)
 
     def now(self) -> datetime:
-        return self.inner.now() + self.shift
+        return self.inner.now() + self.shift()
+
+    def shift(self) -> timedelta:
+        try:
+            found = self._file.stat()
+            seen = (found.st_mtime_ns, found.st_ino)
+            if seen != self._seen:
+                self._shift, self._seen = timedelta(seconds=int(self._file.read_text("ascii"))), seen
+        except FileNotFoundError:
+            self._shift, self._seen = timedelta(0), None
+        except (OSError, ValueError):
+            pass  # out of reach or damaged for a moment: what was last known holds
+        return self._shift
 
     def monotonic(self) -> float:
         return self.inner.monotonic()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import timedelta
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -104,8 +103,6 @@ class Session:
     ) -> None:
         self.settings = settings
         self._machine_clock = clock or SystemClock()
-        self._practice_clock = ShiftedClock(self._machine_clock)
-        self._knows_practice_hour = False
         self.home = make_home(settings)
         # Asked for when needed, not held: whoever looks at a session's attributes should not see a key.
         self._environment: Callable[[], Mapping[str, str]] = lambda: (
@@ -116,6 +113,12 @@ class Session:
     def clock(self) -> Clock:
         """The machine's; in practice the platform's, so that "next month" there is next month here."""
         return self._practice_clock if self.mode == "practice" else self._machine_clock
+
+    @cached_property
+    def _practice_clock(self) -> Clock:
+        from ppkit.practice.address import offset_file_of  # lazy: only practice mode needs it
+
+        return ShiftedClock(self._machine_clock, offset_file_of(self.settings.home))
 
     @property
     def mode(self) -> Literal["practice", "live"]:
@@ -141,7 +144,6 @@ class Session:
     @cached_property
     def ledger(self) -> Ledger:
         """This mode's ledger. Raises LedgerUnreadable, LedgerTooNew or LedgerOfOtherMode."""
-        self._follow_practice_hour()
         books = open_ledger(self.settings.resolved_ledger_url, self.clock, mode=self.mode)
         books.expire()  # what a killed process held counts from here on, whether or not another call is made
         return books
@@ -396,29 +398,14 @@ class Session:
         from ppkit.practice.process import ensure_running  # lazy: only practice mode needs it
 
         with explained(self.texts):
-            address = ensure_running(self.settings.home)
-        if not self._knows_practice_hour:
-            self._knows_practice_hour = True
-            self.practice_state()
-        return address
+            return ensure_running(self.settings.home)
 
     def practice_state(self) -> dict[str, Any]:
         """Where the learner stands on the practice platform: account, credit, keys, hour; no secret.
 
         Raises PracticeNotStarted or PracticeNotAnswering.
         """
-        state = self._practice_control().get("state")
-        self._knows_practice_hour = True
-        self._practice_clock.shift = timedelta(seconds=int(state["offset_seconds"]))
-        return state
-
-    def _follow_practice_hour(self) -> None:
-        """The hour there, if the platform runs; it is not started only to be asked for the hour."""
-        from ppkit.practice.address import find_running
-
-        if self.mode == "practice" and not self._knows_practice_hour and find_running(self.settings.home):
-            with suppress(PpkitError):
-                self.practice_state()
+        return self._practice_control().get("state")
 
     def _practice_control(self) -> Control:
         from ppkit.practice.remote import Control  # lazy: only practice mode needs it

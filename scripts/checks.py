@@ -19,6 +19,8 @@ from ppkit.start.platform import end_practice
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 WORKERS = "2"
+DOCUMENT = "PPKIT_OPENAPI_DOCUMENT"
+"""Names OpenAI's own document, which the practice platform's answers are then held against too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def environment(home: Path) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("PPKIT_", "OPENAI_", "JUPYTER"))
+        if name == DOCUMENT or not name.startswith(("PPKIT_", "OPENAI_", "JUPYTER"))
     }
     own = {"PPKIT_HOME": str(home / "ppkit"), "IPYTHONDIR": str(home / "ipython")}
     return {**kept, **own, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}

@@ -11,6 +11,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 PING_TIMEOUT_SECONDS = 3.0
+DATABASE = "practice.sqlite3"
+OFFSET_SUFFIX = ".offset"
 TOKEN_HEADER = "x-ppkit-control-token"  # noqa: S105  (the header's name)
 
 
@@ -27,6 +29,11 @@ class Address:
 def folder_of(home: Path) -> Path:
     """The practice platform's own folder in the data folder."""
     return home / "practice"
+
+
+def offset_file_of(home: Path) -> Path:
+    """Where the platform tells how many seconds its clock runs ahead; missing before its first start."""
+    return (folder_of(home) / DATABASE).with_suffix(OFFSET_SUFFIX)
 
 
 def port_file_of(home: Path) -> Path:

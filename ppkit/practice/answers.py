@@ -26,6 +26,8 @@ from ppkit.practice.wishes import (
 )
 
 _HASHTAG_WORD = re.compile(r"[^\W\d_]{4,}")
+_ITALIAN_ENDS = ("a", "i", "o", "zione", "ale", "are", "ere", "ire", "ante", "ente")
+"""Most Italian words end in a vowel; those in "e" that English has too are left out."""
 _OPEN_END = (".", "!", "?", "…")
 USUAL_BODIES = 2
 SHORTEST_OPENING = 24
@@ -39,6 +41,9 @@ def language_of(prompt: str, instructions: str = "") -> Language:
     words = re.findall(r"[^\W\d_]+", prompt[:4000].lower())
     italian, english = (sum(word in _little_words(language) for word in words) for language in ("it", "en"))
     italian += 2 * len(re.findall(r"[àèéìòù]", prompt[:4000]))
+    if italian == english:  # few words, and none of the little ones tells
+        longer = [word for word in words if len(word) >= 3]
+        italian += 2 * sum(word.endswith(_ITALIAN_ENDS) for word in longer) > len(longer)
     return "it" if italian > english else "en"
 
 

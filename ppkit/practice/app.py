@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ppkit.practice.api.routes import wire_routes
@@ -41,7 +41,7 @@ def create_app(
     routes = wire_routes(state)
     plan_state = None if plan is None else WireState(plan, pace_seconds, sleep)
     if plan_state is not None:
-        routes.append(Mount("/plan", routes=wire_routes(plan_state)))
+        routes.extend(wire_routes(plan_state, "/plan"))
     if control_token is not None:
         routes.append(control_routes(state, control_token, plan_state))
     routes.extend(_console_routes(platform, hosts))

@@ -6,6 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Literal
 
+from ppkit.clock import month_of
 from ppkit.money import Money
 from ppkit.practice.accounts import Accounts
 from ppkit.practice.clock import PracticeClock, moment
@@ -162,6 +163,7 @@ class Billing:
         rule = self.auto_recharge()
         amount = max(_whole_cents(rule.to - balance), SMALLEST_PURCHASE)
         if rule.month_cap is not None and self._recharged_this_month() + amount > rule.month_cap:
+            self._tell_of_cap(amount, rule.month_cap)
             return
         method = next((method for method in self.wallet.methods() if method.status == "ready"), None)
         if method is None or self._failed_lately():
@@ -171,6 +173,14 @@ class Billing:
             self.mailbox.send("auto_recharge_failed", amount_pico_usd=amount.pico_usd, last4=method.last4)
             return
         self._record(amount, "auto_recharge", "credited", method)
+
+    def _tell_of_cap(self, amount: Money, cap: Money) -> None:
+        """A mail that the cap stopped a recharge: once a month for each cap."""
+        month = month_of(self.clock.now())
+        name = f"recharge_cap:{cap.pico_usd}"
+        if self.database.run("INSERT OR IGNORE INTO spend_notice VALUES (?, ?)", month, name):
+            amounts = {"amount_pico_usd": amount.pico_usd, "cap_pico_usd": cap.pico_usd}
+            self.mailbox.send("auto_recharge_capped", None, **amounts)
 
     def settle_time(self) -> None:
         """What the passing of time changes: credit that arrives, credit that expires."""
@@ -219,8 +229,9 @@ class Billing:
         available_at = now + (SLOW_CREDIT_SECONDS if slow else 0)
         purchase_id = f"pay_{self.token(24)}"
         with self.database.write():
-            count = self.database.number("SELECT count(*) FROM purchase") + 1
-            invoice = f"PRACTICE-{moment(now):%Y%m}-{count:04d}"
+            billed = status == "credited" and kind != "gift"
+            count = self.database.number("SELECT count(*) FROM invoice") + 1
+            invoice = f"PRACTICE-{moment(now):%Y%m}-{count:04d}" if billed else ""
             debt = (
                 self.database.number("SELECT debt_pico_usd FROM organization") if status == "credited" else 0
             )
@@ -239,7 +250,7 @@ class Billing:
                 available_at + CREDIT_LASTS_SECONDS,
             )
             self.database.run("UPDATE organization SET debt_pico_usd = debt_pico_usd - ?", paid)
-            if status == "credited" and kind != "gift":
+            if billed:
                 mail = "receipt" if kind == "purchase" else "auto_recharge_done"
                 self._invoice(purchase_id, invoice, amount, mail)
         return self.purchase(purchase_id)

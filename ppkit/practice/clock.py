@@ -1,10 +1,17 @@
-"""The practice clock: the real hour plus an offset that people move forward, stored with the data."""
+"""The practice clock: the real hour plus an offset that people move forward, stored with the data.
+
+The offset is also told in a small file beside the data: whoever keeps books next to the platform looks there
+at each call, and it costs no request.
+"""
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from ppkit.clock import Clock, next_month
+from ppkit.practice.address import OFFSET_SUFFIX
 from ppkit.practice.database import Database
 from ppkit.practice.errors import InvalidStep
 
@@ -19,6 +26,7 @@ class PracticeClock:
         self._base = base
         self._database = database
         self._offset_seconds = int(database.note(OFFSET) or 0)
+        self._tell()
 
     @property
     def offset(self) -> timedelta:
@@ -50,6 +58,7 @@ class PracticeClock:
         seconds = self._offset_seconds + -(-step // timedelta(seconds=1))  # rounded up: a step always moves
         self._database.set_note(OFFSET, str(seconds))
         self._offset_seconds = seconds
+        self._tell()
         return self.now()
 
     def advance_to_next_month(self) -> datetime:
@@ -59,6 +68,16 @@ class PracticeClock:
     def forget(self) -> None:
         """Back to the real hour, after the data has been cleared."""
         self._offset_seconds = 0
+        self._tell()
+
+    def _tell(self) -> None:
+        """Written beside and renamed: nobody ever reads half a number."""
+        if self._database.path == ":memory:":
+            return
+        target = Path(self._database.path).with_suffix(OFFSET_SUFFIX)
+        beside = target.with_name(f"{target.name}.{os.getpid()}")
+        beside.write_text(f"{self._offset_seconds}\n", "ascii")
+        beside.replace(target)
 
 
 def moment(seconds: int) -> datetime:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import h11
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 
@@ -65,6 +66,32 @@ class HeadHolder:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
+
+
+class CloseAfterAmbiguity:
+    """Ends the connection after a request whose length is told in two ways (RFC 9112, section 6.1).
+
+    A proxy in front might have believed the other one, and would take the rest for a request of its own.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        names = {name for name, _value in scope.get("headers", ())}
+        if {b"content-length", b"transfer-encoding"} <= names:
+            await self._app(scope, receive, _closing(send))
+        else:
+            await self._app(scope, receive, send)
+
+
+def _closing(send: Send) -> Send:
+    async def closing(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], (b"connection", b"close")]}
+        await send(message)
+
+    return closing
 
 
 class WatchedProtocol(H11Protocol):

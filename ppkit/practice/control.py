@@ -98,6 +98,7 @@ def _ping(_state: WireState, _body: dict[str, Any]) -> dict[str, Any]:
 def _state(state: WireState, _body: dict[str, Any]) -> dict[str, Any]:
     """Where the learner stands; no secret in it."""
     platform = state.platform
+    platform.settle_time()
     account = platform.account()
     now = platform.clock.now()
     return {

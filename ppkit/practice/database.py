@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ppkit.practice.errors import PracticeDatabaseTooNew, PracticeDatabaseUnreadable
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 UPGRADES = {
     1: """
 CREATE TABLE invoice (
@@ -28,6 +28,43 @@ CREATE TABLE identity_check (
   id INTEGER PRIMARY KEY, document TEXT NOT NULL, started_at INTEGER NOT NULL, answered_at INTEGER NOT NULL,
   approved INTEGER NOT NULL, told INTEGER NOT NULL DEFAULT 0
 );
+""",
+    3: """
+CREATE TABLE member (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL UNIQUE,
+  role TEXT NOT NULL CHECK (role IN ('owner', 'reader')), added_at INTEGER NOT NULL
+);
+CREATE TABLE project_member (
+  project_id TEXT NOT NULL REFERENCES project (id),
+  user_id TEXT NOT NULL REFERENCES member (id) ON DELETE CASCADE,
+  role TEXT NOT NULL CHECK (role IN ('member', 'owner')), added_at INTEGER NOT NULL,
+  PRIMARY KEY (project_id, user_id)
+) WITHOUT ROWID;
+CREATE TABLE invite (
+  id TEXT PRIMARY KEY, email TEXT NOT NULL, role TEXT NOT NULL CHECK (role IN ('owner', 'reader')),
+  projects TEXT NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, accepted_at INTEGER
+);
+CREATE TABLE new_usage_event (
+  id TEXT PRIMARY KEY, created_at INTEGER NOT NULL,
+  endpoint TEXT NOT NULL CHECK (endpoint IN ('completions', 'images', 'embeddings', 'moderations')),
+  model TEXT NOT NULL, project_id TEXT NOT NULL, key_id TEXT NOT NULL, user_id TEXT NOT NULL,
+  service_tier TEXT NOT NULL DEFAULT 'default', input_tokens INTEGER NOT NULL DEFAULT 0,
+  cached_tokens INTEGER NOT NULL DEFAULT 0, cache_write_tokens INTEGER NOT NULL DEFAULT 0,
+  image_input_tokens INTEGER NOT NULL DEFAULT 0, output_tokens INTEGER NOT NULL DEFAULT 0,
+  reasoning_tokens INTEGER NOT NULL DEFAULT 0, image_output_tokens INTEGER NOT NULL DEFAULT 0,
+  images INTEGER NOT NULL DEFAULT 0, size TEXT, source TEXT, pico_usd INTEGER NOT NULL CHECK (pico_usd >= 0)
+);
+INSERT INTO new_usage_event SELECT * FROM usage_event;
+DROP TABLE usage_event;
+ALTER TABLE new_usage_event RENAME TO usage_event;
+CREATE INDEX usage_event_by_time ON usage_event (created_at);
+CREATE TABLE new_spend_alert (
+  id TEXT PRIMARY KEY, scope TEXT NOT NULL, cents INTEGER NOT NULL CHECK (cents >= 0),
+  recipients TEXT NOT NULL, subject_prefix TEXT, created_at INTEGER NOT NULL
+);
+INSERT INTO new_spend_alert SELECT * FROM spend_alert;
+DROP TABLE spend_alert;
+ALTER TABLE new_spend_alert RENAME TO spend_alert;
 """,
 }
 """From each older version to the next one."""
@@ -70,13 +107,14 @@ class Database:
             raise PracticeDatabaseTooNew(path=str(self.path), found=found, known=SCHEMA_VERSION)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._connection.execute("PRAGMA foreign_keys = ON")
         if found == 0:
             schema = resources.files("ppkit.practice").joinpath("schema.sql").read_text("utf-8")
             self._run_script(schema, SCHEMA_VERSION)
         else:
             for version in range(found, SCHEMA_VERSION):
                 self._run_script(UPGRADES[version], version + 1)
+        # Only now: an upgrade that makes a table anew would drop what other tables point to.
+        self._connection.execute("PRAGMA foreign_keys = ON")
 
     def _run_script(self, script: str, version: int) -> None:
         """One transaction: a process killed here leaves the file as it was, not half a schema."""

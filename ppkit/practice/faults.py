@@ -30,11 +30,22 @@ CREDIT_AND_LIMITS = "https://platform.openai.com/settings/organization/limits"
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """A rate limit as the headers of a refusal tell it: requests or tokens a minute."""
+
+    unit: Literal["requests", "tokens"]
+    limit: int
+    used: int
+    resets_in: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
     """What one failure does: the stage of a call where it strikes, and the answer that then goes out.
 
     `status` is None where no refusal tells it. `until_verified`: it ends when the organization is verified.
-    In `message` stand {organization}, {model} and {request} for their ids.
+    In `message` stand {organization}, {model} and {request} for their ids. `counted` is what a rate limit
+    says it has counted.
     """
 
     stage: Stage
@@ -45,6 +56,7 @@ class Fault:
     message: str = ""
     retry_after_seconds: int | None = None
     until_verified: bool = False
+    counted: Counted | None = None
 
 
 NOTHING_REFUSED = Fault("elsewhere")
@@ -59,6 +71,8 @@ TOKENS_LIMITED = (
     " 9348, Requested 5086. Please try again in 26.604s. Visit"
     " https://platform.openai.com/account/rate-limits to learn more."
 )
+
+THREE_REQUESTS = Counted("requests", 3, 3, "1s")
 
 
 def _image_limit(kind: str) -> Fault:
@@ -101,6 +115,7 @@ FAULTS: dict[str, Fault] = {
     "insufficient_scope": Fault("rights", 401, code="insufficient_scope"),  # every key lacks every right
     "ip_not_authorized": Fault("signed_in", 401, code="ip_not_authorized", message="IP not authorized"),
     "late_limits": NOTHING_REFUSED,  # spend limits are enforced only once passed by a tenth
+    "limit_status_as_switch": NOTHING_REFUSED,  # a limit says "enforcing" as soon as it is switched to block
     "no_answer": NOTHING_REFUSED,  # the request is taken and never answered
     "no_credit_old_code": NOTHING_REFUSED,  # out of credit answers with the code used before August 2026
     "no_organization": Fault(
@@ -147,13 +162,31 @@ FAULTS: dict[str, Fault] = {
         message="Our servers are currently overloaded. Please try again later.",
     ),
     "rate_limit": Fault(
-        "rate", 429, "rate_limit_error", "rate_limit_exceeded", message=RATE_LIMITED, retry_after_seconds=1
+        "rate",
+        429,
+        "rate_limit_error",
+        "rate_limit_exceeded",
+        message=RATE_LIMITED,
+        retry_after_seconds=1,
+        counted=THREE_REQUESTS,
     ),
     "rate_limit_old_type": Fault(
-        "rate", 429, "tokens", "rate_limit_exceeded", message=TOKENS_LIMITED, retry_after_seconds=27
+        "rate",
+        429,
+        "tokens",
+        "rate_limit_exceeded",
+        message=TOKENS_LIMITED,
+        retry_after_seconds=27,
+        counted=Counted("tokens", 10_000, 9_348, "56.088s"),
     ),
     "rate_limit_storm": Fault(  # two calls of three
-        "rate", 429, "rate_limit_error", "rate_limit_exceeded", message=RATE_LIMITED, retry_after_seconds=1
+        "rate",
+        429,
+        "rate_limit_error",
+        "rate_limit_exceeded",
+        message=RATE_LIMITED,
+        retry_after_seconds=1,
+        counted=THREE_REQUESTS,
     ),
     "server_error": Fault(
         "arrival",
@@ -163,6 +196,7 @@ FAULTS: dict[str, Fault] = {
         message="The server had an error while processing your request",
     ),
     "slow_answers": NOTHING_REFUSED,  # three seconds before the first byte
+    "slow_background": NOTHING_REFUSED,  # a response in the background takes ten minutes
     "slow_credit": NOTHING_REFUSED,  # purchased credit arrives ten minutes later
     "slow_down": Fault(
         "rate",
@@ -185,8 +219,8 @@ FAULTS: dict[str, Fault] = {
         429,
         "insufficient_quota",
         "organization_usage_limit_exceeded",
-        message="Your organization's usage, as assigned by OpenAI, has reached its monthly limit. Raise or"
-        f" remove the limit at {CREDIT_AND_LIMITS}, or wait for the next month.",
+        message="Your organization has reached the monthly usage limit that OpenAI assigns to it. It rises"
+        f" with your usage tier; see {CREDIT_AND_LIMITS}, or wait for the next month.",
     ),
     "web_page_error": NOTHING_REFUSED,  # 502 with an HTML page instead of JSON
 }

@@ -14,12 +14,14 @@ from ppkit.practice.clock import PracticeClock, moment
 from ppkit.practice.database import Database
 from ppkit.practice.errors import InvalidAmount, InvalidField, TooMany, UnknownPracticeThing
 from ppkit.practice.faults import Faults
+from ppkit.practice.holds import Holds
 from ppkit.practice.ids import Token
 from ppkit.practice.mailbox import Mailbox
 from ppkit.practice.rows import ORGANIZATION, SpendAlert, SpendLimit
 
 PICO_PER_CENT = 10**10
-MOST_CENTS = 100_000_000
+MOST_CENTS = 2**63 - 1
+"""What the database holds: OpenAI's document knows no highest amount."""
 MOST_ALERTS = 100
 
 
@@ -29,6 +31,7 @@ class Limits:
     clock: PracticeClock
     mailbox: Mailbox
     faults: Faults
+    holds: Holds
     token: Token
 
     def spent(self, scope: str = ORGANIZATION) -> Money:
@@ -67,19 +70,26 @@ class Limits:
         """Whether the scope's enforced limit is used up."""
         return scope in self.blocking(scope)
 
-    def blocking(self, *scopes: str) -> list[str]:
-        """Those of the scopes whose enforced limit is used up, in the order given."""
+    def blocking(self, *scopes: str, under_way: bool = False) -> list[str]:
+        """Those of the scopes whose enforced limit is used up, in the order given.
+
+        `under_way`: what the calls under way will cost counts as spent.
+        """
         marks = ", ".join("?" * len(scopes))
         rows = self.database.rows(
             f"SELECT scope, cents FROM spend_limit WHERE enforced = 1 AND scope IN ({marks})",  # noqa: S608
             *scopes,
         )
-        used_up = {scope for scope, cents in rows if self._is_used_up(scope, cents * PICO_PER_CENT)}
+        used_up = {
+            scope for scope, cents in rows if self._is_used_up(scope, cents * PICO_PER_CENT, under_way)
+        }
         return [scope for scope in scopes if scope in used_up]
 
-    def _is_used_up(self, scope: str, threshold: int) -> bool:
-        late = threshold // 10 if self.faults.is_on("late_limits") else 0
-        return self.spent(scope).pico_usd >= threshold + late
+    def _is_used_up(self, scope: str, threshold: int, under_way: bool) -> bool:
+        if self.faults.is_on("late_limits"):
+            return self.spent(scope).pico_usd >= threshold + threshold // 10
+        held = self.holds.held(scope).pico_usd if under_way else 0
+        return self.spent(scope).pico_usd + held >= threshold
 
     # --- alerts
 
@@ -105,7 +115,7 @@ class Limits:
         subject_prefix: str | None = None,
     ) -> SpendAlert:
         """Raises InvalidAmount, InvalidField, TooMany."""
-        check_cents(cents)
+        check_cents(cents, smallest=0)
         if len(self.alerts(scope)) >= MOST_ALERTS:
             raise TooMany(what="spend_alert", most=MOST_ALERTS)
         alert_id = f"alert_{self.token(24)}"
@@ -124,7 +134,7 @@ class Limits:
     def update_alert(
         self, alert_id: str, cents: int, recipients: Sequence[str], scope: str, subject_prefix: str | None
     ) -> SpendAlert:
-        check_cents(cents)
+        check_cents(cents, smallest=0)
         self.database.run(
             "UPDATE spend_alert SET cents = ?, recipients = ?, subject_prefix = ? WHERE id = ?",
             cents,
@@ -177,9 +187,11 @@ class Limits:
         return self.database.run("INSERT OR IGNORE INTO spend_notice VALUES (?, ?)", month, name) == 1
 
 
-def check_cents(cents: int) -> None:
-    if not 1 <= cents <= MOST_CENTS:
-        raise InvalidAmount(smallest=Money(PICO_PER_CENT), largest=Money(MOST_CENTS * PICO_PER_CENT))
+def check_cents(cents: int, *, smallest: int = 1) -> None:
+    if not smallest <= cents <= MOST_CENTS:
+        raise InvalidAmount(
+            smallest=Money(smallest * PICO_PER_CENT), largest=Money(MOST_CENTS * PICO_PER_CENT)
+        )
 
 
 def _recipients(recipients: Sequence[str]) -> list[str]:

@@ -20,6 +20,9 @@ PICO_PER_TOKEN_AT_ONE_USD_PER_MILLION = 10**6
 LONG_CONTEXT_TOKENS = 272_000
 """Above this input, long-context models cost twice the input and one and a half times the output."""
 LONG_INPUT, LONG_OUTPUT = Fraction(2), Fraction(3, 2)
+WEB_SEARCH_ITEM = "web search tool calls"
+WEB_SEARCH = Money.usd("0.01")
+"""For each search, on top of the tokens: 10 USD for a thousand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class PracticeModel:
 
     id: str
     snapshot: str
-    kind: Literal["text", "image", "embedding"]
+    kind: Literal["text", "image", "embedding", "moderation"]
     created: int
     shutdown_date: str | None
     reasoning: bool
@@ -86,6 +89,10 @@ class ModelCatalogue:
         """Every model there ever was here, without the dated snapshots."""
         return list(self._models)
 
+    def every_name(self) -> frozenset[str]:
+        """The same, with the snapshots."""
+        return frozenset(self._by_name)
+
     def available(self, now: datetime) -> list[tuple[str, PracticeModel]]:
         """(name, model) pairs, snapshots included, in the order of the catalogue."""
         return [(name, model) for name, model in self._by_name.items() if not model.is_gone(now)]
@@ -110,6 +117,8 @@ def bill_for(model: PracticeModel, bill: Bill) -> Bill:
         for item, quantity in quantities.items()
         if quantity
     )
+    if bill.searches:
+        lines += ((WEB_SEARCH_ITEM, bill.searches, Money(WEB_SEARCH.pico_usd * bill.searches)),)
     return replace(bill, lines=lines)
 
 

@@ -9,13 +9,16 @@ from pathlib import Path
 from ppkit.clock import Clock, SystemClock
 from ppkit.money import Money
 from ppkit.practice.accounts import Accounts
+from ppkit.practice.background import Background
 from ppkit.practice.billing import Billing
 from ppkit.practice.clock import PracticeClock
 from ppkit.practice.database import Database
 from ppkit.practice.faults import Faults
+from ppkit.practice.holds import Holds
 from ppkit.practice.ids import Token, random_token
 from ppkit.practice.limits import Limits
 from ppkit.practice.mailbox import Mailbox
+from ppkit.practice.members import Members
 from ppkit.practice.projects import Projects
 from ppkit.practice.rows import Account, ApiKeyRow, Mail, PaymentMethod, Permissions, Purchase, UsageRow
 from ppkit.practice.secret_keys import SecretKeys
@@ -27,8 +30,8 @@ from ppkit.practice.wallet import Wallet
 class Platform:
     """One learner's pretend OpenAI account.
 
-    The rooms: `accounts`, `verification`, `wallet`, `billing`, `projects`, `keys`, `usage`, `limits`,
-    `mailbox`, `faults`, `clock`.
+    The rooms: `accounts`, `verification`, `wallet`, `billing`, `projects`, `members`, `keys`, `usage`,
+    `limits`, `mailbox`, `faults`, `clock`, `holds`, `background`.
     The methods below are what a first visit needs, in the order a person meets them.
     Every method raises subclasses of ppkit.practice.errors.PracticeError and nothing else on purpose.
     """
@@ -43,14 +46,17 @@ class Platform:
         self.faults = Faults(database, self.clock)
         self.accounts = Accounts(database, self.clock, self.mailbox, token)
         self.projects = Projects(database, self.clock, token)
+        self.members = Members(database, self.clock, self.accounts, self.projects, self.mailbox, token)
         self.keys = SecretKeys(database, self.clock, self.mailbox, token)
         self.verification = Verification(database, self.clock, self.accounts, self.mailbox)
         self.wallet = Wallet(database, self.clock, self.accounts, self.mailbox, token)
         self.billing = Billing(
             database, self.clock, self.accounts, self.wallet, self.mailbox, self.faults, token
         )
-        self.limits = Limits(database, self.clock, self.mailbox, self.faults, token)
+        self.holds = Holds()
+        self.limits = Limits(database, self.clock, self.mailbox, self.faults, self.holds, token)
         self.usage = UsageBook(database, self.clock, self.billing, self.limits, token)
+        self.background = Background(database, self.clock, self.keys, self.usage, self.holds)
 
     @classmethod
     def open(cls, path: Path | str, clock: Clock | None = None, *, token: Token = random_token) -> Platform:
@@ -128,18 +134,23 @@ class Platform:
     def advance(self, step: timedelta) -> datetime:
         """Move the practice clock and let time do its work; the new moment."""
         self.clock.advance(step)
-        self.billing.let_time_work()
-        self.verification.settle_time()
-        return self.clock.now()
+        return self._let_time_work()
 
     def advance_to_next_month(self) -> datetime:
         self.clock.advance_to_next_month()
+        return self._let_time_work()
+
+    def _let_time_work(self) -> datetime:
+        self.background.settle_time()
         self.billing.let_time_work()
         self.verification.settle_time()
         return self.clock.now()
 
     def settle_time(self) -> None:
-        """What time brings by itself: credit that arrives or expires, the answer on an identity."""
+        """What time brings by itself: work that is done, credit that arrives or expires, the answer on an
+        identity.
+        """
+        self.background.settle_time()
         self.billing.settle_time()
         self.verification.settle_time()
 
@@ -148,6 +159,8 @@ class Platform:
         self.database.clear()
         self.clock.forget()
         self.faults.forget()
+        self.background.forget()
+        self.holds.forget()
 
     def close(self) -> None:
         self.database.close()

@@ -10,6 +10,8 @@ from typing import Literal
 from ppkit.money import Money
 
 Permissions = Literal["all", "restricted", "read_only"]
+OrganizationRole = Literal["owner", "reader"]
+ProjectRole = Literal["member", "owner"]
 KeyKind = Literal["project", "service_account", "admin"]
 ORGANIZATION = "organization"
 """The scope of an alert or a limit that covers every project."""
@@ -42,6 +44,46 @@ class Project:
     @property
     def status(self) -> Literal["active", "archived"]:
         return "archived" if self.archived_at else "active"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody in the organization; `is_learner` is the person whose practice this is."""
+
+    id: str
+    name: str
+    email: str
+    role: OrganizationRole
+    added_at: datetime
+    is_learner: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectMember:
+    """A member's place in one project."""
+
+    member: Member
+    project_id: str
+    role: ProjectRole
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """An invitation by mail; `projects` are (id, role) of what accepting it opens."""
+
+    id: str
+    email: str
+    role: OrganizationRole
+    projects: tuple[tuple[str, ProjectRole], ...]
+    created_at: datetime
+    expires_at: datetime
+    accepted_at: datetime | None
+
+    def status(self, now: datetime) -> Literal["accepted", "expired", "pending"]:
+        if self.accepted_at:
+            return "accepted"
+        return "expired" if now >= self.expires_at else "pending"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +202,8 @@ class Mail:
     """A mail the platform sent. The sentences come from the catalogue by `kind`, filled with `facts`.
 
     kind: welcome, receipt, spend_alert, limit_reached, auto_recharge_done, auto_recharge_failed,
-    credit_expired, key_leaked. facts: amounts as whole pico-USD under names that end in `_pico_usd`, the rest
-    as text.
+    auto_recharge_capped, credit_expired, key_leaked, invitation, invitation_accepted. facts: amounts as whole
+    pico-USD under names that end in `_pico_usd`, the rest as text.
     """
 
     id: int
@@ -188,7 +230,7 @@ class UsageRow:
 class Bill:
     """One call as it is billed: counts in tokens, `lines` as (line item, quantity, Money)."""
 
-    endpoint: Literal["completions", "images", "embeddings"]
+    endpoint: Literal["completions", "images", "embeddings", "moderations"]
     model: str
     service_tier: str = "default"
     input_tokens: int = 0
@@ -201,6 +243,7 @@ class Bill:
     images: int = 0
     size: str | None = None
     source: str | None = None
+    searches: int = 0
     lines: tuple[tuple[str, int, Money], ...] = field(default=())
 
     @property

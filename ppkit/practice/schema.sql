@@ -32,6 +32,32 @@ CREATE TABLE project (
   external_key_id TEXT
 );
 
+CREATE TABLE member (                     -- people besides the learner, who is the organization's first owner
+  id       TEXT PRIMARY KEY,
+  name     TEXT NOT NULL,
+  email    TEXT NOT NULL UNIQUE,
+  role     TEXT NOT NULL CHECK (role IN ('owner', 'reader')),
+  added_at INTEGER NOT NULL
+);
+
+CREATE TABLE project_member (             -- the learner is an owner of every project without a row
+  project_id TEXT NOT NULL REFERENCES project (id),
+  user_id    TEXT NOT NULL REFERENCES member (id) ON DELETE CASCADE,
+  role       TEXT NOT NULL CHECK (role IN ('member', 'owner')),
+  added_at   INTEGER NOT NULL,
+  PRIMARY KEY (project_id, user_id)
+) WITHOUT ROWID;
+
+CREATE TABLE invite (                     -- projects: JSON, [{"id", "role"}]
+  id          TEXT PRIMARY KEY,
+  email       TEXT NOT NULL,
+  role        TEXT NOT NULL CHECK (role IN ('owner', 'reader')),
+  projects    TEXT NOT NULL,
+  created_at  INTEGER NOT NULL,
+  expires_at  INTEGER NOT NULL,
+  accepted_at INTEGER
+);
+
 CREATE TABLE payment_method (             -- a published test card: brand and last four, never the number
   id         TEXT PRIMARY KEY,
   brand      TEXT NOT NULL,
@@ -103,7 +129,7 @@ CREATE TABLE api_key (                    -- only the SHA-256 of a key is kept
 CREATE TABLE usage_event (                -- one billed call
   id                   TEXT PRIMARY KEY,
   created_at           INTEGER NOT NULL,
-  endpoint             TEXT NOT NULL CHECK (endpoint IN ('completions', 'images', 'embeddings')),
+  endpoint             TEXT NOT NULL CHECK (endpoint IN ('completions', 'images', 'embeddings', 'moderations')),
   model                TEXT NOT NULL,
   project_id           TEXT NOT NULL,
   key_id               TEXT NOT NULL,
@@ -141,7 +167,7 @@ CREATE TABLE month_spend (                -- kept in the transaction that bills,
 CREATE TABLE spend_alert (                -- tells, never blocks; scope is 'organization' or a project id
   id             TEXT PRIMARY KEY,
   scope          TEXT NOT NULL,
-  cents          INTEGER NOT NULL CHECK (cents > 0),
+  cents          INTEGER NOT NULL CHECK (cents >= 0),
   recipients     TEXT NOT NULL,
   subject_prefix TEXT,
   created_at     INTEGER NOT NULL

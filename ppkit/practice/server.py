@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ppkit.clock import Clock, SystemClock
 from ppkit.lock import FileLock
 from ppkit.practice.address import (
+    DATABASE,
     Address,
     find_running,
     folder_of,
@@ -33,7 +34,7 @@ from ppkit.practice.address import (
 )
 from ppkit.practice.api.rehearsals import CutShort
 from ppkit.practice.app import LOOPBACK_HOSTS, create_app
-from ppkit.practice.connections import Patience, WatchedProtocol, make_room
+from ppkit.practice.connections import CloseAfterAmbiguity, Patience, WatchedProtocol, make_room
 from ppkit.practice.errors import PracticeAlreadyRunning, PracticePortTaken
 from ppkit.practice.log import without_keys
 from ppkit.practice.platform import Platform
@@ -82,7 +83,7 @@ def serve(
             address = _address(listener)
             platform, plan = (
                 opened.enter_context(closing(Platform.open(_owner_only(folder / name), clock)))
-                for name in ("practice.sqlite3", "plan.sqlite3")
+                for name in (DATABASE, "plan.sqlite3")
             )
             app = create_app(
                 platform,
@@ -91,7 +92,7 @@ def serve(
                 pace_seconds=manner.pace_seconds,
                 hosts=None if manner.any_host else LOOPBACK_HOSTS,
             )
-            watched = LastUse(app, clock or SystemClock())
+            watched = LastUse(CloseAfterAmbiguity(app), clock or SystemClock())
             asyncio.run(_serve(_Place(home, listener, address), watched, on_ready, manner))
 
 

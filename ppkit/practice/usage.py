@@ -35,9 +35,13 @@ class UsageBook:
     limits: Limits
     token: Token
 
-    def bill(self, key: ApiKeyRow, user_id: str, bill: Bill) -> None:
-        """Record a call and take its price in one transaction: all of it or nothing."""
-        now = self.clock.timestamp()
+    def bill(self, key: ApiKeyRow, user_id: str, bill: Bill, at: datetime | None = None) -> None:
+        """Record a call and take its price in one transaction: all of it or nothing.
+
+        `at` is when the call ended, where that is not now.
+        """
+        at = at or self.clock.now()
+        now = int(at.timestamp())
         event_id = f"use_{self.token(16)}"
         project_id = key.project_id or ""
         with self.database.write():
@@ -49,11 +53,15 @@ class UsageBook:
             self.database.run(
                 "INSERT INTO month_spend VALUES (?, ?, ?)"
                 " ON CONFLICT (month, project_id) DO UPDATE SET pico_usd = pico_usd + excluded.pico_usd",
-                month_of(self.clock.now()),
+                month_of(at),
                 project_id,
                 bill.total.pico_usd,
             )
-            self.database.run("UPDATE api_key SET last_used_at = ? WHERE id = ?", now, key.id)
+            self.database.run(
+                "UPDATE api_key SET last_used_at = max(coalesce(last_used_at, 0), ?) WHERE id = ?",
+                now,
+                key.id,
+            )
             self.billing.take(bill.total)
             self.billing.recharge_if_low()
             self.limits.announce_all(project_id)

@@ -219,8 +219,10 @@ BESIDE = {
     "cut_stream",
     "error_in_stream",
     "late_limits",
+    "limit_status_as_switch",
     "no_credit_old_code",
     "slow_answers",
+    "slow_background",
     "slow_stream",
 }
 

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -225,7 +226,6 @@ def test_next_month_on_the_platform_is_next_month_for_the_limits_here(home: Path
         here.client().responses.create(**ask)
     month = month_of(here.clock.now())
     Control(here.practice_address()).post("clock", to="next_month")
-    here.practice_state()  # what a window does when the person comes back to it
     assert month_of(here.clock.now()) > month
     here.client().responses.create(**ask)
     here.meter.flush()
@@ -235,6 +235,32 @@ def test_next_month_on_the_platform_is_next_month_for_the_limits_here(home: Path
     assert month_of(later.clock.now()) > month
     reach = next(finding for finding in later.checkup.run(key) if finding.rung is Rung.REACH)
     assert reach.diagnosis is None
+
+
+def test_a_client_made_before_the_clock_was_moved_books_on_the_day_of_the_bill(
+    ppkit: Ppkit, home: Path
+) -> None:
+    here = Session(load_settings(mode="practice"))
+    key = ApiKey(Control(here.practice_address()).post("key", name="k")["key"])
+    here.link(key)
+    client = here.client()
+    ask: Any = {"model": "gpt-6-luna", "input": "Ciao", "max_output_tokens": 150}
+    client.responses.create(**ask)
+    for _jump in range(2):
+        # Another process moves the clock; nobody tells this one.
+        moved = ppkit("practice", "clock", "advance", "--days", "40", "--json").json
+        client.responses.create(**ask)
+        here.meter.flush()
+        day = moved["now"][:10]
+        (row,) = here.ledger.report(by=["day"], since=date.fromisoformat(day))
+        assert str(row["day"]) == day
+        # The bill of a month with this one call is what the ledger has for its day.
+        state = Control(here.practice_address()).get("state")
+        assert row["cost_pico_usd"]
+        assert state["month_spend_pico_usd"] == row["cost_pico_usd"]
+    assert [row["calls"] for row in here.ledger.report(by=["day"])] == [1, 1, 1]
+    Control(here.practice_address()).post("reset")
+    assert abs(here.clock.now() - datetime.now(UTC)) < timedelta(minutes=1)
 
 
 def test_the_inbox_lists_the_mails_that_came(ppkit: Ppkit) -> None:

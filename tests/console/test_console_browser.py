@@ -268,6 +268,8 @@ def test_no_page_is_clipped_and_axe_finds_nothing(
         f"inbox?mail={mail}",
         f"api-keys?revoke={key}",
         f"limits?project={client}",
+        f"members?person={platform.members.members()[1].id}",
+        f"members?remove={platform.members.members()[1].id}",
         f"spend-limit?project={client}",
         f"api-keys?closed={key}",
         "usage?period=last_month",
@@ -296,6 +298,8 @@ def furnish(platform: Platform) -> None:
     platform.sign_up("Anna Bianchi", "anna@example.com", "Studio Bianchi")
     platform.add_payment_method("4242424242424242", "12/39", "123", "Anna Bianchi")
     platform.buy_credits(Money.usd(10))
+    platform.members.accept(platform.members.invite("luca.rossi@example.com", "reader").id)
+    platform.members.invite("a.rather.long.address.of.somebody@a-client.example.com", "owner")
     key, _secret = platform.create_key("A name that is rather long for a key, " * 3)
     platform.create_key("PostPickr-AI", permissions="restricted", scopes=["model.request"])
     client = platform.projects.create("Client A")

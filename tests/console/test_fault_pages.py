@@ -43,6 +43,8 @@ def test_a_leaked_key_dies_and_a_mail_says_so(person: Person, platform: Platform
     [
         ("slow_credit", "money"),
         ("late_limits", "money"),
+        ("limit_status_as_switch", "money"),
+        ("slow_background", "pace"),
         ("usage_limit", "money"),
         ("ip_not_authorized", "account"),
         ("insufficient_scope", "account"),

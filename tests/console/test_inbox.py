@@ -29,6 +29,7 @@ MAILS: dict[str, dict[str, str | int]] = {
     "receipt": {"amount_pico_usd": 5, "invoice": "I", "purchase": "P"},
     "auto_recharge_done": {"amount_pico_usd": 5, "invoice": "I", "purchase": "P"},
     "auto_recharge_failed": {"amount_pico_usd": 5, "last4": "9995"},
+    "auto_recharge_capped": {"amount_pico_usd": 5, "cap_pico_usd": 4},
     "spend_alert": {
         "scope": "organization",
         "threshold_pico_usd": 5,
@@ -38,6 +39,8 @@ MAILS: dict[str, dict[str, str | int]] = {
     "limit_reached": {"scope": "organization", "threshold_pico_usd": 5, "spent_pico_usd": 6},
     "credit_expired": {"amount_pico_usd": 5},
     "card_hold": {"amount_pico_usd": 5, "last4": "8210"},
+    "invitation": {"name": "N", "organization": "O"},
+    "invitation_accepted": {"name": "N", "email": "b@example.com"},
     "verification_approved": {},
     "verification_refused": {},
     "key_leaked": {"name": "N", "redacted": "sk-practice-...abcd"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,11 @@ def practice(tmp_path: Path, clock: ManualClock) -> Iterator[Platform]:
 def client(practice: Platform, ledger: Ledger, clock: ManualClock) -> Iterator[OpenAI]:
     secret = practice.create_key("PostPickr-AI")[1]
     meter = Meter(ledger, PriceCatalogue(), clock)
-    with TestClient(create_app(practice), base_url=ADDRESS) as web:
+
+    async def sleep(seconds: float) -> None:
+        clock.sleep(seconds)
+
+    with TestClient(create_app(practice, sleep=sleep), base_url=ADDRESS) as web:
         http_client: Any = web
         yield OpenAI(
             meter=meter, api_key=secret, base_url=f"{ADDRESS}/v1", http_client=http_client, max_retries=0
@@ -157,3 +162,121 @@ def test_a_stream_closed_early_is_never_counted_below_the_platforms_bill(
         client.meter.flush()
         billed = CREDIT - practice.balance() - before[0]
         assert billed <= ledger.totals().spent - before[1]
+
+
+# ---------------------------------------------------------------- hosted tools, work in the background
+
+SEARCHES = "Cerca il meteo di Bari. Quali sono le ultime notizie sul pane? Cerca un mercato."
+SEARCHED_MODELS = ("gpt-6-luna", "gpt-5.4-mini", "gpt-4.1", "gpt-4o-mini", "gpt-4.1-mini")
+BILLED_APART = ("gpt-4o-mini", "gpt-4.1-mini")
+"""Models for which the published price has a block of tokens for each search, so the figures may lack it."""
+
+
+def billed(practice: Platform) -> Money:
+    return CREDIT - practice.balance()
+
+
+def searching(chance: random.Random, *models: str) -> dict[str, Any]:
+    """A request that searches as often as its prompt and its bound let it: not at all, up to three times."""
+    return {
+        "model": chance.choice(models or ("gpt-6-luna", "gpt-5.4-mini", "gpt-4.1")),
+        "input": chance.choice(["Ciao", "Cerca il meteo di Bari.", SEARCHES, f"{LONG_PROMPT}\n{SEARCHES}"]),
+        "tools": [{"type": chance.choice(["web_search", "web_search_2025_08_26"])}],
+        "max_tool_calls": chance.choice([1, 2, 5]),
+        "max_output_tokens": chance.choice([40, 600]),
+    }
+
+
+def assert_the_books_agree(client: OpenAI, practice: Platform) -> None:
+    client.meter.flush()
+    totals = client.meter.ledger.totals()
+    assert (totals.spent, totals.reserved, totals.uncertain) == (billed(practice), Money(0), Money(0))
+    assert client.meter.ledger.audit() == []
+
+
+@pytest.mark.parametrize("model", SEARCHED_MODELS)
+@pytest.mark.parametrize(("most", "searches"), [(1, 1), (2, 2), (9, 3)])
+def test_each_search_is_a_cent_in_the_ledger_and_on_the_bill(
+    client: OpenAI, practice: Platform, model: str, most: int, searches: int
+) -> None:
+    with client.meter.receipts() as receipts:
+        response = client.responses.create(
+            model=model, input=SEARCHES, tools=[{"type": "web_search"}], max_tool_calls=most
+        )
+    assert sum(item.type == "web_search_call" for item in response.output) == searches
+    assert_the_books_agree(client, practice)
+    assert billed(practice) > Money.usd("0.01") * searches
+    assert [receipt.mark for receipt in receipts] == ["estimated" if model in BILLED_APART else None]
+
+
+def test_the_books_agree_on_searches_whether_an_answer_is_streamed_or_not(
+    client: OpenAI, practice: Platform
+) -> None:
+    chance = random.Random(8)
+    for _ in range(40):
+        if chance.random() < 0.5:
+            client.responses.create(**searching(chance))
+        else:
+            with client.responses.create(**searching(chance), stream=True) as stream:
+                assert [event.sequence_number for event in stream]
+        assert_the_books_agree(client, practice)
+
+
+def test_the_books_agree_on_work_in_the_background_however_it_ends(
+    client: OpenAI, practice: Platform, clock: ManualClock
+) -> None:
+    """Retrieved when it is done, cancelled while it waits, works or has ended, or never asked for again."""
+    chance = random.Random(9)
+    ends = dict.fromkeys(("completed", "incomplete", "cancelled"), 0)
+    for number in range(60):
+        more = searching(chance) if number % 2 else {"model": "gpt-6-luna", "input": "Scrivi del mare"}
+        begun = client.responses.create(**more, background=True)
+        client.meter.flush()
+        assert begun.status == "queued"
+        assert client.meter.ledger.totals().reserved > Money(0)
+        clock.advance(timedelta(seconds=chance.choice([0, 1, 2, 4, 100])))
+        if chance.random() < 0.5:
+            client.responses.retrieve(begun.id)
+        if chance.random() < 0.5:
+            client.responses.cancel(begun.id)
+        clock.advance(timedelta(minutes=2))
+        ended = client.responses.retrieve(begun.id)
+        assert ended.status in ends
+        ends[ended.status] += 1
+        assert_the_books_agree(client, practice)
+    assert all(ends.values()), ends
+
+
+def test_the_books_agree_on_a_background_stream_that_was_left_and_taken_up_again(
+    client: OpenAI, practice: Platform, clock: ManualClock
+) -> None:
+    chance = random.Random(10)
+    for take in range(1, 14):
+        more = searching(chance) if take % 2 else {"model": "gpt-6-luna", "input": "Scrivi del mare"}
+        with client.responses.create(**more, background=True, stream=True) as stream:
+            seen: list[Any] = [event for _, event in zip(range(take), stream, strict=False)]
+        client.meter.flush()
+        response_id, last = seen[0].response.id, seen[-1].sequence_number
+        if take % 3:
+            with client.responses.retrieve(response_id, stream=True, starting_after=last) as rest:
+                events = list(rest)
+            assert [event.sequence_number for event in events] == list(
+                range(last + 1, last + 1 + len(events))
+            )
+        else:
+            clock.advance(timedelta(minutes=2))
+            client.responses.retrieve(response_id)
+        assert_the_books_agree(client, practice)
+
+
+def test_until_it_is_asked_for_work_in_the_background_is_held_for_no_less_than_its_bill(
+    client: OpenAI, practice: Platform, clock: ManualClock
+) -> None:
+    chance = random.Random(11)
+    for _ in range(10):
+        client.responses.create(**searching(chance), background=True)
+    client.meter.flush()
+    assert billed(practice) == Money(0)
+    clock.advance(timedelta(minutes=5))
+    practice.settle_time()
+    assert Money(0) < billed(practice) <= client.meter.ledger.totals().reserved

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,6 +14,7 @@ import openai
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 
 from ppkit.clock import ManualClock
 from ppkit.money import Money
@@ -20,10 +22,40 @@ from ppkit.practice.app import create_app
 from ppkit.practice.platform import Platform
 
 from .blocking import Blocking
+from .openapi_document import Heard, OpenAiDocument, document_of
 from .strictly import BASE_URL
 
 Connect = Callable[..., openai.OpenAI]
 CONTROL_TOKEN = "control-" + "t" * 20
+
+
+@pytest.fixture(scope="session")
+def openai_document(tmp_path_factory: pytest.TempPathFactory) -> OpenAiDocument | None:
+    """OpenAI's own document, None where the environment does not name it."""
+    folder = tmp_path_factory.getbasetemp()
+    return document_of(folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder)
+
+
+@pytest.fixture(autouse=True)
+def held_against_the_document(
+    openai_document: OpenAiDocument | None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Every answer of the wire, whichever test asks for it, is one that OpenAI's document knows."""
+    if openai_document is None:
+        yield
+        return
+    complaints: list[str] = []
+    answer = Starlette.__call__
+
+    async def listening(self: Starlette, scope: Scope, receive: Receive, send: Send) -> None:
+        heard = Heard(send)
+        await answer(self, scope, receive, heard)
+        if scope["type"] == "http":
+            complaints.extend(heard.complaints(openai_document, scope["method"], scope["path"]))
+
+    monkeypatch.setattr(Starlette, "__call__", listening)
+    yield
+    assert not complaints, "\n".join(dict.fromkeys(complaints))
 
 
 @pytest.fixture

@@ -89,3 +89,53 @@ def test_the_topic_is_found(prompt: str, topic: str) -> None:
 def test_the_closing_call_is_found_on_its_own_line() -> None:
     assert call_of("Topic: x\nCall to action: Book  now") == "Book now"
     assert call_of("An invitation") is None
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Ciao",
+        "Come va?",
+        "Un post per il mio bar",
+        "Grazie mille",
+        "Buongiorno!",
+        "Quanto costa?",
+        "Dammi tre idee",
+        "Che ore sono?",
+        "Gelato al pistacchio",
+        "Aperitivo sabato",
+        "Novità",
+        "Offerta speciale",
+        "Più breve",
+        "Continua",
+        "Apertura negozio",
+    ],
+)
+def test_few_words_in_italian_are_answered_in_italian(prompt: str) -> None:
+    assert language_of(prompt) == "it"
+    assert compose(prompt).startswith("[Risposta di esercitazione]")
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Hello",
+        "Hi",
+        "How are you?",
+        "A post for my bar",
+        "Thanks",
+        "Coffee",
+        "Tell me a joke",
+        "Come to our bar",
+        "Opening hours",
+        "What time is it?",
+        "Shorter",
+        "Continue",
+        "Photo ideas",
+        "Summer sale",
+        "x",
+        "",
+    ],
+)
+def test_few_words_in_english_are_answered_in_english(prompt: str) -> None:
+    assert language_of(prompt) == "en"

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from ppkit.practice.api import chat_request, embeddings, image_request, response_request
+from ppkit.practice.api import chat_request, embeddings, image_request, moderations, response_request
 from ppkit.practice.errors import PracticeError
 from ppkit.practice.platform import Platform
 
@@ -24,7 +24,11 @@ GOOD: dict[str, tuple[dict[str, Any], frozenset[str]]] = {
     ),
     "/embeddings": ({"model": "text-embedding-3-small", "input": "Ciao", "dimensions": 4}, embeddings.KNOWN),
     # A size that is refused last: drawing hundreds of pictures would take the time of all the other tests.
-    "/images/generations": ({"model": "gpt-image-2", "prompt": "Ciao", "size": "8x8"}, image_request.KNOWN),
+    "/moderations": ({"input": "Ciao"}, moderations.KNOWN),
+    "/images/generations": (
+        {"model": "gpt-image-2", "prompt": "Ciao", "size": "8x8"},
+        image_request.GENERATING,
+    ),
 }
 NAMES = (
     *("type", "name", "function", "content", "role", "text", "schema", "json_schema", "format", "image_url"),
@@ -110,6 +114,8 @@ ADMIN: dict[str, dict[str, Any]] = {
         "notification_channel": {"type": "email", "recipients": ["a@example.com"], "subject_prefix": "x"},
     },
     "admin_api_keys": {"name": "a", "expires_in_seconds": 60},
+    "invites": {"email": "luca@example.com", "role": "reader", "projects": []},
+    "projects/{project}/users": {"email": "anna@example.com", "user_id": "user-x", "role": "member"},
 }
 """A body that each admin route takes."""
 
@@ -128,6 +134,8 @@ def test_any_body_of_an_admin_route_is_taken_or_refused_in_the_envelope(
     headers = {"authorization": f"Bearer {admin[1]}"}
     answer = web.post(f"/v1/organization/{at}", content=body, headers=headers)
     assert answer.status_code in (200, 400, 404), (answer.status_code, body)
+    for invite in funded.members.invites():
+        funded.members.withdraw(invite.id)
     if answer.status_code != 200:
         assert set(answer.json()["error"]) == {"message", "type", "param", "code"}
     for used in (key.id, admin[0].id):

@@ -87,8 +87,10 @@ PLAYED_ELSEWHERE = {
     "cut_stream",  # test_process
     "error_in_stream",
     "late_limits",  # test_wire_refusals, as the two slow ones
+    "limit_status_as_switch",  # test_held_money
     "no_answer",
     "slow_answers",
+    "slow_background",  # test_background
     "slow_stream",
 }
 

@@ -45,6 +45,7 @@ def test_gifts_and_declined_purchases_have_no_invoice(anna: Platform) -> None:
 
 FIRST_VERSION = """
 DROP TABLE invoice; DROP TABLE identity_check;
+DROP TABLE project_member; DROP TABLE member; DROP TABLE invite;
 ALTER TABLE payment_method DROP COLUMN hold_until; ALTER TABLE payment_method DROP COLUMN bank_tries;
 PRAGMA user_version = 1;
 """

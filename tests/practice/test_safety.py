@@ -133,6 +133,21 @@ def test_malformed_http_is_refused_and_others_are_served(
     assert is_served(address, key)
 
 
+def test_a_request_with_two_lengths_is_answered_and_its_connection_closed(address: Address, key: str) -> None:
+    """What follows it might be no request of this client (RFC 9112, section 6.1)."""
+    body = b'{"model": "gpt-6-luna", "input": "Ciao"}'
+    head = POST + b"Authorization: Bearer " + key.encode() + b"\r\nContent-Type: application/json\r\n"
+    chunks = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+    lengths = b"Content-Length: %d\r\n" % len(chunks)
+    hidden = GET + b"\r\n"
+    with connected(address) as client:
+        client.sendall(head + lengths + CHUNKED + b"\r\n" + chunks + hidden)
+        received = told(client)
+    assert received.startswith(b"HTTP/1.1 200 ")
+    assert b"\r\nconnection: close\r\n" in received.partition(b"\r\n\r\n")[0].lower() + b"\r\n"
+    assert received.count(b"HTTP/1.1 ") == 1
+
+
 @pytest.mark.parametrize("how", ["declared", "chunked"])
 def test_a_body_of_a_hundred_megabytes_is_refused_without_being_held(
     address: Address, key: str, how: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import suppress
 from enum import StrEnum
 from typing import Any
@@ -17,7 +18,10 @@ from starlette.testclient import TestClient
 
 from ppkit.practice.api.errors import ApiError
 from ppkit.practice.api.schemas import Place, check_schema
-from ppkit.practice.structured import FORMATS, TooLargeToFit, fitting
+from ppkit.practice.field_values import known_formats
+from ppkit.practice.json_shapes import wished_shape
+from ppkit.practice.patterns import text_like
+from ppkit.practice.structured import TooLargeToFit, fitting
 
 CHEAP = "gpt-6-luna"
 TEXT = "[Practice answer] Tea time. Come and see us! #tea #time #today"
@@ -41,9 +45,16 @@ def like(kind: str, more: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrateg
     return more.map(lambda keywords: {"type": kind} | keywords)
 
 
+PATTERNS = (
+    *(r"^[A-Z]{2}\d{3,}$", r"^#\w+$", r"^\+?[0-9 ]{7,15}$", r"^(it|en|fr)$", r"^https?://[^\s/]+(/\S*)?$"),
+    *(r"^[^@\s]+@[^@\s]+\.[a-z]{2,}$", r"^#(?:[0-9a-fA-F]{3}){1,2}$", r"^\d{4}-(0[1-9]|1[0-2])$", r"\d{3}"),
+    *(r"^([a-z]+)-\1$", r"^.{3,}$", r"[^a-z]{3}", r"^\D\W\S\s", "", r"^a*?b+$", r"caf[eé]"),
+)
+
+
 SIMPLE = st.one_of(
     like("string", bounds("minLength", "maxLength", st.integers(0, 90))),
-    like("string", st.fixed_dictionaries({"format": st.sampled_from(sorted(FORMATS))})),
+    like("string", st.fixed_dictionaries({"format": st.sampled_from(sorted(known_formats()))})),
     like("integer", bounds("minimum", "maximum", NUMBERS)),
     like("number", bounds("minimum", "maximum", NUMBERS)),
     like(
@@ -56,6 +67,12 @@ SIMPLE = st.one_of(
     like("integer", st.fixed_dictionaries({"multipleOf": STEPS, "exclusiveMaximum": NUMBERS})),
     st.fixed_dictionaries({"enum": st.lists(VALUES, min_size=1, max_size=3)}),
     st.fixed_dictionaries({"const": VALUES}),
+    like(
+        "string",
+        st.tuples(st.sampled_from(PATTERNS), st.integers(0, 3)).map(
+            lambda pair: {"pattern": pair[0], "minLength": pair[1]}
+        ),
+    ),
     st.sampled_from([{"type": "boolean"}, {"type": "null"}, {"type": ["string", "null"]}]),
 )
 
@@ -77,6 +94,27 @@ def nested(inner: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[s
             bounds("minItems", "maxItems", st.integers(0, 4)),
         ),
         st.lists(inner, min_size=1, max_size=3).map(lambda choices: {"anyOf": choices}),
+        st.lists(inner, min_size=1, max_size=3).map(
+            lambda first: {"type": "array", "prefixItems": first, "items": False, "minItems": len(first)}
+        ),
+        st.tuples(inner, st.lists(names, max_size=2, unique=True)).map(
+            lambda pair: {"type": "object", "required": pair[1], "additionalProperties": pair[0]}
+        ),
+        st.lists(st.tuples(names, inner), min_size=1, max_size=3, unique_by=lambda pair: pair[0]).map(
+            lambda parts: {
+                "allOf": [
+                    {"type": "object", "properties": {name: p}, "required": [name]} for name, p in parts
+                ]
+            }
+        ),
+        st.tuples(names, inner).map(
+            lambda pair: {
+                "type": "object",
+                "properties": {pair[0]: pair[1]},
+                "required": [pair[0]],
+                "minProperties": 3,
+            }
+        ),
     )
 
 
@@ -218,6 +256,140 @@ def test_a_strict_schema_has_to_be_strict(
         model=CHEAP, input="Ciao", text={"format": {"type": "json_schema", "name": "post", "schema": schema}}
     )
     assert json.loads(loose.output_text)
+
+
+PROMPT = "Write a post about the new tea menu of Maria, 3 pictures, for people of 25"
+
+
+def value_of(schema: dict[str, Any], prompt: str = PROMPT) -> Any:
+    return fitting(schema, TEXT, prompt)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("email", r"[^@]+@example\.com"),
+        ("websiteUrl", r"https://.*"),
+        ("publish_date", r"2026-\d\d-\d\d"),
+        ("data_di_nascita", r"2026-\d\d-\d\d"),
+        ("author_name", "Maria"),
+        ("language", "en"),
+        ("currency", "EUR"),
+        ("hashtag", "#tea"),
+        ("caption", r"\[Practice answer\] Tea time\..*"),
+        ("titolo", r".*tea menu of Maria.*"),
+        ("primaryColor", r"#[0-9a-f]{6}"),
+        ("slug", r"[\w-]+"),
+        ("telefono", r"\+39 .*"),
+        ("sentiment", "positive"),
+        ("whatever", r"Tea time\."),
+    ],
+)
+def test_a_text_is_what_its_field_is_called(name: str, expected: str) -> None:
+    schema = {"type": "object", "properties": {name: {"type": "string"}}, "required": [name]}
+    assert re.fullmatch(expected, value_of(schema)[name], re.S)
+
+
+def test_a_description_tells_where_the_name_does_not() -> None:
+    schema = {"type": "object", "properties": {"x": {"type": "string", "description": "the email address"}}}
+    assert value_of(schema) == {"x": "practice@example.com"}
+
+
+def test_a_number_is_the_prompts_where_its_field_asks_for_one() -> None:
+    fields = {name: {"type": "integer"} for name in ("age", "year", "width")}
+    assert value_of({"type": "object", "properties": fields}, "Jason is 25 years old") == {
+        "age": 25,
+        "year": 25,
+        "width": 1024,
+    }
+    bounded = {"type": "object", "properties": {"year": {"type": "integer", "minimum": 1900}}}
+    assert value_of(bounded, "Jason is 25 years old") == {"year": 2026}
+
+
+def test_the_items_of_a_list_differ() -> None:
+    item = {"type": "object", "properties": {"network": {"enum": ["instagram", "linkedin"]}, "day": {
+        "type": "string", "format": "date"}, "title": {"type": "string"}}}  # fmt: skip
+    first, second = value_of({"type": "array", "items": item, "minItems": 2})
+    assert (first["network"], second["network"]) == ("instagram", "linkedin")
+    assert first["title"] != second["title"]
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"(?=.*\d)[a-z]{3}\d", r"\p{L}+", "a{1000000}", "(", "x" * 2_000, r"(?<!a)b", "(a{900}){900}"]
+)
+def test_a_pattern_beyond_us_stops_nothing(pattern: str) -> None:
+    found = text_like(pattern)
+    assert found is None or re.search(pattern, found)
+    assert isinstance(value_of({"type": "string", "pattern": pattern}), str)
+
+
+LANGCHAIN = """Answer the user query.
+The output should be formatted as a JSON instance that conforms to the JSON schema below.
+
+As an example, for the schema {"properties": {"foo": {"title": "Foo", "type": "array", "items": {"type": \
+"string"}}}, "required": ["foo"]} the object {"foo": ["bar", "baz"]} is a well-formatted instance.
+
+Here is the output schema:
+```
+{"properties": {"setup": {"type": "string"}, "punchline": {"type": "string"}}, "required": ["setup"]}
+```
+Tell me a joke."""
+INSTRUCTOR = (
+    "As a genius expert, your task is to understand the content and provide the parsed objects in json that"
+    " match the following json_schema:\n\n"
+    + json.dumps(
+        {
+            "title": "User",
+            "type": "object",
+            "properties": {"name": {"type": "string"}, "age": {"type": "integer"}},
+            "required": ["name", "age"],
+        },
+        indent=2,
+    )
+    + "\n\nMake sure to return an instance of the JSON, not the schema itself"
+)
+
+
+@pytest.mark.parametrize(
+    ("texts", "keys"),
+    [
+        ([LANGCHAIN], ["setup", "punchline"]),
+        ([INSTRUCTOR, "Extract: Jason is 25 years old"], ["name", "age"]),
+        (["Return JSON with keys answer and justification. Why tea?"], ["answer", "justification"]),
+        (["Rispondi in JSON con le chiavi titolo, testo e hashtag"], ["titolo", "testo", "hashtag"]),
+        (['JSON like {"title": "...", "tags": ["a"], "score": 1}'], ["title", "tags", "score"]),
+        (["A json object {'name': str, 'age': int}"], ["name", "age"]),
+        (['Solo JSON: {"titolo": <testo>, "prezzo": <numero>}'], ["titolo", "prezzo"]),
+        (["Reply in json", "Ciao"], ["text"]),
+        (["Fields: `caption`, `alt` (string), `cta`. JSON only"], ["caption", "alt", "cta"]),
+    ],
+)
+def test_free_json_has_the_shape_that_the_prompt_asks_for(texts: list[str], keys: list[str]) -> None:
+    assert list(value_of(wished_shape(texts), texts[-1])) == keys
+
+
+def test_an_example_gives_kinds_and_choices() -> None:
+    shape = wished_shape(
+        ['json: {"n": 2, "x": 1.5, "ok": true, "mood": "good | bad", "age": "int", "l": []}']
+    )
+    value = value_of(shape)
+    assert [type(value[name]) for name in ("n", "ok", "age")] == [int, bool, int]
+    assert value["mood"] == "good"
+
+
+@given(st.text(max_size=200), st.sampled_from(["", '{"a": ', "keys: ", "{{{", '"x": ']))
+@settings(max_examples=100, deadline=None)
+def test_whatever_a_prompt_says_free_json_is_an_object(prompt: str, more: str) -> None:
+    assert isinstance(value_of(wished_shape([more + prompt]), prompt), dict)
+
+
+def test_json_mode_of_users_works_through_the_sdk(sdk: openai.OpenAI) -> None:
+    said: Any = [
+        {"role": "system", "content": INSTRUCTOR},
+        {"role": "user", "content": "Jason is 25 years old"},
+    ]
+    answer = sdk.chat.completions.create(model=CHEAP, messages=said, response_format={"type": "json_object"})
+    assert json.loads(answer.choices[0].message.content or "") == {"name": "Jason", "age": 25}
 
 
 def test_free_json_has_to_be_asked_for_in_words_too(sdk: openai.OpenAI) -> None:

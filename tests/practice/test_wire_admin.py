@@ -343,8 +343,8 @@ def test_parts_of_the_admin_api_that_are_left_out_say_so(admin: openai.OpenAI, f
     project = funded.projects.default().id
     organization = admin.admin.organization
     for ask in (
-        organization.users.list,
-        lambda: organization.projects.users.list(project),
+        organization.roles.list,
+        lambda: organization.projects.groups.list(project),
         lambda: organization.projects.service_tier_settings.retrieve(project),
     ):
         with pytest.raises(openai.InternalServerError) as refusal:

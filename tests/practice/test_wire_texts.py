@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from ppkit.money import Money
 from ppkit.practice.platform import Platform
 
+from .pictures_to_send import data_url
 from .strictly import complaints, examined
 
 CHEAP = "gpt-6-luna"
@@ -289,7 +290,7 @@ def test_an_input_that_is_too_long_is_refused_unless_it_may_be_truncated(
 
 
 def test_input_never_counts_more_tokens_than_the_body_has_bytes(web: TestClient, secret: str) -> None:
-    picture = {"type": "input_image", "image_url": "data:image/png;base64,AAAA"}
+    picture = {"type": "input_image", "image_url": data_url()}
     for content in ("a", "😀" * 50, "ab " * 500, [{"type": "input_text", "text": "?"}, picture]):
         body = {"model": CHEAP, "input": [{"role": "user", "content": content}]}
         answer = web.post("/v1/responses", json=body, headers={"authorization": f"Bearer {secret}"})
@@ -430,7 +431,7 @@ def test_a_conversation_goes_on_after_a_tool_was_called(sdk: openai.OpenAI) -> N
 
 
 def test_input_items_turn_pages_newest_first(sdk: openai.OpenAI) -> None:
-    picture = {"type": "input_image", "image_url": "data:image/png;base64,AAAA"}
+    picture = {"type": "input_image", "image_url": data_url()}
     said: Any = [
         {"role": "developer", "content": "Be brief."},
         {"role": "user", "content": [{"type": "input_text", "text": "Look"}, picture]},
@@ -500,8 +501,10 @@ def test_what_is_stored_in_one_project_is_not_found_from_another(
 @pytest.mark.parametrize(
     ("path", "more"),
     [
-        ("/responses", {"background": True}),
-        ("/responses", {"tools": [{"type": "web_search"}]}),
+        ("/responses", {"conversation": "conv_1"}),
+        ("/responses", {"tools": [{"type": "file_search"}]}),
+        ("/responses", {"tools": [{"type": "web_search_preview"}]}),
+        ("/responses", {"tools": [{"type": "code_interpreter"}]}),
         ("/chat/completions", {"modalities": ["text", "audio"]}),
         ("/chat/completions", {"logprobs": True}),
         ("/chat/completions", {"functions": [{"name": "a"}]}),

@@ -297,14 +297,15 @@ def test_a_countdown_that_ended_while_nobody_looked_checks_once(tmp_path: Path) 
     session.ledger.close()
 
 
-def test_the_hour_of_the_practice_platform_does_not_change_what_is_left(session: Any) -> None:
+def test_the_hour_of_the_practice_platform_does_not_change_what_is_left(session: Any, tmp_path: Path) -> None:
     session.checkup.broken = {Rung.SIGN_IN: Diagnosis("server_error", {}, {})}
-    machine, session.clock = session.clock, ShiftedClock(session.clock)
+    offset = tmp_path / "platform.offset"
+    machine, session.clock = session.clock, ShiftedClock(session.clock, offset)
     window = at_key_step(session)
     click(window, "check", {"key": PRACTICE_KEY})
     click(window, "wait")
     machine.advance(timedelta(seconds=20))
-    session.clock.shift = timedelta(days=40)
+    offset.write_text(str(40 * 86_400))
     window.redraw()
     assert countdown(window)[1] == 40
 

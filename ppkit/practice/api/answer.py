@@ -16,6 +16,7 @@ from ppkit.practice.api import errors, gate
 from ppkit.practice.api.call import Call
 from ppkit.practice.api.errors import ApiError
 from ppkit.practice.api.rehearsals import SKEW, instead_of_an_answer, refuse, until_disconnected
+from ppkit.practice.api.settlement import release
 from ppkit.practice.api.wire_state import WireState
 from ppkit.practice.errors import (
     InvalidField,
@@ -50,10 +51,11 @@ class EventStream(Response):
         self._finish = finish
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         # uvicorn drops what is sent to a caller who has left; nobody would stop generating for them.
         leaving = asyncio.ensure_future(until_disconnected(receive))
         try:
+            start = {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
+            await send(start)
             async for event in self._events:
                 body = event.encode("utf-8", "replace")
                 await send({"type": "http.response.body", "body": body, "more_body": True})
@@ -69,6 +71,7 @@ def wire(state: WireState, handler: Handler) -> Endpoint:
     """An endpoint for authenticated callers."""
 
     async def recognised(call: Call) -> Response:
+        state.platform.background.settle_time()
         gate.recognise(call)
         refuse(call, "signed_in")
         return await handler(call)
@@ -86,6 +89,9 @@ def anyone(state: WireState, handler: Handler) -> Endpoint:
             response = await _answer(call, handler)
         except ApiError as error:
             response = JsonAnswer(error.body, error.status, headers=error.headers)
+        except BaseException:
+            release(call)  # no bill will come: what was held for the call must not block others
+            raise
         elapsed_milliseconds = (state.platform.clock.monotonic() - started) * 1000
         own = {
             "date": _date(state.platform),

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
+import re
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
 
 from ppkit.practice.api import errors
+from ppkit.practice.api.operations import sent_with
 from ppkit.practice.api.parameters import Parameters, whole_number
 from ppkit.practice.api.wire_state import WireState
 from ppkit.practice.errors import refuse_keys
@@ -20,6 +25,7 @@ MOST_BODY_BYTES = 64 * 2**20
 """Of all bodies that are arriving at the moment."""
 BODY_SECONDS = 30
 LARGEST_UPLOAD_BYTES = 50 * 2**20
+JSON_TYPE = re.compile(r"\s*application/([a-z.+-]+\+)?json\s*(;|$)", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -43,36 +49,66 @@ class Call:
         return self.key
 
     @property
+    def path(self) -> str:
+        """The path below /v1."""
+        return str(self.request.scope["path"]).removeprefix(self.request.scope.get("root_path", ""))
+
+    @property
     def project_id(self) -> str:
         return self.caller.project_id or ""
 
+    def sent_elsewhere(self) -> frozenset[str]:
+        """The names of the parameters that OpenAI's own API takes here."""
+        return sent_with(self.request.method, self.path)
+
     async def raw_body(self) -> bytes:
-        """The body, refused as soon as it grows too large or all bodies together do: memory has an end."""
-        if (whole_number(self.request.headers.get("content-length", "")) or 0) > LARGEST_BODY_BYTES:
-            raise errors.too_large()
+        """The body, refused as soon as all bodies together grow too large: memory has an end."""
         chunks, size = [], 0
         try:
-            async with asyncio.timeout(BODY_SECONDS):
-                async for chunk in self.request.stream():
+            async with aclosing(self.chunks(LARGEST_BODY_BYTES)) as arriving:
+                async for chunk in arriving:
                     size += len(chunk)
                     self.state.body_bytes += len(chunk)
-                    if size > LARGEST_BODY_BYTES:
-                        raise errors.too_large()
                     if self.state.body_bytes > MOST_BODY_BYTES:
                         raise errors.too_busy()
                     chunks.append(chunk)
-        except (TimeoutError, ClientDisconnect) as error:
-            raise errors.too_slow() from error
         finally:
             self.state.body_bytes -= size
-        self.body_bytes = size
         return b"".join(chunks)
+
+    async def chunks(self, most_bytes: int) -> AsyncGenerator[bytes]:
+        """The body as it arrives, its length announced or not; `body_bytes` is what has arrived of it.
+
+        Raises ApiError: 413 as soon as it is too large, 408 when it stops arriving.
+        """
+        if (whole_number(self.request.headers.get("content-length", "")) or 0) > most_bytes:
+            raise errors.too_large()
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                async for chunk in self.request.stream():
+                    self.body_bytes += len(chunk)
+                    if self.body_bytes > most_bytes:
+                        raise errors.too_large()
+                    yield chunk
+        except (TimeoutError, ClientDisconnect) as error:
+            raise errors.too_slow() from error
+
+    async def parameters_named(self, *known: str) -> Parameters:
+        """The same, with these names only. Raises ApiError 400 or 501."""
+        parameters = await self.parameters()
+        parameters.refuse_unknown(known)
+        return parameters
 
     async def parameters(self) -> Parameters:
         """The JSON object in the body. Raises ApiError 400 when it is none."""
         raw = await self.raw_body()
+        kind = self.request.headers.get("content-type", "")
+        if raw and kind and not JSON_TYPE.match(kind):
+            raise errors.unsupported_content_type(kind, "application/json")
         try:
-            body: Any = json.loads(raw or b"{}", parse_constant=_no_such_number)
+            body: Any = json.loads(
+                raw.decode("utf-8-sig") or "{}", parse_constant=_no_such_number, parse_float=_finite
+            )
             if b"\\u" in raw:  # half of a pair of surrogates is no text: nothing could send it back
                 json.dumps(body, ensure_ascii=False).encode()
         except (ValueError, RecursionError) as error:
@@ -81,11 +117,18 @@ class Call:
             raise errors.broken_json()
         if "/organization/" in self.request.url.path:  # names of projects, accounts and the like are kept
             refuse_keys(body)
-        return Parameters(body)
+        return Parameters(body, self.sent_elsewhere)
 
 
 def _no_such_number(name: str) -> float:
     raise ValueError(name)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(text)
+    return number
 
 
 def bearer(request: Request) -> str | None:

@@ -34,11 +34,10 @@ async def create(call: Call) -> Response:
     if streamed:
         refuse(call, "text_stream")
     generation = generate(call, task)
-    head = _head(call, generation)
-    body = head | {
-        "object": "chat.completion",
+    gate.admit(call, generation.priced())
+    body = _head(call, generation) | {
         "choices": [
-            choice_on_wire(task, index, answer, f"call_{call.state.platform.token(24)}")
+            choice_on_wire(index, answer, call.state.platform.token)
             for index, answer in enumerate(generation.answers)
         ],
         "usage": usage_on_wire(generation.usage),
@@ -54,7 +53,7 @@ async def create(call: Call) -> Response:
                 stored.keep(call, "chat", body | {"metadata": metadata or {}}, context)
 
     if streamed:
-        return stream(call, generation, head, finish, manner)
+        return stream(call, generation, body, finish, manner)
     finish(None)
     return JsonAnswer(body | ({"metadata": metadata} if metadata else {}))
 
@@ -63,7 +62,7 @@ def _head(call: Call, generation: Generation) -> dict[str, Any]:
     platform = call.state.platform
     return {
         "id": f"chatcmpl-{platform.token(29)}",
-        "object": "chat.completion.chunk",
+        "object": "chat.completion",
         "created": platform.clock.timestamp(),
         "model": generation.task.model.snapshot,
         "service_tier": generation.task.tier,

@@ -5,10 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from ppkit.practice.api import errors
+from ppkit.practice.api.conversation import check_chat
 from ppkit.practice.api.errors import ApiError
 from ppkit.practice.api.generation import Message, Task, Tool, canonical, read_content, read_effort, read_tier
-from ppkit.practice.api.parameters import Parameters, invalid_type, invalid_value, missing, unsupported
-from ppkit.practice.api.tools import forced_tool, need_the_word_json, read_format, read_function, read_tools
+from ppkit.practice.api.parameters import (
+    Parameters,
+    check_shared,
+    invalid_type,
+    invalid_value,
+    missing,
+    unsupported,
+)
+from ppkit.practice.api.tools import (
+    Toolbox,
+    need_the_word_json,
+    read_choice,
+    read_format,
+    read_function,
+    read_tools,
+)
 from ppkit.practice.models import PracticeModel
 from ppkit.practice.structured import Schema
 
@@ -82,7 +97,8 @@ def read_task(parameters: Parameters, model: PracticeModel) -> Task:
         if parameters.get(name):
             raise errors.not_imitated(f"The parameter '{name}'")
     _check_rest(parameters)
-    tools = read_tools(parameters, _function)
+    parallel = parameters.flag("parallel_tool_calls", default=True)
+    box = Toolbox(read_tools(parameters, _function), search=False, parallel=parallel)
     return Task(
         model=model,
         messages=messages,
@@ -93,18 +109,16 @@ def read_task(parameters: Parameters, model: PracticeModel) -> Task:
         stops=_stops(parameters),
         seed=parameters.integer("seed") or 0,
         schema=_format(parameters, messages),
-        forced_tool=forced_tool(tools, parameters.get("tool_choice"), _name_in),
+        calls=box.calls(read_choice(parameters.get("tool_choice"), box, _name_in), messages),
         extra_text=canonical(parameters.get("tools")) + canonical(parameters.get("response_format")),
     )
 
 
 def _check_rest(parameters: Parameters) -> None:
     """Parameters that change nothing here still have to be of their type."""
-    parameters.flag("parallel_tool_calls")
     parameters.choice("verbosity", ("low", "medium", "high"))
     parameters.mapping("logit_bias")
-    for name in ("user", "safety_identifier", "prompt_cache_key"):
-        parameters.text(name)
+    check_shared(parameters)
     if parameters.get("modalities") not in (None, ["text"]):
         raise errors.not_imitated("Any modality but text")
 
@@ -129,7 +143,9 @@ def _messages(parameters: Parameters) -> list[Message]:
             param="messages",
             code="empty_array",
         )
-    return [_message(message, index) for index, message in enumerate(given)]
+    messages = [_message(message, index) for index, message in enumerate(given)]
+    check_chat(messages)
+    return messages
 
 
 def _message(message: Any, index: int) -> Message:
@@ -144,7 +160,42 @@ def _message(message: Any, index: int) -> Message:
     if "content" not in message and not message.get("tool_calls"):
         raise missing(f"{name}.content")
     found = read_content(message.get("content"), f"{name}.content", "chat")
-    return Message(role, found.text + canonical(message.get("tool_calls")), found.images, found.outside)
+    return Message(
+        role,
+        found.text + canonical(message.get("tool_calls")),
+        found.images,
+        found.outside,
+        calls=_calls(message, name) if role == "assistant" else (),
+        answers=_call_id(message, name) if role == "tool" else None,
+    )
+
+
+def _calls(message: dict[str, Any], name: str) -> list[tuple[str, str]]:
+    """The (call id, function) pairs of an assistant's message."""
+    found = []
+    for index, given in enumerate(Parameters(message).array("tool_calls") or []):
+        place = f"{name}.tool_calls[{index}]"
+        if not isinstance(given, dict):
+            raise invalid_type(place, "an object", given)
+        if given.get("type") not in (None, "function"):
+            raise errors.not_imitated(f"A tool call of type {str(given.get('type'))[:40]}")
+        if not isinstance(given.get("function"), dict):
+            raise missing(f"{place}.function")
+        found.append((_text_in(given, "id", place), _text_in(given["function"], "name", f"{place}.function")))
+    return found
+
+
+def _call_id(message: dict[str, Any], name: str) -> str:
+    return _text_in(message, "tool_call_id", name)
+
+
+def _text_in(given: dict[str, Any], name: str, place: str) -> str:
+    value = given.get(name)
+    if value is None:
+        raise missing(f"{place}.{name}")
+    if not isinstance(value, str):
+        raise invalid_type(f"{place}.{name}", "a string", value)
+    return value
 
 
 def _stops(parameters: Parameters) -> list[str]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from ppkit.practice.api.answer import EventStream
 from ppkit.practice.api.call import Call
-from ppkit.practice.api.chat_wire import reason, tool_call, usage_on_wire
-from ppkit.practice.api.generation import Generation, Task
+from ppkit.practice.api.chat_wire import reason, usage_on_wire
+from ppkit.practice.api.generation import Answer, Generation
 from ppkit.practice.api.rehearsals import trouble_in_stream
 
+HEAD = ("id", "object", "created", "model", "service_tier", "system_fingerprint")
+"""What every chunk says of its completion."""
 OBFUSCATION_STEP = 16
 PADDING = "practiceobfuscat"
 
@@ -28,12 +30,15 @@ class Manner:
 def stream(
     call: Call,
     generation: Generation,
-    head: dict[str, Any],
+    body: dict[str, Any],
     finish: Callable[[int | None], None],
     manner: Manner,
 ) -> EventStream:
-    """Chunks in OpenAI's order; billed when the stream ends, for what was sent by then."""
+    """Send the finished completion in chunks, in OpenAI's order; billed when the stream ends, for what was
+    sent by then.
+    """
     sent = 0
+    head = {name: body[name] for name in HEAD} | {"object": "chat.completion.chunk"}
     usage_field = {"usage": None} if manner.include_usage else {}
 
     def event(choices: list[dict[str, Any]], usage: dict[str, Any] | None = None) -> str:
@@ -45,18 +50,17 @@ def stream(
         pause_seconds = call.state.pause_seconds()
         for index, answer in enumerate(generation.answers):
             sent += answer.reasoning_tokens
-            yield event(
-                [_delta(index, _first_delta(generation.task, f"call_{call.state.platform.token(24)}"))]
-            )
-            for number, piece in enumerate(answer.pieces):
-                if number == len(answer.pieces) // 2 and (trouble := trouble_in_stream(call)):
+            message = body["choices"][index]["message"]
+            deltas = list(_deltas(answer, message))
+            for number, (delta, carried) in enumerate(deltas):
+                if number == (len(deltas) + 1) // 2 and (trouble := trouble_in_stream(call)):
                     yield f"data: {json.dumps({'error': trouble})}\n\n"
                     return
-                sent += 1
-                yield event([_delta(index, _piece_delta(generation.task, piece))])
-                if pause_seconds:
+                sent += carried
+                yield event([_delta(index, delta)])
+                if pause_seconds and carried:
                     await call.state.sleep(pause_seconds)
-            yield event([_delta(index, {}, reason(generation.task, answer))])
+            yield event([_delta(index, {}, reason(answer))])
         if manner.include_usage:
             yield event([], usage_on_wire(generation.usage))
         yield "data: [DONE]\n\n"
@@ -80,14 +84,15 @@ def _delta(index: int, delta: dict[str, Any], finish_reason: str | None = None) 
     return {"index": index, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
 
 
-def _first_delta(task: Task, call_id: str) -> dict[str, Any]:
-    if task.forced_tool:
-        call = tool_call(task.forced_tool, call_id, "") | {"index": 0}
-        return {"role": "assistant", "content": None, "tool_calls": [call]}
-    return {"role": "assistant", "content": "", "refusal": None}
-
-
-def _piece_delta(task: Task, piece: str) -> dict[str, Any]:
-    if task.forced_tool:
-        return {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}
-    return {"content": piece}
+def _deltas(answer: Answer, message: dict[str, Any]) -> Iterator[tuple[dict[str, Any], int]]:
+    """(delta, output tokens it carries) pairs of one choice."""
+    if not answer.calls:
+        yield {"role": "assistant", "content": "", "refusal": None}, 0
+        yield from (({"content": piece}, 1) for piece in answer.pieces)
+        return
+    for number, (called, whole) in enumerate(zip(answer.calls, message["tool_calls"], strict=True)):
+        begun = whole | {"function": whole["function"] | {"arguments": ""}, "index": number}
+        first = {"role": "assistant", "content": None} if number == 0 else {}
+        yield first | {"tool_calls": [begun]}, 0
+        for piece in called.pieces:
+            yield {"tool_calls": [{"index": number, "function": {"arguments": piece}}]}, 1

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from ppkit.practice.api.generation import Answer, Task, Tool
+from ppkit.practice.api.generation import Answer, FunctionCall
 from ppkit.practice.rows import Bill
 
 
@@ -27,29 +28,30 @@ def usage_on_wire(bill: Bill) -> dict[str, Any]:
     }
 
 
-def choice_on_wire(task: Task, index: int, answer: Answer, call_id: str) -> dict[str, Any]:
+def choice_on_wire(index: int, answer: Answer, token: Callable[[int], str]) -> dict[str, Any]:
     message: dict[str, Any] = {
         "role": "assistant",
         "content": answer.text,
         "refusal": None,
         "annotations": [],
     }
-    if task.forced_tool:
-        message |= {"content": None, "tool_calls": [tool_call(task.forced_tool, call_id, answer.text)]}
-    return {"index": index, "message": message, "logprobs": None, "finish_reason": reason(task, answer)}
+    if answer.calls:
+        calls = [tool_call(call, f"call_{token(24)}", call.arguments) for call in answer.calls]
+        message |= {"content": None, "tool_calls": calls}
+    return {"index": index, "message": message, "logprobs": None, "finish_reason": reason(answer)}
 
 
-def tool_call(tool: Tool, call_id: str, arguments: str) -> dict[str, Any]:
+def tool_call(call: FunctionCall, call_id: str, arguments: str) -> dict[str, Any]:
     return {
         "id": call_id,
         "type": "function",
-        "function": {"name": tool.name, "arguments": arguments},
+        "function": {"name": call.tool.name, "arguments": arguments},
     }
 
 
-def reason(task: Task, answer: Answer) -> str:
+def reason(answer: Answer) -> str:
     if answer.cut:
         return "length"
     # A call of a tool that was named outright ends with "stop", one the model was only made to choose does
     # not; both are seen on the real API, and "tool_calls" is what client code looks for.
-    return "tool_calls" if task.forced_tool else "stop"
+    return "tool_calls" if answer.calls else "stop"

@@ -23,6 +23,8 @@ from ppkit.practice.tokens import count_tokens
 
 KNOWN = frozenset({"input", "model", "encoding_format", "dimensions", "user"})
 MOST_INPUTS = 2_048
+MOST_TOKENS = 300_000
+"""Summed over the inputs of one request."""
 
 
 async def create(call: Call) -> Response:
@@ -32,11 +34,10 @@ async def create(call: Call) -> Response:
     gate.need_rate(call)
     gate.need_money(call)
     parameters.refuse_unknown(KNOWN)
+    parameters.text("user")
     inputs = _inputs(parameters)
     encoding = parameters.choice("encoding_format", ("float", "base64"), "float")
-    dimensions = (
-        parameters.integer("dimensions", smallest=1, largest=model.dimensions) or model.dimensions or 1
-    )
+    dimensions = _dimensions(parameters, model)
     tokens = min(_tokens(inputs, model), call.body_bytes)
     vectors = [embed(_as_text(text), dimensions) for text in inputs]
     bill = bill_for(model, Bill(endpoint="embeddings", model=model.id, input_tokens=tokens))
@@ -106,4 +107,18 @@ def _tokens(inputs: list[Any], model: PracticeModel) -> int:
             param="input",
             code="context_length_exceeded",
         )
+    if sum(counts) > MOST_TOKENS:
+        raise ApiError(
+            400,
+            f"Invalid 'input': maximum request size is {MOST_TOKENS} tokens per request.",
+            param="input",
+            code="max_tokens_per_request",
+        )
     return sum(counts)
+
+
+def _dimensions(parameters: Parameters, model: PracticeModel) -> int:
+    asked = parameters.integer("dimensions", smallest=1, largest=model.dimensions)
+    if asked is not None and model.id == "text-embedding-ada-002":
+        raise ApiError(400, "This model does not support specifying dimensions.", param="dimensions")
+    return asked or model.dimensions or 1

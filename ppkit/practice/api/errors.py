@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ppkit.practice.secret_texts import without_keys
@@ -82,9 +82,9 @@ def missing_scope(
     return ApiError(status, message, code=code, body={"error": message} if as_plain_string else None)
 
 
-def archived_project() -> ApiError:
+def archived_project(status: int = 401) -> ApiError:
     return ApiError(
-        401,
+        status,
         "The project you are requesting has been archived and is no longer accessible",
         code="not_authorized_invalid_project",
     )
@@ -158,15 +158,21 @@ def rate_limited(organization: str, model: str, limit: tuple[int, int, str], sec
     )
 
 
+def nothing_to_stream() -> ApiError:
+    """The wording is ours."""
+    return ApiError(400, "A cancelled response cannot be streamed.", param="stream")
+
+
 def unknown_route(method: str, path: str) -> ApiError:
     return ApiError(404, f"Invalid URL ({method} {path[:200]})")
 
 
-def wrong_method(method: str, path: str) -> ApiError:
+def wrong_method(method: str, path: str, allowed: Iterable[str]) -> ApiError:
     return ApiError(
         405,
         f"Not allowed to {method} on {path[:200]}. (HINT: Perhaps you meant to use a different HTTP method?)",
         code="method_not_supported",
+        headers={"allow": ", ".join(sorted(allowed))},
     )
 
 
@@ -177,6 +183,16 @@ def not_imitated(path: str) -> ApiError:
         kind="practice_platform_error",
         code="not_in_practice",
         headers={"x-should-retry": "false"},  # or the SDK would ask three times for what is not there
+    )
+
+
+def unsupported_content_type(given: str, taken: str) -> ApiError:
+    return ApiError(
+        400,
+        f"Unsupported content type: '{given[:100]}'. This API method only accepts '{taken}' requests, but you"
+        f" specified the header 'Content-Type: {given[:100]}'. Please try again with a supported content"
+        " type.",
+        code="unsupported_content_type",
     )
 
 

@@ -12,7 +12,7 @@ from ppkit.practice.api.parameters import Parameters
 from ppkit.practice.api.rates import KINDS, RateLimit, limits_of
 from ppkit.practice.api.rehearsals import refuse
 from ppkit.practice.models import PracticeModel, practice_models
-from ppkit.practice.rows import ORGANIZATION
+from ppkit.practice.rows import ORGANIZATION, Bill
 from ppkit.practice.secret_keys import scopes_of
 
 
@@ -66,8 +66,14 @@ def need_scope(call: Call, scope: str) -> None:
 
 
 def need_admin(call: Call, scope: str) -> None:
+    """Raises ApiError: 401 without an admin key, 400 where a project is written to that is archived."""
     if call.caller.kind != "admin":
         raise errors.missing_scope(scope)
+    project_id = call.request.path_params.get("project_id")
+    if call.request.method == "POST" and project_id and not call.path.endswith("/archive"):
+        project = call.state.platform.projects.project(project_id)
+        if project.archived_at:  # "Archived projects cannot be used or updated"
+            raise errors.archived_project(400)
 
 
 def need_model(call: Call, parameters: Parameters, kind: str, default: str | None = None) -> PracticeModel:
@@ -112,12 +118,12 @@ def _is_allowed(call: Call, model: PracticeModel) -> bool:
 
 def need_rate(call: Call) -> None:
     """Count the request and fill in the x-ratelimit headers. Raises 429 when a lowered limit is passed."""
-    refuse(call, "rate")
     platform, meter = call.state.platform, call.state.rates
     now = platform.clock.timestamp()
     limits = limits_of(platform.database, call.project_id, call.model)
     used = {kind: meter.used(call.project_id, call.model, kind, now) for kind in KINDS if kind.name in limits}
     call.headers |= _rate_headers(limits, used, now)
+    refuse(call, "rate")
     for kind, count in used.items():
         if count >= limits[kind.name]:
             wait_seconds = kind.window_seconds - now % kind.window_seconds
@@ -141,11 +147,31 @@ def _rate_headers(limits: Mapping[str, int], used: Mapping[RateLimit, int], now:
 
 def need_money(call: Call) -> None:
     """Raises 429: no credit left, or a spend limit of the project or the organization is used up."""
-    platform = call.state.platform
     refuse(call, "money")
-    if platform.balance().pico_usd <= 0:
+    _need_room(call)
+
+
+def admit(call: Call, bill: Bill) -> None:
+    """Let a call in whose price is known by now, and hold that price until it is billed.
+
+    Nothing may be awaited between need_money and this: of calls in parallel each then finds held what those
+    before it will cost, as if they had come one after the other. Raises 429 like need_money.
+    """
+    holds = call.state.platform.holds
+    with holds.lock:
+        if not holds.is_empty():
+            _need_room(call)
+        holds.hold(call.id, call.project_id, bill.total)
+
+
+def _need_room(call: Call) -> None:
+    """What is under way counts as spent, unless limits that act late are rehearsed."""
+    platform = call.state.platform
+    late = platform.faults.is_on("late_limits")
+    held = 0 if late else platform.holds.held().pico_usd
+    if platform.balance().pico_usd - held <= 0:
         raise errors.no_credit_old() if platform.faults.is_on("no_credit_old_code") else errors.no_credit()
-    blocking = platform.limits.blocking(call.project_id, ORGANIZATION)
+    blocking = platform.limits.blocking(call.project_id, ORGANIZATION, under_way=True)
     if blocking[:1] == [ORGANIZATION]:
         raise errors.limit_reached("organization_spend_limit_exceeded", "Your organization")
     if blocking:

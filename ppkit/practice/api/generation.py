@@ -12,9 +12,11 @@ from ppkit.practice.api import errors
 from ppkit.practice.api.call import Call
 from ppkit.practice.api.errors import ApiError
 from ppkit.practice.api.parameters import Parameters, invalid_value
+from ppkit.practice.api.picture_input import check_part
+from ppkit.practice.json_shapes import wished_shape
 from ppkit.practice.models import PracticeModel, bill_for
 from ppkit.practice.rows import Bill
-from ppkit.practice.structured import TooLargeToFit, fitting
+from ppkit.practice.structured import FREE_JSON, Schema, TooLargeToFit, fitting
 from ppkit.practice.tokens import LETTERS_PER_TOKEN, count_tokens, pieces
 
 TOKENS_PER_MESSAGE = 4
@@ -22,30 +24,43 @@ TOKENS_TO_BEGIN = 3
 TOKENS_PER_IMAGE = 765  # 85, and 170 for each of the four squares of a picture of 1024 x 1024
 REASONING_TOKENS = {"none": 0, "minimal": 0, "low": 64, "medium": 128, "high": 256, "xhigh": 512, "max": 1024}
 EFFORTS = tuple(REASONING_TOKENS)
+SOURCE_URL = "https://example.com/practice"
+SOURCE_TITLE = "A page that does not exist (practice)"
+SOURCE_MARK = f"([example.com]({SOURCE_URL}))"
+"""How a text that was looked up names its source; the name is reserved for examples, nothing is fetched."""
 INSTRUCTING_ROLES = ("instructions", "developer", "system")
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn, flattened: its text, how many pictures came with it, and what lies outside the body."""
+    """One turn, flattened: its text, how many pictures came with it, and what lies outside the body.
+
+    `calls` are the function calls it makes, as (call id, name); `answers` is the call id whose output it is.
+    """
 
     role: str
     text: str
     images: int = 0
     outside: bool = False
+    calls: Sequence[tuple[str, str]] = ()
+    answers: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A function the model may be made to call."""
+    """A function the model may call."""
 
     name: str
     schema: dict[str, Any]
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A request for text in the terms both endpoints share."""
+    """A request for text in the terms both endpoints share.
+
+    `calls` are the functions that the answer calls instead of words, `searches` what it looks up first.
+    """
 
     model: PracticeModel
     messages: Sequence[Message]
@@ -56,19 +71,35 @@ class Task:
     stops: Sequence[str] = ()
     seed: int = 0
     schema: dict[str, Any] | None = None
-    forced_tool: Tool | None = None
+    calls: Sequence[Tool] = ()
+    searches: Sequence[str] = ()
     extra_text: str = ""
     outside: bool = False
     truncate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
+class FunctionCall:
+    """A call of a function, its arguments (JSON) in pieces of one token each."""
+
+    tool: Tool
+    pieces: Sequence[str]
+
+    @property
+    def arguments(self) -> str:
+        return "".join(self.pieces)
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """One choice, in pieces of one token each. `cut` is true when the output bound ended it."""
+    """One choice: words or function calls, in pieces of one token each. `cut` is true when the output bound
+    ended it.
+    """
 
     pieces: Sequence[str]
     reasoning_tokens: int
     cut: bool
+    calls: Sequence[FunctionCall] = ()
 
     @property
     def text(self) -> str:
@@ -76,7 +107,7 @@ class Answer:
 
     @property
     def tokens(self) -> int:
-        return self.reasoning_tokens + len(self.pieces)
+        return self.reasoning_tokens + len(self.pieces) + sum(len(call.pieces) for call in self.calls)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +161,7 @@ def generate(call: Call, task: Task) -> Generation:
         cache_write_tokens=written,
         output_tokens=sum(answer.tokens for answer in answers),
         reasoning_tokens=sum(answer.reasoning_tokens for answer in answers),
+        searches=len(task.searches),
     )
     return Generation(task, answers, usage)
 
@@ -165,19 +197,45 @@ def _cache(call: Call, task: Task, prompt: str, tokens: int) -> tuple[int, int]:
 def _answer(task: Task, variant: int) -> Answer:
     limit = task.max_output_tokens or task.model.max_output_tokens or 4096
     reasoning = min(REASONING_TOKENS[task.effort] if task.model.reasoning else 0, limit)
-    found = pieces(_text(task, variant))
-    cut = len(found) > limit - reasoning
-    return Answer(found[: limit - reasoning], reasoning, cut)
+    room = limit - reasoning
+    if not task.calls:
+        found = pieces(_text(task, variant))
+        return Answer(found[:room], reasoning, len(found) > room)
+    calls: list[FunctionCall] = []
+    for tool in task.calls:
+        found = pieces(_value(task, tool.schema, variant))
+        calls.append(FunctionCall(tool, found[:room]))
+        if len(found) > room:
+            return Answer((), reasoning, True, calls)
+        room -= len(found)
+    return Answer((), reasoning, False, calls)
+
+
+def asked_in(messages: Sequence[Message]) -> str:
+    """What the user said last."""
+    return next((message.text for message in reversed(messages) if message.role == "user"), "")
+
+
+def _instructions(task: Task) -> str:
+    return "\n".join(message.text for message in task.messages if message.role in INSTRUCTING_ROLES)
+
+
+def _shape(task: Task, schema: Schema) -> Schema:
+    """The schema, or what the prompt wishes for where any JSON would do."""
+    return wished_shape([message.text for message in task.messages]) if schema is FREE_JSON else schema
+
+
+def _value(task: Task, schema: dict[str, Any], variant: int) -> str:
+    """A value that fits the schema, as JSON."""
+    text = compose(asked_in(task.messages), _instructions(task), seed=task.seed + variant)
+    return json.dumps(fitting(schema, text, asked_in(task.messages)), ensure_ascii=False)
 
 
 def _text(task: Task, variant: int) -> str:
-    asked = next((message.text for message in reversed(task.messages) if message.role == "user"), "")
-    instructions = "\n".join(message.text for message in task.messages if message.role in INSTRUCTING_ROLES)
-    schema = task.forced_tool.schema if task.forced_tool else task.schema
-    if schema is not None:
-        text = compose(asked, instructions, seed=task.seed + variant)
-        return json.dumps(fitting(schema, text), ensure_ascii=False)
-    text = compose(asked, instructions, seed=task.seed, variant=variant)
+    if task.schema is not None:
+        return _value(task, _shape(task, task.schema), variant)
+    text = compose(asked_in(task.messages), _instructions(task), seed=task.seed, variant=variant)
+    text += "".join(f" {SOURCE_MARK}" for _query in task.searches[:1])
     ends = [text.find(stop) for stop in task.stops if stop and stop in text]
     return text[: min(ends)] if ends else text
 
@@ -225,7 +283,7 @@ def read_content(content: Any, name: str, kinds: Literal["chat", "responses"]) -
             texts.append(str(part.get("text", part.get("refusal", ""))))
         elif kind in ("image_url", "input_image"):
             images += 1
-            outside = outside or not str(_image_address(part)).startswith("data:")
+            outside = check_part(part, f"{name}[{index}]") or outside
         elif kind in ("file", "input_file", "input_audio"):
             raise errors.not_imitated(f"Input of type {kind}")
         else:
@@ -236,11 +294,6 @@ def read_content(content: Any, name: str, kinds: Literal["chat", "responses"]) -
             )
             raise invalid_value(f"{name}[{index}].type", kind, supported)
     return Message("", "\n".join(texts), images, outside)
-
-
-def _image_address(part: dict[str, Any]) -> object:
-    address = part.get("image_url")
-    return address.get("url") if isinstance(address, dict) else address
 
 
 def canonical(value: object) -> str:

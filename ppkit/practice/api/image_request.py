@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from ppkit.practice.api.errors import ApiError
-from ppkit.practice.api.parameters import Parameters, invalid_value
+from ppkit.practice.api.parameters import Parameters, invalid_value, unsupported
 from ppkit.practice.models import PracticeModel
 from ppkit.practice.picture_order import LARGEST_SIDE, PictureOrder
 from ppkit.practice.tokens import PARTIAL_IMAGE_TOKENS, image_output_tokens
@@ -15,26 +15,14 @@ LONGEST_PROMPT = 32_000
 FIXED_SIZES = ("1024x1024", "1536x1024", "1024x1536")
 KNOWN = frozenset(
     [
-        "prompt",
-        "model",
-        "n",
-        "size",
-        "quality",
-        "output_format",
-        "output_compression",
-        "background",
-        "moderation",
-        "stream",
-        "partial_images",
-        "safety_identifier",
-        "user",
-        "response_format",
-        "style",
-        "input_fidelity",
-        "image",
-        "mask",
+        *("prompt", "model", "n", "size", "quality", "output_format", "output_compression", "background"),
+        *("stream", "partial_images", "safety_identifier", "user", "response_format", "moderation"),
     ]
 )
+"""What GPT image models take everywhere; `response_format` to say that they do not know it."""
+OF_DALL_E = {"response_format": ("url", "b64_json"), "style": ("vivid", "natural")}
+GENERATING = KNOWN | {"style"}
+EDITING = KNOWN | {"input_fidelity", "image", "images", "mask"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +68,19 @@ class ImageRequest:
         )
 
 
-def read_image_request(parameters: Parameters, model: PracticeModel) -> ImageRequest:
+def read_image_request(
+    parameters: Parameters, model: PracticeModel, known: frozenset[str] = GENERATING
+) -> ImageRequest:
     """Raises ApiError 400 for what the model does not take."""
-    parameters.refuse_unknown(KNOWN)
-    if parameters.choice("response_format", ("url", "b64_json")) is not None:
-        raise ApiError(
-            400, "Unknown parameter: 'response_format'.", param="response_format", code="unknown_parameter"
-        )
+    parameters.refuse_unknown(known)
+    for name, taken in OF_DALL_E.items():
+        if parameters.choice(name, taken) is not None:
+            raise ApiError(400, f"Unknown parameter: '{name}'.", param=name, code="unknown_parameter")
+    for name in ("user", "safety_identifier"):
+        parameters.text(name)
+    fidelity = parameters.choice("input_fidelity", ("high", "low"))
+    if fidelity and (model.id == "gpt-image-2" or (model.id, fidelity) == ("gpt-image-1-mini", "high")):
+        raise unsupported("input_fidelity")
     file_format = parameters.choice("output_format", ("png", "jpeg", "webp"), "png") or "png"
     transparent = parameters.choice("background", ("transparent", "opaque", "auto"), "auto") == "transparent"
     if transparent and file_format == "jpeg":

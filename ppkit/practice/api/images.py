@@ -6,20 +6,23 @@ import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartParser
 from starlette.responses import Response
 
 from ppkit.practice.api import errors, gate
 from ppkit.practice.api.answer import EventStream, JsonAnswer
-from ppkit.practice.api.call import LARGEST_UPLOAD_BYTES, Call
+from ppkit.practice.api.call import JSON_TYPE, LARGEST_UPLOAD_BYTES, Call
 from ppkit.practice.api.errors import ApiError
-from ppkit.practice.api.image_request import ImageRequest, read_image_request
+from ppkit.practice.api.image_request import EDITING, GENERATING, ImageRequest, read_image_request
 from ppkit.practice.api.parameters import Parameters, invalid_type, missing, whole_number
+from ppkit.practice.api.picture_input import check_reference, check_source, too_many
 from ppkit.practice.api.rehearsals import CutShort, refuse
-from ppkit.practice.api.settlement import settle
+from ppkit.practice.api.settlement import release, settle
 from ppkit.practice.models import PracticeModel, bill_for
 from ppkit.practice.picture_order import PictureOrder
 from ppkit.practice.rows import Bill
@@ -38,22 +41,32 @@ async def generate(call: Call) -> Response:
 
 async def edit(call: Call) -> Response:
     gate.need_scope(call, "api.model.images.request")
-    parameters, sources = await _form(call)
-    tokens = sources * image_input_tokens(1024, 1024)
+    is_json = JSON_TYPE.match(call.request.headers.get("content-type", ""))
+    parameters, sources = await (_json(call) if is_json else _form(call))
+    tokens = sources.count * image_input_tokens(1024, 1024)
     return await _make(call, parameters, source="image.edit", source_tokens=tokens, sources=sources)
 
 
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The pictures that came to be edited, and what is wrong with them: told once it is their turn."""
+
+    count: int
+    problem: ApiError | None
+
+
 async def _make(
-    call: Call, parameters: Parameters, *, source: str, source_tokens: int, sources: int | None = None
+    call: Call, parameters: Parameters, *, source: str, source_tokens: int, sources: Sources | None = None
 ) -> Response:
     model = gate.need_model(call, parameters, "image", DEFAULT_MODEL)
     gate.need_rate(call)
     gate.need_money(call)
-    if sources == 0:
-        raise missing("image")
-    asked = read_image_request(parameters, model)
+    asked = read_image_request(parameters, model, EDITING if sources else GENERATING)
+    if sources and sources.problem:
+        raise sources.problem
     refuse(call, "image")  # only an image request reveals these, and only once its parameters are right
     bill = _bill(call, model, asked, source, source_tokens)
+    gate.admit(call, bill)
     if asked.stream:
         return _stream(call, asked, bill, "image_edit" if sources else "image_generation")
     pictures = [await _drawn(asked.order(variant)) for variant in range(asked.count)]
@@ -139,6 +152,8 @@ def _stream(call: Call, asked: ImageRequest, bill: Bill, what: str) -> EventStre
     def finish() -> None:
         if drawn:
             settle(call, bill)
+        else:
+            release(call)
 
     return EventStream(events(), finish)
 
@@ -147,33 +162,60 @@ def _event(name: str, body: dict[str, Any]) -> str:
     return f"event: {name}\ndata: {json.dumps({'type': name} | body, separators=(',', ':'))}\n\n"
 
 
-async def _form(call: Call) -> tuple[Parameters, int]:
-    """The fields of a multipart form as typed parameters, and how many source images came with them."""
-    length = whole_number(call.request.headers.get("content-length", ""))
-    if length is None or length > LARGEST_UPLOAD_BYTES:
-        raise errors.too_large()
-    call.body_bytes = length
-    if not call.request.headers.get("content-type", "").startswith("multipart/form-data"):
-        raise ApiError(
-            400,
-            "Unsupported content type. This API method only accepts 'multipart/form-data' requests.",
-            code="unsupported_content_type",
-        )
+async def _json(call: Call) -> tuple[Parameters, Sources]:
+    """The body of an edit in JSON: pictures as data URLs. Those of the web are never fetched."""
+    parameters = await call.parameters()
+    given = parameters.array("images") or []
+    problem = missing("images") if not given else _count_problem("images", len(given))
+    try:
+        for index, picture in enumerate(given[:MOST_SOURCE_IMAGES]):
+            check_reference(picture, f"images[{index}]")
+        if (mask := parameters.get("mask")) is not None:
+            check_reference(mask, "mask")
+    except ApiError as error:
+        problem = problem or error
+    return parameters, Sources(len(given), problem)
+
+
+async def _form(call: Call) -> tuple[Parameters, Sources]:
+    """The fields of a multipart form as typed parameters, and the source images that came with them."""
+    kind = call.request.headers.get("content-type", "")
+    if not kind.startswith("multipart/form-data"):
+        raise errors.unsupported_content_type(kind, "multipart/form-data")
     fields: dict[str, Any] = {}
-    sources = 0
-    async with _parsed(call) as form:  # the pictures are only counted; nothing of them is kept
+    count, problem = 0, None
+    async with _parsed(call) as form:  # the pictures are only looked at; nothing of them is kept
         for name, value in form.multi_items():
             if not isinstance(value, UploadFile):
                 fields[name.removesuffix("[]")] = _typed(name, value)
-            elif name in ("image", "image[]"):
-                sources += 1
-    return Parameters(fields), sources
+                continue
+            plain = name.partition("[")[0]
+            if plain == "image":
+                count += 1
+            elif plain != "mask":
+                fields[name] = value.filename  # an unknown parameter
+                continue
+            try:
+                at = f"image[{count - 1}]" if name != plain and plain == "image" else plain
+                check_source(value.file, value.content_type or "application/octet-stream", at, count)
+            except ApiError as error:
+                problem = problem or error
+    if count == 0:
+        problem = missing("image")
+    return Parameters(fields, call.sent_elsewhere), Sources(count, _count_problem("image", count) or problem)
+
+
+def _count_problem(name: str, count: int) -> ApiError | None:
+    return too_many(name, count, MOST_SOURCE_IMAGES) if count > MOST_SOURCE_IMAGES else None
 
 
 @asynccontextmanager
 async def _parsed(call: Call) -> AsyncIterator[FormData]:
     try:
-        form = await call.request.form(max_files=MOST_SOURCE_IMAGES + 2, max_fields=64)
+        async with aclosing(call.chunks(LARGEST_UPLOAD_BYTES)) as arriving:
+            form = await MultiPartParser(call.request.headers, arriving, max_files=64, max_fields=64).parse()
+    except ApiError:
+        raise
     except Exception as error:  # whatever a broken form makes the parser raise is the sender's mistake
         raise ApiError(400, "We could not parse your multipart form.", code="invalid_multipart") from error
     try:

@@ -14,7 +14,7 @@ Item = Mapping[str, Any]
 
 
 def page_of(
-    call: Call, items: Sequence[Item], *, largest: int = 100, newest_first: bool = True
+    call: Call, items: Sequence[Item], *, smallest: int = 1, largest: int = 100, newest_first: bool = True
 ) -> JsonAnswer:
     """One page of `items` (oldest first), by the query's `limit`, `after`, `before` and `order`."""
     query = call.request.query_params
@@ -26,7 +26,7 @@ def page_of(
         ordered = ordered[_place(ordered, after, "after") + 1 :]
     if before := query.get("before"):
         ordered = ordered[: _place(ordered, before, "before")]
-    limit = query_integer(call, "limit", 20, 1, largest)
+    limit = query_integer(call, "limit", 20, smallest, largest)
     page = ordered[:limit]
     return JsonAnswer(
         {

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
+from ppkit.practice.api import errors
 from ppkit.practice.api.errors import ApiError
 
+LARGEST_INTEGER = 2**63 - 1
+"""What the database holds; where OpenAI's document sets no bound, nothing smaller is one."""
 _NAMES = {
     str: "a string",
     bool: "a boolean",
@@ -72,16 +75,23 @@ def only_with_stream() -> ApiError:
 class Parameters:
     """A JSON object whose values are asked for by name and type; null counts as not given."""
 
-    def __init__(self, body: Mapping[str, Any]) -> None:
+    def __init__(self, body: Mapping[str, Any], elsewhere: Callable[[], frozenset[str]] = frozenset) -> None:
+        """`elsewhere` gives the names that OpenAI's own API takes, imitated here or not."""
         self.body = body
+        self._elsewhere = elsewhere
 
     def get(self, name: str) -> Any:
         """The value as it came; None when it is absent."""
         return self.body.get(name)
 
-    def refuse_unknown(self, known: frozenset[str]) -> None:
+    def refuse_unknown(self, known: Collection[str]) -> None:
+        """Raises ApiError: 501 for what OpenAI's API takes and this one does not, 400 for anything else."""
         for name in self.body:
             if name not in known:
+                if name in self._elsewhere():
+                    if self.body[name] is None:
+                        continue
+                    raise errors.not_imitated(f"The parameter '{name}'")
                 raise ApiError(
                     400, f"Unknown parameter: '{name[:100]}'.", param=name[:100], code="unknown_parameter"
                 )
@@ -194,6 +204,23 @@ class Parameters:
         if value is None:
             raise missing(name)
         return value
+
+
+RETENTIONS = ("in_memory", "24h")
+LONGEST_IDENTIFIER = 64
+
+
+def check_shared(parameters: Parameters) -> None:
+    """What both text endpoints take alike and what changes nothing here. Raises ApiError 400."""
+    parameters.choice("prompt_cache_retention", RETENTIONS)
+    options = Parameters(parameters.mapping("prompt_cache_options") or {})
+    options.choice("mode", ("implicit", "explicit"))
+    options.choice("ttl", ("30m",))
+    parameters.text("user")
+    parameters.text("prompt_cache_key")
+    parameters.text("safety_identifier", longest=LONGEST_IDENTIFIER)
+    for name in ("store", "stream"):
+        parameters.flag(name)
 
 
 def _out_of_range(name: str, what: str, expected: str, value: float, code: str) -> ApiError:

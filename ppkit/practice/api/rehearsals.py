@@ -90,6 +90,13 @@ def _refusal(call: Call, name: str) -> ApiError:
         param=fault.param,
         retry_after_seconds=fault.retry_after_seconds,
     )
+    if counted := fault.counted:  # the headers say the same as the sentence
+        left = max(counted.limit - counted.used, 0)
+        call.headers |= {
+            f"x-ratelimit-limit-{counted.unit}": str(counted.limit),
+            f"x-ratelimit-remaining-{counted.unit}": str(left),
+            f"x-ratelimit-reset-{counted.unit}": counted.resets_in,
+        }
     if name == "image_moderation":
         details = {"moderation_stage": "input", "categories": ["practice"]}
         error.body["error"]["moderation_details"] = details

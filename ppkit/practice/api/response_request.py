@@ -7,10 +7,26 @@ from dataclasses import dataclass
 from typing import Any
 
 from ppkit.practice.api import errors
+from ppkit.practice.api.conversation import check_response
 from ppkit.practice.api.errors import ApiError
 from ppkit.practice.api.generation import Message, Task, Tool, canonical, read_content, read_effort, read_tier
-from ppkit.practice.api.parameters import Parameters, invalid_type, invalid_value, missing, only_with_stream
-from ppkit.practice.api.tools import forced_tool, need_the_word_json, read_format, read_function, read_tools
+from ppkit.practice.api.parameters import (
+    Parameters,
+    check_shared,
+    invalid_type,
+    invalid_value,
+    missing,
+    only_with_stream,
+)
+from ppkit.practice.api.tools import (
+    WEB_SEARCH,
+    Toolbox,
+    need_the_word_json,
+    read_choice,
+    read_format,
+    read_function,
+    read_tools,
+)
 from ppkit.practice.models import PracticeModel
 from ppkit.practice.structured import Schema
 
@@ -62,7 +78,7 @@ KNOWN = frozenset(
         "user",
     ]
 )
-NOT_IMITATED = ("background", "conversation", "prompt", "context_management", "moderation")
+NOT_IMITATED = ("conversation", "prompt", "context_management", "moderation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +88,9 @@ class ResponseRequest:
     task: Task
     stream: bool
     store: bool
+    background: bool
     summary: bool
+    with_sources: bool
     given: list[dict[str, Any]]
     echo: dict[str, Any]
 
@@ -91,13 +109,16 @@ def read_request(
     messages = [Message("instructions", instructions)] if instructions else []
     messages += context_of(previous) if previous else []
     messages += [_item(item, index) for index, item in enumerate(_given(parameters))]
+    check_response(messages)
     task = _task(parameters, model, messages)
     echo = {"instructions": instructions, "previous_response_id": previous}
     return ResponseRequest(
         task=task,
         stream=parameters.flag("stream"),
         store=parameters.flag("store", default=True),
+        background=_background(parameters),
         summary=model.reasoning and _summary(parameters) is not None,
+        with_sources="web_search_call.action.sources" in (parameters.array("include") or []),
         given=_given(parameters),
         echo=_echo(parameters, task) | echo,
     )
@@ -106,7 +127,9 @@ def read_request(
 def _task(parameters: Parameters, model: PracticeModel, messages: list[Message]) -> Task:
     reasoning = parameters.mapping("reasoning") or {}
     text = parameters.mapping("text") or {}
-    tools = read_tools(parameters, _function)
+    box = _toolbox(parameters)
+    choice = read_choice(parameters.get("tool_choice"), box, _name_in)
+    calls = box.calls(choice, messages)
     return Task(
         model=model,
         messages=messages,
@@ -116,15 +139,35 @@ def _task(parameters: Parameters, model: PracticeModel, messages: list[Message])
         effort=read_effort(reasoning.get("effort"), model, "reasoning.effort"),
         tier=read_tier(parameters, model),
         schema=_format(text, messages),
-        forced_tool=forced_tool(tools, parameters.get("tool_choice"), _name_in),
+        calls=calls,
+        searches=() if calls else box.searches(choice, messages),
         extra_text=canonical(parameters.get("tools")) + canonical(text.get("format")),
         outside=parameters.get("previous_response_id") is not None,
         truncate=parameters.get("truncation") == "auto",
     )
 
 
+def _toolbox(parameters: Parameters) -> Toolbox:
+    given = [tool for tool in parameters.array("tools") or [] if isinstance(tool, dict)]
+    return Toolbox(
+        read_tools(parameters, _function, hosted=WEB_SEARCH),
+        search=any(tool.get("type") in WEB_SEARCH for tool in given),
+        parallel=parameters.flag("parallel_tool_calls", default=True),
+        most_searches=parameters.integer("max_tool_calls", smallest=1),
+    )
+
+
+def _background(parameters: Parameters) -> bool:
+    """Whether it goes on in the background; the wording of the refusal is ours."""
+    asked = parameters.flag("background")
+    if asked and not parameters.flag("store", default=True):
+        raise ApiError(400, "Background mode requires 'store' to be true.", param="background")
+    return asked
+
+
 def _check_rest(parameters: Parameters) -> None:
     """Parameters that change nothing here still have to be of their type."""
+    check_shared(parameters)
     options = parameters.mapping("stream_options")
     if options is not None:
         if not parameters.flag("stream"):
@@ -138,7 +181,9 @@ def _check_rest(parameters: Parameters) -> None:
 
 def _echoed_tools(parameters: Parameters) -> list[dict[str, Any]]:
     tools = parameters.array("tools") or []
-    return [{"description": None, "parameters": None, "strict": True} | tool for tool in tools]
+    function = {"description": None, "parameters": None, "strict": True}
+    search = {"search_context_size": "medium", "filters": None, "user_location": None}
+    return [(search if tool["type"] in WEB_SEARCH else function) | tool for tool in tools]
 
 
 def _echo(parameters: Parameters, task: Task) -> dict[str, Any]:
@@ -148,7 +193,7 @@ def _echo(parameters: Parameters, task: Task) -> dict[str, Any]:
     top_p = parameters.number("top_p", smallest=0, largest=1)
     return {
         "max_output_tokens": task.max_output_tokens,
-        "max_tool_calls": parameters.integer("max_tool_calls", smallest=1),
+        "max_tool_calls": parameters.integer("max_tool_calls"),
         "metadata": parameters.metadata() or {},
         "parallel_tool_calls": parameters.flag("parallel_tool_calls", default=True),
         "prompt_cache_key": parameters.text("prompt_cache_key"),
@@ -198,12 +243,17 @@ def item_on_wire(item: dict[str, Any], number: str) -> dict[str, Any]:
     """A (checked) input item as GET …/input_items lists it; `number` makes its id."""
     kind = item.get("type", "message")
     if kind != "message":
-        prefix = {"function_call": "fc", "function_call_output": "fco"}.get(kind, "rs")
+        prefix = {"function_call": "fc", "function_call_output": "fco", "web_search_call": "ws"}.get(
+            kind, "rs"
+        )
         return {"id": f"{prefix}_{number}"} | item | {"status": "completed"}
     content, answered = item["content"], item["role"] == "assistant"
     parts = [{"type": "input_text", "text": content or ""}] if not isinstance(content, list) else content
     if answered:
-        parts = [{"type": "output_text", "text": part.get("text", ""), "annotations": []} for part in parts]
+        parts = [
+            {"type": "output_text", "text": part.get("text", ""), "annotations": [], "logprobs": []}
+            for part in parts
+        ]
     else:
         parts = [{"detail": "auto"} | part if part["type"] == "input_image" else part for part in parts]
     return {
@@ -228,10 +278,27 @@ def _item(item: Any, index: int) -> Message:
             raise missing(f"{name}.content")
         found = read_content(item["content"], f"{name}.content", "responses")
         return Message(role, found.text, found.images, found.outside)
-    if kind in ("function_call", "function_call_output", "reasoning"):
-        content = item.get("arguments") or item.get("output") or ""
-        return Message("tool", content if isinstance(content, str) else canonical(content))
+    if kind == "function_call":
+        call_id, function = _text_in(item, "call_id", name), _text_in(item, "name", name)
+        return Message("tool", _text_in(item, "arguments", name), calls=[(call_id, function)])
+    if kind == "function_call_output":
+        output = item.get("output")
+        if output is None:
+            raise missing(f"{name}.output")
+        text = output if isinstance(output, str) else canonical(output)
+        return Message("tool", text, answers=_text_in(item, "call_id", name))
+    if kind in ("reasoning", "web_search_call"):
+        return Message("tool", "")
     raise errors.not_imitated(f"An input item of type {str(kind)[:40]}")
+
+
+def _text_in(item: dict[str, Any], field: str, name: str) -> str:
+    value = item.get(field)
+    if value is None:
+        raise missing(f"{name}.{field}")
+    if not isinstance(value, str):
+        raise invalid_type(f"{name}.{field}", "a string", value)
+    return value
 
 
 def _function(tool: dict[str, Any], index: int) -> Tool:

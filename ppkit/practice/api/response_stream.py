@@ -11,6 +11,10 @@ from ppkit.practice.api.answer import EventStream
 from ppkit.practice.api.call import Call
 from ppkit.practice.api.generation import Generation
 from ppkit.practice.api.rehearsals import trouble_in_stream
+from ppkit.practice.api.response_body import begun
+
+Event = tuple[dict[str, Any], int]
+"""An event, and how many output tokens it carries."""
 
 
 def stream(
@@ -24,47 +28,42 @@ def stream(
         pause_seconds = call.state.pause_seconds()
         answer = generation.answers[0]
         sent += answer.reasoning_tokens
-        for number, (event, carried) in enumerate(_events(body, answer.pieces)):
-            is_middle = carried and sent - answer.reasoning_tokens == len(answer.pieces) // 2
-            if is_middle and (trouble := trouble_in_stream(call)):
-                error = {name: trouble[name] for name in ("code", "message", "param")}
-                yield _record({"type": "error", **error}, number)
+        middle = answer.reasoning_tokens + (answer.tokens - answer.reasoning_tokens) // 2
+        for number, (event, carried) in enumerate(events_of(body)):
+            if carried and sent == middle and (trouble := trouble_in_stream(call)):
+                yield error_record(trouble, number)
                 return
             sent += carried
-            yield _record(event, number)
+            yield record(event, number)
             if pause_seconds and carried:
                 await call.state.sleep(pause_seconds)
 
     return EventStream(events(), lambda: finish(sent))
 
 
-def _record(event: dict[str, Any], number: int) -> str:
+def record(event: dict[str, Any], number: int) -> str:
     text = json.dumps(event | {"sequence_number": number}, ensure_ascii=False, separators=(",", ":"))
     return f"event: {event['type']}\ndata: {text}\n\n"
 
 
-def _events(body: dict[str, Any], pieces: Any) -> Iterator[tuple[dict[str, Any], int]]:
-    """(event, output tokens it carries) pairs."""
-    begun = body | {
-        "status": "in_progress",
-        "output": [],
-        "usage": None,
-        "completed_at": None,
-        "incomplete_details": None,
-    }
-    yield {"type": "response.created", "response": begun}, 0
-    yield {"type": "response.in_progress", "response": begun}, 0
+def error_record(trouble: dict[str, str | None], number: int) -> str:
+    error = {name: trouble[name] for name in ("code", "message", "param")}
+    return record({"type": "error", **error}, number)
+
+
+def events_of(body: dict[str, Any]) -> Iterator[Event]:
+    """The events that lead to this response; the same each time, so that a stream can be taken up again."""
+    first = "queued" if body["background"] else "in_progress"
+    yield {"type": "response.created", "response": begun(body, first)}, 0
+    if body["background"]:
+        yield {"type": "response.queued", "response": begun(body, "queued")}, 0
+    yield {"type": "response.in_progress", "response": begun(body, "in_progress")}, 0
     for index, item in enumerate(body["output"]):
-        if item["type"] == "message":
-            yield from _message_events(index, item, pieces)
-        elif item["type"] == "function_call":
-            yield from _function_events(index, item, pieces)
-        else:
-            yield from _thought_events(index, item)
+        yield from _EVENTS[item["type"]](index, item)
     yield {"type": f"response.{body['status']}", "response": body}, 0
 
 
-def _thought_events(index: int, item: dict[str, Any]) -> Iterator[tuple[dict[str, Any], int]]:
+def _thought_events(index: int, item: dict[str, Any]) -> Iterator[Event]:
     added = {"type": "response.output_item.added", "output_index": index, "item": item | {"summary": []}}
     yield added, 0
     for number, part in enumerate(item["summary"]):
@@ -78,24 +77,36 @@ def _thought_events(index: int, item: dict[str, Any]) -> Iterator[tuple[dict[str
     yield {"type": "response.output_item.done", "output_index": index, "item": item}, 0
 
 
-def _message_events(index: int, item: dict[str, Any], pieces: Any) -> Iterator[tuple[dict[str, Any], int]]:
+def _search_events(index: int, item: dict[str, Any]) -> Iterator[Event]:
+    place = {"item_id": item["id"], "output_index": index}
+    added = item | {"status": "in_progress"}
+    yield {"type": "response.output_item.added", "output_index": index, "item": added}, 0
+    for step in ("in_progress", "searching", "completed"):
+        yield {"type": f"response.web_search_call.{step}", **place}, 0
+    yield {"type": "response.output_item.done", "output_index": index, "item": item}, 0
+
+
+def _message_events(index: int, item: dict[str, Any]) -> Iterator[Event]:
     part = item["content"][0]
     place = {"item_id": item["id"], "output_index": index, "content_index": 0}
     empty = item | {"status": "in_progress", "content": []}
     yield {"type": "response.output_item.added", "output_index": index, "item": empty}, 0
-    yield {"type": "response.content_part.added", **place, "part": part | {"text": ""}}, 0
-    for piece in pieces:
+    yield {"type": "response.content_part.added", **place, "part": part | {"text": "", "annotations": []}}, 0
+    for piece in tokens.pieces(part["text"]):
         yield {"type": "response.output_text.delta", **place, "delta": piece, "logprobs": []}, 1
+    for number, annotation in enumerate(part["annotations"]):
+        told = {"annotation_index": number, "annotation": annotation}
+        yield {"type": "response.output_text.annotation.added", **place, **told}, 0
     yield {"type": "response.output_text.done", **place, "text": part["text"], "logprobs": []}, 0
     yield {"type": "response.content_part.done", **place, "part": part}, 0
     yield {"type": "response.output_item.done", "output_index": index, "item": item}, 0
 
 
-def _function_events(index: int, item: dict[str, Any], pieces: Any) -> Iterator[tuple[dict[str, Any], int]]:
+def _function_events(index: int, item: dict[str, Any]) -> Iterator[Event]:
     place = {"item_id": item["id"], "output_index": index}
     empty = item | {"status": "in_progress", "arguments": ""}
     yield {"type": "response.output_item.added", "output_index": index, "item": empty}, 0
-    for piece in pieces:
+    for piece in tokens.pieces(item["arguments"]):
         yield {"type": "response.function_call_arguments.delta", **place, "delta": piece}, 1
     yield (
         {
@@ -107,3 +118,11 @@ def _function_events(index: int, item: dict[str, Any], pieces: Any) -> Iterator[
         0,
     )
     yield {"type": "response.output_item.done", "output_index": index, "item": item}, 0
+
+
+_EVENTS: dict[str, Callable[[int, dict[str, Any]], Iterator[Event]]] = {
+    "reasoning": _thought_events,
+    "web_search_call": _search_events,
+    "message": _message_events,
+    "function_call": _function_events,
+}

@@ -1,4 +1,6 @@
-"""POST /responses, plain and streamed; stored ones are retrieved, deleted and gone on from."""
+"""POST /responses, plain, streamed and in the background; stored ones are retrieved, cancelled, deleted and
+gone on from.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +8,17 @@ from typing import Any
 
 from starlette.responses import Response
 
-from ppkit.practice.answers import summary_of_thoughts
-from ppkit.practice.api import errors, gate, stored
+from ppkit.practice.api import background, gate, stored
 from ppkit.practice.api.answer import JsonAnswer
 from ppkit.practice.api.call import Call
 from ppkit.practice.api.errors import ApiError
 from ppkit.practice.api.generation import Generation, Message, generate, input_tokens
 from ppkit.practice.api.listing import page_of
 from ppkit.practice.api.rehearsals import refuse
+from ppkit.practice.api.response_body import begun, body_of
 from ppkit.practice.api.response_request import ResponseRequest, item_on_wire, read_request
 from ppkit.practice.api.response_stream import stream
-from ppkit.practice.api.settlement import settle
-from ppkit.practice.rows import Bill
+from ppkit.practice.api.settlement import count, release, settle
 
 DEFAULT_COUNTER = "gpt-6-luna"
 
@@ -34,7 +35,11 @@ async def create(call: Call) -> Response:
     if asked.stream:
         refuse(call, "text_stream")
     generation = generate(call, asked.task)
-    body = _body(call, asked, generation)
+    gate.admit(call, generation.priced())
+    body = body_of(call, asked, generation)
+    context = {"turns": _turns(asked, body), "input": asked.given}
+    if asked.background:
+        return _in_background(call, asked, generation, body, context)
 
     def finish(sent_tokens: int | None) -> None:
         """Bill what was generated, and keep the response when it is complete."""
@@ -42,13 +47,35 @@ async def create(call: Call) -> Response:
         with call.state.platform.database.write():
             settle(call, bill)
             if asked.store and bill.output_tokens == generation.usage.output_tokens:
-                context = {"turns": _turns(asked, generation), "input": asked.given}
                 stored.keep(call, "response", body, context)
 
     if asked.stream:
         return stream(call, body, generation, finish)
     finish(None)
     return JsonAnswer(body)
+
+
+def _in_background(
+    call: Call,
+    asked: ResponseRequest,
+    generation: Generation,
+    body: dict[str, Any],
+    context: dict[str, Any],
+) -> Response:
+    """Begin the work, which holds its own price from here on, and answer at once that it is queued."""
+    platform, bill = call.state.platform, generation.priced()
+    queued = begun(body, "queued")
+    with platform.database.write():
+        stored.keep(call, "response", queued, context)
+        work = platform.background.start(
+            body,
+            bill,
+            (call.project_id, call.caller.id, call.user_id),
+            slow=platform.faults.is_on("slow_background"),
+        )
+    count(call, bill)
+    release(call)
+    return background.follow(call, work) if asked.stream else JsonAnswer(queued)
 
 
 async def count_input(call: Call) -> Response:
@@ -62,23 +89,25 @@ async def count_input(call: Call) -> Response:
 
 async def retrieve(call: Call) -> Response:
     gate.need_scope(call, "api.responses.read")
+    body = _found(call)[0]
     if call.request.query_params.get("stream") == "true":
-        raise errors.not_imitated("Streaming a stored response")
-    return JsonAnswer(_found(call)[0])
+        return background.streamed(call, body)
+    return JsonAnswer(background.as_of_now(call, body))
 
 
 async def delete(call: Call) -> Response:
+    """What is still under way ends with it, and costs what was written."""
     gate.need_scope(call, "api.responses.write")
-    response_id = call.request.path_params["response_id"]
-    stored.forget(call, "response", response_id)
-    return JsonAnswer({"id": response_id, "object": "response", "deleted": True})
+    body = _found(call)[0]
+    if call.state.platform.background.find(body["id"]):
+        background.cancelled(call, body)
+    stored.forget(call, "response", body["id"])
+    return JsonAnswer({"id": body["id"], "object": "response", "deleted": True})
 
 
 async def cancel(call: Call) -> Response:
-    """Only what runs in the background can be cancelled, and nothing here does."""
     gate.need_scope(call, "api.responses.write")
-    _found(call)
-    raise ApiError(400, "Cannot cancel a synchronous response.")
+    return JsonAnswer(background.cancelled(call, _found(call)[0]))
 
 
 async def input_items(call: Call) -> Response:
@@ -93,83 +122,6 @@ def _found(call: Call) -> tuple[dict[str, Any], dict[str, Any]]:
     return stored.need(call, "response", call.request.path_params["response_id"])
 
 
-def usage_on_wire(bill: Bill) -> dict[str, Any]:
-    return {
-        "input_tokens": bill.input_tokens,
-        "input_tokens_details": {
-            "cached_tokens": bill.cached_tokens,
-            "cache_write_tokens": bill.cache_write_tokens,
-        },
-        "output_tokens": bill.output_tokens,
-        "output_tokens_details": {"reasoning_tokens": bill.reasoning_tokens},
-        "total_tokens": bill.input_tokens + bill.output_tokens,
-    }
-
-
-def _body(call: Call, asked: ResponseRequest, generation: Generation) -> dict[str, Any]:
-    now = call.state.platform.clock.timestamp()
-    answer = generation.answers[0]
-    return {
-        "id": f"resp_{call.state.platform.token(48)}",
-        "object": "response",
-        "created_at": now,
-        "completed_at": None if answer.cut else now,
-        "status": "incomplete" if answer.cut else "completed",
-        "background": False,
-        "error": None,
-        "incomplete_details": {"reason": "max_output_tokens"} if answer.cut else None,
-        "model": asked.task.model.snapshot,
-        "service_tier": asked.task.tier,
-        "output": _output(call, asked, generation),
-        "usage": usage_on_wire(generation.usage),
-    } | asked.echo
-
-
-def _output(call: Call, asked: ResponseRequest, generation: Generation) -> list[dict[str, Any]]:
-    """A reasoning item when the model thought, then a message or the forced function call."""
-    answer, token = generation.answers[0], call.state.platform.token
-    items: list[dict[str, Any]] = []
-    if answer.reasoning_tokens:
-        items.append(_thoughts(call, asked))
-    status = "incomplete" if answer.cut else "completed"
-    if asked.task.forced_tool:
-        items.append(
-            {
-                "id": f"fc_{token(48)}",
-                "type": "function_call",
-                "status": status,
-                "call_id": f"call_{token(24)}",
-                "name": asked.task.forced_tool.name,
-                "arguments": answer.text,
-            }
-        )
-    elif answer.pieces:
-        part = {"type": "output_text", "text": answer.text, "annotations": [], "logprobs": []}
-        items.append(
-            {
-                "id": f"msg_{token(48)}",
-                "type": "message",
-                "status": status,
-                "role": "assistant",
-                "content": [part],
-            }
-        )
-    return items
-
-
-def _thoughts(call: Call, asked: ResponseRequest) -> dict[str, Any]:
-    """The reasoning item: sealed, with a summary where one is wished."""
-    token = call.state.platform.token
-    said = "\n".join(message.text for message in asked.task.messages if message.role == "user")
-    summary = [{"type": "summary_text", "text": summary_of_thoughts(said)}] if asked.summary else []
-    return {
-        "id": f"rs_{token(48)}",
-        "type": "reasoning",
-        "summary": summary,
-        "encrypted_content": f"practice-{token(24)}",
-    }
-
-
 def _context(call: Call, response_id: str) -> list[Message]:
     """What was said up to and including the response with this id."""
     found = stored.find(call, "response", response_id)
@@ -180,13 +132,39 @@ def _context(call: Call, response_id: str) -> list[Message]:
             param="previous_response_id",
             code="previous_response_not_found",
         )
-    return [Message(turn["role"], turn["text"], turn["images"]) for turn in found[1]["turns"]]
-
-
-def _turns(asked: ResponseRequest, generation: Generation) -> list[dict[str, Any]]:
-    """The conversation as a next response goes on from it: instructions are not carried over."""
+    if call.state.platform.background.find(response_id):
+        raise ApiError(
+            400,
+            f"Previous response with id '{response_id[:100]}' is not completed yet.",
+            param="previous_response_id",
+        )
     return [
-        {"role": turn.role, "text": turn.text, "images": turn.images}
-        for turn in (*asked.task.messages, Message("assistant", generation.answers[0].text))
-        if turn.role != "instructions"
+        Message(
+            turn["role"],
+            turn["text"],
+            turn["images"],
+            calls=[(call_id, name) for call_id, name in turn.get("calls", ())],
+            answers=turn.get("answers"),
+        )
+        for turn in found[1]["turns"]
+    ]
+
+
+def _turns(asked: ResponseRequest, body: dict[str, Any]) -> list[dict[str, Any]]:
+    """The conversation as a next response goes on from it: instructions are not carried over."""
+    turns = [turn for turn in asked.task.messages if turn.role != "instructions"]
+    for item in body["output"]:
+        if item["type"] == "function_call":
+            turns.append(Message("tool", item["arguments"], calls=[(item["call_id"], item["name"])]))
+        elif item["type"] == "message":
+            turns.append(Message("assistant", item["content"][0]["text"]))
+    return [
+        {
+            "role": turn.role,
+            "text": turn.text,
+            "images": turn.images,
+            "calls": list(turn.calls),
+            "answers": turn.answers,
+        }
+        for turn in turns
     ]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Match, Mount, Route
+from starlette.types import Scope
 
-from ppkit.practice.api import chat, embeddings, errors, images, models, responses, stored_chats
+from ppkit.practice.api import chat, embeddings, errors, images, models, moderations, responses, stored_chats
 from ppkit.practice.api.answer import Endpoint, Handler, anyone, wire
 from ppkit.practice.api.call import Call
+from ppkit.practice.api.errors import ApiError
+from ppkit.practice.api.operations import operation_of
 from ppkit.practice.api.organization.routes import ADMIN_ROUTES
 from ppkit.practice.api.wire_state import WireState
 
@@ -32,81 +33,57 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/images/generations", images.generate),
     ("POST", "/images/edits", images.edit),
     ("POST", "/embeddings", embeddings.create),
+    ("POST", "/moderations", moderations.create),
     *ADMIN_ROUTES,
 )
-NOT_IMITATED = (
-    "/audio",
-    "/files",
-    "/batches",
-    "/fine_tuning",
-    "/vector_stores",
-    "/assistants",
-    "/threads",
-    "/uploads",
-    "/realtime",
-    "/moderations",
-    "/completions",
-    "/conversations",
-    "/containers",
-    "/evals",
-    "/videos",
-    "/images/variations",
-    "/skills",
-    "/chatkit",
-    "/responses/compact",
-    "/organization/audit_logs",
-    "/organization/certificates",
-    "/organization/data_retention",
-    "/organization/external_keys",
-    "/organization/external_storage",
-    "/organization/groups",
-    "/organization/invites",
-    "/organization/roles",
-    "/organization/users",
-    "/organization/workload_identity_providers",
-)
-"""Parts of OpenAI's API that the practice platform names and leaves out."""
-PROJECT_PARTS = (
-    "certificates",
-    "data_retention",
-    "groups",
-    "hosted_tool_permissions",
-    "roles",
-    "service_tier_settings",
-    "users",
-)
-"""The same, of a project."""
-_PART_OF_A_PROJECT = re.compile(rf"/organization/projects/[^/]+/({'|'.join(PROJECT_PARTS)})/")
 
 
-def wire_routes(state: WireState) -> list[BaseRoute]:
+def wire_routes(state: WireState, prefix: str = "") -> list[BaseRoute]:
     """Everything under /v1, and /v1 itself."""
+    base = f"{prefix}/v1"
     by_path: dict[str, dict[str, Endpoint]] = {}
     for method, path, handler in ROUTES:
         by_path.setdefault(path, {})[method] = wire(state, handler)
-    wrong_method = anyone(state, _wrong_method)
-    routes = [Route(path, _by_method(endpoints, wrong_method)) for path, endpoints in by_path.items()]
     elsewhere = anyone(state, _elsewhere)
+    routes = [Route(path, _by_method(state, endpoints)) for path, endpoints in by_path.items()]
     routes.append(Route("/{rest:path}", elsewhere))
-    itself = Route("/v1", elsewhere)
-    for route in (*routes, itself):
+    itself, broken = Route(base, elsewhere), BrokenPath(base, elsewhere)
+    for route in (*routes, itself, broken):
         route.methods = None  # which method fits is answered by us, in OpenAI's envelope
-    return [Mount("/v1", routes=routes), itself]
+    return [broken, Mount(base, routes=routes), itself]
 
 
-def _by_method(endpoints: dict[str, Endpoint], otherwise: Endpoint) -> Endpoint:
+class BrokenPath(Route):
+    """Takes every path with a line break in it (%0a), where the patterns of other routes end.
+
+    Such a path would be answered outside the envelope, or as if the line break were not there.
+    """
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        path = str(scope["path"]).removeprefix(scope.get("root_path", ""))
+        if scope["type"] == "http" and "\n" in path and f"{path}/".startswith(f"{self.path}/"):
+            return Match.FULL, {"endpoint": self.endpoint, "path_params": {}}
+        return Match.NONE, {}
+
+
+def _by_method(state: WireState, endpoints: dict[str, Endpoint]) -> Endpoint:
+    async def otherwise(call: Call) -> Response:
+        raise _left_out(call) or errors.wrong_method(call.request.method, call.request.url.path, endpoints)
+
+    wrong_method = anyone(state, otherwise)
+
     async def endpoint(request: Request) -> Response:
-        return await endpoints.get(request.method, otherwise)(request)
+        return await endpoints.get(request.method, wrong_method)(request)
 
     return endpoint
 
 
-async def _wrong_method(call: Call) -> Response:
-    raise errors.wrong_method(call.request.method, call.request.url.path)
-
-
 async def _elsewhere(call: Call) -> Response:
-    path, asked = call.request.url.path, f"/{call.request.path_params.get('rest', '')}/"
-    if any(asked.startswith(f"{part}/") for part in NOT_IMITATED) or _PART_OF_A_PROJECT.match(asked):
-        raise errors.not_imitated(path)
-    raise errors.unknown_route(call.request.method, path)
+    raise _left_out(call) or errors.unknown_route(call.request.method, call.request.url.path)
+
+
+def _left_out(call: Call) -> ApiError | None:
+    """The answer on what OpenAI's API has and this one has not."""
+    if operation_of(call.request.method, call.path) is None:
+        return None
+    return errors.not_imitated(f"{call.request.method} {call.request.url.path}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,11 @@ from ppkit.practice.structured import Schema, referred
 
 MOST_PROPERTIES = 5_000
 DEEPEST = 30
-KINDS = ("object", "array", "string", "integer", "number", "boolean", "null")
+NOT_STRICT = (
+    *("allOf", "oneOf", "not", "if", "then", "else"),
+    *("dependentRequired", "dependentSchemas", "patternProperties"),
+)
+"""Keywords that strict structured output does not take, as its guide says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ def check_schema(schema: Schema, place: Place, *, strict: bool) -> Schema:
 
     Strict: every object says additionalProperties false and requires all of its properties.
     """
+    _check_keywords(schema, place)
     properties = 0
     for context, part in _parts(schema, place, ()):
         properties += len(part.get("properties", {}))
@@ -39,7 +44,7 @@ def check_schema(schema: Schema, place: Place, *, strict: bool) -> Schema:
             raise place.complaint((), f"more than {MOST_PROPERTIES} properties are not permitted.")
         if "$ref" in part and referred(part["$ref"], schema) is None:
             raise place.complaint(context, f"reference can't be resolved: {part['$ref'][:100]!r}.")
-        if strict and part.get("type") == "object":
+        if strict:
             _check_strict(part, place, context)
     if strict and schema.get("type") != "object":
         raise place.complaint((), f"schema must be a JSON Schema of 'type: \"object\"', got {_kind(schema)}.")
@@ -51,6 +56,11 @@ def _kind(schema: Schema) -> str:
 
 
 def _check_strict(part: Schema, place: Place, context: tuple[str, ...]) -> None:
+    for name in NOT_STRICT:
+        if name in part:
+            raise place.complaint(context, f"'{name}' is not permitted.")
+    if part.get("type") != "object":
+        return
     if part.get("additionalProperties") is not False:
         raise place.complaint(context, "'additionalProperties' is required to be supplied and to be false.")
     missing = [name for name in part.get("properties", {}) if name not in part.get("required", ())]
@@ -63,65 +73,52 @@ def _check_strict(part: Schema, place: Place, context: tuple[str, ...]) -> None:
 
 
 def _parts(part: Any, place: Place, context: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Schema]]:
-    """Every schema inside this one, itself first, each with its keywords checked."""
+    """Every schema inside this one, itself first; true and false have nothing to look at."""
     if not isinstance(part, dict):
-        raise place.complaint(context, "a schema has to be an object.")
+        return
     if len(context) > 2 * DEEPEST:
         raise place.complaint((), f"more than {DEEPEST} levels of nesting are not permitted.")
-    _check_keywords(part, place, context)
     yield context, part
     for name in ("properties", "$defs", "definitions"):
         for key, inner in part.get(name, {}).items():
             yield from _parts(inner, place, (*context, name, key[:100]))
-    for name in ("anyOf", "oneOf", "allOf"):
+    for name in ("anyOf", "oneOf", "allOf", "prefixItems"):
         for number, inner in enumerate(part.get(name, ())):
             yield from _parts(inner, place, (*context, name, str(number)))
-    if part.get("items"):
-        yield from _parts(part["items"], place, (*context, "items"))
+    for name in ("items", "additionalProperties"):
+        yield from _parts(part.get(name), place, (*context, name))
 
 
-def _check_keywords(part: Schema, place: Place, context: tuple[str, ...]) -> None:
-    for name, is_fit in FITS.items():
-        if name in part and not is_fit(part[name]):
-            raise place.complaint(context, f"{str(part[name])[:60]!r} is not valid under '{name}'.")
+def _check_keywords(schema: Schema, place: Place) -> None:
+    """Whether it is a JSON Schema, by the standard's own schema: neither more nor less than it asks for."""
+    from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # a tenth of a second that no start should wait for
+    from jsonschema.exceptions import best_match  # type: ignore[import-untyped]
+
+    try:
+        found = best_match(_validator_of(Draft202012Validator).iter_errors(schema))
+    except RecursionError as error:
+        raise place.complaint((), f"more than {DEEPEST} levels of nesting are not permitted.") from error
+    if found is not None:
+        raise place.complaint(tuple(map(str, found.absolute_path))[:-1], f"{found.message[:300]}.")
+    if (empty := _empty_choice(schema)) is not None:
+        raise place.complaint((), f"[] is too short under {empty!r}.")
 
 
-def _is_object(value: Any) -> bool:
-    return isinstance(value, dict)
+def _validator_of(kind: Any) -> Any:
+    return kind(kind.META_SCHEMA)
 
 
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list)
-
-
-def _is_filled_list(value: Any) -> bool:
-    return isinstance(value, list) and bool(value)
-
-
-def _is_kind(value: Any) -> bool:
-    kinds = value if isinstance(value, list) else [value]
-    return bool(kinds) and all(isinstance(kind, str) and kind in KINDS for kind in kinds)
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 10**15
-
-
-FITS: dict[str, Callable[[Any], bool]] = {
-    **dict.fromkeys(("properties", "$defs", "definitions", "items"), _is_object),
-    **dict.fromkeys(("anyOf", "oneOf", "allOf", "enum"), _is_filled_list),
-    **dict.fromkeys(("$ref", "format", "pattern", "description", "title"), _is_text),
-    **dict.fromkeys(("minItems", "maxItems", "minLength", "maxLength"), _is_whole),
-    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"), _is_number),
-    "required": _is_list,
-    "type": _is_kind,
-}
-"""What the value of each keyword has to be."""
+def _empty_choice(part: Any) -> str | None:
+    """A list of nothing to choose from, which nothing could fit."""
+    waiting = [part]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            if one.get("enum") == []:
+                return "enum"
+            waiting += [
+                inner for name, inner in one.items() if name not in ("const", "enum", "default", "examples")
+            ]
+        elif isinstance(one, list):
+            waiting += one
+    return None

@@ -1,4 +1,4 @@
-"""What happens to a call's bill: it is taken from the credit, and its tokens count against the rates."""
+"""What happens to a call's money: held when the call is let in, taken from the credit when it is done."""
 
 from __future__ import annotations
 
@@ -10,10 +10,21 @@ def settle(call: Call, bill: Bill) -> None:
     """Record the bill and count it; inside another transaction it becomes part of that one."""
     platform = call.state.platform
     platform.usage.bill(call.caller, call.user_id, bill)
+    count(call, bill)
+    release(call)
+
+
+def count(call: Call, bill: Bill) -> None:
+    """Its tokens and pictures count against the rates."""
     call.state.rates.count(
         call.project_id,
         call.model,
-        platform.clock.timestamp(),
+        call.state.platform.clock.timestamp(),
         tokens=bill.input_tokens + bill.output_tokens,
         images=bill.images,
     )
+
+
+def release(call: Call) -> None:
+    """Hold nothing more for this call."""
+    call.state.platform.holds.release(call.id)

@@ -31,7 +31,9 @@ def keep(call: Call, kind: Kind, body: dict[str, Any], context: dict[str, Any]) 
     )
     latest = database.number("SELECT last_insert_rowid()")
     if latest % CLEARED_EVERY == 0:
-        database.run("DELETE FROM stored_response WHERE rowid <= ?", latest - MOST_STORED)
+        database.run(
+            "DELETE FROM stored_response WHERE kind <> 'background' AND rowid <= ?", latest - MOST_STORED
+        )
 
 
 def find(call: Call, kind: Kind, answer_id: str) -> tuple[dict[str, Any], dict[str, Any]] | None:

@@ -59,11 +59,11 @@ async def messages(call: Call) -> Response:
 
 
 def _message_on_wire(chat_id: str, number: int, message: dict[str, Any]) -> dict[str, Any]:
-    """As SDK types have it every stored message is an assistant's; the role that was given is kept."""
+    """As the SDK's types have it: every stored message is told as an assistant's, whoever said it."""
     content = message.get("content")
     return {
         "id": f"{chat_id}-{number}",
-        "role": message["role"],
+        "role": "assistant",
         "content": content if isinstance(content, str) else None,
         "content_parts": content if isinstance(content, list) else None,
         "refusal": None,

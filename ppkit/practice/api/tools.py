@@ -4,32 +4,43 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ppkit.practice.api import errors
 from ppkit.practice.api.errors import ApiError
-from ppkit.practice.api.generation import Tool
+from ppkit.practice.api.generation import Message, Tool, asked_in
 from ppkit.practice.api.parameters import Parameters, invalid_type, invalid_value, missing
 from ppkit.practice.api.schemas import Place, check_schema
-from ppkit.practice.structured import Schema
+from ppkit.practice.structured import FREE_JSON, Schema
+from ppkit.practice.tool_wishes import query_in, searches_in, wished
 
 NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 MODES = ("none", "auto", "required")
 FORMATS = ("text", "json_object", "json_schema")
 MOST_TOOLS = 128
+WEB_SEARCH = ("web_search", "web_search_2025_08_26")
+"""Types of the one hosted tool that is imitated, on /responses."""
+
+SEARCH_CHOICES = (*WEB_SEARCH, "web_search_preview", "web_search_preview_2025_03_11")
+"""How a tool choice names it: the document knows the older names only, callers use the tool's own."""
+
+ARGUMENTS: Schema = {"type": "object"}
+"""What a function's arguments are, whether or not its schema says so."""
 
 
 def read_function(given: dict[str, Any], place: str) -> Tool:
     """A function's name and parameters; `place` names it in complaints ("tools[0].function")."""
     name = named(given, place)
+    description = Parameters(given).text("description") or ""
     parameters = given.get("parameters")
     if parameters is None:
-        return Tool(name, {})
+        return Tool(name, ARGUMENTS, description)
     strict = Parameters(given).flag("strict")
     at = Place(f"function '{name}'", f"{place}.parameters", "invalid_function_parameters")
     if not isinstance(parameters, dict):
         raise invalid_type(at.param, "an object", parameters)
-    return Tool(name, check_schema(parameters, at, strict=strict))
+    return Tool(name, ARGUMENTS | check_schema(parameters, at, strict=strict), description)
 
 
 def named(given: dict[str, Any], place: str) -> str:
@@ -50,8 +61,12 @@ def named(given: dict[str, Any], place: str) -> str:
     return name
 
 
-def read_tools(parameters: Parameters, read: Callable[[dict[str, Any], int], Tool]) -> list[Tool]:
-    """Every tool by `read`, which gets the tool and its place in the list."""
+def read_tools(
+    parameters: Parameters, read: Callable[[dict[str, Any], int], Tool], hosted: Sequence[str] = ()
+) -> list[Tool]:
+    """Every function by `read`, which gets the tool and its place in the list; tools of the types in
+    `hosted` are passed over.
+    """
     given = parameters.array("tools") or []
     if len(given) > MOST_TOOLS:
         raise ApiError(400, "Invalid 'tools': array too long.", param="tools", code="array_above_max_length")
@@ -59,50 +74,109 @@ def read_tools(parameters: Parameters, read: Callable[[dict[str, Any], int], Too
     for index, tool in enumerate(given):
         if not isinstance(tool, dict):
             raise invalid_type(f"tools[{index}]", "an object", tool)
+        if tool.get("type") in hosted:
+            continue
         if tool.get("type") != "function":
             raise errors.not_imitated(f"The tool '{str(tool.get('type'))[:40]}'")
         tools.append(read(tool, index))
     return tools
 
 
-def forced_tool(tools: Sequence[Tool], choice: Any, name_in: Callable[[Any], Any]) -> Tool | None:
-    """The function that tool_choice makes the model call; left to itself it answers in words.
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What `tool_choice` allows and forces: `names` are the functions allowed, None for any."""
 
-    `name_in` finds the name in {"type": "function", …}, which the two endpoints write differently.
+    mode: str
+    names: Sequence[Any] | None = None
+    search_allowed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Toolbox:
+    """The functions offered, whether the web may be searched, and how many calls may be made at once."""
+
+    functions: Sequence[Tool]
+    search: bool
+    parallel: bool
+    most_searches: int | None = None
+
+    def calls(self, choice: Choice, messages: Sequence[Message]) -> Sequence[Tool]:
+        """The functions that the next answer calls; none when it answers in words.
+
+        Of its own accord the model calls what the user's last message wishes for (see tool_wishes), and
+        nothing whose output is there already. Where it has to call one, and nothing is wished for, it calls
+        the first.
+        """
+        if choice.mode == "none":
+            return ()
+        allowed = [tool for tool in self.functions if choice.names is None or tool.name in choice.names]
+        answered = _answered(messages)
+        open_ones = [tool for tool in allowed if tool.name not in answered]
+        found = wished(open_ones, asked_in(messages))
+        if not found and choice.mode == "required" and not (choice.search_allowed and self.search):
+            found = (open_ones or allowed)[:1]
+        return found if self.parallel else found[:1]
+
+    def searches(self, choice: Choice, messages: Sequence[Message]) -> Sequence[str]:
+        """The queries that the web is searched with, before the answer is given in words."""
+        if not self.search or not choice.search_allowed or choice.mode == "none":
+            return ()
+        asked = asked_in(messages)
+        queries = [] if messages and messages[-1].answers else searches_in(asked)
+        if choice.mode == "required":
+            queries = queries or [query_in(asked)]
+        return queries[: self.most_searches]
+
+
+def _answered(messages: Sequence[Message]) -> set[str]:
+    """The names of the functions that have been called since the user spoke last."""
+    names: set[str] = set()
+    for message in reversed(messages):
+        if message.role == "user":
+            break
+        names |= {name for _call_id, name in message.calls}
+    return names
+
+
+def read_choice(given: Any, box: Toolbox, name_in: Callable[[Any], Any]) -> Choice:
+    """`tool_choice`. `name_in` finds the name in {"type": "function", …}, which the two endpoints write
+    differently. Raises ApiError 400 for what is not offered.
     """
-    if choice in (None, "auto", "none"):
-        return None
-    if not tools:
-        raise ApiError(
-            400,
-            "Invalid value for 'tool_choice': 'tool_choice' is only allowed when 'tools' are specified.",
-            param="tool_choice",
-            code="invalid_value",
-        )
-    mode, names = _wish(choice, name_in)
-    if mode != "required":
-        return None
-    for tool in tools:
-        if names is None or tool.name in names:
-            return tool
-    raise ApiError(
-        400,
-        f"Tool choice '{', '.join(map(str, names or ()))[:100]}' not found in 'tools' parameter.",
-        param="tool_choice",
-        code="invalid_value",
-    )
+    if given is None:
+        return Choice("auto")
+    choice = _choice(given, box, name_in)
+    if choice.mode == "required" or choice.names is not None:
+        if not box.functions and not box.search:
+            raise ApiError(
+                400,
+                "Invalid value for 'tool_choice': 'tool_choice' is only allowed when 'tools' are specified.",
+                param="tool_choice",
+                code="invalid_value",
+            )
+        names = [tool.name for tool in box.functions]
+        offered = choice.names is None or any(name in names for name in choice.names)
+        if not offered and not (choice.search_allowed and box.search):
+            raise ApiError(
+                400,
+                f"Tool choice '{', '.join(map(str, choice.names or ()))[:100]}' not found in 'tools'"
+                " parameter.",
+                param="tool_choice",
+                code="invalid_value",
+            )
+    return choice
 
 
-def _wish(choice: Any, name_in: Callable[[Any], Any]) -> tuple[str, list[Any] | None]:
-    """(mode, names allowed; None: any)."""
+def _choice(choice: Any, box: Toolbox, name_in: Callable[[Any], Any]) -> Choice:
     if isinstance(choice, str):
         if choice not in MODES:
             raise invalid_value("tool_choice", choice, MODES)
-        return choice, None
+        return Choice(choice)
     if not isinstance(choice, dict):
         raise invalid_type("tool_choice", "one of a string or an object", choice)
     if choice.get("type") == "function":
-        return "required", [name_in(choice)]
+        return Choice("required", [name_in(choice)], search_allowed=False)
+    if choice.get("type") in SEARCH_CHOICES and box.search:
+        return Choice("required", [])
     if choice.get("type") == "allowed_tools":
         inner = choice.get("allowed_tools", choice)
         allowed = inner.get("tools") if isinstance(inner, dict) else None
@@ -110,7 +184,9 @@ def _wish(choice: Any, name_in: Callable[[Any], Any]) -> tuple[str, list[Any] | 
             raise invalid_type("tool_choice.tools", "an array", allowed)
         if inner.get("mode") not in ("auto", "required"):
             raise invalid_value("tool_choice.mode", inner.get("mode"), ("auto", "required"))
-        return inner["mode"], [name_in(tool) for tool in allowed]
+        searched = [isinstance(tool, dict) and tool.get("type") in SEARCH_CHOICES for tool in allowed]
+        names = [name_in(tool) for tool, is_search in zip(allowed, searched, strict=True) if not is_search]
+        return Choice(inner["mode"], names, search_allowed=any(searched))
     raise errors.not_imitated(f"The tool choice '{str(choice.get('type'))[:40]}'")
 
 
@@ -124,7 +200,7 @@ def read_format(asked: Any, place: str) -> Schema | None:
     if kind == "text":
         return None
     if kind == "json_object":
-        return {"type": "object", "properties": {"text": {"type": "string"}}}
+        return FREE_JSON
     # Chat completions wrap name and schema once more.
     wrapped = place == "response_format"
     inner, at = (asked.get("json_schema"), f"{place}.json_schema") if wrapped else (asked, place)

@@ -20,7 +20,7 @@ BY_STAGE: Mapping[str, str] = {
     "image": "images",
 }
 BY_NAME = (
-    ("money", re.compile("card|credit|billing|limits|recharge")),
+    ("money", re.compile("card|credit|billing|limit|recharge")),
     ("account", re.compile("account|country|key|organization")),
     ("pace", re.compile("slow|overload")),
 )

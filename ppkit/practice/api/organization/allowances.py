@@ -13,7 +13,7 @@ from ppkit.practice.api.call import Call
 from ppkit.practice.api.errors import ApiError
 from ppkit.practice.api.listing import page_of
 from ppkit.practice.api.organization.projects import READ, WRITE, project_of
-from ppkit.practice.api.parameters import invalid_type, missing
+from ppkit.practice.api.parameters import LARGEST_INTEGER, invalid_type, missing
 from ppkit.practice.api.rates import limits_of
 from ppkit.practice.models import practice_models
 from ppkit.practice.rows import Project
@@ -44,8 +44,8 @@ async def update_rate_limit(call: Call) -> Response:
     model = limit_id.removeprefix("rl-")
     if practice_models().find(model, call.state.platform.clock.now()) is None:
         raise errors.not_found("Rate limit", limit_id)
-    parameters = await call.parameters()
-    changes = {name: parameters.integer(name, smallest=0, largest=10**12) for name in RATE_FIELDS}
+    parameters = await call.parameters_named(*RATE_FIELDS)
+    changes = {name: parameters.integer(name, smallest=0, largest=LARGEST_INTEGER) for name in RATE_FIELDS}
     known = limits_of(call.state.platform.database, project.id, model)
     merged = known | {name: value for name, value in changes.items() if value is not None}
     call.state.platform.database.run(
@@ -73,7 +73,7 @@ async def retrieve_model_permissions(call: Call) -> Response:
 
 async def update_model_permissions(call: Call) -> Response:
     gate.need_admin(call, WRITE)
-    project, parameters = project_of(call), await call.parameters()
+    project, parameters = project_of(call), await call.parameters_named("mode", "model_ids")
     mode = parameters.choice("mode", ("allow_list", "deny_list"))
     if mode is None:
         raise missing("mode")

@@ -31,7 +31,7 @@ async def list_all(call: Call) -> Response:
 
 async def create(call: Call) -> Response:
     gate.need_admin(call, WRITE)
-    name = (await call.parameters()).text("name", required=True) or ""
+    name = (await call.parameters_named("name")).text("name", required=True) or ""
     return JsonAnswer(project_on_wire(call.state.platform.projects.create(name)))
 
 
@@ -42,7 +42,7 @@ async def retrieve(call: Call) -> Response:
 
 async def update(call: Call) -> Response:
     gate.need_admin(call, WRITE)
-    name = (await call.parameters()).text("name")
+    name = (await call.parameters_named("name")).text("name")
     project = project_of(call)
     renamed = call.state.platform.projects.rename(project.id, name) if name is not None else project
     return JsonAnswer(project_on_wire(renamed))
@@ -73,7 +73,7 @@ async def retrieve_key(call: Call) -> Response:
 
 async def update_key(call: Call) -> Response:
     gate.need_admin(call, WRITE)
-    parameters = await call.parameters()
+    parameters = await call.parameters_named("scopes", "expires_in_seconds")
     key = call.state.platform.keys.update(
         _key(call).id, scopes=read_scopes(parameters), expires_in=expiry(parameters)
     )

@@ -14,6 +14,7 @@ from ppkit.practice.api.call import Call
 from ppkit.practice.api.errors import ApiError
 from ppkit.practice.api.listing import query_integer, query_list
 from ppkit.practice.api.parameters import invalid_value, missing, whole_number
+from ppkit.practice.models import WEB_SEARCH_ITEM
 
 WIDTHS = {"1m": 60, "1h": 3_600, "1d": 86_400}
 LIMITS = {"1m": (60, 1_440), "1h": (24, 168), "1d": (7, 31)}
@@ -60,22 +61,34 @@ def _images(row: Row) -> dict[str, Any]:
     }
 
 
-def _embeddings(row: Row) -> dict[str, Any]:
+def _input_only(name: str) -> Callable[[Row], dict[str, Any]]:
+    def result(row: Row) -> dict[str, Any]:
+        return {
+            "object": f"organization.usage.{name}.result",
+            "input_tokens": row["input_tokens"],
+            "num_model_requests": row["calls"],
+        }
+
+    return result
+
+
+def _searches(row: Row) -> dict[str, Any]:
     return {
-        "object": "organization.usage.embeddings.result",
-        "input_tokens": row["input_tokens"],
+        "object": "organization.usage.web_searches.result",
         "num_model_requests": row["calls"],
+        "num_requests": row["searches"],
     }
 
 
 def _costs(row: Row) -> dict[str, Any]:
     grouped_by_item = row.get("line_item") is not None
+    in_tokens = grouped_by_item and row["line_item"] != WEB_SEARCH_ITEM  # no unit there is counts calls
     return {
         "object": "organization.costs.result",
         # The wire has a number here; exact amounts stay whole pico-USD until this last step.
         "amount": {"value": row["pico_usd"] / 10**12, "currency": "usd"},
         "quantity": row["quantity"] if grouped_by_item else None,
-        "quantity_unit": "tokens" if grouped_by_item else None,
+        "quantity_unit": "tokens" if in_tokens else None,
     }
 
 
@@ -102,12 +115,24 @@ REPORTS = {
         result=_images,
         limits=LIMITS,
     ),
-    "embeddings": Report(
-        endpoint="embeddings",
-        groups=COMMON | {"model": "e.model"},
+    **{
+        name: Report(
+            endpoint=name,
+            groups=COMMON | {"model": "e.model"},
+            filters=COMMON_FILTERS | {"models": "e.model"},
+            sums=USAGE_SUMS,
+            result=_input_only(name),
+            limits=LIMITS,
+        )
+        for name in ("embeddings", "moderations")
+    },
+    "web_search_calls": Report(
+        endpoint=None,
+        groups=COMMON | {"model": "e.model", "context_level": "NULL", "api_source": "NULL"},
         filters=COMMON_FILTERS | {"models": "e.model"},
-        sums=USAGE_SUMS,
-        result=_embeddings,
+        sums="count(*) AS calls, sum(c.quantity) AS searches",
+        result=_searches,
+        source=f"usage_event e JOIN charge_line c ON c.event_id = e.id AND c.item = '{WEB_SEARCH_ITEM}'",
         limits=LIMITS,
     ),
     "costs": Report(
@@ -134,7 +159,7 @@ def report(name: str) -> Handler:
 
 
 async def nothing_of_that_kind(call: Call) -> Response:
-    """Usage that the practice platform never has (audio, moderations, …): empty buckets."""
+    """Usage that the practice platform never has (audio, vector stores, …): empty buckets."""
     gate.need_admin(call, "api.usage.read")
     starts, width, next_page = _buckets(call, LIMITS)
     return JsonAnswer(_wire_page([(start, []) for start in starts], width, next_page))

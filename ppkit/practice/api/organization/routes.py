@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from ppkit.practice.api.answer import Handler
-from ppkit.practice.api.organization import allowances, projects, reports, service_accounts, spending
+from ppkit.practice.api.organization import allowances, members, projects, reports, service_accounts, spending
 
 PROJECT = "/organization/projects/{project_id}"
 SERVICE_ACCOUNT = f"{PROJECT}/service_accounts/{{service_account_id}}"
 NEVER_USED = (
     "audio_speeches",
     "audio_transcriptions",
-    "moderations",
     "vector_stores",
     "code_interpreter_sessions",
     "file_search_calls",
-    "web_search_calls",
     "decisions",
 )
 
@@ -22,7 +20,7 @@ ADMIN_ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/organization/costs", reports.report("costs")),
     *(
         ("GET", f"/organization/usage/{name}", reports.report(name))
-        for name in ("completions", "images", "embeddings")
+        for name in ("completions", "images", "embeddings", "moderations", "web_search_calls")
     ),
     *(("GET", f"/organization/usage/{name}", reports.nothing_of_that_kind) for name in NEVER_USED),
     ("GET", "/organization/admin_api_keys", spending.list_admin_keys),
@@ -44,6 +42,19 @@ ADMIN_ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", SERVICE_ACCOUNT, service_accounts.update),
     ("DELETE", SERVICE_ACCOUNT, service_accounts.delete),
     ("POST", f"{SERVICE_ACCOUNT}/api_keys", service_accounts.create_key),
+    ("GET", f"{PROJECT}/users", members.list_project_users),
+    ("POST", f"{PROJECT}/users", members.create_project_user),
+    ("GET", f"{PROJECT}/users/{{user_id}}", members.retrieve_project_user),
+    ("POST", f"{PROJECT}/users/{{user_id}}", members.update_project_user),
+    ("DELETE", f"{PROJECT}/users/{{user_id}}", members.delete_project_user),
+    ("GET", "/organization/users", members.list_users),
+    ("GET", "/organization/users/{user_id}", members.retrieve_user),
+    ("POST", "/organization/users/{user_id}", members.update_user),
+    ("DELETE", "/organization/users/{user_id}", members.delete_user),
+    ("GET", "/organization/invites", members.list_invites),
+    ("POST", "/organization/invites", members.create_invite),
+    ("GET", "/organization/invites/{invite_id}", members.retrieve_invite),
+    ("DELETE", "/organization/invites/{invite_id}", members.delete_invite),
     ("GET", f"{PROJECT}/rate_limits", allowances.list_rate_limits),
     ("POST", f"{PROJECT}/rate_limits/{{rate_limit_id}}", allowances.update_rate_limit),
     ("GET", f"{PROJECT}/model_permissions", allowances.retrieve_model_permissions),

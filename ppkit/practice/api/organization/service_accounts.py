@@ -10,9 +10,10 @@ from starlette.responses import Response
 from ppkit.practice.api import gate
 from ppkit.practice.api.answer import JsonAnswer
 from ppkit.practice.api.call import Call
+from ppkit.practice.api.errors import ApiError
 from ppkit.practice.api.listing import page_of
 from ppkit.practice.api.organization.projects import READ, WRITE, expiry, project_of, read_scopes, seconds
-from ppkit.practice.rows import ServiceAccount
+from ppkit.practice.rows import Project, ServiceAccount
 
 
 async def list_all(call: Call) -> Response:
@@ -24,11 +25,11 @@ async def list_all(call: Call) -> Response:
 async def create(call: Call) -> Response:
     """The account and, unless only the account is wanted, a key whose secret is shown this once."""
     gate.need_admin(call, WRITE)
-    parameters = await call.parameters()
+    parameters = await call.parameters_named("name", "create_service_account_only", "expires_in_seconds")
     name = parameters.text("name", required=True) or ""
     alone = parameters.flag("create_service_account_only")
     lasts = expiry(parameters)
-    platform, project = call.state.platform, project_of(call)
+    platform, project = call.state.platform, _open_project(call)
     with platform.database.write():
         account = platform.projects.create_service_account(project.id, name)
         made = None if alone else _make_key(call, account, "Secret Key", lasts, ())
@@ -42,7 +43,7 @@ async def retrieve(call: Call) -> Response:
 
 async def update(call: Call) -> Response:
     gate.need_admin(call, WRITE)
-    parameters = await call.parameters()
+    parameters = await call.parameters_named("name", "role")
     role = parameters.choice("role", ("member", "owner"))
     account = _service_account(call)
     changed = call.state.platform.projects.update_service_account(
@@ -61,10 +62,19 @@ async def delete(call: Call) -> Response:
 
 async def create_key(call: Call) -> Response:
     gate.need_admin(call, WRITE)
-    parameters = await call.parameters()
+    parameters = await call.parameters_named("name", "scopes", "expires_in_seconds")
     scopes = read_scopes(parameters) or ()
+    _open_project(call)
     name = parameters.text("name") or "Secret Key"
     return JsonAnswer(_make_key(call, _service_account(call), name, expiry(parameters), scopes))
+
+
+def _open_project(call: Call) -> Project:
+    """Nothing new is made in an archived project; the wording is ours."""
+    project = project_of(call)
+    if project.archived_at:
+        raise ApiError(400, f"Project `{project.id}` has been archived.", code="project_archived")
+    return project
 
 
 def _service_account_on_wire(account: ServiceAccount) -> dict[str, Any]:

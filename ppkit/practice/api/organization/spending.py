@@ -16,6 +16,8 @@ from ppkit.practice.api.parameters import Parameters, invalid_type, missing
 from ppkit.practice.limits import MOST_CENTS
 from ppkit.practice.rows import ORGANIZATION, ApiKeyRow, SpendAlert, SpendLimit
 
+AMOUNT = ("threshold_amount", "currency", "interval")
+
 # --- limits
 
 
@@ -30,7 +32,7 @@ async def retrieve_limit(call: Call) -> Response:
 async def set_limit(call: Call) -> Response:
     """A limit set through the API is a hard one; only the console knows limits that do not block."""
     gate.need_admin(call, WRITE)
-    cents = _amount(await call.parameters())
+    cents = _amount(await call.parameters_named(*AMOUNT), smallest=1)
     return JsonAnswer(_limit_on_wire(call, call.state.platform.limits.set_limit(cents, _scope(call))))
 
 
@@ -46,13 +48,13 @@ async def delete_limit(call: Call) -> Response:
 async def list_alerts(call: Call) -> Response:
     gate.need_admin(call, READ)
     alerts = call.state.platform.limits.alerts(_scope(call))
-    return page_of(call, [_alert_on_wire(call, alert) for alert in alerts])
+    return page_of(call, [_alert_on_wire(call, alert) for alert in alerts], smallest=0)
 
 
 async def create_alert(call: Call) -> Response:
     gate.need_admin(call, WRITE)
-    parameters = await call.parameters()
-    cents, (recipients, prefix) = _amount(parameters), _channel(parameters)
+    parameters = await call.parameters_named(*AMOUNT, "notification_channel")
+    cents, (recipients, prefix) = _amount(parameters, smallest=0), _channel(parameters)
     alert = call.state.platform.limits.create_alert(cents, recipients, _scope(call), prefix)
     return JsonAnswer(_alert_on_wire(call, alert))
 
@@ -64,10 +66,10 @@ async def retrieve_alert(call: Call) -> Response:
 
 async def update_alert(call: Call) -> Response:
     gate.need_admin(call, WRITE)
-    parameters = await call.parameters()
+    parameters = await call.parameters_named(*AMOUNT, "notification_channel")
     recipients, prefix = _channel(parameters)
     alert = call.state.platform.limits.update_alert(
-        _alert(call).id, _amount(parameters), recipients, _scope(call), prefix
+        _alert(call).id, _amount(parameters, smallest=0), recipients, _scope(call), prefix
     )
     return JsonAnswer(_alert_on_wire(call, alert))
 
@@ -90,7 +92,7 @@ async def list_admin_keys(call: Call) -> Response:
 
 async def create_admin_key(call: Call) -> Response:
     gate.need_admin(call, WRITE)
-    parameters = await call.parameters()
+    parameters = await call.parameters_named("name", "expires_in_seconds")
     name = parameters.text("name", required=True) or ""
     key, secret = call.state.platform.keys.create_admin(name, expiry(parameters))
     return JsonAnswer(_admin_key_on_wire(call, key) | {"value": secret})
@@ -120,9 +122,9 @@ def _prefix(call: Call) -> str:
     return "project" if "project_id" in call.request.path_params else "organization"
 
 
-def _amount(parameters: Parameters) -> int:
+def _amount(parameters: Parameters, *, smallest: int) -> int:
     """The threshold in cents; currency and interval have to be there, and have one value each."""
-    cents = parameters.integer("threshold_amount", smallest=1, largest=MOST_CENTS, required=True) or 0
+    cents = parameters.integer("threshold_amount", smallest=smallest, largest=MOST_CENTS, required=True) or 0
     for name, only in (("currency", "USD"), ("interval", "month")):
         if parameters.choice(name, (only,)) is None:
             raise missing(name)
@@ -134,6 +136,7 @@ def _channel(parameters: Parameters) -> tuple[list[str], str | None]:
     if channel is None:
         raise missing("notification_channel")
     inner = Parameters(channel)
+    inner.refuse_unknown(("type", "recipients", "subject_prefix"))
     if inner.choice("type", ("email",)) is None:
         raise missing("notification_channel.type")
     recipients = inner.array("recipients")
@@ -141,11 +144,15 @@ def _channel(parameters: Parameters) -> tuple[list[str], str | None]:
         raise missing("notification_channel.recipients")
     if not all(isinstance(recipient, str) for recipient in recipients):
         raise invalid_type("notification_channel.recipients", "an array of strings", recipients)
-    return recipients, inner.text("subject_prefix", longest=100)
+    return recipients, inner.text("subject_prefix")
 
 
 def _limit_on_wire(call: Call, limit: SpendLimit) -> dict[str, Any]:
-    enforcing = call.state.platform.limits.blocks(limit.scope)
+    platform = call.state.platform
+    if platform.faults.is_on("limit_status_as_switch"):
+        enforcing = limit.enforced
+    else:
+        enforcing = platform.limits.blocks(limit.scope)
     return {
         "object": f"{_prefix(call)}.spend_limit",
         "threshold_amount": limit.cents,

@@ -10,7 +10,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: help start test lint bench pins screenshots clean
+.PHONY: help start test lint bench pins prices screenshots clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -35,6 +35,10 @@ bench: $(VENV)/.dev
 ## make pins           resolve requirements/*.txt and binder/requirements.txt anew
 pins: $(VENV)/.dev
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python scripts/pins.py write
+
+## make prices         read OpenAI's prices anew from the installed genai-prices
+prices: $(VENV)/.dev
+	@$(BIN)/python scripts/prices.py write
 
 ## make screenshots    the pictures of the README and the documentation
 screenshots: $(VENV)/.dev

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from ppkit.clock import Clock, ShiftedClock, SystemClock
 from ppkit.errors import PpkitError
+from ppkit.extras import explained
 from ppkit.keys import (
     DEFAULT_NAME,
     ApiKey,
@@ -398,7 +399,8 @@ class Session:
         """Where the practice platform listens; it is started when it is not running."""
         from ppkit.practice.process import ensure_running  # lazy: only practice mode needs it
 
-        return ensure_running(self.settings.home)
+        with explained(self.texts):
+            return ensure_running(self.settings.home)
 
     def practice_state(self) -> dict[str, Any]:
         """Where the learner stands on the practice platform: account, credit, keys, hour; no secret.
@@ -553,8 +555,13 @@ def session() -> Session:
 
 
 def practice() -> Session:
-    """The practice session, whatever the settings say."""
-    return _session_in(load_settings(mode="practice"))
+    """The practice session, whatever the settings say. Raises PracticeMissing where it is not installed."""
+    from ppkit.practice.process import require_packages  # lazy: only practice mode needs it
+
+    settings = load_settings(mode="practice")
+    with explained(Texts(settings.language)):
+        require_packages()
+    return _session_in(settings)
 
 
 def live() -> Session:

@@ -1,5 +1,7 @@
-"""The pinned requirements: `write` makes them from pyproject.toml, `check` proves that they still answer it,
-and `wheels` that every supported Python finds each of them ready-made.
+"""The pinned requirements, made from pyproject.toml.
+
+`write` resolves them anew, `keep` stays with the versions that they hold, `check` proves that they still
+answer pyproject.toml, and `wheels` that every supported Python finds each of them ready-made.
 
 The files hold names, versions and environment markers, never an address: where packages come from is the
 business of the machine that installs them.
@@ -21,6 +23,8 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 BINDER_PYTHON = "3.12"
+NOT_ON_BINDER = ("jupyterlab", "keyring")
+"""Binder brings its own JupyterLab, and a session there has no keyring and nothing to keep."""
 SYSTEMS = ("x86_64-manylinux_2_28", "aarch64-apple-darwin", "x86_64-pc-windows-msvc")
 HEADER = "# Made by `make pins` from pyproject.toml; do not edit.\n"
 
@@ -47,43 +51,44 @@ def grouped(group: str) -> list[Requirement]:
 
 
 def wanted() -> dict[str, list[Requirement]]:
-    """Each pinned file and what it must satisfy. Binder brings its own JupyterLab."""
-    proxy = [one for one in declared("lab") if one.name == "jupyter-server-proxy"]
+    """Each pinned file and what it must satisfy."""
+    on_binder = [one for one in declared("lab") if one.name not in NOT_ON_BINDER]
     return {
-        "requirements/dev.txt": declared("dev"),
-        "requirements/lab.txt": declared("lab", "data"),
-        "binder/requirements.txt": declared() + proxy,
-        "requirements/frameworks.txt": declared() + grouped("frameworks"),
-        "requirements/frameworks-llamaindex.txt": declared() + grouped("frameworks-llamaindex"),
+        "requirements/dev.txt": declared("lab") + grouped("dev"),
+        "requirements/lab.txt": declared("lab"),
+        "binder/requirements.txt": on_binder,
+        "requirements/frameworks.txt": declared("practice") + grouped("frameworks"),
+        "requirements/frameworks-llamaindex.txt": declared("practice") + grouped("frameworks-llamaindex"),
     }
 
 
-def write() -> None:
+def write(*, keep: bool = False) -> None:
     """Resolve anew: all files hold the same versions, except where Binder's base has others already, or a
-    framework needs others.
+    framework needs others. With `keep`, what is pinned stays as it is wherever it can.
     """
     for name, requirements in wanted().items():
         asked = "\n".join(map(str, requirements))
+        held = (ROOT / name).read_text(encoding="utf-8") if keep else ""
         if name.startswith("binder/"):
-            compiled = compile_for_binder(asked)
+            compiled = compile_for_binder(asked, held)
         else:
             options = ["--universal", "--python-version", "3.11"]
             dev = "" if "dev" in name else (ROOT / "requirements/dev.txt").read_text(encoding="utf-8")
             if "frameworks" in name:  # they have wishes of their own, which ours need not meet
-                compiled = compile_pins(asked, options, preferred=dev, overrides=overrides(name))
+                compiled = compile_pins(asked, options, preferred=held or dev, overrides=overrides(name))
             else:
-                compiled = compile_pins(asked, options, dev)
+                compiled = compile_pins(asked, options, dev, held)
         (ROOT / name).parent.mkdir(exist_ok=True)
         (ROOT / name).write_text(HEADER + compiled, encoding="utf-8")
         print(f"{name}: {len(compiled.splitlines())} pins")
 
 
-def compile_for_binder(asked: str) -> str:
+def compile_for_binder(asked: str, held: str = "") -> str:
     """What the base environment holds stays as it is, unless our requirements need a newer release of it."""
     base = binder_base.constraints(BINDER_PYTHON)
     roots = [line for line in base if line.split("==")[0] in binder_base.ROOTS]
     options = ["--python-version", BINDER_PYTHON, "--python-platform", "x86_64-manylinux_2_39"]
-    together = compile_pins("\n".join([asked, *roots]), options, preferred="\n".join(base))
+    together = compile_pins("\n".join([asked, *roots]), options, preferred="\n".join([held, *base]))
     return compile_pins(asked, options, constraints=together)
 
 
@@ -175,8 +180,8 @@ def main() -> int:
             f"wheels for Python {', '.join(pythons.SUPPORTED)} on {len(SYSTEMS)} systems",
         )
     else:
-        if sys.argv[1:] == ["write"]:
-            write()
+        if sys.argv[1:] in (["write"], ["keep"]):
+            write(keep=sys.argv[1:] == ["keep"])
         found, well = complaints(), "pins answer pyproject.toml"
     print("\n".join(found) or well)
     return 1 if found else 0

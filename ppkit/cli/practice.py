@@ -15,7 +15,7 @@ from ppkit.look import formats
 from ppkit.look.texts import Texts
 from ppkit.money import Money
 from ppkit.practice.address import Address
-from ppkit.practice.process import ensure_running
+from ppkit.practice.process import ensure_running, require_packages
 from ppkit.practice.remote import Control
 from ppkit.settings import load_settings, make_home
 
@@ -36,6 +36,7 @@ def control() -> Control:
 @command.command("serve", help="cli.help.practice.serve")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="cli.practice.option.port")
 def serve_here(port: int) -> None:
+    require_packages()
     from ppkit.practice.server import serve  # lazy: the web server, which the other commands do not need
 
     settings = load_settings()

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+from ppkit.extras import require
 from ppkit.lock import FileLock
 from ppkit.practice.address import Address, find_running, folder_of
 from ppkit.practice.errors import (
@@ -19,6 +20,17 @@ from ppkit.practice.errors import (
 )
 
 ON_A_HUB = ("JUPYTERHUB_SERVICE_PREFIX", "BINDER_LAUNCH_HOST")
+PACKAGES = (
+    "starlette",
+    "uvicorn",
+    "python_multipart",
+    "jinja2",
+    "PIL",
+    "reportlab",
+    "stdnum",
+    "jsonschema",
+)
+"""What the platform's own process needs beside the package."""
 START_TIMEOUT_SECONDS = 20.0
 _started: list[subprocess.Popen[bytes]] = []
 
@@ -26,17 +38,23 @@ _started: list[subprocess.Popen[bytes]] = []
 def ensure_running(home: Path, *, pace_milliseconds: int = 0, idle_seconds: float | None = None) -> Address:
     """The practice process of this data folder, started if there is none; safe when two ask at once.
 
-    Raises PracticeNotStarted, PracticeDatabaseUnreadable, PracticeDatabaseTooNew.
+    Raises PracticeNotStarted, PracticeDatabaseUnreadable, PracticeDatabaseTooNew, PracticeMissing.
     """
     running = find_running(home)
     if running is not None:
         return running
+    require_packages()
     folder = folder_of(home)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with FileLock(folder / "start.lock") as lock:
         if not lock.wait(START_TIMEOUT_SECONDS):
             raise PracticeNotStarted(log=str(folder / "server.log"))
         return find_running(home) or _start(home, pace_milliseconds, idle_seconds)
+
+
+def require_packages() -> None:
+    """Raises PracticeMissing where ppkit was installed without the practice platform."""
+    require("practice", *PACKAGES)
 
 
 def _start(home: Path, pace_milliseconds: int, idle_seconds: float | None) -> Address:

@@ -1,23 +1,20 @@
-"""Where price rows come from: genai-prices, read strictly, and the package's own overlay."""
+"""Where price rows come from: the price list read from genai-prices, and the package's own overlay."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ppkit.errors import PpkitError
 from ppkit.money import PICO_DIGITS, Money
 from ppkit.spending.model_limits import model_facts
-
-if TYPE_CHECKING:
-    from genai_prices.types import ModelInfo
+from ppkit.spending.price_list import DATED, ListedModel, ListedRow, price_list
 
 TOKENS_PER_PRICE = 10**6
-_DATED = re.compile(r"(.+)-\d{4}-\d{2}-\d{2}")
 _SNAPSHOT = re.compile(r"(.+)-(?:\d{4}-\d{2}-\d{2}|\d{8}|\d{4}|v\d+)")
 
 
@@ -61,7 +58,7 @@ def overlay_row(overlay: Mapping[str, Any], model: str, tier: str, day: date) ->
     """
     family = model
     begun = _begun(overlay, family, day)
-    if not begun and (dated := _DATED.fullmatch(model)):
+    if not begun and (dated := DATED.fullmatch(model)):
         family = dated[1]
         begun = _begun(overlay, family, day)
     if not begun:
@@ -131,43 +128,24 @@ def tool_fees(overlay: Mapping[str, Any], family: str, day: date) -> dict[str, M
     return {tool: fee for tool, (_, fee) in fees.items()}
 
 
-# ---------------------------------------------------------------- genai-prices
+# ---------------------------------------------------------------- price list
 
-_KINDS = {
-    "input_mtok": "input",
-    "cache_read_mtok": "cached",
-    "cache_write_mtok": "cache_write",
-    "output_mtok": "output",
-    "input_image_mtok": "image_input",
-    "cache_image_read_mtok": "cached_image",
-    "output_image_mtok": "image_output",
-}
-_BILLED_APART = frozenset(
-    {"web_searches_kcount", "storage_searches_kcount"}
-)  # hosted tools, whose fees stand in the overlay (see `tool_fees`); a test compares the two
 _DISCOUNTS = frozenset({"flex", "batch"})
 
 
-def library_row(model: str, tier: str, moment: datetime) -> PriceRow | None:
-    """The row of genai-prices, or None when it has none that surely is this model's, at this tier."""
-    info = find_exactly(model)
-    if info is None or is_refused(model) or is_refused(info.id):
+def listed_row(model: str, tier: str, day: date) -> PriceRow | None:
+    """The row of the price list, or None when it has none that surely is this model's, at this tier."""
+    listed = price_list().find(model)
+    if listed is None or is_refused(model) or is_refused(listed.id):
         return None
-    context = {"processing": "batch"} if tier == "batch" else {"service_tier": tier}
-    if tier != "default" and tier not in _DISCOUNTS and not _has_variant(info, context, moment):
+    usual = listed.row("default", day)
+    own = listed.row(tier, day)
+    if usual is None or (own is None and tier not in _DISCOUNTS):
         return None  # a surcharge that is not in the table must not be billed at the usual price
-    prices = _prices(info, context, moment)
-    if "input_mtok" not in prices or prices.keys() - _KINDS.keys() - _BILLED_APART:
-        return None  # billed by the hour, the character, or by kinds of token that Usage cannot count
-    row = _row(model, info, prices, moment)
-    if tier == "default":
-        return row
-    usual = _row(model, info, _prices(info, {"service_tier": "default"}, moment), moment)
-    return completed(row, usual)
-
-
-def _prices(info: ModelInfo, context: Mapping[str, str], moment: datetime) -> dict[str, Any]:
-    return {key: value for key, value in vars(info.get_prices(moment, context)).items() if value is not None}
+    usual_row = _row(listed, usual)
+    if own is None or own is usual:
+        return usual_row
+    return completed(replace(_row(listed, own), valid_from=usual.first_day), usual_row)
 
 
 def completed(row: PriceRow, usual: PriceRow) -> PriceRow:
@@ -194,80 +172,20 @@ def _ratio(rate: int, numerator: int, denominator: int) -> int:
     return -(-rate * numerator // denominator) if denominator else rate
 
 
-def _row(model: str, info: ModelInfo, prices: Mapping[str, Any], moment: datetime) -> PriceRow:
-    from genai_prices import __version__  # lazy: 0.2 s
-
-    tokens = {_KINDS[key]: value for key, value in prices.items() if key in _KINDS}
-    usual = {kind: per_token(model, getattr(price, "base", price)) for kind, price in tokens.items()}
-    starts = {tier.start for price in tokens.values() for tier in getattr(price, "tiers", ())}
-    if len(starts) > 1:
-        raise PriceTooFine(model=model, usd_per_million="more than one long-context threshold")
-    longer = {kind: per_token(model, _above(price)) for kind, price in tokens.items()} if starts else None
+def _row(listed: ListedModel, row: ListedRow) -> PriceRow:
+    longer = row.long_context
     return PriceRow(
-        family=info.id,
-        usual=usual,
-        long_context=longer,
-        long_context_over=starts.pop() if starts else None,
-        source=f"genai-prices {__version__}",
-        valid_from=_valid_from(info, moment),
+        family=listed.id,
+        usual=_per_token(listed.id, row.usd_per_million),
+        long_context=_per_token(listed.id, longer["usd_per_million"]) if longer else None,
+        long_context_over=longer["over"] if longer else None,
+        source=price_list().source,
+        valid_from=row.first_day,
     )
 
 
-def _above(price: Any) -> Any:
-    tiers = getattr(price, "tiers", None)
-    return tiers[-1].price if tiers else getattr(price, "base", price)
-
-
-def _valid_from(info: ModelInfo, moment: datetime) -> date | None:
-    if not isinstance(info.prices, list):
-        return None
-    starts = [getattr(row.constraint, "start_date", None) for row in info.prices]
-    return max((start for start in starts if start and start <= moment.date()), default=None)
-
-
-def _has_variant(info: ModelInfo, context: Mapping[str, str], moment: datetime) -> bool:
-    return any(
-        variant.when == context and (variant.constraint is None or variant.constraint.active(moment))
-        for variant in info.price_variants or ()
-    )
-
-
-def find_exactly(model: str) -> ModelInfo | None:
-    """The genai-prices entry whose rule names this very id, or a dated snapshot of it.
-
-    Rules that match by a beginning or a part of the name are not trusted: they would give
-    "gpt-5-nano-pro" the price of gpt-5-nano. They count only when a date is all that follows.
-    """
-    for info in openai_models():
-        if _names(info.match, model):
-            return info
-    return None
-
-
-_DATED_RULE = re.compile(r"^\^[\w.\\-]+-\\d\{4\}-\\d\{2\}-\\d\{2\}\$$")
-_DATE = re.compile(r"-?\d{4}-\d{2}-\d{2}")
-
-
-def _names(rule: Any, model: str) -> bool:
-    if (alternatives := getattr(rule, "or_", None)) is not None:
-        return any(_names(alternative, model) for alternative in alternatives)
-    if (exact := getattr(rule, "equals", None)) is not None:
-        return bool(exact == model)
-    if (pattern := getattr(rule, "regex", None)) is not None:
-        return bool(_DATED_RULE.match(str(pattern)) and re.match(pattern, model))
-    beginning = getattr(rule, "starts_with", None)
-    return (
-        beginning is not None
-        and model.startswith(beginning)
-        and bool(_DATE.fullmatch(model[len(beginning) :]))
-    )
-
-
-def openai_models() -> Iterator[ModelInfo]:
-    """Every OpenAI model bundled with genai-prices (never a downloaded or replaced snapshot)."""
-    from genai_prices.data import providers  # lazy: 0.2 s
-
-    return iter(next(provider for provider in providers if provider.id == "openai").models)
+def _per_token(model: str, usd_per_million: Mapping[str, str]) -> dict[str, int]:
+    return {kind: per_token(model, usd) for kind, usd in usd_per_million.items()}
 
 
 def is_snapshot(model: str, of: str) -> bool:

@@ -1,4 +1,4 @@
-"""What one token costs: dated prices from genai-prices, completed by a small overlay of our own.
+"""What one token costs: dated prices read from genai-prices, completed by a small overlay of our own.
 
 A price that is not known is an error, never zero and never a neighbour's price.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +15,7 @@ from ppkit.errors import PpkitError
 from ppkit.money import Money
 from ppkit.spending import price_sources as sources
 from ppkit.spending.model_limits import Limits, limits_of, model_facts
+from ppkit.spending.price_list import price_list
 
 STANDARD_TIER = "default"
 USERS_OWN = "user"
@@ -151,11 +152,10 @@ class PriceCatalogue:
     def known_models(self) -> list[str]:
         """Every model id with a price, sorted; dated snapshots are not listed one by one."""
         ids = {model for row in self._overlay["prices"] for model in row["models"]} | set(self._user_prices)
-        now = datetime.max.replace(tzinfo=UTC)
-        return sorted(ids | {info.id for info in sources.openai_models() if self._has_price(info.id, now)})
+        return sorted(ids | {model for model in price_list().ids() if self._has_price(model)})
 
-    def _has_price(self, model: str, at: datetime) -> bool:
-        return sources.library_row(model, STANDARD_TIER, at) is not None
+    def _has_price(self, model: str) -> bool:
+        return sources.listed_row(model, STANDARD_TIER, date.max) is not None
 
     def _look_up(self, model: str, at: datetime, asked_tier: str | None) -> Price:
         if model in self._user_prices:
@@ -172,8 +172,8 @@ class PriceCatalogue:
         raise unknown(model=model, tier=asked_tier or tier)
 
     def _row(self, model: str, tier: str, at: datetime) -> sources.PriceRow | None:
-        return sources.overlay_row(self._overlay, model, tier, at.date()) or sources.library_row(
-            model, tier, at
+        return sources.overlay_row(self._overlay, model, tier, at.date()) or sources.listed_row(
+            model, tier, at.date()
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import json
 import os
 import secrets
@@ -26,12 +25,6 @@ START_TIMEOUT_SECONDS = 90.0  # a cold disk and a virus scanner; three to five s
 STOP_TIMEOUT_SECONDS = 8.0
 POLL_SECONDS = 0.1
 NEW_GROUP: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)  # on Windows only
-
-
-class LabMissing(PpkitError):
-    """JupyterLab is not installed in this environment."""
-
-    code = "lab_missing"
 
 
 class LabFailed(PpkitError):
@@ -59,9 +52,7 @@ class Lab:
     """
 
     def __init__(self, call: LabCall, clock: Clock) -> None:
-        """Starts it. Raises LabMissing, or LabFailed when its log cannot be written."""
-        if importlib.util.find_spec("jupyterlab") is None:
-            raise LabMissing()
+        """Starts it. Raises LabFailed when its log cannot be written."""
         self._call = call
         self._clock = clock
         # The token tells our server from others in Jupyter's list. It goes by environment, because the

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import ppkit
 from ppkit.clock import Clock
+from ppkit.extras import require
 from ppkit.keys import lint
 from ppkit.look.texts import Texts
 from ppkit.practice.process import ensure_running
@@ -22,6 +23,7 @@ from ppkit.traces import VARIABLE as TRACES
 from ppkit.traces import keep_traces_here
 
 FOLDER = "ppkit-notebooks"
+LAB_PACKAGES = ("jupyterlab", "ipywidgets", "anywidget")
 WATCH_SECONDS = 0.5
 _SDK_VARIABLES = ("OPENAI_", "AZURE_OPENAI_")
 _WORTH_SAYING = {Outcome.UPDATED: "cli.start.updated", Outcome.BESIDE: "cli.start.beside"}
@@ -43,8 +45,10 @@ def start(
 
     Every process started here, or by a notebook meanwhile, has ended when this returns or raises; the
     practice platform goes on while another start uses it.
-    Raises NotebooksMissing, FolderNotWritable, LabMissing, LabFailed, and what the practice platform raises.
+    Raises ExtraMissing, NotebooksMissing, FolderNotWritable, LabFailed, and what the practice platform
+    raises.
     """
+    require("lab", *LAB_PACKAGES)
     home = make_home(settings)
     folder = options.folder.absolute()
     source = packaged_notebooks()

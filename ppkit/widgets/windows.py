@@ -3,42 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ppkit.errors import PpkitError
+from ppkit.extras import explained, require
+from ppkit.look.texts import Texts
 from ppkit.session import Session, session
-from ppkit.widgets.assistant import Assistant
-from ppkit.widgets.costs import Costs
-from ppkit.widgets.guard import guard_this_kernel
-from ppkit.widgets.notice import Notice
-from ppkit.widgets.replacement import ReplaceKey
-from ppkit.widgets.setup import Setup
-from ppkit.widgets.view import View
+from ppkit.settings import language_in
+
+if TYPE_CHECKING:
+    from ppkit.widgets.view import View
+
+PACKAGES = ("IPython", "ipywidgets", "anywidget", "jinja2")
+"""What a window needs in its kernel; what draws it may be JupyterLab or another program."""
 
 
 def setup(using: Session | None = None) -> View:
     """The wizard of four steps, for the session in force or the one given."""
-    return _opened(Setup, using)
+    return _opened("setup", "Setup", using)
 
 
 def assistant(using: Session | None = None) -> View:
     """The AI Assistant: a brief becomes a post and an image, each with its receipt."""
-    return _opened(Assistant, using)
+    return _opened("assistant", "Assistant", using)
 
 
 def costs(using: Session | None = None) -> View:
     """What was spent this month, and the two limits."""
-    return _opened(Costs, using)
+    return _opened("costs", "Costs", using)
 
 
 def replace_key(using: Session | None = None) -> View:
     """The drill: a new key first, swapped and proven, then the old one revoked and shown dead."""
-    return _opened(ReplaceKey, using)
+    return _opened("replacement", "ReplaceKey", using)
 
 
-def _opened(window: Callable[[Session], View], using: Session | None) -> View:
-    """The window, or a card that says why there is none: settings can be wrong, a folder unwritable."""
+def _opened(module: str, name: str, using: Session | None) -> View:
+    """The window, or a card that says why there is none: settings can be wrong, a folder unwritable.
+
+    Raises ExtraMissing where no widget can be drawn, not even the card.
+    """
+    with explained(Texts(language_in(Path.cwd()))):
+        require("lab", *PACKAGES)
+    from ppkit.widgets.guard import guard_this_kernel  # lazy, as the windows are: they need the extra
+    from ppkit.widgets.notice import Notice
+
     guard_this_kernel()
     try:
+        window: Callable[[Session], View] = getattr(import_module(f"ppkit.widgets.{module}"), name)
         return window(using or session())
     except PpkitError as error:
         return Notice(error)

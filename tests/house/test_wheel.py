@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -57,28 +63,169 @@ def test_nothing_else_is_in_the_wheel(names: list[str]) -> None:
     assert [name for name in names if "__pycache__" in name or ".ipynb_checkpoints" in name] == []
 
 
-def test_a_clean_environment_runs_it(wheel: Path, tmp_path: Path) -> None:
-    environment = tmp_path / "environment"
+@pytest.fixture(scope="module")
+def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clean environment with `pip install ppkit` and nothing else; its folder of programs."""
+    folder = tmp_path_factory.mktemp("clean") / "environment"
     quiet = [str(UV), "--quiet"]
-    subprocess.run([*quiet, "venv", "--python", sys.executable, str(environment)], check=True)
+    subprocess.run([*quiet, "venv", "--python", sys.executable, str(folder)], check=True)
     constraints = ["--constraint", str(ROOT / "requirements/dev.txt")]
-    install = [
-        *quiet,
-        "pip",
-        "install",
-        "--python",
-        str(environment / "bin/python"),
-        *constraints,
-        str(wheel),
-    ]
-    subprocess.run(install, check=True)
-    own = {name: value for name, value in os.environ.items() if not name.startswith(("PPKIT_", "PYTHON"))}
-    own |= {"PPKIT_HOME": str(tmp_path / "home"), "PPKIT_LANGUAGE": "it"}
-    run = {"cwd": tmp_path, "env": own, "text": True}
-    shown = subprocess.run([environment / "bin/ppkit", "limits"], capture_output=True, check=True, **run)  # type: ignore[call-overload]
-    assert "Limite di spesa (blocca): nessuno" in shown.stdout
+    python = folder / "bin/python"
+    subprocess.run([*quiet, "pip", "install", "--python", str(python), *constraints, str(wheel)], check=True)
+    return folder / "bin"
+
+
+@dataclass(frozen=True, slots=True)
+class Clean:
+    """Runs the programs of the clean environment, in a folder of their own, in live mode."""
+
+    programs: Path
+    folder: Path
+    environment: dict[str, str]
+
+    def run(self, program: str, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+        own = self.environment | more
+        command = [str(self.programs / program), *arguments]
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            env=own,
+            capture_output=True,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+
+
+KEY = "sk-proj-" + "Ab1" * 52
+
+
+class Platform(BaseHTTPRequestHandler):
+    """As much of a platform as one answer."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        usage: dict[str, object] = {"input_tokens": 8, "output_tokens": 2, "total_tokens": 10}
+        usage |= {
+            "input_tokens_details": {"cached_tokens": 0},
+            "output_tokens_details": {"reasoning_tokens": 0},
+        }
+        text = {"type": "output_text", "text": "yes", "annotations": []}
+        message = {
+            "type": "message",
+            "id": "msg_1",
+            "role": "assistant",
+            "status": "completed",
+            "content": [text],
+        }
+        answer = {"id": "resp_1", "object": "response", "created_at": 1_790_000_000, "status": "completed"}
+        answer |= {"model": "gpt-6-luna", "output": [message], "usage": usage, "service_tier": "default"}
+        answer |= {"parallel_tool_calls": True, "tool_choice": "auto", "tools": []}
+        self._answer(answer)
+
+    def do_GET(self) -> None:
+        self._answer({"object": "list", "data": [{"id": "gpt-6-luna", "object": "model", "created": 1}]})
+
+    def _answer(self, content: dict[str, object]) -> None:
+        body = json.dumps(content).encode()
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the base class's name
+        pass
+
+
+@pytest.fixture(scope="module")
+def platform() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Platform) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/v1"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def clean(environment: Path, platform: str, tmp_path: Path) -> Clean:
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PPKIT_", "PYTHON", "OPENAI_"))
+    }
+    own = {"PPKIT_HOME": str(tmp_path / "home"), "PPKIT_LANGUAGE": "it", "PPKIT_MODE": "live"}
+    return Clean(environment, tmp_path, kept | own | {"OPENAI_BASE_URL": platform, "OPENAI_API_KEY": KEY})
+
+
+def test_nothing_of_the_platform_nor_of_notebooks_comes_with_the_package(environment: Path) -> None:
+    command = [str(UV), "pip", "list", "--format", "json", "--python", str(environment / "python")]
+    listed = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    found = {package["name"] for package in listed}
+    unwanted = {
+        "starlette",
+        "uvicorn",
+        "jinja2",
+        "pillow",
+        "reportlab",
+        "python-stdnum",
+        "genai-prices",
+        "ipython",
+    }
+    unwanted |= {"anywidget", "ipywidgets", "pandas", "jupyterlab", "keyring", "pypdf", "cryptography"}
+    assert found & unwanted == set()
+    assert {"ppkit", "openai"} <= found
+    assert len(found) <= 26
+
+
+def test_a_call_is_metered_in_a_clean_environment(clean: Clean) -> None:
+    code = "import ppkit; print(ppkit.OpenAI().responses.create(model='gpt-6-luna', input='x').output_text)"
+    called = clean.run("python", "-W", "error", "-c", code)
+    assert (called.stdout, called.stderr) == ("yes\n", "")
+    usage = json.loads(clean.run("ppkit", "usage", "--json").stdout)
+    # 8 tokens of input at 0.10 and 2 of output at 0.50 USD for a million
+    assert "1800000" in json.dumps(usage)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "shown"),
+    [
+        ("limits", 0, "Limite di spesa (blocca): nessuno"),
+        ("limits --hard 5", 0, "Limite di spesa (blocca): 5"),
+        ("usage", 0, ""),
+        ("key list", 0, "…"),
+        ("scan .", 0, ""),
+        ("check", 3, "…"),
+    ],
+)
+def test_commands_work_in_a_clean_environment(clean: Clean, arguments: str, code: int, shown: str) -> None:
+    done = clean.run("ppkit", *arguments.split())
+    assert done.returncode == code
+    assert shown in done.stdout
+    assert not {"Traceback", "pip install"} & set(re.findall(r"Traceback|pip install", done.stderr))
+
+
+@pytest.mark.parametrize(
+    ("program", "arguments", "code", "extra"),
+    [
+        ("ppkit", ["start"], 2, "lab"),
+        ("ppkit", ["practice", "serve"], 2, "practice"),
+        ("ppkit", ["practice", "clock", "show"], 2, "practice"),
+        ("python", ["-c", "import ppkit; ppkit.setup()"], 1, "lab"),
+        ("python", ["-c", "import ppkit; ppkit.practice()"], 1, "practice"),
+    ],
+)
+def test_a_clean_environment_tells_the_extra(
+    clean: Clean, program: str, arguments: list[str], code: int, extra: str
+) -> None:
+    done = clean.run(program, *arguments)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert f"Scrivi: pip install 'ppkit[{extra}]'" in done.stderr
+
+
+def test_the_lessons_are_found_in_a_clean_environment(clean: Clean) -> None:
     code = "from ppkit.start.notebooks import *; print(guided_notebook(packaged_notebooks(), 'it'))"
-    found = subprocess.run([environment / "bin/python", "-c", code], capture_output=True, check=True, **run)  # type: ignore[call-overload]
-    assert found.stdout.startswith("it/")
-    started = subprocess.run([environment / "bin/ppkit", "start"], capture_output=True, check=False, **run)  # type: ignore[call-overload]
-    assert (started.returncode, "ppkit[lab]" in started.stderr) == (2, True)
+    assert clean.run("python", "-c", code).stdout.startswith("it/")

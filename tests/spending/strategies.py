@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from genai_prices.data import providers
+from genai_prices.types import ModelInfo
 from hypothesis import strategies as st
 
 from ppkit.spending.prices import PriceCatalogue
@@ -37,3 +39,8 @@ def usages(draw: st.DrawFn, most_tokens: int = 2_000_000) -> Usage:
     image_output = draw(st.integers(0, output_tokens))
     reasoning = draw(st.integers(0, output_tokens - image_output))
     return Usage(input_tokens, output_tokens, cached, written, reasoning, image, cached_image, image_output)
+
+
+def librarys_models() -> list[ModelInfo]:
+    """What genai-prices, from which the price list is read, knows of OpenAI."""
+    return next(provider for provider in providers if provider.id == "openai").models

@@ -9,13 +9,12 @@ import pytest
 from openai._data_residency import DataResidency
 
 from ppkit.money import Money
-from ppkit.spending import price_sources
 from ppkit.spending.model_limits import model_facts
 from ppkit.spending.price_sources import PriceRow, completed, tool_fees
 from ppkit.spending.prices import Price, PriceCatalogue, Rates, UnknownPrice, UnknownTier
 from ppkit.spending.regions import price_at
 
-from .strategies import CATALOGUE, MODELS, NOW
+from .strategies import CATALOGUE, MODELS, NOW, librarys_models
 
 TIERS = ["flex", "batch", "priority", "fast"]
 DAYS = [NOW, datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 8, 1, tzinfo=UTC)]
@@ -106,7 +105,7 @@ def test_the_professional_model_is_dearer_above_its_threshold_at_every_tier(tier
 
 def test_the_fees_of_tools_are_those_of_the_price_library_where_it_has_one() -> None:
     compared = 0
-    for info in price_sources.openai_models():
+    for info in librarys_models():
         prices = vars(info.get_prices(NOW, {"service_tier": "default"}))
         fees = tool_fees(model_facts(), info.id, NOW.date())
         for kind, tool in (("web_searches_kcount", "web_search"), ("storage_searches_kcount", "file_search")):

@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
-import genai_prices.data_snapshot
 import pytest
 
 from ppkit.money import Money
 from ppkit.spending import price_sources
 from ppkit.spending.model_limits import Limits, model_facts
+from ppkit.spending.price_list import price_list
 from ppkit.spending.price_sources import PriceTooFine, per_token
 from ppkit.spending.prices import PriceCatalogue, UnknownPrice, UnknownTier
 
-from .strategies import CATALOGUE, IMAGE_MODELS, MODELS, NOW
+from .strategies import CATALOGUE, IMAGE_MODELS, MODELS, NOW, librarys_models
 
 
 def per_million(usd: str) -> Money:
@@ -218,20 +218,11 @@ def test_what_is_no_name_has_no_price(model: Any, tier: Any) -> None:
         CATALOGUE.price_of(model, NOW, tier)
 
 
-def test_a_cached_price_does_not_ask_the_library_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cached_price_is_not_looked_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
     catalogue = PriceCatalogue()
     first = catalogue.price_of("gpt-6-luna", NOW)
-    monkeypatch.setattr(price_sources, "library_row", None)
+    monkeypatch.setattr(price_sources, "listed_row", None)
     assert catalogue.price_of("gpt-6-luna", NOW + timedelta(hours=1)) is first
-
-
-def test_a_replaced_snapshot_of_the_library_changes_nothing() -> None:
-    empty = genai_prices.data_snapshot.DataSnapshot(providers=[], from_auto_update=True)
-    genai_prices.data_snapshot.set_custom_snapshot(empty)
-    try:
-        assert PriceCatalogue().price_of("gpt-6-luna", NOW).rates.input == per_million("0.10")
-    finally:
-        genai_prices.data_snapshot.set_custom_snapshot(None)
 
 
 @pytest.mark.parametrize("usd", ["0.0000001", "0.18000000000000002", "-1", "NaN", "Infinity"])
@@ -273,7 +264,7 @@ def test_limits_of_a_model_outside_the_table_are_wider_than_any_in_it() -> None:
 
 
 def test_no_limit_in_the_table_is_below_the_librarys() -> None:
-    for info in price_sources.openai_models():
+    for info in librarys_models():
         if info.context_window and info.id in MODELS and "embedding" not in info.id:
             assert CATALOGUE.price_of(info.id, NOW).context_window >= info.context_window
 
@@ -289,7 +280,7 @@ def test_an_overlay_price_gives_way_when_the_library_learns_the_model() -> None:
         model
         for row in model_facts()["prices"]
         for model in row["models"]
-        if price_sources.find_exactly(model) is not None
+        if price_list().find(model) is not None
     ]
     assert in_both == []
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import importlib.util
 import json
 import re
 import subprocess
@@ -13,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from ppkit import extras
 from ppkit.keys.scan import pdf_reader
 from ppkit.keys.scan.archives import CannotLookInside
 from ppkit.keys.scan.inside import File, Inside, Text
@@ -35,7 +35,7 @@ def is_pdf(head: bytes) -> bool:
 
 
 def is_installed() -> bool:
-    return importlib.util.find_spec("pypdf") is not None
+    return extras.is_installed("pypdf")
 
 
 def parts_of_pdf(content: bytes) -> Iterator[Inside]:

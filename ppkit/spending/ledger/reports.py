@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+from ppkit.extras import require
 from ppkit.keys.gate import refuse_keys
 from ppkit.spending.ledger.errors import NotADay, UnknownGrouping
 from ppkit.spending.ledger.scopes import is_tag_name
@@ -45,7 +46,8 @@ class Report:
         return len(self.rows)
 
     def to_frame(self) -> pd.DataFrame:
-        """The rows as a pandas table, whole numbers kept whole."""
+        """The rows as a pandas table, whole numbers kept whole. Raises ExtraMissing."""
+        require("lab", "pandas")
         import pandas as pd  # heavy, and only needed by who asks for a table
 
         return pd.DataFrame(self.rows, columns=[*self.by, *FIGURES])

@@ -22,6 +22,9 @@ LONG_CONTEXT_TOKENS = 272_000
 LONG_INPUT, LONG_OUTPUT = Fraction(2), Fraction(3, 2)
 WEB_SEARCH_ITEM = "web search tool calls"
 WEB_SEARCH = Money.usd("0.01")
+SEARCH_CONTENT_TOKENS = 8000
+"""Input tokens that each search of these models is billed for what it finds, whatever that is (published)."""
+SEARCH_CONTENT_APART = ("gpt-4o-mini", "gpt-4.1-mini")
 """For each search, on top of the tokens: 10 USD for a thousand."""
 
 
@@ -119,6 +122,9 @@ def bill_for(model: PracticeModel, bill: Bill) -> Bill:
     )
     if bill.searches:
         lines += ((WEB_SEARCH_ITEM, bill.searches, Money(WEB_SEARCH.pico_usd * bill.searches)),)
+        if model.id in SEARCH_CONTENT_APART:
+            tokens = SEARCH_CONTENT_TOKENS * bill.searches
+            lines += ((f"{model.id}, search content tokens", tokens, Money(rates["input_tokens"] * tokens)),)
     return replace(bill, lines=lines)
 
 

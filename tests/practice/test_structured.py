@@ -69,9 +69,9 @@ SIMPLE = st.one_of(
     st.fixed_dictionaries({"const": VALUES}),
     like(
         "string",
-        st.tuples(st.sampled_from(PATTERNS), st.integers(0, 3)).map(
-            lambda pair: {"pattern": pair[0], "minLength": pair[1]}
-        ),
+        st.tuples(st.sampled_from(PATTERNS), st.integers(0, 3))
+        .filter(lambda pair: pair != (r"^(it|en|fr)$", 3))  # which nothing fits
+        .map(lambda pair: {"pattern": pair[0], "minLength": pair[1]}),
     ),
     st.sampled_from([{"type": "boolean"}, {"type": "null"}, {"type": ["string", "null"]}]),
 )

@@ -23,7 +23,31 @@ if TYPE_CHECKING:
 settings.register_profile("ppkit", deadline=None, derandomize=os.environ.get("CI") == "true")
 # `pytest --hypothesis-profile=thorough tests/keys/test_lint_laws.py`: over 100,000 pasted texts.
 settings.register_profile("thorough", settings.get_profile("ppkit"), max_examples=12_000)
+# `--cases 3 --hypothesis-profile=few`: every test with few inputs, for what does not depend on inputs.
+settings.register_profile("few", settings.get_profile("ppkit"), max_examples=10)
 settings.load_profile("ppkit")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--cases", type=int, default=0, help="run at most so many cases of each test")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With `--cases`, keep the first, the last and what lies evenly between of each test's cases."""
+    most = config.getoption("--cases")
+    if not most:
+        return
+    by_test: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        by_test.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    kept = {
+        id(cases[round(place * (len(cases) - 1) / max(1, most - 1))])
+        for cases in by_test.values()
+        for place in range(most)
+    }
+    config.hook.pytest_deselected(items=[item for item in items if id(item) not in kept])
+    items[:] = [item for item in items if id(item) in kept]
+
 
 # No test, and no process that a test starts, sees the keyring of the machine.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import socket
+import string
 import subprocess
 import sys
 import time
@@ -162,7 +164,7 @@ def test_the_server_answers_under_the_prefix_only(server: str) -> None:
 def test_a_key_typed_into_a_cell_is_kept_out_of_the_file_and_the_person_is_told(
     replica: Replica, server: str, chromium: Browser
 ) -> None:
-    side = "Ab3Cd4Ef5Gh6Ij7Kl8Mn" * 3 + "Op9Qr0St1Uv2Wx"
+    side = "".join(random.Random(7).choices(string.ascii_letters + string.digits, k=74))
     key = f"sk-proj-{side}T3Blbk" + f"FJ{side}"
     written = replica.repository / "notebooks/en/typed.ipynb"
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}

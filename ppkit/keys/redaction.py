@@ -60,7 +60,7 @@ def redact(text: str, *known: ApiKey) -> str:
     text = _SECRET_FOLLOWS.sub(_hidden_after, text)
     # A secret is one wherever it stands once more, also where nothing tells it from a word.
     for value, shown in list({key.value: key.masked for key in found}.items())[:MOST_REPEATED]:
-        while value in text:  # the four signs that stay may begin the same key anew, where keys are glued together
+        while value in text:  # where keys are glued together, the four signs that stay may begin one anew
             text = text.replace(value, shown)
     return text
 

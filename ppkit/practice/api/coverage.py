@@ -107,8 +107,8 @@ each time. The arguments fit the function's schema.
 ("search the web", "latest news", "cerca"), at most {MOST_SEARCHES} times and `max_tool_calls` times.
 Nothing is fetched: the source is a page of example.com that does not exist. A search costs 0.01 USD, is the
 line `{WEB_SEARCH_ITEM}` in the costs, and counts in `tool_usage` and in the usage of web searches.
-Unlike on the real platform, what it finds adds no input tokens, but for the 8,000 a search that two mini models are
-billed. Other hosted tools are answered with 501.
+Unlike on the real platform, what it finds adds no input tokens, but for the 8,000 a search that two mini
+models are billed. Other hosted tools are answered with 501.
 
 ## In the background
 

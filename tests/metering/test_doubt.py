@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import httpx2
 import openai
 import pytest
 
-from ppkit.clock import ManualClock
 from ppkit.metering import Meter
 from ppkit.money import ZERO, Money
 from ppkit.spending.budget import Budget
-from ppkit.spending.ledger import Entry, Ledger, open_ledger
+from ppkit.spending.ledger import Entry
+from ppkit.spending.prices import PriceCatalogue
 
 from .callers import AsyncCaller, Caller, SyncCaller
 from .fake_platform import FakePlatform, sse
@@ -42,22 +40,9 @@ from .test_impossible_reports import (
 )
 
 
-@pytest.fixture
-def ledger(tmp_path: Path, clock: ManualClock) -> Iterator[Ledger]:
-    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite3'}", clock)
-    yield ledger
-    ledger.close()
-
-
-@pytest.fixture
-def meter(ledger: Ledger, clock: ManualClock) -> Meter:
-    return Meter(ledger, CATALOGUE, clock)
-
-
-@pytest.fixture(params=[SyncCaller, AsyncCaller])
-def caller(request: pytest.FixtureRequest, meter: Meter, platform: FakePlatform) -> Caller:
-    kind: type[Caller] = request.param
-    return kind(meter, platform)
+@pytest.fixture(scope="session")
+def catalogue() -> PriceCatalogue:
+    return CATALOGUE
 
 
 def paid(entry: Entry) -> Money:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx2
 import pytest
 
-from ppkit.clock import ManualClock
 from ppkit.metering import Meter
 from ppkit.money import Money
 from ppkit.spending.budget import Budget
 from ppkit.spending.ceiling import ceiling_of
-from ppkit.spending.ledger import Entry, Ledger, open_ledger
+from ppkit.spending.ledger import Entry
 from ppkit.spending.prices import PriceCatalogue
 
-from .callers import AsyncCaller, Caller, SyncCaller
+from .callers import Caller
 from .fake_platform import MODEL, FakePlatform, sse
 
 TEXT = "word " * 600
@@ -27,22 +25,9 @@ CIAO: dict[str, Any] = {"messages": [{"role": "user", "content": "Ciao"}]}
 MINI = CIAO | {"model": "gpt-5.4-mini"}
 
 
-@pytest.fixture
-def ledger(tmp_path: Path, clock: ManualClock) -> Iterator[Ledger]:
-    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite3'}", clock)
-    yield ledger
-    ledger.close()
-
-
-@pytest.fixture
-def meter(ledger: Ledger, clock: ManualClock) -> Meter:
-    return Meter(ledger, CATALOGUE, clock)
-
-
-@pytest.fixture(params=[SyncCaller, AsyncCaller])
-def caller(request: pytest.FixtureRequest, meter: Meter, platform: FakePlatform) -> Caller:
-    kind: type[Caller] = request.param
-    return kind(meter, platform)
+@pytest.fixture(scope="session")
+def catalogue() -> PriceCatalogue:
+    return CATALOGUE
 
 
 def booked(caller: Caller, meter: Meter, platform: FakePlatform, method: str, **call: Any) -> Entry:

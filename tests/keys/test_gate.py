@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ppkit.errors import PpkitError
-from ppkit.keys import KeyInText, holds_key, presentable, refuse_keys
+from ppkit.keys import KeyInText, gate, holds_key, presentable, refuse_keys
 from ppkit.practice import secret_texts
 
 from .canaries import FORMS, OTHERS, key_of, some_keys
@@ -121,3 +121,10 @@ def test_what_is_shown_again_shows_no_key(form: str, written: str) -> None:
 @given(st.text(alphabet=st.characters(codec="ascii"), max_size=19))
 def test_nothing_shorter_than_a_key_is_refused(text: str) -> None:
     refuse_keys("name", text)
+
+
+def test_a_long_text_that_passed_is_not_kept_in_memory() -> None:
+    for text in ("a label", "what a post is about " * 20):
+        gate._pass.cache_clear()
+        refuse_keys("topic", text)
+        assert gate._pass.cache_info().currsize == (len(text) <= gate.LONGEST_REMEMBERED)

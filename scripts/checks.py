@@ -61,8 +61,8 @@ def everything() -> list[Check]:
         Check("frameworks", ("pytest", "-q", "-rs", "tests/frameworks")),
         Check("javascript", ("pytest", "-q", "-rs", "tests/javascript")),
         Check("tests under other Pythons", ("python", "scripts/pythons.py")),
-        # nbval asks whether every cell runs; the notebooks hold no outputs to compare. One worker: kernels that
-        # two processes start at the same moment can be given the same port.
+        # nbval asks whether every cell runs; the notebooks hold no outputs to compare. One worker: kernels
+        # that two processes start at the same moment can be given the same port.
         Check(
             "notebooks run",
             ("pytest", "-q", "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=60", "notebooks"),

@@ -10,7 +10,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: help start test lint bench pins prices screenshots clean
+.PHONY: help start test lint bench pins prices architecture screenshots clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -39,6 +39,10 @@ pins: $(VENV)/.dev
 ## make prices         read OpenAI's prices anew from the installed genai-prices
 prices: $(VENV)/.dev
 	@$(BIN)/python scripts/prices.py write
+
+## make architecture   draw the picture of docs/architecture.md anew from the code
+architecture: $(VENV)/.dev
+	@$(BIN)/python scripts/architecture.py write
 
 ## make screenshots    the pictures of the README and the documentation
 screenshots: $(VENV)/.dev

@@ -17,10 +17,12 @@ _OF_OTHERS = (
     "|github_pat_|glpat-|npm_|[rs]k_live_|[rs]k_test_|AKIA|ASIA|xox[abeprs]-|xapp-|ntn_|SG\\.|shp(?:at|ss)_|dop_v1_"
 )
 _KEY = re.compile(rf"(?i)(?<![A-Za-z0-9])(?:sk-|{_OF_OTHERS})[A-Za-z0-9_.-]{{{FEWEST_SIGNS},}}")
-_MARKED = re.compile(r"(?i)[A-Za-z0-9_-]*T3Blbk" + r"FJ[A-Za-z0-9_-]*")  # inside of every real key
+# A word is read from its beginning only: from each of its letters, a long one would take its length squared.
+_FROM_ITS_BEGINNING = r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]*"
+_MARKED = re.compile(rf"(?i){_FROM_ITS_BEGINNING}T3Blbk" + r"FJ[A-Za-z0-9_-]*")  # inside of every real key
 _ANNOUNCED = re.compile(r"(?i)(?<![A-Za-z0-9])sk-(?:practice|proj|svcacct|ant-api)")
 _NO_SIGN = re.compile(r"[^A-Za-z0-9_.-]+")
-_MIXED_WORD = re.compile(r"[A-Za-z0-9_-]*(?:[a-z][A-Z0-9]|[0-9][A-Za-z])[A-Za-z0-9_-]*")
+_MIXED_WORD = re.compile(rf"{_FROM_ITS_BEGINNING}(?:[a-z][A-Z0-9]|[0-9][A-Za-z])[A-Za-z0-9_-]*")
 
 
 def holds_key(text: str) -> bool:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ppkit.metering import HardLimitReached, UnmeteredWarning, tags
     from ppkit.money import Money
     from ppkit.scan_here import scan
-    from ppkit.session import Session, live, practice, session
+    from ppkit.sessions import Session, live, practice, session
     from ppkit.widgets.windows import assistant, costs, replace_key, setup
 
 _HOMES = {
@@ -24,16 +24,16 @@ _HOMES = {
     "HardLimitReached": "ppkit.metering",
     "Money": "ppkit.money",
     "OpenAI": "ppkit.clients",
-    "Session": "ppkit.session",
+    "Session": "ppkit.sessions",
     "UnmeteredWarning": "ppkit.metering.unmetered",
     "assistant": "ppkit.widgets.windows",
     "costs": "ppkit.widgets.windows",
     "key": "ppkit.key_prompt",
-    "live": "ppkit.session",
-    "practice": "ppkit.session",
+    "live": "ppkit.sessions",
+    "practice": "ppkit.sessions",
     "replace_key": "ppkit.widgets.windows",
     "scan": "ppkit.scan_here",
-    "session": "ppkit.session",
+    "session": "ppkit.sessions",
     "setup": "ppkit.widgets.windows",
     "tags": "ppkit.metering",
 }

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import SplitResult, urlsplit
 
 from ppkit.errors import PpkitError
-from ppkit.keys.finding import keys_in
+from ppkit.keys.key_search import keys_in
 from ppkit.keys.redaction import redact
 from ppkit.settings import KeyInSetting, Origin, origin_of
 

@@ -26,7 +26,7 @@ from pydantic_settings import (
 from ppkit.dotenv_file import read_dotenv
 from ppkit.errors import InvalidSettings, PpkitError
 from ppkit.files import text_encoding
-from ppkit.keys.gate import KeyInText, holds_key, refuse_keys
+from ppkit.keys.key_refusal import KeyInText, holds_key, refuse_keys
 from ppkit.mail_server import MailServer
 
 PREFIX = "PPKIT_"

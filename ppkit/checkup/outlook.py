@@ -1,4 +1,4 @@
-"""What a climb is given beside the key: the account written down, consent, patience, an admin key."""
+"""What a check run is given beside the key: the account written down, consent, patience, an admin key."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ppkit.checkup.deadline import Deadline
 from ppkit.checkup.findings import Proposal
-from ppkit.checkup.patience import Patience
 from ppkit.clock import Clock
 from ppkit.keys import ApiKey
 from ppkit.money import Money
@@ -20,7 +20,7 @@ HighestCost = Callable[[str, Mapping[str, Any]], Money | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class NotedAccount:
     """The account that the person wrote down, where the credit was bought; ids like "org-…" and "proj_…"."""
 
     organization: str | None = None
@@ -30,7 +30,7 @@ class Written:
         return bool(self.organization or self.project)
 
 
-NOTHING_WRITTEN = Written()
+NO_ACCOUNT_NOTED = NotedAccount()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,10 @@ class Outlook:
     clock: Clock
     machine_clock: Clock
     highest_cost: HighestCost
-    patience: Patience
+    deadline: Deadline
     consent: Consent = False
     wants_image: bool = False
-    written: Written = NOTHING_WRITTEN
+    written: NotedAccount = NO_ACCOUNT_NOTED
     make_admin_client: Callable[[], openai.OpenAI] | None = None
     own_calls: Callable[[ApiKey], int] = lambda _key: 0
     is_linked: bool = True

@@ -15,12 +15,12 @@ from ppkit.checkup import (
     Checkup,
     Diagnosis,
     Finding,
+    NotedAccount,
     Proposal,
     Rung,
     Skip,
     State,
     Verdict,
-    Written,
     trouble_in,
     verdict_of,
     was_stopped,
@@ -99,7 +99,7 @@ def paths(wire: Wire) -> list[str]:
 
 
 def test_a_good_key_passes_every_rung_with_one_request_each(checkup: Checkup, wire: Wire) -> None:
-    findings = checkup.run(KEY, consent=True, images=True, written=Written("org-a", "proj_b"))
+    findings = checkup.run(KEY, consent=True, images=True, written=NotedAccount("org-a", "proj_b"))
     assert {rung for rung, state in states(findings).items() if state != "passed"} == {"use"}
     assert paths(wire) == [
         "/v1/models",  # reach and sign-in
@@ -353,7 +353,7 @@ def test_the_account_written_down_is_sent_along_and_a_mismatch_is_told(checkup: 
         return models("gpt-6-luna")
 
     wire.answers["/v1/models"] = listing
-    findings = checkup.run(KEY, written=Written("org-mine", "proj_other"))
+    findings = checkup.run(KEY, written=NotedAccount("org-mine", "proj_other"))
     account = of(findings, Rung.ACCOUNT)
     assert wire.requests[2].headers["openai-organization"] == "org-mine"
     assert account.diagnosis

@@ -44,5 +44,7 @@ def test_every_public_name_exists() -> None:
 
 
 def test_a_submodule_does_not_hide_the_function_of_its_name() -> None:
-    code = "import ppkit, ppkit.practice.address, ppkit.assistant; print(callable(ppkit.practice))"
+    code = (
+        "import ppkit, ppkit.practice_platform.address, ppkit.ai_assistant; print(callable(ppkit.practice))"
+    )
     assert in_a_new_process(code) == "True"

@@ -210,7 +210,7 @@ def test_a_chain_of_admin_keys_takes_no_other(tmp_path: Path) -> None:
         expected="admin",
     )
     assert chain.chosen().key is None
-    assert [found.lint.refusal for found in chain.chosen().refused] == ["not_an_admin_key"]
+    assert [found.pasted.refusal for found in chain.chosen().refused] == ["not_an_admin_key"]
     admin = ApiKey("sk-practice-admin-" + "ADMINx" * 8)
     chain.type_in(admin)
     assert chain.chosen().key == admin

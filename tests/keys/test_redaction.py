@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ppkit.keys import ApiKey, redact
-from ppkit.keys.finding import keys_in
+from ppkit.keys.key_search import keys_in
 
 from .canaries import INFIX, LETTERS, SIGNS, key_of, some_keys
 

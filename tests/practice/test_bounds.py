@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.platform import Platform
 
 CHEAP = "gpt-6-luna"
 MONTH = {"currency": "USD", "interval": "month"}

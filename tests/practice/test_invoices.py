@@ -9,8 +9,8 @@ import pytest
 
 from ppkit.clock import ManualClock
 from ppkit.money import Money
-from ppkit.practice.errors import CardDeclined, UnknownPracticeThing
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.errors import CardDeclined, UnknownPracticeThing
+from ppkit.practice_platform.platform import Platform
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from typing import Any
 import openai
 import pytest
 
-from ppkit.practice.moderation import categories, scores
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.moderation import categories, scores
+from ppkit.practice_platform.platform import Platform
 
 from .conftest import Connect
 from .pictures_to_send import data_url

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from starlette.testclient import TestClient
 
 from ppkit.money import Money
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.platform import Platform
 
 from .pictures_to_send import data_url
 from .strictly import complaints, examined

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from ppkit.practice.address import find_running
-from ppkit.practice.remote import Control
+from ppkit.practice_platform.address import find_running
+from ppkit.practice_platform.remote import Control
 
 from .lab import Lab, open_notebook, places_that_hold, quiet_page, running_lab, save
 from .test_in_jupyterlab import SETUP

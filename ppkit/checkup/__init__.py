@@ -14,7 +14,7 @@ from ppkit.checkup.findings import (
     was_stopped,
 )
 from ppkit.checkup.ladder import Checkup
-from ppkit.checkup.outlook import NO_ACCOUNT_NOTED, NotedAccount
+from ppkit.checkup.noted_account import NO_ACCOUNT_NOTED, NotedAccount
 from ppkit.checkup.preferred_models import LiveModel, pick_model, preferred_models
 from ppkit.checkup.remedies import Link, known_links
 from ppkit.checkup.root_causes import CAUSES, with_root_cause

@@ -114,10 +114,7 @@ class CustomHeaderMalformed(FaultyConnection):
 
 
 def check_connection(
-    address: str | None,
-    organization: str | None,
-    project: str | None,
-    environment: Mapping[str, str],
+    address: str | None, organization: str | None, project: str | None, environment: Mapping[str, str]
 ) -> None:
     """Judge what a live client is about to be made of; None is what the settings do not decide.
 

@@ -21,11 +21,7 @@ class NoHiddenPrompt(PpkitError):
 
 
 def key(
-    *,
-    store: bool = False,
-    name: str = DEFAULT_NAME,
-    where: Where | None = None,
-    using: Session | None = None,
+    *, store: bool = False, name: str = DEFAULT_NAME, where: Where | None = None, using: Session | None = None
 ) -> None:
     """Ask for a secret key without showing it, link it, and print one sentence with its last four characters.
 

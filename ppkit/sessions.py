@@ -97,10 +97,7 @@ class Session:
     """
 
     def __init__(
-        self,
-        settings: Settings,
-        clock: Clock | None = None,
-        environment: Mapping[str, str] | None = None,
+        self, settings: Settings, clock: Clock | None = None, environment: Mapping[str, str] | None = None
     ) -> None:
         self.settings = settings
         self._machine_clock = clock or SystemClock()

@@ -14,12 +14,7 @@ import click
 from ppkit.cli.command import Group, refuse_key_arguments, usage_problem
 from ppkit.cli.language import texts_for
 from ppkit.cli.output import CommandRefused, Problem, print_json, problem_of
-from ppkit.cli.standard_output import (
-    AnswerNotWritten,
-    ReaderGone,
-    occupy_closed_descriptors,
-    watched_streams,
-)
+from ppkit.cli.standard_output import AnswerNotWritten, ReaderGone, occupy_closed_descriptors, watched_streams
 from ppkit.errors import PpkitError
 from ppkit.files import write_private
 from ppkit.keys.process_guard import guard_process

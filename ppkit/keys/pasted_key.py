@@ -11,14 +11,7 @@ from enum import StrEnum
 from typing import Literal
 
 from ppkit.keys import look_alikes, non_keys
-from ppkit.keys.apikey import (
-    ADMIN_KINDS,
-    OPENAI_INFIX,
-    PRACTICE_KINDS,
-    ApiKey,
-    KeyKind,
-    kind_of,
-)
+from ppkit.keys.apikey import ADMIN_KINDS, OPENAI_INFIX, PRACTICE_KINDS, ApiKey, KeyKind, kind_of
 from ppkit.keys.cleaning import QUOTES, Repair, RepairKind, clean
 from ppkit.keys.masking import SHORTEST_KEY
 from ppkit.keys.non_keys import PasteRefusal

@@ -7,15 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from ppkit.dotenv_file import (
-    KEY_NAME,
-    LIKE_KEY,
-    Assignment,
-    Dotenv,
-    PassedOver,
-    line_numbers,
-    read_dotenv,
-)
+from ppkit.dotenv_file import KEY_NAME, LIKE_KEY, Assignment, Dotenv, PassedOver, line_numbers, read_dotenv
 from ppkit.errors import PpkitError
 from ppkit.keys.apikey import ApiKey
 from ppkit.keys.colab import ColabSecret

@@ -53,10 +53,7 @@ class AccountNote:
 
 
 def _checked(organization: str, project: str) -> NotedAccount:
-    return NotedAccount(
-        _id(organization, ORGANIZATION, "organization"),
-        _id(project, PROJECT, "project"),
-    )
+    return NotedAccount(_id(organization, ORGANIZATION, "organization"), _id(project, PROJECT, "project"))
 
 
 def _id(typed: str, form: re.Pattern[str], field: str) -> str | None:

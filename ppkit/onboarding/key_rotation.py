@@ -39,7 +39,7 @@ Listing = Sequence[PlatformKey] | None
 
 
 class Stage(StrEnum):
-    """The stages in their order; the texts are "replacement.<stage>.…", the facts "replacement.<stage>"."""
+    """The stages in their order; the texts are "key_rotation.<stage>.…", the facts "replacement.<stage>"."""
 
     CREATED = "created"
     SWAPPED = "swapped"
@@ -339,11 +339,11 @@ def _is_alive(answer: Diagnosis | None) -> bool:
 
 def _is_no_such_key(answer: Diagnosis | None) -> bool:
     """The platform's own 401 "invalid_api_key"; silence, a web page or another refusal is no proof."""
-    return answer is not None and (
-        answer.code,
-        answer.details.get("status"),
-        answer.details.get("code"),
-    ) == ("wrong_key", 401, "invalid_api_key")
+    return answer is not None and (answer.code, answer.details.get("status"), answer.details.get("code")) == (
+        "wrong_key",
+        401,
+        "invalid_api_key",
+    )
 
 
 def _passed(findings: Iterable[Finding], rung: Rung) -> bool:

@@ -20,16 +20,7 @@ from ppkit.practice_platform.errors import (
 )
 
 ON_A_HUB = ("JUPYTERHUB_SERVICE_PREFIX", "BINDER_LAUNCH_HOST")
-PACKAGES = (
-    "starlette",
-    "uvicorn",
-    "python_multipart",
-    "jinja2",
-    "PIL",
-    "reportlab",
-    "stdnum",
-    "jsonschema",
-)
+PACKAGES = ("starlette", "uvicorn", "python_multipart", "jinja2", "PIL", "reportlab", "stdnum", "jsonschema")
 """What the platform's own process needs beside the package."""
 START_TIMEOUT_SECONDS = 20.0
 _started: list[subprocess.Popen[bytes]] = []

@@ -190,12 +190,7 @@ def _details(report: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 _Names = tuple[str, str, str, str]
 _RESPONSE: _Names = ("input_tokens", "input_tokens_details", "output_tokens", "output_tokens_details")
-_CHAT: _Names = (
-    "prompt_tokens",
-    "prompt_tokens_details",
-    "completion_tokens",
-    "completion_tokens_details",
-)
+_CHAT: _Names = ("prompt_tokens", "prompt_tokens_details", "completion_tokens", "completion_tokens_details")
 
 
 def _of_text(reading: _Reading, report: Mapping[str, Any], names: _Names) -> tuple[Usage, ...]:

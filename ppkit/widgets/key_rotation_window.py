@@ -9,14 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from ppkit.checkup import Diagnosis, Finding, Rung, Skip, known_links, trouble_in, was_stopped
 from ppkit.errors import PpkitError
 from ppkit.keys import ApiKey, PastedKey, SourceName, parse_pasted_key
-from ppkit.onboarding import (
-    KeyRotation,
-    PlatformKey,
-    ProjectKeys,
-    Stage,
-    keys_in_practice,
-    knock,
-)
+from ppkit.onboarding import KeyRotation, PlatformKey, ProjectKeys, Stage, keys_in_practice, knock
 from ppkit.widgets import background_thread
 from ppkit.widgets.practice_pages import practice_port
 from ppkit.widgets.problems import problem_of

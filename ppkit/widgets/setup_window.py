@@ -216,11 +216,7 @@ class SetupWindow(Window):
     ) -> list[Finding]:
         check = self._check
         findings = check.run_check(
-            self.redraw,
-            self.stop_asked.is_set,
-            agreed_to=agreed_to,
-            written=written,
-            admin_key=admin_key,
+            self.redraw, self.stop_asked.is_set, agreed_to=agreed_to, written=written, admin_key=admin_key
         )
         if self.session.mode == "practice" and check.found and check.key:
             check.call_it(self.session.with_root_cause(check.found, check.key))  # nobody has to be asked

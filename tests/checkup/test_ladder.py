@@ -323,10 +323,7 @@ def test_a_client_that_cannot_be_made_is_a_finding_not_a_traceback() -> None:
 
 def test_the_cheapest_listed_model_steps_in_where_no_wish_is_listed(wire: Wire) -> None:
     prices = {"dear-one": Money.usd("0.02"), "cheap-one": Money.usd("0.001")}
-    wire.answers = {
-        "/v1/models": models("dear-one", "cheap-one", "no-price"),
-        "/v1/responses": text_answer,
-    }
+    wire.answers = {"/v1/models": models("dear-one", "cheap-one", "no-price"), "/v1/responses": text_answer}
     priced = Checkup(
         wire.client_for, ManualClock(NOW), "practice", lambda _endpoint, body: prices[body["model"]]
     )

@@ -142,10 +142,7 @@ def test_a_table_needs_pandas(monkeypatch: pytest.MonkeyPatch) -> None:
     assert missing.value.facts == {"extra": "lab", "package": "pandas"}
 
 
-@pytest.mark.parametrize(
-    ("extra", "asked"),
-    [("practice", process.PACKAGES), ("lab", run.LAB_PACKAGES)],
-)
+@pytest.mark.parametrize(("extra", "asked"), [("practice", process.PACKAGES), ("lab", run.LAB_PACKAGES)])
 def test_what_is_asked_for_is_what_the_extra_brings(extra: str, asked: tuple[str, ...]) -> None:
     assert set(asked) <= extras()[extra]
     assert all(map(is_installed, asked))

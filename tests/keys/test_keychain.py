@@ -46,9 +46,7 @@ def saved(tmp_path: Path, backend: MemoryKeyring) -> SavedKeys:
 def chain(tmp_path: Path, saved: SavedKeys) -> KeyChain:
     variables = {"OPENAI_API_KEY": ENVIRONMENT.get_secret_value()}
     return KeyChain(
-        "practice",
-        lambda: read_only_sources("OPENAI_API_KEY", variables, tmp_path / ".env", None),
-        saved,
+        "practice", lambda: read_only_sources("OPENAI_API_KEY", variables, tmp_path / ".env", None), saved
     )
 
 

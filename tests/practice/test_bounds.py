@@ -25,12 +25,7 @@ def admin_secret(funded: Platform) -> str:
 
 
 def schema_of(**keywords: Any) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": {"n": keywords},
-        "required": ["n"],
-        "additionalProperties": False,
-    }
+    return {"type": "object", "properties": {"n": keywords}, "required": ["n"], "additionalProperties": False}
 
 
 @pytest.mark.parametrize(

@@ -25,11 +25,7 @@ def test_an_invoice_names_whom_it_was_billed_to_on_its_day(anna: Platform) -> No
     purchase = anna.buy_credits(Money.usd(5))
     anna.accounts.set_business("Another", "", "")
     invoice = anna.billing.invoice(purchase.id)
-    assert (invoice.company, invoice.address, invoice.vat_number) == (
-        "Studio",
-        "Via Roma 1",
-        "IT00743110157",
-    )
+    assert (invoice.company, invoice.address, invoice.vat_number) == ("Studio", "Via Roma 1", "IT00743110157")
     assert invoice.purchase == purchase
 
 

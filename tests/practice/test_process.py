@@ -39,10 +39,7 @@ from ppkit.practice_platform.errors import (
 from ppkit.practice_platform.process import ensure_running, find_running
 from ppkit.practice_platform.server import ServingOptions, listen, serve
 
-pytestmark = [
-    pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"),
-    pytest.mark.processes,
-]
+pytestmark = [pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"), pytest.mark.processes]
 
 
 @pytest.fixture

@@ -31,10 +31,7 @@ from ppkit.practice_platform.connections import make_room
 from ppkit.practice_platform.process import ensure_running
 from ppkit.practice_platform.remote import Control, PracticeNotAnswering
 
-pytestmark = [
-    pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"),
-    pytest.mark.processes,
-]
+pytestmark = [pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"), pytest.mark.processes]
 
 CHEAP = "gpt-6-luna"
 CROWD = 1_000

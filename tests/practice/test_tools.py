@@ -33,13 +33,7 @@ FUNCTIONS = {
 
 def for_responses(*names: str) -> Any:
     return [
-        {
-            "type": "function",
-            "name": name,
-            "description": FUNCTIONS[name],
-            "parameters": CITY,
-            "strict": True,
-        }
+        {"type": "function", "name": name, "description": FUNCTIONS[name], "parameters": CITY, "strict": True}
         for name in names or FUNCTIONS
     ]
 

@@ -98,11 +98,7 @@ class FakeCheckup:
         return findings
 
     def _finding(
-        self,
-        rung: Rung,
-        before: Sequence[Finding],
-        consent: bool | Callable[[Proposal], bool],
-        images: bool,
+        self, rung: Rung, before: Sequence[Finding], consent: bool | Callable[[Proposal], bool], images: bool
     ) -> Finding:
         if any(one.rung in FOUNDATIONS and one.state is State.FAILED for one in before):
             return Finding(rung, State.SKIPPED, facts={"reason": Skip.EARLIER})

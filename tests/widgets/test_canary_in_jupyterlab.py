@@ -48,8 +48,7 @@ def test_a_key_that_meets_every_mishap_is_found_nowhere(chromium: Browser, lab: 
     frames: list[str] = []
     with quiet_page(chromium, lab) as (page, elsewhere):
         page.on(
-            "websocket",
-            lambda socket: socket.on("framereceived", lambda frame: frames.append(str(frame))),
+            "websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(str(frame)))
         )
         open_notebook(page, lab, notebook)
         page.locator(SETUP).get_by_role("button", name="EN").click()

@@ -131,12 +131,7 @@ def _check_rest(parameters: Parameters) -> None:
         raise error_answers.not_imitated("Any modality but text")
 
 
-_RANGES = (
-    ("temperature", 0, 2),
-    ("top_p", 0, 1),
-    ("frequency_penalty", -2, 2),
-    ("presence_penalty", -2, 2),
-)
+_RANGES = (("temperature", 0, 2), ("top_p", 0, 1), ("frequency_penalty", -2, 2), ("presence_penalty", -2, 2))
 
 
 def _messages(parameters: Parameters) -> list[Message]:

@@ -42,11 +42,7 @@ def choice_on_wire(index: int, answer: GeneratedAnswer, token: Callable[[int], s
 
 
 def tool_call(call: FunctionCall, call_id: str, arguments: str) -> dict[str, Any]:
-    return {
-        "id": call_id,
-        "type": "function",
-        "function": {"name": call.tool.name, "arguments": arguments},
-    }
+    return {"id": call_id, "type": "function", "function": {"name": call.tool.name, "arguments": arguments}}
 
 
 def reason(answer: GeneratedAnswer) -> str:

@@ -33,10 +33,7 @@ SHOWN_CARDS = tuple(
 def card_form(visit: Visit) -> Response:
     """The form never shows a number again that was typed into it."""
     return visit.render(
-        "payment_method.html",
-        cards=SHOWN_CARDS,
-        methods=visit.platform.payment_methods(),
-        hold=HOLD,
+        "payment_method.html", cards=SHOWN_CARDS, methods=visit.platform.payment_methods(), hold=HOLD
     )
 
 

@@ -24,16 +24,7 @@ from ppkit.spending.ledger.sqlite_store import SqliteStore, Synchronous
 from ppkit.spending.ledger.store import Operation, Store, Transaction
 from ppkit.spending.ledger.timestamps import month_in, text_of
 from ppkit.spending.ledger.transitions import AnswerTerms, CallOutcome, ReservationRequest
-from ppkit.spending.ledger.values import (
-    Call,
-    Entry,
-    Mark,
-    Reservation,
-    Totals,
-    UncertainCall,
-    Why,
-    stored,
-)
+from ppkit.spending.ledger.values import Call, Entry, Mark, Reservation, Totals, UncertainCall, Why, stored
 from ppkit.spending.ledger.world import World, world_of
 from ppkit.spending.usage import Usage
 

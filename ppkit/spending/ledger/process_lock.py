@@ -1,4 +1,4 @@
-"""The gate before the database: processes pass one by one, in turn.
+"""The lock before the database: processes pass one by one, in turn.
 
 SQLite's own busy handler sleeps and tries again, so under many writers some wait for seconds while others
 pass hundreds of times. A file lock wakes who waits.

@@ -1,4 +1,4 @@
-"""The ledger's SQLite file: WAL, one writer per process, group commit, a gate between processes."""
+"""The ledger's SQLite file: WAL, one writer per process, group commit, a lock between processes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Result = TypeVar("Result")
 Synchronous = Literal["normal", "full"]
 
 BUSY_TIMEOUT_SECONDS = 30.0
-"""How long SQLite itself waits for a lock; the gate keeps this from being needed where it works."""
+"""How long SQLite itself waits for a lock; the process lock keeps this from being needed where it works."""
 
 CHECKPOINT_PAGES = 4000
 """Pages (of 4 KiB) the WAL gathers before they are moved and synced: docs/decisions/0003-ledger.md."""
@@ -145,9 +145,7 @@ class SqliteStore:
                 )
 
     def _transact(
-        self,
-        tickets: Sequence[Ticket[Any]],
-        run: Callable[[Sequence[Ticket[Any]], sqlite3.Cursor], None],
+        self, tickets: Sequence[Ticket[Any]], run: Callable[[Sequence[Ticket[Any]], sqlite3.Cursor], None]
     ) -> None:
         """Run the tickets in a committed transaction, after which they are done; undone when this raises."""
         connection, process_lock = self._ready_connection()
@@ -189,7 +187,7 @@ class SqliteStore:
     # Opening and closing
 
     def _ready_connection(self) -> tuple[sqlite3.Connection, ProcessLock]:
-        """The writing connection and the gate, opened anew when the file was deleted or replaced."""
+        """The writing connection and the process lock, opened anew when the file was deleted or replaced."""
         if (
             self._writer is not None
             and self._process_lock is not None

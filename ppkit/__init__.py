@@ -5,9 +5,7 @@ Names are found on first use (PEP 562): `import ppkit` alone loads neither the S
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -72,15 +70,3 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
-
-
-class _Vocabulary(ModuleType):
-    """Keeps `ppkit.session()`, `.practice()` and `.assistant()` callable: when the import system binds the
-    submodule of the same name to this package, the name goes on meaning the function."""
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if not (name in _HOMES and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Vocabulary

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ppkit.checkup.administration import Administration, SpendControls
-from ppkit.checkup.deadline import CheckStopped, TookTooLong
+from ppkit.checkup.deadline import CheckStopped, Deadline, TookTooLong
 from ppkit.checkup.diagnosis import Diagnosis, diagnose
 from ppkit.checkup.findings import Proposal, Rung, Skip
-from ppkit.checkup.noted_account import Outlook
+from ppkit.checkup.noted_account import NotedAccount
 from ppkit.checkup.preferred_models import LiveModel, day_or_none, pick_model
+from ppkit.clock import Clock
 from ppkit.keys import ApiKey, parse_pasted_key
 from ppkit.money import Money
 
 if TYPE_CHECKING:
     import openai  # only the caller's clients are used here: the SDK takes over half a second to import
 
+Consent = bool | Callable[[Proposal], bool]
+HighestCost = Callable[[str, Mapping[str, Any]], Money | None]
 Answered = TypeVar("Answered")
 
 SMALLEST_OUTPUT_TOKENS = 16  # the least that /responses accepts
@@ -71,13 +75,31 @@ class RungSkipped(Exception):
         super().__init__(reason)
 
 
+@dataclass
 class CheckRun:
-    """Each method is one rung: it returns its evidence, or raises RungFailed, RungSkipped, an SDK error."""
+    """Each method is one rung: it returns its evidence, or raises RungFailed, RungSkipped, an SDK error.
 
-    def __init__(self, key: ApiKey, outlook: Outlook) -> None:
-        self._key = key
-        self._given = outlook
-        self._today = outlook.clock.now().date()
+    `own_calls` counts our checkups' calls with a key; without an admin key there is no `make_admin_client`.
+    `is_linked` says whether the app already uses the key: before that, calls by others are strange.
+    """
+
+    key: ApiKey
+    make_client: Callable[[], openai.OpenAI]
+    mode: str
+    clock: Clock
+    machine_clock: Clock
+    highest_cost: HighestCost
+    deadline: Deadline
+    consent: Consent
+    wants_image: bool
+    written: NotedAccount
+    make_admin_client: Callable[[], openai.OpenAI] | None
+    own_calls: Callable[[ApiKey], int]
+    is_linked: bool
+    remarks: dict[Rung, Diagnosis] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        self._today = self.clock.now().date()
         self._headers: Mapping[str, str] = {}
         self._listing: Any = None
         self._listing_trouble: Exception | None = None
@@ -86,30 +108,29 @@ class CheckRun:
         self._rates: dict[str, object] = {}
         self._admin: Administration | None = None
         self._opened: list[openai.OpenAI] = []
-        self.remarks: dict[Rung, Diagnosis] = {}
 
     def close(self) -> None:
         """Close the connections, unless somebody may still be answered on one."""
-        if not self._given.deadline.gave_up:
+        if not self.deadline.gave_up:
             for client in self._opened:
                 client.close()
 
     # --- nothing of this costs anything
 
     def shape(self) -> dict[str, object]:
-        understood = parse_pasted_key(self._key.get_secret_value(), self._given.mode)
+        understood = parse_pasted_key(self.key.get_secret_value(), self.mode)
         if understood.refusal:
             known = ("admin_key", "practice_key_in_live", "real_key_in_practice")
             code = understood.refusal.value if understood.refusal in known else "unusable_key"
             raise RungFailed(Diagnosis(code))
-        return {"kind": self._key.kind.value, "masked": self._key.masked}
+        return {"kind": self.key.kind.value, "masked": self.key.masked}
 
     def reach(self) -> dict[str, object]:
         """One request serves two rungs: that anything came back is this one, what it says is the next."""
-        self._client = self._given.make_client()
+        self._client = self.make_client()
         self._opened.append(self._client)
         try:
-            self._listing = self._given.deadline(self._client.models.with_raw_response.list)
+            self._listing = self.deadline(self._client.models.with_raw_response.list)
             self._headers = self._listing.headers
         except Exception as error:
             diagnosis = diagnose(error)
@@ -138,7 +159,7 @@ class CheckRun:
         """The route that writes texts, asked for nothing: a key without the right is refused before that."""
         body = {**self._text_probe(), **UNANSWERABLE}
         try:
-            self._given.deadline(lambda: self._client.responses.create(**body))
+            self.deadline(lambda: self._client.responses.create(**body))
         except Exception as error:
             diagnosis = diagnose(error)
             if diagnosis.own:  # a limit of our own is in the way; the paid call will say so itself
@@ -152,13 +173,13 @@ class CheckRun:
 
     def account(self) -> dict[str, object]:
         """The account written down, sent along: the platform refuses a key that belongs to another one."""
-        written = self._given.written
+        written = self.written
         if not written:
             raise RungSkipped(Skip.NOTHING_WRITTEN_DOWN)
         client = self._client.with_options(organization=written.organization, project=written.project)
         facts: dict[str, object] = {"organization": written.organization, "project": written.project}
         try:
-            self._given.deadline(client.models.with_raw_response.list)
+            self.deadline(client.models.with_raw_response.list)
         except Exception as error:
             diagnosis = diagnose(error)
             if diagnosis.code == "missing_scope":
@@ -187,7 +208,7 @@ class CheckRun:
             raise RungFailed(self._foreseen, foreseen=True)
         body = self._text_probe()
         proposal = self._agreed(Rung.CREDIT, "responses", body)
-        raw = self._given.deadline(lambda: self._client.responses.with_raw_response.create(**body))
+        raw = self.deadline(lambda: self._client.responses.with_raw_response.create(**body))
         self._rates = _rates_in(raw.headers)
         usage = raw.parse().usage
         return {
@@ -208,13 +229,13 @@ class CheckRun:
             "quality": "low",
             "n": 1,
         }
-        if not self._given.wants_image:
-            highest = self._given.highest_cost("images", body) if model else None
+        if not self.wants_image:
+            highest = self.highest_cost("images", body) if model else None
             raise RungSkipped(Skip.NOT_ASKED, model=body["model"], highest_cost=highest)
         if model is None:
             raise RungFailed(Diagnosis("no_model"))
         proposal = self._agreed(Rung.IMAGES, "images", body)
-        raw = self._given.deadline(lambda: self._client.images.with_raw_response.generate(**body))
+        raw = self.deadline(lambda: self._client.images.with_raw_response.generate(**body))
         return {
             "model": proposal.model,
             "highest_cost": proposal.highest_cost,
@@ -232,9 +253,9 @@ class CheckRun:
 
     def use(self) -> dict[str, object]:
         """Whether others than our own checkups have made calls with this key: the app it is linked to."""
-        admin, now = self._administration(), self._given.clock.now()
+        admin, now = self._administration(), self.clock.now()
         project = self._headers.get("openai-project")
-        known = self._as_administrator(lambda: admin.find_key(self._key.last4, project))
+        known = self._as_administrator(lambda: admin.find_key(self.key.last4, project))
         if known is None:
             raise RungFailed(Diagnosis("key_not_in_organization"))
         calls = self._as_administrator(lambda: admin.calls_with(known.id, now))
@@ -243,10 +264,10 @@ class CheckRun:
             "project": known.project,
             "last_used_at": known.last_used_at,
         }
-        used = calls - self._given.own_calls(self._key)
+        used = calls - self.own_calls(self.key)
         if used <= 0:
             raise RungSkipped(Skip.NOT_USED_YET, **facts)
-        if not self._given.is_linked:
+        if not self.is_linked:
             self.remarks[Rung.USE] = Diagnosis("key_shared", {"calls": used})
         return {**facts, "calls": used}
 
@@ -268,18 +289,18 @@ class CheckRun:
 
     def _cost_of_probe(self, model: str) -> Money | None:
         body = {"model": model, "input": TEXT_PROBE, "max_output_tokens": SMALLEST_OUTPUT_TOKENS}
-        return self._given.highest_cost("responses", body)
+        return self.highest_cost("responses", body)
 
     def _agreed(self, rung: Rung, endpoint: str, body: Mapping[str, Any]) -> Proposal:
         """The proposal, once consented to. Raises RungSkipped when it is not; its facts are the proposal."""
-        consent = self._given.consent
-        proposal = Proposal(rung, str(body["model"]), self._given.highest_cost(endpoint, body))
+        consent = self.consent
+        proposal = Proposal(rung, str(body["model"]), self.highest_cost(endpoint, body))
         if not (consent(proposal) if callable(consent) else consent):
             raise RungSkipped(Skip.NO_CONSENT, model=proposal.model, highest_cost=proposal.highest_cost)
         return proposal
 
     def _clock_difference(self) -> dict[str, object]:
-        seconds = _seconds_from(self._headers.get("date"), self._given.machine_clock.now())
+        seconds = _seconds_from(self._headers.get("date"), self.machine_clock.now())
         if seconds is None:
             return {}
         facts: dict[str, object] = {"clock_difference_seconds": seconds}
@@ -289,10 +310,10 @@ class CheckRun:
 
     def _administration(self) -> Administration:
         """One for the whole check run. Raises RungSkipped without an admin key."""
-        if self._given.make_admin_client is None:
+        if self.make_admin_client is None:
             raise RungSkipped(Skip.NO_ADMIN_KEY)
         if self._admin is None:
-            client = self._given.make_admin_client()
+            client = self.make_admin_client()
             self._opened.append(client)
             self._admin = Administration(client)
         return self._admin
@@ -300,7 +321,7 @@ class CheckRun:
     def _as_administrator(self, request: Callable[[], Answered]) -> Answered:
         """What is asked with the admin key; that it is refused says nothing about the key being checked."""
         try:
-            return self._given.deadline(request)
+            return self.deadline(request)
         except (CheckStopped, TookTooLong):
             raise
         except Exception:
@@ -308,7 +329,7 @@ class CheckRun:
 
     def _controls(self) -> dict[str, object]:
         """Nothing without an admin key; one that is refused is told by the rung of the use."""
-        if self._given.make_admin_client is None:
+        if self.make_admin_client is None:
             return {}
         admin, project = self._administration(), self._headers.get("openai-project")
         try:

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, closing, nullcontext
 from typing import TYPE_CHECKING, Any
 
-from ppkit.checkup.check_run import CheckRun, RungFailed, RungSkipped
+from ppkit.checkup.check_run import CheckRun, Consent, RungFailed, RungSkipped
 from ppkit.checkup.deadline import Deadline
 from ppkit.checkup.diagnosis import CANCELLED, diagnose
 from ppkit.checkup.findings import FOUNDATIONS, Finding, Rung, Skip, State, was_stopped
-from ppkit.checkup.noted_account import NO_ACCOUNT_NOTED, Consent, NotedAccount, Outlook
+from ppkit.checkup.noted_account import NO_ACCOUNT_NOTED, NotedAccount
 from ppkit.clock import Clock
 from ppkit.keys import ApiKey
 from ppkit.money import Money
@@ -79,7 +79,8 @@ class Checkup:
         the person wrote down; an `admin_key` lets limits and use be read. Only what `on_finding` raises
         comes out.
         """
-        outlook = Outlook(
+        check_run = CheckRun(
+            key=key,
             make_client=lambda: _once_only(self._client_for(key)),
             mode=self._mode,
             clock=self._clock,
@@ -93,7 +94,6 @@ class Checkup:
             own_calls=self._own_calls,
             is_linked=self._is_linked(key),
         )
-        check_run = CheckRun(key, outlook)
         findings: list[Finding] = []
         with self._marked(), closing(check_run):
             for rung in Rung:

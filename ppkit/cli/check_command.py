@@ -116,9 +116,9 @@ class RungPrinter:
         evidence = evidence_of(finding, self._texts)
         if evidence:
             click.echo(f"  {evidence}")
-        with_root_cause = self.with_root_cause(finding).diagnosis
-        if with_root_cause:
-            self._tell_diagnosis(with_root_cause)
+        diagnosis = self.with_root_cause(finding).diagnosis
+        if diagnosis:
+            self._tell_diagnosis(diagnosis)
 
     def _tell_diagnosis(self, diagnosis: Diagnosis) -> None:
         told = explain(diagnosis, self._texts)

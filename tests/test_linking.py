@@ -115,8 +115,8 @@ def by_key_use(session: Session, key: ApiKey, _monkeypatch: pytest.MonkeyPatch) 
 
 def saved_beside(session: Session, key: ApiKey) -> None:
     """Kept, and resting until somebody switches to it."""
-    session.saved_keys.file.save(key, "beside")
-    session.saved_keys.file.activate("first")
+    session.linking.saved.file.save(key, "beside")
+    session.linking.saved.file.activate("first")
 
 
 Door = Callable[[Session, ApiKey, pytest.MonkeyPatch], None]

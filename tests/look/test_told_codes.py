@@ -7,8 +7,8 @@ import pytest
 from ppkit.checkup import diagnose, explain
 from ppkit.checkup.explain import shown_facts
 from ppkit.keys import PasteRefusal
+from ppkit.linking import KeyPassedOver, KeyRefused, NoKeyLinked
 from ppkit.look.texts import LANGUAGES, Texts
-from ppkit.sessions import KeyPassedOver, KeyRefused, NoKeyLinked
 from ppkit.widgets.problems import card_of
 
 

@@ -16,7 +16,7 @@ from .learner import Keyboard, new_tab
 
 pytestmark = pytest.mark.browser
 ASSISTANT, DRILL = '[data-window="assistant"]', '[data-window="key_rotation"]'
-CELLS = ("import ppkit\nppkit.session().practice_address()\nppkit.assistant()", "ppkit.replace_key()")
+CELLS = ("import ppkit\nppkit.session().practice_link.address()\nppkit.assistant()", "ppkit.replace_key()")
 hands = Keyboard()
 
 

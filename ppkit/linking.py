@@ -7,10 +7,12 @@ whether it holds now is asked of the key in force.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any, TypeVar
 
 from ppkit.clock import Clock
 from ppkit.errors import PpkitError
@@ -36,6 +38,8 @@ from ppkit.onboarding.progress import Facts, Progress, ProgressDamaged, Progress
 from ppkit.onboarding.steps import BY_NAME, StepName
 from ppkit.place import Place, place_of
 from ppkit.settings import dotenv_path
+
+Found = TypeVar("Found")
 
 KEY_VARIABLE = "OPENAI_API_KEY"
 ADMIN_KEY_VARIABLE = "OPENAI_ADMIN_KEY"
@@ -86,6 +90,7 @@ class Linking:
         self._environment = environment
         self._progress = progress
         self._on_taken_back = on_taken_back
+        self._look = _Look()
         self._colab_secret = cache(lambda name: ColabSecret(name, clock))
         self.saved = SavedKeys(
             KeyringStore(home / "keyring.json", f"ppkit ({mode})"),
@@ -108,16 +113,20 @@ class Linking:
 
     def chosen(self) -> KeyChoice:
         """The key in force, the keys it hides, and what was passed over, with the reason. Never raises."""
-        return self._chain.chosen()
+        return self._look.at("key", self._chain.chosen)
 
     def lines(self) -> list[KeyLine]:
         """The masked list of every key there is, from all sources, in the order in which they count."""
-        return self._chain.lines()
+        return self._look.at("lines", lambda: self._chain.lines(self.chosen()))
 
     @property
     def admin_key(self) -> ApiKey | None:
         """For reading limits and costs: typed, or in OPENAI_ADMIN_KEY; it is never stored."""
-        return self._admin_chain.chosen().key
+        return self._look.at("admin key", self._admin_chain.chosen).key
+
+    def one_look(self) -> AbstractContextManager[None]:
+        """What is asked inside, in this thread, is read once: several windows are redrawn from one look."""
+        return self._look.taken()
 
     def require_key(self) -> ApiKey:
         """The key in force. Raises NoKeyLinked, or KeyPassedOver where there is one that cannot be used."""
@@ -151,6 +160,7 @@ class Linking:
         """Use this admin key in this session. Raises KeyRefused for a key of any other kind."""
         self._accept(key, "admin")
         self._admin_chain.type_in(key)
+        self._look.forget()
 
     def keep(self, key: ApiKey, name: str = DEFAULT_NAME, where: Where | None = None) -> SourceName:
         """Keep this key and make it the first among the saved; another place may still come before those."""
@@ -195,11 +205,42 @@ class Linking:
         try:
             yield
         finally:
+            self._look.forget()
             self._take_back(before, self._chain.chosen().key)
 
     def _take_back(self, before: ApiKey | None, now: ApiKey | None) -> None:
         if take_back(self._progress(), before, now):
             self._on_taken_back()
+
+
+class _Look(threading.local):
+    """What one look at the keys has found, while it lasts."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Any] | None = None
+
+    def at(self, what: str, read: Callable[[], Found]) -> Found:
+        if self._found is None:
+            return read()
+        if what not in self._found:
+            self._found[what] = read()
+        found: Found = self._found[what]
+        return found
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        before = self._found
+        if before is None:
+            self._found = {}
+        try:
+            yield
+        finally:
+            self._found = before
+
+    def forget(self) -> None:
+        """Look again: a key has come or gone."""
+        if self._found is not None:
+            self._found.clear()
 
 
 def take_back(progress: Progress, before: ApiKey | None, now: ApiKey | None) -> bool:

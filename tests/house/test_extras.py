@@ -132,7 +132,7 @@ def test_a_window_needs_only_what_draws_it(tmp_path: Path) -> None:
     done = run_without(
         hidden, "import ppkit; print(type(ppkit.costs()).__name__)", tmp_path, PPKIT_MODE="live"
     )
-    assert (done.stderr, done.stdout) == ("", "Costs\n")
+    assert (done.stderr, done.stdout) == ("", "CostsWindow\n")
 
 
 def test_a_table_needs_pandas(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -211,9 +211,9 @@ def too_slow() -> ApiError:
 def broken_json() -> ApiError:
     return ApiError(
         400,
-        "We could not parse the JSON body of your request. (HINT: This likely means you aren't using"
-        " your HTTP"
-        " library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON.)",
+        "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your "
+        "HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid "
+        "JSON.)",
     )
 
 

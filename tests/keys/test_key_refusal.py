@@ -15,17 +15,11 @@ from ppkit.practice_platform import secret_texts
 from .canaries import FORMS, OTHERS, key_of, some_keys
 
 NAMES = (
-    "Studio Bianchi S.r.l.",
-    "risk-assessment-of-the-whole-department-2026",
-    "task-or-something-else-2026",
-    "sk-bratislava-office-plan",
-    "sk-…WXYZ",
-    "tag:agency-bianchi-spring-2026",
-    "gpt-6-luna-2026-01-01-preview",
-    "desk-admin-dashboard-rights-for-all",
-    "https://example.com/a/very/long/path?with=a+query",
-    "postgresql+psycopg://user:word@host:5432/ledger",
-)
+    "Studio Bianchi S.r.l.", "risk-assessment-of-the-whole-department-2026", "task-or-something-else-2026",
+    "sk-bratislava-office-plan", "sk-…WXYZ", "tag:agency-bianchi-spring-2026",
+    "gpt-6-luna-2026-01-01-preview", "desk-admin-dashboard-rights-for-all",
+    "https://example.com/a/very/long/path?with=a+query", "postgresql+psycopg://user:word@host:5432/ledger",
+)  # fmt: skip
 SENTENCES = (
     "Dear all, Asia is waiting for you in 2026",
     "Asia centrale e Medio Oriente 2026",

@@ -344,10 +344,8 @@ def test_a_look_alike_with_two_readings_is_named_and_not_guessed(alike: str) -> 
 
 def test_an_accented_letter_is_named() -> None:
     result = parse_pasted_key(PROJECT.replace("a", "\u00e0", 1), "live")
-    assert (result.refusal, result.facts["name"]) == (
-        PasteRefusal.LOOK_ALIKE,
-        "LATIN SMALL LETTER A WITH GRAVE",
-    )
+    expected = (PasteRefusal.LOOK_ALIKE, "LATIN SMALL LETTER A WITH GRAVE")
+    assert (result.refusal, result.facts["name"]) == expected
 
 
 def test_in_a_key_of_no_known_format_no_look_alike_is_guessed() -> None:

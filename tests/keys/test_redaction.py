@@ -137,18 +137,9 @@ def test_redacting_any_text_twice_changes_nothing_more(text: str) -> None:
 
 
 LEADS = (
-    "Bearer ",
-    "api_key=",
-    "api_key='",
-    "API key provided: ",
-    "\\n",
-    "%3D",
-    "…",
-    "sk-…",
-    '"',
-    "\x1b[33m",
+    "Bearer ", "api_key=", "api_key='", "API key provided: ", "\\n", "%3D", "…", "sk-…", '"', "\x1b[33m",
     "\n",
-)
+)  # fmt: skip
 
 
 @given(parts=st.lists(st.one_of(some_keys(), st.sampled_from(LEADS), st.text(max_size=8)), max_size=6))

@@ -47,12 +47,8 @@ def test_a_failure_has_the_published_status_code_type_and_words(
     with pytest.raises(CLASSES[failure.status]) as refusal:
         failure.ask(connect(**keys))
     error = refusal.value
-    assert (error.status_code, error.code, error.type, error.param) == (
-        failure.status,
-        failure.code,
-        failure.kind,
-        failure.param,
-    )
+    expected = (failure.status, failure.code, failure.kind, failure.param)
+    assert (error.status_code, error.code, error.type, error.param) == expected
     message = error.response.json()["error"]["message"] if failure.kind else error.response.text
     assert failure.words in message
     assert funded.usage.calls() == 0, "what is refused is not billed"

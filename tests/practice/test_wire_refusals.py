@@ -223,10 +223,8 @@ def test_broken_json_is_answered_in_the_envelope(web: TestClient, secret: str, r
 
 def test_unknown_routes_and_wrong_methods_are_answered_in_the_envelope(web: TestClient, secret: str) -> None:
     unknown = web.post("/v1/wonders", json={})
-    assert (unknown.status_code, unknown.json()["error"]["message"]) == (
-        404,
-        "Invalid URL (POST /v1/wonders)",
-    )
+    expected = (404, "Invalid URL (POST /v1/wonders)")
+    assert (unknown.status_code, unknown.json()["error"]["message"]) == expected
     wrong = web.put("/v1/chat/completions")
     assert (wrong.status_code, wrong.json()["error"]["code"]) == (405, "method_not_supported")
     left_out = web.post("/v1/audio/speech", json={})

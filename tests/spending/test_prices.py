@@ -253,11 +253,8 @@ def test_the_users_own_price_makes_an_unknown_model_known() -> None:
 def test_the_users_own_price_wins_over_the_librarys() -> None:
     catalogue = CATALOGUE.with_user_price("gpt-6-luna", input="1", output="2", cached="0.5")
     rates = catalogue.price_of("gpt-6-luna", NOW, "priority").rates
-    assert (rates.input, rates.cached, rates.output) == (
-        per_million("1"),
-        per_million("0.5"),
-        per_million("2"),
-    )
+    expected = (per_million("1"), per_million("0.5"), per_million("2"))
+    assert (rates.input, rates.cached, rates.output) == expected
 
 
 def test_limits_of_a_model_outside_the_table_are_wider_than_any_in_it() -> None:

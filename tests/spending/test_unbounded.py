@@ -37,17 +37,9 @@ WORDS = (
     }
 )
 HOSTED_TOOLS = [
-    "image_generation",
-    "computer",
-    "computer_use_preview",
-    "mcp",
-    "shell",
-    "local_shell",
-    "apply_patch",
-    "tool_search",
-    "programmatic_tool_calling",
-    "something_new",
-]
+    "image_generation", "computer", "computer_use_preview", "mcp", "shell", "local_shell", "apply_patch",
+    "tool_search", "programmatic_tool_calling", "something_new",
+]  # fmt: skip
 TOOLS_WITH_A_FEE = ["web_search", "web_search_preview", "file_search", "code_interpreter"]
 
 

@@ -17,27 +17,12 @@ SKIPPED_FOLDERS = frozenset(
 )
 # Below the home folder: what shells, Python and Jupyter remember, and what is typed into set-up files.
 TRACES = (
-    ".bash_history",
-    ".zsh_history",
-    ".local/share/fish/fish_history",
+    ".bash_history", ".zsh_history", ".local/share/fish/fish_history",
     ".local/share/powershell/PSReadLine/ConsoleHost_history.txt",
-    "AppData/Roaming/Microsoft/Windows/PowerShell/PSReadLine/ConsoleHost_history.txt",
-    ".python_history",
-    ".sqlite_history",
-    ".ipython",
-    ".jupyter",
-    ".local/share/jupyter/runtime",
-    ".env",
-    ".profile",
-    ".bashrc",
-    ".bash_profile",
-    ".zshrc",
-    ".zshenv",
-    ".zprofile",
-    ".config/fish/config.fish",
-    ".netrc",
-    ".gitconfig",
-)
+    "AppData/Roaming/Microsoft/Windows/PowerShell/PSReadLine/ConsoleHost_history.txt", ".python_history",
+    ".sqlite_history", ".ipython", ".jupyter", ".local/share/jupyter/runtime", ".env", ".profile", ".bashrc",
+    ".bash_profile", ".zshrc", ".zshenv", ".zprofile", ".config/fish/config.fish", ".netrc", ".gitconfig",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,7 @@ def everything_hidden() -> set[str]:
 COMMAND = "import sys; from ppkit.cli.main import run; sys.exit(run({arguments!r}))"
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     "arguments",
     ["--help", "usage", "usage --json", "limits --hard 5", "key list", "scan .", "practice --help"],
@@ -80,6 +81,7 @@ def test_commands_work_without_any_extra(arguments: str, mode: str, tmp_path: Pa
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     ("arguments", "extra"),
     [
@@ -102,6 +104,7 @@ def test_commands_tell_the_extra_that_they_need(
     assert not (tmp_path / "ppkit-notebooks").exists()
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     ("call", "extra"),
     [
@@ -125,6 +128,7 @@ def test_calls_tell_the_extra_under_the_traceback(
     assert f"{type_this} 'ppkit[{extra}]'" in done.stderr.splitlines()[-1]
 
 
+@pytest.mark.processes
 def test_a_window_needs_only_what_draws_it(tmp_path: Path) -> None:
     needed = set(windows.PACKAGES)
     hidden = {"jupyterlab", "jupyter_server_proxy", "keyring", "pypdf", "pandas", "starlette", "genai_prices"}
@@ -151,6 +155,7 @@ def test_what_is_asked_for_is_what_the_extra_brings(extra: str, asked: tuple[str
     assert all(map(is_installed, asked))
 
 
+@pytest.mark.processes
 def test_the_platform_asks_for_all_that_its_process_imports(tmp_path: Path) -> None:
     """Each package by itself: without it the platform does not serve, so that it must be asked for."""
     unasked = extras()["practice"] - set(process.PACKAGES)

@@ -5,7 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 import ppkit
+
+pytestmark = pytest.mark.processes
 
 HEAVY = (
     "openai",

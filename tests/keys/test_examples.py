@@ -7,6 +7,7 @@ import string
 from pathlib import Path
 
 import pytest
+from sweeps import sweep
 
 from ppkit.keys.finding import keys_and_examples_in, keys_in
 from ppkit.keys.leak_rules import is_example
@@ -44,7 +45,7 @@ MADE_UP = {
 }
 
 
-@pytest.mark.parametrize("text", MADE_UP.values(), ids=MADE_UP)
+@sweep("text", MADE_UP.values())
 def test_an_invented_example_is_told_as_one(text: str) -> None:
     (found,) = keys_and_examples_in(f'API_KEY = "{text}"\n')
     assert found.is_example

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sweeps import sweep
 
 from ppkit.keys.finding import keys_in, without_keys
 
@@ -43,8 +44,8 @@ WRITTEN: dict[str, Callable[[str], str]] = {
 }
 
 
-@pytest.mark.parametrize("written", WRITTEN.values(), ids=WRITTEN)
-@pytest.mark.parametrize("form", KNOWN)
+@sweep("written", WRITTEN.values())
+@sweep("form", KNOWN)
 def test_a_key_of_a_known_form_is_found_however_it_was_written(
     form: str, written: Callable[[str], str]
 ) -> None:
@@ -53,7 +54,7 @@ def test_a_key_of_a_known_form_is_found_however_it_was_written(
         assert [found.value for found in keys_in(written(key))] == [key]
 
 
-@pytest.mark.parametrize("kind", OTHERS)
+@sweep("kind", OTHERS)
 def test_keys_of_others_are_found_and_named(kind: str) -> None:
     key = key_of(kind)
     assert [(found.value, found.kind) for found in keys_in(f"token: {key}\n")] == [(key, kind)]
@@ -90,7 +91,7 @@ def test_several_keys_are_found_each_once_and_in_order() -> None:
     assert [found.value for found in keys_in("\n".join(keys))] == keys
 
 
-@pytest.mark.parametrize(
+@sweep(
     "text",
     [
         "sk-…abcd",

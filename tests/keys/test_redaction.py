@@ -10,6 +10,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sweeps import sweep
 
 from ppkit.keys import ApiKey, redact
 from ppkit.keys.finding import keys_in
@@ -20,8 +21,8 @@ PRACTICE = "sk-practice-" + "CANARY" * 8
 REAL = "sk-proj-" + "Canary_-" * 9 + "aa" + INFIX + "Canary_-" * 9 + "aa"
 
 
-@pytest.mark.parametrize("key", [PRACTICE, REAL, "sk-" + "canary" * 8, "sk-" + "ant-" + "canary" * 15])
-@pytest.mark.parametrize(
+@sweep("key", [PRACTICE, REAL, "sk-" + "canary" * 8, "sk-" + "ant-" + "canary" * 15])
+@sweep(
     "text",
     [
         "{key}",
@@ -210,8 +211,8 @@ FOUND = {
 }
 
 
-@pytest.mark.parametrize("text", FOUND.values(), ids=FOUND)
-@pytest.mark.parametrize("written", ["{}", "see '{}' there", '{{"a": "{}"}}'])
+@sweep("text", FOUND.values())
+@sweep("written", ["{}", "see '{}' there", '{{"a": "{}"}}'])
 def test_no_sign_of_a_key_that_the_scan_finds_stays_but_the_last_four(text: str, written: str) -> None:
     (found,) = keys_in(written.format(text))
     shown = redact(written.format(text))

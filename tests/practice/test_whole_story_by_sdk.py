@@ -20,6 +20,7 @@ from ppkit.practice.process import find_running
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"),
     pytest.mark.processes,
+    pytest.mark.smoke,
 ]
 
 PAGE = Path(__file__).parents[2] / "docs" / "whole_story.md"

@@ -19,8 +19,8 @@ from ppkit.start.platform import end_practice
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 WORKERS = ("-n", "2")
-SHOWN = ("-q", "-rs", "--durations=15")
-"""What was skipped and what took longest is printed."""
+SHOWN = ("-q", "-rs", "--durations=15", "-p", "no:nbval")
+"""What was skipped and what took longest is printed. nbval takes two seconds to import, in every process."""
 DOCUMENT = "PPKIT_OPENAPI_DOCUMENT"
 """Names OpenAI's own document, which the practice platform's answers are then held against too."""
 
@@ -56,16 +56,18 @@ def unit() -> list[Check]:
 
 
 def everything() -> list[Check]:
-    # One file, one worker: browsers, servers and the cells of a notebook are shared inside a file.
-    shared = (*SHOWN, *WORKERS, "--dist", "loadscope", "--no-loadscope-reorder")
-    others = "not unit and not browser and not frameworks and not javascript"
+    chosen = "not unit and not browser and not frameworks and not javascript"
+    # One file, one worker: servers are shared inside a file.
+    with_processes = ("--dist", "loadscope", "-m", chosen)
+    # One browser and one JupyterLab per worker serve all files.
+    in_browser = ("--dist", "loadgroup", "-m", "browser")
     return [
         *quick(),
         Check("pins have wheels", ("python", "scripts/pins.py", "wheels")),
         *unit(),
-        Check("tests with processes", ("pytest", *shared, "-m", others, "tests")),
+        Check("tests with processes", ("pytest", *SHOWN, *WORKERS, *with_processes, "tests")),
         # By themselves: a page that waits for a core while ten writers storm the ledger proves nothing.
-        Check("tests in the browser", ("pytest", *shared, "-m", "browser", "tests")),
+        Check("tests in the browser", ("pytest", *SHOWN, *WORKERS, *in_browser, "tests")),
         # Other people's packages, in environments of their own; skipped, and told, where no index answers.
         Check("frameworks", ("pytest", *SHOWN, "tests/frameworks")),
         Check("javascript", ("pytest", *SHOWN, "tests/javascript")),

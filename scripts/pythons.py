@@ -81,7 +81,7 @@ def environment(version: str, python: Path) -> Path:
 
 def test(python: Path, arguments: list[str]) -> int:
     """Run the chosen tests, with few inputs of each; pytest's exit code."""
-    workers = ("-n", "2", "--dist", "worksteal", "--durations=5")
+    workers = ("-n", "2", "--dist", "worksteal", "--durations=5", "-p", "no:nbval")
     few = ("--cases", "3", "--hypothesis-profile", "few")
     shared = ["-q", *workers, "-m", CHOSEN, *few, "tests"]
     return subprocess.run(

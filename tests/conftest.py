@@ -40,6 +40,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if is_unit(item):
             item.add_marker("unit")
+    items.sort(key=_place)
     most = sweeps.most_cases = config.getoption("--cases")
     if not most:
         return
@@ -49,6 +50,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept = {id(item) for cases in by_test.values() for item in sweeps.thinned(cases, most)}
     config.hook.pytest_deselected(items=[item for item in items if id(item) not in kept])
     items[:] = [item for item in items if id(item) in kept]
+
+
+def _place(item: pytest.Item) -> tuple[bool, bool]:
+    """Tests in the browser come last, and of these those in JupyterLab first: they take long."""
+    return item.get_closest_marker("browser") is not None, "lab" not in getattr(item, "fixturenames", ())
 
 
 @pytest.hookimpl(wrapper=True)
@@ -68,6 +74,7 @@ os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
 
 # In this order; scripts/chromium.sh makes sure that there is one, or Playwright's own download.
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ONLY_HERE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost, EXCLUDE *.localhost"
 
 
 @pytest.fixture(autouse=True)
@@ -90,14 +97,17 @@ def platform(tmp_path: Path, clock: ManualClock) -> Iterator[Platform]:
     found.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """Chromium without a window. One per module: two of them at once in a thread do not get along."""
+    """Chromium without a window, and without any machine but this one; one per worker.
+
+    While it runs, the thread has an event loop that runs: the tests that need it come last.
+    """
     from playwright.sync_api import expect, sync_playwright  # lazy: most tests need no browser
 
     expect.set_options(timeout=60_000)  # a busy machine is slow, not wrong
     found = (path for name in CHROMIUM_NAMES if (path := shutil.which(name)))
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=next(found, None))
+        browser = playwright.chromium.launch(executable_path=next(found, None), args=[ONLY_HERE])
         yield browser
         browser.close()

@@ -21,8 +21,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import HTTPError
+from weakref import WeakKeyDictionary
 
-from playwright.sync_api import Browser, Error, Page, Route
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Request
 
 from ppkit.practice.address import read_port_file
 from ppkit.start.lab import with_own_configuration
@@ -89,21 +90,18 @@ def open_notebook(page: Page, lab: Lab, notebook: str, *, run: bool = True) -> N
 def quiet_page(
     browser: Browser, lab: Lab, *, width: int = 1280, height: int = 900
 ) -> Iterator[tuple[Page, list[str]]]:
-    """A page that may reach this machine only, and the list of whatever else it asked for."""
-    context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    """A page, and the list of what it asked other machines for; the browser finds none of them."""
+    context = _context(browser)
     elsewhere: list[str] = []
+    here = ("http://127.0.0.1", f"http://{HUB_HOST}", "blob:", "data:")
 
-    def guard(route: Route) -> None:
-        address = route.request.url
-        if address.startswith(("http://127.0.0.1", f"http://{HUB_HOST}", "blob:", "data:")):
-            route.continue_()
-        else:
-            elsewhere.append(address)
-            route.abort()
+    def notice(request: Request) -> None:
+        if not request.url.startswith(here):
+            elsewhere.append(request.url)
 
-    context.route("**/*", guard)
+    context.on("request", notice)
     page = context.new_page()
+    page.set_viewport_size({"width": width, "height": height})
     page.set_default_timeout(60_000)
     try:
         yield page, elsewhere
@@ -111,8 +109,22 @@ def quiet_page(
         _keep_what_was_seen(page)
         raise
     finally:
-        page.close()
-        context.close()
+        for opened in context.pages:
+            opened.close()
+        context.remove_listener("request", notice)
+        context.clear_cookies()
+
+
+def _context(browser: Browser) -> BrowserContext:
+    """One for all pages of JupyterLab: what its megabytes of program were compiled to is kept in it."""
+    if browser not in _contexts:
+        made = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+        made.grant_permissions(["clipboard-read", "clipboard-write"])
+        _contexts[browser] = made
+    return _contexts[browser]
+
+
+_contexts: WeakKeyDictionary[Browser, BrowserContext] = WeakKeyDictionary()
 
 
 def _keep_what_was_seen(page: Page) -> None:

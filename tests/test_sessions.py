@@ -23,7 +23,7 @@ from ppkit.practice_link import PracticeLink
 from ppkit.practice_platform.address import Address
 from ppkit.practice_platform.remote import Control
 from ppkit.sessions import Session
-from ppkit.settings import Settings
+from ppkit.settings import Mode, Settings
 from ppkit.spending.calls_paid import CHECKUP_TAG, CallsPaid
 from ppkit.spending.ledger import Call, LedgerOfOtherMode
 
@@ -299,12 +299,12 @@ def test_a_secret_of_colab_is_looked_for_in_colab_only(home: Path, monkeypatch: 
     assert PRACTICE not in repr(vars(session))
 
 
-def test_one_ledger_file_never_serves_both_modes(home: Path) -> None:
+@pytest.mark.parametrize(("first", "other"), [("practice", "live"), ("live", "practice")])
+def test_one_ledger_file_never_serves_both_modes(home: Path, first: Mode, other: Mode) -> None:
     url = f"sqlite:///{home / 'shared.sqlite3'}"
-    practice = Session(Settings(home=home, ledger_url=url), environment={})
-    practice.ledger.close()
+    Session(Settings(home=home, mode=first, ledger_url=url), environment={}).ledger.close()
     with pytest.raises(LedgerOfOtherMode):
-        _ = Session(Settings(home=home, mode="live", ledger_url=url), environment={}).ledger
+        _ = Session(Settings(home=home, mode=other, ledger_url=url), environment={}).ledger
 
 
 def test_what_a_former_session_left_open_is_counted_as_soon_as_the_ledger_is_opened(home: Path) -> None:

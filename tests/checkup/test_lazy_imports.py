@@ -8,6 +8,7 @@ import sys
 import pytest
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("room", ["keys", "checkup", "onboarding", "ai_assistant", "classroom"])
 def test_a_room_does_not_load_the_sdk(room: str) -> None:
     program = (

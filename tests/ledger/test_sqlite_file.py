@@ -204,6 +204,7 @@ def test_what_a_full_disk_kept_from_being_settled_can_be_settled_later(
 # The life of a process beside the file's.
 
 
+@pytest.mark.processes
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_a_forked_child_and_its_parent_write_to_the_same_books(opened: Ledger, path: Path) -> None:
     opened.reserve(call("before"), Money(1))

@@ -9,6 +9,7 @@ from typing import Any
 import openai
 import pytest
 from starlette.testclient import TestClient
+from sweeps import sweep
 
 from ppkit.money import Money
 from ppkit.practice_platform.address import TOKEN_HEADER
@@ -149,7 +150,7 @@ GOOD: dict[str, dict[str, Any]] = {
 """A body that each route takes; the cases below change one thing in it."""
 
 
-@pytest.mark.parametrize(
+@sweep(
     ("path", "change", "param", "code"),
     [
         ("/responses", {"model": None}, None, None),

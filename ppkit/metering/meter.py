@@ -113,4 +113,3 @@ class Meter:
     def flush(self) -> None:
         """Return when everything settled so far stands in the ledger."""
         self.settle_abandoned()
-        self.ledger.flush()

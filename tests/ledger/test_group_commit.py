@@ -12,8 +12,8 @@ import pytest
 from ppkit.money import Money
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Ledger, Refused
-from ppkit.spending.ledger.group_commit import LATE_TOGETHER, WORTH_A_PAUSE, GroupCommit, Ticket
-from ppkit.spending.ledger.store import Transaction
+from ppkit.spending.ledger.group_commit import GroupCommit, Ticket
+from ppkit.spending.ledger.transaction import Transaction
 
 from .examples import call
 
@@ -26,23 +26,20 @@ class Desk:
     def __init__(self, trouble: BaseException | None = None) -> None:
         self.gate = threading.Event()
         self.begun = threading.Event()
-        self.batches: list[int] = []
-        self.queue = GroupCommit(self.commit)
+        self.transactions = 0
+        self.queue = GroupCommit(self.transact, lambda: 0, LookupError)
         self._trouble = trouble
 
-    def commit(self, batch: Sequence[Ticket[Any]]) -> None:
-        self.batches.append(len(batch))
-        if len(self.batches) == 1:
+    def transact(self, run: Callable[[Transaction], Any], committed: Callable[[], None]) -> Any:
+        self.transactions += 1
+        if self.transactions == 1:
             self.begun.set()
             assert self.gate.wait(PATIENCE_SECONDS)
             if self._trouble is not None:
                 raise self._trouble
-        for ticket in batch:
-            try:
-                ticket.result = ticket.operation(NO_TRANSACTION)
-            except ValueError as error:
-                ticket.error = error
-            ticket.done = True
+        result = run(NO_TRANSACTION)
+        committed()
+        return result
 
     def crowd(self, operations: Sequence[Callable[[Transaction], Any]]) -> list[Any]:
         """Submit the first operation, then, while it is under way, all others; their outcomes in order."""
@@ -50,7 +47,7 @@ class Desk:
 
         def submit(number: int) -> None:
             try:
-                outcomes[number] = self.queue.submit(operations[number])
+                outcomes[number] = self.queue.run(operations[number])
             except BaseException as error:
                 outcomes[number] = error
 
@@ -69,12 +66,11 @@ class Desk:
         return outcomes
 
 
-class NoTransaction:
-    def execute(self, sql: str, parameters: Any = (), /) -> Any:
-        raise AssertionError(sql)
+def no_statement(sql: str, parameters: Any = (), /) -> Any:
+    raise AssertionError(sql)
 
 
-NO_TRANSACTION = NoTransaction()
+NO_TRANSACTION = Transaction(no_statement)
 
 
 def returning(value: Any) -> Callable[[Transaction], Any]:
@@ -88,15 +84,15 @@ def failing(tx: Transaction) -> None:
 def test_one_caller_is_served_alone() -> None:
     desk = Desk()
     desk.gate.set()
-    assert desk.queue.submit(returning(1)) == 1
-    assert desk.queue.submit(returning(2)) == 2
-    assert desk.batches == [1, 1]
+    assert desk.queue.run(returning(1)) == 1
+    assert desk.queue.run(returning(2)) == 2
+    assert desk.transactions == 2
 
 
 def test_those_who_come_meanwhile_share_one_commit() -> None:
     desk = Desk()
     assert desk.crowd([returning(number) for number in range(20)]) == list(range(20))
-    assert desk.batches == [1, 19]
+    assert desk.transactions == 2
 
 
 def test_who_fails_fails_alone() -> None:
@@ -105,70 +101,17 @@ def test_who_fails_fails_alone() -> None:
     assert [str(outcome) for outcome in outcomes] == ["0", "1", "mine", "3"]
 
 
-def test_work_left_for_later_goes_first_when_it_is_asked_for() -> None:
-    desk = Desk()
-    desk.gate.set()
-    done = list[str]()
-    desk.queue.enqueue(lambda tx: done.append("later"))
-    desk.queue.submit(lambda tx: done.append("now"))
-    assert done == ["now"]
-    assert desk.queue.has_work
-    desk.queue.submit(lambda tx: done.append("flushed"), with_late=True)
-    assert done == ["now", "later", "flushed"]
-    assert desk.batches == [1, 2]
-    assert not desk.queue.has_work
-
-
-def test_enough_work_left_for_later_goes_with_the_next_caller() -> None:
-    desk = Desk()
-    desk.gate.set()
-    done = list[int]()
-    for number in range(LATE_TOGETHER):
-        desk.queue.enqueue(lambda tx, number=number: done.append(number))  # type: ignore[misc]
-    desk.queue.submit(returning("now"))
-    assert done == list(range(LATE_TOGETHER))
-    assert desk.batches == [LATE_TOGETHER + 1]
-
-
-def test_a_pause_is_used_once_enough_work_lies_there_and_nobody_is_at_work() -> None:
-    desk, worth = Desk(), list[bool]()
-    for _ in range(WORTH_A_PAUSE):
-        worth.append(desk.queue.is_worth_a_pause)
-        desk.queue.enqueue(lambda tx: None)
-    worth.append(desk.queue.is_worth_a_pause)
-    assert worth == [False] * WORTH_A_PAUSE + [True]
-    leader = threading.Thread(target=desk.queue.submit, args=(returning(1),))
-    leader.start()
-    assert desk.begun.wait(PATIENCE_SECONDS)
-    assert not desk.queue.is_worth_a_pause
-    desk.gate.set()
-    leader.join(PATIENCE_SECONDS)
-
-
-def test_what_was_settled_soon_is_written_in_a_pause(ledger: Ledger) -> None:
-    for number in range(WORTH_A_PAUSE):
-        ledger.reserve(call(f"c{number}"), Money(9))
-        ledger.settle_soon(f"c{number}", Money(5))
-    ledger.catch_up()
-    assert not ledger.store.has_late
-    assert ledger.totals().spent == Money(5 * WORTH_A_PAUSE)
-
-
 def test_an_interrupted_leader_leaves_the_others_work_to_them() -> None:
     desk = Desk(trouble=KeyboardInterrupt())
-    done = list[int]()
-    for _ in range(LATE_TOGETHER):
-        desk.queue.enqueue(lambda tx: done.append(0))
     first, *others = desk.crowd([returning(number) for number in range(5)])
     assert isinstance(first, KeyboardInterrupt)
     assert others == [1, 2, 3, 4]
-    assert done == [0] * LATE_TOGETHER
-    assert desk.queue.submit(returning("free again")) == "free again"
+    assert desk.queue.run(returning("free again")) == "free again"
 
 
 def test_a_caller_interrupted_while_waiting_withdraws(monkeypatch: pytest.MonkeyPatch) -> None:
     desk, done = Desk(), list[str]()
-    leader = threading.Thread(target=desk.queue.submit, args=(returning(1),))
+    leader = threading.Thread(target=desk.queue.run, args=(returning(1),))
     leader.start()
     assert desk.begun.wait(PATIENCE_SECONDS)
 
@@ -178,10 +121,10 @@ def test_a_caller_interrupted_while_waiting_withdraws(monkeypatch: pytest.Monkey
     with monkeypatch.context() as now:
         now.setattr(Ticket, "wait", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            desk.queue.submit(lambda tx: done.append("withdrawn"))
+            desk.queue.run(lambda tx: done.append("withdrawn"))
     desk.gate.set()
     leader.join(PATIENCE_SECONDS)
-    assert desk.queue.submit(returning("free again")) == "free again"
+    assert desk.queue.run(returning("free again")) == "free again"
     assert done == []
 
 
@@ -209,12 +152,43 @@ def test_refused_reservations_do_not_spoil_those_committed_with_them(ledger: Led
 
 
 def write(month: str, tx: Transaction) -> None:
-    tx.execute("INSERT INTO plan_credit (month, used) VALUES (:month, 1)", {"month": month})
+    tx.take_credits(month, 1)
 
 
 def written(ledger: Ledger) -> list[str]:
-    rows = ledger.store.read(lambda tx: tx.execute("SELECT month FROM plan_credit ORDER BY month").fetchall())
-    return [month for (month,) in rows]
+    return sorted(row[0] for row in ledger.store.read(lambda tx: tx.rows("plan_credit")))
+
+
+def behind_a_first(ledger: Ledger, operations: Sequence[Callable[[Transaction], Any]]) -> list[Any]:
+    """Run operations in one transaction, since they come while another one is under way; their outcomes."""
+    begun, go_on = threading.Event(), threading.Event()
+    outcomes: list[Any] = [None] * len(operations)
+    queue: Any = ledger.store
+    waiting = queue._commits
+
+    def first(tx: Transaction) -> None:
+        begun.set()
+        assert go_on.wait(PATIENCE_SECONDS)
+
+    def run(number: int) -> None:
+        try:
+            ledger.store.write(operations[number])
+        except Exception as error:
+            outcomes[number] = error
+
+    threads = [threading.Thread(target=ledger.store.write, args=(first,))]
+    threads[0].start()
+    assert begun.wait(PATIENCE_SECONDS)
+    pause = threading.Event()
+    for number in range(len(operations)):
+        threads.append(threading.Thread(target=run, args=(number,)))
+        threads[-1].start()
+        while waiting.waiting <= number:
+            pause.wait(0.001)
+    go_on.set()
+    for thread in threads:
+        thread.join(PATIENCE_SECONDS)
+    return outcomes
 
 
 def test_what_a_failing_operation_wrote_is_undone_while_its_neighbours_stay(ledger: Ledger) -> None:
@@ -222,11 +196,10 @@ def test_what_a_failing_operation_wrote_is_undone_while_its_neighbours_stay(ledg
         write("undone", tx)
         raise ValueError("mine")
 
-    ledger.store.write_soon(partial(write, "before"))
-    ledger.store.write_soon(write_and_fail)
-    ledger.store.write(partial(write, "after"), with_late=True)
-    with pytest.raises(ValueError, match="mine"):
-        ledger.flush()
+    before, failed, after = behind_a_first(
+        ledger, [partial(write, "before"), write_and_fail, partial(write, "after")]
+    )
+    assert (before, str(failed), after) == (None, "mine", None)
     assert written(ledger) == ["after", "before"]
 
 
@@ -235,9 +208,8 @@ def test_a_transaction_the_database_gave_up_costs_only_who_caused_it(ledger: Led
         tx.execute("ROLLBACK")  # as SQLite itself may do when a disk is full
         raise ValueError("mine")
 
-    ledger.store.write_soon(partial(write, "before"))
-    ledger.store.write_soon(give_up)
-    ledger.store.write(partial(write, "after"), with_late=True)
-    with pytest.raises(ValueError, match="mine"):
-        ledger.flush()
+    before, failed, after = behind_a_first(
+        ledger, [partial(write, "before"), give_up, partial(write, "after")]
+    )
+    assert (before, str(failed), after) == (None, "mine", None)
     assert written(ledger) == ["after", "before"]

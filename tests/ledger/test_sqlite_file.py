@@ -6,6 +6,7 @@ import os
 import sqlite3
 import stat
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -23,10 +24,11 @@ from ppkit.spending.ledger import (
     LedgerTooNew,
     LedgerUnsupported,
     NotALedger,
+    UnknownCall,
     open_ledger,
-    sqlite_store,
 )
-from ppkit.spending.ledger.sqlite_store import SqliteStore
+from ppkit.spending.ledger.sqlite import store as sqlite_store
+from ppkit.spending.ledger.sqlite.store import SqliteStore
 
 from .examples import USAGE, call, usd
 
@@ -203,13 +205,15 @@ def test_what_a_full_disk_kept_from_being_settled_can_be_settled_later(
 
 def test_on_a_full_disk_each_of_many_callers_learns_its_own_fate(cramped: Ledger) -> None:
     before = cramped.totals()
-    for number in range(3):
-        cramped.settle_soon(f"nobody{number}", Money(1))
-        cramped.store.write_soon(lambda tx: None)
-    with pytest.raises(LedgerFull):
-        cramped.reserve(call("y" * 5000), Money(1))
-    with pytest.raises(Exception, match="unknown_call"):
-        cramped.flush()
+    asked: list[Callable[[], object]] = [
+        lambda: cramped.settle("nobody", Money(1)),
+        lambda: cramped.store.write(lambda tx: None),
+        lambda: cramped.reserve(call("y" * 5000), Money(1)),
+        lambda: cramped.reserve(call("z" * 5000), Money(1)),
+    ] * 4
+    with ThreadPoolExecutor(len(asked)) as callers:
+        errors = [type(each.exception()) for each in [callers.submit(one) for one in asked]]
+    assert errors == [UnknownCall, type(None), LedgerFull, LedgerFull] * 4
     assert cramped.totals() == before
 
 
@@ -219,7 +223,7 @@ def test_on_a_full_disk_each_of_many_callers_learns_its_own_fate(cramped: Ledger
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_a_forked_child_and_its_parent_write_to_the_same_books(opened: Ledger, path: Path) -> None:
     opened.reserve(call("before"), Money(1))
-    opened.settle_soon("before", Money(1))
+    opened.settle("before", Money(1))
     child = os.fork()
     if child == 0:
         code = 1
@@ -257,7 +261,7 @@ def test_a_deleted_ledger_is_begun_anew_and_not_written_into_thin_air(opened: Le
 def test_a_closed_ledger_opens_again_when_used(opened: Ledger) -> None:
     opened.reserve(call("a"), usd("1"))
     opened.close()
-    opened.settle_soon("a", usd("1"))
+    opened.settle("a", usd("1"))
     assert opened.totals().spent == usd("1")
 
 
@@ -273,6 +277,7 @@ def test_the_durability_asked_for_is_the_one_used(
 
 def test_entries_can_neither_be_changed_nor_deleted(opened: Ledger) -> None:
     opened.reserve(call("a"), Money(1))
+    opened.settle("a", Money(1))
     for forbidden in ("UPDATE entry SET pico_usd = 0", "DELETE FROM entry"):
         with pytest.raises(sqlite3.IntegrityError, match="never"):
             opened.store.write(lambda tx, sql=forbidden: tx.execute(sql))  # type: ignore[misc]
@@ -282,6 +287,5 @@ def test_entries_can_neither_be_changed_nor_deleted(opened: Ledger) -> None:
 def test_the_database_itself_refuses_a_second_ending(opened: Ledger) -> None:
     opened.reserve(call("a"), Money(1))
     opened.settle("a", Money(1))
-    second = "INSERT INTO entry (call_id, ends, kind, at, pico_usd) VALUES ('a', 1, 'release', '', 0)"
     with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
-        opened.store.write(lambda tx: tx.execute(second))
+        opened.store.write(lambda tx: tx.write_entry(tx.entries("a")[0]))

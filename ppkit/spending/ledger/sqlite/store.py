@@ -1,0 +1,269 @@
+"""The ledger's SQLite file: WAL, one writer per process, group commit, turns between processes."""
+
+from __future__ import annotations
+
+import atexit
+import errno
+import os
+import sqlite3
+import threading
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from ppkit.spending.ledger.errors import LedgerFolderMissing, LedgerFull, LedgerNotWritable
+from ppkit.spending.ledger.group_commit import GroupCommit
+from ppkit.spending.ledger.sqlite.errors import is_busy, translated
+from ppkit.spending.ledger.sqlite.migrations import check_is_ours, migrate
+from ppkit.spending.ledger.sqlite.process_lock import ProcessLock
+from ppkit.spending.ledger.sqlite.transaction import SqliteTransaction
+from ppkit.spending.ledger.store import Operation
+from ppkit.spending.ledger.transaction import Transaction
+
+Result = TypeVar("Result")
+Synchronous = Literal["normal", "full"]
+
+BUSY_TIMEOUT_SECONDS = 30.0
+"""How long SQLite itself waits for a lock, once this process's turn has come."""
+
+CHECKPOINT_PAGES = 4000
+"""Pages (of 4 KiB) the WAL gathers before they are moved and synced: docs/decisions/0003-ledger.md."""
+
+
+class SqliteStore:
+    """A Store in one SQLite file, for many threads and many processes."""
+
+    is_remote = False
+
+    def __init__(self, path: Path, *, synchronous: Synchronous = "normal") -> None:
+        """Open or make the file and bring its schema up to date.
+
+        Raises LedgerFolderMissing, LedgerNotWritable, LedgerUnreadable, LedgerTooNew, LedgerFull; a file that
+        is refused is left as it was.
+        """
+        self.path = path
+        self._path_text = str(path)
+        self._synchronous = synchronous
+        self._start()
+        with self._work:
+            self._ready_connection()
+        _open_stores.add(self)
+
+    def _start(self) -> None:
+        """Everything that belongs to one process and must be new after a fork."""
+        self._writer: sqlite3.Connection | None = None
+        self._reader: sqlite3.Connection | None = None
+        self._lock: ProcessLock | None = None
+        self._waits = True
+        self._file_number: tuple[int, int] | None = None
+        self._work = threading.Lock()
+        self._reading = threading.Lock()
+        self._commits = GroupCommit(self._transact, self._changes, sqlite3.Error)
+
+    # Writing
+
+    def write(self, operation: Operation[Result]) -> Result:
+        return self._commits.run(operation)
+
+    def _transact(self, run: Callable[[Transaction], Result], committed: Callable[[], None]) -> Result:
+        with self._work:
+            try:
+                return self._run(run, committed)
+            except sqlite3.Error as error:
+                found = translated(error, self._path_text)
+                raise found from (error if found is not error else None)
+
+    def _run(self, run: Callable[[Transaction], Result], committed: Callable[[], None]) -> Result:
+        connection, lock = self._ready_connection()
+        cursor, committing = connection.cursor(), False
+        try:
+            self._begin(cursor, lock)
+            result = run(SqliteTransaction(cursor.execute))
+            committing = True
+            cursor.execute("COMMIT")
+        except BaseException as error:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            elif committing and not isinstance(error, sqlite3.Error):
+                committed()  # an interrupt that arrived during a COMMIT that succeeded
+            raise
+        finally:
+            lock.release()
+        committed()
+        return result
+
+    def _begin(self, cursor: sqlite3.Cursor, lock: ProcessLock) -> None:
+        """Alone, at once; else in turn with other processes, one of which may still slip in."""
+        if not lock.is_contended:
+            try:
+                self._wait_in_sqlite(cursor, False)
+                cursor.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if not is_busy(error):
+                    raise
+                lock.note_contention()
+            else:
+                return
+        lock.acquire()
+        self._wait_in_sqlite(cursor, True)
+        cursor.execute("BEGIN IMMEDIATE")
+
+    def _wait_in_sqlite(self, cursor: sqlite3.Cursor, waits: bool) -> None:
+        if self._waits != waits:
+            cursor.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_SECONDS * 1000) if waits else 0}")
+            self._waits = waits
+
+    def _changes(self) -> int:
+        """Rows changed so far; -1 where SQLite has given the transaction up."""
+        writer = self._writer
+        return writer.total_changes if writer is not None and writer.in_transaction else -1
+
+    # Reading
+
+    def read(self, operation: Operation[Result]) -> Result:
+        if self._file_number != _number_of(self._path_text):
+            with self._work:
+                self._ready_connection()
+        with self._reading:
+            try:
+                if self._reader is None:
+                    self._reader = self._connect()
+                    self._reader.execute("PRAGMA query_only = 1")
+                self._reader.execute("BEGIN")
+                try:
+                    return operation(SqliteTransaction(self._reader.execute))
+                finally:
+                    self._reader.execute("ROLLBACK")
+            except sqlite3.Error as error:
+                raise translated(error, self._path_text) from error
+
+    # Opening and closing
+
+    def _ready_connection(self) -> tuple[sqlite3.Connection, ProcessLock]:
+        """The writing connection and its lock, opened anew when the file was deleted or replaced."""
+        if (
+            self._writer is not None
+            and self._lock is not None
+            and self._file_number == _number_of(self._path_text)
+        ):
+            return self._writer, self._lock
+        self._disconnect()
+        try:
+            self._open()
+        except sqlite3.Error as error:
+            self._disconnect()
+            raise translated(error, self._path_text) from error
+        except BaseException:
+            self._disconnect()
+            raise
+        assert self._writer is not None
+        assert self._lock is not None
+        return self._writer, self._lock
+
+    def _open(self) -> None:
+        if not self.path.parent.is_dir():
+            raise LedgerFolderMissing(self._path_text, folder=str(self.path.parent))
+        try:
+            # Made here and not by SQLite, so that only its owner may read it from its first moment on.
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            self._lock = ProcessLock(self.path.with_name(self.path.name + ".lock"))
+        except OSError as error:
+            no_room = error.errno in {errno.ENOSPC, errno.EDQUOT}
+            raise (LedgerFull if no_room else LedgerNotWritable)(self._path_text) from error
+        self._file_number = _number_of(self._path_text)
+        self._writer, self._waits = self._connect(), True
+        check_is_ours(self._writer, self._path_text)  # before anything is changed, the journal mode included
+        self._lock.acquire()
+        try:
+            if self._writer.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+                self._writer.execute("PRAGMA journal_mode = wal")
+            migrate(self._writer, self._path_text)
+        finally:
+            self._lock.release()
+
+    def _connect(self) -> sqlite3.Connection:
+        # isolation_level=None: transactions begin and end where this module says so, nowhere else.
+        connection = sqlite3.connect(
+            self.path,
+            timeout=BUSY_TIMEOUT_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+            factory=_Connection,
+        )
+        connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+        return connection
+
+    def _disconnect(self) -> None:
+        with self._reading:
+            for resource in (self._reader, self._writer, self._lock):
+                if resource is not None:
+                    resource.close()
+            self._reader = self._writer = self._lock = None
+
+    def close(self) -> None:
+        """Close the file. Using the store again opens it again."""
+        with self._work:
+            self._disconnect()
+
+    # Forking: a SQLite connection must not cross a fork, and an inherited file lock would be the child's too.
+
+    def before_fork(self) -> None:
+        self._work.acquire()
+        self._disconnect()
+
+    def after_fork_in_parent(self) -> None:
+        self._work.release()
+
+    def after_fork_in_child(self) -> None:
+        self._start()
+
+
+class _Connection(sqlite3.Connection):
+    """Closes itself when the last reference to it goes: a ledger may be dropped without `close`."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
+def _number_of(path: str) -> tuple[int, int] | None:
+    try:
+        status = os.stat(path)  # noqa: PTH116 (half the time of Path.stat, on the path of every call)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+_open_stores: weakref.WeakSet[SqliteStore] = weakref.WeakSet()
+_forking: list[SqliteStore] = []
+
+
+def _close_all() -> None:
+    for store in list(_open_stores):
+        store.close()
+
+
+def _before_fork() -> None:
+    _forking[:] = _open_stores
+    for store in _forking:
+        store.before_fork()
+
+
+def _after_fork_in_parent() -> None:
+    for store in _forking:
+        store.after_fork_in_parent()
+    _forking.clear()
+
+
+def _after_fork_in_child() -> None:
+    for store in _forking:
+        store.after_fork_in_child()
+    _forking.clear()
+
+
+atexit.register(_close_all)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child
+    )

@@ -192,6 +192,8 @@ class SqliteStore:
             factory=_Connection,
         )
         connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+        # What a statement gathers for itself (an IN, a RETURNING) would else be a temporary file each time.
+        connection.execute("PRAGMA temp_store = memory")
         connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         return connection
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ppkit.clock import Clock, month_of
+from ppkit.extras import require
 from ppkit.keys.gate import refuse_keys
 from ppkit.money import ZERO, Money
 from ppkit.spending.ledger import bookings, corrections, outbox, reading, reports
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from ppkit.spending.cost import Cost
 
 SQLITE = "sqlite:///"
+POSTGRES = ("postgresql+psycopg://", "postgresql://")
 DEFAULT_EXPIRY = timedelta(minutes=15)
 SWEEP_EVERY_SECONDS = 1.0
 SWEEP_AT_LEAST_EVERY_SECONDS = 60.0
@@ -59,6 +61,11 @@ class Ledger:
         self.clock = clock
         self._owners = Owners()
         self._swept_at: float | None = None
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether a network lies between: an event loop must not wait for this ledger."""
+        return self.store.is_remote
 
     def reserve(
         self,
@@ -274,18 +281,30 @@ def _correction(
 def open_ledger(
     url: str, clock: Clock, *, mode: World | None = None, synchronous: Synchronous = "normal"
 ) -> Ledger:
-    """The ledger at a URL: "sqlite:///" and a path ("sqlite:////home/…" where the path is absolute).
+    """The ledger at a URL: "sqlite:///" and a path ("sqlite:////home/…" where the path is absolute), or
+    "postgresql+psycopg://user:password@host:port/database", as libpq reads it.
 
-    `synchronous`: "normal" survives killed processes, "full" also a power cut, at the price in
-    docs/decisions/0003-ledger.md. With a `mode` the file is opened at once, and refused when it holds the
-    other mode's money. Raises LedgerUnsupported, LedgerOfOtherMode and the errors of SqliteStore.
+    `synchronous` is SQLite's: "normal" survives killed processes, "full" also a power cut, at the price in
+    docs/decisions/0003-ledger.md. With a `mode` the ledger is refused when it holds the other mode's money.
+    Raises LedgerUnsupported, LedgerOfOtherMode, ExtraMissing and the errors of the stores.
     """
-    scheme = url.partition(":")[0]
-    path = url.removeprefix(SQLITE)
-    if path == url or not path:
-        raise LedgerUnsupported(scheme=scheme)
-    store = SqliteStore(Path(path), synchronous=synchronous)
+    store, shown = _store_at(url, synchronous)
     if mode is not None and (found := world_of(store, mode)) != mode:
         store.close()
-        raise LedgerOfOtherMode(path=path, found=found, mode=mode)
+        raise LedgerOfOtherMode(path=shown, found=found, mode=mode)
     return Ledger(store, clock)
+
+
+def _store_at(url: str, synchronous: Synchronous) -> tuple[Store, str]:
+    """The store, and its address as it may be shown."""
+    if url.startswith(POSTGRES):
+        require("postgres", "psycopg")
+        from ppkit.spending.ledger.postgres.address import PostgresAddress
+        from ppkit.spending.ledger.postgres.store import PostgresStore
+
+        address = PostgresAddress.of(url)
+        return PostgresStore(address), address.shown
+    path = url.removeprefix(SQLITE)
+    if path == url or not path:
+        raise LedgerUnsupported(scheme=url.partition(":")[0])
+    return SqliteStore(Path(path), synchronous=synchronous), path

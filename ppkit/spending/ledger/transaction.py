@@ -234,7 +234,7 @@ class Transaction:
         was used before, and raise DuplicateCall.
         """
         by_scope = [value for scope in scopes for value in (month, scope)]
-        return [Standing(*row) for row in self.execute(_balances_sql(len(scopes)), by_scope).fetchall()]
+        return [Standing(*row) for row in self.execute(balances_sql(len(scopes)), by_scope).fetchall()]
 
     def open(self, call: OpenCall) -> None:
         """Write a reservation. Raises DuplicateCall for an id that was used before."""
@@ -262,7 +262,7 @@ class Transaction:
         Returns whether some soft limit may be reached: then `queue_alerts` looks closer.
         """
         given = (*sums, held, calls, month, *scopes)
-        return any(reached for (reached,) in self.execute(_charge_sql(len(scopes)), given).fetchall())
+        return any(reached for (reached,) in self.execute(charge_sql(len(scopes)), given).fetchall())
 
     def add_to_day(self, day: str, call: OpenCall, tokens: tuple[int, int], sums: Sums) -> None:
         """Count one more call in the daily roll-up; tokens of input and output."""
@@ -433,11 +433,13 @@ class Transaction:
             self.execute(sql, row)
 
 
-# The statements below differ only in how many scopes they name.
+# The statements below differ only in how many scopes they name. Two sums are never added up to be compared:
+# that could pass 64 bits, where taking one from the other cannot.
 
 
 @cache
-def _balances_sql(count: int) -> str:
+def balances_sql(count: int) -> str:
+    """Takes the month and the scope, for each scope."""
     # One look-up per scope: for an IN, SQLite would fill a table of its own first.
     one = """
 SELECT spending_limit.scope, soft_pico_usd, hard_pico_usd, coalesce(spent_pico_usd, 0),
@@ -457,14 +459,15 @@ SET reserved_pico_usd = month.reserved_pico_usd + excluded.reserved_pico_usd""" 
 
 
 @cache
-def _charge_sql(count: int) -> str:
+def charge_sql(count: int) -> str:
+    """Takes the sums, what was held, how many calls, the month, the scopes."""
     return f"""
 UPDATE month SET spent_pico_usd = spent_pico_usd + ?, uncertain_pico_usd = uncertain_pico_usd + ?,
   estimated_pico_usd = estimated_pico_usd + ?, ceiling_pico_usd = ceiling_pico_usd + ?,
   overrun_pico_usd = overrun_pico_usd + ?, reserved_pico_usd = reserved_pico_usd - ?, calls = calls + ?
 WHERE month = ? AND scope IN ({", ".join("?" * count)})
-RETURNING spent_pico_usd + uncertain_pico_usd >=
-  (SELECT soft_pico_usd FROM spending_limit WHERE spending_limit.scope = month.scope)"""  # noqa: S608
+RETURNING (SELECT soft_pico_usd FROM spending_limit WHERE spending_limit.scope = month.scope)
+  - spent_pico_usd <= uncertain_pico_usd"""  # noqa: S608
 
 
 @cache
@@ -474,7 +477,7 @@ INSERT INTO alert (month, scope, threshold_pico_usd, spent_pico_usd, uncertain_p
 SELECT month.month, month.scope, soft_pico_usd, spent_pico_usd, uncertain_pico_usd, CAST(? AS TEXT)
 FROM spending_limit JOIN month ON month.month = ? AND month.scope = spending_limit.scope
 WHERE spending_limit.scope IN ({", ".join("?" * count)})
-  AND spent_pico_usd + uncertain_pico_usd >= soft_pico_usd
+  AND soft_pico_usd - spent_pico_usd <= uncertain_pico_usd
 ON CONFLICT DO NOTHING"""  # noqa: S608
 
 
@@ -482,5 +485,6 @@ ON CONFLICT DO NOTHING"""  # noqa: S608
 def _withdraw_sql(count: int) -> str:
     return f"""
 DELETE FROM alert WHERE month = ? AND scope IN ({", ".join("?" * count)}) AND sent_at IS NULL
-  AND claimed_until IS NULL AND threshold_pico_usd > (SELECT spent_pico_usd + uncertain_pico_usd FROM month
+  AND claimed_until IS NULL AND
+  (SELECT alert.threshold_pico_usd - month.spent_pico_usd > month.uncertain_pico_usd FROM month
     WHERE month.month = alert.month AND month.scope = alert.scope)"""  # noqa: S608

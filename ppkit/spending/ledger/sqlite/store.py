@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import atexit
 import errno
 import os
 import sqlite3
 import threading
-import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, TypeVar
 
 from ppkit.spending.ledger.errors import LedgerFolderMissing, LedgerFull, LedgerNotWritable
+from ppkit.spending.ledger.forking import watch
 from ppkit.spending.ledger.group_commit import GroupCommit
 from ppkit.spending.ledger.sqlite.errors import is_busy, translated
 from ppkit.spending.ledger.sqlite.migrations import check_is_ours, migrate
@@ -48,7 +47,7 @@ class SqliteStore:
         self._start()
         with self._work:
             self._ready_connection()
-        _open_stores.add(self)
+        watch(self)
 
     def _start(self) -> None:
         """Everything that belongs to one process and must be new after a fork."""
@@ -235,37 +234,3 @@ def _number_of(path: str) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
-
-
-_open_stores: weakref.WeakSet[SqliteStore] = weakref.WeakSet()
-_forking: list[SqliteStore] = []
-
-
-def _close_all() -> None:
-    for store in list(_open_stores):
-        store.close()
-
-
-def _before_fork() -> None:
-    _forking[:] = _open_stores
-    for store in _forking:
-        store.before_fork()
-
-
-def _after_fork_in_parent() -> None:
-    for store in _forking:
-        store.after_fork_in_parent()
-    _forking.clear()
-
-
-def _after_fork_in_child() -> None:
-    for store in _forking:
-        store.after_fork_in_child()
-    _forking.clear()
-
-
-atexit.register(_close_all)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child
-    )

@@ -9,12 +9,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from ppkit.spending.ledger.bookings import Ended, end, give_up, sums_of
 from ppkit.spending.ledger.errors import AlreadyEnded, CallUnderWay, UnknownCall
-from ppkit.spending.ledger.moments import day_in, month_in, text_of
 from ppkit.spending.ledger.packing import unpacked_tags, unpacked_usage
 from ppkit.spending.ledger.scopes import scopes_of
+from ppkit.spending.ledger.timestamps import day_in, month_in, text_of
 from ppkit.spending.ledger.transaction import EntryRow, Sums, Transaction
+from ppkit.spending.ledger.transitions import CallOutcome, end, give_up, sums_of
 from ppkit.spending.ledger.values import Mark
 
 PLATFORM = "platform"
@@ -72,9 +72,9 @@ def learn(tx: Transaction, correction: Correction) -> bool:
     return True
 
 
-def _settling(correction: Correction) -> Ended:
+def _settling(correction: Correction) -> CallOutcome:
     input_tokens, output_tokens = _tokens(correction.usage)
-    return Ended(
+    return CallOutcome(
         correction.call_id,
         "settle",
         correction.at,

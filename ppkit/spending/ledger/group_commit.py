@@ -67,10 +67,7 @@ class GroupCommit:
     """
 
     def __init__(
-        self,
-        transact: Transact,
-        changes_in: Callable[[], int],
-        database_error: type[Exception],
+        self, transact: Transact, changes_in: Callable[[], int], database_error: type[Exception]
     ) -> None:
         self._transact = transact
         self._changes_in = changes_in

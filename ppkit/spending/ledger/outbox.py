@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ppkit.money import ZERO, Money
-from ppkit.spending.ledger.moments import moment_of
+from ppkit.spending.ledger.timestamps import moment_of
 from ppkit.spending.ledger.transaction import Transaction
 
 

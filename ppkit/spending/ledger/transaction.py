@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, NamedTuple, Protocol
 
 from ppkit.spending.ledger.errors import DuplicateCall
-from ppkit.spending.ledger.judgement import Standing
+from ppkit.spending.ledger.limit_check import ScopeBalance
 
 Parameters = Mapping[str, Any] | Sequence[Any]
 
@@ -229,12 +229,12 @@ class Transaction:
 
     # --- a call's money
 
-    def balances(self, _call_id: str, month: str, scopes: Sequence[str]) -> list[Standing]:
+    def balances(self, _call_id: str, month: str, scopes: Sequence[str]) -> list[ScopeBalance]:
         """Where each limited scope stands. A store far away may look at the same time whether the call's id
         was used before, and raise DuplicateCall.
         """
         by_scope = [value for scope in scopes for value in (month, scope)]
-        return [Standing(*row) for row in self.execute(balances_sql(len(scopes)), by_scope).fetchall()]
+        return [ScopeBalance(*row) for row in self.execute(balances_sql(len(scopes)), by_scope).fetchall()]
 
     def open(self, call: OpenCall) -> None:
         """Write a reservation. Raises DuplicateCall for an id that was used before."""

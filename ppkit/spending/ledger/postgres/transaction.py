@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 
 from ppkit.spending.ledger.errors import DuplicateCall
-from ppkit.spending.ledger.judgement import Standing
+from ppkit.spending.ledger.limit_check import ScopeBalance
 from ppkit.spending.ledger.transaction import (
     OpenCall,
     Parameters,
@@ -48,14 +48,14 @@ class PostgresTransaction(Transaction):
     def tag_value(parameter: str) -> str:
         return f"(CAST(tags AS json) ->> CAST(:{parameter} AS TEXT))"
 
-    def balances(self, call_id: str, month: str, scopes: Sequence[str]) -> list[Standing]:
+    def balances(self, call_id: str, month: str, scopes: Sequence[str]) -> list[ScopeBalance]:
         """Where each limited scope stands. Raises DuplicateCall for a call's id that was used before."""
         known = self.execute(IS_KNOWN, (call_id, call_id))
         by_scope = [value for scope in scopes for value in (month, scope)]
         found = self.execute(balances_sql(len(scopes)), by_scope)
         if known.fetchone() is not None:
             raise DuplicateCall(call_id=call_id)
-        return [Standing(*row) for row in found.fetchall()]
+        return [ScopeBalance(*row) for row in found.fetchall()]
 
     def open(self, call: OpenCall) -> None:
         self.execute(OPEN, call)  # that the id is new was seen with the balances, under the same lock

@@ -58,7 +58,7 @@ FAILED = frozenset({"failed", "cancelled"})
 
 
 class OutgoingBody(httpx2.SyncByteStream, httpx2.AsyncByteStream):
-    """A request's body, which knows whether it was asked for."""
+    """A request's body, which remembers whether anybody asked for it."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content

@@ -75,7 +75,7 @@ def preflight(meter: Meter, endpoint: Endpoint, request: httpx2.Request) -> Wait
 
     Raises one of the refusals when it must not be sent, and whatever is wrong with the ledger.
     """
-    meter.settle_abandoned()
+    meter.flush()
     content = request.content
     headers = read_headers(request.headers)
     body = _body_of(request, content, headers.get(CONTENT_TYPE, ""))

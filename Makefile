@@ -22,6 +22,7 @@ start: $(VENV)/.lab
 ## make test           everything that must be true: format, lint, types, imports, tests, notebooks, browser, Binder, frameworks
 test: $(VENV)/.dev
 	@sh scripts/chromium.sh
+	@sh scripts/postgres.sh
 	@$(BIN)/python scripts/checks.py all
 
 ## make lint           the quick part of it

@@ -21,6 +21,8 @@ BIN = Path(sys.executable).parent
 WORKERS = "2"
 DOCUMENT = "PPKIT_OPENAPI_DOCUMENT"
 """Names OpenAI's own document, which the practice platform's answers are then held against too."""
+KEPT = frozenset({DOCUMENT, "PPKIT_TEST_POSTGRES_URL"})
+"""What tests look for outside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def environment(home: Path) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if name == DOCUMENT or not name.startswith(("PPKIT_", "OPENAI_", "JUPYTER"))
+        if name in KEPT or not name.startswith(("PPKIT_", "OPENAI_", "JUPYTER"))
     }
     own = {"PPKIT_HOME": str(home / "ppkit"), "IPYTHONDIR": str(home / "ipython")}
     return {**kept, **own, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}

@@ -35,7 +35,7 @@ from ppkit.metering.routes import Endpoint, route_of
 from ppkit.metering.tags import current_tags
 from ppkit.money import ZERO, Money
 from ppkit.spending.ceiling import Ceiling, UnboundedRequest, ceiling_of
-from ppkit.spending.ledger import Blocked, Call, Ledger, Refused, Reservation
+from ppkit.spending.ledger import Blocked, Call, Refused, Reservation
 from ppkit.spending.prices import Price, UnknownPrice, UnknownTier
 
 USEFUL_OUTPUT_TOKENS = 256
@@ -75,7 +75,7 @@ def admission(meter: Meter, endpoint: Endpoint, request: httpx2.Request) -> Wait
 
     Raises one of the refusals when it must not be sent, and whatever is wrong with the ledger.
     """
-    meter.settle_abandoned()
+    meter.flush()
     content = request.content
     headers = read_headers(request.headers)
     body = _body_of(request, content, headers.get(CONTENT_TYPE, ""))
@@ -108,7 +108,7 @@ def admission(meter: Meter, endpoint: Endpoint, request: httpx2.Request) -> Wait
         )
         if CALL_ID not in headers:
             request.headers[_CALL_ID_HEADER] = call.id
-        return Flight(meter, held, _outgoing(request, content, held, meter.ledger), attempts)
+        return Flight(meter, held, _outgoing(request, content, held), attempts)
     except BaseException:
         if instead_of is None:
             meter.ledger.release(call.id)  # nothing was sent, so nothing can be billed
@@ -137,7 +137,7 @@ def _model_of(body: Mapping[str, Any]) -> str:
     return model if isinstance(model, str) else ""
 
 
-def _outgoing(request: httpx2.Request, content: bytes, held: Held, ledger: Ledger) -> httpx2.Request:
+def _outgoing(request: httpx2.Request, content: bytes, held: Held) -> httpx2.Request:
     """The request to send: the caller's own where nothing in its body has to change."""
     headers = request.headers
     headers["accept-encoding"] = "identity"  # the answer is read as it passes
@@ -154,7 +154,7 @@ def _outgoing(request: httpx2.Request, content: bytes, held: Held, ledger: Ledge
         request = httpx2.Request(
             request.method, request.url, headers=headers, content=changed, extensions=request.extensions
         )
-    request.stream = Leaving(changed, ledger)
+    request.stream = Leaving(changed)
     return request
 
 

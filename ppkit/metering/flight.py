@@ -24,7 +24,7 @@ from ppkit.money import Money
 from ppkit.spending.ceiling import Ceiling
 from ppkit.spending.cost import Cost, cost_of
 from ppkit.spending.hosted_tools import NO_FEES, Fees, fees_in
-from ppkit.spending.ledger import Answer, Call, Ledger, Why
+from ppkit.spending.ledger import Answer, Call, Why
 from ppkit.spending.price_sources import is_snapshot
 from ppkit.spending.prices import USERS_OWN, Price
 from ppkit.spending.reported import Judged, judged
@@ -58,23 +58,20 @@ FAILED = frozenset({"failed", "cancelled"})
 
 
 class Leaving(httpx2.SyncByteStream, httpx2.AsyncByteStream):
-    """A request's body. Once it has left, what the ledger has put off is done while the answer is awaited."""
+    """A request's body, which remembers whether anybody asked for it."""
 
-    def __init__(self, content: bytes, ledger: Ledger) -> None:
+    def __init__(self, content: bytes) -> None:
         self._content = content
-        self._ledger = ledger
         self.asked_for = False
         """Whether anything of it can have left."""
 
     def __iter__(self) -> Iterator[bytes]:
         self.asked_for = True
         yield self._content
-        self._ledger.catch_up()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         self.asked_for = True
         yield self._content
-        self._ledger.catch_up()
 
 
 class Held(NamedTuple):
@@ -383,10 +380,8 @@ class Flight:
         if not self._end():
             return
         answer = self._answer() if mark in {"estimated", "ceiling"} else None
-        ledger = self.meter.ledger
-        settle = ledger.settle_soon if total <= self.held.reserved else ledger.settle
         try:
-            settle(self.held.call.id, parts or total, usage, mark=mark, answer=answer)
+            self.meter.ledger.settle(self.held.call.id, parts or total, usage, mark=mark, answer=answer)
         except Exception:  # as in release
             self._log_failure("settle")
             mark = "uncertain"

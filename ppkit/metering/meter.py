@@ -105,12 +105,7 @@ class Meter:
         """
         self._abandoned.append(answer)
 
-    def settle_abandoned(self) -> None:
-        """Settle what was abandoned; every next call does so, and so does `flush`."""
+    def flush(self) -> None:
+        """Settle what was abandoned, as every next call does."""
         while self._abandoned:
             self._abandoned.popleft().closed()
-
-    def flush(self) -> None:
-        """Return when everything settled so far stands in the ledger."""
-        self.settle_abandoned()
-        self.ledger.flush()

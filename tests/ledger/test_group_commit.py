@@ -12,8 +12,9 @@ import pytest
 from ppkit.money import Money
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Ledger, Refused
-from ppkit.spending.ledger.group_commit import LATE_TOGETHER, WORTH_A_PAUSE, GroupCommit, Ticket
-from ppkit.spending.ledger.store import Transaction
+from ppkit.spending.ledger.group_commit import GroupCommit, Ticket
+from ppkit.spending.ledger.sqlite_store import SqliteStore
+from ppkit.spending.ledger.store import Operation, Transaction
 
 from .examples import call
 
@@ -44,29 +45,36 @@ class Desk:
                 ticket.error = error
             ticket.done = True
 
-    def crowd(self, operations: Sequence[Callable[[Transaction], Any]]) -> list[Any]:
+    def crowd(self, operations: Sequence[Operation[Any]]) -> list[Any]:
         """Submit the first operation, then, while it is under way, all others; their outcomes in order."""
-        outcomes: list[Any] = [None] * len(operations)
+        return crowd(self.queue, operations, self.begun, self.gate.set)
 
-        def submit(number: int) -> None:
-            try:
-                outcomes[number] = self.queue.submit(operations[number])
-            except BaseException as error:
-                outcomes[number] = error
 
-        threads = [threading.Thread(target=submit, args=(number,)) for number in range(len(operations))]
-        threads[0].start()
-        assert self.begun.wait(PATIENCE_SECONDS)
-        for thread in threads[1:]:
-            thread.start()
-        ready = threading.Event()
-        while self.queue.waiting < len(operations) - 1:
-            ready.wait(0.001)
-        self.gate.set()
-        for thread in threads:
-            thread.join(PATIENCE_SECONDS)
-            assert not thread.is_alive()
-        return outcomes
+def crowd(
+    queue: GroupCommit, operations: Sequence[Operation[Any]], begun: threading.Event, go: Callable[[], None]
+) -> list[Any]:
+    """Submit the first operation and wait until it has begun; submit all others, then say `go`."""
+    outcomes: list[Any] = [None] * len(operations)
+
+    def submit(number: int) -> None:
+        try:
+            outcomes[number] = queue.submit(operations[number])
+        except BaseException as error:
+            outcomes[number] = error
+
+    threads = [threading.Thread(target=submit, args=(number,)) for number in range(len(operations))]
+    threads[0].start()
+    assert begun.wait(PATIENCE_SECONDS)
+    for thread in threads[1:]:
+        thread.start()
+    ready = threading.Event()
+    while queue.waiting < len(operations) - 1:
+        ready.wait(0.001)
+    go()
+    for thread in threads:
+        thread.join(PATIENCE_SECONDS)
+        assert not thread.is_alive()
+    return outcomes
 
 
 class NoTransaction:
@@ -105,64 +113,11 @@ def test_who_fails_fails_alone() -> None:
     assert [str(outcome) for outcome in outcomes] == ["0", "1", "mine", "3"]
 
 
-def test_work_left_for_later_goes_first_when_it_is_asked_for() -> None:
-    desk = Desk()
-    desk.gate.set()
-    done = list[str]()
-    desk.queue.enqueue(lambda tx: done.append("later"))
-    desk.queue.submit(lambda tx: done.append("now"))
-    assert done == ["now"]
-    assert desk.queue.has_work
-    desk.queue.submit(lambda tx: done.append("flushed"), with_late=True)
-    assert done == ["now", "later", "flushed"]
-    assert desk.batches == [1, 2]
-    assert not desk.queue.has_work
-
-
-def test_enough_work_left_for_later_goes_with_the_next_caller() -> None:
-    desk = Desk()
-    desk.gate.set()
-    done = list[int]()
-    for number in range(LATE_TOGETHER):
-        desk.queue.enqueue(lambda tx, number=number: done.append(number))  # type: ignore[misc]
-    desk.queue.submit(returning("now"))
-    assert done == list(range(LATE_TOGETHER))
-    assert desk.batches == [LATE_TOGETHER + 1]
-
-
-def test_a_pause_is_used_once_enough_work_lies_there_and_nobody_is_at_work() -> None:
-    desk, worth = Desk(), list[bool]()
-    for _ in range(WORTH_A_PAUSE):
-        worth.append(desk.queue.is_worth_a_pause)
-        desk.queue.enqueue(lambda tx: None)
-    worth.append(desk.queue.is_worth_a_pause)
-    assert worth == [False] * WORTH_A_PAUSE + [True]
-    leader = threading.Thread(target=desk.queue.submit, args=(returning(1),))
-    leader.start()
-    assert desk.begun.wait(PATIENCE_SECONDS)
-    assert not desk.queue.is_worth_a_pause
-    desk.gate.set()
-    leader.join(PATIENCE_SECONDS)
-
-
-def test_what_was_settled_soon_is_written_in_a_pause(ledger: Ledger) -> None:
-    for number in range(WORTH_A_PAUSE):
-        ledger.reserve(call(f"c{number}"), Money(9))
-        ledger.settle_soon(f"c{number}", Money(5))
-    ledger.catch_up()
-    assert not ledger.store.has_late
-    assert ledger.totals().spent == Money(5 * WORTH_A_PAUSE)
-
-
 def test_an_interrupted_leader_leaves_the_others_work_to_them() -> None:
     desk = Desk(trouble=KeyboardInterrupt())
-    done = list[int]()
-    for _ in range(LATE_TOGETHER):
-        desk.queue.enqueue(lambda tx: done.append(0))
     first, *others = desk.crowd([returning(number) for number in range(5)])
     assert isinstance(first, KeyboardInterrupt)
     assert others == [1, 2, 3, 4]
-    assert done == [0] * LATE_TOGETHER
     assert desk.queue.submit(returning("free again")) == "free again"
 
 
@@ -217,16 +172,25 @@ def written(ledger: Ledger) -> list[str]:
     return [month for (month,) in rows]
 
 
+def outcomes_together(ledger: Ledger, operations: Sequence[Operation[Any]]) -> list[Any]:
+    """What operations come to that wait for one transaction, behind another one under way."""
+    assert isinstance(ledger.store, SqliteStore)
+    begun, go = threading.Event(), threading.Event()
+
+    def first(tx: Transaction) -> None:
+        begun.set()
+        assert go.wait(PATIENCE_SECONDS)
+
+    return crowd(ledger.store.queue, [first, *operations], begun, go.set)[1:]
+
+
 def test_what_a_failing_operation_wrote_is_undone_while_its_neighbours_stay(ledger: Ledger) -> None:
     def write_and_fail(tx: Transaction) -> None:
         write("undone", tx)
         raise ValueError("mine")
 
-    ledger.store.write_soon(partial(write, "before"))
-    ledger.store.write_soon(write_and_fail)
-    ledger.store.write(partial(write, "after"), with_late=True)
-    with pytest.raises(ValueError, match="mine"):
-        ledger.flush()
+    outcomes = outcomes_together(ledger, [partial(write, "before"), write_and_fail, partial(write, "after")])
+    assert [str(outcome) for outcome in outcomes] == ["None", "mine", "None"]
     assert written(ledger) == ["after", "before"]
 
 
@@ -235,9 +199,6 @@ def test_a_transaction_the_database_gave_up_costs_only_who_caused_it(ledger: Led
         tx.execute("ROLLBACK")  # as SQLite itself may do when a disk is full
         raise ValueError("mine")
 
-    ledger.store.write_soon(partial(write, "before"))
-    ledger.store.write_soon(give_up)
-    ledger.store.write(partial(write, "after"), with_late=True)
-    with pytest.raises(ValueError, match="mine"):
-        ledger.flush()
+    outcomes = outcomes_together(ledger, [partial(write, "before"), give_up, partial(write, "after")])
+    assert [str(outcome) for outcome in outcomes] == ["None", "mine", "None"]
     assert written(ledger) == ["after", "before"]

@@ -78,28 +78,6 @@ def test_less_than_the_ceiling_is_granted_where_the_caller_allows_it(ledger: Led
     assert ledger.totals().reserved == usd("0.30")
 
 
-def test_money_settled_soon_is_in_nobodys_way(ledger: Ledger, budget: Budget) -> None:
-    budget.set(hard="1.00")
-    ledger.reserve(call("a"), usd("0.60"))
-    ledger.settle_soon("a", usd("0.10"))
-    assert ledger.reserve(call("b"), usd("0.80")).in_full
-
-
-def test_a_cost_above_its_reservation_does_not_wait(ledger: Ledger, budget: Budget) -> None:
-    budget.set(hard="1.00")
-    ledger.reserve(call("a"), usd("0.10"))
-    ledger.settle_soon("a", usd("0.60"), mark="overrun")
-    with pytest.raises(Blocked):
-        ledger.reserve(call("b"), usd("0.50"))
-
-
-def test_nobody_gets_less_because_of_money_settled_soon(ledger: Ledger, budget: Budget) -> None:
-    budget.set(hard="1.00")
-    ledger.reserve(call("a"), usd("0.60"))
-    ledger.settle_soon("a", usd("0.10"))
-    assert ledger.reserve(call("b"), usd("0.90"), at_least=usd("0.10")).in_full
-
-
 def test_less_than_the_least_is_never_granted(ledger: Ledger, budget: Budget) -> None:
     budget.set(hard="1.00")
     spend(ledger, "a", "0.70")

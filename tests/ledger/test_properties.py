@@ -167,8 +167,8 @@ class LedgerMachine(RuleBasedStateMachine):
                 assert (totals.counted + totals.reserved).pico_usd <= self.model.limits[scope]
 
     @precondition(lambda self: self.model.calls)
-    @rule(data=st.data(), cost=AMOUNTS, soon=st.booleans(), given=MARKS)
-    def settle(self, data: st.DataObject, cost: int, soon: bool, given: Mark | None) -> None:
+    @rule(data=st.data(), cost=AMOUNTS, given=MARKS)
+    def settle(self, data: st.DataObject, cost: int, given: Mark | None) -> None:
         call_id, call = self.pick(data)
         usage = Usage(input_tokens=cost, output_tokens=2 * cost)
         if call.state != "reserved":
@@ -176,7 +176,7 @@ class LedgerMachine(RuleBasedStateMachine):
                 self.ledger.settle(call_id, Money(cost), usage)
             return
         mark: Mark | None = "overrun" if cost > call.held else given
-        (self.ledger.settle_soon if soon else self.ledger.settle)(call_id, Money(cost), usage, mark=mark)
+        self.ledger.settle(call_id, Money(cost), usage, mark=mark)
         call.state, call.cost, call.mark = "settled", cost, mark
 
     @precondition(lambda self: self.model.calls)

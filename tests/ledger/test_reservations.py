@@ -139,24 +139,6 @@ def test_a_cost_of_exactly_its_reservation_is_no_overrun(ledger: Ledger) -> None
     assert ledger.entry("a").mark is None
 
 
-def test_a_cost_settled_soon_is_there_for_whoever_reads(ledger: Ledger) -> None:
-    for number in range(20):
-        ledger.reserve(call(f"c{number}"), usd("0.02"))
-        ledger.settle_soon(f"c{number}", usd("0.01"), USAGE)
-    assert ledger.totals() == Totals(usd("0.20"), ZERO, 20, ZERO)
-    ledger.flush()
-
-
-def test_an_ending_settled_soon_that_fails_is_told_by_flush_once(
-    ledger: Ledger, caplog: pytest.LogCaptureFixture
-) -> None:
-    ledger.settle_soon("nobody", usd("0.01"))
-    with pytest.raises(UnknownCall):
-        ledger.flush()
-    ledger.flush()
-    assert "nobody" in caplog.text
-
-
 def test_one_pico_dollar_is_counted(ledger: Ledger) -> None:
     ledger.reserve(call("a"), Money(1))
     ledger.settle("a", Money(1))

@@ -201,25 +201,13 @@ def test_what_a_full_disk_kept_from_being_settled_can_be_settled_later(
     roomy.close()
 
 
-def test_on_a_full_disk_each_of_many_callers_learns_its_own_fate(cramped: Ledger) -> None:
-    before = cramped.totals()
-    for number in range(3):
-        cramped.settle_soon(f"nobody{number}", Money(1))
-        cramped.store.write_soon(lambda tx: None)
-    with pytest.raises(LedgerFull):
-        cramped.reserve(call("y" * 5000), Money(1))
-    with pytest.raises(Exception, match="unknown_call"):
-        cramped.flush()
-    assert cramped.totals() == before
-
-
 # The life of a process beside the file's.
 
 
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_a_forked_child_and_its_parent_write_to_the_same_books(opened: Ledger, path: Path) -> None:
     opened.reserve(call("before"), Money(1))
-    opened.settle_soon("before", Money(1))
+    opened.settle("before", Money(1))
     child = os.fork()
     if child == 0:
         code = 1
@@ -257,7 +245,7 @@ def test_a_deleted_ledger_is_begun_anew_and_not_written_into_thin_air(opened: Le
 def test_a_closed_ledger_opens_again_when_used(opened: Ledger) -> None:
     opened.reserve(call("a"), usd("1"))
     opened.close()
-    opened.settle_soon("a", usd("1"))
+    opened.settle("a", usd("1"))
     assert opened.totals().spent == usd("1")
 
 

@@ -237,7 +237,7 @@ def test_a_failing_ledger_does_not_take_the_answer_away(
     def broken(*_: object, **__: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(meter.ledger, "settle_soon", broken)
+    monkeypatch.setattr(meter.ledger, "settle", broken)
     with meter.receipts() as receipts:
         response = caller.call("responses.create", **ASK)
     assert response.output_text

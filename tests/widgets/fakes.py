@@ -50,7 +50,6 @@ def spend(session: Any, usd: str, model: str = "gpt-6-luna", key: str = "…7Q2f
     call = Call(f"call-{next(_numbers)}", model, key, "responses")
     session.ledger.reserve(call, Money.usd(usd))
     session.ledger.settle(call.id, Money.usd(usd), Usage(412, 96))
-    session.ledger.flush()
 
 
 @dataclass

@@ -15,7 +15,7 @@ from ppkit.spending.ledger import bookings, corrections, outbox, reading, report
 from ppkit.spending.ledger.audit import Discrepancy, audit
 from ppkit.spending.ledger.bookings import Answer, Asking, Ended
 from ppkit.spending.ledger.corrections import PLATFORM, Correction
-from ppkit.spending.ledger.errors import Busy, LedgerOfOtherMode, LedgerUnsupported, Refused
+from ppkit.spending.ledger.errors import Busy, LedgerOfOtherMode, LedgerUnsupported
 from ppkit.spending.ledger.moments import month_in, text_of
 from ppkit.spending.ledger.outbox import Alert
 from ppkit.spending.ledger.owner import Owners
@@ -23,7 +23,7 @@ from ppkit.spending.ledger.packing import packed_parts, packed_usage
 from ppkit.spending.ledger.reports import Day, Question, Report
 from ppkit.spending.ledger.scopes import ALL
 from ppkit.spending.ledger.sqlite_store import SqliteStore, Synchronous
-from ppkit.spending.ledger.store import Operation, Store, Transaction
+from ppkit.spending.ledger.store import Store
 from ppkit.spending.ledger.values import (
     Call,
     Entry,
@@ -86,7 +86,7 @@ class Ledger:
         asking = Asking(call, most, least, at, text_of(until), self._owners.this_process(), instead_of)
         self._sweep_if_due(SWEEP_AT_LEAST_EVERY_SECONDS)
         try:
-            amount = self._reserve_at_once(asking)
+            amount = self._reserve(asking)
         except Busy:
             # Those in the way may belong to processes that were killed, or to calls of which nobody will hear
             # again: nobody should wait for them.
@@ -110,30 +110,19 @@ class Ledger:
         With an `answer`, what the platform tells of it later corrects the cost. Raises AlreadyEnded,
         UnknownCall.
         """
-        self.store.write(_settling(call_id, cost, usage, mark, at=self.clock.now(), answer=answer))
-
-    def settle_soon(
-        self,
-        call_id: str,
-        cost: Cost | Money,
-        usage: Usage | None = None,
-        *,
-        mark: Mark | None = None,
-        answer: Answer | None = None,
-    ) -> None:
-        """The same off the caller's path, within some 50 milliseconds; reading and `flush` wait for it.
-
-        If the process is killed before, the reservation stays and becomes uncertain. A cost above the
-        reservation, said by `mark="overrun"`, does not wait: meanwhile others would see too much room.
-        """
-        if mark == "overrun":
-            self.settle(call_id, cost, usage, mark=mark, answer=answer)
-            return
-        self.store.write_soon(_settling(call_id, cost, usage, mark, at=self.clock.now(), answer=answer))
-
-    def catch_up(self) -> None:
-        """For moments of waiting: write what was settled "soon", once there is enough of it."""
-        self.store.catch_up()
+        ended = Ended(
+            call_id,
+            "settle",
+            self.clock.now(),
+            cost=stored(cost if isinstance(cost, Money) else cost.total),
+            mark=mark,
+            input_tokens=0 if usage is None else usage.input_tokens,
+            output_tokens=0 if usage is None else usage.output_tokens,
+            usage=None if usage is None else packed_usage(usage),
+            cost_parts=None if isinstance(cost, Money) else packed_parts(cost),
+            answer=answer,
+        )
+        self.store.write(partial(bookings.end, ended=ended))
 
     def release(self, call_id: str) -> None:
         """End a reservation at no cost, the call being refused. Raises AlreadyEnded, UnknownCall."""
@@ -195,12 +184,8 @@ class Ledger:
         dead = self._owners.dead(owners)
         return self.store.write(partial(bookings.expire, at=self.clock.now(), dead_owners=dead))
 
-    def flush(self) -> None:
-        """Wait for everything settled "soon"; raises what the first of them that failed ran into."""
-        self.store.flush()
-
     def close(self) -> None:
-        """Write what is queued and close the file. Using the ledger again opens it again."""
+        """Close the file. Using the ledger again opens it again."""
         self.store.close()
 
     def entry(self, call_id: str) -> Entry:
@@ -240,19 +225,8 @@ class Ledger:
         """Every sum that does not agree with the entries; an empty list when the books are right."""
         return self.store.read(audit)
 
-    def _reserve_at_once(self, asking: Asking) -> int:
-        if not self.store.has_late:
-            return self._reserve(asking)
-        # What this process has yet to settle stands at its ceiling: too much, never too little. So the whole
-        # ceiling or nothing is asked first, and only after all that is settled may less be granted.
-        in_full = asking._replace(at_least=asking.ceiling)
-        try:
-            return self._reserve(in_full)
-        except Refused:
-            return self._reserve(asking, with_late=True)
-
-    def _reserve(self, asking: Asking, *, with_late: bool = False) -> int:
-        return self.store.write(lambda tx: bookings.reserve(tx, asking), with_late=with_late)
+    def _reserve(self, asking: Asking) -> int:
+        return self.store.write(partial(bookings.reserve, asking=asking))
 
     def _sweep_if_due(self, every_seconds: float) -> bool:
         """Expire what is over, unless that was done so recently; True when that ended something."""
@@ -261,36 +235,6 @@ class Ledger:
             return False
         self._swept_at = now
         return self.expire() > 0
-
-
-def _settling(
-    call_id: str,
-    cost: Cost | Money,
-    usage: Usage | None,
-    mark: Mark | None,
-    *,
-    at: datetime,
-    answer: Answer | None,
-) -> Operation[None]:
-    """What settles a call; packing is left to whoever runs it. Raises ValueError, AmountTooLarge at once."""
-    amount = stored(cost if isinstance(cost, Money) else cost.total)
-
-    def settle(tx: Transaction) -> None:
-        ended = Ended(
-            call_id,
-            "settle",
-            at,
-            cost=amount,
-            mark=mark,
-            input_tokens=0 if usage is None else usage.input_tokens,
-            output_tokens=0 if usage is None else usage.output_tokens,
-            usage=None if usage is None else packed_usage(usage),
-            cost_parts=None if isinstance(cost, Money) else packed_parts(cost),
-            answer=answer,
-        )
-        bookings.end(tx, ended)
-
-    return settle
 
 
 def _correction(

@@ -27,11 +27,6 @@ class Ticket(Generic[Result]):
         self.leads = False
         self._turn: threading.Lock | None = None
 
-    @property
-    def is_waited_for(self) -> bool:
-        """Somebody sleeps until this is done or is asked to lead; False for the leader's and late work."""
-        return self._turn is not None
-
     def prepare_to_wait(self) -> None:
         """Called under the queue's lock, before anybody could call `wake`."""
         self._turn = threading.Lock()
@@ -57,61 +52,31 @@ class Ticket(Generic[Result]):
             del error  # or the traceback, this frame and the error would keep each other alive
 
 
-LATE_TOGETHER = 32
-"""So much late work goes along with the next caller: alone, each piece costs as much as a reservation."""
-
-WORTH_A_PAUSE = 4
-"""So much late work is done in a caller's pause, beginning and commit paid once for all of it."""
-
-
 class GroupCommit:
-    """A queue of operations, and whoever comes first as their leader; one batch runs at a time.
+    """A queue of operations, and the first caller as their leader; one batch runs at a time.
 
-    `commit` is given a batch and completes each ticket: `result` or `error`, then `done`. Late work waits
-    until there is enough of it, or until somebody asks for it (`with_late`).
+    `commit` is given a batch and completes each ticket: `result` or `error`, then `done`.
     """
 
     def __init__(self, commit: Callable[[Sequence[Ticket[Any]]], None]) -> None:
         self._commit = commit
         self._lock = threading.Lock()
         self._waiting: list[Ticket[Any]] = []
-        self._late: list[Ticket[Any]] = []
         self._led = False
 
     @property
     def waiting(self) -> int:
-        """How many operations nobody has begun."""
-        return len(self._waiting) + len(self._late)
+        """How many operations no leader has taken up yet."""
+        return len(self._waiting)
 
-    @property
-    def has_work(self) -> bool:
-        return self._led or bool(self._waiting) or bool(self._late)
-
-    @property
-    def has_late(self) -> bool:
-        return bool(self._late)
-
-    @property
-    def is_worth_a_pause(self) -> bool:
-        """Enough late work lies there, and nobody is at work."""
-        return len(self._late) >= WORTH_A_PAUSE and not self._led
-
-    @property
-    def oldest_late(self) -> Ticket[Any] | None:
-        """The piece of late work that has waited longest."""
-        late = self._late
-        return late[0] if late else None
-
-    def submit(self, operation: Operation[Result], *, with_late: bool = False) -> Result:
+    def submit(self, operation: Operation[Result]) -> Result:
         """Run the operation together with whatever waits; returns what it returned, raises what it raised.
-
-        `with_late`: after all the late work there is.
 
         An interrupt (KeyboardInterrupt) withdraws the operation when it has not begun.
         """
         ticket = Ticket(operation)
         try:
-            self._join(ticket, with_late)
+            self._join(ticket)
             if not ticket.leads:
                 ticket.wait()
             if not ticket.done:
@@ -121,16 +86,8 @@ class GroupCommit:
             raise
         return ticket.outcome()
 
-    def enqueue(self, operation: Operation[None]) -> None:
-        """Leave the operation for a later leader."""
+    def _join(self, ticket: Ticket[Any]) -> None:
         with self._lock:
-            self._late.append(Ticket(operation))
-
-    def _join(self, ticket: Ticket[Any], with_late: bool) -> None:
-        with self._lock:
-            if self._late and (with_late or len(self._late) >= LATE_TOGETHER):
-                self._waiting += self._late
-                self._late = []
             ticket.leads = not self._led
             self._led = True
             if not ticket.leads:
@@ -166,10 +123,8 @@ class GroupCommit:
     def _hand_over(self, leader: Ticket[Any]) -> None:
         """Called under the lock."""
         leader.leads = False
-        heir = None
+        self._led = bool(self._waiting)
         if self._waiting:
-            heir = next((ticket for ticket in self._waiting if ticket.is_waited_for), None)
-        self._led = heir is not None
-        if heir is not None:
+            heir = self._waiting[0]
             heir.leads = True
             heir.wake()

@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from ppkit.spending.ledger.errors import LedgerFolderMissing, LedgerFull, LedgerNotWritable
-from ppkit.spending.ledger.flusher import Flusher
 from ppkit.spending.ledger.gate import Gate
 from ppkit.spending.ledger.group_commit import GroupCommit, Ticket
 from ppkit.spending.ledger.migrations import check_is_ours, migrate
 from ppkit.spending.ledger.sqlite_errors import translated
-from ppkit.spending.ledger.store import Operation, Transaction
+from ppkit.spending.ledger.store import Operation
 
 Result = TypeVar("Result")
 Synchronous = Literal["normal", "full"]
@@ -58,39 +57,12 @@ class SqliteStore:
         self._file_number: tuple[int, int] | None = None
         self._work = threading.Lock()
         self._reading = threading.Lock()
-        self._queue = GroupCommit(self._commit)
-        self._flusher = self._new_flusher()
-        self._late_errors: list[Exception] = []
+        self.queue = GroupCommit(self._commit)
 
     # Writing
 
-    def write(self, operation: Operation[Result], *, with_late: bool = False) -> Result:
-        return self._queue.submit(operation, with_late=with_late)
-
-    def write_soon(self, operation: Operation[None]) -> None:
-        self._queue.enqueue(operation)
-        self._flusher.nudge()
-
-    @property
-    def has_late(self) -> bool:
-        return self._queue.has_late
-
-    def flush(self) -> None:
-        self._flush_quietly()
-        if self._late_errors:
-            errors, self._late_errors = self._late_errors, []
-            raise errors[0]
-
-    def catch_up(self) -> None:
-        if self._queue.is_worth_a_pause:
-            self._flush_quietly()
-
-    def _new_flusher(self) -> Flusher:
-        return Flusher(lambda: self._queue.oldest_late, self._flush_quietly)
-
-    def _flush_quietly(self) -> None:
-        if self._queue.has_work:
-            self._queue.submit(_nothing, with_late=True)
+    def write(self, operation: Operation[Result]) -> Result:
+        return self.queue.submit(operation)
 
     def _commit(self, batch: Sequence[Ticket[Any]]) -> None:
         """Complete every ticket: together in one transaction, or one by one when that transaction is lost."""
@@ -98,18 +70,11 @@ class SqliteStore:
             if len(batch) == 1:
                 self._run_alone(batch[0])
             else:
-                self._run_all([ticket for ticket in batch if ticket.operation is not _nothing])
-        for ticket in batch:
-            if ticket.operation is _nothing:
-                ticket.result, ticket.done = None, True
-            elif ticket.error is not None and not ticket.is_waited_for and not ticket.leads:
-                _log.error("a queued ledger entry was not written: %s", ticket.error)
-                self._late_errors.append(ticket.error)
+                self._run_all(batch)
 
     def _run_all(self, tickets: Sequence[Ticket[Any]]) -> None:
         try:
-            if len(tickets) > 1:
-                self._transact(tickets, self._run_each)
+            self._transact(tickets, self._run_each)
         except Exception:
             # Nothing was committed. Alone, some may still succeed, and each learns its own error.
             _log.debug("a shared transaction was lost", exc_info=True)
@@ -118,8 +83,6 @@ class SqliteStore:
                 self._run_alone(ticket)
 
     def _run_alone(self, ticket: Ticket[Any]) -> None:
-        if ticket.operation is _nothing:
-            return
         ticket.error = None
         try:
             self._transact((ticket,), _run_one)
@@ -169,7 +132,6 @@ class SqliteStore:
     # Reading
 
     def read(self, operation: Operation[Result]) -> Result:
-        self._flush_quietly()
         if self._file_number != _number_of(self._path_text):
             with self._work:
                 self._ready_connection()
@@ -248,17 +210,13 @@ class SqliteStore:
             self._reader = self._writer = self._gate = None
 
     def close(self) -> None:
-        """Write what is queued and close the file. Using the store again opens it again."""
-        self._flush_quietly()
-        self._flusher.close()
+        """Close the file. Using the store again opens it again."""
         with self._work:
             self._disconnect()
-            self._flusher = self._new_flusher()
 
     # Forking: a SQLite connection must not cross a fork, and an inherited file lock would be the child's too.
 
     def before_fork(self) -> None:
-        self._flush_quietly()
         self._work.acquire()
         self._disconnect()
 
@@ -274,10 +232,6 @@ class _Connection(sqlite3.Connection):
 
     def __del__(self) -> None:
         self.close()
-
-
-def _nothing(tx: Transaction) -> None:
-    """An operation to wait with: when it is done, everything queued before it is."""
 
 
 def _run_one(tickets: Sequence[Ticket[Any]], tx: sqlite3.Cursor) -> None:

@@ -33,31 +33,8 @@ Operation = Callable[[Transaction], Result]
 class Store(Protocol):
     """A database shared by many threads and processes."""
 
-    def write(self, operation: Operation[Result], *, with_late: bool = False) -> Result:
-        """Run the operation in a committed transaction; what it raises undoes what it wrote.
-
-        `with_late`: after everything that `write_soon` has queued so far.
-        """
-        ...
-
-    @property
-    def has_late(self) -> bool:
-        """Whether something queued by `write_soon` may still be waiting."""
-        ...
-
-    def write_soon(self, operation: Operation[None]) -> None:
-        """The same, some milliseconds later, off the caller's path. `flush` waits for it."""
-        ...
-
-    def catch_up(self) -> None:
-        """For moments of waiting: do now what was queued, if it is worth it and nobody is writing.
-
-        Never raises what goes wrong in it.
-        """
-        ...
-
-    def flush(self) -> None:
-        """Return when everything queued so far is committed; raises what the first failed one raised."""
+    def write(self, operation: Operation[Result]) -> Result:
+        """Run the operation in a committed transaction; what it raises undoes what it wrote."""
         ...
 
     def read(self, operation: Operation[Result]) -> Result:

@@ -1,0 +1,208 @@
+"""Callers by the dozen on one ledger: a program of its own, forked into processes of threads.
+
+`python storm.py URL --processes 8 --threads 8 --calls 1` prints one line for each thing that the ledger has
+acknowledged, written at once, so that a process which is killed has said what it knew. With `--kills N`, N
+processes end by SIGKILL at a random moment, each replaced by the next. tests/ledger/test_storms.py judges.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import signal
+import sys
+import threading
+import time
+import traceback
+from dataclasses import dataclass
+
+from ppkit.clock import SystemClock
+from ppkit.money import Money
+from ppkit.spending.ledger import (
+    AlreadyEnded,
+    Blocked,
+    Busy,
+    Call,
+    DuplicateCall,
+    Ledger,
+    LedgerError,
+    open_ledger,
+)
+
+KEY = "…STRM"
+PAUSE_SECONDS = 0.005
+LONGEST_KILLED_SECONDS = 0.15
+"""How long a process lives at most that is to be killed: from its fork to well into its calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What each process does. With `unit`, every call costs its ceiling of so much; else all is random."""
+
+    url: str
+    processes: int
+    threads: int
+    calls: int
+    unit: int
+    seed: int
+
+
+def say(*words: object) -> None:
+    """One line, in one piece: shorter than what a pipe takes at once."""
+    os.write(1, (" ".join(map(str, words)) + "\n").encode())
+
+
+class Caller:
+    """One thread's calls, one after the other, each ended in one of the ways there are."""
+
+    def __init__(self, ledger: Ledger, plan: Plan, process: int, thread: int) -> None:
+        self._ledger = ledger
+        self._plan = plan
+        self._process = process
+        self._thread = thread
+        self._random = random.Random(f"{plan.seed}/{process}/{thread}")
+
+    def run(self) -> None:
+        try:
+            for number in range(self._plan.calls):
+                self._call(f"p{self._process}-t{self._thread}-{number}")
+        except Exception as error:
+            say("crashed", f"p{self._process}-t{self._thread}", type(error).__name__)
+            traceback.print_exc()
+
+    def _call(self, call_id: str) -> None:
+        tags = {"class": "one", "student": str(self._process % 8), "lesson": str(self._thread % 2)}
+        held = self._reserved(Call(call_id, "model", KEY, "responses", tags))
+        if held is None:
+            return
+        end = "settle" if self._plan.unit else self._random.choice(("settle", "settle", "release", "give_up"))
+        cost = held if self._plan.unit else self._random.randint(0, held)
+        self._ended(call_id, end, cost)
+
+    def _reserved(self, call: Call) -> int | None:
+        """What is held, waiting as long as only others' reservations are in the way; None when refused."""
+        ceiling = self._plan.unit or self._random.randint(1, 40)
+        at_least = None if self._plan.unit or self._random.random() < 0.5 else Money(1)
+        in_doubt = False
+        while True:
+            try:
+                held = self._ledger.reserve(call, Money(ceiling), at_least=at_least).amount.pico_usd
+                say("reserved", call.id, held)
+            except Busy:
+                time.sleep(PAUSE_SECONDS)
+            except Blocked:
+                say("blocked", call.id)
+                return None
+            except DuplicateCall:
+                if not in_doubt:
+                    raise
+                return self._ledger.entry(call.id).reserved.pico_usd
+            except LedgerError as error:
+                in_doubt = True  # the commit may have gone through, and its answer got lost
+                say("trouble", call.id, error.code)
+                time.sleep(PAUSE_SECONDS)
+            else:
+                return held
+
+    def _ended(self, call_id: str, end: str, cost: int) -> None:
+        in_doubt = False
+        while True:
+            try:
+                if end == "settle":
+                    self._ledger.settle(call_id, Money(cost))
+                elif end == "release":
+                    self._ledger.release(call_id)
+                else:
+                    self._ledger.give_up(call_id)
+            except AlreadyEnded:
+                if not in_doubt:
+                    raise
+            except LedgerError as error:
+                in_doubt = True
+                say("trouble", call_id, error.code)
+                time.sleep(PAUSE_SECONDS)
+                continue
+            say(end, call_id, cost)
+            return
+
+
+def work(plan: Plan, process: int) -> None:
+    """What a forked process does."""
+    ledger = open_patiently(plan.url)
+    crowd = [
+        threading.Thread(target=Caller(ledger, plan, process, thread).run) for thread in range(plan.threads)
+    ]
+    for thread in crowd:
+        thread.start()
+    for thread in crowd:
+        thread.join()
+    ledger.close()
+
+
+def open_patiently(url: str) -> Ledger:
+    while True:
+        try:
+            return open_ledger(url, SystemClock())
+        except LedgerError as error:
+            say("trouble", "opening", error.code)
+            time.sleep(PAUSE_SECONDS)
+
+
+def fork(plan: Plan, process: int) -> int:
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            work(plan, process)
+            code = 0
+        except BaseException as error:
+            say("crashed", f"p{process}", type(error).__name__)
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+    return pid
+
+
+def storm(plan: Plan, kills: int) -> int:
+    """Keep so many processes at work until all is done; returns how many ended by themselves, and badly."""
+    chance = random.Random(plan.seed)
+    ends_at: dict[int, float | None] = {}
+    started = bad = 0
+    while started < plan.processes + kills or ends_at:
+        while started < plan.processes + kills and len(ends_at) < plan.processes:
+            killed = started < kills
+            pid = fork(plan, started)
+            seconds = chance.uniform(0, LONGEST_KILLED_SECONDS)
+            ends_at[pid] = time.monotonic() + seconds if killed else None
+            started += 1
+        for pid, at in list(ends_at.items()):
+            if at is not None and at <= time.monotonic():
+                os.kill(pid, signal.SIGKILL)
+            gone, status = os.waitpid(pid, os.WNOHANG)
+            if gone:
+                del ends_at[pid]
+                was_killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+                bad += not was_killed and status != 0
+                if was_killed:
+                    say("killed", pid)
+        time.sleep(0.001)
+    return bad
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("url")
+    parser.add_argument("--processes", type=int, default=8)
+    parser.add_argument("--threads", type=int, default=8)
+    parser.add_argument("--calls", type=int, default=1)
+    parser.add_argument("--unit", type=int, default=0)
+    parser.add_argument("--kills", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=0)
+    chosen = parser.parse_args()
+    plan = Plan(chosen.url, chosen.processes, chosen.threads, chosen.calls, chosen.unit, chosen.seed)
+    return 1 if storm(plan, chosen.kills) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -22,8 +22,8 @@ import openai
 
 from ppkit.clock import SystemClock
 from ppkit.metering import Meter, OpenAI
-from ppkit.practice.process import ensure_running
-from ppkit.practice.remote import Control
+from ppkit.practice_platform.process import ensure_running
+from ppkit.practice_platform.remote import Control
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Ledger, open_ledger
 from ppkit.spending.prices import PriceCatalogue

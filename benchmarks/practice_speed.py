@@ -26,9 +26,9 @@ from urllib.parse import urlsplit
 import psutil
 
 from ppkit.lock import FileLock
-from ppkit.practice.address import Address
-from ppkit.practice.process import ensure_running
-from ppkit.practice.remote import Control
+from ppkit.practice_platform.address import Address
+from ppkit.practice_platform.process import ensure_running
+from ppkit.practice_platform.remote import Control
 
 CALLERS = 16
 STARTS = 5

@@ -5,9 +5,7 @@ Names are found on first use (PEP 562): `import ppkit` alone loads neither the S
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,7 +14,7 @@ if TYPE_CHECKING:
     from ppkit.metering import HardLimitReached, UnmeteredWarning, tags
     from ppkit.money import Money
     from ppkit.scan_here import scan
-    from ppkit.session import Session, live, practice, session
+    from ppkit.sessions import Session, live, practice, session
     from ppkit.widgets.windows import assistant, costs, replace_key, setup
 
 _HOMES = {
@@ -24,16 +22,16 @@ _HOMES = {
     "HardLimitReached": "ppkit.metering",
     "Money": "ppkit.money",
     "OpenAI": "ppkit.clients",
-    "Session": "ppkit.session",
+    "Session": "ppkit.sessions",
     "UnmeteredWarning": "ppkit.metering.unmetered",
     "assistant": "ppkit.widgets.windows",
     "costs": "ppkit.widgets.windows",
     "key": "ppkit.key_prompt",
-    "live": "ppkit.session",
-    "practice": "ppkit.session",
+    "live": "ppkit.sessions",
+    "practice": "ppkit.sessions",
     "replace_key": "ppkit.widgets.windows",
     "scan": "ppkit.scan_here",
-    "session": "ppkit.session",
+    "session": "ppkit.sessions",
     "setup": "ppkit.widgets.windows",
     "tags": "ppkit.metering",
 }
@@ -72,15 +70,3 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
-
-
-class _Vocabulary(ModuleType):
-    """Keeps `ppkit.session()`, `.practice()` and `.assistant()` callable: when the import system binds the
-    submodule of the same name to this package, the name goes on meaning the function."""
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if not (name in _HOMES and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Vocabulary

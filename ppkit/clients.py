@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ppkit import metering
-from ppkit.session import session
+from ppkit.sessions import session
 
 if TYPE_CHECKING:
     # What an editor sees: the SDK's own signature, and `meter`.
@@ -16,7 +16,7 @@ else:
         """`openai.OpenAI` that knows what it spends and stops at the hard limit.
 
         Takes the SDK's arguments. What is not given comes from the session: the linked key, the meter and, in
-        practice mode, the practice platform's address. Raises ppkit.session.NoKeyLinked without a key.
+        practice mode, the practice platform's address. Raises ppkit.sessions.NoKeyLinked without a key.
         """
 
         def __init__(self, *, meter: metering.Meter | None = None, **arguments: Any) -> None:

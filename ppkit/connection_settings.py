@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import SplitResult, urlsplit
 
 from ppkit.errors import PpkitError
-from ppkit.keys.finding import keys_in
+from ppkit.keys.key_search import keys_in
 from ppkit.keys.redaction import redact
 from ppkit.settings import KeyInSetting, Origin, origin_of
 
@@ -114,10 +114,7 @@ class CustomHeaderMalformed(FaultyConnection):
 
 
 def check_connection(
-    address: str | None,
-    organization: str | None,
-    project: str | None,
-    environment: Mapping[str, str],
+    address: str | None, organization: str | None, project: str | None, environment: Mapping[str, str]
 ) -> None:
     """Judge what a live client is about to be made of; None is what the settings do not decide.
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from ppkit.checkup import diagnose, explain
 from ppkit.errors import PpkitError
-from ppkit.keys import DEFAULT_NAME, Lint, SourceName, Where, lint
+from ppkit.keys import DEFAULT_NAME, PastedKey, SourceName, Where, parse_pasted_key
 from ppkit.look.texts import Texts
-from ppkit.session import Session, session
+from ppkit.sessions import Session, session
 from ppkit.settings import language_in
 
 
@@ -21,11 +21,7 @@ class NoHiddenPrompt(PpkitError):
 
 
 def key(
-    *,
-    store: bool = False,
-    name: str = DEFAULT_NAME,
-    where: Where | None = None,
-    using: Session | None = None,
+    *, store: bool = False, name: str = DEFAULT_NAME, where: Where | None = None, using: Session | None = None
 ) -> None:
     """Ask for a secret key without showing it, link it, and print one sentence with its last four characters.
 
@@ -50,7 +46,7 @@ def _told(current: Session, store: bool, name: str, where: Where | None) -> list
     if store:
         current.saved_keys.where(where)  # not asked for in vain where nothing may be saved
     try:
-        read = lint(_hidden(texts("keys.prompt")), current.mode)
+        read = parse_pasted_key(_hidden(texts("keys.prompt")), current.mode)
     except KeyboardInterrupt:
         return [texts("keys.prompt.cancelled")]
     if read.key is None:
@@ -71,7 +67,7 @@ def _hidden(prompt: str) -> str:
     raise NoHiddenPrompt
 
 
-def _notes(read: Lint, texts: Texts) -> list[str]:
+def _notes(read: PastedKey, texts: Texts) -> list[str]:
     repairs = [texts(f"keys.repair.{repair.kind}", **repair.facts) for repair in read.repairs]
     return repairs + [texts(f"keys.remark.{remark.kind}", **remark.facts) for remark in read.remarks]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from ppkit.keys import DEFAULT_NAME, ApiKey, Chosen, KeyChain, SavedKeys, SourceName, Where
+from ppkit.keys import DEFAULT_NAME, ApiKey, KeyChain, KeyChoice, SavedKeys, SourceName, Where
 from ppkit.onboarding.evidence import fingerprint
 from ppkit.onboarding.progress import Facts, Progress, ProgressDamaged, ProgressTooNew
 from ppkit.onboarding.steps import BY_NAME, StepName
@@ -47,7 +47,7 @@ class Linking:
         with self._proofs_follow():
             return self._saved.save(key, name, where)
 
-    def switch(self, name: str) -> Chosen:
+    def switch(self, name: str) -> KeyChoice:
         """Put a key of the list first: a saved name, or a source such as "environment". Raises NoSuchKey."""
         with self._proofs_follow():
             return self._chain.use(name)
@@ -57,7 +57,7 @@ class Linking:
         with self._proofs_follow():
             return self._saved.use(name)
 
-    def forget(self, name: str | None = None) -> Chosen:
+    def forget(self, name: str | None = None) -> KeyChoice:
         """Drop one key of the list, or all; what is returned says what is left."""
         with self._proofs_follow():
             return self._chain.forget(name)

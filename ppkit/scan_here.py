@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ppkit.keys.gate import refuse_keys
-from ppkit.keys.scan.leaks import Report
+from ppkit.keys.key_refusal import refuse_keys
+from ppkit.keys.scan.leaks import ScanReport
+from ppkit.keys.scan.report_texts import lines_about, unread_lines
 from ppkit.keys.scan.scanning import scan as scan_paths
-from ppkit.keys.scan.telling import lines_about, unread_lines
 from ppkit.look.texts import Texts
 from ppkit.settings import language_in
 
@@ -18,7 +18,7 @@ from ppkit.settings import language_in
 class Scanned:
     """A report that shows itself in the language of the folder it is about."""
 
-    report: Report
+    report: ScanReport
     folder: Path
 
     @property

@@ -16,17 +16,12 @@ from typing import Any, Literal, cast, get_args
 from dotenv.main import resolve_variables
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import (
-    BaseSettings,
-    InitSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from ppkit.dotenv_file import read_dotenv
 from ppkit.errors import InvalidSettings, PpkitError
 from ppkit.files import text_encoding
-from ppkit.keys.gate import KeyInText, holds_key, refuse_keys
+from ppkit.keys.key_refusal import KeyInText, holds_key, refuse_keys
 from ppkit.mail_server import MailServer
 
 PREFIX = "PPKIT_"
@@ -109,11 +104,7 @@ class Settings(BaseSettings):
     (OpenAI's own stay as the SDK reads them); `config.toml` takes the bare field names too."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX,
-        env_ignore_empty=True,
-        extra="ignore",
-        frozen=True,
-        populate_by_name=True,
+        env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True
     )
 
     home: Path = Field(default_factory=default_home)

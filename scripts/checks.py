@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ppkit.clock import SystemClock
-from ppkit.start.platform import end_practice
+from ppkit.start.shared_platform import end_practice
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent

@@ -1,6 +1,6 @@
 """What OpenAI's API consists of, for the practice platform's list of what it imitates and what it leaves out.
 
-`write` renews ppkit/practice/data/operations.json from the installed SDK and, where the environment variable
+`write` renews the platform's data/operations.json from the installed SDK and, where the environment variable
 PPKIT_OPENAPI_DOCUMENT names it, from OpenAI's own OpenAPI document (without it, what that document said
 before is kept); `check` says what is new since, and ends with 1 if anything is.
 """

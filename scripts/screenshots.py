@@ -18,8 +18,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from ppkit.look.texts import LANGUAGES, Texts
-from ppkit.practice.address import find_running
-from ppkit.practice.remote import Control
+from ppkit.practice_platform.address import find_running
+from ppkit.practice_platform.remote import Control
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"

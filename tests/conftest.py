@@ -15,14 +15,14 @@ from postgres_server import ServerMissing, any_server, new_database
 
 from ppkit.clock import ManualClock
 from ppkit.metering import unmetered
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.platform import Platform
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 # A busy machine is no failure; and where somebody waits for the answer, two runs of one commit say the same.
 settings.register_profile("ppkit", deadline=None, derandomize=os.environ.get("CI") == "true")
-# `pytest --hypothesis-profile=thorough tests/keys/test_lint_laws.py`: over 100,000 pasted texts.
+# `pytest --hypothesis-profile=thorough tests/keys/test_pasted_key_laws.py`: over 100,000 pasted texts.
 settings.register_profile("thorough", settings.get_profile("ppkit"), max_examples=12_000)
 # `--cases 3 --hypothesis-profile=few`: every test with few inputs, for what does not depend on inputs.
 settings.register_profile("few", settings.get_profile("ppkit"), max_examples=10)

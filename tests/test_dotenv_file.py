@@ -9,9 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ppkit.dotenv_file import decoded, parse, read_dotenv
-from ppkit.keys import lint
+from ppkit.keys import parse_pasted_key
+from ppkit.keys.chain_texts import describe_dotenv
 from ppkit.keys.sources import DotenvLinesPassedOver, read_variable
-from ppkit.keys.telling import dotenv_told
 from ppkit.look.texts import Texts
 
 KEY = "sk-practice-" + "Ab3Cd4Ef5Gh6" * 4
@@ -89,7 +89,7 @@ def test_the_key_is_found_in_every_form_and_encoding(form: str, encoding: str, l
     said = parse(decoded(text.encode(encoding)))
     found = said.get("OPENAI_API_KEY")
     assert found
-    read = lint(found.value, "practice").key
+    read = parse_pasted_key(found.value, "practice").key
     assert read
     assert (read.get_secret_value(), found.line) == (KEY, 4)
     assert [(one.name, one.value) for one in said.assignments if one.name.startswith("PPKIT")] == [
@@ -103,7 +103,7 @@ def test_the_key_is_found_in_every_form_and_encoding(form: str, encoding: str, l
 def test_what_several_systems_appended_in_turn_is_read_line_by_line(parts: list[tuple[str, str]]) -> None:
     content = b"".join(f"{written(form)}\r\nA{n}=1\r\n".encode(how) for n, (form, how) in enumerate(parts))
     said = parse(decoded(content))
-    keys = [lint(one.value, "practice").key for one in said.all_of("OPENAI_API_KEY")]
+    keys = [parse_pasted_key(one.value, "practice").key for one in said.all_of("OPENAI_API_KEY")]
     assert [key and key.get_secret_value() for key in keys] == [KEY] * len(parts)
     assert [name for one in said.assignments if (name := one.name).startswith("A")] == [
         f"A{n}" for n in range(len(parts))
@@ -145,7 +145,7 @@ def test_lines_passed_over_and_names_given_twice_are_told_by_number(tmp_path: Pa
     assert said.get("PPKIT_MODE") == said.assignments[-1]
     assert [(one.line, one.like_key) for one in said.passed_over] == [(2, False), (3, True), (4, False)]
     for language in ("it", "en"):
-        told = dotenv_told(path, Texts(language))
+        told = describe_dotenv(path, Texts(language))
         assert "1, 5" in told[0]
         assert "2, 3, 4" in told[1]
         assert "hello" not in " ".join(told)
@@ -170,4 +170,4 @@ def test_other_services_keys_and_the_admin_key_are_nobody_s_mistake(tmp_path: Pa
 def test_of_a_file_that_is_no_text_a_few_lines_are_told(tmp_path: Path) -> None:
     path = tmp_path / ".env"
     path.write_text("no assignment\n" * 500)
-    assert len(dotenv_told(path, Texts("en"))[0]) < 200
+    assert len(describe_dotenv(path, Texts("en"))[0]) < 200

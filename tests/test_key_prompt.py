@@ -17,7 +17,7 @@ from jupyter_client.manager import start_new_kernel
 
 import ppkit
 from ppkit.keys import ApiKey
-from ppkit.session import Session
+from ppkit.sessions import Session
 from ppkit.settings import Settings
 
 pytestmark = pytest.mark.processes

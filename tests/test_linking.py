@@ -17,12 +17,12 @@ from ppkit.cli.main import run
 from ppkit.clock import ManualClock
 from ppkit.keys import ApiKey
 from ppkit.onboarding import Evidence
-from ppkit.session import Session
+from ppkit.sessions import Session
 from ppkit.settings import load_settings
-from ppkit.widgets.assistant import Assistant
-from ppkit.widgets.background import at_once
-from ppkit.widgets.replacement import ReplaceKey
-from ppkit.widgets.setup import Setup
+from ppkit.widgets.assistant_window import AssistantWindow
+from ppkit.widgets.background_thread import at_once
+from ppkit.widgets.key_rotation_window import KeyRotationWindow
+from ppkit.widgets.setup_window import SetupWindow
 
 FIRST = ApiKey(key_of("practice", "first"))
 SECOND = ApiKey(key_of("practice", "second"))
@@ -80,13 +80,13 @@ def proven(session: Session) -> set[str]:
 
 
 def by_setup_window(session: Session, key: ApiKey, _monkeypatch: pytest.MonkeyPatch) -> None:
-    window = Setup(session, at_once)
+    window = SetupWindow(session, at_once)
     send(window, "check", key=key)
     send(window, "link")
 
 
 def by_assistant(session: Session, key: ApiKey, _monkeypatch: pytest.MonkeyPatch) -> None:
-    send(Assistant(session, at_once), "link", key=key)
+    send(AssistantWindow(session, at_once), "link", key=key)
 
 
 def by_notebook_function(session: Session, key: ApiKey, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,7 +100,7 @@ def by_session(session: Session, key: ApiKey, _monkeypatch: pytest.MonkeyPatch) 
 
 def by_key_list(session: Session, key: ApiKey, _monkeypatch: pytest.MonkeyPatch) -> None:
     saved_beside(session, key)
-    Setup(session, at_once)._use_key("beside")
+    SetupWindow(session, at_once)._use_key("beside")
 
 
 def by_key_set(session: Session, key: ApiKey, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,8 +222,8 @@ def test_a_key_that_is_kept_but_not_in_force_takes_nothing(
 def test_going_back_to_the_old_key_in_the_drill_takes_back_the_new_ones_proofs(session: Session) -> None:
     session.link(FIRST)
     prove(session, FIRST)
-    session.replacement.begin(FIRST, None, None)
-    window = ReplaceKey(session, at_once)
+    session.key_rotation.begin(FIRST, None, None)
+    window = KeyRotationWindow(session, at_once)
     window._swapped(SECOND, (Recognising().run(SECOND), None), store=False)
     assert session.linked_key == SECOND
     assert proven(session) == set()

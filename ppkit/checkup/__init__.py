@@ -14,33 +14,33 @@ from ppkit.checkup.findings import (
     was_stopped,
 )
 from ppkit.checkup.ladder import Checkup
-from ppkit.checkup.narrowing import CAUSES, narrowed
-from ppkit.checkup.outlook import NOTHING_WRITTEN, Written
+from ppkit.checkup.noted_account import NO_ACCOUNT_NOTED, NotedAccount
 from ppkit.checkup.preferred_models import LiveModel, pick_model, preferred_models
-from ppkit.checkup.situations import Link, known_links
+from ppkit.checkup.remedies import Link, known_links
+from ppkit.checkup.root_causes import CAUSES, with_root_cause
 
 __all__ = [
     "CAUSES",
-    "NOTHING_WRITTEN",
+    "NO_ACCOUNT_NOTED",
     "Checkup",
     "Diagnosis",
     "Explanation",
     "Finding",
     "Link",
     "LiveModel",
+    "NotedAccount",
     "Proposal",
     "Rung",
     "Skip",
     "State",
     "Verdict",
-    "Written",
     "diagnose",
     "explain",
     "known_links",
-    "narrowed",
     "pick_model",
     "preferred_models",
     "trouble_in",
     "verdict_of",
     "was_stopped",
+    "with_root_cause",
 ]

@@ -31,7 +31,7 @@ class KnownKey:
 
 
 @dataclass(frozen=True, slots=True)
-class SpendLimit:
+class ReportedSpendLimit:
     """A monthly limit and the platform's word about it, "enforcing" or "inactive".
 
     The second can mean that the limit is only written down, or that it is switched to block and not reached
@@ -51,7 +51,7 @@ class SpendLimit:
 class SpendControls:
     """The monthly limit (None: nobody has set one) and the thresholds that only inform."""
 
-    limit: SpendLimit | None
+    limit: ReportedSpendLimit | None
     alerts: tuple[Money, ...]
 
 
@@ -110,7 +110,9 @@ def _controls(limit: Callable[[], Any], alerts: Callable[[], Iterable[Any]]) -> 
         if getattr(error, "status_code", None) == 404:  # nobody has set one
             return SpendControls(None, thresholds)
         raise
-    return SpendControls(SpendLimit(_cents(found.threshold_amount), found.enforcement.status), thresholds)
+    return SpendControls(
+        ReportedSpendLimit(_cents(found.threshold_amount), found.enforcement.status), thresholds
+    )
 
 
 def _cents(amount: int) -> Money:

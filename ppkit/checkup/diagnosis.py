@@ -6,11 +6,11 @@ import math
 import os
 from dataclasses import dataclass, field
 
-from ppkit.checkup.answers import Answer, look_up
-from ppkit.checkup.patience import Stopped, TookTooLong
-from ppkit.checkup.situations import OWN_SITUATIONS, SITUATIONS, Link, Situation, known_links
+from ppkit.checkup.deadline import CheckStopped, TookTooLong
+from ppkit.checkup.diagnosis_table import ErrorAnswer, look_up
+from ppkit.checkup.remedies import OWN_REMEDIES, REMEDIES, Link, Remedy, known_links
 from ppkit.checkup.this_computer import address_in_settings, proxy_for, refined
-from ppkit.checkup.transport import causes_of, transport_diagnosis
+from ppkit.checkup.transport_causes import causes_of, transport_diagnosis
 from ppkit.errors import PpkitError
 from ppkit.keys import redact
 
@@ -35,17 +35,17 @@ class Diagnosis:
     own: bool = False
 
     @property
-    def situation(self) -> Situation:
-        return OWN_SITUATIONS.get(self.code, Situation()) if self.own else SITUATIONS[self.code]
+    def remedy(self) -> Remedy:
+        return OWN_REMEDIES.get(self.code, Remedy()) if self.own else REMEDIES[self.code]
 
     @property
     def links(self) -> tuple[Link, ...]:
-        return tuple(known_links()[name] for name in self.situation.links)
+        return tuple(known_links()[name] for name in self.remedy.links)
 
     @property
     def recheck_minutes(self) -> tuple[int, ...]:
         """When to look again, for what heals by itself; empty for what does not."""
-        return self.situation.recheck_minutes
+        return self.remedy.recheck_minutes
 
     @property
     def proves_key(self) -> bool:
@@ -76,7 +76,7 @@ PROVES_KEY = frozenset(
 
 def diagnose(error: BaseException) -> Diagnosis:
     """The named situation behind any exception. Never raises, never quotes a secret."""
-    if isinstance(error, TookTooLong | Stopped):
+    if isinstance(error, TookTooLong | CheckStopped):
         code = "timed_out" if isinstance(error, TookTooLong) else CANCELLED
         return Diagnosis(code, {}, {"exception": type(error).__name__})
     own_error = next((link for link in causes_of(error) if isinstance(link, PpkitError)), None)
@@ -98,7 +98,7 @@ def _from_answer(error: BaseException, status: int | None) -> Diagnosis:
         return _from_proxy(error)
     if _is_web_page(error):
         return Diagnosis("not_the_platform", {"status": status}, _details(error))
-    answer = Answer(
+    answer = ErrorAnswer(
         status, _text(error, "code"), _text(error, "type"), f"{_text(error, 'message')} {_words(body)}"
     )
     code, facts = look_up(answer)

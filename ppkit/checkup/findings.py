@@ -89,7 +89,7 @@ FOUNDATIONS = frozenset({Rung.SHAPE, Rung.REACH, Rung.SIGN_IN, Rung.RIGHTS, Rung
 
 
 def trouble_in(findings: Iterable[Finding]) -> Diagnosis | None:
-    """What is to be told first: the lowest rung that fell, else that the person stopped the climb."""
+    """What is to be told first: the lowest rung that fell, else that the person stopped the check run."""
     known = list(findings)
     for finding in known:
         if finding.state is State.FAILED:
@@ -98,7 +98,7 @@ def trouble_in(findings: Iterable[Finding]) -> Diagnosis | None:
 
 
 def was_stopped(findings: Iterable[Finding]) -> bool:
-    """Whether the person stopped the climb, during a rung or between two."""
+    """Whether the person stopped the check run, during a rung or between two."""
     return any(finding.facts.get("reason") == Skip.CANCELLED for finding in findings)
 
 

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, closing, nullcontext
 from typing import TYPE_CHECKING, Any
 
-from ppkit.checkup.climb import Climb, RungFailed, RungSkipped
+from ppkit.checkup.check_run import CheckRun, Consent, RungFailed, RungSkipped
+from ppkit.checkup.deadline import Deadline
 from ppkit.checkup.diagnosis import CANCELLED, diagnose
 from ppkit.checkup.findings import FOUNDATIONS, Finding, Rung, Skip, State, was_stopped
-from ppkit.checkup.outlook import NOTHING_WRITTEN, Consent, Outlook, Written
-from ppkit.checkup.patience import Patience
+from ppkit.checkup.noted_account import NO_ACCOUNT_NOTED, NotedAccount
 from ppkit.clock import Clock
 from ppkit.keys import ApiKey
 from ppkit.money import Money
@@ -33,7 +33,7 @@ class Checkup:
     """The ladder for one mode ("practice" or "live"). Blocking: callers put `run` in a thread.
 
     `machine_clock` is held against the platform's date header where `clock` may run ahead (practice);
-    `marked` encloses a climb, so that its calls can be told from others in the ledger; `own_calls` tells how
+    `marked` encloses a check run, so that the ledger can tell its calls from others; `own_calls` tells how
     many such calls a key has made, `is_linked` whether the app uses it already. Without `admin_client_for`,
     admin keys are of no use here.
     """
@@ -69,23 +69,24 @@ class Checkup:
         *,
         images: bool = False,
         cancelled: Callable[[], bool] = lambda: False,
-        written: Written = NOTHING_WRITTEN,
+        written: NotedAccount = NO_ACCOUNT_NOTED,
         admin_key: ApiKey | None = None,
     ) -> list[Finding]:
-        """Climb as far as it goes and return one Finding per rung; each is also reported as it changes.
+        """Run as far as it goes and return one Finding per rung; each is also reported as it changes.
 
         `consent` to the paid calls may be a question, asked with the Proposal. `images` opts in to the
         image probe. `cancelled` is looked at before every rung and while it waits. `written` is the account
         the person wrote down; an `admin_key` lets limits and use be read. Only what `on_finding` raises
         comes out.
         """
-        outlook = Outlook(
+        check_run = CheckRun(
+            key=key,
             make_client=lambda: _once_only(self._client_for(key)),
             mode=self._mode,
             clock=self._clock,
             machine_clock=self._machine_clock,
             highest_cost=self._highest_cost,
-            patience=Patience(self._clock, RUNG_SECONDS, cancelled),
+            deadline=Deadline(self._clock, RUNG_SECONDS, cancelled),
             consent=consent,
             wants_image=images,
             written=written,
@@ -93,25 +94,24 @@ class Checkup:
             own_calls=self._own_calls,
             is_linked=self._is_linked(key),
         )
-        climb = Climb(key, outlook)
         findings: list[Finding] = []
-        with self._marked(), closing(climb):
+        with self._marked(), closing(check_run):
             for rung in Rung:
                 skip = _skip_after(findings, cancelled())
                 if skip is None:
                     on_finding(Finding(rung, State.RUNNING))
-                    findings.append(self._try(climb, rung))
+                    findings.append(self._try(check_run, rung))
                 else:
                     findings.append(Finding(rung, State.SKIPPED, facts={"reason": skip}))
                 on_finding(findings[-1])
         return findings
 
-    def _try(self, climb: Climb, rung: Rung) -> Finding:
+    def _try(self, check_run: CheckRun, rung: Rung) -> Finding:
         started = self._clock.monotonic()
         state, facts, diagnosis = State.PASSED, dict[str, object](), None
         try:
-            facts = _rungs(climb)[rung]()
-            diagnosis = climb.remarks.get(rung)
+            facts = _rungs(check_run)[rung]()
+            diagnosis = check_run.remarks.get(rung)
         except RungSkipped as skipped:
             state, facts = State.SKIPPED, skipped.facts
         except RungFailed as failed:
@@ -143,18 +143,18 @@ def _once_only(client: openai.OpenAI) -> openai.OpenAI:
     return client.with_options(timeout=RUNG_SECONDS, max_retries=0)
 
 
-def _rungs(climb: Climb) -> dict[Rung, Callable[[], dict[str, object]]]:
+def _rungs(check_run: CheckRun) -> dict[Rung, Callable[[], dict[str, object]]]:
     return {
-        Rung.SHAPE: climb.shape,
-        Rung.REACH: climb.reach,
-        Rung.SIGN_IN: climb.sign_in,
-        Rung.RIGHTS: climb.rights,
-        Rung.ACCOUNT: climb.account,
-        Rung.MODEL: climb.model,
-        Rung.CREDIT: climb.credit,
-        Rung.IMAGES: climb.images,
-        Rung.LIMITS: climb.limits,
-        Rung.USE: climb.use,
+        Rung.SHAPE: check_run.shape,
+        Rung.REACH: check_run.reach,
+        Rung.SIGN_IN: check_run.sign_in,
+        Rung.RIGHTS: check_run.rights,
+        Rung.ACCOUNT: check_run.account,
+        Rung.MODEL: check_run.model,
+        Rung.CREDIT: check_run.credit,
+        Rung.IMAGES: check_run.images,
+        Rung.LIMITS: check_run.limits,
+        Rung.USE: check_run.use,
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from ppkit.errors import PpkitError
-from ppkit.keys.gate import holds_key
+from ppkit.keys.key_refusal import holds_key
 from ppkit.look.texts import Texts
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])

@@ -13,16 +13,11 @@ import click
 
 from ppkit.cli.command import Group, refuse_key_arguments, usage_problem
 from ppkit.cli.language import texts_for
-from ppkit.cli.output import Problem, Refused, print_json, problem_of
-from ppkit.cli.standard_output import (
-    AnswerNotWritten,
-    ReaderGone,
-    occupy_closed_descriptors,
-    watched_streams,
-)
+from ppkit.cli.output import CommandRefused, Problem, print_json, problem_of
+from ppkit.cli.standard_output import AnswerNotWritten, ReaderGone, occupy_closed_descriptors, watched_streams
 from ppkit.errors import PpkitError
 from ppkit.files import write_private
-from ppkit.keys.guard import guard_process
+from ppkit.keys.process_guard import guard_process
 from ppkit.keys.redaction import redact
 from ppkit.look.texts import Texts
 from ppkit.settings import default_home, load_settings
@@ -37,15 +32,15 @@ group = Group(
     "ppkit",
     help="cli.help",
     modules={
-        "start": "ppkit.cli.start",
-        "check": "ppkit.cli.check",
-        "usage": "ppkit.cli.usage",
-        "limits": "ppkit.cli.limits",
-        "scan": "ppkit.cli.scan",
-        "key": "ppkit.cli.key",
-        "practice": "ppkit.cli.practice",
-        "progress": "ppkit.cli.progress",
-        "class": "ppkit.cli.classroom",
+        "start": "ppkit.cli.start_command",
+        "check": "ppkit.cli.check_command",
+        "usage": "ppkit.cli.usage_command",
+        "limits": "ppkit.cli.limits_command",
+        "scan": "ppkit.cli.scan_command",
+        "key": "ppkit.cli.key_command",
+        "practice": "ppkit.cli.practice_command",
+        "progress": "ppkit.cli.progress_command",
+        "class": "ppkit.cli.classroom_command",
     },
 )
 
@@ -93,7 +88,7 @@ def _problem_of(error: Exception, texts: Texts) -> tuple[Problem, int]:
     """What is told of an error, and the exit code."""
     try:
         match error:
-            case Refused():
+            case CommandRefused():
                 return error.problem, error.exit_code
             case PpkitError():
                 return problem_of(error, texts), MISUSED

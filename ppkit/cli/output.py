@@ -41,7 +41,7 @@ class Problem:
         }
 
 
-class Refused(Exception):
+class CommandRefused(Exception):
     """A command ends without having done what was asked, with an exit code of its own."""
 
     def __init__(self, problem: Problem, exit_code: int) -> None:

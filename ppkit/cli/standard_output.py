@@ -28,7 +28,7 @@ class NobodyReads(PpkitError):
     code = "nobody_reads"
 
 
-class Watched:
+class CheckedStream:
     """A standard stream. Raises ReaderGone, AnswerNotWritten.
 
     Not OSError: click would take a reader that has left for an exit code of 1, which here is an answer.
@@ -40,9 +40,9 @@ class Watched:
         self.written = False  # whether anything was
 
     @property
-    def buffer(self) -> Watched:
+    def buffer(self) -> CheckedStream:
         """Where click writes to when the encoding is no good."""
-        return Watched(cast(Any, self._stream).buffer, self._remember)
+        return CheckedStream(cast(Any, self._stream).buffer, self._remember)
 
     def write(self, text: Any) -> int:
         self._remember()
@@ -89,7 +89,7 @@ def watched_streams() -> Iterator[None]:
             (sys.stderr, contextlib.redirect_stderr),
         ):
             there = stream or stack.enter_context(open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123
-            watched = Watched(there)
+            watched = CheckedStream(there)
             stack.callback(watched.leave)
             stack.enter_context(redirect(cast(IO[str], watched)))
         yield

@@ -4,9 +4,10 @@ from ppkit.dotenv_file import DotenvUnreadable
 from ppkit.keys.apikey import ApiKey, KeyKind, MalformedKey
 from ppkit.keys.cleaning import Repair, RepairKind
 from ppkit.keys.colab import ColabSecret, ColabSecretNotGranted, ColabSecretNotReached
-from ppkit.keys.documents import KeyFileNotWritten, KeyFileUnreadable
 from ppkit.keys.filestore import FileKeyStore
-from ppkit.keys.gate import KeyInText, holds_key, presentable, refuse_keys
+from ppkit.keys.json_file import KeyFileNotWritten, KeyFileUnreadable
+from ppkit.keys.key_refusal import KeyInText, holds_key, presentable, refuse_keys
+from ppkit.keys.key_store import DEFAULT_NAME, InvalidKeyName, KeyStore, MemoryKeyStore, NoSuchKey
 from ppkit.keys.keychain import KeyChain, KeyLine, NotOursToForget
 from ppkit.keys.keyringstore import (
     KeyringFailed,
@@ -17,37 +18,35 @@ from ppkit.keys.keyringstore import (
     NoKeyring,
     secure_backend,
 )
-from ppkit.keys.lint import Lint, Remark, RemarkKind, lint
-from ppkit.keys.other_things import Refusal
+from ppkit.keys.modes import foreign_key_in
+from ppkit.keys.non_keys import PasteRefusal
+from ppkit.keys.pasted_key import PastedKey, Remark, RemarkKind, parse_pasted_key
 from ppkit.keys.redaction import redact
-from ppkit.keys.saved import Kept, SavedKeys, StoringRefused, Where
+from ppkit.keys.saved import SavedKeys, StoredKey, StoringRefused, Where
 from ppkit.keys.sources import (
-    Chosen,
     DotenvLinesPassedOver,
-    Found,
+    KeyCandidate,
+    KeyChoice,
     SavedKey,
     Source,
     SourceName,
     choose,
     read_only_sources,
 )
-from ppkit.keys.store import DEFAULT_NAME, InvalidKeyName, KeyStore, MemoryKeyStore, NoSuchKey
-from ppkit.keys.worlds import foreign_key_in
 
 __all__ = [
     "DEFAULT_NAME",
     "ApiKey",
-    "Chosen",
     "ColabSecret",
     "ColabSecretNotGranted",
     "ColabSecretNotReached",
     "DotenvLinesPassedOver",
     "DotenvUnreadable",
     "FileKeyStore",
-    "Found",
     "InvalidKeyName",
-    "Kept",
+    "KeyCandidate",
     "KeyChain",
+    "KeyChoice",
     "KeyFileNotWritten",
     "KeyFileUnreadable",
     "KeyInText",
@@ -59,13 +58,13 @@ __all__ = [
     "KeyringIsLocked",
     "KeyringLostKey",
     "KeyringStore",
-    "Lint",
     "MalformedKey",
     "MemoryKeyStore",
     "NoKeyring",
     "NoSuchKey",
     "NotOursToForget",
-    "Refusal",
+    "PasteRefusal",
+    "PastedKey",
     "Remark",
     "RemarkKind",
     "Repair",
@@ -74,12 +73,13 @@ __all__ = [
     "SavedKeys",
     "Source",
     "SourceName",
+    "StoredKey",
     "StoringRefused",
     "Where",
     "choose",
     "foreign_key_in",
     "holds_key",
-    "lint",
+    "parse_pasted_key",
     "presentable",
     "read_only_sources",
     "redact",

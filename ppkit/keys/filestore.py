@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ppkit.keys.apikey import ApiKey
-from ppkit.keys.documents import Document
+from ppkit.keys.json_file import JsonFile
+from ppkit.keys.key_store import DEFAULT_NAME, NoSuchKey, checked_name, still_active
 from ppkit.keys.sources import SavedKey
-from ppkit.keys.store import DEFAULT_NAME, NoSuchKey, checked_name, still_active
 
 SCHEMA = 1
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _StoreContent:
     keys: Mapping[str, ApiKey] = field(default_factory=dict)
     active: str | None = None
 
@@ -27,7 +27,7 @@ class FileKeyStore:
     """
 
     def __init__(self, path: Path) -> None:
-        self.document = Document(path, _parsed, _unparsed, _Kept())
+        self.document = JsonFile(path, _parsed, _unparsed, _StoreContent())
 
     def load(self, name: str | None = None) -> ApiKey | None:
         kept = self.document.read()
@@ -36,7 +36,7 @@ class FileKeyStore:
     def save(self, key: ApiKey, name: str = DEFAULT_NAME) -> None:
         name = checked_name(name)
         with self.document.locked():
-            self.document.write(_Kept({**self.document.read().keys, name: key}, name))
+            self.document.write(_StoreContent({**self.document.read().keys, name: key}, name))
 
     def forget(self, name: str | None = None) -> bool:
         with self.document.locked():
@@ -44,7 +44,7 @@ class FileKeyStore:
             left = {other: key for other, key in kept.keys.items() if name not in (None, other)}
             aside = name is None and self.document.remove_set_aside()
             if left and len(left) < len(kept.keys):
-                self.document.write(_Kept(left, still_active(left, kept.active)))
+                self.document.write(_StoreContent(left, still_active(left, kept.active)))
             elif not left:
                 self.document.remove()
             return aside or len(left) < len(kept.keys)
@@ -61,18 +61,18 @@ class FileKeyStore:
             if name is not None and name not in kept.keys:
                 raise NoSuchKey
             if name != kept.active:
-                self.document.write(_Kept(kept.keys, name))
+                self.document.write(_StoreContent(kept.keys, name))
 
 
-def _unparsed(kept: _Kept) -> dict[str, object]:
+def _unparsed(kept: _StoreContent) -> dict[str, object]:
     values = {name: key.get_secret_value() for name, key in kept.keys.items()}
     return {"schema": SCHEMA, "active": kept.active, "keys": values}
 
 
-def _parsed(document: dict[str, object]) -> _Kept:
+def _parsed(document: dict[str, object]) -> _StoreContent:
     keys = document["keys"]
     if document["schema"] != SCHEMA or not isinstance(keys, dict):
         raise ValueError("another schema")
     active = document["active"]
     kept = {str(name): ApiKey(value) for name, value in keys.items()}
-    return _Kept(kept, active if isinstance(active, str) and active in kept else None)
+    return _StoreContent(kept, active if isinstance(active, str) and active in kept else None)

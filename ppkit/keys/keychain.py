@@ -8,10 +8,10 @@ from typing import Literal
 
 from ppkit.errors import PpkitError
 from ppkit.keys.apikey import ApiKey
-from ppkit.keys.lint import Expected
+from ppkit.keys.key_store import NoSuchKey
+from ppkit.keys.pasted_key import Expected
 from ppkit.keys.saved import SavedKeys
-from ppkit.keys.sources import Chosen, Found, Source, SourceName, choose
-from ppkit.keys.store import NoSuchKey
+from ppkit.keys.sources import KeyCandidate, KeyChoice, Source, SourceName, choose
 
 
 class NotOursToForget(PpkitError):
@@ -34,7 +34,7 @@ class KeyLine:
     masked: str | None
     kind: str | None
     state: State
-    found: Found | None = None
+    found: KeyCandidate | None = None
 
 
 class KeyChain:
@@ -52,7 +52,7 @@ class KeyChain:
         self._typed: ApiKey | None = None
         self._first: SourceName | None = None
 
-    def chosen(self) -> Chosen:
+    def chosen(self) -> KeyChoice:
         """Never raises: what cannot be read is among the refused, with its trouble."""
         return choose(self._sources(), self._mode, self._expected)
 
@@ -60,7 +60,7 @@ class KeyChain:
         """Use this key in this session, before all others."""
         self._typed, self._first = key, None
 
-    def use(self, name: str) -> Chosen:
+    def use(self, name: str) -> KeyChoice:
         """Put a key of the list first. A saved one is first for other sessions too, among the saved.
 
         Raises NoSuchKey.
@@ -73,7 +73,7 @@ class KeyChain:
             raise NoSuchKey
         return self.chosen()
 
-    def forget(self, name: str | None = None) -> Chosen:
+    def forget(self, name: str | None = None) -> KeyChoice:
         """Drop one key of the list, or all that were typed or saved; what is returned says what is left.
 
         Raises NoSuchKey, NotOursToForget.
@@ -115,7 +115,7 @@ class KeyChain:
         ]
 
 
-def _line(found: Found, state: State) -> KeyLine:
+def _line(found: KeyCandidate, state: State) -> KeyLine:
     name = found.saved.name if found.saved else found.source.value
     kind = found.key.kind.value if found.key else found.saved.kind if found.saved else None
     return KeyLine(found.source, name, found.masked, kind, state, found)

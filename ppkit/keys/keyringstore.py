@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ppkit.errors import PpkitError
 from ppkit.keys.apikey import ApiKey
-from ppkit.keys.documents import Document
+from ppkit.keys.json_file import JsonFile
+from ppkit.keys.key_store import DEFAULT_NAME, NoSuchKey, checked_name, still_active
 from ppkit.keys.sources import SavedKey
-from ppkit.keys.store import DEFAULT_NAME, NoSuchKey, checked_name, still_active
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -109,7 +109,7 @@ class KeyringStore:
         new_id: Callable[[], str] = lambda: secrets.token_hex(4),
         seconds: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.document = Document(index, _parsed, _unparsed, _Index())
+        self.document = JsonFile(index, _parsed, _unparsed, _Index())
         self._service, self._backend, self._new_id = service, backend, new_id
         self._seconds = seconds
         self._refused: tuple[PpkitError, float] | None = None  # why the keyring gave nothing, and until when

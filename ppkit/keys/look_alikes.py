@@ -24,7 +24,7 @@ _KEY_CHARACTERS = frozenset("-_" + string.ascii_letters + string.digits)
 
 
 @dataclass(frozen=True, slots=True)
-class Stranger:
+class ForeignCharacter:
     """A character that is not of a key: its Unicode name and its place, counted from 1."""
 
     name: str
@@ -43,10 +43,10 @@ def plain_style(character: str) -> str:
     return plain if is_style and is_key_text else character
 
 
-def strangers(text: str) -> list[Stranger]:
+def strangers(text: str) -> list[ForeignCharacter]:
     """Every character outside ASCII."""
     return [
-        Stranger(unicodedata.name(character, f"U+{ord(character):04X}"), place)
+        ForeignCharacter(unicodedata.name(character, f"U+{ord(character):04X}"), place)
         for place, character in enumerate(text, start=1)
         if not character.isascii()
     ]

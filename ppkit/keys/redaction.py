@@ -9,7 +9,7 @@ import re
 from bisect import bisect_left
 
 from ppkit.keys.apikey import OPENAI_INFIX, ApiKey
-from ppkit.keys.finding import FoundKey, keys_in
+from ppkit.keys.key_search import FoundKey, keys_in
 from ppkit.keys.masking import HIDDEN, masked
 from ppkit.keys.vendors import ANY_BEGINNING
 

@@ -11,9 +11,9 @@ from typing import Literal
 from ppkit.errors import PpkitError
 from ppkit.keys.apikey import ApiKey
 from ppkit.keys.filestore import FileKeyStore
+from ppkit.keys.key_store import DEFAULT_NAME, KeyStore, NoSuchKey
 from ppkit.keys.keyringstore import KeyringStore
 from ppkit.keys.sources import SavedKey, Source, SourceName
-from ppkit.keys.store import DEFAULT_NAME, KeyStore, NoSuchKey
 
 Where = Literal["keyring", "file"]
 
@@ -25,7 +25,7 @@ class StoringRefused(PpkitError):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredKey:
     """A saved key and where it lies."""
 
     source: SourceName
@@ -95,9 +95,9 @@ class SavedKeys:
         documents = (self.keyring.document, self.file.document)
         return [aside for document in documents if (aside := document.set_aside())]
 
-    def list(self) -> list[Kept]:
+    def list(self) -> list[StoredKey]:
         """Every saved key, masked."""
-        return [Kept(source, key) for source, store in self._stores.items() for key in store.list()]
+        return [StoredKey(source, key) for source, store in self._stores.items() for key in store.list()]
 
 
 def _active_of(store: KeyStore) -> SavedKey | None:

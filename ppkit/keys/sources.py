@@ -7,19 +7,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from ppkit.dotenv_file import (
-    KEY_NAME,
-    LIKE_KEY,
-    Assignment,
-    Dotenv,
-    PassedOver,
-    line_numbers,
-    read_dotenv,
-)
+from ppkit.dotenv_file import KEY_NAME, LIKE_KEY, Assignment, Dotenv, PassedOver, line_numbers, read_dotenv
 from ppkit.errors import PpkitError
 from ppkit.keys.apikey import ApiKey
 from ppkit.keys.colab import ColabSecret
-from ppkit.keys.lint import Expected, Lint, lint
+from ppkit.keys.pasted_key import Expected, PastedKey, parse_pasted_key
 from ppkit.keys.vendors import foreign_vendor
 
 
@@ -77,18 +69,18 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class KeyCandidate:
     """A source that holds something: a key, one that was only peeked at, or why it is passed over."""
 
     source: SourceName
-    lint: Lint = field(default_factory=Lint)
+    pasted: PastedKey = field(default_factory=PastedKey)
     saved: SavedKey | None = None
     trouble: PpkitError | None = None
 
     @property
     def key(self) -> ApiKey | None:
         """The key itself; None for one that is refused or was only peeked at."""
-        return self.lint.key
+        return self.pasted.key
 
     @property
     def masked(self) -> str | None:
@@ -102,12 +94,12 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class KeyChoice:
     """The key in use, the ones it hides, and what was passed over as unusable."""
 
-    active: Found | None
-    hidden: tuple[Found, ...]
-    refused: tuple[Found, ...]
+    active: KeyCandidate | None
+    hidden: tuple[KeyCandidate, ...]
+    refused: tuple[KeyCandidate, ...]
 
     @property
     def key(self) -> ApiKey | None:
@@ -154,11 +146,11 @@ def _is_misnamed(one: Assignment) -> bool:
     return is_ours and KEY_NAME.fullmatch(one.name) is None
 
 
-def choose(sources: Sequence[Source], mode: str, expected: Expected = "project") -> Chosen:
+def choose(sources: Sequence[Source], mode: str, expected: Expected = "project") -> KeyChoice:
     """Ask every source and let the first usable key win."""
-    active: Found | None = None
-    hidden: list[Found] = []
-    refused: list[Found] = []
+    active: KeyCandidate | None = None
+    hidden: list[KeyCandidate] = []
+    refused: list[KeyCandidate] = []
     for source in sources:
         found = _look(source, mode, expected, only_peek=active is not None)
         if found is None:
@@ -169,18 +161,18 @@ def choose(sources: Sequence[Source], mode: str, expected: Expected = "project")
             active = found
         else:
             hidden.append(found)
-    return Chosen(active, tuple(hidden), tuple(refused))
+    return KeyChoice(active, tuple(hidden), tuple(refused))
 
 
-def _look(source: Source, mode: str, expected: Expected, only_peek: bool) -> Found | None:
+def _look(source: Source, mode: str, expected: Expected, only_peek: bool) -> KeyCandidate | None:
     try:
         saved = source.peek() if source.peek else None
         if saved and only_peek:
-            return Found(source.name, saved=saved)
+            return KeyCandidate(source.name, saved=saved)
         held = source.read()
     except PpkitError as trouble:
-        return Found(source.name, trouble=trouble)
+        return KeyCandidate(source.name, trouble=trouble)
     if not held:
         return None
     text = held.get_secret_value() if isinstance(held, ApiKey) else held
-    return Found(source.name, lint(text, mode, expected), saved)
+    return KeyCandidate(source.name, parse_pasted_key(text, mode, expected), saved)

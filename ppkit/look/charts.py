@@ -34,7 +34,7 @@ MOST_SERIES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class StackSegment:
     """One series' share of a column; `series` counts from 0, `top` and `height` as in Bar, from above."""
 
     series: int
@@ -48,7 +48,7 @@ class Stack:
     """A column of parts, the first series at the bottom."""
 
     label: str
-    parts: tuple[Part, ...]
+    parts: tuple[StackSegment, ...]
 
 
 def stacks(columns: Iterable[tuple[str, Sequence[tuple[str, int]]]]) -> list[Stack]:
@@ -65,7 +65,7 @@ def stacks(columns: Iterable[tuple[str, Sequence[tuple[str, int]]]]) -> list[Sta
     ]
 
 
-def _parts(series: Sequence[tuple[str, int]], height: int) -> Iterable[Part]:
+def _parts(series: Sequence[tuple[str, int]], height: int) -> Iterable[StackSegment]:
     """Rounded so that the parts fill the height exactly: each edge is rounded, not each part."""
     total, below = sum(value for _title, value in series), 0
     for number, (title, value) in enumerate(series):
@@ -73,4 +73,4 @@ def _parts(series: Sequence[tuple[str, int]], height: int) -> Iterable[Part]:
             low, high = height * below // total, height * (below + value) // total
             below += value
             if high > low:
-                yield Part(number, title, TALLEST - high, high - low)
+                yield StackSegment(number, title, TALLEST - high, high - low)

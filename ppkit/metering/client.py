@@ -22,7 +22,7 @@ import openai
 from ppkit.metering.headers import read_headers
 from ppkit.metering.meter import Meter
 from ppkit.metering.refusals import UnmeteredRoute
-from ppkit.metering.repeats import one_call
+from ppkit.metering.retries import one_call
 from ppkit.metering.transport import AsyncMeteredTransport, MeteredTransport
 from ppkit.metering.unmetered import (
     MARK,

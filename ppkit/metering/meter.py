@@ -17,7 +17,7 @@ from ppkit.keys.masking import masked_end
 from ppkit.metering.headers import API_KEY, AUTHORIZATION
 from ppkit.metering.receipts import Receipts, collect_receipts
 from ppkit.spending.budget import Budget
-from ppkit.spending.ledger import Call, Ledger, Refused, World
+from ppkit.spending.ledger import Call, Ledger, ReservationRefused, World
 from ppkit.spending.prices import Price
 from ppkit.spending.regions import price_at
 
@@ -63,7 +63,7 @@ class Meter:
         busy_timeout_seconds: float = 30.0,
         key_names: Mapping[str, str] | None = None,
         new_id: Callable[[datetime], str] = time_ordered_id,
-        on_wait: Callable[[Refused], None] | None = None,
+        on_wait: Callable[[ReservationRefused], None] | None = None,
         async_sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
     ) -> None:
         self.ledger = ledger

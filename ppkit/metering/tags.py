@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from types import MappingProxyType
 
-from ppkit.keys.gate import refuse_keys
+from ppkit.keys.key_refusal import refuse_keys
 from ppkit.spending.ledger.scopes import has_control_characters
 
 _NO_TAGS: Mapping[str, str] = MappingProxyType({})

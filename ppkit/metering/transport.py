@@ -1,4 +1,4 @@
-"""The metered transports carry bytes and wait; what it means is decided in `admission` and `answers`."""
+"""The metered transports carry bytes and wait. They leave the meaning to `preflight` and `answer_readers`."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator, Iterator
 
 import httpx2
 
-from ppkit.metering.admission import admission, endpoint_of
-from ppkit.metering.answers import Answer, answer_to
+from ppkit.metering.answer_readers import AnswerReader, answer_to
 from ppkit.metering.envelope import is_told_by_the_platform
-from ppkit.metering.flight import Flight
-from ppkit.metering.learning import Overheard
+from ppkit.metering.late_answers import LateAnswerReader
 from ppkit.metering.meter import Meter
+from ppkit.metering.pending_call import PendingCall
+from ppkit.metering.preflight import endpoint_of, preflight
 from ppkit.metering.routes import may_tell_a_cost
 from ppkit.metering.unmetered import MARK, PASSAGES, tell_if_paid
 
@@ -36,17 +36,17 @@ class MeteredTransport(httpx2.BaseTransport):
         if meter is None or endpoint is None:
             return self._passed(request) if meter is None else self._overheard(meter, request)
         request.read()
-        waits = admission(meter, endpoint, request)
+        waits = preflight(meter, endpoint, request)
         while True:
             try:
                 meter.clock.sleep(next(waits))
             except StopIteration as admitted:
-                flight: Flight = admitted.value
+                pending_call: PendingCall = admitted.value
                 break
         try:
-            response = self.inner.handle_request(flight.request)
+            response = self.inner.handle_request(pending_call.request)
         except BaseException as error:
-            flight.not_answered(error, sends_by_stream=isinstance(self.inner, httpx2.HTTPTransport))
+            pending_call.not_answered(error, sends_by_stream=isinstance(self.inner, httpx2.HTTPTransport))
             raise
         if not response.is_success:
             told = False
@@ -54,13 +54,13 @@ class MeteredTransport(httpx2.BaseTransport):
                 try:
                     response.read()
                 except BaseException as error:
-                    flight.not_answered(error, sends_by_stream=False)
+                    pending_call.not_answered(error, sends_by_stream=False)
                     raise
                 told = is_told_by_the_platform(request, response)
-            flight.refused(response.status_code, by_platform=told)
+            pending_call.refused(response.status_code, by_platform=told)
             return response
         assert isinstance(response.stream, httpx2.SyncByteStream)
-        return _with_stream(response, _Stream(response.stream, answer_to(flight, response)))
+        return _with_stream(response, _SyncSettlingStream(response.stream, answer_to(pending_call, response)))
 
     def _passed(self, request: httpx2.Request) -> httpx2.Response:
         return self.inner.handle_request(request)
@@ -74,7 +74,9 @@ class MeteredTransport(httpx2.BaseTransport):
         if not response.is_success:
             return response
         assert isinstance(response.stream, httpx2.SyncByteStream)
-        return _with_stream(response, _Stream(response.stream, Overheard(meter, request, response)))
+        return _with_stream(
+            response, _SyncSettlingStream(response.stream, LateAnswerReader(meter, request, response))
+        )
 
     def close(self) -> None:
         self.inner.close()
@@ -96,18 +98,20 @@ class AsyncMeteredTransport(httpx2.AsyncBaseTransport):
         if meter is None or endpoint is None:
             return await self._passed(request) if meter is None else await self._overheard(meter, request)
         await request.aread()
-        waits = admission(meter, endpoint, request)
+        waits = preflight(meter, endpoint, request)
         while True:
             try:
                 seconds = next(waits)
             except StopIteration as admitted:
-                flight: Flight = admitted.value
+                pending_call: PendingCall = admitted.value
                 break
             await meter.async_sleep(seconds)
         try:
-            response = await self._passed(flight.request)
+            response = await self._passed(pending_call.request)
         except BaseException as error:
-            flight.not_answered(error, sends_by_stream=isinstance(self.inner, httpx2.AsyncHTTPTransport))
+            pending_call.not_answered(
+                error, sends_by_stream=isinstance(self.inner, httpx2.AsyncHTTPTransport)
+            )
             raise
         if not response.is_success:
             told = False
@@ -115,13 +119,15 @@ class AsyncMeteredTransport(httpx2.AsyncBaseTransport):
                 try:
                     await response.aread()
                 except BaseException as error:
-                    flight.not_answered(error, sends_by_stream=False)
+                    pending_call.not_answered(error, sends_by_stream=False)
                     raise
                 told = is_told_by_the_platform(request, response)
-            flight.refused(response.status_code, by_platform=told)
+            pending_call.refused(response.status_code, by_platform=told)
             return response
         assert isinstance(response.stream, httpx2.AsyncByteStream)
-        return _with_stream(response, _AsyncStream(response.stream, answer_to(flight, response)))
+        return _with_stream(
+            response, _AsyncSettlingStream(response.stream, answer_to(pending_call, response))
+        )
 
     async def _passed(self, request: httpx2.Request) -> httpx2.Response:
         self._leave_closed_loop()
@@ -136,7 +142,9 @@ class AsyncMeteredTransport(httpx2.AsyncBaseTransport):
         if not response.is_success:
             return response
         assert isinstance(response.stream, httpx2.AsyncByteStream)
-        return _with_stream(response, _AsyncStream(response.stream, Overheard(meter, request, response)))
+        return _with_stream(
+            response, _AsyncSettlingStream(response.stream, LateAnswerReader(meter, request, response))
+        )
 
     def _leave_closed_loop(self) -> None:
         """Forget the connections of an event loop that is closed, as after a second `asyncio.run`.
@@ -168,7 +176,9 @@ def _meter_of(request: httpx2.Request, own: Meter | None) -> Meter | None:
     return meter
 
 
-def _with_stream(response: httpx2.Response, stream: _Stream | _AsyncStream) -> httpx2.Response:
+def _with_stream(
+    response: httpx2.Response, stream: _SyncSettlingStream | _AsyncSettlingStream
+) -> httpx2.Response:
     if not response.is_stream_consumed:
         response.stream = stream
         return response
@@ -178,20 +188,20 @@ def _with_stream(response: httpx2.Response, stream: _Stream | _AsyncStream) -> h
     )
 
 
-class _Watched:
+class _SettlingStream:
     """What both kinds of stream share: the settling of an answer that nobody read to its end."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: AnswerReader) -> None:
         self.answer = answer
 
     def __del__(self) -> None:
-        flight = self.answer.flight
-        if flight is not None and not flight.ended:
-            flight.meter.abandon(self.answer)
+        pending_call = self.answer.pending_call
+        if pending_call is not None and not pending_call.ended:
+            pending_call.meter.abandon(self.answer)
 
 
-class _Stream(_Watched, httpx2.SyncByteStream):
-    def __init__(self, inner: httpx2.SyncByteStream, answer: Answer) -> None:
+class _SyncSettlingStream(_SettlingStream, httpx2.SyncByteStream):
+    def __init__(self, inner: httpx2.SyncByteStream, answer: AnswerReader) -> None:
         super().__init__(answer)
         self._inner = inner
 
@@ -218,8 +228,8 @@ class _Stream(_Watched, httpx2.SyncByteStream):
             self.answer.closed()
 
 
-class _AsyncStream(_Watched, httpx2.AsyncByteStream):
-    def __init__(self, inner: httpx2.AsyncByteStream, answer: Answer) -> None:
+class _AsyncSettlingStream(_SettlingStream, httpx2.AsyncByteStream):
+    def __init__(self, inner: httpx2.AsyncByteStream, answer: AnswerReader) -> None:
         super().__init__(answer)
         self._inner = inner
 

@@ -3,6 +3,17 @@
 from ppkit.onboarding.account_note import AccountNote, AccountNotWritten, NotAnAccountId
 from ppkit.onboarding.evidence import Evidence, Fact
 from ppkit.onboarding.key_check import KeyCheck
+from ppkit.onboarding.key_rotation import KeyRotation, Stage, StageView, knock
+from ppkit.onboarding.key_rotation_errors import (
+    KeyInUse,
+    NewKeyGone,
+    NotProvenYet,
+    OldKeyAlive,
+    OldKeyGoneEarly,
+    OldKeyNotWorking,
+    SameKeyAgain,
+    WrongEnd,
+)
 from ppkit.onboarding.practice_causes import cause_in_practice, is_rehearsed
 from ppkit.onboarding.progress import (
     Facts,
@@ -13,17 +24,6 @@ from ppkit.onboarding.progress import (
     facts_from_json,
 )
 from ppkit.onboarding.project_keys import AdminProjectKeys, PlatformKey, ProjectKeys, keys_in_practice
-from ppkit.onboarding.replacement import Replacement, Stage, StageView, knock
-from ppkit.onboarding.replacement_errors import (
-    KeyInUse,
-    NewKeyGone,
-    NotProvenYet,
-    OldKeyAlive,
-    OldKeyGoneEarly,
-    OldKeyNotWorking,
-    SameKeyAgain,
-    WrongEnd,
-)
 from ppkit.onboarding.steps import CHECKS, Check, StepName, checks_of
 from ppkit.onboarding.wizard import CheckView, StepState, StepView, Wizard
 
@@ -39,6 +39,7 @@ __all__ = [
     "Facts",
     "KeyCheck",
     "KeyInUse",
+    "KeyRotation",
     "NewKeyGone",
     "NotAnAccountId",
     "NotProvenYet",
@@ -51,7 +52,6 @@ __all__ = [
     "ProgressNotWritten",
     "ProgressTooNew",
     "ProjectKeys",
-    "Replacement",
     "SameKeyAgain",
     "Stage",
     "StageView",

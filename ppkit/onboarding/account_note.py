@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from ppkit.checkup import NOTHING_WRITTEN, Written
+from ppkit.checkup import NO_ACCOUNT_NOTED, NotedAccount
 from ppkit.errors import PpkitError
 from ppkit.files import write_private
 
@@ -32,15 +32,15 @@ class AccountNote:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def read(self) -> Written:
+    def read(self) -> NotedAccount:
         """What was written down; nothing without a note, or with a damaged one: it is soon written again."""
         try:
             note = json.loads(self.path.read_text(encoding="utf-8"))
             return _checked(note["organization"] or "", note["project"] or "")
         except (OSError, ValueError, KeyError, TypeError, NotAnAccountId):
-            return NOTHING_WRITTEN
+            return NO_ACCOUNT_NOTED
 
-    def write(self, organization: str, project: str) -> Written:
+    def write(self, organization: str, project: str) -> NotedAccount:
         """Keep these ids, blank for none. Raises NotAnAccountId, AccountNotWritten: the old note stays."""
         written = _checked(organization, project)
         note = {"organization": written.organization, "project": written.project}
@@ -52,11 +52,8 @@ class AccountNote:
         return written
 
 
-def _checked(organization: str, project: str) -> Written:
-    return Written(
-        _id(organization, ORGANIZATION, "organization"),
-        _id(project, PROJECT, "project"),
-    )
+def _checked(organization: str, project: str) -> NotedAccount:
+    return NotedAccount(_id(organization, ORGANIZATION, "organization"), _id(project, PROJECT, "project"))
 
 
 def _id(typed: str, form: re.Pattern[str], field: str) -> str | None:

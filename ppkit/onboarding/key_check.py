@@ -7,24 +7,24 @@ from itertools import count
 from math import ceil
 
 from ppkit.checkup import (
-    NOTHING_WRITTEN,
+    NO_ACCOUNT_NOTED,
     Checkup,
     Diagnosis,
     Finding,
+    NotedAccount,
     Proposal,
     Rung,
     Skip,
     State,
     Verdict,
-    Written,
-    narrowed,
     trouble_in,
     verdict_of,
     was_stopped,
+    with_root_cause,
 )
 from ppkit.checkup.findings import FOUNDATIONS
 from ppkit.clock import Clock
-from ppkit.keys import ApiKey, Lint, lint
+from ppkit.keys import ApiKey, PastedKey, parse_pasted_key
 from ppkit.money import Money
 
 _wait_numbers = count(1)
@@ -45,7 +45,7 @@ class KeyCheck:
     def forget(self) -> None:
         """Back to an empty table."""
         self.key: ApiKey | None = None
-        self.understood: Lint | None = None
+        self.understood: PastedKey | None = None
         self.findings: dict[Rung, Finding] = {}
         self._start_over()
 
@@ -62,7 +62,7 @@ class KeyCheck:
     def read(self, pasted: str) -> bool:
         """Understand a pasted text; True when there is a key in it to be checked."""
         self.forget()
-        self.understood = lint(pasted, self._mode)
+        self.understood = parse_pasted_key(pasted, self._mode)
         self.key = self.understood.key
         return self.key is not None
 
@@ -71,16 +71,16 @@ class KeyCheck:
         self.forget()
         self.key = key
 
-    def climb(
+    def run_check(
         self,
         on_change: Callable[[], None],
         cancelled: Callable[[], bool] = lambda: False,
         *,
         agreed_to: Rung | None = None,
-        written: Written = NOTHING_WRITTEN,
+        written: NotedAccount = NO_ACCOUNT_NOTED,
         admin_key: ApiKey | None = None,
     ) -> list[Finding]:
-        """Climb the ladder, blocking; `on_change` is called whenever a rung changes.
+        """Run the ladder, blocking; `on_change` is called whenever a rung changes.
 
         Once `cancelled`, it ends; what it asked last may still be answered, and is then booked.
         `agreed_to` is the paid rung whose model and highest cost the person has seen and agreed to.
@@ -121,7 +121,7 @@ class KeyCheck:
         """The person, or the practice platform, says which of several causes it is. Raises LookupError."""
         if self.diagnosis is None:
             raise LookupError(cause)
-        self.diagnosis = narrowed(self.diagnosis, cause)
+        self.diagnosis = with_root_cause(self.diagnosis, cause)
         self.hints_shown = 0
 
     def call_it(self, diagnosis: Diagnosis) -> None:
@@ -176,7 +176,7 @@ class KeyCheck:
 
     @property
     def verdict(self) -> Verdict | None:
-        """None before the ladder was climbed."""
+        """None before the ladder was run."""
         return verdict_of(self.findings.values()) if self.findings else None
 
     @property

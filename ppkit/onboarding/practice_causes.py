@@ -11,19 +11,10 @@ from ppkit.keys import ApiKey
 State = Mapping[str, Any]  # of `Session.practice_state`
 
 NOT_VERIFIED = frozenset(
-    {
-        "not_verified",
-        "not_verified_for_text",
-        "not_verified_for_stream",
-        "not_verified_for_reasoning_summary",
-    }
+    {"not_verified", "not_verified_for_text", "not_verified_for_stream", "not_verified_for_reasoning_summary"}
 )
 IMAGES_LIMITED = frozenset(
-    {
-        "image_billing_limit",
-        "image_billing_limit_as_image_error",
-        "image_billing_limit_as_request_error",
-    }
+    {"image_billing_limit", "image_billing_limit_as_image_error", "image_billing_limit_as_request_error"}
 )
 
 REHEARSED: Mapping[str, frozenset[str]] = MappingProxyType(

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ppkit.errors import PpkitError
 from ppkit.files import make_private_folder, write_private
-from ppkit.keys.gate import KeyInText, refuse_keys
+from ppkit.keys.key_refusal import KeyInText, refuse_keys
 from ppkit.lock import lock_beside
 from ppkit.onboarding.evidence import Evidence, Fact, stronger
 

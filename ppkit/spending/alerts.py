@@ -17,7 +17,7 @@ from ppkit.look import formats
 from ppkit.look.texts import Texts
 from ppkit.mail_server import MailServer
 from ppkit.spending.ledger import outbox
-from ppkit.spending.ledger.books import Ledger
+from ppkit.spending.ledger.ledger import Ledger
 from ppkit.spending.ledger.outbox import Alert
 from ppkit.spending.ledger.scopes import ALL
 
@@ -32,13 +32,13 @@ class AlertNotSent(PpkitError):
     code = "alert_not_sent"
 
 
-class Connection(Protocol):
+class SmtpConnection(Protocol):
     """What we use of smtplib.SMTP, once it is encrypted and signed in."""
 
     def send_message(self, msg: EmailMessage, /) -> object: ...
 
 
-Connect = Callable[[MailServer], AbstractContextManager[Connection]]
+Connect = Callable[[MailServer], AbstractContextManager[SmtpConnection]]
 
 
 def connect(server: MailServer) -> smtplib.SMTP:

@@ -140,14 +140,7 @@ _TEXT_PARTS: frozenset[str | None] = frozenset(
     {"input_text", "output_text", "text", "refusal", "summary_text", "reasoning_text"}
 )
 _TEXT_ITEMS: frozenset[str | None] = frozenset(
-    {
-        None,
-        "message",
-        "function_call",
-        "function_call_output",
-        "custom_tool_call",
-        "custom_tool_call_output",
-    }
+    {None, "message", "function_call", "function_call_output", "custom_tool_call", "custom_tool_call_output"}
 )
 
 
@@ -263,14 +256,7 @@ def _refuse_unbounded(body: Mapping[str, Any], price: Price, known: frozenset[st
 
 
 _TELLING = frozenset(
-    {
-        "audio",
-        "context_management",
-        "modalities",
-        "reasoning",
-        "tools",
-        "web_search_options",
-    }
+    {"audio", "context_management", "modalities", "reasoning", "tools", "web_search_options"}
 )
 """Every parameter that `_refuse_unbounded` looks into; a test tries each."""
 

@@ -7,9 +7,8 @@ from enum import Enum
 from functools import partial
 from typing import Final
 
-from ppkit.keys.gate import refuse_keys
+from ppkit.keys.key_refusal import refuse_keys
 from ppkit.money import Money
-from ppkit.spending.ledger.books import Ledger
 from ppkit.spending.ledger.errors import (
     LimitNegative,
     LimitNotAnAmount,
@@ -17,6 +16,7 @@ from ppkit.spending.ledger.errors import (
     SoftAboveHard,
     UnknownKeyName,
 )
+from ppkit.spending.ledger.ledger import Ledger
 from ppkit.spending.ledger.scopes import (
     ALL,
     SecretKey,

@@ -22,15 +22,7 @@ _SEARCHES: Mapping[str, str] = {
 }
 _CODE = "code_interpreter"
 _FREE_ACTIONS = frozenset({"open_page", "find", "find_in_page"})
-_OF_THE_CALLER = frozenset(
-    {
-        "message",
-        "reasoning",
-        "function_call",
-        "custom_tool_call",
-        "compaction",
-    }
-)
+_OF_THE_CALLER = frozenset({"message", "reasoning", "function_call", "custom_tool_call", "compaction"})
 """Items of an answer for which nothing but tokens is billed."""
 
 

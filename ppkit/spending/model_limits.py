@@ -13,7 +13,7 @@ _FACTS_FILE = Path(__file__).with_name("model_facts.json")
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ModelLimits:
     """Upper bounds of one model: tokens read, tokens written, tokens of one input picture (None: unknown)."""
 
     context_window: int
@@ -29,15 +29,15 @@ def model_facts() -> dict[str, Any]:
 
 
 @cache
-def limits_by_model() -> dict[str, Limits]:
+def limits_by_model() -> dict[str, ModelLimits]:
     """Limits by the model's own id (not a dated snapshot's)."""
     return {model: _limits(row) for row in model_facts()["limits"] for model in row["models"]}
 
 
-def limits_of(model: str) -> Limits:
+def limits_of(model: str) -> ModelLimits:
     """The limits of a model, or bounds wide enough for any model when it is not in the table."""
     return limits_by_model().get(model) or _limits(model_facts()["fallback_limits"])
 
 
-def _limits(row: dict[str, Any]) -> Limits:
-    return Limits(row["context_window"], row["max_output_tokens"], row.get("image_tokens_at_most"))
+def _limits(row: dict[str, Any]) -> ModelLimits:
+    return ModelLimits(row["context_window"], row["max_output_tokens"], row.get("image_tokens_at_most"))

@@ -10,8 +10,8 @@ from types import MappingProxyType
 
 from ppkit.clock import month_of, next_month
 from ppkit.errors import PpkitError
-from ppkit.keys.gate import refuse_keys
-from ppkit.spending.ledger.books import Ledger
+from ppkit.keys.key_refusal import refuse_keys
+from ppkit.spending.ledger.ledger import Ledger
 from ppkit.spending.ledger.store import Transaction
 
 DEFAULT_QUOTA = 100
@@ -33,7 +33,7 @@ class CreditsUsedUp(PpkitError):
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenCredits:
     """Credits taken from a month's quota."""
 
     kind: str
@@ -62,7 +62,7 @@ class PlanCredits:
         used = self._store.read(partial(_used, month=month_of(self._clock.now())))
         return max(0, self.quota - used)
 
-    def take(self, kind: str) -> Taken:
+    def take(self, kind: str) -> TakenCredits:
         """Take the credits for one text or image. Raises CreditsUsedUp, LookupError for an unknown kind."""
         needed, now = self._credits_for(kind), self._clock.now()
         left = self._store.write(partial(_take, month=month_of(now), needed=needed, quota=self.quota))
@@ -70,17 +70,17 @@ class PlanCredits:
             raise CreditsUsedUp(
                 kind=kind, credits=needed, left=left, quota=self.quota, resets_at=next_month(now)
             )
-        return Taken(kind, needed, month_of(now))
+        return TakenCredits(kind, needed, month_of(now))
 
     def _credits_for(self, kind: str) -> int:
         """Raises LookupError, KeyInText for a secret, which that would quote."""
         refuse_keys("kind", kind)
         return self.tariff[kind]
 
-    def give_back(self, taken: Taken | str) -> None:
+    def give_back(self, taken: TakenCredits | str) -> None:
         """Return credits for what failed: the result of `take`, or a kind for the current month."""
         if isinstance(taken, str):
-            taken = Taken(taken, self._credits_for(taken), month_of(self._clock.now()))
+            taken = TakenCredits(taken, self._credits_for(taken), month_of(self._clock.now()))
         self._store.write(partial(_give_back, month=taken.month, returned=taken.credits))
 
 

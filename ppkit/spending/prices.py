@@ -14,7 +14,7 @@ from typing import Any
 from ppkit.errors import PpkitError
 from ppkit.money import Money
 from ppkit.spending import price_sources as sources
-from ppkit.spending.model_limits import Limits, limits_of, model_facts
+from ppkit.spending.model_limits import ModelLimits, limits_of, model_facts
 from ppkit.spending.price_list import price_list
 
 STANDARD_TIER = "default"
@@ -133,7 +133,7 @@ class PriceCatalogue:
         input: str,  # noqa: A002 - the field's own word, as everywhere in this package
         output: str,
         cached: str | None = None,
-        limits: Limits | None = None,
+        limits: ModelLimits | None = None,
     ) -> PriceCatalogue:
         """A catalogue in which the user's own price for `model`, in USD per million tokens, wins.
 
@@ -178,7 +178,7 @@ class PriceCatalogue:
 
 
 def _price(
-    model: str, tier: str, row: sources.PriceRow, limits: Limits | None, fees: Mapping[str, Money]
+    model: str, tier: str, row: sources.PriceRow, limits: ModelLimits | None, fees: Mapping[str, Money]
 ) -> Price:
     limits = limits or limits_of(row.family)
     return Price(

@@ -34,7 +34,7 @@ class Charge(NamedTuple):
     usage: Usage
 
 
-class Judged(NamedTuple):
+class JudgedReport(NamedTuple):
     """A report and what it is worth. `readings` holds every usage that it can mean, at least one.
 
     `model` and `tier` are those that answered (None: not told), `reason` says what is wrong with the report,
@@ -61,7 +61,7 @@ class Judged(NamedTuple):
         """The most that it can mean."""
         return max(usage.output_tokens for usage in self.readings)
 
-    def outgrown(self) -> Judged:
+    def outgrown(self) -> JudgedReport:
         """The same, after more text was shown than it can hold."""
         return self._replace(doubt="contradicted", reason=_TOO_FEW)
 
@@ -74,7 +74,7 @@ def judged(
     body: Mapping[str, Any],
     request: Mapping[str, Any] = _NOTHING,
     outgrows: Callable[[int], bool] | None = None,
-) -> Judged | None:
+) -> JudgedReport | None:
     """The report inside a response body, a stream's chunk or an event; None when there is none.
 
     `endpoint` is "responses", "chat", "embeddings" or "images", `request` the body that was sent. An event
@@ -114,7 +114,7 @@ def judged(
         doubt = "contradicted" if reading.contradicted else "unexplained"
     model = body.get("model") if endpoint != "images" else None
     tier = body.get("service_tier")
-    return Judged(
+    return JudgedReport(
         tuple(possible) or usages,
         doubt,
         reading.reason,
@@ -190,12 +190,7 @@ def _details(report: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 _Names = tuple[str, str, str, str]
 _RESPONSE: _Names = ("input_tokens", "input_tokens_details", "output_tokens", "output_tokens_details")
-_CHAT: _Names = (
-    "prompt_tokens",
-    "prompt_tokens_details",
-    "completion_tokens",
-    "completion_tokens_details",
-)
+_CHAT: _Names = ("prompt_tokens", "prompt_tokens_details", "completion_tokens", "completion_tokens_details")
 
 
 def _of_text(reading: _Reading, report: Mapping[str, Any], names: _Names) -> tuple[Usage, ...]:

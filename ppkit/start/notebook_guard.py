@@ -1,7 +1,7 @@
 """An extension of the Jupyter server: no key is written into a notebook, and the person is told.
 
 It works for every save, also automatic ones, and so for the checkpoints, which are copies of what was saved.
-It also gives Python kernels their guard (`ppkit.widgets.guard`) and redacts the server's own log.
+It also gives Python kernels their guard (`ppkit.widgets.ipython_guard`) and redacts the server's own log.
 
 `ppkit start` and Binder switch it on, by the folder `jupyter` beside this file; how else: docs/leaks.md.
 """
@@ -13,14 +13,14 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from ppkit.keys.finding import FoundKey, without_keys
-from ppkit.keys.guard import guard_process
-from ppkit.keys.scan.leaks import Place
-from ppkit.keys.scan.notebooks import SUFFIX, take_keys_out
+from ppkit.keys.key_search import FoundKey, without_keys
+from ppkit.keys.process_guard import guard_process
+from ppkit.keys.scan.leaks import LeakPlace
+from ppkit.keys.scan.notebook_keys import SUFFIX, take_keys_out
 from ppkit.look.texts import Texts
 from ppkit.settings import language_in
 
-KERNEL_GUARD = "--ext=ppkit.widgets.guard"
+KERNEL_GUARD = "--ext=ppkit.widgets.ipython_guard"
 EVENT = "https://ppkit/notebook-guard/key-kept-out"
 SCHEMA = {
     "$id": EVENT,
@@ -40,11 +40,11 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 def _load_jupyter_server_extension(server: Any) -> None:
     guard_process()
     server.event_logger.register_event_schema(SCHEMA)
-    server.contents_manager.register_pre_save_hook(Guard(server.event_logger).before_save)
+    server.contents_manager.register_pre_save_hook(NotebookGuard(server.event_logger).before_save)
     guard_kernels(server.kernel_spec_manager)
 
 
-class Guard:
+class NotebookGuard:
     """Takes keys out of what is about to be written, and tells of each once as long as it stays there."""
 
     def __init__(self, events: Any) -> None:
@@ -61,7 +61,7 @@ class Guard:
         self._told[path] = now
 
 
-def _take_out(model: dict[str, Any], path: str) -> Sequence[tuple[Place | None, FoundKey]]:
+def _take_out(model: dict[str, Any], path: str) -> Sequence[tuple[LeakPlace | None, FoundKey]]:
     content = model.get("content")
     if model.get("type") == "notebook" and isinstance(content, dict):
         return take_keys_out(content)
@@ -72,7 +72,7 @@ def _take_out(model: dict[str, Any], path: str) -> Sequence[tuple[Place | None, 
     return []
 
 
-def message_about(taken: Sequence[tuple[Place | None, FoundKey]], texts: Texts) -> str:
+def message_about(taken: Sequence[tuple[LeakPlace | None, FoundKey]], texts: Texts) -> str:
     """What was kept out, where it stood, what to do now, in at most `LONGEST_MESSAGE` characters."""
     keys = {key.fingerprint: key for _place, key in taken}
     cells = {place.cell for place, _key in taken if place and place.cell}

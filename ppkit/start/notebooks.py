@@ -43,7 +43,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Copied:
+class NotebookCopy:
     """One notebook, by its path inside the folder; `beside` is the path of the newer version laid there."""
 
     path: Path
@@ -74,7 +74,7 @@ def guided_notebook(folder: Path, language: str) -> Path:
     return found[0].relative_to(folder)
 
 
-def copy_notebooks(source: Path, folder: Path, version: str) -> list[Copied]:
+def copy_notebooks(source: Path, folder: Path, version: str) -> list[NotebookCopy]:
     """Bring the folder up to date with the packaged notebooks of this version.
 
     Raises FolderNotWritable; notebooks that were there are then as they were.
@@ -89,30 +89,30 @@ def copy_notebooks(source: Path, folder: Path, version: str) -> list[Copied]:
     return copied
 
 
-def _copy_one(source: Path, folder: Path, path: Path, record: dict[str, str], version: str) -> Copied:
+def _copy_one(source: Path, folder: Path, path: Path, record: dict[str, str], version: str) -> NotebookCopy:
     """Copies when that loses nothing, and notes in the record what the folder was given."""
     shipped, own, name = source / path, folder / path, path.as_posix()
     given, offered = record.get(name), digest(shipped)
     if not own.exists():
         _replace(shipped, own)
         record[name] = offered
-        return Copied(path, Outcome.NEW)
+        return NotebookCopy(path, Outcome.NEW)
     present = digest(own)
     if present == offered:
         record[name] = offered
-        return Copied(path, Outcome.CURRENT)
+        return NotebookCopy(path, Outcome.CURRENT)
     if present == given:
         _replace(shipped, own)
         record[name] = offered
-        return Copied(path, Outcome.UPDATED)
-    return _lay_beside(shipped, own, path, version) if given != offered else Copied(path, Outcome.KEPT)
+        return NotebookCopy(path, Outcome.UPDATED)
+    return _lay_beside(shipped, own, path, version) if given != offered else NotebookCopy(path, Outcome.KEPT)
 
 
-def _lay_beside(shipped: Path, own: Path, path: Path, version: str) -> Copied:
+def _lay_beside(shipped: Path, own: Path, path: Path, version: str) -> NotebookCopy:
     beside = own.with_name(f"{own.stem}.ppkit-{version}{own.suffix}")
     if not beside.exists():
         _replace(shipped, beside)
-    return Copied(path, Outcome.BESIDE, path.with_name(beside.name))
+    return NotebookCopy(path, Outcome.BESIDE, path.with_name(beside.name))
 
 
 def digest(path: Path) -> str:

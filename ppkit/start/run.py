@@ -11,13 +11,13 @@ from pathlib import Path
 import ppkit
 from ppkit.clock import Clock
 from ppkit.extras import require
-from ppkit.keys import lint
+from ppkit.keys import parse_pasted_key
 from ppkit.look.texts import Texts
-from ppkit.practice.process import ensure_running
+from ppkit.practice_platform.process import ensure_running
 from ppkit.settings import WORKING_FOLDER_VARIABLE, Settings, dotenv_path, make_home
 from ppkit.start.lab import Lab, LabCall, LabFailed, last_lines, port_of
-from ppkit.start.notebooks import Copied, Outcome, copy_notebooks, guided_notebook, packaged_notebooks
-from ppkit.start.platform import shared_practice
+from ppkit.start.notebooks import NotebookCopy, Outcome, copy_notebooks, guided_notebook, packaged_notebooks
+from ppkit.start.shared_platform import shared_practice
 from ppkit.start.signals import stop_requests
 from ppkit.traces import VARIABLE as TRACES
 from ppkit.traces import keep_traces_here
@@ -96,7 +96,9 @@ def withheld_variables(environment: Mapping[str, str]) -> list[str]:
     return sorted(
         name
         for name, value in environment.items()
-        if name.startswith(_SDK_VARIABLES) and name != TRACES and lint(value, "practice").key is None
+        if name.startswith(_SDK_VARIABLES)
+        and name != TRACES
+        and parse_pasted_key(value, "practice").key is None
     )
 
 
@@ -120,7 +122,7 @@ def _run_lab(
         lab.stop()
 
 
-def _say_copied(copied: list[Copied], folder: Path, texts: Texts, say: Callable[[str], None]) -> None:
+def _say_copied(copied: list[NotebookCopy], folder: Path, texts: Texts, say: Callable[[str], None]) -> None:
     say(texts("cli.start.folder", folder=folder))
     for one in copied:
         if one.outcome in _WORTH_SAYING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ppkit.look.texts import Texts
 from ppkit.settings import language_of_locale
-from ppkit.widgets.pages import page_of
 from ppkit.widgets.problems import card_of, problem_of
 from ppkit.widgets.view import View
+from ppkit.widgets.window_templates import page_of
 
 
 class Notice(View):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from ppkit.session import Session
+    from ppkit.sessions import Session
 
 
 def practice_port(session: Session) -> int | None:

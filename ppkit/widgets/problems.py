@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from ppkit.checkup import Diagnosis, Link, diagnose, known_links
 from ppkit.checkup.explain import explain, shown_facts
 from ppkit.checkup.hints import hints_for
-from ppkit.checkup.narrowing import causes_of_diagnosis
-from ppkit.keys import Lint, redact
+from ppkit.checkup.root_causes import causes_of_diagnosis
+from ppkit.keys import PastedKey, redact
 from ppkit.look.texts import Texts
 
 
@@ -26,7 +26,7 @@ class Card:
     causes: tuple[str, ...] = ()  # codes of narrower diagnoses to choose from
 
 
-Problem = Diagnosis | Lint
+Problem = Diagnosis | PastedKey
 """What a window has to tell: a named situation, or why a pasted text is no key."""
 
 
@@ -37,7 +37,9 @@ def problem_of(error: Exception) -> Problem:
 
 def card_of(problem: Problem, texts: Texts) -> Card:
     """The sentences of a problem, in the language of `texts`."""
-    return _refusal_card(problem, texts) if isinstance(problem, Lint) else _diagnosis_card(problem, texts)
+    return (
+        _refusal_card(problem, texts) if isinstance(problem, PastedKey) else _diagnosis_card(problem, texts)
+    )
 
 
 def _diagnosis_card(diagnosis: Diagnosis, texts: Texts) -> Card:
@@ -55,7 +57,7 @@ def _diagnosis_card(diagnosis: Diagnosis, texts: Texts) -> Card:
     )
 
 
-def _refusal_card(understood: Lint, texts: Texts) -> Card:
+def _refusal_card(understood: PastedKey, texts: Texts) -> Card:
     if understood.refusal is None:
         raise ValueError("a key was found: there is nothing to tell")
     named = f"keys.refusal.{understood.refusal}"

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from ppkit.clock import Clock
 from ppkit.keys import presentable
-from ppkit.look.pages import STATIC, VENDORED
+from ppkit.look.jinja_environment import STATIC, VENDORED
 
 HERE = Path(__file__).parent
 STREAM_SECONDS = (
@@ -74,9 +74,9 @@ class View(anywidget.AnyWidget):
         state: dict[str, Any] = super().get_state(key, drop_defaults)
         return state
 
-    def stream(self, name: str, clock: Clock) -> Stream:
+    def stream(self, name: str, clock: Clock) -> DeltaBuffer:
         """Where the pieces of a growing text go, to be shown in the element `data-stream="name"`."""
-        return Stream(lambda text: self.send({"type": "append", "stream": name, "text": text}), clock)
+        return DeltaBuffer(lambda text: self.send({"type": "append", "stream": name, "text": text}), clock)
 
     def _on_message(self, _view: object, content: Mapping[str, Any], _buffers: object) -> None:
         message_id = str(content.get("id", ""))
@@ -97,7 +97,7 @@ class View(anywidget.AnyWidget):
         return self._fallback
 
 
-class Stream:
+class DeltaBuffer:
     """Gathers the pieces of a growing text and passes them on at most every `STREAM_SECONDS`."""
 
     def __init__(self, send: Callable[[str], None], clock: Clock) -> None:

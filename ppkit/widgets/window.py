@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 from ppkit.checkup import Diagnosis, Explanation, Finding
 from ppkit.checkup.help_request import request_for_help
 from ppkit.look.texts import Texts
-from ppkit.widgets import background
+from ppkit.widgets import background_thread
 from ppkit.widgets.amounts import spent_so_far
-from ppkit.widgets.desk import desk_of
-from ppkit.widgets.pages import page_of
 from ppkit.widgets.problems import Card, Problem, card_of, problem_of
 from ppkit.widgets.view import Fields, Secrets, View
+from ppkit.widgets.window_group import window_group_of
+from ppkit.widgets.window_templates import page_of
 
 if TYPE_CHECKING:
-    from ppkit.session import Session
+    from ppkit.sessions import Session
 
 Action = Callable[[Fields, Secrets], None]
 Result = TypeVar("Result")
@@ -33,17 +33,19 @@ class Window(View):
     template: ClassVar[str]  # "setup" for templates/setup.html and the texts "setup.…"
     interrupts: ClassVar[frozenset[str]] = frozenset({"stop"})
 
-    def __init__(self, session: Session, run: background.Run = background.run) -> None:
+    def __init__(
+        self, session: Session, run: background_thread.BackgroundRunner = background_thread.run
+    ) -> None:
         self.session = session
-        self.desk = desk_of(session)
+        self.window_group = window_group_of(session)
         self.problem: Problem | None = None
         self.news = ""  # what a screen reader is told after the next redraw
         self.stoppable = ""  # the work under way that can be stopped, by its name; empty when there is none
         self.stop_asked = threading.Event()  # of the work begun last; every work has its own
         self._run = run
         self._redrawing = threading.RLock()
-        super().__init__(fallback=Texts(self.desk.language)(f"{self.template}.fallback"))
-        self.desk.add(self)
+        super().__init__(fallback=Texts(self.window_group.language)(f"{self.template}.fallback"))
+        self.window_group.add(self)
         self.redraw()
 
     @abstractmethod
@@ -66,7 +68,7 @@ class Window(View):
 
     @property
     def texts(self) -> Texts:
-        return Texts(self.desk.language)
+        return Texts(self.window_group.language)
 
     @property
     def card(self) -> Card | None:
@@ -89,18 +91,18 @@ class Window(View):
 
     def move_to(self, session: Session) -> None:
         """Show another session from now on, in the language spoken so far."""
-        spoken = self.desk.language
-        self.desk.discard(self)
-        self.session, self.desk = session, desk_of(session)
-        self.desk.speak(spoken)
-        self.desk.add(self)
+        spoken = self.window_group.language
+        self.window_group.discard(self)
+        self.session, self.window_group = session, window_group_of(session)
+        self.window_group.speak(spoken)
+        self.window_group.add(self)
 
     def redraw(self) -> None:
         """Render the page as things stand; traits may be set from any thread, one redraw at a time."""
         with self._redrawing:
-            self.language = self.desk.language
+            self.language = self.window_group.language
             self.copied = self.texts("common.button.copied")
-            self.silence = page_of(self.desk.language, "silence", {})
+            self.silence = page_of(self.window_group.language, "silence", {})
             try:
                 self.html = self._rendered(self.template, self.page())
             except Exception as error:
@@ -109,7 +111,7 @@ class Window(View):
 
     def _rendered(self, template: str, shown: Mapping[str, object]) -> str:
         context = {"window": self, "session": self.session, "card": self.card, **shown}
-        return page_of(self.desk.language, template, context)
+        return page_of(self.window_group.language, template, context)
 
     def spent_so_far(self) -> str | None:
         """This month's spending as the band on top tells it; practice money is not told there."""
@@ -129,7 +131,7 @@ class Window(View):
             answer(fields, secrets)
         except Exception as error:
             self.problem = problem_of(error)
-        self.desk.redraw()
+        self.window_group.redraw()
 
     def work(
         self, function: Callable[[], Result], then: Callable[[Result], None], stoppable: str = ""
@@ -163,20 +165,20 @@ class Window(View):
         if asked is self.stop_asked:
             then()
             self.let_go()
-        self.desk.redraw()  # what has begun since covers the result, not what it cost
+        self.window_group.redraw()  # what has begun since covers the result, not what it cost
 
     def _failed(self, error: Exception) -> None:
         self.problem = problem_of(error)
 
     def _redrawn_after(self, then: Callable[[], None]) -> None:
         then()
-        self.desk.redraw()
+        self.window_group.redraw()
 
     def _failed_quietly(self, error: Exception) -> None:
         """Nobody asked for this look: what the person is busy with is not covered by its failure."""
         if not self.working and self.problem is None and not self.is_busy:
             self.problem = problem_of(error)
-            self.desk.redraw()
+            self.window_group.redraw()
 
     def _look(self, _fields: Fields, _secrets: Secrets) -> None:
         self.look()
@@ -186,4 +188,4 @@ class Window(View):
         self.stop_asked.set()
 
     def _speak(self, fields: Fields, _secrets: Secrets) -> None:
-        self.desk.speak(fields["language"])
+        self.window_group.speak(fields["language"])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ppkit.errors import PpkitError
 from ppkit.extras import explained, require
 from ppkit.look.texts import Texts
-from ppkit.session import Session, session
+from ppkit.sessions import Session, session
 from ppkit.settings import language_in
 
 if TYPE_CHECKING:
@@ -22,22 +22,22 @@ PACKAGES = ("IPython", "ipywidgets", "anywidget", "jinja2")
 
 def setup(using: Session | None = None) -> View:
     """The wizard of four steps, for the session in force or the one given."""
-    return _opened("setup", "Setup", using)
+    return _opened("setup_window", "SetupWindow", using)
 
 
 def assistant(using: Session | None = None) -> View:
     """The AI Assistant: a brief becomes a post and an image, each with its receipt."""
-    return _opened("assistant", "Assistant", using)
+    return _opened("assistant_window", "AssistantWindow", using)
 
 
 def costs(using: Session | None = None) -> View:
     """What was spent this month, and the two limits."""
-    return _opened("costs", "Costs", using)
+    return _opened("costs_window", "CostsWindow", using)
 
 
 def replace_key(using: Session | None = None) -> View:
     """The drill: a new key first, swapped and proven, then the old one revoked and shown dead."""
-    return _opened("replacement", "ReplaceKey", using)
+    return _opened("key_rotation_window", "KeyRotationWindow", using)
 
 
 def _opened(module: str, name: str, using: Session | None) -> View:
@@ -47,7 +47,7 @@ def _opened(module: str, name: str, using: Session | None) -> View:
     """
     with explained(Texts(language_in(Path.cwd()))):
         require("lab", *PACKAGES)
-    from ppkit.widgets.guard import guard_this_kernel  # lazy, as the windows are: they need the extra
+    from ppkit.widgets.ipython_guard import guard_this_kernel  # lazy, as the windows are: they need the extra
     from ppkit.widgets.notice import Notice
 
     guard_this_kernel()

@@ -13,11 +13,11 @@ import httpx2
 import openai
 import pytest
 
-from ppkit.assistant import Assistant, Purse
+from ppkit.ai_assistant import Assistant, Purse
 from ppkit.checkup import LiveModel
 from ppkit.clock import ManualClock
 from ppkit.money import Money
-from ppkit.spending.plan_credits import CreditsUsedUp, Taken
+from ppkit.spending.plan_credits import CreditsUsedUp, TakenCredits
 
 POST = "Domenica si inaugura!\n\nTi aspettiamo.\n\n#inaugurazione #PostPickr"
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 32
@@ -35,13 +35,13 @@ class Credits:
     def left(self) -> int:
         return self.amount
 
-    def take(self, kind: str) -> Taken:
+    def take(self, kind: str) -> TakenCredits:
         if self.amount < self.tariff[kind]:
             raise CreditsUsedUp
         self.amount -= self.tariff[kind]
-        return Taken(kind, self.tariff[kind], "2026-11")
+        return TakenCredits(kind, self.tariff[kind], "2026-11")
 
-    def give_back(self, taken: Taken) -> None:
+    def give_back(self, taken: TakenCredits) -> None:
         self.amount += taken.credits
 
 

@@ -9,12 +9,12 @@ import httpx2
 import openai
 import pytest
 
-from ppkit.assistant import Brief, Estimate, NeedsKey, NoModel, NothingWritten, Purse, Tone, networks
+from ppkit.ai_assistant import Brief, Estimate, NeedsKey, NoModel, NothingWritten, Purse, Tone, networks
 from ppkit.checkup import LiveModel
 from ppkit.look.texts import Texts
 from ppkit.money import Money
 from ppkit.onboarding import ProgressNotWritten
-from ppkit.spending.plan_credits import Taken
+from ppkit.spending.plan_credits import TakenCredits
 
 from .conftest import PNG, POST, Credits, Stage, deltas, event, response, stream_of
 
@@ -115,7 +115,7 @@ def test_a_post_is_not_lost_because_progress_could_not_be_saved(stage: Stage) ->
 class LastCreditTaken(Credits):
     """Another window takes the last credit between the look and the taking."""
 
-    def take(self, kind: str) -> Taken:
+    def take(self, kind: str) -> TakenCredits:
         self.amount = 0
         return super().take(kind)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ppkit.assistant import Brief, InvalidBrief, Post, Purse, networks
+from ppkit.ai_assistant import Brief, InvalidBrief, Post, Purse, networks
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Route
 from widgets.lab import end_server
 
 from ppkit.clock import SystemClock
-from ppkit.start.platform import end_practice
+from ppkit.start.shared_platform import end_practice
 
 from .replica import PYTHON, ROOT, UV, Replica, build, copy_repository, find_python
 

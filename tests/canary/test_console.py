@@ -11,10 +11,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from ppkit.look.texts import Texts
-from ppkit.practice.app import create_app
-from ppkit.practice.console.pages import PAGES
-from ppkit.practice.console.security import form_token
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.app import create_app
+from ppkit.practice_platform.console.console_routes import PAGES
+from ppkit.practice_platform.console.security import form_token
+from ppkit.practice_platform.platform import Platform
 
 from .canary import CANARIES, SOME, Canary
 
@@ -165,7 +165,7 @@ def test_no_address_of_a_page_takes_it(
 def test_the_control_room_takes_it_in_no_field(
     web: TestClient, platform: Platform, tmp_path: Path, canary: Canary
 ) -> None:
-    from ppkit.practice.address import TOKEN_HEADER
+    from ppkit.practice_platform.address import TOKEN_HEADER
 
     settle(platform)
     for path in ("key", "admin-key", "clock", "faults", "leak", "pace", "reset", "plan-key"):

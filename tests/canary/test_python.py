@@ -21,14 +21,14 @@ import pytest
 from keys.canaries import key_of
 
 import ppkit
-from ppkit.assistant import Brief
+from ppkit.ai_assistant import Brief
 from ppkit.clock import ManualClock
 from ppkit.errors import PpkitError
 from ppkit.keys import ApiKey, KeyInText
-from ppkit.keys.guard import guard_process
+from ppkit.keys.process_guard import guard_process
 from ppkit.metering import Meter
 from ppkit.money import Money
-from ppkit.session import Session
+from ppkit.sessions import Session
 from ppkit.settings import load_settings
 from ppkit.spending.ledger import Call
 
@@ -82,7 +82,7 @@ def roots(session: Session) -> dict[str, object]:
             "linking",
             "progress",
             "wizard",
-            "replacement",
+            "key_rotation",
             "account_note",
             "assistant",
             "catalogue",

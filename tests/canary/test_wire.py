@@ -10,11 +10,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from ppkit.money import Money
-from ppkit.practice.api import organization
-from ppkit.practice.api.organization.routes import ADMIN_ROUTES
-from ppkit.practice.api.routes import ROUTES
-from ppkit.practice.app import create_app
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.api import organization
+from ppkit.practice_platform.api.organization.admin_routes import ADMIN_ROUTES
+from ppkit.practice_platform.api.wire_routes import ROUTES
+from ppkit.practice_platform.app import create_app
+from ppkit.practice_platform.platform import Platform
 
 from .canary import CANARIES, SOME, Canary
 

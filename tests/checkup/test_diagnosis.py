@@ -12,15 +12,15 @@ import openai
 import pytest
 
 from ppkit.checkup import Diagnosis, diagnose, explain, known_links
-from ppkit.checkup.answers import ROWS
+from ppkit.checkup.diagnosis_table import ROWS
 from ppkit.checkup.explain import shown_facts
-from ppkit.checkup.situations import OWN_SITUATIONS, SITUATIONS
-from ppkit.checkup.transport import SIGNS
+from ppkit.checkup.remedies import OWN_REMEDIES, REMEDIES
+from ppkit.checkup.transport_causes import SIGNS
 from ppkit.errors import PpkitError
 from ppkit.keys import KeyFileUnreadable
 from ppkit.look.texts import Texts
 from ppkit.money import Money
-from ppkit.practice.errors import PracticePortTaken
+from ppkit.practice_platform.errors import PracticePortTaken
 
 from .conftest import KEY, Wire, error_answer
 
@@ -241,11 +241,11 @@ def test_anything_else_without_an_answer_stopped_here_and_nobody_answered() -> N
 
 
 def all_codes() -> set[str]:
-    return {row.diagnosis for row in ROWS} | {sign.diagnosis for sign in SIGNS} | set(SITUATIONS)
+    return {row.diagnosis for row in ROWS} | {sign.diagnosis for sign in SIGNS} | set(REMEDIES)
 
 
-def test_every_diagnosis_has_a_situation() -> None:
-    assert all_codes() == set(SITUATIONS)
+def test_every_diagnosis_has_a_remedy() -> None:
+    assert all_codes() == set(REMEDIES)
 
 
 @pytest.mark.parametrize("language", ["it", "en"])
@@ -287,10 +287,8 @@ def test_an_own_error_without_texts_still_says_something() -> None:
     assert "nobody_wrote_this" in explain(Diagnosis("nobody_wrote_this", own=True), Texts("en")).what
 
 
-def test_every_link_that_a_situation_names_is_known() -> None:
-    names = {
-        name for situation in (*SITUATIONS.values(), *OWN_SITUATIONS.values()) for name in situation.links
-    }
+def test_every_link_that_a_remedy_names_is_known() -> None:
+    names = {name for remedy in (*REMEDIES.values(), *OWN_REMEDIES.values()) for name in remedy.links}
     assert names <= set(known_links())
     assert all(link.url.startswith("https://") for link in known_links().values())
 

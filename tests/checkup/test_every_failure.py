@@ -16,17 +16,17 @@ from starlette.testclient import TestClient
 from ppkit.checkup import Checkup, Diagnosis, Finding, Rung, State, Verdict, diagnose, explain, verdict_of
 from ppkit.checkup.help_request import request_for_help
 from ppkit.checkup.hints import hints_for
-from ppkit.checkup.narrowing import CAUSES, narrowed
-from ppkit.checkup.situations import SITUATIONS
+from ppkit.checkup.remedies import REMEDIES
+from ppkit.checkup.root_causes import CAUSES, with_root_cause
 from ppkit.clock import ManualClock
 from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
 from ppkit.money import Money
 from ppkit.onboarding import cause_in_practice, is_rehearsed
 from ppkit.onboarding.practice_causes import REHEARSED
-from ppkit.practice.app import create_app
-from ppkit.practice.faults import FAULTS
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.app import create_app
+from ppkit.practice_platform.faults import FAULTS
+from ppkit.practice_platform.platform import Platform
 
 ADDRESS = "http://127.0.0.1:8099"
 TOKEN = "control-" + "t" * 20
@@ -141,7 +141,7 @@ class Practice:
     web: TestClient
 
     def sdk(self, **arguments: Any) -> openai.OpenAI:
-        """With an HTTP client of its own, since a climb closes what it was given."""
+        """With an HTTP client of its own, since a check run closes what it was given."""
         http_client: Any = TestClient(self.web.app, base_url=ADDRESS)
         return openai.OpenAI(**arguments, base_url=f"{ADDRESS}/v1", http_client=http_client, max_retries=0)
 
@@ -153,7 +153,7 @@ class Practice:
 
     def named(self, diagnosis: Diagnosis, key: str) -> Diagnosis:
         cause = cause_in_practice(diagnosis.code, self.state(), ApiKey(key))
-        return narrowed(diagnosis, cause) if cause else diagnosis
+        return with_root_cause(diagnosis, cause) if cause else diagnosis
 
 
 @pytest.fixture
@@ -187,7 +187,7 @@ def refusal_of(ask: Callable[[openai.OpenAI], object], sdk: openai.OpenAI) -> Ex
     raise AssertionError("nothing was refused")
 
 
-def climbed(practice: Practice, arguments: dict[str, str]) -> list[Finding]:
+def checked(practice: Practice, arguments: dict[str, str]) -> list[Finding]:
     key = ApiKey(arguments["api_key"])
     clock = ManualClock(datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
     checkup = Checkup(
@@ -198,7 +198,7 @@ def climbed(practice: Practice, arguments: dict[str, str]) -> list[Finding]:
 
 def test_the_table_names_every_failure() -> None:
     assert set(EXPECTED) == {failure.name for failure in FAILURES}
-    assert set(EXPECTED.values()) <= set(SITUATIONS)
+    assert set(EXPECTED.values()) <= set(REMEDIES)
     assert "unexpected" not in EXPECTED.values()
 
 
@@ -228,7 +228,7 @@ BESIDE = {
 
 
 def test_each_failure_that_can_be_switched_on_is_known_by_its_diagnosis() -> None:
-    assert set(REHEARSED) <= set(SITUATIONS)
+    assert set(REHEARSED) <= set(REMEDIES)
     assert {fault for faults in REHEARSED.values() for fault in faults} == set(FAULTS) - BESIDE
 
 
@@ -251,7 +251,7 @@ def test_the_ladder_falls_at_the_right_rung_with_one_request_each(
     practice: Practice, failure: Failure
 ) -> None:
     arguments = arranged(practice, failure)
-    findings = climbed(practice, arguments)
+    findings = checked(practice, arguments)
     fallen = next(finding for finding in findings if finding.state is State.FAILED)
     assert fallen.rung is FALLS_AT[failure.name]
     assert fallen.diagnosis
@@ -262,7 +262,7 @@ def test_the_ladder_falls_at_the_right_rung_with_one_request_each(
 
 
 def test_a_key_that_never_was_falls_at_sign_in(practice: Practice) -> None:
-    findings = climbed(practice, {"api_key": "sk-practice-" + "0" * 48})
+    findings = checked(practice, {"api_key": "sk-practice-" + "0" * 48})
     fallen = next(finding for finding in findings if finding.state is State.FAILED)
     assert fallen.diagnosis
     assert (fallen.rung, fallen.diagnosis.code) == (Rung.SIGN_IN, "wrong_key")
@@ -282,7 +282,7 @@ def test_a_person_who_never_bought_is_told_so_and_one_with_a_card_only_as_well(p
 def test_a_captive_portal_that_answers_200_is_not_taken_for_the_platform(practice: Practice) -> None:
     secret = practice.platform.create_key("k")[1]
     practice.platform.faults.switch("captive_portal", on=True)
-    findings = climbed(practice, {"api_key": secret})
+    findings = checked(practice, {"api_key": secret})
     fallen = next(finding for finding in findings if finding.state is State.FAILED)
     assert fallen.diagnosis
     assert (fallen.rung, fallen.diagnosis.code) == (Rung.REACH, "not_the_platform")
@@ -291,7 +291,7 @@ def test_a_captive_portal_that_answers_200_is_not_taken_for_the_platform(practic
 def test_a_clock_that_is_five_hours_off_is_remarked_upon(practice: Practice) -> None:
     secret = practice.platform.create_key("k")[1]
     practice.platform.faults.switch("clock_skew", on=True)
-    reach = next(finding for finding in climbed(practice, {"api_key": secret}) if finding.rung is Rung.REACH)
+    reach = next(finding for finding in checked(practice, {"api_key": secret}) if finding.rung is Rung.REACH)
     assert reach.diagnosis
     assert (reach.diagnosis.code, reach.diagnosis.facts["minutes"]) == ("clock_wrong", 300)
 
@@ -299,13 +299,13 @@ def test_a_clock_that_is_five_hours_off_is_remarked_upon(practice: Practice) -> 
 @pytest.mark.parametrize("language", ["it", "en"])
 def test_every_diagnosis_says_something_of_its_own(language: str) -> None:
     texts = Texts(language)
-    told = {code: explain(Diagnosis(code), texts).what for code in SITUATIONS}
+    told = {code: explain(Diagnosis(code), texts).what for code in REMEDIES}
     assert len(set(told.values())) == len(told)
     assert all(not text.endswith("…") for text in told.values())
 
 
 @pytest.mark.parametrize("language", ["it", "en"])
-@pytest.mark.parametrize("code", sorted(SITUATIONS))
+@pytest.mark.parametrize("code", sorted(REMEDIES))
 def test_every_diagnosis_leads_on_by_at_least_two_ways(code: str, language: str) -> None:
     diagnosis, texts = Diagnosis(code), Texts(language)
     help_text = request_for_help(code, explain(diagnosis, texts), texts, mode="live")

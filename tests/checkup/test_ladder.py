@@ -15,12 +15,12 @@ from ppkit.checkup import (
     Checkup,
     Diagnosis,
     Finding,
+    NotedAccount,
     Proposal,
     Rung,
     Skip,
     State,
     Verdict,
-    Written,
     trouble_in,
     verdict_of,
     was_stopped,
@@ -99,7 +99,7 @@ def paths(wire: Wire) -> list[str]:
 
 
 def test_a_good_key_passes_every_rung_with_one_request_each(checkup: Checkup, wire: Wire) -> None:
-    findings = checkup.run(KEY, consent=True, images=True, written=Written("org-a", "proj_b"))
+    findings = checkup.run(KEY, consent=True, images=True, written=NotedAccount("org-a", "proj_b"))
     assert {rung for rung, state in states(findings).items() if state != "passed"} == {"use"}
     assert paths(wire) == [
         "/v1/models",  # reach and sign-in
@@ -323,10 +323,7 @@ def test_a_client_that_cannot_be_made_is_a_finding_not_a_traceback() -> None:
 
 def test_the_cheapest_listed_model_steps_in_where_no_wish_is_listed(wire: Wire) -> None:
     prices = {"dear-one": Money.usd("0.02"), "cheap-one": Money.usd("0.001")}
-    wire.answers = {
-        "/v1/models": models("dear-one", "cheap-one", "no-price"),
-        "/v1/responses": text_answer,
-    }
+    wire.answers = {"/v1/models": models("dear-one", "cheap-one", "no-price"), "/v1/responses": text_answer}
     priced = Checkup(
         wire.client_for, ManualClock(NOW), "practice", lambda _endpoint, body: prices[body["model"]]
     )
@@ -353,7 +350,7 @@ def test_the_account_written_down_is_sent_along_and_a_mismatch_is_told(checkup: 
         return models("gpt-6-luna")
 
     wire.answers["/v1/models"] = listing
-    findings = checkup.run(KEY, written=Written("org-mine", "proj_other"))
+    findings = checkup.run(KEY, written=NotedAccount("org-mine", "proj_other"))
     account = of(findings, Rung.ACCOUNT)
     assert wire.requests[2].headers["openai-organization"] == "org-mine"
     assert account.diagnosis

@@ -25,7 +25,7 @@ from ppkit.checkup.this_computer import proxy_for
 from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
 from ppkit.metering import sdk
-from ppkit.session import Session
+from ppkit.sessions import Session
 from ppkit.settings import KeyInSetting, load_settings
 
 KEY = "sk-proj-" + "A1b2C3d4" * 9 + "T3Blbk" + "FJ" + "CANARY78" * 9

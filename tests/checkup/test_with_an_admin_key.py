@@ -14,14 +14,14 @@ import pytest
 from starlette.testclient import TestClient
 
 from ppkit.checkup import Checkup, Finding, Rung, State, Verdict, explain, verdict_of
-from ppkit.checkup.evidence import evidence_of
+from ppkit.checkup.finding_texts import evidence_of
 from ppkit.checkup.findings import Skip
 from ppkit.clock import ManualClock
 from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
 from ppkit.money import Money
-from ppkit.practice.app import create_app
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.app import create_app
+from ppkit.practice_platform.platform import Platform
 
 ADDRESS = "http://127.0.0.1:8099"
 TEN = Money.usd(10)
@@ -59,7 +59,7 @@ class Account:
         http = httpx2.Client(transport=httpx2.MockTransport(forward))
         return openai.OpenAI(**keys, base_url=f"{ADDRESS}/v1", http_client=http, max_retries=0)
 
-    def climb(self, *, is_linked: bool = True) -> dict[Rung, Finding]:
+    def check_run(self, *, is_linked: bool = True) -> dict[Rung, Finding]:
         checkup = Checkup(
             lambda key: self.client_for(api_key=key.get_secret_value()),
             self.clock,
@@ -104,7 +104,7 @@ def test_a_limit_is_told_with_its_amount_and_what_its_status_leaves_open(
     else:
         account.platform.limits.set_limit(1000)
     account.status = status
-    limits = account.climb()[Rung.LIMITS]
+    limits = account.check_run()[Rung.LIMITS]
     assert limits.state is State.PASSED
     for language, amount in (("it", "10,00 USD"), ("en", "$10.00")):
         said = told_of(limits, language)
@@ -123,37 +123,37 @@ def test_a_limit_is_told_with_its_amount_and_what_its_status_leaves_open(
 
 def test_a_status_that_nobody_knows_yet_is_shown_as_it_is(account: Account) -> None:
     account.platform.limits.set_limit(1000, enforced=False)
-    limits = account.climb()[Rung.LIMITS]
+    limits = account.check_run()[Rung.LIMITS]
     assert limits.facts["status"] == "inactive"
     account.status = "a word of next year"
-    assert account.climb()[Rung.LIMITS].facts["status"] == "a word of next year"
+    assert account.check_run()[Rung.LIMITS].facts["status"] == "a word of next year"
 
 
 def test_an_alert_beside_an_undecided_limit_is_not_called_an_alert_without_one(account: Account) -> None:
     account.platform.limits.create_alert(500, ["anna@example.com"])
-    alone = account.climb()[Rung.LIMITS]
+    alone = account.check_run()[Rung.LIMITS]
     assert alone.diagnosis
     assert alone.diagnosis.code == "alert_without_limit"
     account.platform.limits.set_limit(1000)
     account.status = "inactive"
-    beside = account.climb()[Rung.LIMITS]
+    beside = account.check_run()[Rung.LIMITS]
     assert beside.diagnosis
     assert (beside.diagnosis.code, beside.facts["alert"]) == ("limit_status_open", Money.usd(5))
 
 
 def test_without_any_limit_that_is_told(account: Account) -> None:
-    limits = account.climb()[Rung.LIMITS]
+    limits = account.check_run()[Rung.LIMITS]
     assert (limits.facts["hard_limit"], limits.facts["alert"], limits.diagnosis) == (None, None, None)
     assert Texts("en")("checkup.found.no_hard_limit") in told_of(limits, "en")
 
 
 def test_calls_of_others_are_counted_and_those_of_checkups_taken_off(account: Account) -> None:
-    first = account.climb()[Rung.USE]
+    first = account.check_run()[Rung.USE]
     assert (first.state, first.facts["reason"]) == (State.SKIPPED, Skip.NOT_USED_YET)
     account.calls()
-    used = account.climb()[Rung.USE]
+    used = account.check_run()[Rung.USE]
     assert used.state is State.PASSED
     assert used.facts["name"] == "PostPickr-AI"
-    shared = account.climb(is_linked=False)[Rung.USE]
+    shared = account.check_run(is_linked=False)[Rung.USE]
     assert shared.diagnosis
     assert shared.diagnosis.code == "key_shared"

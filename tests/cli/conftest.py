@@ -14,7 +14,7 @@ import pytest
 
 from ppkit.cli.main import run
 from ppkit.clock import SystemClock
-from ppkit.start.platform import end_practice
+from ppkit.start.shared_platform import end_practice
 
 
 @dataclass(frozen=True, slots=True)

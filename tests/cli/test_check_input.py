@@ -12,11 +12,11 @@ from typing import IO
 
 import pytest
 
-from ppkit.cli.check import key_to_check
+from ppkit.cli.check_command import key_to_check
 from ppkit.cli.main import run
 from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
-from ppkit.session import session
+from ppkit.sessions import session
 
 from .conftest import Ppkit
 
@@ -34,7 +34,7 @@ PASSED_OVER = "OPENAI_API_KEY holds a key of the other mode"
 def pipe(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[IO[str]]:
     """The open end of a pipe that is standard input; nobody is waited for, since nothing comes by itself."""
     reading, writing = os.pipe()
-    monkeypatch.setattr("ppkit.cli.pasted.PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr("ppkit.cli.key_input.PATIENCE_SECONDS", 0.0)
     with os.fdopen(reading) as read_end, os.fdopen(writing, "w") as write_end:
         monkeypatch.setattr("sys.stdin", read_end)
         yield write_end

@@ -160,7 +160,7 @@ def test_on_binder_nothing_is_saved_nor_asked_for(
 
 def test_what_is_no_text_is_refused(ppkit: Ppkit, monkeypatch: pytest.MonkeyPatch) -> None:
     binary = io.TextIOWrapper(io.BytesIO(b"\xff\xfe" + KEY.encode("utf-16-le")), encoding="utf-8")
-    monkeypatch.setattr("ppkit.cli.pasted.sys", SimpleNamespace(stdin=binary))
+    monkeypatch.setattr("ppkit.cli.key_input.sys", SimpleNamespace(stdin=binary))
     ran = ppkit("key", "set")
     assert ran.code == 1
     assert KEY not in ran.err

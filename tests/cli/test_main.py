@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from ppkit.cli import limits
+from ppkit.cli import limits_command
 from ppkit.cli.command import Context, Group
 from ppkit.cli.main import group
 from ppkit.look.texts import Texts
@@ -85,7 +85,7 @@ def test_the_unforeseen_is_confessed_without_a_traceback_or_a_secret(
     def explode() -> None:
         raise RuntimeError(f"the key is {secret}")
 
-    monkeypatch.setattr(limits, "session", explode)
+    monkeypatch.setattr(limits_command, "session", explode)
     ran = ppkit("limits")
     assert ran.code == 2
     assert "RuntimeError" in ran.err
@@ -99,7 +99,7 @@ def test_ctrl_c_ends_with_the_shells_code_for_it(ppkit: Ppkit, monkeypatch: pyte
     def interrupt() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(limits, "session", interrupt)
+    monkeypatch.setattr(limits_command, "session", interrupt)
     assert ppkit("limits").code == 130
 
 

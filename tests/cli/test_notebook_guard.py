@@ -16,7 +16,7 @@ import pytest
 from jupyter_events import EventLogger
 from jupyter_server.services.contents.largefilemanager import LargeFileManager
 
-from ppkit.keys.scan.notebooks import take_keys_out
+from ppkit.keys.scan.notebook_keys import take_keys_out
 from ppkit.look.texts import LANGUAGES, Texts
 from ppkit.start.lab import OWN_CONFIGURATION
 from ppkit.start.notebook_guard import (
@@ -24,7 +24,7 @@ from ppkit.start.notebook_guard import (
     KERNEL_GUARD,
     LONGEST_MESSAGE,
     SCHEMA,
-    Guard,
+    NotebookGuard,
     guard_kernels,
     message_about,
 )
@@ -63,7 +63,7 @@ def file_manager(folder: Path) -> Iterator[Any]:
 def contents(tmp_path: Path, events: Events) -> Iterator[Any]:
     """Jupyter's own way of writing files, with the hook."""
     with file_manager(tmp_path) as manager:
-        manager.register_pre_save_hook(Guard(events).before_save)
+        manager.register_pre_save_hook(NotebookGuard(events).before_save)
         yield manager
 
 
@@ -143,7 +143,7 @@ def test_a_message_says_cell_and_key_and_is_not_cut(language: str) -> None:
     ("folder", "words"), [("it", "non è finita nel file"), ("en", "was kept out of the file")]
 )
 def test_it_speaks_the_language_of_the_notebooks_folder(events: Events, folder: str, words: str) -> None:
-    Guard(events).before_save(notebook(KEY), f"{folder}/lesson.ipynb")
+    NotebookGuard(events).before_save(notebook(KEY), f"{folder}/lesson.ipynb")
     assert words in events.said[0]["message"]
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from ppkit.start.notebooks import (
     RECORD,
-    Copied,
     FolderNotWritable,
+    NotebookCopy,
     NotebooksMissing,
     Outcome,
     copy_notebooks,
@@ -36,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "work"
 
 
-def only(copied: list[Copied]) -> Copied:
+def only(copied: list[NotebookCopy]) -> NotebookCopy:
     assert len(copied) == 1
     return copied[0]
 
@@ -76,7 +76,7 @@ def test_an_edited_copy_is_never_overwritten_and_the_new_version_lies_beside(
     assert only(copy_notebooks(shipped, folder, "1")).outcome is Outcome.KEPT
     write_notebook(shipped / NOTEBOOK, "two")
     copied = only(copy_notebooks(shipped, folder, "2"))
-    assert copied == Copied(NOTEBOOK, Outcome.BESIDE, Path("it/01_inizio.ppkit-2.ipynb"))
+    assert copied == NotebookCopy(NOTEBOOK, Outcome.BESIDE, Path("it/01_inizio.ppkit-2.ipynb"))
     assert "mine" in (folder / NOTEBOOK).read_text()
     assert "two" in (folder / "it/01_inizio.ppkit-2.ipynb").read_text()
 

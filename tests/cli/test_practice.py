@@ -21,9 +21,9 @@ from ppkit.clock import month_of
 from ppkit.keys import ApiKey
 from ppkit.metering import HardLimitReached
 from ppkit.money import ZERO
-from ppkit.practice.address import find_running
-from ppkit.practice.remote import Control
-from ppkit.session import Session
+from ppkit.practice_platform.address import find_running
+from ppkit.practice_platform.remote import Control
+from ppkit.sessions import Session
 from ppkit.settings import load_settings
 
 from .conftest import Ppkit

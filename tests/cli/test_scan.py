@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from ppkit.keys.scan import Part, Reason
+from ppkit.keys.scan import PlaceUnit, Reason
 from ppkit.look.texts import Texts
 
 from .conftest import Ppkit
@@ -182,7 +182,7 @@ def test_every_reason_has_its_sentence() -> None:
         texts = Texts(language)
         told = {texts(f"keys.scan.unread.{reason}", path="p", what="w") for reason in Reason}
         assert len(told) == len(Reason)
-        for part in set(Part) - {Part.LINE}:
+        for part in set(PlaceUnit) - {PlaceUnit.LINE}:
             assert texts(f"keys.scan.part.{part}", cell=1, number=2, table="t")
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from ppkit.clock import SystemClock
-from ppkit.practice.address import find_running
-from ppkit.practice.process import ensure_running
-from ppkit.start import platform as platform_room
-from ppkit.start.platform import end_practice, shared_practice
+from ppkit.practice_platform.address import find_running
+from ppkit.practice_platform.process import ensure_running
+from ppkit.start import shared_platform as platform_room
+from ppkit.start.shared_platform import end_practice, shared_practice
 
 pytestmark = [pytest.mark.usefixtures("practice"), pytest.mark.processes]
 PROCESSES = multiprocessing.get_context("spawn")

@@ -13,7 +13,7 @@ from types import MappingProxyType
 import pytest
 
 from ppkit.look.texts import Texts
-from ppkit.session import practice as practice_session
+from ppkit.sessions import practice as practice_session
 
 from .conftest import Ppkit, Ran
 

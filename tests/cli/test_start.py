@@ -142,7 +142,7 @@ def test_stopping_ends_every_process_that_was_started(
         assert page.status == 200
     open_kernel(address)
     children = started.children()
-    assert any("ppkit.practice" in line for line in command_lines(children))
+    assert any("ppkit.practice_platform" in line for line in command_lines(children))
     assert len(children) >= 3  # the practice platform, JupyterLab, a kernel
     assert started.end(number) == 0
     assert wait_until_gone(children) == []
@@ -162,7 +162,7 @@ def test_a_taken_port_is_not_an_error_and_a_second_start_beside_the_first_is_fin
     assert port in second.output.partition("JupyterLab: ")[0]  # and it says so
     assert second.end(signal.SIGTERM) == 0
     # The practice platform belongs to the first, which goes on.
-    assert any("ppkit.practice" in line for line in command_lines(first.children()))
+    assert any("ppkit.practice_platform" in line for line in command_lines(first.children()))
 
 
 @pytest.mark.parametrize("language", ["it", "en"])

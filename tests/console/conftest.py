@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
-from ppkit.practice.app import create_app
-from ppkit.practice.console.security import form_token
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.app import create_app
+from ppkit.practice_platform.console.security import form_token
+from ppkit.practice_platform.platform import Platform
 
 from .person import BASE_URL, Person
 

@@ -10,8 +10,8 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from ppkit.money import Money
-from ppkit.practice.platform import Platform
-from ppkit.practice.rows import ApiKeyRow, Bill
+from ppkit.practice_platform.platform import Platform
+from ppkit.practice_platform.rows import ApiKeyRow, Bill
 
 BASE_URL = "http://127.0.0.1:8000"
 SECRET = re.compile(r"sk-practice-[A-Za-z0-9]{48}")

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from ppkit.practice.app import create_app
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.app import create_app
+from ppkit.practice_platform.platform import Platform
 
 
 @contextmanager

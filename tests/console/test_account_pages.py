@@ -9,8 +9,8 @@ from starlette.testclient import TestClient
 
 from ppkit.look.texts import LANGUAGES
 from ppkit.money import Money
-from ppkit.practice.console.pages import PAGES
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.console.console_routes import PAGES
+from ppkit.practice_platform.platform import Platform
 
 from .person import Person, spend, words
 

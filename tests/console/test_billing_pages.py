@@ -7,7 +7,7 @@ import re
 import pytest
 
 from ppkit.money import Money
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.platform import Platform
 
 from .person import CARD, Person, words
 

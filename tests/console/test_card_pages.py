@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from ppkit.money import ZERO, Money
-from ppkit.practice.cards import TEST_CARDS
-from ppkit.practice.console.card_pages import SHOWN_CARDS
-from ppkit.practice.platform import Platform
-from ppkit.practice.rows import PaymentMethod
-from ppkit.practice.wallet import MOST_BANK_TRIES, bank_code
+from ppkit.practice_platform.cards import TEST_CARDS
+from ppkit.practice_platform.console.card_pages import SHOWN_CARDS
+from ppkit.practice_platform.platform import Platform
+from ppkit.practice_platform.rows import PaymentMethod
+from ppkit.practice_platform.wallet import MOST_BANK_TRIES, bank_code
 
 from .person import CARD, Person, words
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from ppkit.money import Money
-from ppkit.practice.console.coming import coming
-from ppkit.practice.models import practice_models
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.console.upcoming_events import coming
+from ppkit.practice_platform.models import practice_models
+from ppkit.practice_platform.platform import Platform
 
 from .person import Person, words
 

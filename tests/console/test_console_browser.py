@@ -11,10 +11,10 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, Page, expect
 
 from ppkit.money import Money
-from ppkit.practice.console import trap
-from ppkit.practice.console.pages import PAGES
-from ppkit.practice.platform import Platform
-from ppkit.practice.rows import Bill
+from ppkit.practice_platform.console import trap
+from ppkit.practice_platform.console.console_routes import PAGES
+from ppkit.practice_platform.platform import Platform
+from ppkit.practice_platform.rows import Bill
 
 from .served import served
 

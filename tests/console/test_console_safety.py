@@ -11,10 +11,10 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 
-from ppkit.practice.app import create_app
-from ppkit.practice.console.pages import FILES, PAGES, routes
-from ppkit.practice.console.security import MOST_FORM_BYTES, host_name
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.app import create_app
+from ppkit.practice_platform.console.console_routes import FILES, PAGES, routes
+from ppkit.practice_platform.console.security import MOST_FORM_BYTES, host_name
+from ppkit.practice_platform.platform import Platform
 
 from .person import Person, words
 

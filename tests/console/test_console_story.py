@@ -7,7 +7,7 @@ from playwright.sync_api import Browser
 
 from ppkit.look.texts import Texts
 from ppkit.money import Money
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.platform import Platform
 
 from .served import served
 from .story import Story

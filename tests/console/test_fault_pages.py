@@ -7,9 +7,9 @@ import re
 import pytest
 
 from ppkit.look.texts import LANGUAGES, Texts
-from ppkit.practice.console.fault_pages import grouped
-from ppkit.practice.faults import FAULTS, Fault
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.console.fault_pages import grouped
+from ppkit.practice_platform.faults import FAULTS, Fault
+from ppkit.practice_platform.platform import Platform
 
 from .person import Person, words
 

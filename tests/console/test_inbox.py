@@ -9,10 +9,10 @@ import pytest
 
 from ppkit.clock import ManualClock
 from ppkit.look.texts import LANGUAGES, Texts
-from ppkit.practice import mailbox
-from ppkit.practice.console.inbox_pages import LEADS, letter
-from ppkit.practice.platform import Platform
-from ppkit.practice.rows import Mail
+from ppkit.practice_platform import mailbox
+from ppkit.practice_platform.console.inbox_pages import LEADS, letter
+from ppkit.practice_platform.platform import Platform
+from ppkit.practice_platform.rows import Mail
 
 from .person import Person, spend, words
 

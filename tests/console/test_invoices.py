@@ -13,9 +13,9 @@ from pypdf import PdfReader
 
 from ppkit.look.texts import LANGUAGES
 from ppkit.money import Money
-from ppkit.practice.console.invoice import invoice_pdf
-from ppkit.practice.platform import Platform
-from ppkit.practice.rows import Invoice, Purchase
+from ppkit.practice_platform.console.invoice import invoice_pdf
+from ppkit.practice_platform.platform import Platform
+from ppkit.practice_platform.rows import Invoice, Purchase
 
 from .person import Person
 

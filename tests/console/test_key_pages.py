@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ppkit.practice.console.pages import PAGES
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.console.console_routes import PAGES
+from ppkit.practice_platform.platform import Platform
 
 from .person import SECRET, Person, words
 

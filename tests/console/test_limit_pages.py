@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.platform import Platform
 
 from .person import Person, spend, words
 

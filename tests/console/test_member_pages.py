@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.platform import Platform
 
 from .person import Person, words
 

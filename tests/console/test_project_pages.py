@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.platform import Platform
 
 from .person import Person, spend, words
 

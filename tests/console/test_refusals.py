@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from ppkit.look.texts import Texts
-from ppkit.practice import mailbox
-from ppkit.practice.errors import PracticeError
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform import mailbox
+from ppkit.practice_platform.errors import PracticeError
+from ppkit.practice_platform.platform import Platform
 
 from .person import Person, words
 

@@ -8,9 +8,9 @@ import pytest
 
 from ppkit.clock import ManualClock
 from ppkit.money import Money
-from ppkit.practice.console.usage_pages import add_up, bounds, days_of, series_of, total
-from ppkit.practice.platform import Platform
-from ppkit.practice.rows import UsageRow
+from ppkit.practice_platform.console.usage_pages import add_up, bounds, days_of, series_of, total
+from ppkit.practice_platform.platform import Platform
+from ppkit.practice_platform.rows import UsageRow
 
 from .person import Person, spend, words
 

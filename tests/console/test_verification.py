@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from ppkit.money import Money
-from ppkit.practice.errors import DocumentSpent
-from ppkit.practice.platform import Platform
-from ppkit.practice.verification import DOCUMENTS
+from ppkit.practice_platform.errors import DocumentSpent
+from ppkit.practice_platform.platform import Platform
+from ppkit.practice_platform.verification import DOCUMENTS
 
 from .person import Person, words
 

@@ -20,7 +20,7 @@ from typing import Any
 
 import ppkit
 from ppkit.metering import unmetered
-from ppkit.session import Session
+from ppkit.sessions import Session
 
 TOP_LEVEL_AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 HERE = ("127.0.0.1", "localhost", "::1")

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from ppkit.clock import SystemClock
-from ppkit.practice.process import ensure_running
-from ppkit.practice.remote import Control
-from ppkit.start.platform import end_practice
+from ppkit.practice_platform.process import ensure_running
+from ppkit.practice_platform.remote import Control
+from ppkit.start.shared_platform import end_practice
 
 from .environments import ROOT, UV, python_with, run
 from .page import Block, blocks

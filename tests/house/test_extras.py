@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 import ppkit
 from ppkit.extras import ExtraMissing, PracticeMissing, explained, is_installed, require
 from ppkit.look.texts import Texts
-from ppkit.practice import process
+from ppkit.practice_platform import process
 from ppkit.start import run
 from ppkit.widgets import windows
 
@@ -142,10 +142,7 @@ def test_a_table_needs_pandas(monkeypatch: pytest.MonkeyPatch) -> None:
     assert missing.value.facts == {"extra": "lab", "package": "pandas"}
 
 
-@pytest.mark.parametrize(
-    ("extra", "asked"),
-    [("practice", process.PACKAGES), ("lab", run.LAB_PACKAGES)],
-)
+@pytest.mark.parametrize(("extra", "asked"), [("practice", process.PACKAGES), ("lab", run.LAB_PACKAGES)])
 def test_what_is_asked_for_is_what_the_extra_brings(extra: str, asked: tuple[str, ...]) -> None:
     assert set(asked) <= extras()[extra]
     assert all(map(is_installed, asked))
@@ -154,7 +151,9 @@ def test_what_is_asked_for_is_what_the_extra_brings(extra: str, asked: tuple[str
 def test_the_platform_asks_for_all_that_its_process_imports(tmp_path: Path) -> None:
     """Each package by itself: without it the platform does not serve, so that it must be asked for."""
     unasked = extras()["practice"] - set(process.PACKAGES)
-    code = "import ppkit.practice.server, ppkit.practice.app, ppkit.practice.console.pages; print('serves')"
+    modules = ("server", "app", "console.console_routes")
+    imports = ", ".join(f"ppkit.practice_platform.{name}" for name in modules)
+    code = f"import {imports}; print('serves')"
     assert run_without(unasked, code, tmp_path).stdout == "serves\n"
 
 

@@ -18,9 +18,9 @@ from frameworks.environments import made_once, run
 from PIL import Image
 
 from ppkit.clock import SystemClock
-from ppkit.practice.process import ensure_running
-from ppkit.practice.remote import Control
-from ppkit.start.platform import end_practice
+from ppkit.practice_platform.process import ensure_running
+from ppkit.practice_platform.remote import Control
+from ppkit.start.shared_platform import end_practice
 
 pytestmark = pytest.mark.javascript
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ppkit.keys.finding import keys_and_examples_in, keys_in
+from ppkit.keys.key_search import keys_and_examples_in, keys_in
 from ppkit.keys.leak_rules import is_example
 from ppkit.keys.scan import lines_about, scan
 from ppkit.keys.vendors import VENDORS

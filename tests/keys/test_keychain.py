@@ -46,9 +46,7 @@ def saved(tmp_path: Path, backend: MemoryKeyring) -> SavedKeys:
 def chain(tmp_path: Path, saved: SavedKeys) -> KeyChain:
     variables = {"OPENAI_API_KEY": ENVIRONMENT.get_secret_value()}
     return KeyChain(
-        "practice",
-        lambda: read_only_sources("OPENAI_API_KEY", variables, tmp_path / ".env", None),
-        saved,
+        "practice", lambda: read_only_sources("OPENAI_API_KEY", variables, tmp_path / ".env", None), saved
     )
 
 
@@ -210,7 +208,7 @@ def test_a_chain_of_admin_keys_takes_no_other(tmp_path: Path) -> None:
         expected="admin",
     )
     assert chain.chosen().key is None
-    assert [found.lint.refusal for found in chain.chosen().refused] == ["not_an_admin_key"]
+    assert [found.pasted.refusal for found in chain.chosen().refused] == ["not_an_admin_key"]
     admin = ApiKey("sk-practice-admin-" + "ADMINx" * 8)
     chain.type_in(admin)
     assert chain.chosen().key == admin

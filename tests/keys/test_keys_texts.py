@@ -2,7 +2,7 @@
 
 import pytest
 
-from ppkit.keys import Lint, Refusal, RemarkKind, RepairKind, SourceName, lint
+from ppkit.keys import PastedKey, PasteRefusal, RemarkKind, RepairKind, SourceName, parse_pasted_key
 from ppkit.look.texts import Texts
 
 
@@ -16,7 +16,7 @@ def test_every_name_has_its_texts(language: str) -> None:
         "character": "/",
         "vendor": "Anthropic",
     }
-    for refusal in Refusal:
+    for refusal in PasteRefusal:
         for part in ("what", "why", "now"):
             assert texts(f"keys.refusal.{refusal}.{part}", **facts)
     for repair in RepairKind:
@@ -38,7 +38,7 @@ def test_every_name_has_its_texts(language: str) -> None:
     ],
 )
 def test_a_refusal_brings_the_facts_its_texts_need(pasted: str) -> None:
-    result: Lint = lint(pasted, "live")
+    result: PastedKey = parse_pasted_key(pasted, "live")
     for language in ("it", "en"):
         for part in ("what", "why", "now"):
             assert "{" not in Texts(language)(f"keys.refusal.{result.refusal}.{part}", **result.facts)

@@ -8,15 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ppkit.keys import (
-    ApiKey,
-    FileKeyStore,
-    InvalidKeyName,
-    KeyringStore,
-    KeyStore,
-    MemoryKeyStore,
-    NoSuchKey,
-)
+from ppkit.keys import ApiKey, FileKeyStore, InvalidKeyName, KeyringStore, KeyStore, MemoryKeyStore, NoSuchKey
 
 from .keyrings import MemoryKeyring, in_force
 

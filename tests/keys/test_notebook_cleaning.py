@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ppkit.keys.scan.notebooks import take_keys_out
+from ppkit.keys.scan.notebook_keys import take_keys_out
 
 from .canaries import FORMS, OTHERS, key_of
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ppkit.keys import ApiKey, redact
-from ppkit.keys.finding import keys_in
+from ppkit.keys.key_search import keys_in
 
 from .canaries import INFIX, LETTERS, SIGNS, key_of, some_keys
 
@@ -113,11 +113,7 @@ def test_no_text_around_a_key_keeps_it_visible(key: str, before: str, after: str
     assert pieces_shown(key, redact(f"{before} {key} {after}")) == []
 
 
-@given(
-    key=some_keys(*KNOWN_FORMS),
-    before=st.text(SIGNS, max_size=30),
-    after=st.text(SIGNS, max_size=30),
-)
+@given(key=some_keys(*KNOWN_FORMS), before=st.text(SIGNS, max_size=30), after=st.text(SIGNS, max_size=30))
 def test_not_even_signs_of_a_key_before_and_after_it_do(key: str, before: str, after: str) -> None:
     assert pieces_shown(key, redact(before + key + after)) == []
 

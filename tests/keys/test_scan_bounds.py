@@ -21,8 +21,8 @@ from pathlib import Path
 
 import pytest
 
-from ppkit.keys import finding
-from ppkit.keys.scan import Reason, archives, documents, scan, texts
+from ppkit.keys import key_search
+from ppkit.keys.scan import Reason, archives, byte_streams, file_reader, scan
 
 MEGABYTE = 1024 * 1024
 BUDGET = 8 * MEGABYTE
@@ -35,16 +35,16 @@ class Finder:
     def __init__(self) -> None:
         self.characters = 0
 
-    def __call__(self, text: str) -> Iterator[finding.FoundKey]:
+    def __call__(self, text: str) -> Iterator[key_search.FoundKey]:
         self.characters += len(text)
-        return finding.keys_and_examples_in(text)
+        return key_search.keys_and_examples_in(text)
 
 
 @pytest.fixture
 def finder(monkeypatch: pytest.MonkeyPatch) -> Finder:
     counting = Finder()
-    monkeypatch.setattr(documents, "keys_and_examples_in", counting)
-    monkeypatch.setattr(texts, "keys_and_examples_in", counting)
+    monkeypatch.setattr(file_reader, "keys_and_examples_in", counting)
+    monkeypatch.setattr(byte_streams, "keys_and_examples_in", counting)
     monkeypatch.setattr(archives, "MOST_UNPACKED", BUDGET)
     return counting
 
@@ -131,8 +131,8 @@ def test_a_text_of_any_kind_is_gone_through_once(tmp_path: Path, finder: Finder)
     text = ("sk-proj-abc mistral_key= AIza eyJrIjoi :A%2D" * 100_000).encode()
     (tmp_path / "a.txt").write_bytes(text)
     scan([tmp_path / "a.txt"])
-    windows = len(text) / texts.WINDOW + 1
-    assert finder.characters <= len(text) + (windows + 1) * (finding.OVERLAP + finding.BEFORE) + 1000
+    windows = len(text) / byte_streams.WINDOW + 1
+    assert finder.characters <= len(text) + (windows + 1) * (key_search.OVERLAP + key_search.BEFORE) + 1000
 
 
 def test_a_picture_of_one_long_comment_is_put_together_once(tmp_path: Path, finder: Finder) -> None:

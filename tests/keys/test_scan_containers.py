@@ -32,10 +32,10 @@ from pypdf.annotations import FreeText
 from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 from reportlab.pdfgen.canvas import Canvas
 
-from ppkit.keys.scan import Leak, Part, Reason, Report, Unread, pdfs, scan
+from ppkit.keys.scan import Leak, PlaceUnit, Reason, ScanReport, Unread, pdfs, scan
 from ppkit.keys.scan.archives import unpacker
-from ppkit.keys.scan.closed import _BEGINNINGS, _ENDS
-from ppkit.keys.scan.texts import keys_in_stream
+from ppkit.keys.scan.byte_streams import keys_in_stream
+from ppkit.keys.scan.opaque_formats import _BEGINNINGS, _ENDS
 
 from .canaries import key_of
 
@@ -44,7 +44,7 @@ LINKED = key_of("legacy")
 HALF = len(KEY) // 2
 
 
-def looked_into(path: Path) -> Report:
+def looked_into(path: Path) -> ScanReport:
     return scan([path])
 
 
@@ -153,7 +153,7 @@ def test_a_key_in_a_pdf_is_found(tmp_path: Path, content: bytes) -> None:
 
 def test_a_key_on_a_page_is_told_by_page_also_in_an_archive(tmp_path: Path) -> None:
     (tmp_path / "a.zip").write_bytes(zipped(b=PDFS["second page"]))
-    assert ("a.zip!b", Part.PAGE, 2) in [
+    assert ("a.zip!b", PlaceUnit.PAGE, 2) in [
         (Path(leak.path).name, leak.place.part, leak.place.number) for leak in the_key(tmp_path / "a.zip")
     ]
 
@@ -268,7 +268,7 @@ def test_a_key_that_a_document_splits_by_its_marks_is_found(tmp_path: Path, name
     member, content = PACKED_XML[name]
     (tmp_path / name).write_bytes(zipped(**{member: content}))
     assert KEY not in content
-    assert Part.TEXT in {leak.place.part for leak in the_key(tmp_path / name)}
+    assert PlaceUnit.TEXT in {leak.place.part for leak in the_key(tmp_path / name)}
 
 
 def test_two_keys_in_two_paragraphs_are_two(tmp_path: Path) -> None:
@@ -373,13 +373,13 @@ def saved(save: Callable[[IO[bytes]], object]) -> bytes:
 def test_a_database_in_an_archive_is_read_by_row(tmp_path: Path) -> None:
     database(tmp_path / "d", "x" * 3900 + " " + KEY).close()
     (tmp_path / "a.zip").write_bytes(zipped(d=(tmp_path / "d").read_bytes()))
-    assert [leak.place.part for leak in the_key(tmp_path / "a.zip")] == [Part.ROW]
+    assert [leak.place.part for leak in the_key(tmp_path / "a.zip")] == [PlaceUnit.ROW]
 
 
 def test_what_was_written_last_into_a_database_is_read(tmp_path: Path) -> None:
     with closing(database(tmp_path / "d", "x" * 3900 + " " + KEY, with_log=True)):
         before = sorted(tmp_path.iterdir())
-        assert Part.ROW in [leak.place.part for leak in the_key(tmp_path / "d")]
+        assert PlaceUnit.ROW in [leak.place.part for leak in the_key(tmp_path / "d")]
         assert sorted(tmp_path.iterdir()) == before
 
 
@@ -555,7 +555,7 @@ def test_a_text_that_begins_like_an_archive_is_a_text(tmp_path: Path) -> None:
 def test_a_key_as_a_name_is_told_and_not_shown(tmp_path: Path, make: Callable[[Path], None]) -> None:
     make(tmp_path / f"old {KEY}.txt")
     (leak,) = the_key(tmp_path)
-    assert (leak.place.part, leak.path) == (Part.NAME, str(tmp_path / f"old sk-…{KEY[-4:]}.txt"))
+    assert (leak.place.part, leak.path) == (PlaceUnit.NAME, str(tmp_path / f"old sk-…{KEY[-4:]}.txt"))
 
 
 def test_what_lies_under_a_key_is_told_without_it(tmp_path: Path) -> None:
@@ -611,7 +611,7 @@ def test_a_file_that_changes_while_it_is_read_is_told(
 ) -> None:
     file = tmp_path / "log.txt"
     file.write_text("line\n" * 10)
-    monkeypatch.setattr("ppkit.keys.scan.documents.keys_in_stream", changing(file, keys_in_stream))
+    monkeypatch.setattr("ppkit.keys.scan.file_reader.keys_in_stream", changing(file, keys_in_stream))
     assert looked_into(file).unread == [Unread(str(file), Reason.CHANGED)]
 
 

@@ -19,11 +19,11 @@ from typing import Any
 
 import pytest
 
-from ppkit.keys.finding import OVERLAP
-from ppkit.keys.scan import Leak, Part, Place, Reason, Report, Unread, scan, traces
+from ppkit.keys.key_search import OVERLAP
+from ppkit.keys.scan import Leak, LeakPlace, PlaceUnit, Reason, ScanReport, Unread, scan, traces
 from ppkit.keys.scan import archives as archive_bounds
-from ppkit.keys.scan import documents as document_bounds
-from ppkit.keys.scan import texts as text_bounds
+from ppkit.keys.scan import byte_streams as text_bounds
+from ppkit.keys.scan import file_reader as document_bounds
 
 from .canaries import key_of
 
@@ -38,7 +38,7 @@ def found(path: Path) -> list[Leak]:
     return report.leaks
 
 
-def places(path: Path) -> list[tuple[str, Place]]:
+def places(path: Path) -> list[tuple[str, LeakPlace]]:
     return [(leak.path.removeprefix(f"{path.parent}{os.sep}"), leak.place) for leak in found(path)]
 
 
@@ -48,15 +48,15 @@ def places(path: Path) -> list[tuple[str, Place]]:
 def test_a_text_in_any_encoding_is_read_by_line(tmp_path: Path, encoding: str) -> None:
     file = tmp_path / "notes.txt"
     file.write_bytes(f"perché no\nseconda riga\nchiave: {KEY}\nfine\n".encode(encoding))
-    assert places(file) == [("notes.txt", Place(Part.LINE, 3))]
+    assert places(file) == [("notes.txt", LeakPlace(PlaceUnit.LINE, 3))]
 
 
 def test_a_program_is_read_by_byte(tmp_path: Path) -> None:
     file = tmp_path / "program.bin"
     file.write_bytes(b"\0\1\2\xff" * 5000 + KEY.encode() + b"\0\0" + f"K={OTHER}".encode("utf-16-le"))
     assert places(file) == [
-        ("program.bin", Place(Part.BYTE, 20_001)),
-        ("program.bin", Place(Part.BYTE, 20_001 + len(KEY) + 2 + 4)),
+        ("program.bin", LeakPlace(PlaceUnit.BYTE, 20_001)),
+        ("program.bin", LeakPlace(PlaceUnit.BYTE, 20_001 + len(KEY) + 2 + 4)),
     ]
 
 
@@ -69,7 +69,7 @@ def test_a_key_on_the_edge_of_a_window_is_found_once_on_its_line(
     before = ("word " * 19 + "end.\n") * 1000
     start = text_bounds.HEAD + 3 * 16_384 + where
     file.write_text(before[:start] + "\n" + KEY + "\n" + before)
-    assert places(file) == [("large.txt", Place(Part.LINE, before[:start].count("\n") + 2))]
+    assert places(file) == [("large.txt", LeakPlace(PlaceUnit.LINE, before[:start].count("\n") + 2))]
 
 
 def test_a_scan_ends_between_two_files_and_keeps_what_it_found(tmp_path: Path) -> None:
@@ -159,14 +159,17 @@ def output(made: dict[str, Any], **parts: object) -> None:
     made["cells"][1]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": ["x"]}, parts]
 
 
-INSIDE: dict[str, tuple[Callable[[dict[str, Any]], object], Place]] = {
+INSIDE: dict[str, tuple[Callable[[dict[str, Any]], object], LeakPlace]] = {
     "source": (
         lambda made: made["cells"][1].update(
             source=["import openai\n", f"key = '{KEY[:40]}", f"{KEY[40:]}'"]
         ),
-        Place(Part.SOURCE, cell=2),
+        LeakPlace(PlaceUnit.SOURCE, cell=2),
     ),
-    "printed": (lambda made: output(made, output_type="stream", text=["a\n", KEY]), Place(Part.OUTPUT, 2, 2)),
+    "printed": (
+        lambda made: output(made, output_type="stream", text=["a\n", KEY]),
+        LeakPlace(PlaceUnit.OUTPUT, 2, 2),
+    ),
     "traceback": (
         lambda made: output(
             made,
@@ -175,37 +178,37 @@ INSIDE: dict[str, tuple[Callable[[dict[str, Any]], object], Place]] = {
             evalue="",
             traceback=["\x1b[31mE\x1b[0m", f"b'Bearer {KEY}\\n'"],
         ),
-        Place(Part.OUTPUT, 2, 2),
+        LeakPlace(PlaceUnit.OUTPUT, 2, 2),
     ),
     "HTML": (
         lambda made: output(made, output_type="display_data", data={"text/html": [f"<b>{KEY}</b>"]}),
-        Place(Part.OUTPUT, 2, 2),
+        LeakPlace(PlaceUnit.OUTPUT, 2, 2),
     ),
     "JSON": (
         lambda made: output(made, output_type="display_data", data={"application/json": {"a": [{KEY: 1}]}}),
-        Place(Part.OUTPUT, 2, 2),
+        LeakPlace(PlaceUnit.OUTPUT, 2, 2),
     ),
     "attachment": (
         lambda made: made["cells"][0].update(attachments={"note.txt": {"text/plain": KEY}}),
-        Place(Part.ATTACHMENT, cell=1),
+        LeakPlace(PlaceUnit.ATTACHMENT, cell=1),
     ),
     "cell metadata": (
         lambda made: made["cells"][0].update(metadata={"tags": ["a", KEY]}),
-        Place(Part.CELL_METADATA, cell=1),
+        LeakPlace(PlaceUnit.CELL_METADATA, cell=1),
     ),
-    "metadata": (lambda made: made.update(metadata={"author": KEY}), Place(Part.METADATA)),
+    "metadata": (lambda made: made.update(metadata={"author": KEY}), LeakPlace(PlaceUnit.METADATA)),
     "widgets": (
         lambda made: made.update(
             metadata={"widgets": {"application/vnd": {"state": {"1": {"state": {"value": KEY}}}}}}
         ),
-        Place(Part.WIDGETS),
+        LeakPlace(PlaceUnit.WIDGETS),
     ),
 }
 
 
 @pytest.mark.parametrize(("change", "place"), INSIDE.values(), ids=INSIDE)
 def test_a_key_in_a_notebook_is_told_by_cell(
-    tmp_path: Path, change: Callable[[dict[str, Any]], object], place: Place
+    tmp_path: Path, change: Callable[[dict[str, Any]], object], place: LeakPlace
 ) -> None:
     file = tmp_path / "lesson.ipynb"
     file.write_text(json.dumps(notebook(change), indent=1))
@@ -216,7 +219,7 @@ def test_a_notebook_of_the_old_format_is_read_by_cell_too(tmp_path: Path) -> Non
     file = tmp_path / "old.ipynb"
     cells = [{"cell_type": "code", "language": "python", "input": [f"k = '{KEY}'"], "outputs": []}]
     file.write_text(json.dumps({"nbformat": 3, "worksheets": [{"cells": cells}]}))
-    assert places(file) == [("old.ipynb", Place(Part.SOURCE, cell=1))]
+    assert places(file) == [("old.ipynb", LeakPlace(PlaceUnit.SOURCE, cell=1))]
 
 
 @pytest.mark.parametrize(
@@ -227,13 +230,13 @@ def test_a_notebook_of_the_old_format_is_read_by_cell_too(tmp_path: Path) -> Non
 def test_what_is_no_notebook_after_all_is_read_as_text(tmp_path: Path, content: str) -> None:
     file = tmp_path / "broken.ipynb"
     file.write_text(content)
-    assert places(file) == [("broken.ipynb", Place(Part.LINE, 1))]
+    assert places(file) == [("broken.ipynb", LeakPlace(PlaceUnit.LINE, 1))]
 
 
 def test_what_json_hides_is_found(tmp_path: Path) -> None:
     file = tmp_path / "twice.ipynb"
     file.write_text('{"cells": [{"source": ""}], "metadata": "' + KEY + '", "metadata": {}}')
-    assert places(file) == [("twice.ipynb", Place(Part.LINE, 1))]
+    assert places(file) == [("twice.ipynb", LeakPlace(PlaceUnit.LINE, 1))]
 
 
 def test_a_notebook_larger_than_memory_is_read_as_text(
@@ -243,7 +246,7 @@ def test_a_notebook_larger_than_memory_is_read_as_text(
     file = tmp_path / "large.ipynb"
     file.write_text(json.dumps(notebook(lambda made: made["cells"][1].update(source=KEY)), indent=1))
     ((_name, place),) = places(file)
-    assert place.part is Part.LINE
+    assert place.part is PlaceUnit.LINE
 
 
 def zipped(**members: bytes) -> bytes:
@@ -285,18 +288,18 @@ PACKED: dict[str, tuple[bytes, str]] = {
 def test_a_key_in_an_archive_is_found(tmp_path: Path, name: str) -> None:
     content, told = PACKED[name]
     (tmp_path / name).write_bytes(content)
-    assert places(tmp_path / name) == [(told, Place(Part.LINE, 2))]
+    assert places(tmp_path / name) == [(told, LeakPlace(PlaceUnit.LINE, 2))]
 
 
 def test_a_notebook_in_an_archive_is_read_by_cell(tmp_path: Path) -> None:
     made = notebook(lambda made: made["cells"][1].update(source=KEY))
     (tmp_path / "a.zip").write_bytes(zipped(**{"b.ipynb": json.dumps(made).encode()}))
-    assert places(tmp_path / "a.zip") == [("a.zip!b.ipynb", Place(Part.SOURCE, cell=2))]
+    assert places(tmp_path / "a.zip") == [("a.zip!b.ipynb", LeakPlace(PlaceUnit.SOURCE, cell=2))]
 
 
 def test_a_key_as_the_name_of_a_member_is_told_masked(tmp_path: Path) -> None:
     (tmp_path / "a.zip").write_bytes(zipped(**{KEY: b""}))
-    assert places(tmp_path / "a.zip") == [(f"a.zip!sk-…{KEY[-4:]}", Place(Part.NAME))]
+    assert places(tmp_path / "a.zip") == [(f"a.zip!sk-…{KEY[-4:]}", LeakPlace(PlaceUnit.NAME))]
 
 
 def unread(path: Path) -> list[Reason]:
@@ -381,7 +384,7 @@ def typed(history: Path, source: str) -> None:
 @pytest.mark.parametrize("before", [0, 3900, 4000, 8100])
 def test_a_key_in_a_row_is_told_by_table_and_row(history: Path, before: int) -> None:
     typed(history, "x" * before + " " + KEY)  # a long text is spread over pages that need not be neighbours
-    assert places(history) == [("history.sqlite", Place(Part.ROW, 2, table="history"))]
+    assert places(history) == [("history.sqlite", LeakPlace(PlaceUnit.ROW, 2, table="history"))]
 
 
 def test_a_row_that_was_deleted_is_still_found(history: Path) -> None:
@@ -391,7 +394,7 @@ def test_a_row_that_was_deleted_is_still_found(history: Path) -> None:
         database.execute("DELETE FROM history WHERE line = 2")
         database.commit()
     ((_name, place),) = places(history)
-    assert place.part is Part.BYTE
+    assert place.part is PlaceUnit.BYTE
 
 
 def test_nothing_is_written_beside_a_database(history: Path) -> None:
@@ -409,7 +412,7 @@ def test_a_damaged_database_is_told_and_its_bytes_are_read(history: Path) -> Non
     content[100:140] = b"\xff" * 40
     history.write_bytes(content)
     report = scan([history])
-    assert [leak.place.part for leak in report.leaks] == [Part.BYTE]
+    assert [leak.place.part for leak in report.leaks] == [PlaceUnit.BYTE]
     assert [one.reason for one in report.unread] == [Reason.DAMAGED]
 
 
@@ -443,7 +446,7 @@ def test_what_shells_and_python_remember_is_known(tmp_path: Path) -> None:
 
 def test_what_somebody_accepted_is_counted_and_not_told(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text(KEY + "\n" + OTHER)
-    first: Report = scan([tmp_path])
+    first: ScanReport = scan([tmp_path])
     (tmp_path / ".ppkit-scan-allow").write_text(f"# known\n{first.leaks[0].fingerprint}  # revoked in May\n")
     second = scan([tmp_path])
     assert [leak.masked for leak in second.leaks] == [f"sk-…{OTHER[-4:]}"]

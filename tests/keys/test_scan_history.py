@@ -14,9 +14,9 @@ from ppkit.errors import PpkitError
 from ppkit.keys.scan import (
     GitFailed,
     GitMissing,
+    LeakPlace,
     NoRepository,
-    Part,
-    Place,
+    PlaceUnit,
     Reason,
     Unread,
     scan,
@@ -69,7 +69,7 @@ class Repository:
         self.git("commit", "--quiet", "--allow-empty", "--message", message)
         return self.git("rev-parse", "HEAD")[:10]
 
-    def found(self) -> list[tuple[str, str, Place]]:
+    def found(self) -> list[tuple[str, str, LeakPlace]]:
         """What lies open in its history, and not in its files."""
         report = scan([self.root], history=True)
         assert report.unread == []
@@ -79,7 +79,7 @@ class Repository:
             if leak.commit or leak.path == "refs/tags"
         ]
 
-    def beside(self) -> set[tuple[str, Part]]:
+    def beside(self) -> set[tuple[str, PlaceUnit]]:
         """Where a key lies open in what git keeps beside its commits, by path in the repository."""
         report = scan([self.root], history=True)
         assert report.unread == []
@@ -96,7 +96,7 @@ def repository(tmp_path: Path) -> Repository:
     return Repository(tmp_path / "repository")
 
 
-LINE_1 = Place(Part.LINE, 1)
+LINE_1 = LeakPlace(PlaceUnit.LINE, 1)
 
 
 def test_a_file_that_was_deleted_is_found_with_the_commit_that_brought_it(repository: Repository) -> None:
@@ -178,8 +178,8 @@ def test_messages_of_commits_and_tags_are_read(repository: Repository) -> None:
     commit = repository.commit(f"use {KEY}")
     repository.git("tag", "--annotate", "v1", "--message", f"with {OTHER}")
     assert repository.found() == [
-        (commit, "", Place(Part.MESSAGE)),
-        ("", "refs/tags", Place(Part.MESSAGE)),
+        (commit, "", LeakPlace(PlaceUnit.MESSAGE)),
+        ("", "refs/tags", LeakPlace(PlaceUnit.MESSAGE)),
     ]
 
 
@@ -187,7 +187,7 @@ def test_a_notebook_in_the_history_is_read_by_cell(repository: Repository) -> No
     cells = [{"cell_type": "code", "source": "1", "outputs": [{"output_type": "stream", "text": KEY}]}]
     repository.write("lesson.ipynb", json.dumps({"cells": cells}))
     commit = repository.commit("add lesson")
-    assert repository.found() == [(commit, "lesson.ipynb", Place(Part.OUTPUT, 1, 1))]
+    assert repository.found() == [(commit, "lesson.ipynb", LeakPlace(PlaceUnit.OUTPUT, 1, 1))]
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_staged_is_what_the_commit_would_hold_and_nothing_else(repository: Repos
     repository.write("untracked.txt", OTHER)
     leaks = scan_staged([repository.root]).leaks
     assert [(leak.path, leak.place, leak.commit) for leak in leaks] == [
-        ("staged.txt", Place(Part.LINE, 2), "")
+        ("staged.txt", LeakPlace(PlaceUnit.LINE, 2), "")
     ]
 
 
@@ -330,7 +330,7 @@ KEY_SHOWN = f"sk-…{KEY[-4:]}"
 
 def test_the_settings_of_a_repository_are_read(repository: Repository) -> None:
     repository.git("remote", "add", "origin", f"https://user:{KEY}@example.org/a.git")
-    assert (".git/config", Part.LINE) in repository.beside()
+    assert (".git/config", PlaceUnit.LINE) in repository.beside()
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -340,8 +340,8 @@ def test_names_of_branches_and_tags_are_read(repository: Repository, packed: boo
     if packed:
         repository.git("pack-refs", "--all")
     told = repository.beside()
-    assert (f"refs/heads/{KEY_SHOWN}", Part.NAME) in told
-    assert (f"refs/tags/v1-sk-…{OTHER[-4:]}", Part.NAME) in told
+    assert (f"refs/heads/{KEY_SHOWN}", PlaceUnit.NAME) in told
+    assert (f"refs/tags/v1-sk-…{OTHER[-4:]}", PlaceUnit.NAME) in told
 
 
 def test_who_made_a_commit_and_who_applied_it_is_read_and_told_once(repository: Repository) -> None:
@@ -352,7 +352,7 @@ def test_who_made_a_commit_and_who_applied_it_is_read_and_told_once(repository: 
         command = ["git", *who, "commit", "--quiet", "--allow-empty", "--message", "words"]
         subprocess.run(command, cwd=repository.root, env=own, check=True)
         commits.append(repository.git("rev-parse", "HEAD")[:10])
-    people = Place(Part.PEOPLE)
+    people = LeakPlace(PlaceUnit.PEOPLE)
     assert repository.found() == [(commits[0], "", people)] * 4  # name and address, of both
 
 
@@ -360,7 +360,7 @@ def test_who_made_a_tag_is_read(repository: Repository) -> None:
     own = {"GIT_COMMITTER_NAME": KEY, "GIT_COMMITTER_EMAIL": "ada@example.org"}
     command = ["git", "tag", "--annotate", "v1", "--message", "words"]
     subprocess.run(command, cwd=repository.root, env=os.environ | own, check=True)
-    assert repository.found() == [("", "refs/tags", Place(Part.PEOPLE))]
+    assert repository.found() == [("", "refs/tags", LeakPlace(PlaceUnit.PEOPLE))]
 
 
 def test_notes_are_read(repository: Repository) -> None:
@@ -374,20 +374,20 @@ def test_hooks_and_what_git_remembers_are_read(repository: Repository) -> None:
     (repository.root / ".git/hooks/pre-push").write_text(f"#!/bin/sh\nexport K={KEY}\n")
     repository.git("update-ref", "--create-reflog", "-m", f"moved {OTHER}", "refs/heads/b", "HEAD")
     told = repository.beside()
-    assert (".git/hooks/pre-push", Part.LINE) in told
-    assert (".git/logs/refs/heads/b", Part.LINE) in told
+    assert (".git/hooks/pre-push", PlaceUnit.LINE) in told
+    assert (".git/logs/refs/heads/b", PlaceUnit.LINE) in told
 
 
 def test_names_of_files_are_read_in_the_history_and_when_staged(repository: Repository) -> None:
     repository.write(f"{KEY}.txt", "words")
     repository.git("add", "--all")
     assert [(leak.path, leak.place) for leak in scan_staged([repository.root]).leaks] == [
-        (f"{KEY_SHOWN}.txt", Place(Part.NAME))
+        (f"{KEY_SHOWN}.txt", LeakPlace(PlaceUnit.NAME))
     ]
     commit = repository.commit("add")
     repository.git("rm", "--quiet", f"{KEY}.txt")
     repository.commit("clean up")
-    assert repository.found() == [(commit, f"{KEY_SHOWN}.txt", Place(Part.NAME))]
+    assert repository.found() == [(commit, f"{KEY_SHOWN}.txt", LeakPlace(PlaceUnit.NAME))]
 
 
 def test_what_was_staged_and_taken_back_is_found(repository: Repository) -> None:
@@ -396,7 +396,7 @@ def test_what_was_staged_and_taken_back_is_found(repository: Repository) -> None
     repository.git("reset", "--quiet")
     (repository.root / "notes.txt").unlink()
     ((path, part),) = repository.beside()
-    assert (path.split()[0], part) == ("blob", Part.LINE)
+    assert (path.split()[0], part) == ("blob", PlaceUnit.LINE)
 
 
 def test_a_repository_in_the_folder_is_looked_into_with_its_own_history(repository: Repository) -> None:
@@ -421,8 +421,8 @@ def test_submodules_and_other_work_trees_are_looked_into(repository: Repository,
     (repository.root / ".git/worktrees/tree/note").write_text(key_of("admin"))
     assert (commit, "notes.txt", LINE_1) in repository.found()
     assert {
-        (".git/modules/sub/config", Part.LINE),
-        (".git/worktrees/tree/note", Part.LINE),
+        (".git/modules/sub/config", PlaceUnit.LINE),
+        (".git/worktrees/tree/note", PlaceUnit.LINE),
     } <= repository.beside()
     tree = scan([tmp_path / "tree"], history=True)
     assert len([leak for leak in tree.leaks if leak.path.endswith("worktrees/tree/note")]) == 1

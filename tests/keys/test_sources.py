@@ -13,17 +13,17 @@ import pytest
 from ppkit.clock import ManualClock
 from ppkit.keys import (
     ApiKey,
-    Chosen,
     ColabSecret,
+    KeyChoice,
     KeyringIsLocked,
     MemoryKeyStore,
-    Refusal,
+    PasteRefusal,
     Source,
     SourceName,
     choose,
     read_only_sources,
 )
-from ppkit.keys.telling import chain_told
+from ppkit.keys.chain_texts import describe_chain
 from ppkit.look.texts import Texts
 
 VARIABLE = "OPENAI_API_KEY"
@@ -44,7 +44,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def chosen(folder: Path, typed: ApiKey | None = None, environment: str | None = None) -> Chosen:
+def chosen(folder: Path, typed: ApiKey | None = None, environment: str | None = None) -> KeyChoice:
     store = MemoryKeyStore()
     store.save(SAVED)
     variables: Mapping[str, str] = {} if environment is None else {VARIABLE: environment}
@@ -72,8 +72,8 @@ def test_the_environment_comes_before_dotenv_and_dotenv_before_the_file(folder: 
 def test_a_key_that_does_not_fit_the_mode_is_passed_over_and_said(folder: Path) -> None:
     result = chosen(folder, None, "sk-proj-" + "a" * 156)
     assert result.key == DOTENV
-    assert [(found.source, found.lint.refusal) for found in result.refused] == [
-        (SourceName.ENVIRONMENT, Refusal.REAL_KEY_IN_PRACTICE)
+    assert [(found.source, found.pasted.refusal) for found in result.refused] == [
+        (SourceName.ENVIRONMENT, PasteRefusal.REAL_KEY_IN_PRACTICE)
     ]
 
 
@@ -89,7 +89,7 @@ def test_an_empty_variable_counts_as_none(folder: Path) -> None:
 
 def test_no_source_at_all_gives_no_key(tmp_path: Path) -> None:
     result = choose(read_only_sources(VARIABLE, {}, tmp_path / ".env", None), "practice")
-    assert result == Chosen(None, (), ())
+    assert result == KeyChoice(None, (), ())
     assert result.key is None
 
 
@@ -125,7 +125,7 @@ def test_a_damaged_key_in_dotenv_is_said_and_the_next_source_counts(tmp_path: Pa
     result = chosen(tmp_path)
     assert result.key == SAVED
     assert [found.source for found in result.refused] == ["dotenv"]
-    assert "DOTENVDOTENV" not in " ".join(chain_told(result, Texts("en")))
+    assert "DOTENVDOTENV" not in " ".join(describe_chain(result, Texts("en")))
 
 
 def test_a_dotenv_that_is_no_file_of_settings_is_said(tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_a_source_in_trouble_is_said_and_the_next_one_counts() -> None:
 
 @pytest.mark.parametrize("language", ["it", "en"])
 def test_the_whole_chain_is_told_and_quotes_no_key(folder: Path, language: str) -> None:
-    told = chain_told(chosen(folder, TYPED, "sk-proj-" + "a" * 156), Texts(language))
+    told = describe_chain(chosen(folder, TYPED, "sk-proj-" + "a" * 156), Texts(language))
     assert len(told) == 4
     assert "sk-…" + TYPED.last4 in told[0]
     assert "OPENAI_API_KEY" in told[3]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ppkit.keys import Refusal, lint, redact
-from ppkit.keys.finding import keys_in
+from ppkit.keys import PasteRefusal, parse_pasted_key, redact
+from ppkit.keys.key_search import keys_in
 from ppkit.keys.scan import lines_about, scan
 from ppkit.keys.vendors import NAMES, VENDORS, Vendor
 from ppkit.look.texts import Texts
@@ -126,8 +126,8 @@ def key(vendor: Vendor) -> str:
 def test_what_is_refused_as_a_services_key_is_reported_as_its_key_and_hidden(
     vendor: Vendor, key: str
 ) -> None:
-    read = lint(f'API_KEY="{key}"', "live")
-    assert (read.refusal, read.facts) == (Refusal.OTHER_VENDOR, {"vendor": vendor.name})
+    read = parse_pasted_key(f'API_KEY="{key}"', "live")
+    assert (read.refusal, read.facts) == (PasteRefusal.OTHER_VENDOR, {"vendor": vendor.name})
     (found,) = keys_in(f"token: {key}\n")
     assert (found.value, NAMES[found.kind]) == (key, vendor.name)
     assert key[8:-4] not in redact(f"token: {key}\n")

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ppkit.clock import ManualClock
-from ppkit.keys.gate import KeyInText
+from ppkit.keys.key_refusal import KeyInText
 from ppkit.money import Money
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import (
     AlreadyEnded,
     AmountTooLarge,
-    Answer,
+    AnswerTerms,
     Blocked,
     CallUnderWay,
     Ledger,
@@ -211,7 +211,7 @@ def test_a_repeat_that_finds_no_room_leaves_the_hold_where_it_was(ledger: Ledger
 
 def test_what_the_platform_has_told_once_is_not_told_again(ledger: Ledger) -> None:
     ledger.reserve(call("a"), usd("0.60"))
-    ledger.settle("a", usd("0.60"), mark="ceiling", answer=Answer("resp_1", "{}"))
+    ledger.settle("a", usd("0.60"), mark="ceiling", answer=AnswerTerms("resp_1", "{}"))
     found = ledger.awaited("resp_1")
     assert found is not None
     assert found[0].call.id == "a"
@@ -231,7 +231,7 @@ def test_nothing_is_learnt_of_a_call_that_was_settled_exactly(ledger: Ledger) ->
 
 def test_a_call_that_goes_on_at_the_platform_outlives_its_process(ledger: Ledger, clock: ManualClock) -> None:
     ledger.reserve(call("a"), usd("0.60"))
-    ledger.await_outcome("a", Answer("resp_1", "{}"), clock.now() + timedelta(hours=24))
+    ledger.await_outcome("a", AnswerTerms("resp_1", "{}"), clock.now() + timedelta(hours=24))
     clock.advance(timedelta(hours=23))
     assert ledger.expire() == 0
     assert ledger.learn("a", usd("0.10"), USAGE, why="retrieved")

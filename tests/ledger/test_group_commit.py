@@ -11,7 +11,7 @@ import pytest
 
 from ppkit.money import Money
 from ppkit.spending.budget import Budget
-from ppkit.spending.ledger import Ledger, Refused
+from ppkit.spending.ledger import Ledger, ReservationRefused
 from ppkit.spending.ledger.group_commit import GroupCommit, Ticket
 from ppkit.spending.ledger.sqlite_store import SqliteStore
 from ppkit.spending.ledger.store import Operation, Transaction
@@ -150,7 +150,7 @@ def test_refused_reservations_do_not_spoil_those_committed_with_them(ledger: Led
         try:
             ledger.reserve(call(f"c{number}"), Money(9))
             granted.append(f"c{number}")
-        except Refused:
+        except ReservationRefused:
             refused.append(f"c{number}")
 
     crowd = [threading.Thread(target=reserve, args=(number,)) for number in range(32)]

@@ -35,11 +35,11 @@ from ppkit.spending.ledger import (
     DuplicateCall,
     Ledger,
     Mark,
-    Refused,
+    ReservationRefused,
     Totals,
     open_ledger,
 )
-from ppkit.spending.ledger.books import SWEEP_AT_LEAST_EVERY_SECONDS
+from ppkit.spending.ledger.ledger import SWEEP_AT_LEAST_EVERY_SECONDS
 from ppkit.spending.usage import Usage
 
 from .conftest import NewLedgerUrl
@@ -265,7 +265,7 @@ class LedgerMachine(RuleBasedStateMachine):
         call_id, _call = self.pick(data)
         self.sweep_in_model()
         # A limit lowered below what is held refuses first; either way nothing is written.
-        with pytest.raises((DuplicateCall, Refused)):
+        with pytest.raises((DuplicateCall, ReservationRefused)):
             self.ledger.reserve(Call(call_id, "m", "…CCCC", "chat", {"of": "nobody"}), Money(0))
 
     @rule(step=st.sampled_from([timedelta(minutes=1), timedelta(minutes=16), timedelta(days=2)]))

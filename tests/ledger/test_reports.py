@@ -9,7 +9,7 @@ import pytest
 from ppkit.clock import ManualClock
 from ppkit.money import Money
 from ppkit.spending.ledger import Ledger, Mark, NotADay, ReportRow, UnknownGrouping
-from ppkit.spending.ledger.reports import FIGURES, MARKED
+from ppkit.spending.ledger.report_query import FIGURES, MARKED
 
 from .examples import USAGE, call
 

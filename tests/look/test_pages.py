@@ -8,7 +8,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from ppkit.look.charts import bars
-from ppkit.look.pages import environment
+from ppkit.look.jinja_environment import environment
 from ppkit.look.texts import LANGUAGES
 from ppkit.money import Money
 

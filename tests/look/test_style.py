@@ -8,7 +8,7 @@ import re
 import pytest
 
 from ppkit.look.icons import NAMES, icon
-from ppkit.look.pages import STATIC, VENDORED
+from ppkit.look.jinja_environment import STATIC, VENDORED
 
 SHEET = (STATIC / "ppkit.css").read_text(encoding="utf-8")
 TOKENS = {

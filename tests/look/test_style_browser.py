@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from ppkit.look.pages import STATIC
+from ppkit.look.jinja_environment import STATIC
 
 pytestmark = pytest.mark.browser
 CHROMIUM = Path("/usr/bin/chromium")

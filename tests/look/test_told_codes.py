@@ -6,9 +6,9 @@ import pytest
 
 from ppkit.checkup import diagnose, explain
 from ppkit.checkup.explain import shown_facts
-from ppkit.keys import Refusal
+from ppkit.keys import PasteRefusal
 from ppkit.look.texts import LANGUAGES, Texts
-from ppkit.session import KeyPassedOver, KeyRefused, NoKeyLinked
+from ppkit.sessions import KeyPassedOver, KeyRefused, NoKeyLinked
 from ppkit.widgets.problems import card_of
 
 
@@ -23,38 +23,38 @@ def test_a_mode_is_told_by_its_name(mode: str, language: str) -> None:
 
 
 # What every refusal tells beside its name; none is left out, and none has a value by default.
-FACTS: dict[Refusal, dict[str, object]] = {
-    Refusal.EMPTY: {},
-    Refusal.TOO_LONG: {},
-    Refusal.MASKED: {},
-    Refusal.HALF: {"length": 1234},
-    Refusal.TWO_KEYS: {},
-    Refusal.INNER_SPACES: {},
-    Refusal.LOOK_ALIKE: {"name": "CYRILLIC SMALL LETTER A", "place": 1234},
-    Refusal.STRANGE_CHARACTER: {"character": "{", "place": 31},
-    Refusal.CAPITALS: {},
-    Refusal.PLACEHOLDER: {},
-    Refusal.KEY_NAME: {},
-    Refusal.EMAIL: {},
-    Refusal.URL: {},
-    Refusal.CARD_NUMBER: {},
-    Refusal.NUMBER: {},
-    Refusal.OPENAI_ID: {},
-    Refusal.SESSION_TOKEN: {},
-    Refusal.OTHER_VENDOR: {"vendor": "Anthropic"},
-    Refusal.LIKE_OTHER_VENDOR: {"vendor": "Mistral"},
-    Refusal.NOT_A_KEY: {},
-    Refusal.ADMIN_KEY: {},
-    Refusal.NOT_AN_ADMIN_KEY: {},
-    Refusal.PRACTICE_KEY_IN_LIVE: {},
-    Refusal.REAL_KEY_IN_PRACTICE: {},
+FACTS: dict[PasteRefusal, dict[str, object]] = {
+    PasteRefusal.EMPTY: {},
+    PasteRefusal.TOO_LONG: {},
+    PasteRefusal.MASKED: {},
+    PasteRefusal.HALF: {"length": 1234},
+    PasteRefusal.TWO_KEYS: {},
+    PasteRefusal.INNER_SPACES: {},
+    PasteRefusal.LOOK_ALIKE: {"name": "CYRILLIC SMALL LETTER A", "place": 1234},
+    PasteRefusal.STRANGE_CHARACTER: {"character": "{", "place": 31},
+    PasteRefusal.CAPITALS: {},
+    PasteRefusal.PLACEHOLDER: {},
+    PasteRefusal.KEY_NAME: {},
+    PasteRefusal.EMAIL: {},
+    PasteRefusal.URL: {},
+    PasteRefusal.CARD_NUMBER: {},
+    PasteRefusal.NUMBER: {},
+    PasteRefusal.OPENAI_ID: {},
+    PasteRefusal.SESSION_TOKEN: {},
+    PasteRefusal.OTHER_VENDOR: {"vendor": "Anthropic"},
+    PasteRefusal.LIKE_OTHER_VENDOR: {"vendor": "Mistral"},
+    PasteRefusal.NOT_A_KEY: {},
+    PasteRefusal.ADMIN_KEY: {},
+    PasteRefusal.NOT_AN_ADMIN_KEY: {},
+    PasteRefusal.PRACTICE_KEY_IN_LIVE: {},
+    PasteRefusal.REAL_KEY_IN_PRACTICE: {},
 }
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("refusal", list(Refusal))
+@pytest.mark.parametrize("refusal", list(PasteRefusal))
 def test_a_refused_key_is_told_by_the_refusals_own_sentences_filled_with_its_facts(
-    refusal: Refusal, language: str
+    refusal: PasteRefusal, language: str
 ) -> None:
     texts = Texts(language)
     error = KeyRefused(refusal=refusal.value, mode="live", **FACTS[refusal])

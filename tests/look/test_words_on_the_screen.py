@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from ppkit.keys import Refusal
+from ppkit.keys import PasteRefusal
 from ppkit.look.texts import LANGUAGES, Texts, read_catalogue
 from ppkit.money import Money
 
 pytestmark = pytest.mark.parametrize("language", LANGUAGES)
 
 
-@pytest.mark.parametrize("refusal", [Refusal.HALF, Refusal.INNER_SPACES, Refusal.STRANGE_CHARACTER])
-def test_the_button_that_copies_a_key_is_named_as_it_reads(language: str, refusal: Refusal) -> None:
+@pytest.mark.parametrize(
+    "refusal", [PasteRefusal.HALF, PasteRefusal.INNER_SPACES, PasteRefusal.STRANGE_CHARACTER]
+)
+def test_the_button_that_copies_a_key_is_named_as_it_reads(language: str, refusal: PasteRefusal) -> None:
     texts = Texts(language)
     told = texts(f"keys.refusal.{refusal}.now")
     assert f"“{texts('common.button.copy')}”" in told

@@ -10,7 +10,7 @@ from ppkit.clock import ManualClock
 from ppkit.metering import Meter
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Ledger, open_ledger
-from ppkit.spending.model_limits import Limits
+from ppkit.spending.model_limits import ModelLimits
 from ppkit.spending.prices import PriceCatalogue
 
 from .callers import AsyncCaller, Caller, SyncCaller
@@ -41,7 +41,7 @@ def budget(ledger: Ledger) -> Budget:
 
 @pytest.fixture(scope="session")
 def catalogue() -> PriceCatalogue:
-    limits = Limits(context_window=100_000, max_output_tokens=1_000)
+    limits = ModelLimits(context_window=100_000, max_output_tokens=1_000)
     return PriceCatalogue().with_user_price(MODEL, input="1", cached="0.1", output="5", limits=limits)
 
 

@@ -16,8 +16,8 @@ from starlette.testclient import TestClient
 from ppkit.clock import ManualClock
 from ppkit.metering import Meter, OpenAI, tags
 from ppkit.money import Money
-from ppkit.practice.app import create_app
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.app import create_app
+from ppkit.practice_platform.platform import Platform
 from ppkit.spending.ledger import Ledger
 from ppkit.spending.prices import PriceCatalogue
 

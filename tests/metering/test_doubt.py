@@ -289,10 +289,7 @@ def test_a_stream_that_says_it_failed_is_uncertain(
 
 
 @pytest.mark.parametrize(
-    "ev",
-    [
-        [{"type": "error", "sequence_number": 3, "code": "server_error", "message": "no", "param": None}],
-    ],
+    "ev", [[{"type": "error", "sequence_number": 3, "code": "server_error", "message": "no", "param": None}]]
 )
 def test_an_error_event_makes_a_stream_uncertain(
     caller: Caller, meter: Meter, platform: FakePlatform, ev: Any

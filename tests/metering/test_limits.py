@@ -16,7 +16,7 @@ from ppkit.keys import ApiKey
 from ppkit.metering import HardLimitReached, LedgerBusy, Meter, tags
 from ppkit.money import Money
 from ppkit.spending.budget import Budget
-from ppkit.spending.ledger import Call, Refused, open_ledger
+from ppkit.spending.ledger import Call, ReservationRefused, open_ledger
 from ppkit.spending.prices import PriceCatalogue
 
 from .callers import KEY, AsyncCaller, Caller, SyncCaller
@@ -132,9 +132,9 @@ def test_a_useless_scrap_is_not_taken_while_others_may_give_money_back(
     """$0.0007 is free: enough for some 100 tokens, not for 256. The other call's $0.0023 come back."""
     budget.set(hard="0.003")
     holding(meter, "0.0023")
-    waits: list[Refused] = []
+    waits: list[ReservationRefused] = []
 
-    def come_back(refused: Refused) -> None:
+    def come_back(refused: ReservationRefused) -> None:
         waits.append(refused)
         if len(waits) == 3:
             meter.ledger.release("other")

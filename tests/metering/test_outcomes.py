@@ -10,7 +10,7 @@ import openai
 import pytest
 
 from ppkit.clock import ManualClock
-from ppkit.metering import HardLimitReached, Meter, Receipt, admission
+from ppkit.metering import HardLimitReached, Meter, Receipt, preflight
 from ppkit.money import Money
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Entry, Ledger
@@ -288,7 +288,7 @@ def test_what_fails_between_reserving_and_sending_is_released(
     def broken(*_arguments: object) -> httpx2.Request:
         raise MemoryError
 
-    monkeypatch.setattr(admission, "_outgoing", broken)
+    monkeypatch.setattr(preflight, "_outgoing", broken)
     with pytest.raises((MemoryError, openai.APIConnectionError)):
         caller.call("responses.create", **ASK)
     assert platform.requests == []

@@ -185,11 +185,7 @@ def test_an_http_client_that_goes_past_its_transports_is_told(
 
 
 @pytest.mark.parametrize(
-    ("metered", "sdk"),
-    [
-        (MeteredTransport, openai.OpenAI),
-        (AsyncMeteredTransport, openai.AsyncOpenAI),
-    ],
+    ("metered", "sdk"), [(MeteredTransport, openai.OpenAI), (AsyncMeteredTransport, openai.AsyncOpenAI)]
 )
 def test_a_transport_with_a_meter_of_its_own_needs_no_warning(
     metered: Any, sdk: Any, meter: Meter, platform: FakePlatform, recwarn: pytest.WarningsRecorder

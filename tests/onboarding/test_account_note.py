@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from ppkit.checkup import NOTHING_WRITTEN, Written
+from ppkit.checkup import NO_ACCOUNT_NOTED, NotedAccount
 from ppkit.onboarding import AccountNote, AccountNotWritten, NotAnAccountId
 
 KEY = "sk-proj-" + "CANARY" * 8
-OURS = Written("org-Ab_1-2", "proj_Ab_1-2")
+OURS = NotedAccount("org-Ab_1-2", "proj_Ab_1-2")
 
 
 @pytest.fixture
@@ -22,8 +22,8 @@ def note(tmp_path: Path) -> AccountNote:
 def test_ids_are_kept_and_blank_means_none(note: AccountNote) -> None:
     assert note.write(" org-Ab_1-2\n", "proj_Ab_1-2") == OURS
     assert note.read() == OURS
-    assert note.write("", " ") == NOTHING_WRITTEN
-    assert note.read() == NOTHING_WRITTEN
+    assert note.write("", " ") == NO_ACCOUNT_NOTED
+    assert note.read() == NO_ACCOUNT_NOTED
 
 
 @pytest.mark.parametrize("field", ["organization", "project"])
@@ -40,7 +40,7 @@ def test_what_is_no_id_is_neither_written_nor_quoted(note: AccountNote, field: s
 
 def test_a_key_that_an_older_note_holds_is_not_shown(note: AccountNote) -> None:
     note.path.write_text(json.dumps({"organization": KEY, "project": None}))
-    assert note.read() == NOTHING_WRITTEN
+    assert note.read() == NO_ACCOUNT_NOTED
 
 
 def test_a_note_that_cannot_be_saved_is_told(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ppkit.assistant import InvalidBrief, NeedsKey, NoModel, NothingWritten
+from ppkit.ai_assistant import InvalidBrief, NeedsKey, NoModel, NothingWritten
 from ppkit.checkup import diagnose, explain
 from ppkit.classroom import ExportUnreadable
 from ppkit.errors import PpkitError

@@ -18,8 +18,8 @@ from starlette.types import Receive, Scope, Send
 
 from ppkit.clock import ManualClock
 from ppkit.money import Money
-from ppkit.practice.app import create_app
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.app import create_app
+from ppkit.practice_platform.platform import Platform
 
 from .blocking import Blocking
 from .openapi_document import Heard, OpenAiDocument, document_of

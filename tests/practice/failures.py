@@ -16,8 +16,8 @@ from typing import Any
 import openai
 
 from ppkit.money import Money
-from ppkit.practice.errors import CardDeclined
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.errors import CardDeclined
+from ppkit.practice_platform.platform import Platform
 
 CHEAP = "gpt-6-luna"
 IMAGES = "gpt-image-2"

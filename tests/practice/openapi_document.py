@@ -16,7 +16,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 from starlette.types import Message, Send
 
-from ppkit.practice.api.coverage import DOCUMENT_DIFFERENCES
+from ppkit.practice_platform.api.coverage import DOCUMENT_DIFFERENCES
 
 NAMED = "PPKIT_OPENAPI_DOCUMENT"
 BASE = "urn:openai"

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from ppkit.practice.api import chat_request, embeddings, image_request, moderations, response_request
-from ppkit.practice.errors import PracticeError
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.api import chat_request, embeddings, image_request, moderations, response_request
+from ppkit.practice_platform.errors import PracticeError
+from ppkit.practice_platform.platform import Platform
 
 GOOD: dict[str, tuple[dict[str, Any], frozenset[str]]] = {
     "/responses": ({"model": "gpt-6-luna", "input": "Ciao"}, response_request.KNOWN),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.platform import Platform
 
 CHEAP = "gpt-6-luna"
 MONTH = {"currency": "USD", "interval": "month"}
@@ -25,12 +25,7 @@ def admin_secret(funded: Platform) -> str:
 
 
 def schema_of(**keywords: Any) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": {"n": keywords},
-        "required": ["n"],
-        "additionalProperties": False,
-    }
+    return {"type": "object", "properties": {"n": keywords}, "required": ["n"], "additionalProperties": False}
 
 
 @pytest.mark.parametrize(

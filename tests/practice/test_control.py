@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from ppkit.practice.address import TOKEN_HEADER
-from ppkit.practice.faults import FAULTS
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.address import TOKEN_HEADER
+from ppkit.practice_platform.faults import FAULTS
+from ppkit.practice_platform.platform import Platform
 
 from .conftest import CONTROL_TOKEN
 

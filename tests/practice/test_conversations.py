@@ -7,7 +7,7 @@ from typing import Any
 import openai
 import pytest
 
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.platform import Platform
 
 CHEAP = "gpt-6-luna"
 USER = {"role": "user", "content": "Ciao"}

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ppkit.practice.api.coverage import SIMPLIFIED, coverage_page
-from ppkit.practice.api.routes import ROUTES
+from ppkit.practice_platform.api.coverage import SIMPLIFIED, coverage_page
+from ppkit.practice_platform.api.wire_routes import ROUTES
 
 from .openapi_document import NAMED, OpenAiDocument
 

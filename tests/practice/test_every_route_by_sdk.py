@@ -14,8 +14,8 @@ from openai.types.responses import ResponseStreamEvent
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
-from ppkit.practice.api.routes import ROUTES
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.api.wire_routes import ROUTES
+from ppkit.practice_platform.platform import Platform
 
 from .conftest import Connect
 from .pictures_to_send import picture

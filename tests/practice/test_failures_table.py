@@ -12,10 +12,10 @@ import openai
 import pytest
 from starlette.testclient import TestClient
 
-from ppkit.practice.faults import FAULTS
-from ppkit.practice.platform import Platform
-from ppkit.practice.process import ensure_running
-from ppkit.practice.remote import Control
+from ppkit.practice_platform.faults import FAULTS
+from ppkit.practice_platform.platform import Platform
+from ppkit.practice_platform.process import ensure_running
+from ppkit.practice_platform.remote import Control
 
 from .conftest import Connect
 from .failures import CHEAP, FAILURES, Failure, chat, image, listing, summary, text, vector

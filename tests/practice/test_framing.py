@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from ppkit.practice.api import images
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.api import images
+from ppkit.practice_platform.platform import Platform
 
 from .pictures_to_send import picture
 

@@ -11,8 +11,8 @@ import pytest
 from starlette.applications import Starlette
 
 from ppkit.money import Money
-from ppkit.practice.platform import Platform
-from ppkit.practice.rows import ORGANIZATION, AutoRecharge
+from ppkit.practice_platform.platform import Platform
+from ppkit.practice_platform.rows import ORGANIZATION, AutoRecharge
 
 from .strictly import BASE_URL, examined
 

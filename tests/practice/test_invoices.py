@@ -9,8 +9,8 @@ import pytest
 
 from ppkit.clock import ManualClock
 from ppkit.money import Money
-from ppkit.practice.errors import CardDeclined, UnknownPracticeThing
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.errors import CardDeclined, UnknownPracticeThing
+from ppkit.practice_platform.platform import Platform
 
 
 @pytest.fixture
@@ -25,11 +25,7 @@ def test_an_invoice_names_whom_it_was_billed_to_on_its_day(anna: Platform) -> No
     purchase = anna.buy_credits(Money.usd(5))
     anna.accounts.set_business("Another", "", "")
     invoice = anna.billing.invoice(purchase.id)
-    assert (invoice.company, invoice.address, invoice.vat_number) == (
-        "Studio",
-        "Via Roma 1",
-        "IT00743110157",
-    )
+    assert (invoice.company, invoice.address, invoice.vat_number) == ("Studio", "Via Roma 1", "IT00743110157")
     assert invoice.purchase == purchase
 
 

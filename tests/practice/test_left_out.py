@@ -10,8 +10,8 @@ import operations as script
 import pytest
 from starlette.testclient import TestClient
 
-from ppkit.practice.api.operations import nameless, operation_of, operations
-from ppkit.practice.api.routes import ROUTES
+from ppkit.practice_platform.api.operations import nameless, operation_of, operations
+from ppkit.practice_platform.api.wire_routes import ROUTES
 
 HERE = {f"{method} {nameless(path)}" for method, path, _handler in ROUTES}
 

@@ -9,9 +9,9 @@ from typing import Any
 import openai
 import pytest
 
-from ppkit.practice.errors import InvalidField
-from ppkit.practice.platform import Platform
-from ppkit.practice.rows import Member
+from ppkit.practice_platform.errors import InvalidField
+from ppkit.practice_platform.platform import Platform
+from ppkit.practice_platform.rows import Member
 
 from .strictly import complaints, examined
 

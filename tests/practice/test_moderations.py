@@ -7,8 +7,8 @@ from typing import Any
 import openai
 import pytest
 
-from ppkit.practice.moderation import categories, scores
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.moderation import categories, scores
+from ppkit.practice_platform.platform import Platform
 
 from .conftest import Connect
 from .pictures_to_send import data_url
@@ -58,10 +58,7 @@ def test_the_narrow_category_brings_the_wide_one_along() -> None:
 
 def test_every_form_of_input_gets_its_results(sdk: openai.OpenAI) -> None:
     assert [one.flagged for one in moderate(sdk, [HARMLESS, "Cretino!"]).results] == [False, True]
-    parts = [
-        {"type": "text", "text": "Cretino!"},
-        {"type": "image_url", "image_url": {"url": data_url()}},
-    ]
+    parts = [{"type": "text", "text": "Cretino!"}, {"type": "image_url", "image_url": {"url": data_url()}}]
     [result] = moderate(sdk, parts).results
     assert result.flagged
     assert result.category_applied_input_types.violence == ["text", "image"]

@@ -17,10 +17,10 @@ from starlette.testclient import TestClient
 
 from ppkit.clock import ManualClock
 from ppkit.money import Money
-from ppkit.practice.app import create_app
-from ppkit.practice.errors import CardDeclined
-from ppkit.practice.platform import Platform
-from ppkit.practice.rows import ORGANIZATION, AutoRecharge, Bill
+from ppkit.practice_platform.app import create_app
+from ppkit.practice_platform.errors import CardDeclined
+from ppkit.practice_platform.platform import Platform
+from ppkit.practice_platform.rows import ORGANIZATION, AutoRecharge, Bill
 
 from .strictly import BASE_URL
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.platform import Platform
 
 from .pictures_to_send import data_url, picture
 

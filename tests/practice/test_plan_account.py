@@ -11,8 +11,8 @@ import openai
 import pytest
 
 from ppkit.money import ZERO
-from ppkit.practice.process import ensure_running
-from ppkit.practice.remote import Control
+from ppkit.practice_platform.process import ensure_running
+from ppkit.practice_platform.remote import Control
 
 
 @pytest.fixture

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from ppkit.clock import ManualClock
 from ppkit.money import Money
-from ppkit.practice.answers import compose, language_of
-from ppkit.practice.errors import (
+from ppkit.practice_platform.errors import (
     AlreadySignedUp,
     CardDeclined,
     InvalidAmount,
@@ -26,12 +25,13 @@ from ppkit.practice.errors import (
     PracticeDatabaseUnreadable,
     RealCardRefused,
 )
-from ppkit.practice.ids import new_secret
-from ppkit.practice.models import bill_for, practice_models
-from ppkit.practice.platform import Platform
-from ppkit.practice.rows import AutoRecharge, Bill
-from ppkit.practice.tokens import count_tokens, pieces
-from ppkit.practice.wishes import topic_of
+from ppkit.practice_platform.ids import new_secret
+from ppkit.practice_platform.models import bill_for, practice_models
+from ppkit.practice_platform.platform import Platform
+from ppkit.practice_platform.rows import AutoRecharge, Bill
+from ppkit.practice_platform.sample_posts import compose, language_of
+from ppkit.practice_platform.tokens import count_tokens, pieces
+from ppkit.practice_platform.wishes import topic_of
 
 VISA, DECLINED = "4242 4242 4242 4242", "4000 0000 0000 0002"
 INSUFFICIENT, CHALLENGE = "4000 0000 0000 9995", "4000 0025 0000 3155"

@@ -21,8 +21,8 @@ import openai
 import pytest
 
 from ppkit.lock import FileLock
-from ppkit.practice import address as address_room
-from ppkit.practice.address import (
+from ppkit.practice_platform import address as address_room
+from ppkit.practice_platform.address import (
     TOKEN_HEADER,
     Address,
     answers,
@@ -30,19 +30,16 @@ from ppkit.practice.address import (
     read_port_file,
     write_port_file,
 )
-from ppkit.practice.errors import (
+from ppkit.practice_platform.errors import (
     PracticeAlreadyRunning,
     PracticeDatabaseTooNew,
     PracticeDatabaseUnreadable,
     PracticePortTaken,
 )
-from ppkit.practice.process import ensure_running, find_running
-from ppkit.practice.server import Manner, listen, serve
+from ppkit.practice_platform.process import ensure_running, find_running
+from ppkit.practice_platform.server import ServingOptions, listen, serve
 
-pytestmark = [
-    pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"),
-    pytest.mark.processes,
-]
+pytestmark = [pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"), pytest.mark.processes]
 
 
 @pytest.fixture
@@ -196,7 +193,7 @@ def test_any_free_port_serves_when_the_former_one_cannot(home: Path, memory: str
         port = str(taken.getsockname()[1])
         (home / "practice" / "port").write_text(port if memory == "taken" else memory)
         ready: list[Address] = []
-        serve(home, on_ready=ready.append, manner=Manner(idle_seconds=0.05))
+        serve(home, on_ready=ready.append, serving=ServingOptions(idle_seconds=0.05))
     assert urlsplit(ready[0].base_url).port not in (int(port), 80)
     assert (home / "practice" / "port").read_text() == f"{urlsplit(ready[0].base_url).port}\n"
 
@@ -231,7 +228,7 @@ def test_a_server_on_that_port_that_does_not_know_the_token_is_not_ours(home: Pa
 def test_idleness_ends_it(home: Path) -> None:
     ready: list[Address] = []
     started = time.monotonic()
-    serve(home, on_ready=ready.append, manner=Manner(idle_seconds=0.2))
+    serve(home, on_ready=ready.append, serving=ServingOptions(idle_seconds=0.2))
     assert time.monotonic() - started < 5
     assert len(ready) == 1
     assert not port_file_of(home).exists()
@@ -271,7 +268,7 @@ def test_data_that_cannot_be_used_is_named_and_kept(home: Path, what: str) -> No
 
 
 def test_the_command_prints_one_line_without_the_token_when_ready(home: Path) -> None:
-    command = [sys.executable, "-m", "ppkit.practice", "--home", str(home), "--port", "0"]
+    command = [sys.executable, "-m", "ppkit.practice_platform", "--home", str(home), "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         line = json.loads(process.stdout.readline())

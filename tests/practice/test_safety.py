@@ -26,15 +26,12 @@ import psutil
 import pytest
 
 from ppkit.lock import FileLock
-from ppkit.practice.address import Address, read_port_file
-from ppkit.practice.connections import make_room
-from ppkit.practice.process import ensure_running
-from ppkit.practice.remote import Control, PracticeNotAnswering
+from ppkit.practice_platform.address import Address, read_port_file
+from ppkit.practice_platform.connections import make_room
+from ppkit.practice_platform.process import ensure_running
+from ppkit.practice_platform.remote import Control, PracticeNotAnswering
 
-pytestmark = [
-    pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"),
-    pytest.mark.processes,
-]
+pytestmark = [pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"), pytest.mark.processes]
 
 CHEAP = "gpt-6-luna"
 CROWD = 1_000
@@ -44,7 +41,16 @@ CROWD = 1_000
 @contextmanager
 def served(home: Path, *options: str) -> Iterator[Address]:
     """A practice process of our own, ended afterwards."""
-    command = [sys.executable, "-m", "ppkit.practice", "--home", str(home), "--idle-seconds", "120", *options]
+    command = [
+        sys.executable,
+        "-m",
+        "ppkit.practice_platform",
+        "--home",
+        str(home),
+        "--idle-seconds",
+        "120",
+        *options,
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ppkit.practice.secret_texts import holds_key, without_keys
+from ppkit.practice_platform.secret_texts import holds_key, without_keys
 
 MANY = 200_000
 KEY = "sk-" + "proj-" + "a1B2c3D4" * 8

@@ -16,16 +16,16 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 from starlette.testclient import TestClient
 
-from ppkit.practice.api.errors import ApiError
-from ppkit.practice.api.schemas import Place, check_schema
-from ppkit.practice.field_values import known_formats
-from ppkit.practice.json_shapes import wished_shape
-from ppkit.practice.patterns import text_like
-from ppkit.practice.structured import TooLargeToFit, fitting
+from ppkit.practice_platform.api.error_answers import ApiError
+from ppkit.practice_platform.api.schemas import SchemaPlace, check_schema
+from ppkit.practice_platform.field_values import known_formats
+from ppkit.practice_platform.json_shapes import wished_shape
+from ppkit.practice_platform.patterns import text_like
+from ppkit.practice_platform.structured import TooLargeToFit, fitting
 
 CHEAP = "gpt-6-luna"
 TEXT = "[Practice answer] Tea time. Come and see us! #tea #time #today"
-PLACE = Place("response_format 'post'", "response_format", "invalid_json_schema")
+PLACE = SchemaPlace("response_format 'post'", "response_format", "invalid_json_schema")
 
 
 NUMBERS, STEPS = st.integers(-50, 50), st.integers(1, 9)

@@ -11,9 +11,9 @@ from openai.types.chat import ChatCompletionChunk
 from openai.types.responses import ResponseStreamEvent
 
 from ppkit.money import Money
-from ppkit.practice.models import practice_models
-from ppkit.practice.platform import Platform
-from ppkit.practice.tool_wishes import searches_in
+from ppkit.practice_platform.models import practice_models
+from ppkit.practice_platform.platform import Platform
+from ppkit.practice_platform.tool_wishes import searches_in
 
 from .strictly import complaints, examined
 
@@ -33,13 +33,7 @@ FUNCTIONS = {
 
 def for_responses(*names: str) -> Any:
     return [
-        {
-            "type": "function",
-            "name": name,
-            "description": FUNCTIONS[name],
-            "parameters": CITY,
-            "strict": True,
-        }
+        {"type": "function", "name": name, "description": FUNCTIONS[name], "parameters": CITY, "strict": True}
         for name in names or FUNCTIONS
     ]
 

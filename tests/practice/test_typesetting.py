@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ppkit.practice.picture_order import PictureOrder
-from ppkit.practice.pictures import draw
-from ppkit.practice.subjects import LONGEST_HEADLINE, shortened, subject_and_rest
-from ppkit.practice.typesetting import drawable, largest_block, small_block
+from ppkit.practice_platform.picture_order import PictureOrder
+from ppkit.practice_platform.pictures import draw
+from ppkit.practice_platform.subjects import LONGEST_HEADLINE, shortened, subject_and_rest
+from ppkit.practice_platform.typesetting import drawable, largest_block, small_block
 
 LONG_LINE = "Apriamo la terrazza sul mare. " + "Luce naturale e un solo soggetto. " * 5
 WORDS = st.text(st.sampled_from("abcdefghi àè.,"), max_size=400)

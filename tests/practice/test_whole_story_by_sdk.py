@@ -15,12 +15,9 @@ import pytest
 
 from ppkit.clock import next_month
 from ppkit.lock import FileLock
-from ppkit.practice.process import find_running
+from ppkit.practice_platform.process import find_running
 
-pytestmark = [
-    pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"),
-    pytest.mark.processes,
-]
+pytestmark = [pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"), pytest.mark.processes]
 
 PAGE = Path(__file__).parents[2] / "docs" / "whole_story.md"
 

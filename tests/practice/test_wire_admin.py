@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from ppkit.money import Money
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.platform import Platform
 
 from .strictly import complaints, examined
 

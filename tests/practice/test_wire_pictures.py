@@ -16,7 +16,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from ppkit.money import Money
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.platform import Platform
 
 from .strictly import complaints, examined
 

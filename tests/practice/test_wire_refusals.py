@@ -11,8 +11,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from ppkit.money import Money
-from ppkit.practice.address import TOKEN_HEADER
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.address import TOKEN_HEADER
+from ppkit.practice_platform.platform import Platform
 
 from .conftest import CONTROL_TOKEN
 from .strictly import BASE_URL, examined

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from starlette.testclient import TestClient
 
 from ppkit.money import Money
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.platform import Platform
 
 from .pictures_to_send import data_url
 from .strictly import complaints, examined
@@ -197,10 +197,7 @@ def test_a_forced_tool_is_called(sdk: openai.OpenAI) -> None:
     tools: Any = [{"type": "function", "function": {"name": "weather", "parameters": schema}}]
     chat = examined(
         sdk.chat.completions.with_raw_response.create(
-            model=CHEAP,
-            messages=[{"role": "user", "content": PROMPT}],
-            tools=tools,
-            tool_choice="required",
+            model=CHEAP, messages=[{"role": "user", "content": PROMPT}], tools=tools, tool_choice="required"
         )
     )
     assert chat.choices[0].finish_reason == "tool_calls"

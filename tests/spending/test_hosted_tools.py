@@ -26,11 +26,7 @@ def held(tools: list[dict[str, Any]], calls: int, **more: Any) -> Money:
     return ceiling("responses", response(tools=tools, max_tool_calls=calls, **more), MINI).total
 
 
-@given(
-    calls=st.integers(1, 6),
-    output=st.integers(16, 5_000),
-    data=st.data(),
-)
+@given(calls=st.integers(1, 6), output=st.integers(16, 5_000), data=st.data())
 def test_no_loop_of_tools_within_its_bounds_costs_more_than_its_ceiling(
     calls: int, output: int, data: st.DataObject
 ) -> None:

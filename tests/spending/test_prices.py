@@ -9,7 +9,7 @@ import pytest
 
 from ppkit.money import Money
 from ppkit.spending import price_sources
-from ppkit.spending.model_limits import Limits, model_facts
+from ppkit.spending.model_limits import ModelLimits, model_facts
 from ppkit.spending.price_list import price_list
 from ppkit.spending.price_sources import PriceTooFine, per_token
 from ppkit.spending.prices import PriceCatalogue, UnknownPrice, UnknownTier
@@ -237,7 +237,10 @@ def test_a_float_means_its_shortest_text() -> None:
 
 def test_the_users_own_price_makes_an_unknown_model_known() -> None:
     catalogue = CATALOGUE.with_user_price(
-        "gpt-7-sol", input="3", output="12.5", limits=Limits(context_window=500_000, max_output_tokens=64_000)
+        "gpt-7-sol",
+        input="3",
+        output="12.5",
+        limits=ModelLimits(context_window=500_000, max_output_tokens=64_000),
     )
     price = catalogue.price_of("gpt-7-sol", NOW)
     assert (price.rates.input, price.rates.cached) == (per_million("3"), per_million("3"))

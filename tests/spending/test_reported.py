@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ppkit.spending.cost import cost_of
-from ppkit.spending.reported import MOST_TOKENS, Charge, Judged, judged
+from ppkit.spending.reported import MOST_TOKENS, Charge, JudgedReport, judged
 from ppkit.spending.usage import Usage
 
 from .strategies import CATALOGUE, NOW
@@ -52,7 +52,7 @@ def answer(endpoint: str, text: str = TEXT) -> dict[str, Any]:
     return {"data": [{"embedding": [0.1]} if endpoint == "embeddings" else {"b64_json": "AAAA"}]}
 
 
-def judge(endpoint: str, report: object, **more: Any) -> Judged:
+def judge(endpoint: str, report: object, **more: Any) -> JudgedReport:
     found = judged(endpoint, answer(endpoint) | more | {"usage": report})
     assert found is not None
     return found

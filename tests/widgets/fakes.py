@@ -12,20 +12,30 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
-from ppkit.assistant import Assistant
-from ppkit.checkup import Diagnosis, Finding, Proposal, Rung, Skip, State, Written, narrowed, was_stopped
+from ppkit.ai_assistant import Assistant
+from ppkit.checkup import (
+    Diagnosis,
+    Finding,
+    NotedAccount,
+    Proposal,
+    Rung,
+    Skip,
+    State,
+    was_stopped,
+    with_root_cause,
+)
 from ppkit.checkup.findings import FOUNDATIONS
 from ppkit.clock import ManualClock
-from ppkit.keys import ApiKey, Chosen, Found, KeyLine, Lint, SourceName
+from ppkit.keys import ApiKey, KeyCandidate, KeyChoice, KeyLine, PastedKey, SourceName
 from ppkit.linking import take_back
 from ppkit.metering.receipts import Receipt
 from ppkit.money import Money
 from ppkit.onboarding import (
     AccountNote,
+    KeyRotation,
     PlatformKey,
     Progress,
     ProjectKeys,
-    Replacement,
     Wizard,
     cause_in_practice,
 )
@@ -37,7 +47,7 @@ from ppkit.spending.usage import Usage
 from ppkit.widgets.view import View
 
 if TYPE_CHECKING:
-    from ppkit.session import Session
+    from ppkit.sessions import Session
 
 _numbers = count(1)
 NOW = datetime(2026, 11, 23, 10, 5, tzinfo=UTC)
@@ -54,7 +64,7 @@ def spend(session: Any, usd: str, model: str = "gpt-6-luna", key: str = "…7Q2f
 
 @dataclass
 class FakeCheckup:
-    """Climbs without a network: `broken` names the rung that fails, with its diagnosis.
+    """Runs without a network: `broken` names the rung that fails, with its diagnosis.
 
     Stopped when `cancelled` says so, or before the rung `stopped_at`.
     """
@@ -87,11 +97,7 @@ class FakeCheckup:
         return findings
 
     def _finding(
-        self,
-        rung: Rung,
-        before: Sequence[Finding],
-        consent: bool | Callable[[Proposal], bool],
-        images: bool,
+        self, rung: Rung, before: Sequence[Finding], consent: bool | Callable[[Proposal], bool], images: bool
     ) -> Finding:
         if any(one.rung in FOUNDATIONS and one.state is State.FAILED for one in before):
             return Finding(rung, State.SKIPPED, facts={"reason": Skip.EARLIER})
@@ -246,7 +252,7 @@ class FakeSession:
         self.saved: ApiKey | None = None
         self.uses: dict[ApiKey, int] = {}
         self.managed: ProjectKeys | None = None
-        self._replacement: Replacement | None = None
+        self._replacement: KeyRotation | None = None
 
     @property
     def wizard(self) -> Wizard:
@@ -259,9 +265,9 @@ class FakeSession:
         self._wizard = self._replacement = None
 
     @property
-    def replacement(self) -> Replacement:
+    def key_rotation(self) -> KeyRotation:
         if self._replacement is None:
-            self._replacement = Replacement(
+            self._replacement = KeyRotation(
                 Progress(self.wizard_file), self.clock, self.mode, lambda key: self.uses.get(key, 0)
             )
         return self._replacement
@@ -283,19 +289,19 @@ class FakeSession:
     def linked_key(self) -> ApiKey | None:
         return self.key
 
-    def chosen_key(self) -> Chosen:
-        found = Found(SourceName.TYPED, Lint(key=self.key)) if self.key else None
-        saved = Found(SourceName.FILE, Lint(key=self.saved)) if self.saved else None
-        return Chosen(found, (saved,) if saved else (), ())
+    def chosen_key(self) -> KeyChoice:
+        found = KeyCandidate(SourceName.TYPED, PastedKey(key=self.key)) if self.key else None
+        saved = KeyCandidate(SourceName.FILE, PastedKey(key=self.saved)) if self.saved else None
+        return KeyChoice(found, (saved,) if saved else (), ())
 
-    def narrowed(self, diagnosis: Diagnosis, key: ApiKey) -> Diagnosis:
+    def with_root_cause(self, diagnosis: Diagnosis, key: ApiKey) -> Diagnosis:
         if self.mode != "practice":
             return diagnosis
         cause = cause_in_practice(diagnosis.code, self.practice, key)
-        return narrowed(diagnosis, cause) if cause else diagnosis
+        return with_root_cause(diagnosis, cause) if cause else diagnosis
 
     @property
-    def written_account(self) -> Written:
+    def written_account(self) -> NotedAccount:
         return self.account_note.read()
 
     def link_admin(self, key: ApiKey) -> None:
@@ -311,7 +317,7 @@ class FakeSession:
         if take_back(Progress(self.wizard_file), before, self.key):
             self.wizard.reload()
 
-    def forget(self, name: str | None = None) -> Chosen:
+    def forget(self, name: str | None = None) -> KeyChoice:
         if name is None:
             before, self.key = self.key, None
             self._follow(before)
@@ -326,7 +332,7 @@ class FakeSession:
     def keys(self) -> list[KeyLine]:
         return self.lines
 
-    def use(self, name: str) -> Chosen:
+    def use(self, name: str) -> KeyChoice:
         self.used.append(name)
         return self.chosen_key()
 

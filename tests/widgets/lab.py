@@ -17,7 +17,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Error, Page, Route
 
-from ppkit.practice.address import read_port_file
+from ppkit.practice_platform.address import read_port_file
 from ppkit.start.lab import with_own_configuration
 
 TOKEN = "token-of-the-test"

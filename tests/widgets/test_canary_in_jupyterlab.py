@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from ppkit.practice.address import find_running
-from ppkit.practice.remote import Control
+from ppkit.practice_platform.address import find_running
+from ppkit.practice_platform.remote import Control
 
 from .lab import Lab, open_notebook, places_that_hold, quiet_page, running_lab, save
 from .test_in_jupyterlab import SETUP
@@ -48,8 +48,7 @@ def test_a_key_that_meets_every_mishap_is_found_nowhere(chromium: Browser, lab: 
     frames: list[str] = []
     with quiet_page(chromium, lab) as (page, elsewhere):
         page.on(
-            "websocket",
-            lambda socket: socket.on("framereceived", lambda frame: frames.append(str(frame))),
+            "websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(str(frame)))
         )
         open_notebook(page, lab, notebook)
         page.locator(SETUP).get_by_role("button", name="EN").click()

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Frame, Page, expect
 
 from ppkit.look.texts import Texts
 from ppkit.money import Money
-from ppkit.practice.platform import Platform
+from ppkit.practice_platform.platform import Platform
 
 from .lab import Lab, open_notebook, quiet_page, running_lab
 

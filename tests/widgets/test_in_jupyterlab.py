@@ -17,7 +17,7 @@ from .learner import Hands, Keyboard, Mouse, new_tab
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).resolve().parents[2]
-WINDOWS = {name: f'[data-window="{name}"]' for name in ("setup", "assistant", "costs", "replacement")}
+WINDOWS = {name: f'[data-window="{name}"]' for name in ("setup", "assistant", "costs", "key_rotation")}
 SETUP, ASSISTANT, COSTS, REPLACEMENT = WINDOWS.values()
 
 

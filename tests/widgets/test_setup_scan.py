@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from ppkit.scan_here import scan
-from ppkit.widgets.background import at_once
-from ppkit.widgets.setup import Setup
+from ppkit.widgets.background_thread import at_once
+from ppkit.widgets.setup_window import SetupWindow
 
 from .fakes import click
 
@@ -25,7 +25,7 @@ def test_who_practises_is_told_of_a_practice_key_that_lies_open(
     shown = tmp_path / "shown"
     shown.mkdir()
     (shown / "note.txt").write_text(f"chiave = sk-practice-{LIVE_KEY[8:56]}\n")
-    window = Setup(session, run=at_once, scan=lambda _cancelled: scan(shown))
+    window = SetupWindow(session, run=at_once, scan=lambda _cancelled: scan(shown))
     click(window, "go", step="link")
     click(window, "scan_files")
     assert ("note.txt:1" in window.html) == (mode == "practice")
@@ -38,7 +38,7 @@ def test_before_a_notebook_is_shown_its_folder_is_looked_through_for_keys(
     shown = tmp_path / "shown"
     shown.mkdir()
     (shown / "note.txt").write_text(f"chiave = {LIVE_KEY}\n")
-    window = Setup(session, run=at_once, scan=lambda _cancelled: scan(shown))
+    window = SetupWindow(session, run=at_once, scan=lambda _cancelled: scan(shown))
     click(window, "go", step="link")
     click(window, "scan_files")
     assert "punti trovati: 1" in window.html
@@ -58,7 +58,7 @@ def test_a_scan_of_many_files_can_be_stopped_and_is_then_not_called_clean(
     for number in range(3):
         (shown / f"note-{number}.txt").write_text("niente\n")
     later: list[Any] = []
-    window = Setup(
+    window = SetupWindow(
         session,
         run=lambda function, then, failed: later.append((function, then)),
         scan=lambda cancelled: scan(shown, cancelled=cancelled),
@@ -93,7 +93,9 @@ def test_a_scan_that_is_stopped_tells_what_it_had_found(session: Any, tmp_path: 
     (shown / "a.txt").write_text(f"chiave = {LIVE_KEY}\n")
     (shown / "b.txt").write_text("niente\n")
     asked = iter([False, True])
-    window = Setup(session, run=at_once, scan=lambda _cancelled: scan(shown, cancelled=lambda: next(asked)))
+    window = SetupWindow(
+        session, run=at_once, scan=lambda _cancelled: scan(shown, cancelled=lambda: next(asked))
+    )
     click(window, "go", step="link")
     click(window, "scan_files")
     assert "punti trovati: 1" in window.html
@@ -106,7 +108,7 @@ def test_an_example_is_told_as_a_note_and_what_is_not_opened_as_a_warning(
     shown = tmp_path / "shown"
     shown.mkdir()
     (shown / "readme.md").write_text("sk-proj-" + "abc123def456ghi789jkl012mno345pqr678stu901vwx234")
-    window = Setup(session, run=at_once, scan=lambda _cancelled: scan(shown))
+    window = SetupWindow(session, run=at_once, scan=lambda _cancelled: scan(shown))
     click(window, "go", step="link")
     click(window, "scan_files")
     assert "Nessuna chiave in chiaro" in window.html

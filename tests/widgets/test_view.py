@@ -10,10 +10,10 @@ import pytest
 from pydantic import SecretStr
 
 from ppkit.clock import ManualClock
-from ppkit.widgets.assistant import Assistant
-from ppkit.widgets.background import at_once
-from ppkit.widgets.costs import Costs
-from ppkit.widgets.view import HERE, Fields, Secrets, Stream, View
+from ppkit.widgets.assistant_window import AssistantWindow
+from ppkit.widgets.background_thread import at_once
+from ppkit.widgets.costs_window import CostsWindow
+from ppkit.widgets.view import HERE, DeltaBuffer, Fields, Secrets, View
 
 from .fakes import click, send
 
@@ -96,7 +96,7 @@ def test_a_front_end_without_widgets_reads_a_sentence_that_never_changes() -> No
 def test_a_stream_passes_pieces_on_at_most_twenty_times_a_second() -> None:
     sent: list[str] = []
     clock = ManualClock(datetime(2026, 11, 23, tzinfo=UTC))
-    stream = Stream(sent.append, clock)
+    stream = DeltaBuffer(sent.append, clock)
     for _ in range(1000):
         stream.add("x")
         clock.advance(timedelta(milliseconds=1))
@@ -122,10 +122,18 @@ SECRET = "sk-proj-" + "CANARY-a1B" * 7 + "w_yZ" + "T3Blbk" + "FJ" + "c3D4-CANAR"
 
 @pytest.mark.parametrize(
     ("window", "action", "field"),
-    [(Costs, "set_limits", "hard"), (Assistant, "wish", "topic"), (Assistant, "write", "topic")],
+    [
+        (CostsWindow, "set_limits", "hard"),
+        (AssistantWindow, "wish", "topic"),
+        (AssistantWindow, "write", "topic"),
+    ],
 )
 def test_a_key_in_a_field_that_is_shown_again_is_nowhere(
-    session: Any, outbound: list[object], window: type[Costs] | type[Assistant], action: str, field: str
+    session: Any,
+    outbound: list[object],
+    window: type[CostsWindow] | type[AssistantWindow],
+    action: str,
+    field: str,
 ) -> None:
     opened = window(session, at_once)
     fields = {"soft": "", field: f"ecco: {SECRET}"}

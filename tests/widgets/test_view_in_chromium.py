@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from ppkit.checkup import Diagnosis, Rung
-from ppkit.widgets.assistant import Assistant
-from ppkit.widgets.background import at_once
-from ppkit.widgets.setup import Setup
+from ppkit.widgets.assistant_window import AssistantWindow
+from ppkit.widgets.background_thread import at_once
+from ppkit.widgets.setup_window import SetupWindow
 from ppkit.widgets.view import View
 
 from .fakes import NOW, PRACTICE_KEY, click
@@ -118,7 +118,7 @@ def test_what_ended_while_nobody_looked_is_told_at_once(page: Page) -> None:
 def test_another_network_shows_its_own_shape_even_after_one_was_chosen_by_hand(
     page: Page, session: Any
 ) -> None:
-    window = Assistant(session, run=at_once)
+    window = AssistantWindow(session, run=at_once)
     host(page, window.html)
     for control, value in (("size", "1024x1024"), ("network", "linkedin")):
         page.locator(f"[name={control}]").select_option(value)
@@ -130,7 +130,7 @@ def test_another_network_shows_its_own_shape_even_after_one_was_chosen_by_hand(
 
 def test_stop_is_pressed_by_keyboard_while_everything_else_waits(page: Page, session: Any) -> None:
     session.checkup.broken = {Rung.SIGN_IN: Diagnosis("server_error", {}, {})}
-    window = Setup(session, run=lambda _function, _then, _failed: None)
+    window = SetupWindow(session, run=lambda _function, _then, _failed: None)
     click(window, "go", step="key")
     click(window, "check", {"key": PRACTICE_KEY})
     host(page, window.html, working=True)

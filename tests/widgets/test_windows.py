@@ -9,15 +9,15 @@ import pytest
 
 import ppkit
 from ppkit.widgets import windows
-from ppkit.widgets.desk import desk_of
 from ppkit.widgets.notice import Notice
+from ppkit.widgets.window_group import window_group_of
 
 from .fakes import FakeSession
 
 
 @pytest.mark.parametrize(
     ("name", "window"),
-    [("setup", "setup"), ("assistant", "assistant"), ("costs", "costs"), ("replace_key", "replacement")],
+    [("setup", "setup"), ("assistant", "assistant"), ("costs", "costs"), ("replace_key", "key_rotation")],
 )
 def test_a_notebook_opens_each_window_by_its_name(name: str, window: str, session: Any) -> None:
     opened = getattr(ppkit, name)(session)
@@ -37,5 +37,5 @@ def test_windows_speak_the_language_of_the_notebooks_folder(tmp_path: Path) -> N
     for folder, spoken in (("it", "it"), ("en", "en"), ("anything", "en")):
         (tmp_path / folder).mkdir()
         session: Any = FakeSession(tmp_path / folder, language="en")
-        assert desk_of(session, tmp_path / folder).language == spoken
+        assert window_group_of(session, tmp_path / folder).language == spoken
         session.ledger.close()

@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import IO
 
+from ppkit.keys.scan.byte_streams import ByteStream, ChainedStream
 from ppkit.keys.scan.leaks import Reason
-from ppkit.keys.scan.texts import Chained, Stream
 
 DEEPEST = 6  # archives in archives; a tar.gz counts twice
 MOST_UNPACKED = 1024 * 1024 * 1024  # bytes out of one file: a zip bomb ends here
@@ -49,7 +49,7 @@ class CannotLookInside(Exception):
         super().__init__(reason)
 
 
-class Budget:
+class UnpackingBudget:
     """How much may still come out of one file: bytes that are unpacked or decoded, members, keys."""
 
     def __init__(self, unpacked: int | None = None, members: int | None = None) -> None:
@@ -66,10 +66,10 @@ class Budget:
             raise CannotLookInside(Reason.TOO_LARGE)
 
 
-class Limited:
+class BudgetedStream:
     """A stream that spends a budget as it is read."""
 
-    def __init__(self, stream: Stream, budget: Budget) -> None:
+    def __init__(self, stream: ByteStream, budget: UnpackingBudget) -> None:
         self._stream = stream
         self._budget = budget
 
@@ -80,19 +80,19 @@ class Limited:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class ArchiveMember:
     """What an archive holds under a name: its bytes, to be read before the next member, or why it is closed.
 
     `notes` are other texts that are kept with it: a comment, where a link points to, who packed it.
     """
 
     name: str
-    content: Stream | Reason | None = None
+    content: ByteStream | Reason | None = None
     notes: tuple[str, ...] = ()
 
 
-Members = Iterator[Member]
-Unpack = Callable[[IO[bytes] | Chained, Budget], Members]
+Members = Iterator[ArchiveMember]
+Unpack = Callable[[IO[bytes] | ChainedStream, UnpackingBudget], Members]
 
 
 def unpacker(head: bytes) -> Unpack | None:
@@ -166,28 +166,30 @@ def _is_tar(head: bytes) -> bool:
     return True
 
 
-def zip_members(file: IO[bytes] | Chained, budget: Budget) -> Members:
+def zip_members(file: IO[bytes] | ChainedStream, budget: UnpackingBudget) -> Members:
     with zipfile.ZipFile(file) as archive:  # type: ignore[arg-type]
-        yield Member("", notes=(_latin(archive.comment),))
+        yield ArchiveMember("", notes=(_latin(archive.comment),))
         for member in archive.infolist():
             budget.spend(members=1)
             notes = (_latin(member.comment), _latin(member.extra))
             if member.flag_bits & 1:
-                yield Member(member.filename, Reason.ENCRYPTED, notes)
+                yield ArchiveMember(member.filename, Reason.ENCRYPTED, notes)
                 continue
             try:
                 opened = archive.open(member)
             except NotImplementedError:
-                yield Member(member.filename, Reason.NOT_OPENED, notes)
+                yield ArchiveMember(member.filename, Reason.NOT_OPENED, notes)
             except BROKEN:
-                yield Member(member.filename, Reason.DAMAGED, notes)
+                yield ArchiveMember(member.filename, Reason.DAMAGED, notes)
             else:
                 with opened:
-                    content = None if member.is_dir() and not member.file_size else Limited(opened, budget)
-                    yield Member(member.filename, content, notes)
+                    content = (
+                        None if member.is_dir() and not member.file_size else BudgetedStream(opened, budget)
+                    )
+                    yield ArchiveMember(member.filename, content, notes)
 
 
-def _tar(file: IO[bytes] | Chained, budget: Budget) -> Members:
+def _tar(file: IO[bytes] | ChainedStream, budget: UnpackingBudget) -> Members:
     # Several may follow each other in one file, with zeros between them.
     with tarfile.open(fileobj=file, mode="r|", ignore_zeros=True) as archive:  # type: ignore[call-overload]
         seen = False
@@ -197,7 +199,7 @@ def _tar(file: IO[bytes] | Chained, budget: Budget) -> Members:
             opened = archive.extractfile(member) if member.isreg() else None
             notes = (member.linkname, member.uname, member.gname, *map(str, member.pax_headers.values()))
             seen = True
-            yield Member(member.name, Limited(opened, budget) if opened else None, notes)
+            yield ArchiveMember(member.name, BudgetedStream(opened, budget) if opened else None, notes)
         if not seen:
             raise tarfile.ReadError
 
@@ -205,7 +207,7 @@ def _tar(file: IO[bytes] | Chained, budget: Budget) -> Members:
 _AR_HEADER = 60
 
 
-def _ar(file: IO[bytes] | Chained, budget: Budget) -> Members:
+def _ar(file: IO[bytes] | ChainedStream, budget: UnpackingBudget) -> Members:
     """Debian packages and libraries."""
     file.read(8)
     while header := _exactly(file, _AR_HEADER):
@@ -215,16 +217,16 @@ def _ar(file: IO[bytes] | Chained, budget: Budget) -> Members:
         size = int(header[48:58])
         if size < 0:
             raise ValueError
-        content = _Part(file, size)
-        yield Member(_latin(header[:16]).rstrip(" /"), Limited(content, budget))
+        content = _StreamSlice(file, size)
+        yield ArchiveMember(_latin(header[:16]).rstrip(" /"), BudgetedStream(content, budget))
         content.drain()
         file.read(size % 2)
 
 
-class _Part:
+class _StreamSlice:
     """So many bytes of a stream."""
 
-    def __init__(self, stream: IO[bytes] | Chained, size: int) -> None:
+    def __init__(self, stream: IO[bytes] | ChainedStream, size: int) -> None:
         self._stream, self._left = stream, size
 
     def read(self, size: int) -> bytes:
@@ -239,28 +241,30 @@ class _Part:
             pass
 
 
-def _gzip(file: IO[bytes] | Chained, budget: Budget) -> Members:
-    yield Member("", Limited(gzip.GzipFile(fileobj=file), budget))  # type: ignore[arg-type]
+def _gzip(file: IO[bytes] | ChainedStream, budget: UnpackingBudget) -> Members:
+    yield ArchiveMember("", BudgetedStream(gzip.GzipFile(fileobj=file), budget))  # type: ignore[arg-type]
 
 
-def _bz2(file: IO[bytes] | Chained, budget: Budget) -> Members:
-    yield Member("", Limited(bz2.BZ2File(file), budget))  # type: ignore[arg-type]
+def _bz2(file: IO[bytes] | ChainedStream, budget: UnpackingBudget) -> Members:
+    yield ArchiveMember("", BudgetedStream(bz2.BZ2File(file), budget))  # type: ignore[arg-type]
 
 
-def _xz(file: IO[bytes] | Chained, budget: Budget) -> Members:
-    yield Member("", Limited(_Unpacked(file, lambda: lzma.LZMADecompressor(memlimit=XZ_MEMORY)), budget))
+def _xz(file: IO[bytes] | ChainedStream, budget: UnpackingBudget) -> Members:
+    yield ArchiveMember(
+        "", BudgetedStream(_Unpacked(file, lambda: lzma.LZMADecompressor(memlimit=XZ_MEMORY)), budget)
+    )
 
 
-def _zlib(file: IO[bytes] | Chained, budget: Budget) -> Members:
+def _zlib(file: IO[bytes] | ChainedStream, budget: UnpackingBudget) -> Members:
     """Git's objects, joblib's pickles."""
-    yield Member("", Limited(_Zlib(file), budget))
+    yield ArchiveMember("", BudgetedStream(_Zlib(file), budget))
 
 
-def _zstd(file: IO[bytes] | Chained, budget: Budget) -> Members:
+def _zstd(file: IO[bytes] | ChainedStream, budget: UnpackingBudget) -> Members:
     zstd = _zstd_of_python()
     if zstd is None:
         raise CannotLookInside(Reason.NOT_OPENED)
-    yield Member("", Limited(_Unpacked(file, zstd.ZstdDecompressor), budget))  # type: ignore[attr-defined]
+    yield ArchiveMember("", BudgetedStream(_Unpacked(file, zstd.ZstdDecompressor), budget))  # type: ignore[attr-defined]
 
 
 def _zstd_of_python() -> object | None:
@@ -275,7 +279,7 @@ class _Unpacked:
     """Packed streams one after the other, as `lzma.LZMAFile` reads them, but with a decompressor of our own
     choice: one with a bound on the memory that a file may ask for."""
 
-    def __init__(self, packed: Stream, new: Callable[[], object]) -> None:
+    def __init__(self, packed: ByteStream, new: Callable[[], object]) -> None:
         self._packed, self._new = packed, new
         self._unpack: lzma.LZMADecompressor = new()  # type: ignore[assignment]
 
@@ -294,13 +298,13 @@ class _Unpacked:
         rest = rest.lstrip(b"\0")
         if not rest:
             return b""
-        self._packed = Chained(rest, self._packed)
+        self._packed = ChainedStream(rest, self._packed)
         self._unpack = self._new()  # type: ignore[assignment]
         return self.read(size)
 
 
 class _Zlib:
-    def __init__(self, packed: Stream) -> None:
+    def __init__(self, packed: ByteStream) -> None:
         self._packed, self._unpack = packed, zlib.decompressobj()
 
     def read(self, size: int) -> bytes:
@@ -313,7 +317,7 @@ class _Zlib:
         return b""
 
 
-def _exactly(stream: IO[bytes] | Chained, size: int) -> bytes:
+def _exactly(stream: IO[bytes] | ChainedStream, size: int) -> bytes:
     held = b""
     while len(held) < size and (part := stream.read(size - len(held))):
         held += part

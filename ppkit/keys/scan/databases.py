@@ -10,10 +10,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ppkit.keys.scan.archives import CannotLookInside, unpacker
-from ppkit.keys.scan.closed import closed_by_beginning
-from ppkit.keys.scan.inside import File, Inside, Text
-from ppkit.keys.scan.leaks import Part, Place, Reason
-from ppkit.keys.scan.texts import HEAD
+from ppkit.keys.scan.byte_streams import HEAD
+from ppkit.keys.scan.embedded import EmbeddedFile, EmbeddedText, Inside
+from ppkit.keys.scan.leaks import LeakPlace, PlaceUnit, Reason
+from ppkit.keys.scan.opaque_formats import closed_by_beginning
 
 MAGIC = b"SQLite format 3\0"
 LONGEST_VALUE = 16 * 1024 * 1024  # bytes; what is longer cannot be read by row
@@ -103,9 +103,9 @@ def _values_in_table(database: sqlite3.Connection, table: str, bound: _Bound) ->
         bound.spend(row)
         for value in row:
             if isinstance(value, bytes):
-                yield Text(Place(Part.ROW, number, table=table), value.decode("latin-1"))
+                yield EmbeddedText(LeakPlace(PlaceUnit.ROW, number, table=table), value.decode("latin-1"))
                 if len(value) > SHORTEST_FILE and _is_file(value[:HEAD]):
-                    yield File(table, value)
+                    yield EmbeddedFile(table, value)
 
 
 def _quoted(name: str) -> str:

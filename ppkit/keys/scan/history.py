@@ -15,9 +15,9 @@ from pathlib import Path
 
 from ppkit.errors import PpkitError
 from ppkit.keys.redaction import redact
-from ppkit.keys.scan.documents import Reader
-from ppkit.keys.scan.files import OBJECTS
-from ppkit.keys.scan.leaks import Leak, Part, Place, Reason, without_a_key
+from ppkit.keys.scan.file_reader import FileReader
+from ppkit.keys.scan.folder_walk import OBJECTS
+from ppkit.keys.scan.leaks import Leak, LeakPlace, PlaceUnit, Reason, without_a_key
 
 REGULAR_FILES = (b"100644", b"100755", b"120000")  # also links: their text is a path; no submodules
 # A repository may be somebody else's: nothing in its settings is run, nothing is fetched.
@@ -25,7 +25,7 @@ OPTIONS = ("--no-replace-objects", "-c", "core.fsmonitor=false", "-c", "log.show
 RAW = ("--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules")
 COMMIT = b"\x01"  # begins the line of a commit; no path and no id does
 SHORT_ID = 10
-MESSAGE, PEOPLE = Place(Part.MESSAGE), Place(Part.PEOPLE)
+MESSAGE, PEOPLE = LeakPlace(PlaceUnit.MESSAGE), LeakPlace(PlaceUnit.PEOPLE)
 
 
 class NoRepository(PpkitError):
@@ -58,7 +58,7 @@ def repository_of(path: Path) -> Path | None:
     return Path(os.fsdecode(asked.stdout.rstrip(b"\r\n"))) if asked.returncode == 0 else None
 
 
-def staged_leaks(reader: Reader, root: Path) -> Iterator[Leak]:
+def staged_leaks(reader: FileReader, root: Path) -> Iterator[Leak]:
     """Every key in what the next commit would bring in: as it is staged, not as it lies in the folder.
 
     Raises GitMissing, GitFailed.
@@ -67,7 +67,7 @@ def staged_leaks(reader: Reader, root: Path) -> Iterator[Leak]:
         yield from _in_versions(reader, root, _split(told), set())
 
 
-def history_leaks(reader: Reader, root: Path) -> Iterator[Leak]:
+def history_leaks(reader: FileReader, root: Path) -> Iterator[Leak]:
     """Every key in any commit of any branch, tag or stash, also in what was amended or deleted since.
 
     Each version of a file is read once, and told with the first commit that brought it in; so are names of
@@ -113,7 +113,7 @@ def submodules(folder: Path) -> Iterator[Path]:
             yield head.parent
 
 
-def _of_no_commit(reader: Reader, root: Path, seen: set[bytes]) -> Iterator[Leak]:
+def _of_no_commit(reader: FileReader, root: Path, seen: set[bytes]) -> Iterator[Leak]:
     """Files that git holds and that no commit of a branch, tag or stash names."""
     listed = ("cat-file", "--batch-all-objects", "--batch-check=%(objectname) %(objecttype)")
     with _running(root, *listed) as told, _running(root, "cat-file", "--batch", typed=True) as blobs:
@@ -123,7 +123,7 @@ def _of_no_commit(reader: Reader, root: Path, seen: set[bytes]) -> Iterator[Leak
                 yield from _in_blob(reader, blobs, blob, f"blob {blob.decode()[:SHORT_ID]}")
 
 
-def _in_blob(reader: Reader, blobs: subprocess.Popen[bytes], blob: bytes, path: str) -> Iterator[Leak]:
+def _in_blob(reader: FileReader, blobs: subprocess.Popen[bytes], blob: bytes, path: str) -> Iterator[Leak]:
     content = _Blob(blobs, blob)
     if not content.is_there:
         reader.not_read(path, Reason.UNREADABLE)
@@ -135,7 +135,7 @@ def _latin(text: bytes) -> str:
     return text.decode("latin-1")
 
 
-def _in_versions(reader: Reader, root: Path, fields: Iterator[bytes], seen: set[bytes]) -> Iterator[Leak]:
+def _in_versions(reader: FileReader, root: Path, fields: Iterator[bytes], seen: set[bytes]) -> Iterator[Leak]:
     """Keys in what `git --raw -z` tells of: a commit with its message, for each file a line and a path."""
     commit, names, people = "", set[str](), set[bytes]()
     with _running(root, "cat-file", "--batch", typed=True) as blobs:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ppkit.keys.apikey import KeyKind
-from ppkit.keys.finding import FoundKey, keys_and_examples_in
+from ppkit.keys.key_search import FoundKey, keys_and_examples_in
 
 
 def without_a_key(path: str) -> str:
@@ -19,7 +19,7 @@ def without_a_key(path: str) -> str:
 EXAMPLE = "example"
 
 
-class Part(StrEnum):
+class PlaceUnit(StrEnum):
     """What the numbers of a place count; the texts are "keys.scan.part.<name>"."""
 
     LINE = "line"
@@ -41,17 +41,17 @@ class Part(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LeakPlace:
     """A place in one file: a line, a byte, an output of a cell, a row of a table. Counted from one."""
 
-    part: Part
+    part: PlaceUnit
     number: int = 0  # line, byte, output or row
     cell: int = 0
     table: str = ""
 
     def as_json(self) -> dict[str, object]:
         """{"line": 3}, or {"part": "output", "cell": 4, "output": 1}."""
-        if self.part is Part.LINE:
+        if self.part is PlaceUnit.LINE:
             return {"line": self.number}
         numbers: dict[str, object] = {"part": self.part.value}
         if self.cell:
@@ -71,7 +71,7 @@ class Leak:
     """
 
     path: str
-    place: Place
+    place: LeakPlace
     kind: str
     masked: str
     fingerprint: str
@@ -79,7 +79,7 @@ class Leak:
     is_example: bool = False  # has the form of a key, but was made up for a text
 
     @classmethod
-    def of(cls, found: FoundKey, path: str, place: Place, commit: str = "") -> Leak:
+    def of(cls, found: FoundKey, path: str, place: LeakPlace, commit: str = "") -> Leak:
         """The path may hold a key itself: it is kept without."""
         return cls(
             without_a_key(path), place, found.kind, found.masked, found.fingerprint, commit, found.is_example
@@ -134,7 +134,7 @@ class Unread:
 
 
 @dataclass(slots=True)
-class Report:
+class ScanReport:
     """What a scan found. A scan is clean when it found no real key and could read everything."""
 
     leaks: list[Leak] = field(default_factory=list)

@@ -10,8 +10,8 @@ from email.message import Message
 from itertools import pairwise
 
 from ppkit.keys.scan.archives import MOST_MEMBERS, CannotLookInside
-from ppkit.keys.scan.inside import File, Inside, Text
-from ppkit.keys.scan.leaks import Part, Place, Reason
+from ppkit.keys.scan.embedded import EmbeddedFile, EmbeddedText, Inside
+from ppkit.keys.scan.leaks import LeakPlace, PlaceUnit, Reason
 
 _FIELD = re.compile(rb"[A-Za-z][A-Za-z0-9-]*:[ \t]")
 _KNOWN = re.compile(
@@ -38,11 +38,11 @@ def parts_of_mail(content: bytes) -> Iterator[Inside]:
         for count, part in enumerate(mail.walk()):
             if count > MOST_MEMBERS:
                 raise CannotLookInside(Reason.TOO_LARGE)
-            yield Text(Place(Part.MAIL, number), "\n".join(_fields(part)))
+            yield EmbeddedText(LeakPlace(PlaceUnit.MAIL, number), "\n".join(_fields(part)))
             if not part.is_multipart():
                 payload = part.get_payload(decode=True)
                 if isinstance(payload, bytes):
-                    yield File(str(part.get_filename() or f"{number}.{count}"), payload)
+                    yield EmbeddedFile(str(part.get_filename() or f"{number}.{count}"), payload)
 
 
 def _fields(part: Message) -> Iterator[str]:

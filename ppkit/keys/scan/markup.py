@@ -6,11 +6,11 @@ import html
 import re
 from collections.abc import Iterator
 
-from ppkit.keys.scan.inside import Inside, Text
-from ppkit.keys.scan.leaks import Part, Place
-from ppkit.keys.scan.texts import encoding_of
+from ppkit.keys.scan.byte_streams import encoding_of
+from ppkit.keys.scan.embedded import EmbeddedText, Inside
+from ppkit.keys.scan.leaks import LeakPlace, PlaceUnit
 
-TEXT = Place(Part.TEXT)
+TEXT = LeakPlace(PlaceUnit.TEXT)
 _TAG = re.compile(r"<(?P<end>/?)(?P<prefix>[A-Za-z0-9]+:)?(?P<name>[A-Za-z0-9-]*)[^<>]*>")
 # Tags within a word. Office puts any number of its own between two letters; of others these few are known.
 _OFFICE = frozenset({"w:", "w14:", "w15:", "a:", "mc:", "m:"})
@@ -35,7 +35,7 @@ def is_markup(head: bytes) -> bool:
 
 def texts_of_markup(content: bytes) -> Iterator[Inside]:
     """What a reader sees: a key over two runs of text is one key there."""
-    yield Text(
+    yield EmbeddedText(
         TEXT, html.unescape(_TAG.sub(_instead, content.decode(encoding_of(content[:4096]), "replace")))
     )
 
@@ -51,7 +51,7 @@ def is_rtf(head: bytes) -> bool:
 
 
 def texts_of_rtf(content: bytes) -> Iterator[Inside]:
-    yield Text(TEXT, _RTF_MARK.sub(_instead_of_rtf, content.decode("latin-1")))
+    yield EmbeddedText(TEXT, _RTF_MARK.sub(_instead_of_rtf, content.decode("latin-1")))
 
 
 def _instead_of_rtf(mark: re.Match[str]) -> str:

@@ -15,8 +15,8 @@ from typing import IO
 from ppkit import extras
 from ppkit.keys.scan import pdf_reader
 from ppkit.keys.scan.archives import CannotLookInside
-from ppkit.keys.scan.inside import File, Inside, Text
-from ppkit.keys.scan.leaks import Part, Place, Reason
+from ppkit.keys.scan.embedded import EmbeddedFile, EmbeddedText, Inside
+from ppkit.keys.scan.leaks import LeakPlace, PlaceUnit, Reason
 
 MOST_SECONDS = 60.0  # for one PDF; one of a thousand pages takes ten to twenty
 MOST_TOLD = 512 * 1024 * 1024  # bytes that the reader may print
@@ -82,6 +82,9 @@ def _tell(content: bytes, told: IO[bytes]) -> bool:
 
 def _inside(said: dict[str, object]) -> Inside:
     if "name" in said:
-        return File(str(said["name"]), base64.b64decode(str(said["content"])))
+        return EmbeddedFile(str(said["name"]), base64.b64decode(str(said["content"])))
     page = said.get("page")
-    return Text(Place(Part.PAGE, page) if isinstance(page, int) else Place(Part.TEXT), str(said["text"]))
+    return EmbeddedText(
+        LeakPlace(PlaceUnit.PAGE, page) if isinstance(page, int) else LeakPlace(PlaceUnit.TEXT),
+        str(said["text"]),
+    )

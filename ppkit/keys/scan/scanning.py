@@ -7,8 +7,9 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from ppkit.keys.scan.documents import Reader, Stopped
-from ppkit.keys.scan.files import GIT, OBJECTS, Entry, entries_below, is_object_store
+from ppkit.keys.scan.byte_streams import ByteStream
+from ppkit.keys.scan.file_reader import FileReader, ScanStopped
+from ppkit.keys.scan.folder_walk import GIT, OBJECTS, FolderEntry, entries_below, is_object_store
 from ppkit.keys.scan.history import (
     NoRepository,
     git_folder,
@@ -17,8 +18,7 @@ from ppkit.keys.scan.history import (
     staged_leaks,
     submodules,
 )
-from ppkit.keys.scan.leaks import Leak, Reason, Report, without_a_key
-from ppkit.keys.scan.texts import Stream
+from ppkit.keys.scan.leaks import Leak, Reason, ScanReport, without_a_key
 
 ALLOW_FILE = ".ppkit-scan-allow"
 
@@ -28,14 +28,14 @@ STDIN = Path("-")
 
 def scan(
     paths: Sequence[Path], *, history: bool = False, cancelled: Callable[[], bool] = lambda: False
-) -> Report:
+) -> ScanReport:
     """Every key in these files and below these folders; with `history` also what their git repositories hold.
 
     The path "-" is what comes in at standard input. `cancelled` is looked at between files: what was found by
     then is told, and the rest is unread. Raises NoRepository, GitMissing, GitFailed when there is no history
     to look into.
     """
-    reader, passed_over = Reader(cancelled), list[Path]()
+    reader, passed_over = FileReader(cancelled), list[Path]()
     roots = [_repository(path) for path in paths] if history else []
     found = list(_until_stopped(reader, _everywhere(reader, paths, roots, passed_over)))
     report = _report(found, reader, [*paths, *roots])
@@ -45,18 +45,18 @@ def scan(
     return report
 
 
-def scan_staged(paths: Sequence[Path]) -> Report:
+def scan_staged(paths: Sequence[Path]) -> ScanReport:
     """Every key that the next commit would bring into the repositories in which these paths lie.
 
     Raises NoRepository, GitMissing, GitFailed.
     """
-    reader, roots = Reader(), list(dict.fromkeys(map(_repository, paths)))
+    reader, roots = FileReader(), list(dict.fromkeys(map(_repository, paths)))
     found = [leak for root in roots for leak in staged_leaks(reader, root)]
     return _report(found, reader, roots)
 
 
 def _everywhere(
-    reader: Reader, paths: Sequence[Path], roots: Sequence[Path], passed_over: list[Path]
+    reader: FileReader, paths: Sequence[Path], roots: Sequence[Path], passed_over: list[Path]
 ) -> Iterator[Leak]:
     for path in paths:
         if path == STDIN:
@@ -69,9 +69,9 @@ def _everywhere(
             yield from _in_repository(reader, root)
 
 
-def _standard_input() -> Stream:
+def _standard_input() -> ByteStream:
     """Bytes; who put a text in its place (a test, a notebook) is read as well."""
-    buffer: Stream | None = getattr(sys.stdin, "buffer", None)
+    buffer: ByteStream | None = getattr(sys.stdin, "buffer", None)
     return buffer or io.BytesIO(sys.stdin.read().encode())
 
 
@@ -79,7 +79,7 @@ def _repositories(passed_over: Iterable[Path]) -> list[Path]:
     return [path.parent for path in passed_over if path.name in (GIT, OBJECTS)]
 
 
-def _in_repository(reader: Reader, root: Path) -> Iterator[Leak]:
+def _in_repository(reader: FileReader, root: Path) -> Iterator[Leak]:
     """Its commits, and what git keeps beside them: settings, hooks, names of branches, what it remembers."""
     yield from history_leaks(reader, root)
     folder = git_folder(root)
@@ -89,7 +89,7 @@ def _in_repository(reader: Reader, root: Path) -> Iterator[Leak]:
         yield from history_leaks(reader, module)
 
 
-def _read(reader: Reader, entries: Iterable[Entry], passed_over: list[Path]) -> Iterator[Leak]:
+def _read(reader: FileReader, entries: Iterable[FolderEntry], passed_over: list[Path]) -> Iterator[Leak]:
     for entry in entries:
         shown = str(entry.path)
         for name in entry.names:
@@ -102,10 +102,10 @@ def _read(reader: Reader, entries: Iterable[Entry], passed_over: list[Path]) -> 
             yield from reader.file(entry.path)
 
 
-def _until_stopped(reader: Reader, leaks: Iterator[Leak]) -> Iterator[Leak]:
+def _until_stopped(reader: FileReader, leaks: Iterator[Leak]) -> Iterator[Leak]:
     try:
         yield from leaks
-    except Stopped as stopped:
+    except ScanStopped as stopped:
         reader.not_read(stopped.path, Reason.STOPPED)
 
 
@@ -116,10 +116,10 @@ def _repository(path: Path) -> Path:
     return root
 
 
-def _report(found: list[Leak], reader: Reader, folders: Sequence[Path]) -> Report:
+def _report(found: list[Leak], reader: FileReader, folders: Sequence[Path]) -> ScanReport:
     accepted = _accepted({Path(), *(path for path in folders if path.is_dir())})
     told = [leak for leak in found if leak.fingerprint not in accepted]
-    return Report(
+    return ScanReport(
         [leak for leak in told if not leak.is_example],
         reader.unread,
         accepted=len(found) - len(told),

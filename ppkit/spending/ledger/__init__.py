@@ -1,8 +1,6 @@
 """The ledger: reserve before a call leaves, settle after, never pass the hard limit."""
 
 from ppkit.spending.ledger.audit import Discrepancy
-from ppkit.spending.ledger.bookings import Answer
-from ppkit.spending.ledger.books import Ledger, open_ledger
 from ppkit.spending.ledger.errors import (
     AlreadyEnded,
     AmountTooLarge,
@@ -28,15 +26,17 @@ from ppkit.spending.ledger.errors import (
     LimitTooLarge,
     NotADay,
     NotALedger,
-    Refused,
+    ReservationRefused,
     SoftAboveHard,
     UnknownCall,
     UnknownGrouping,
     UnknownKeyName,
 )
+from ppkit.spending.ledger.ledger import Ledger, open_ledger
 from ppkit.spending.ledger.outbox import Alert
-from ppkit.spending.ledger.reports import Report, ReportRow
+from ppkit.spending.ledger.report_query import Report, ReportRow
 from ppkit.spending.ledger.scopes import ALL, key_scope, tag_scope
+from ppkit.spending.ledger.transitions import AnswerTerms
 from ppkit.spending.ledger.values import (
     Adjustment,
     Call,
@@ -56,7 +56,7 @@ __all__ = [
     "Alert",
     "AlreadyEnded",
     "AmountTooLarge",
-    "Answer",
+    "AnswerTerms",
     "Blocked",
     "Busy",
     "Call",
@@ -85,10 +85,10 @@ __all__ = [
     "Mark",
     "NotADay",
     "NotALedger",
-    "Refused",
     "Report",
     "ReportRow",
     "Reservation",
+    "ReservationRefused",
     "SoftAboveHard",
     "Totals",
     "UncertainCall",

@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 
-from ppkit.spending.ledger.bookings import sums_of
-from ppkit.spending.ledger.moments import day_in, month_in
 from ppkit.spending.ledger.packing import unpacked_tags, unpacked_usage
 from ppkit.spending.ledger.scopes import scopes_of
 from ppkit.spending.ledger.store import Row, Transaction
+from ppkit.spending.ledger.timestamps import day_in, month_in
+from ppkit.spending.ledger.transitions import sums_of
 
 CALLS = """
 SELECT reserve.call_id, reserve.at, reserve.model, reserve.key, reserve.tags, reserve.pico_usd,

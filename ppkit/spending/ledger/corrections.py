@@ -9,13 +9,21 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from ppkit.spending.ledger.bookings import UNCERTAIN, Ended, charge_sql, end, give_up, is_open, sums_of
 from ppkit.spending.ledger.errors import AlreadyEnded, CallUnderWay, UnknownCall
-from ppkit.spending.ledger.moments import day_in, month_in, text_of
 from ppkit.spending.ledger.outbox import queue_alerts, withdraw_alerts
 from ppkit.spending.ledger.packing import unpacked_tags, unpacked_usage
 from ppkit.spending.ledger.scopes import scopes_of
 from ppkit.spending.ledger.store import Transaction
+from ppkit.spending.ledger.timestamps import day_in, month_in, text_of
+from ppkit.spending.ledger.transitions import (
+    UNCERTAIN,
+    CallOutcome,
+    charge_sql,
+    end,
+    give_up,
+    is_open,
+    sums_of,
+)
 from ppkit.spending.ledger.values import Mark
 
 PLATFORM = "platform"
@@ -102,9 +110,9 @@ def learn(tx: Transaction, correction: Correction) -> bool:
     return True
 
 
-def _settling(correction: Correction) -> Ended:
+def _settling(correction: Correction) -> CallOutcome:
     input_tokens, output_tokens = _tokens(correction.usage)
-    return Ended(
+    return CallOutcome(
         correction.call_id,
         "settle",
         correction.at,

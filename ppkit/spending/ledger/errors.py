@@ -8,7 +8,7 @@ from ppkit.errors import PpkitError
 from ppkit.money import ZERO, Money
 
 
-class Refused(PpkitError):
+class ReservationRefused(PpkitError):
     """A reservation that the hard limit of one scope does not let through; nothing was written.
 
     Facts: scope, limit, spent, uncertain, reserved, asked (Money), resets_at (the first moment of the next
@@ -44,13 +44,13 @@ class Refused(PpkitError):
         self.resets_at = resets_at
 
 
-class Blocked(Refused):
+class Blocked(ReservationRefused):
     """Money spent, or uncertain, is in the way: waiting helps only when the month is over."""
 
     code = "hard_limit_reached"
 
 
-class Busy(Refused):
+class Busy(ReservationRefused):
     """Only other calls' reservations are in the way: they may leave room once they are settled."""
 
     code = "hard_limit_busy"

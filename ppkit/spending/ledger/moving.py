@@ -9,10 +9,10 @@ from typing import Any
 from ppkit.money import Money
 from ppkit.spending.ledger.audit import audit
 from ppkit.spending.ledger.errors import LedgerError, LedgerOfOtherMode
-from ppkit.spending.ledger.moments import text_of
 from ppkit.spending.ledger.owner import NOBODY, is_dead
 from ppkit.spending.ledger.scopes import ALL
 from ppkit.spending.ledger.store import Store
+from ppkit.spending.ledger.timestamps import text_of
 from ppkit.spending.ledger.transaction import TABLES, OpenCall, Transaction
 
 MODE_TABLE = "world"

@@ -8,8 +8,8 @@ from datetime import datetime
 from functools import cache
 
 from ppkit.money import ZERO, Money
-from ppkit.spending.ledger.moments import moment_of, text_of
 from ppkit.spending.ledger.store import Transaction
+from ppkit.spending.ledger.timestamps import moment_of, text_of
 
 
 @dataclass(frozen=True, slots=True)

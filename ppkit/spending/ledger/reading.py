@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from ppkit.money import ZERO, Money
 from ppkit.spending.ledger.errors import UnknownCall
-from ppkit.spending.ledger.moments import moment_of
 from ppkit.spending.ledger.packing import unpacked_parts, unpacked_tags, unpacked_usage
 from ppkit.spending.ledger.store import Transaction
+from ppkit.spending.ledger.timestamps import moment_of
 from ppkit.spending.ledger.values import Adjustment, Call, Entry, Mark, State, Totals, UncertainCall
 
 RESERVED = """

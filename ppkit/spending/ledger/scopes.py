@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Protocol
 
-from ppkit.keys.gate import refuse_keys
+from ppkit.keys.key_refusal import refuse_keys
 from ppkit.keys.masking import SHORTEST_KEY, masked_end
 from ppkit.spending.ledger.errors import InvalidTag
 

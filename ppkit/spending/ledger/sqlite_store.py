@@ -1,4 +1,4 @@
-"""The ledger's SQLite file: WAL, one writer per process, group commit, a gate between processes."""
+"""The ledger's SQLite file: WAL, one writer per process, group commit, a lock between processes."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from ppkit.spending.ledger.errors import LedgerFolderMissing, LedgerFull, LedgerNotWritable
-from ppkit.spending.ledger.gate import Gate
 from ppkit.spending.ledger.group_commit import GroupCommit, Ticket
 from ppkit.spending.ledger.migrations import check_is_ours, migrate
+from ppkit.spending.ledger.process_lock import ProcessLock
 from ppkit.spending.ledger.sqlite_errors import translated
 from ppkit.spending.ledger.store import Operation
 
@@ -24,7 +24,7 @@ Result = TypeVar("Result")
 Synchronous = Literal["normal", "full"]
 
 BUSY_TIMEOUT_SECONDS = 30.0
-"""How long SQLite itself waits for a lock; the gate keeps this from being needed where it works."""
+"""How long SQLite itself waits for a lock; the process lock keeps this from being needed where it works."""
 
 CHECKPOINT_PAGES = 4000
 """Pages (of 4 KiB) the WAL gathers before they are moved and synced: docs/decisions/0003-ledger.md."""
@@ -53,7 +53,7 @@ class SqliteStore:
         """Everything that belongs to one process and must be new after a fork."""
         self._writer: sqlite3.Connection | None = None
         self._reader: sqlite3.Connection | None = None
-        self._gate: Gate | None = None
+        self._process_lock: ProcessLock | None = None
         self._file_number: tuple[int, int] | None = None
         self._work = threading.Lock()
         self._reading = threading.Lock()
@@ -108,14 +108,12 @@ class SqliteStore:
                 )
 
     def _transact(
-        self,
-        tickets: Sequence[Ticket[Any]],
-        run: Callable[[Sequence[Ticket[Any]], sqlite3.Cursor], None],
+        self, tickets: Sequence[Ticket[Any]], run: Callable[[Sequence[Ticket[Any]], sqlite3.Cursor], None]
     ) -> None:
         """Run the tickets in a committed transaction, after which they are done; undone when this raises."""
-        connection, gate = self._ready_connection()
+        connection, process_lock = self._ready_connection()
         cursor, committing = connection.cursor(), False
-        with gate:
+        with process_lock:
             try:
                 cursor.execute("BEGIN IMMEDIATE")
                 run(tickets, cursor)
@@ -150,14 +148,14 @@ class SqliteStore:
 
     # Opening and closing
 
-    def _ready_connection(self) -> tuple[sqlite3.Connection, Gate]:
-        """The writing connection and the gate, opened anew when the file was deleted or replaced."""
+    def _ready_connection(self) -> tuple[sqlite3.Connection, ProcessLock]:
+        """The writing connection and the process lock, opened anew when the file was deleted or replaced."""
         if (
             self._writer is not None
-            and self._gate is not None
+            and self._process_lock is not None
             and self._file_number == _number_of(self._path_text)
         ):
-            return self._writer, self._gate
+            return self._writer, self._process_lock
         self._disconnect()
         try:
             self._open()
@@ -168,8 +166,8 @@ class SqliteStore:
             self._disconnect()
             raise
         assert self._writer is not None
-        assert self._gate is not None
-        return self._writer, self._gate
+        assert self._process_lock is not None
+        return self._writer, self._process_lock
 
     def _open(self) -> None:
         if not self.path.parent.is_dir():
@@ -177,14 +175,14 @@ class SqliteStore:
         try:
             # Made here and not by SQLite, so that only its owner may read it from its first moment on.
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-            self._gate = Gate(self.path.with_name(self.path.name + ".lock"))
+            self._process_lock = ProcessLock(self.path.with_name(self.path.name + ".lock"))
         except OSError as error:
             no_room = error.errno in {errno.ENOSPC, errno.EDQUOT}
             raise (LedgerFull if no_room else LedgerNotWritable)(self._path_text) from error
         self._file_number = _number_of(self._path_text)
         self._writer = self._connect()
         check_is_ours(self._writer, self._path_text)  # before anything is changed, the journal mode included
-        with self._gate:
+        with self._process_lock:
             if self._writer.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
                 self._writer.execute("PRAGMA journal_mode = wal")
             migrate(self._writer, self._path_text)
@@ -204,10 +202,10 @@ class SqliteStore:
 
     def _disconnect(self) -> None:
         with self._reading:
-            for resource in (self._reader, self._writer, self._gate):
+            for resource in (self._reader, self._writer, self._process_lock):
                 if resource is not None:
                     resource.close()
-            self._reader = self._writer = self._gate = None
+            self._reader = self._writer = self._process_lock = None
 
     def close(self) -> None:
         """Close the file. Using the store again opens it again."""

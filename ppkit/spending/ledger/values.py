@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from ppkit.keys.gate import refuse_keys
+from ppkit.keys.key_refusal import refuse_keys
 from ppkit.money import ZERO, Money
 from ppkit.spending.ledger.errors import AmountTooLarge
 from ppkit.spending.ledger.scopes import check_tag, scopes_of

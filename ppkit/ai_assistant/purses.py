@@ -1,0 +1,85 @@
+"""Which purse pays: a linked key first, unless plan credits were chosen, else a situation with a way on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Literal, Protocol
+
+from ppkit.ai_assistant.results import Purse
+from ppkit.errors import PpkitError
+from ppkit.spending.plan_credits import CreditsUsedUp, TakenCredits
+
+Kind = Literal["text", "image"]
+
+
+class NeedsKey(PpkitError):
+    """The plan's credits do not cover this and no key is linked. Facts: kind, credits, left."""
+
+    code = "needs_key"
+
+
+class Credits(Protocol):
+    """What the purse needs of the plan's credits (ppkit.spending.plan_credits.PlanCredits)."""
+
+    @property
+    def tariff(self) -> Mapping[str, int]: ...
+
+    def left(self) -> int: ...
+
+    def take(self, kind: str) -> TakenCredits: ...
+
+    def give_back(self, taken: TakenCredits) -> None: ...
+
+
+class Purses:
+    """The two purses of one learner. `has_key` tells whether a key is linked now.
+
+    Who linked a key wants it to pay: so it does in every new session too, until the learner says otherwise.
+    """
+
+    def __init__(self, plan_credits: Credits | None, has_key: Callable[[], bool]) -> None:
+        self._credits = plan_credits
+        self._has_key = has_key
+        self.preferred = Purse.OWN_KEY  # what pays while both can; the learner may choose the other
+
+    def price(self, kind: Kind) -> int:
+        """Plan credits for one of this kind."""
+        return self._credits.tariff[kind] if self._credits else 0
+
+    def left(self) -> int:
+        return self._credits.left() if self._credits else 0
+
+    def choose(self, kind: Kind) -> Purse:
+        """The purse that pays for one of this kind now. Raises NeedsKey."""
+        has_key = self._has_key()
+        if has_key and self.preferred is Purse.OWN_KEY:
+            return Purse.OWN_KEY
+        if self._credits and self._credits.left() >= self._credits.tariff[kind]:
+            return Purse.PLAN
+        if has_key:
+            return Purse.OWN_KEY
+        raise NeedsKey(kind=kind, credits=self.price(kind), left=self.left())
+
+    @contextmanager
+    def pay(self, kind: Kind) -> Iterator[Purse]:
+        """Choose and pay for what is done inside; credits come back when it fails. Raises NeedsKey."""
+        taken = self._taken(kind)
+        try:
+            yield Purse.PLAN if taken else Purse.OWN_KEY
+        except BaseException:
+            if taken and self._credits:
+                self._credits.give_back(taken)
+            raise
+
+    def _taken(self, kind: Kind) -> TakenCredits | None:
+        """The credits taken, or None when the linked key pays. Raises NeedsKey."""
+        if self.choose(kind) is Purse.OWN_KEY or self._credits is None:
+            return None
+        try:
+            return self._credits.take(kind)
+        except CreditsUsedUp:
+            # Another window took the last ones between the look and the taking.
+            if not self._has_key():
+                raise NeedsKey(kind=kind, credits=self.price(kind), left=self.left()) from None
+            return None

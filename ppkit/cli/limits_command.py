@@ -1,0 +1,71 @@
+"""`ppkit limits`: the soft limit that tells, the hard limit that blocks, both by calendar month (UTC)."""
+
+from __future__ import annotations
+
+import click
+
+from ppkit.cli.command import Command, json_option
+from ppkit.cli.output import print_json
+from ppkit.clock import month_of, next_month
+from ppkit.look import formats
+from ppkit.look.texts import Texts
+from ppkit.money import Money
+from ppkit.sessions import Session, session
+from ppkit.spending.budget import AS_IS, Keep
+from ppkit.spending.ledger.values import Limits
+
+NONE = "none"
+
+
+@click.command("limits", cls=Command, help="cli.help.limits")
+@click.option("--soft", metavar="USD|none", help="cli.limits.option.soft")
+@click.option("--hard", metavar="USD|none", help="cli.limits.option.hard")
+@json_option()
+@click.pass_obj
+def command(texts: Texts, soft: str | None, hard: str | None, as_json: bool) -> None:
+    current = session()
+    if soft is not None or hard is not None:
+        limits = current.budget.set(soft=_chosen(soft), hard=_chosen(hard))
+    else:
+        limits = current.budget.get()
+    if as_json:
+        print_json(_document(current, limits))
+    else:
+        _tell(current, limits, texts)
+
+
+def _chosen(asked: str | None) -> str | Keep | None:
+    """What was asked for; an option that was left out leaves the limit as it is."""
+    if asked is None:
+        return AS_IS
+    return None if asked.lower() == NONE else asked
+
+
+def _tell(current: Session, limits: Limits, texts: Texts) -> None:
+    totals = current.ledger.totals()
+    now = current.clock.now()
+    click.echo(texts("cli.limits.soft", limit=_shown(limits.soft, texts)))
+    click.echo(texts("cli.limits.hard", limit=_shown(limits.hard, texts)))
+    spent = formats.money(totals.spent, texts.language)
+    reserved = formats.money(totals.reserved, texts.language)
+    starts = formats.date(next_month(now), texts.language)
+    click.echo(texts("cli.limits.spent", spent=spent, reserved=reserved, starts=starts))
+    if totals.uncertain:
+        uncertain = formats.money(totals.uncertain, texts.language)
+        click.echo(texts("cli.limits.uncertain", uncertain=uncertain))
+
+
+def _shown(limit: Money | None, texts: Texts) -> str:
+    return texts("cli.limits.none") if limit is None else formats.money(limit, texts.language)
+
+
+def _document(current: Session, limits: Limits) -> dict[str, object]:
+    totals = current.ledger.totals()
+    return {
+        "month": month_of(current.clock.now()),
+        "soft_pico_usd": limits.soft.pico_usd if limits.soft is not None else None,
+        "hard_pico_usd": limits.hard.pico_usd if limits.hard is not None else None,
+        "spent_pico_usd": totals.spent.pico_usd,
+        "reserved_pico_usd": totals.reserved.pico_usd,
+        "uncertain_pico_usd": totals.uncertain.pico_usd,
+    }

@@ -1,0 +1,301 @@
+"""The control room: JSON for the command line and the notebook's session, guarded by a token."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from ppkit.money import Money
+from ppkit.practice_platform.address import TOKEN_HEADER
+from ppkit.practice_platform.api.wire_state import WireState
+from ppkit.practice_platform.errors import InvalidField, InvalidStep, PracticeError, refuse_keys
+from ppkit.practice_platform.faults import FAULTS
+from ppkit.practice_platform.platform import Platform
+from ppkit.practice_platform.rows import Permissions
+
+LARGEST_BODY_BYTES = 65_536
+MOST_IN_A_STEP = 10**9  # more days than this are no timedelta; the clock itself takes less
+
+Action = Callable[[WireState, dict[str, Any]], dict[str, Any]]
+
+
+PLAN_CREDIT = Money.usd("1000")  # the app's own account must not run dry; its costs are nobody's in practice
+
+
+def control_routes(state: WireState, token: str, plan: WireState | None = None) -> Mount:
+    """Everything under /control. Without the token every answer is 403."""
+    actions: dict[tuple[str, str], Action] = {
+        ("GET", "/ping"): _ping,
+        ("GET", "/state"): _state,
+        ("GET", "/inbox"): _inbox,
+        ("POST", "/key"): _key,
+        ("POST", "/admin-key"): _admin_key,
+        ("GET", "/clock"): _clock,
+        ("POST", "/clock"): _advance,
+        ("GET", "/faults"): _faults,
+        ("POST", "/faults"): _switch_fault,
+        ("POST", "/leak"): _leak,
+        ("POST", "/pace"): partial(_pace, plan),
+        ("POST", "/reset"): _reset,
+    }
+    if plan is not None:
+        actions["POST", "/plan-key"] = partial(_plan_key, plan.platform)
+    return Mount(
+        "/control",
+        routes=[
+            Route(path, _endpoint(state, token, action), methods=[method])
+            for (method, path), action in actions.items()
+        ],
+    )
+
+
+def _endpoint(state: WireState, token: str, action: Action) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        given = request.headers.get(TOKEN_HEADER, "")
+        if not hmac.compare_digest(given.encode("utf-8", "replace"), token.encode()):
+            return JSONResponse({"error": {"code": "practice_forbidden", "facts": {}}}, 403)
+        try:
+            body = await _body(request)
+            told = action(state, body)
+            if "key" in told:  # a key is of use only with the address that takes it
+                told["base_url"] = f"http://{request.headers['host']}/v1"
+            return JSONResponse(told)
+        except PracticeError as error:
+            facts = {name: str(fact) for name, fact in error.facts.items()}
+            return JSONResponse({"error": {"code": error.code, "facts": facts}}, 400)
+
+    return endpoint
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    raw = b""
+    async for chunk in request.stream():
+        raw += chunk
+        if len(raw) > LARGEST_BODY_BYTES:
+            raise InvalidField(field="body", reason="too_long")
+    try:
+        body = json.loads(raw or b"{}")
+    except ValueError as error:
+        raise InvalidField(field="body", reason="not_json") from error
+    if not isinstance(body, dict):
+        raise InvalidField(field="body", reason="not_json")
+    refuse_keys(body)
+    return body
+
+
+def _ping(_state: WireState, _body: dict[str, Any]) -> dict[str, Any]:
+    return {"practice": True}
+
+
+def _state(state: WireState, _body: dict[str, Any]) -> dict[str, Any]:
+    """Where the learner stands; no secret in it."""
+    platform = state.platform
+    platform.settle_time()
+    account = platform.account()
+    now = platform.clock.now()
+    return {
+        "account": account is not None,
+        "signed_up": account.created_at.isoformat() if account else None,
+        "organization": account.organization_id if account else None,
+        "payment_method": any(method.status == "ready" for method in platform.payment_methods()),
+        "balance_pico_usd": platform.balance().pico_usd,
+        "billed_pico_usd": platform.usage.billed().pico_usd,
+        "calls": platform.usage.calls(),
+        "month_spend_pico_usd": platform.limits.spent().pico_usd,
+        "purchases": [
+            {
+                "id": purchase.id,
+                "kind": purchase.kind,
+                "status": purchase.status,
+                "amount_pico_usd": purchase.amount.pico_usd,
+                "created_at": purchase.created_at.isoformat(),
+            }
+            for purchase in platform.purchases()
+        ],
+        "keys": [
+            {
+                "id": key.id,
+                "name": key.name,
+                "redacted": key.redacted,
+                "project": key.project_id,
+                "permissions": key.permissions,
+                "active": key.is_active(now),
+                "last_used_at": key.last_used_at.isoformat() if key.last_used_at else None,
+            }
+            for key in platform.list_keys()
+        ],
+        "former_keys": _former_keys(platform),
+        "verification": platform.verification.state().stage,
+        "now": now.isoformat(),
+        "offset_seconds": int(platform.clock.offset.total_seconds()),
+        "faults": sorted(platform.faults.names_on()),
+    }
+
+
+def _former_keys(platform: Platform) -> list[dict[str, Any]]:
+    """Keys that were revoked, by their owner or because they were found in public."""
+    leaked = {mail.facts["redacted"] for mail in platform.mails() if mail.kind == "key_leaked"}
+    return [
+        {"id": key.id, "redacted": key.redacted, "leaked": key.redacted in leaked}
+        for key in platform.keys.keys(include_revoked=True)
+        if key.revoked_at is not None
+    ]
+
+
+def _inbox(state: WireState, _body: dict[str, Any]) -> dict[str, Any]:
+    """The platform's mails, newest first, as facts."""
+    return {
+        "mails": [
+            {
+                "kind": mail.kind,
+                "recipients": list(mail.recipients),
+                "facts": dict(mail.facts),
+                "created_at": mail.created_at.isoformat(),
+            }
+            for mail in state.platform.mails()
+        ]
+    }
+
+
+def _key(state: WireState, body: dict[str, Any]) -> dict[str, Any]:
+    """Account, credit and key in one go: {name, credit: "5.00", permissions, scopes} -> {key, id, …}."""
+    platform = state.platform
+    name = _text(body, "name", "practice")
+    permissions = _permissions(body)
+    scopes = body.get("scopes") or []
+    if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in scopes):
+        raise InvalidField(field="scopes", reason="unknown")
+    credit = _money(_text(body, "credit", "5.00"))
+    with platform.database.write():
+        _sign_up_if_new(platform)
+        if credit:
+            platform.billing.give_credits(credit)
+        row, secret = platform.create_key(name, permissions=permissions, scopes=scopes)
+    return {"key": secret, "id": row.id, "redacted": row.redacted}
+
+
+def _admin_key(state: WireState, body: dict[str, Any]) -> dict[str, Any]:
+    with state.platform.database.write():
+        _sign_up_if_new(state.platform)
+        row, secret = state.platform.keys.create_admin(_text(body, "name", "practice-admin"))
+    return {"key": secret, "id": row.id, "redacted": row.redacted}
+
+
+def _plan_key(plan: Platform, _state: WireState, _body: dict[str, Any]) -> dict[str, Any]:
+    """A key of the app's own account, which plan credits stand for; made anew for every session that asks."""
+    with plan.database.write():
+        _sign_up_if_new(plan)
+        if plan.balance() < PLAN_CREDIT:
+            plan.billing.give_credits(PLAN_CREDIT)
+        _row, secret = plan.create_key("plan credits")
+    return {"key": secret}
+
+
+def _clock(state: WireState, _body: dict[str, Any]) -> dict[str, Any]:
+    clock = state.platform.clock
+    return {"now": clock.now().isoformat(), "offset_seconds": int(clock.offset.total_seconds())}
+
+
+def _advance(state: WireState, body: dict[str, Any]) -> dict[str, Any]:
+    """{days, hours, minutes, seconds} in whole numbers, or {to: "next_month"}."""
+    if body.get("to") == "next_month":
+        state.platform.advance_to_next_month()
+        return _clock(state, body)
+    parts = {name: body.get(name, 0) for name in ("days", "hours", "minutes", "seconds")}
+    if not all(isinstance(value, int) for value in parts.values()):
+        raise InvalidField(field="days", reason="not_a_number")
+    if not all(abs(value) < MOST_IN_A_STEP for value in parts.values()):
+        raise InvalidStep
+    state.platform.advance(timedelta(**parts))
+    return _clock(state, body)
+
+
+def _faults(state: WireState, _body: dict[str, Any]) -> dict[str, Any]:
+    """Each failure, whether it is on, and the answer it makes (no status: it refuses nothing by itself)."""
+    return {
+        "faults": [
+            {
+                "name": name,
+                "on": state.platform.faults.is_on(name),
+                "stage": fault.stage,
+                "status": fault.status,
+                "code": fault.code,
+            }
+            for name, fault in FAULTS.items()
+        ]
+    }
+
+
+def _leak(state: WireState, body: dict[str, Any]) -> dict[str, Any]:
+    """{id}: the key was found in public; it dies and a mail says so."""
+    key_id = _text(body, "id", "")
+    state.platform.keys.report_leak(key_id)
+    return {"id": key_id, "revoked": True}
+
+
+def _switch_fault(state: WireState, body: dict[str, Any]) -> dict[str, Any]:
+    """{name, on: true|false}."""
+    state.platform.faults.switch(_text(body, "name", ""), on=body.get("on") is True)
+    return _faults(state, body)
+
+
+def _pace(plan: WireState | None, state: WireState, body: dict[str, Any]) -> dict[str, Any]:
+    """{milliseconds}: the pause between the pieces of a stream, 0 to 1000; for plan credits too."""
+    milliseconds = body.get("milliseconds", 0)
+    if not isinstance(milliseconds, int) or not 0 <= milliseconds <= 1000:
+        raise InvalidField(field="milliseconds", reason="out_of_range")
+    for paced in (state, plan):
+        if paced is not None:
+            paced.pace_seconds = milliseconds / 1000
+    return {"milliseconds": milliseconds}
+
+
+def _reset(state: WireState, _body: dict[str, Any]) -> dict[str, Any]:
+    state.platform.reset()
+    state.prompt_cache.forget()
+    state.rates.forget()
+    return {"reset": True}
+
+
+def _sign_up_if_new(platform: Platform) -> None:
+    if platform.account() is None:
+        platform.sign_up("Practice learner", "learner@practice.example", "Practice organization")
+
+
+def _text(body: dict[str, Any], name: str, default: str) -> str:
+    value = body.get(name)
+    if value is None:
+        return default
+    if not isinstance(value, str):
+        raise InvalidField(field=name, reason="not_text")
+    return value
+
+
+def _permissions(body: dict[str, Any]) -> Permissions:
+    match body.get("permissions"):
+        case None | "all":
+            return "all"
+        case "restricted":
+            return "restricted"
+        case "read_only":
+            return "read_only"
+        case _:
+            raise InvalidField(field="permissions", reason="unknown")
+
+
+def _money(text: str) -> Money:
+    try:
+        amount = Money.usd(text)
+    except ValueError as error:
+        raise InvalidField(field="credit", reason="not_an_amount") from error
+    if amount < Money(0):
+        raise InvalidField(field="credit", reason="not_an_amount")
+    return amount

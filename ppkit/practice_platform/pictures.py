@@ -1,0 +1,122 @@
+"""Practice pictures: a designed background, the subject well set, and a mark that cannot be missed."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+
+from PIL import Image, ImageDraw, ImageFilter
+
+from ppkit.practice_platform.picture_order import PictureOrder
+from ppkit.practice_platform.sample_posts import language_of
+from ppkit.practice_platform.subjects import subject_and_rest
+from ppkit.practice_platform.typesetting import SMALLEST_READABLE, drawable, font, largest_block, small_block
+
+Palette = tuple[tuple[int, int, int], ...]
+
+PALETTES = (
+    ((23, 37, 84), (14, 116, 144), (253, 224, 71)),
+    ((76, 29, 149), (190, 24, 93), (254, 215, 170)),
+    ((6, 78, 59), (13, 148, 136), (253, 186, 116)),
+    ((124, 45, 18), (217, 119, 6), (254, 243, 199)),
+    ((30, 41, 59), (71, 85, 105), (125, 211, 252)),
+    ((88, 28, 135), (37, 99, 235), (167, 243, 208)),
+)
+"""(corner, opposite corner, accent) of each background."""
+MARKS = {"it": "PRATICA", "en": "PRACTICE"}
+WHITE = (255, 255, 255)
+LONGEST_TEXT = 1_000  # characters; more than that never fits
+
+
+def draw(order: PictureOrder) -> bytes:
+    """The picture as a file of the asked format and size; the same order gives the same picture."""
+    dice = hashlib.sha256(f"{order.variant}/{order.prompt}".encode("utf-8", "surrogatepass")).digest()
+    palette = PALETTES[dice[0] % len(PALETTES)]
+    picture = _background(order.size, palette, dice, transparent=order.transparent)
+    _write_prompt(picture, order, palette)
+    if order.blur:
+        picture = picture.filter(ImageFilter.GaussianBlur(order.blur))
+    _write_mark(picture, MARKS[language_of(order.prompt)], palette)
+    return _encoded(picture, order)
+
+
+def _background(size: tuple[int, int], palette: Palette, dice: bytes, *, transparent: bool) -> Image.Image:
+    """A diagonal gradient (a tiny one, enlarged: fast and smooth) with soft circles and a thin frame."""
+    if transparent:
+        return Image.new("RGBA", size, (0, 0, 0, 0))
+    steps = 16
+    small = Image.new("RGB", (steps, steps))
+    small.putdata(
+        [_mix(palette[0], palette[1], (x + y) / (2 * steps - 2)) for y in range(steps) for x in range(steps)]
+    )
+    picture = small.resize(size, Image.Resampling.BICUBIC)
+    # Drawn at twice a modest size and scaled with a filter: smooth edges without drawing millions of pixels
+    # twice.
+    layer = Image.new("RGBA", (1024, 1024), (0, 0, 0, 0))
+    pen = ImageDraw.Draw(layer)
+    for number in range(4):
+        x, y = 4 * dice[3 * number + 1], 4 * dice[3 * number + 2]
+        radius = 110 + dice[3 * number + 3]
+        pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=(*palette[2], 18 + 8 * number))
+    layer = layer.resize((max(size), max(size)), Image.Resampling.BICUBIC).crop((0, 0, *size))
+    picture.paste(layer, (0, 0), layer)
+    return picture
+
+
+def _write_prompt(picture: Image.Image, order: PictureOrder, palette: Palette) -> None:
+    """The subject large, under an accent bar; the rest small below it, where it can be read."""
+    width, height = picture.size
+    short = min(width, height)
+    margin, bar = round(short * 0.085), max(2, round(short * 0.009))
+    subject, rest = (drawable(text) for text in subject_and_rest(order.prompt[:LONGEST_TEXT]))
+    subject, rest = (subject, rest) if subject else (rest or "…", "")
+    measure = width - 2 * margin
+    small = round(short * 0.031)
+    note = small_block(rest, min(measure, 34 * small), small, 3) if small >= SMALLEST_READABLE else None
+    below = note.height + round(short * 0.04) if note and note.lines else 0
+    headline = largest_block(
+        subject[:1].upper() + subject[1:], (measure, round(height * 0.5)), round(short * 0.12), "Bold"
+    )
+    top = height - _band(picture.size) - margin - below - headline.height
+    # On a transparent picture the letters must be read on light and on dark: dark ink, light outline.
+    ink, outline = (palette[0], WHITE) if order.transparent else (WHITE, None)
+    pen = ImageDraw.Draw(picture)
+    pen.rectangle((margin, top - 4 * bar, margin + 12 * bar, top - 3 * bar), fill=palette[2])
+    headline.draw(pen, (margin, top), ink, outline)
+    if note:
+        softer = ink if outline else _mix(WHITE, palette[1], 0.14)
+        note.draw(pen, (margin, height - _band(picture.size) - margin - note.height), softer, outline)
+
+
+def _write_mark(picture: Image.Image, mark: str, palette: Palette) -> None:
+    """A solid band across the foot with the mark, also on transparent pictures."""
+    width, height = picture.size
+    band = _band(picture.size)
+    pen = ImageDraw.Draw(picture)
+    pen.rectangle((0, height - band, width, height), fill=palette[2])
+    text = f"{mark} · ppkit"
+    letters = font("Bold", max(10, round(band * 0.5)))
+    while pen.textlength(text, font=letters) > width - band // 2 and letters.size > 8:
+        letters = font("Bold", int(letters.size) - 2)
+    pen.text((width / 2, height - band / 2), text, font=letters, fill=palette[0], anchor="mm")
+
+
+def _band(size: tuple[int, int]) -> int:
+    """How high the band at the foot is."""
+    return max(18, round(min(size) * 0.085))
+
+
+def _mix(one: tuple[int, int, int], other: tuple[int, int, int], share: float) -> tuple[int, int, int]:
+    mixed = [round(a + (b - a) * share) for a, b in zip(one, other, strict=True)]
+    return mixed[0], mixed[1], mixed[2]
+
+
+def _encoded(picture: Image.Image, order: PictureOrder) -> bytes:
+    output = io.BytesIO()
+    if order.file_format == "png":
+        picture.save(output, "PNG", compress_level=2)
+    elif order.file_format == "jpeg":
+        picture.convert("RGB").save(output, "JPEG", quality=max(10, order.compression))
+    else:
+        picture.save(output, "WEBP", quality=max(10, order.compression), method=2)
+    return output.getvalue()

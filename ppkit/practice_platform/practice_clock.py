@@ -1,0 +1,89 @@
+"""The practice clock: the real hour plus an offset that people move forward, stored with the data.
+
+The offset is also told in a small file beside the data: whoever keeps books next to the platform looks there
+at each call, and it costs no request.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from ppkit.clock import Clock, next_month
+from ppkit.practice_platform.address import OFFSET_SUFFIX
+from ppkit.practice_platform.database import Database
+from ppkit.practice_platform.errors import InvalidStep
+
+OFFSET = "clock_offset_seconds"
+CENTURY = timedelta(days=36525)
+
+
+class PracticeClock:
+    """A Clock whose `now` runs ahead of another clock by a stored offset."""
+
+    def __init__(self, base: Clock, database: Database) -> None:
+        self._base = base
+        self._database = database
+        self._offset_seconds = int(database.note(OFFSET) or 0)
+        self._tell()
+
+    @property
+    def offset(self) -> timedelta:
+        return timedelta(seconds=self._offset_seconds)
+
+    def now(self) -> datetime:
+        return self._base.now() + self.offset
+
+    def real_now(self) -> datetime:
+        """The hour without what people moved it by: what an HTTP answer is dated with."""
+        return self._base.now()
+
+    def timestamp(self) -> int:
+        """Whole Unix seconds, the unit of the database and of the wire."""
+        return int(self.now().timestamp())
+
+    def monotonic(self) -> float:
+        return self._base.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        self._base.sleep(seconds)
+
+    def advance(self, step: timedelta) -> datetime:
+        """Move forward and remember it. Raises InvalidStep unless it leads forward, and in all steps together
+        by less than a century: beyond the year 9999 there would be no hour to tell.
+        """
+        if not timedelta(0) < step < CENTURY - self.offset:
+            raise InvalidStep()
+        seconds = self._offset_seconds + -(-step // timedelta(seconds=1))  # rounded up: a step always moves
+        self._database.set_note(OFFSET, str(seconds))
+        self._offset_seconds = seconds
+        self._tell()
+        return self.now()
+
+    def advance_to_next_month(self) -> datetime:
+        now = self.now()
+        return self.advance(next_month(now) - now)
+
+    def forget(self) -> None:
+        """Back to the real hour, after the data has been cleared."""
+        self._offset_seconds = 0
+        self._tell()
+
+    def _tell(self) -> None:
+        """Written beside and renamed: nobody ever reads half a number."""
+        if self._database.path == ":memory:":
+            return
+        target = Path(self._database.path).with_suffix(OFFSET_SUFFIX)
+        beside = target.with_name(f"{target.name}.{os.getpid()}")
+        beside.write_text(f"{self._offset_seconds}\n", "ascii")
+        beside.replace(target)
+
+
+def moment(seconds: int) -> datetime:
+    """Unix seconds as an aware datetime in UTC."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def moment_or_none(seconds: int | None) -> datetime | None:
+    return None if seconds is None else moment(seconds)

@@ -1,0 +1,49 @@
+"""The alert mailer takes soft-limit alerts from the outbox to the mail server, beside the calls."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import threading
+from collections.abc import Callable
+
+from ppkit.errors import PpkitError
+
+log = logging.getLogger(__name__)
+
+ROUND_SECONDS = 15.0
+
+
+class AlertMailer:
+    """Calls `deliver` now, every 15 seconds, and once more when the process ends.
+
+    A round that fails is told to the log and tried again: the alert stays in the outbox, and only one of
+    several processes sends it. `deliver` returns how many mails left.
+    """
+
+    def __init__(self, deliver: Callable[[], int], round_seconds: float = ROUND_SECONDS) -> None:
+        self._deliver = deliver
+        self._round_seconds = round_seconds
+        self._stopped = threading.Event()
+
+    def start(self) -> None:
+        """Begin in a thread of its own."""
+        threading.Thread(target=self._walk, name="ppkit-alert-mailer", daemon=True).start()
+        atexit.register(self.stop)
+
+    def stop(self) -> None:
+        """End, after a last round: a short script may have reached its limit a moment ago."""
+        atexit.unregister(self.stop)
+        self._stopped.set()
+        self.make_round()
+
+    def make_round(self) -> None:
+        try:
+            self._deliver()
+        except PpkitError as error:
+            log.warning("A spending alert could not be sent and will be tried again: %s", error)
+
+    def _walk(self) -> None:
+        while not self._stopped.is_set():
+            self.make_round()
+            self._stopped.wait(self._round_seconds)

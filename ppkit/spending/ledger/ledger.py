@@ -1,0 +1,275 @@
+"""The ledger: every call's money, reserved before it leaves and accounted for once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ppkit.clock import Clock, month_of
+from ppkit.keys.key_refusal import refuse_keys
+from ppkit.money import ZERO, Money
+from ppkit.spending.ledger import corrections, outbox, reading, report_query, transitions
+from ppkit.spending.ledger.audit import Discrepancy, audit
+from ppkit.spending.ledger.corrections import PLATFORM, Correction
+from ppkit.spending.ledger.errors import Busy, LedgerOfOtherMode, LedgerUnsupported
+from ppkit.spending.ledger.outbox import Alert
+from ppkit.spending.ledger.owner import Owners
+from ppkit.spending.ledger.packing import packed_parts, packed_usage
+from ppkit.spending.ledger.report_query import Day, Question, Report
+from ppkit.spending.ledger.scopes import ALL
+from ppkit.spending.ledger.sqlite_store import SqliteStore, Synchronous
+from ppkit.spending.ledger.store import Store
+from ppkit.spending.ledger.timestamps import month_in, text_of
+from ppkit.spending.ledger.transitions import AnswerTerms, CallOutcome, ReservationRequest
+from ppkit.spending.ledger.values import Call, Entry, Mark, Reservation, Totals, UncertainCall, Why, stored
+from ppkit.spending.ledger.world import World, world_of
+from ppkit.spending.usage import Usage
+
+if TYPE_CHECKING:
+    from ppkit.spending.cost import Cost
+
+SQLITE = "sqlite:///"
+DEFAULT_EXPIRY = timedelta(minutes=15)
+SWEEP_EVERY_SECONDS = 1.0
+SWEEP_AT_LEAST_EVERY_SECONDS = 60.0
+"""So that what nobody ended is counted, and soft limits heed it, where no hard limit makes anybody wait."""
+
+
+class Ledger:
+    """One set of books, shared by all threads of this process and by other processes.
+
+    Every method may be called from any thread. Amounts count in the calendar month (UTC) in which the call
+    was reserved, for three kinds of scope: "all", the key ("key:…") and each tag ("tag:name=value").
+    """
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self.store = store
+        self.clock = clock
+        self._owners = Owners()
+        self._swept_at: float | None = None
+
+    def reserve(
+        self,
+        call: Call,
+        ceiling: Money,
+        *,
+        at_least: Money | None = None,
+        expires_at: datetime | None = None,
+        instead_of: str | None = None,
+    ) -> Reservation:
+        """Hold the ceiling of a call, if every scope's hard limit has room for it; one transaction.
+
+        With `at_least`, less than the ceiling may be granted (`Reservation.amount`), never less than that.
+        What is held for the call `instead_of`, of which this one is the repeat, passes on to this one. Raises
+        Blocked when money spent or uncertain is in the way, Busy when only others' reservations are (try
+        again, they end), DuplicateCall, AmountTooLarge; then nothing is written. A reservation nobody ends by
+        `expires_at` (default: in 15 minutes) is made uncertain by `expire`. An interrupt during this call
+        may come after the commit: `release` the call id then, and ignore UnknownCall.
+        """
+        now = self.clock.now()
+        until = expires_at or now + DEFAULT_EXPIRY
+        most = stored(ceiling)
+        least = most if at_least is None else min(stored(at_least), most)
+        at = text_of(now)
+        reservation_request = ReservationRequest(
+            call, most, least, at, text_of(until), self._owners.this_process(), instead_of
+        )
+        self._sweep_if_due(SWEEP_AT_LEAST_EVERY_SECONDS)
+        try:
+            amount = self._reserve(reservation_request)
+        except Busy:
+            # Those in the way may belong to processes that were killed, or to calls of which nobody will hear
+            # again: nobody should wait for them.
+            if not self._sweep_if_due(SWEEP_EVERY_SECONDS):
+                raise
+            amount = self._reserve(reservation_request)
+        granted = ceiling if amount == most else Money(amount)
+        return Reservation(call.id, granted, ceiling, month_in(at), until)
+
+    def settle(
+        self,
+        call_id: str,
+        cost: Cost | Money,
+        usage: Usage | None = None,
+        *,
+        mark: Mark | None = None,
+        answer: AnswerTerms | None = None,
+    ) -> None:
+        """End a reservation with its true cost. A cost above the reservation is written, marked "overrun".
+
+        With an `answer`, what the platform tells of it later corrects the cost. Raises AlreadyEnded,
+        UnknownCall.
+        """
+        ended = CallOutcome(
+            call_id,
+            "settle",
+            self.clock.now(),
+            cost=stored(cost if isinstance(cost, Money) else cost.total),
+            mark=mark,
+            input_tokens=0 if usage is None else usage.input_tokens,
+            output_tokens=0 if usage is None else usage.output_tokens,
+            usage=None if usage is None else packed_usage(usage),
+            cost_parts=None if isinstance(cost, Money) else packed_parts(cost),
+            answer=answer,
+        )
+        self.store.write(partial(transitions.end, ended=ended))
+
+    def release(self, call_id: str) -> None:
+        """End a reservation at no cost, the call being refused. Raises AlreadyEnded, UnknownCall."""
+        self.store.write(
+            partial(transitions.end, ended=CallOutcome(call_id, "release", self.clock.now(), cost=0))
+        )
+
+    def give_up(self, call_id: str, why: Why = "no_answer", answer: AnswerTerms | None = None) -> None:
+        """Nobody can tell whether this call was billed: what is held for it is uncertain from now on.
+
+        With an `answer`, what the platform tells of it later corrects that. Nothing happens when it has
+        ended.
+        """
+        now = self.clock.now()
+        self.store.write(partial(transitions.give_up, call_id=call_id, at=now, why=why, answer=answer))
+
+    def await_outcome(self, call_id: str, answer: AnswerTerms, expires_at: datetime) -> None:
+        """The call goes on at the platform: its reservation stays, whatever becomes of this process.
+
+        Whoever learns of the answer settles it (`learn`); from `expires_at` on it is uncertain.
+        """
+        until = text_of(expires_at)
+        self.store.write(partial(transitions.await_outcome, call_id=call_id, answer=answer, expires_at=until))
+
+    def awaited(self, response_id: str) -> tuple[Entry, str] | None:
+        """The call whose answer the platform calls so, and its terms; None where nothing is left to learn."""
+        return self.store.read(partial(reading.awaited, response_id=response_id))
+
+    def learn(
+        self, call_id: str, cost: Cost | Money, usage: Usage | None, *, mark: Mark | None = None, why: str
+    ) -> bool:
+        """Settle or correct a call from what the platform tells of it later; False where nothing is new.
+
+        Raises UnknownCall.
+        """
+        found = _correction(call_id, cost, usage, mark, at=self.clock.now(), by=PLATFORM, why=why)
+        return self.store.write(partial(corrections.learn, correction=found))
+
+    def resolve(self, call_id: str, cost: Cost | Money = ZERO, *, by: str, why: str) -> Entry:
+        """Write what an ended call is known to have cost (by default nothing), who says so, and why.
+
+        One more entry, which holds from now on; the sums of the call's own day and month follow. `by` and
+        `why` are no place for a secret. Raises UnknownCall, CallUnderWay, AlreadyEnded (it was released),
+        KeyInText, AmountTooLarge, ValueError for a negative cost or an empty text.
+        """
+        call_id, author, reason = (text.strip() for text in (call_id, by, why))
+        refuse_keys("resolve", call_id, author, reason)  # entries are never changed again
+        if not author or not reason:
+            raise ValueError("an adjusting entry says who and why")
+        found = _correction(call_id, cost, None, None, at=self.clock.now(), by=author, why=reason)
+        self.store.write(partial(corrections.resolve, correction=found))
+        return self.entry(call_id)
+
+    def uncertain(self) -> list[UncertainCall]:
+        """Every call of which nobody can tell whether it was billed, the oldest first."""
+        return self.store.read(reading.uncertain_calls)
+
+    def expire(self) -> int:
+        """Make uncertain each reservation past its time or of a dead process. Returns how many."""
+        owners = self.store.read(transitions.owners)
+        dead = self._owners.dead(owners)
+        return self.store.write(partial(transitions.expire, at=self.clock.now(), dead_owners=dead))
+
+    def close(self) -> None:
+        """Close the file. Using the ledger again opens it again."""
+        self.store.close()
+
+    def entry(self, call_id: str) -> Entry:
+        """What is known about one call. Raises UnknownCall."""
+        return self.store.read(partial(reading.entry, call_id=call_id))
+
+    def totals(self, month: str | None = None, scope: str = ALL) -> Totals:
+        """The sums of one scope in a month like "2026-11" (default: the current one, UTC)."""
+        return self.store.read(
+            partial(reading.totals, month=month or month_of(self.clock.now()), scope=scope)
+        )
+
+    def report(
+        self,
+        by: str | Sequence[str] = (),
+        since: Day | None = None,
+        until: Day | None = None,
+        where: Mapping[str, str] | None = None,
+    ) -> Report:
+        """Sums by "day", "model", "key" and "tag:NAME", from the first to the last day, both included (UTC).
+
+        A day is a date or text, "2026-11-23"; one field to group by may be given as it is.
+        `where` keeps only rows whose field has that value, as in {"model": "…", "tag:client": "a"}.
+        Raises UnknownGrouping, NotADay.
+        """
+        return self.store.read(partial(report_query.report, question=Question.of(by, since, until, where)))
+
+    def pending_alerts(self) -> list[Alert]:
+        """Soft-limit alerts queued and not yet sent, oldest first."""
+        return self.store.read(outbox.pending_alerts)
+
+    def mark_sent(self, alert_id: int) -> None:
+        """The alert has left and is never pending again."""
+        self.store.write(partial(outbox.mark_sent, alert_id=alert_id, now=self.clock.now()))
+
+    def audit(self) -> list[Discrepancy]:
+        """Every sum that does not agree with the entries; an empty list when the books are right."""
+        return self.store.read(audit)
+
+    def _reserve(self, reservation_request: ReservationRequest) -> int:
+        return self.store.write(partial(transitions.reserve, reservation_request=reservation_request))
+
+    def _sweep_if_due(self, every_seconds: float) -> bool:
+        """Expire what is over, unless that was done so recently; True when that ended something."""
+        now = self.clock.monotonic()
+        if self._swept_at is not None and now - self._swept_at < every_seconds:
+            return False
+        self._swept_at = now
+        return self.expire() > 0
+
+
+def _correction(
+    call_id: str,
+    cost: Cost | Money,
+    usage: Usage | None,
+    mark: Mark | None,
+    *,
+    at: datetime,
+    by: str,
+    why: str,
+) -> Correction:
+    """Raises ValueError, AmountTooLarge."""
+    return Correction(
+        call_id,
+        at,
+        stored(cost if isinstance(cost, Money) else cost.total),
+        by,
+        why,
+        mark,
+        None if usage is None else packed_usage(usage),
+        None if isinstance(cost, Money) else packed_parts(cost),
+    )
+
+
+def open_ledger(
+    url: str, clock: Clock, *, mode: World | None = None, synchronous: Synchronous = "normal"
+) -> Ledger:
+    """The ledger at a URL: "sqlite:///" and a path ("sqlite:////home/…" where the path is absolute).
+
+    `synchronous`: "normal" survives killed processes, "full" also a power cut, at the price in
+    docs/decisions/0003-ledger.md. With a `mode` the file is opened at once, and refused when it holds the
+    other mode's money. Raises LedgerUnsupported, LedgerOfOtherMode and the errors of SqliteStore.
+    """
+    scheme = url.partition(":")[0]
+    path = url.removeprefix(SQLITE)
+    if path == url or not path:
+        raise LedgerUnsupported(scheme=scheme)
+    store = SqliteStore(Path(path), synchronous=synchronous)
+    if mode is not None and (found := world_of(store, mode)) != mode:
+        store.close()
+        raise LedgerOfOtherMode(path=path, found=found, mode=mode)
+    return Ledger(store, clock)

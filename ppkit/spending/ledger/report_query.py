@@ -1,0 +1,166 @@
+"""Reports: sums by day, model, key or tag, read from the daily roll-up and never from single entries."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from ppkit.extras import require
+from ppkit.keys.key_refusal import refuse_keys
+from ppkit.spending.ledger.errors import NotADay, UnknownGrouping
+from ppkit.spending.ledger.scopes import is_tag_name
+from ppkit.spending.ledger.store import Transaction
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ReportRow = dict[str, str | int | None]
+"""The fields asked for (text; None for calls without that tag), then the figures (whole numbers)."""
+
+MARKED = ("uncertain_pico_usd", "estimated_pico_usd", "ceiling_pico_usd", "overrun_pico_usd")
+"""What is uncertain stands beside the cost; the others are the parts of the cost that carry these marks."""
+
+FIGURES = ("calls", "input_tokens", "output_tokens", "cost_pico_usd", "reserved_pico_usd", *MARKED)
+COLUMNS = ("day", "model", "key")
+TAG = "tag:"
+
+Day = date | str
+"""A day (UTC), also as text: "2026-11-23"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Rows sorted by the fields asked for. A day is a day in UTC, the one on which the call was reserved."""
+
+    by: tuple[str, ...]
+    rows: list[ReportRow]
+
+    def __iter__(self) -> Iterator[ReportRow]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def to_frame(self) -> pd.DataFrame:
+        """The rows as a pandas table, whole numbers kept whole. Raises ExtraMissing."""
+        require("lab", "pandas")
+        import pandas as pd  # heavy, and only needed by who asks for a table
+
+        return pd.DataFrame(self.rows, columns=[*self.by, *FIGURES])
+
+    def to_csv(self) -> str:
+        """The rows as CSV text with a header line."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, fieldnames=[*self.by, *FIGURES], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({name: _harmless(value) for name, value in row.items()} for row in self.rows)
+        return text.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a report is asked: fields to group by, first and last day (both included), fields with a value.
+
+    Raises UnknownGrouping for a field that is no day, model, key or "tag:NAME".
+    """
+
+    by: tuple[str, ...]
+    since: date | None = None
+    until: date | None = None
+    where: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in (*self.by, *(name for name, _ in self.where)):
+            _check_field(name)
+
+    @classmethod
+    def of(
+        cls, by: str | Sequence[str], since: Day | None, until: Day | None, where: Mapping[str, str] | None
+    ) -> Question:
+        """A question as a caller writes it. Raises UnknownGrouping, NotADay, KeyInText."""
+        refuse_keys("report", by, since, until, where)
+        fields = (by,) if isinstance(by, str) else tuple(dict.fromkeys(by))
+        return cls(fields, _day(since), _day(until), tuple((where or {}).items()))
+
+
+def report(tx: Transaction, question: Question) -> Report:
+    """Settled costs from the roll-up, with what is uncertain or marked, beside the money still reserved."""
+    sql, parameters = _statement(question)
+    names = (*question.by, *FIGURES)
+    rows = tx.execute(sql, parameters).fetchall()
+    return Report(question.by, [dict(zip(names, row[-len(names) :], strict=True)) for row in rows])
+
+
+def _statement(question: Question) -> tuple[str, dict[str, object]]:
+    """Each table summed up by itself, where its key helps, then both together.
+
+    No value and no name of a caller is ever written into the text: fields are named by position, tag names
+    and values travel as parameters. A report by nothing is grouped by a 1, so that it has one row or none.
+    """
+    parameters: dict[str, object] = {}
+    fields = [_expression(name, f"by{number}", parameters) for number, name in enumerate(question.by)] or [
+        "1"
+    ]
+    selected = ", ".join(f"{field} AS field{number}" for number, field in enumerate(fields))
+    grouping = ", ".join(f"field{number}" for number in range(len(fields)))
+    conditions = _conditions(question, parameters)
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    sums = ", ".join(f"sum({name}) AS {name}" for name in FIGURES)
+    marked = ", ".join(f"sum({name}) AS {name}" for name in MARKED)
+    sql = f"""
+SELECT {grouping}, {sums} FROM (
+  SELECT {selected}, sum(calls) AS calls, sum(input_tokens) AS input_tokens,
+         sum(output_tokens) AS output_tokens, sum(cost_pico_usd) AS cost_pico_usd,
+         0 AS reserved_pico_usd, {marked}
+  FROM daily {where} GROUP BY {grouping}
+  UNION ALL
+  SELECT {selected}, 0, 0, 0, 0, sum(pico_usd), 0, 0, 0, 0 FROM open_reservation {where} GROUP BY {grouping}
+) AS both_tables GROUP BY {grouping} ORDER BY {grouping}"""  # noqa: S608
+    return sql, parameters
+
+
+def _conditions(question: Question, parameters: dict[str, object]) -> list[str]:
+    conditions = []
+    if question.since is not None:
+        conditions.append("day >= :since")
+        parameters["since"] = question.since.isoformat()
+    if question.until is not None:
+        conditions.append("day <= :until")
+        parameters["until"] = question.until.isoformat()
+    for number, (name, value) in enumerate(question.where):
+        conditions.append(f"{_expression(name, f'where{number}', parameters)} = :value{number}")
+        parameters[f"value{number}"] = value
+    return conditions
+
+
+def _expression(name: str, parameter: str, parameters: dict[str, object]) -> str:
+    if name in COLUMNS:
+        return name
+    parameters[parameter] = f'$."{name.removeprefix(TAG)}"'
+    return f"json_extract(tags, :{parameter})"
+
+
+def _day(day: Day | None) -> date | None:
+    """The day that is meant. Raises NotADay."""
+    if isinstance(day, datetime):
+        return (day.astimezone(UTC) if day.tzinfo else day).date()
+    if day is None or isinstance(day, date):
+        return day
+    try:
+        return date.fromisoformat(day)
+    except (TypeError, ValueError):
+        raise NotADay(value=day) from None
+
+
+def _check_field(name: str) -> None:
+    if name not in COLUMNS and not (name.startswith(TAG) and is_tag_name(name.removeprefix(TAG))):
+        raise UnknownGrouping(name=name)
+
+
+def _harmless(value: str | int | None) -> str | int | None:
+    """Text that a spreadsheet would run as a formula, made plain: tags and names come from many hands."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value

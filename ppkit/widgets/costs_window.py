@@ -1,0 +1,120 @@
+"""The costs window: what the ledger says about this month, and the two limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ppkit.clock import next_month
+from ppkit.look import charts, formats
+from ppkit.money import ZERO, Money
+from ppkit.spending.ledger import ReportRow
+from ppkit.spending.marks import SIGNS, marked_amounts, marked_sums, signs_of
+from ppkit.widgets import background_thread
+from ppkit.widgets.amounts import typed_amount
+from ppkit.widgets.view import Fields, Secrets
+from ppkit.widgets.window import Action, Window
+
+if TYPE_CHECKING:
+    from ppkit.sessions import Session
+
+GROUPINGS: dict[str, tuple[str, ...]] = {
+    "all": ("day", "model", "key"),
+    "day": ("day",),
+    "model": ("model",),
+    "key": ("key",),
+}
+FIGURES = ("calls", "input_tokens", "output_tokens")
+
+
+class CostsWindow(Window):
+    """Reads the ledger and nothing else, so it can never disagree with it."""
+
+    template: ClassVar[str] = "costs"
+
+    def __init__(
+        self, session: Session, run: background_thread.BackgroundRunner = background_thread.run
+    ) -> None:
+        self._grouping = "all"
+        self._typed: Fields = {}  # limits that could not be set, so that they can be mended
+        super().__init__(session, run)
+
+    def page(self) -> Mapping[str, object]:
+        ledger = self.session.ledger
+        today = self.session.clock.now().date()
+        first = today.replace(day=1)
+        days = [_shown(row) for row in ledger.report(by=["day"], since=first)]
+        by_day = {row["day"]: row["cost"] for row in days}
+        signs = {row["day"]: row["signs"] for row in days}
+        totals = ledger.totals()
+        rows = [_shown(row) for row in ledger.report(by=GROUPINGS[self._grouping], since=first)]
+        return {
+            "spent": self.spent_so_far(),
+            "totals": totals,
+            "today": by_day.get(today, ZERO),
+            "today_signs": signs.get(today, ""),
+            "month_signs": signs_of(marked_sums(days)),
+            "limits": self.session.budget.get(),
+            "typed": self._typed,
+            "resets": next_month(self.session.clock.now()),
+            "bars": self._bars(by_day, signs, first) if by_day else None,
+            "highest": max(by_day.items(), key=lambda item: item[1], default=None),
+            "grouping": self._grouping,
+            "groupings": tuple(GROUPINGS),
+            "columns": GROUPINGS[self._grouping],
+            "figures": FIGURES,
+            "rows": rows,
+            "signs": SIGNS,
+            "marked": {mark: Money(amount) for mark, amount in marked_amounts(rows).items()},
+        }
+
+    def _bars(self, costs: Mapping[date, Money], signs: Mapping[date, str], first: date) -> list[charts.Bar]:
+        """One for every day of the month, those without cost included."""
+        days = [first + timedelta(days=count) for count in range(_days_in_month(first))]
+
+        def amount(day: date) -> str:
+            return f"{signs.get(day, '')} {formats.money(costs.get(day, ZERO), self.language)}".strip()
+
+        return charts.bars(
+            (
+                formats.date(day, self.language, "short"),
+                f"{formats.date(day, self.language)}: {amount(day)}",
+                costs.get(day, ZERO).pico_usd,
+            )
+            for day in days
+        )
+
+    def actions(self) -> Mapping[str, Action]:
+        return {
+            "refresh": lambda *_: self._forget_typed(),
+            "group": self._group,
+            "set_limits": self._set_limits,
+        }
+
+    def _group(self, fields: Fields, _secrets: Secrets) -> None:
+        if fields["grouping"] in GROUPINGS:
+            self._grouping = fields["grouping"]
+
+    def _set_limits(self, fields: Fields, _secrets: Secrets) -> None:
+        self._typed = fields
+        self.session.budget.set(soft=typed_amount(fields["soft"]), hard=typed_amount(fields["hard"]))
+        self._forget_typed()
+        self.news = self.texts("costs.saved")
+
+    def _forget_typed(self) -> None:
+        """The fields show the limits in force again."""
+        self._typed = {}
+
+
+def _days_in_month(first: date) -> int:
+    return ((first + timedelta(days=32)).replace(day=1) - first).days
+
+
+def _shown(row: ReportRow) -> dict[str, Any]:
+    """A row with its day as a date, its amounts as Money and the signs of its marks, for the template."""
+    shown: dict[str, Any] = dict(row)
+    if "day" in shown:
+        shown["day"] = date.fromisoformat(shown["day"])
+    amounts = {"cost": Money(shown["cost_pico_usd"]), "uncertain": Money(shown["uncertain_pico_usd"])}
+    return shown | amounts | {"signs": signs_of(shown)}

@@ -219,7 +219,8 @@ class LedgerMachine(RuleBasedStateMachine):
     def learn(self, data: st.DataObject, cost: int, given: Mark | None) -> None:
         call_id, call = self.pick(data)
         before = self.ledger.entry(call_id)
-        is_known = before.usage is not None and before.mark in {None, "overrun"}
+        by_hand = before.adjustments != () and before.adjustments[-1].by == "ada"
+        is_known = before.usage is not None and before.mark in {None, "overrun"} and not by_hand
         usage = Usage(input_tokens=cost, output_tokens=2 * cost)
         if self.ledger.learn(call_id, Money(cost), usage, mark=given, why="retrieved"):
             assert not is_known

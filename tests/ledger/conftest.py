@@ -32,13 +32,18 @@ def store_kind(request: pytest.FixtureRequest) -> str:
     return cast(str, request.param)
 
 
+def places_of(kind: str, request: pytest.FixtureRequest, folder: Path) -> NewLedgerUrl:
+    """Makes one place after the other, of a kind: a file in the folder, or a database of the tests' server."""
+    if kind == "postgres":
+        return partial(new_database, request.getfixturevalue("postgres_server_url"))
+    folder.mkdir(exist_ok=True)
+    numbers = itertools.count(1)
+    return lambda: nullcontext(f"sqlite:///{folder / f'ledger-{next(numbers)}.sqlite3'}")
+
+
 @pytest.fixture
 def new_ledger_url(store_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> NewLedgerUrl:
-    """Makes one place after the other, for tests that need more than one ledger."""
-    if store_kind == "postgres":
-        return partial(new_database, request.getfixturevalue("postgres_server_url"))
-    numbers = itertools.count(1)
-    return lambda: nullcontext(f"sqlite:///{tmp_path / f'ledger-{next(numbers)}.sqlite3'}")
+    return places_of(store_kind, request, tmp_path)
 
 
 @pytest.fixture

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
-from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+from ppkit.clock import Clock
 from ppkit.money import Money
+from ppkit.spending.ledger.address import SQLITE, shown_address
 from ppkit.spending.ledger.audit import audit
 from ppkit.spending.ledger.errors import LedgerError, LedgerOfOtherMode
+from ppkit.spending.ledger.ledger import open_ledger
 from ppkit.spending.ledger.owner import NOBODY, is_dead
 from ppkit.spending.ledger.scopes import ALL
-from ppkit.spending.ledger.store import Store
 from ppkit.spending.ledger.timestamps import text_of
 from ppkit.spending.ledger.transaction import TABLES, OpenCall, Transaction
+from ppkit.spending.ledger.world import World
 
 MODE_TABLE = "world"
 
@@ -46,14 +50,6 @@ class LedgerNotInBalance(LedgerError):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A ledger's store, and its address as a sentence may show it: without a password."""
-
-    store: Store
-    address: str
-
-
-@dataclass(frozen=True, slots=True)
 class Moved:
     """What has arrived. `reserved` is what goes on at the platform, or was left by a process that is gone."""
 
@@ -64,46 +60,57 @@ class Moved:
     reserved: Money
 
 
-def move_books(source: Place, target: Place, now: datetime) -> Moved:
+def move_ledger(source_url: str, target_url: str, clock: Clock, mode: World | None = None) -> Moved:
     """Copy every entry, sum, limit and alert, and keep the copy only if it is equal and in balance.
 
     The source is only read. What a process that is gone, or that never answered, has reserved moves too, and
-    becomes uncertain in the new ledger. Raises LedgerEmpty, LedgerNotEmpty, LedgerOfOtherMode, LedgerInUse,
-    LedgerNotInBalance, and what the stores raise; then the target is as it was.
+    becomes uncertain in the new ledger. With a `mode`, both ledgers must be of it. Raises LedgerEmpty,
+    LedgerNotEmpty, LedgerOfOtherMode, LedgerInUse, LedgerNotInBalance, and what opening a ledger raises; then
+    no books are at the target that were not there before.
     """
+    source, target = shown_address(source_url), shown_address(target_url)
+    if source_url.startswith(SQLITE) and not Path(source).exists():  # opening would make it
+        raise LedgerEmpty(source)
+    now = text_of(clock.now())
 
     def move(leaving: Transaction) -> Moved:
         books = _books(leaving)
         if not any(books.values()):
-            raise LedgerEmpty(source.address)
-        _check_in_flight(books, source.address, text_of(now))
-        mode = leaving.mode()
-        target.store.write(lambda arriving: _write(arriving, books, mode, source.address, target.address))
+            raise LedgerEmpty(source)
+        _check_in_flight(books, source, now)
+        of_mode = _common_mode(source, leaving.mode(), mode)
+        arrival.store.write(lambda arriving: _write(arriving, books, of_mode, source, target))
         return _moved(books)
 
-    return source.store.read(move)
+    with (
+        contextlib.closing(open_ledger(source_url, clock)) as departure,
+        contextlib.closing(open_ledger(target_url, clock)) as arrival,
+    ):
+        return departure.store.read(move)
 
 
 def _books(tx: Transaction) -> Books:
     return {table: [tuple(row) for row in tx.rows(table)] for table in TABLES if table != MODE_TABLE}
 
 
-def _write(tx: Transaction, books: Books, mode: str | None, source: str, target: str) -> None:
+def _write(tx: Transaction, books: Books, mode: World | None, source: str, target: str) -> None:
     if any(_books(tx).values()):
         raise LedgerNotEmpty(target)
-    found = tx.mode()
-    if mode is not None and found not in {None, mode}:
-        raise LedgerOfOtherMode(path=target, found=found, mode=mode)
-    if mode is not None:
+    if _common_mode(target, tx.mode(), mode) is not None:
         tx.claim_mode(mode)
     for table, rows in books.items():
         tx.insert_rows(table, rows)
     if audit(tx):
         raise LedgerNotInBalance(source)
-    if {table: set(rows) for table, rows in _books(tx).items()} != {
-        table: set(rows) for table, rows in books.items()
-    }:
+    if any(set(rows) != set(books[table]) for table, rows in _books(tx).items()):
         raise LedgerNotInBalance(target)
+
+
+def _common_mode(address: str, found: str | None, mode: World | None) -> World | None:
+    """The mode that both are of, as far as either is known. Raises LedgerOfOtherMode."""
+    if mode is not None and found is not None and found != mode:
+        raise LedgerOfOtherMode(path=address, found=found, mode=mode)
+    return mode or found
 
 
 def _check_in_flight(books: Books, source: str, now: str) -> None:

@@ -156,7 +156,7 @@ class Settings(BaseSettings):
 
     @property
     def resolved_ledger_url(self) -> str:
-        """The ledger's address: the one chosen, else a SQLite file of this mode's own. Raises LedgerInMemory."""
+        """The ledger's address: the one chosen, else a file of this mode's own. Raises LedgerInMemory."""
         return self.full_ledger_url(self.ledger_url or f"{SQLITE}/ledger.sqlite3")
 
     def full_ledger_url(self, url: str) -> str:

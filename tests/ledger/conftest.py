@@ -33,7 +33,7 @@ def store_kind(request: pytest.FixtureRequest) -> str:
 
 
 def places_of(kind: str, request: pytest.FixtureRequest, folder: Path) -> NewLedgerUrl:
-    """Makes one place after the other, of a kind: a file in the folder, or a database of the tests' server."""
+    """Makes one place after the other: files in the folder, or databases of the tests' server."""
     if kind == "postgres":
         return partial(new_database, request.getfixturevalue("postgres_server_url"))
     folder.mkdir(exist_ok=True)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,11 +11,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
+from ppkit.spending.ledger.transaction import TABLES, Transaction
 
 from ppkit.clock import ManualClock
 from ppkit.money import Money
 from ppkit.spending.budget import Budget
-from ppkit.spending.ledger import Answer, Blocked, Ledger, LedgerOfOtherMode, open_ledger
+from ppkit.spending.ledger import Answer, Blocked, LedgerOfOtherMode, open_ledger
 from ppkit.spending.ledger.moving import (
     LedgerEmpty,
     LedgerInUse,
@@ -25,7 +24,6 @@ from ppkit.spending.ledger.moving import (
     LedgerNotInBalance,
     move_ledger,
 )
-from ppkit.spending.ledger.transaction import TABLES, Transaction
 from ppkit.spending.plan_credits import PlanCredits
 
 from .conftest import NewLedgerUrl, places_of
@@ -198,12 +196,10 @@ def test_an_empty_ledger_is_not_moved(urls: tuple[str, str], clock: ManualClock)
 Insert = Callable[[Transaction, str, Any], None]
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", [table for table in TABLES if table != "world"])
 def test_books_that_do_not_arrive_whole_do_not_arrive_at_all(
     urls: tuple[str, str], clock: ManualClock, table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if table == "world":
-        pytest.skip("names the mode, and is no book")
     write_a_history(urls[0], clock)
     opened = open_ledger(urls[1], clock)
     kind = opened.store.read(type)
@@ -219,9 +215,10 @@ def test_books_that_do_not_arrive_whole_do_not_arrive_at_all(
         insert(tx, name, rows)
 
     for trouble, error in ((lose_one, LedgerNotInBalance), (break_off, KeyboardInterrupt)):
-        with monkeypatch.context() as now, pytest.raises(error):
+        with monkeypatch.context() as now:
             now.setattr(kind, "insert_rows", trouble)
-            move_ledger(*urls, clock)
+            with pytest.raises(error):
+                move_ledger(*urls, clock)
         assert not any(books_at(urls[1], clock)[name] for name in TABLES if name != "world")
     assert move_ledger(*urls, clock).calls == 7
 

@@ -8,6 +8,7 @@ processes end by SIGKILL at a random moment, each replaced by the next. tests/le
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import random
 import signal
@@ -46,6 +47,8 @@ class Plan:
     calls: int
     unit: int
     seed: int
+    kills: int
+    """The first so many processes go on until they are killed."""
 
 
 def say(*words: object) -> None:
@@ -65,7 +68,8 @@ class Caller:
 
     def run(self) -> None:
         try:
-            for number in range(self._plan.calls):
+            endless = self._process < self._plan.kills
+            for number in itertools.count() if endless else range(self._plan.calls):
                 self._call(f"p{self._process}-t{self._thread}-{number}")
         except Exception as error:
             say("crashed", f"p{self._process}-t{self._thread}", type(error).__name__)
@@ -164,8 +168,9 @@ def fork(plan: Plan, process: int) -> int:
     return pid
 
 
-def storm(plan: Plan, kills: int) -> int:
+def storm(plan: Plan) -> int:
     """Keep so many processes at work until all is done; returns how many ended by themselves, and badly."""
+    kills = plan.kills
     chance = random.Random(plan.seed)
     ends_at: dict[int, float | None] = {}
     started = bad = 0
@@ -200,8 +205,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=0)
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args()
-    plan = Plan(chosen.url, chosen.processes, chosen.threads, chosen.calls, chosen.unit, chosen.seed)
-    return 1 if storm(plan, chosen.kills) else 0
+    return 1 if storm(Plan(**vars(chosen))) else 0
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from ppkit.spending.ledger.transaction import TABLES, Transaction
 from ppkit.clock import ManualClock
 from ppkit.money import Money
 from ppkit.spending.budget import Budget
-from ppkit.spending.ledger import Answer, Blocked, LedgerOfOtherMode, open_ledger
+from ppkit.spending.ledger import AnswerTerms, Blocked, LedgerOfOtherMode, open_ledger
 from ppkit.spending.ledger.moving import (
     LedgerEmpty,
     LedgerInUse,
@@ -79,13 +79,13 @@ def write_a_history(url: str, clock: ManualClock) -> None:
     ledger.release("released")
     for call_id in ("lost", "resolved"):
         ledger.reserve(call(call_id, lesson="Caffè “Così”"), usd("0.03"))
-        ledger.give_up(call_id, "no_answer", Answer(f"resp_{call_id}", '{"tier":"flex"}'))
+        ledger.give_up(call_id, "no_answer", AnswerTerms(f"resp_{call_id}", '{"tier":"flex"}'))
     ledger.resolve("resolved", Money(1), by="ada", why="the bill says so")
     clock.advance(timedelta(days=20))
     ledger.reserve(call("next month"), usd("0.70"))
-    ledger.settle("next month", usd("0.60"), USAGE, answer=Answer("resp_next", "{}"))
+    ledger.settle("next month", usd("0.60"), USAGE, answer=AnswerTerms("resp_next", "{}"))
     ledger.reserve(call("in the background"), usd("0.05"))
-    ledger.await_outcome("in the background", Answer("resp_bg", "{}"), clock.now() + timedelta(hours=24))
+    ledger.await_outcome("in the background", AnswerTerms("resp_bg", "{}"), clock.now() + timedelta(hours=24))
     PlanCredits(ledger).take("image")
     ledger.close()
 

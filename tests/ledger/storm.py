@@ -33,6 +33,8 @@ from ppkit.spending.ledger import (
 
 KEY = "…STRM"
 PAUSE_SECONDS = 0.005
+PATIENCE_SECONDS = 120
+"""How long a caller tries again for; a trouble that stays is no trouble to wait for."""
 LONGEST_KILLED_SECONDS = 0.15
 """How long a process lives at most that is to be killed: from its fork to well into its calls."""
 
@@ -49,6 +51,14 @@ class Plan:
     seed: int
     kills: int
     """The first so many processes go on until they are killed."""
+
+
+def in_trouble(what: str, error: LedgerError, since: float) -> None:
+    """Say so and let a moment pass. Raises the error when the trouble lasts."""
+    say("trouble", what, error.code)
+    if time.monotonic() - since > PATIENCE_SECONDS:
+        raise error
+    time.sleep(PAUSE_SECONDS)
 
 
 def say(*words: object) -> None:
@@ -88,7 +98,7 @@ class Caller:
         """What is held, waiting as long as only others' reservations are in the way; None when refused."""
         ceiling = self._plan.unit or self._random.randint(1, 40)
         at_least = None if self._plan.unit or self._random.random() < 0.5 else Money(1)
-        in_doubt = False
+        in_doubt, begun = False, time.monotonic()
         while True:
             try:
                 held = self._ledger.reserve(call, Money(ceiling), at_least=at_least).amount.pico_usd
@@ -104,13 +114,12 @@ class Caller:
                 return self._ledger.entry(call.id).reserved.pico_usd
             except LedgerError as error:
                 in_doubt = True  # the commit may have gone through, and its answer got lost
-                say("trouble", call.id, error.code)
-                time.sleep(PAUSE_SECONDS)
+                in_trouble(call.id, error, begun)
             else:
                 return held
 
     def _ended(self, call_id: str, end: str, cost: int) -> None:
-        in_doubt = False
+        in_doubt, begun = False, time.monotonic()
         while True:
             try:
                 if end == "settle":
@@ -124,8 +133,7 @@ class Caller:
                     raise
             except LedgerError as error:
                 in_doubt = True
-                say("trouble", call_id, error.code)
-                time.sleep(PAUSE_SECONDS)
+                in_trouble(call_id, error, begun)
                 continue
             say(end, call_id, cost)
             return
@@ -145,12 +153,12 @@ def work(plan: Plan, process: int) -> None:
 
 
 def open_patiently(url: str) -> Ledger:
+    begun = time.monotonic()
     while True:
         try:
             return open_ledger(url, SystemClock())
         except LedgerError as error:
-            say("trouble", "opening", error.code)
-            time.sleep(PAUSE_SECONDS)
+            in_trouble("opening", error, begun)
 
 
 def fork(plan: Plan, process: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import signal
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -226,8 +227,6 @@ def test_a_connection_that_was_cut_between_two_calls_is_made_anew(ledger: Ledger
 def test_a_ledger_is_served_again_after_its_server_was(
     own_server: PostgresServer, clock: ManualClock, how: str
 ) -> None:
-    import signal
-
     with new_database(own_server.url) as url, closing(open_ledger(url, clock)) as ledger:
         ledger.reserve(call("a"), usd("0.10"))
         own_server.stop(signal.SIGINT if how == "fast" else signal.SIGQUIT)
@@ -245,8 +244,6 @@ def test_a_ledger_is_served_again_after_its_server_was(
 def test_a_server_restarted_in_the_middle_of_a_storm_loses_nothing_and_counts_nothing_twice(
     own_server: PostgresServer,
 ) -> None:
-    import signal
-
     restarts = [(40, signal.SIGINT), (160, signal.SIGQUIT), (280, signal.SIGINT), (400, signal.SIGQUIT)]
 
     def restart(heard: Heard) -> None:

@@ -193,8 +193,9 @@ def free_port() -> int:
 
 
 def connect(url: str) -> psycopg.Connection:
-    """A connection that commits by itself, for what tests do beside the ledger."""
-    return psycopg.connect(url.replace(f"{SCHEME}:", "postgresql:", 1), autocommit=True)
+    """A connection that commits by itself and sees the ledger's tables, for what tests do beside it."""
+    schema = "-csearch_path=ppkit,public"
+    return psycopg.connect(url.replace(f"{SCHEME}:", "postgresql:", 1), autocommit=True, options=schema)
 
 
 @contextmanager

@@ -26,7 +26,7 @@ def clock() -> ManualClock:
     return ManualClock(datetime(2026, 11, 23, 12, tzinfo=UTC))
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.processes)])
 def store_kind(request: pytest.FixtureRequest) -> str:
     """Every rule is proven on each; `on_sqlite` (examples.py) keeps a test to what only a file has."""
     return cast(str, request.param)

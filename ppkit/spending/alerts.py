@@ -8,7 +8,6 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from functools import partial
 from typing import Protocol
 
 from ppkit.clock import next_month
@@ -16,7 +15,6 @@ from ppkit.errors import PpkitError
 from ppkit.look import formats
 from ppkit.look.texts import Texts
 from ppkit.mail_server import MailServer
-from ppkit.spending.ledger import outbox
 from ppkit.spending.ledger.ledger import Ledger
 from ppkit.spending.ledger.outbox import Alert
 from ppkit.spending.ledger.scopes import ALL
@@ -91,8 +89,7 @@ def send_pending(
     """
     sent = 0
     for alert in ledger.pending_alerts():
-        now = ledger.clock.now()
-        if not ledger.store.write(partial(outbox.claim, alert_id=alert.id, now=now, until=now + CLAIM_FOR)):
+        if not ledger.claim_alert(alert.id, CLAIM_FOR):
             continue
         mail = mail_of(alert, server.sender, to, language, practice=practice)
         _send_claimed(ledger, alert, mail, server, connect)
@@ -110,7 +107,7 @@ def _send_claimed(
             taken = True
     except OSError as error:
         if not taken:  # a server that stumbles over the farewell has the mail all the same
-            ledger.store.write(partial(outbox.unclaim, alert_id=alert.id))
+            ledger.unclaim_alert(alert.id)
             # "from None": a server's answer may quote what it was sent.
             raise AlertNotSent(host=server.host, reason=type(error).__name__) from None
     ledger.mark_sent(alert.id)

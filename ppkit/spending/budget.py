@@ -26,7 +26,7 @@ from ppkit.spending.ledger.scopes import (
     scope_meant,
     tag_scope_of,
 )
-from ppkit.spending.ledger.store import Transaction
+from ppkit.spending.ledger.transaction import Transaction
 from ppkit.spending.ledger.values import LARGEST_PICO_USD, Limits
 
 
@@ -38,19 +38,6 @@ class Keep(Enum):
 
 AS_IS: Final = Keep.AS_IS
 LimitAmount = Money | str | int | Decimal | None
-
-FIND = "SELECT soft_pico_usd, hard_pico_usd FROM spending_limit WHERE scope = :scope"
-
-WRITE = """
-INSERT INTO spending_limit (scope, soft_pico_usd, hard_pico_usd) VALUES (:scope, :soft, :hard)
-ON CONFLICT (scope) DO UPDATE
-SET soft_pico_usd = excluded.soft_pico_usd, hard_pico_usd = excluded.hard_pico_usd"""
-
-CLEAR = "DELETE FROM spending_limit WHERE scope = :scope"
-
-USED = "SELECT 1 FROM month WHERE scope = :scope LIMIT 1"
-
-EVERY = "SELECT scope, soft_pico_usd, hard_pico_usd FROM spending_limit ORDER BY scope"
 
 
 class Budget:
@@ -122,7 +109,7 @@ def _limit(amount: LimitAmount | Keep) -> Money | Keep | None:
 
 
 def _found(tx: Transaction, scope: str) -> Limits:
-    row = tx.execute(FIND, {"scope": scope}).fetchone()
+    row = tx.limit(scope)
     return Limits() if row is None else _limits(*row)
 
 
@@ -140,12 +127,12 @@ def _check_key(tx: Transaction, scope: str) -> None:
     A limit under it would never bite. The text is in no fact: it may be a damaged secret.
     """
     is_name = is_key_scope(scope) and key_name(scope) is None
-    if is_name and tx.execute(USED, {"scope": scope}).fetchone() is None:
+    if is_name and not tx.has_counted(scope):
         raise UnknownKeyName
 
 
 def _every(tx: Transaction) -> dict[str, Limits]:
-    limits = {scope: _limits(soft, hard) for scope, soft, hard in tx.execute(EVERY).fetchall()}
+    limits = {scope: _limits(soft, hard) for scope, soft, hard in tx.limits()}
     return {
         scope: found for scope, found in limits.items() if found != Limits() and scope == scope_meant(scope)
     }
@@ -163,9 +150,9 @@ def _written(tx: Transaction, scope: str, soft: Money | Keep | None, hard: Money
     if now.soft is not None and now.hard is not None and now.soft > now.hard:
         raise SoftAboveHard(soft=now.soft, hard=now.hard)
     if now == Limits():
-        tx.execute(CLEAR, {"scope": scope})
+        tx.clear_limit(scope)
     else:
-        tx.execute(WRITE, {"scope": scope, "soft": _pico_usd(now.soft), "hard": _pico_usd(now.hard)})
+        tx.write_limit(scope, _pico_usd(now.soft), _pico_usd(now.hard))
     if is_key_scope(scope):
         _clear_other_spellings(tx, scope)
     return now
@@ -173,9 +160,9 @@ def _written(tx: Transaction, scope: str, soft: Money | Keep | None, hard: Money
 
 def _clear_other_spellings(tx: Transaction, scope: str) -> None:
     """Take out what an earlier version wrote for this key in another form, even the secret; it never bit."""
-    for other, *_ in tx.execute(EVERY).fetchall():
+    for other, *_ in tx.limits():
         if other != scope and scope_meant(other) == scope:
-            tx.execute(CLEAR, {"scope": other})
+            tx.clear_limit(other)
 
 
 def _limits(soft: int | None, hard: int | None) -> Limits:

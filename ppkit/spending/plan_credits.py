@@ -12,18 +12,10 @@ from ppkit.clock import month_of, next_month
 from ppkit.errors import PpkitError
 from ppkit.keys.key_refusal import refuse_keys
 from ppkit.spending.ledger.ledger import Ledger
-from ppkit.spending.ledger.store import Transaction
+from ppkit.spending.ledger.transaction import Transaction
 
 DEFAULT_QUOTA = 100
 DEFAULT_TARIFF: Mapping[str, int] = MappingProxyType({"text": 1, "image": 10})
-
-USED = "SELECT used FROM plan_credit WHERE month = :month"
-
-TAKE = """
-INSERT INTO plan_credit (month, used) VALUES (:month, :credits)
-ON CONFLICT (month) DO UPDATE SET used = used + excluded.used"""
-
-GIVE_BACK = "UPDATE plan_credit SET used = max(0, used - :credits) WHERE month = :month"
 
 
 class CreditsUsedUp(PpkitError):
@@ -59,7 +51,8 @@ class PlanCredits:
 
     def left(self) -> int:
         """Credits left this month, never below zero (a quota may have been lowered)."""
-        used = self._store.read(partial(_used, month=month_of(self._clock.now())))
+        month = month_of(self._clock.now())
+        used = self._store.read(lambda tx: tx.credits_used(month))
         return max(0, self.quota - used)
 
     def take(self, kind: str) -> TakenCredits:
@@ -81,22 +74,13 @@ class PlanCredits:
         """Return credits for what failed: the result of `take`, or a kind for the current month."""
         if isinstance(taken, str):
             taken = TakenCredits(taken, self._credits_for(taken), month_of(self._clock.now()))
-        self._store.write(partial(_give_back, month=taken.month, returned=taken.credits))
-
-
-def _used(tx: Transaction, month: str) -> int:
-    row = tx.execute(USED, {"month": month}).fetchone()
-    return 0 if row is None else int(row[0])
+        self._store.write(lambda tx: tx.give_back_credits(taken.month, taken.credits))
 
 
 def _take(tx: Transaction, month: str, needed: int, quota: int) -> int | None:
     """None when taken, else what is left."""
-    left = quota - _used(tx, month)
+    left = quota - tx.credits_used(month)
     if left < needed:
         return max(0, left)
-    tx.execute(TAKE, {"month": month, "credits": needed})
+    tx.take_credits(month, needed)
     return None
-
-
-def _give_back(tx: Transaction, month: str, returned: int) -> None:
-    tx.execute(GIVE_BACK, {"month": month, "credits": returned})

@@ -10,7 +10,7 @@ import pytest
 
 from ppkit.keys import ApiKey
 from ppkit.money import Money
-from ppkit.spending.budget import WRITE, Budget
+from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import (
     Blocked,
     InvalidLimit,
@@ -23,7 +23,7 @@ from ppkit.spending.ledger import (
     SoftAboveHard,
     UnknownKeyName,
 )
-from ppkit.spending.ledger.store import Transaction
+from ppkit.spending.ledger.transaction import Transaction
 
 from .examples import call, on_sqlite, usd
 
@@ -191,12 +191,12 @@ def test_a_limit_that_an_earlier_version_wrote_for_any_text_can_be_cleared(
     budget: Budget, ledger: Ledger, earlier: str
 ) -> None:
     def write(tx: Transaction) -> None:
-        tx.execute(WRITE, {"scope": f"key:{earlier}", "soft": None, "hard": 3})
+        tx.write_limit(f"key:{earlier}", None, 3)
 
     ledger.store.write(write)
     assert SECRET not in repr(budget.all())
     assert budget.set(hard=None, key=earlier) == Limits()
-    assert ledger.store.read(lambda tx: tx.execute("SELECT * FROM spending_limit", {}).fetchall()) == []
+    assert ledger.store.read(lambda tx: tx.limits()) == []
 
 
 def test_limits_are_asked_for_of_one_scope(budget: Budget) -> None:

@@ -13,8 +13,7 @@ from ppkit.money import Money
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Ledger, ReservationRefused
 from ppkit.spending.ledger.group_commit import GroupCommit, Ticket
-from ppkit.spending.ledger.sqlite_store import SqliteStore
-from ppkit.spending.ledger.store import Operation, Transaction
+from ppkit.spending.ledger.transaction import Transaction
 
 from .examples import call, on_sqlite
 
@@ -27,62 +26,51 @@ class Desk:
     def __init__(self, trouble: BaseException | None = None) -> None:
         self.gate = threading.Event()
         self.begun = threading.Event()
-        self.batches: list[int] = []
-        self.queue = GroupCommit(self.commit)
+        self.transactions = 0
+        self.queue = GroupCommit(self.transact, lambda: 0, LookupError)
         self._trouble = trouble
 
-    def commit(self, batch: Sequence[Ticket[Any]]) -> None:
-        self.batches.append(len(batch))
-        if len(self.batches) == 1:
+    def transact(self, run: Callable[[Transaction], Any], committed: Callable[[], None]) -> Any:
+        self.transactions += 1
+        if self.transactions == 1:
             self.begun.set()
             assert self.gate.wait(PATIENCE_SECONDS)
             if self._trouble is not None:
                 raise self._trouble
-        for ticket in batch:
-            try:
-                ticket.result = ticket.operation(NO_TRANSACTION)
-            except ValueError as error:
-                ticket.error = error
-            ticket.done = True
+        result = run(NO_TRANSACTION)
+        committed()
+        return result
 
-    def crowd(self, operations: Sequence[Operation[Any]]) -> list[Any]:
+    def crowd(self, operations: Sequence[Callable[[Transaction], Any]]) -> list[Any]:
         """Submit the first operation, then, while it is under way, all others; their outcomes in order."""
-        return crowd(self.queue, operations, self.begun, self.gate.set)
+        outcomes: list[Any] = [None] * len(operations)
+
+        def submit(number: int) -> None:
+            try:
+                outcomes[number] = self.queue.run(operations[number])
+            except BaseException as error:
+                outcomes[number] = error
+
+        threads = [threading.Thread(target=submit, args=(number,)) for number in range(len(operations))]
+        threads[0].start()
+        assert self.begun.wait(PATIENCE_SECONDS)
+        for thread in threads[1:]:
+            thread.start()
+        ready = threading.Event()
+        while self.queue.waiting < len(operations) - 1:
+            ready.wait(0.001)
+        self.gate.set()
+        for thread in threads:
+            thread.join(PATIENCE_SECONDS)
+            assert not thread.is_alive()
+        return outcomes
 
 
-def crowd(
-    queue: GroupCommit, operations: Sequence[Operation[Any]], begun: threading.Event, go: Callable[[], None]
-) -> list[Any]:
-    """Submit the first operation and wait until it has begun; submit all others, then say `go`."""
-    outcomes: list[Any] = [None] * len(operations)
-
-    def submit(number: int) -> None:
-        try:
-            outcomes[number] = queue.submit(operations[number])
-        except BaseException as error:
-            outcomes[number] = error
-
-    threads = [threading.Thread(target=submit, args=(number,)) for number in range(len(operations))]
-    threads[0].start()
-    assert begun.wait(PATIENCE_SECONDS)
-    for thread in threads[1:]:
-        thread.start()
-    ready = threading.Event()
-    while queue.waiting < len(operations) - 1:
-        ready.wait(0.001)
-    go()
-    for thread in threads:
-        thread.join(PATIENCE_SECONDS)
-        assert not thread.is_alive()
-    return outcomes
+def no_statement(sql: str, parameters: Any = (), /) -> Any:
+    raise AssertionError(sql)
 
 
-class NoTransaction:
-    def execute(self, sql: str, parameters: Any = (), /) -> Any:
-        raise AssertionError(sql)
-
-
-NO_TRANSACTION = NoTransaction()
+NO_TRANSACTION = Transaction(no_statement)
 
 
 def returning(value: Any) -> Callable[[Transaction], Any]:
@@ -96,15 +84,15 @@ def failing(tx: Transaction) -> None:
 def test_one_caller_is_served_alone() -> None:
     desk = Desk()
     desk.gate.set()
-    assert desk.queue.submit(returning(1)) == 1
-    assert desk.queue.submit(returning(2)) == 2
-    assert desk.batches == [1, 1]
+    assert desk.queue.run(returning(1)) == 1
+    assert desk.queue.run(returning(2)) == 2
+    assert desk.transactions == 2
 
 
 def test_those_who_come_meanwhile_share_one_commit() -> None:
     desk = Desk()
     assert desk.crowd([returning(number) for number in range(20)]) == list(range(20))
-    assert desk.batches == [1, 19]
+    assert desk.transactions == 2
 
 
 def test_who_fails_fails_alone() -> None:
@@ -118,12 +106,12 @@ def test_an_interrupted_leader_leaves_the_others_work_to_them() -> None:
     first, *others = desk.crowd([returning(number) for number in range(5)])
     assert isinstance(first, KeyboardInterrupt)
     assert others == [1, 2, 3, 4]
-    assert desk.queue.submit(returning("free again")) == "free again"
+    assert desk.queue.run(returning("free again")) == "free again"
 
 
 def test_a_caller_interrupted_while_waiting_withdraws(monkeypatch: pytest.MonkeyPatch) -> None:
     desk, done = Desk(), list[str]()
-    leader = threading.Thread(target=desk.queue.submit, args=(returning(1),))
+    leader = threading.Thread(target=desk.queue.run, args=(returning(1),))
     leader.start()
     assert desk.begun.wait(PATIENCE_SECONDS)
 
@@ -133,10 +121,10 @@ def test_a_caller_interrupted_while_waiting_withdraws(monkeypatch: pytest.Monkey
     with monkeypatch.context() as now:
         now.setattr(Ticket, "wait", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            desk.queue.submit(lambda tx: done.append("withdrawn"))
+            desk.queue.run(lambda tx: done.append("withdrawn"))
     desk.gate.set()
     leader.join(PATIENCE_SECONDS)
-    assert desk.queue.submit(returning("free again")) == "free again"
+    assert desk.queue.run(returning("free again")) == "free again"
     assert done == []
 
 
@@ -164,24 +152,43 @@ def test_refused_reservations_do_not_spoil_those_committed_with_them(ledger: Led
 
 
 def write(month: str, tx: Transaction) -> None:
-    tx.execute("INSERT INTO plan_credit (month, used) VALUES (:month, 1)", {"month": month})
+    tx.take_credits(month, 1)
 
 
 def written(ledger: Ledger) -> list[str]:
-    rows = ledger.store.read(lambda tx: tx.execute("SELECT month FROM plan_credit ORDER BY month").fetchall())
-    return [month for (month,) in rows]
+    return sorted(row[0] for row in ledger.store.read(lambda tx: tx.rows("plan_credit")))
 
 
-def outcomes_together(ledger: Ledger, operations: Sequence[Operation[Any]]) -> list[Any]:
-    """What operations come to that wait for one transaction, behind another one under way."""
-    assert isinstance(ledger.store, SqliteStore)
-    begun, go = threading.Event(), threading.Event()
+def behind_a_first(ledger: Ledger, operations: Sequence[Callable[[Transaction], Any]]) -> list[Any]:
+    """Run operations in one transaction, since they come while another one is under way; their outcomes."""
+    begun, go_on = threading.Event(), threading.Event()
+    outcomes: list[Any] = [None] * len(operations)
+    queue: Any = ledger.store
+    waiting = queue._commits
 
     def first(tx: Transaction) -> None:
         begun.set()
-        assert go.wait(PATIENCE_SECONDS)
+        assert go_on.wait(PATIENCE_SECONDS)
 
-    return crowd(ledger.store.queue, [first, *operations], begun, go.set)[1:]
+    def run(number: int) -> None:
+        try:
+            ledger.store.write(operations[number])
+        except Exception as error:
+            outcomes[number] = error
+
+    threads = [threading.Thread(target=ledger.store.write, args=(first,))]
+    threads[0].start()
+    assert begun.wait(PATIENCE_SECONDS)
+    pause = threading.Event()
+    for number in range(len(operations)):
+        threads.append(threading.Thread(target=run, args=(number,)))
+        threads[-1].start()
+        while waiting.waiting <= number:
+            pause.wait(0.001)
+    go_on.set()
+    for thread in threads:
+        thread.join(PATIENCE_SECONDS)
+    return outcomes
 
 
 @on_sqlite
@@ -190,8 +197,10 @@ def test_what_a_failing_operation_wrote_is_undone_while_its_neighbours_stay(ledg
         write("undone", tx)
         raise ValueError("mine")
 
-    outcomes = outcomes_together(ledger, [partial(write, "before"), write_and_fail, partial(write, "after")])
-    assert [str(outcome) for outcome in outcomes] == ["None", "mine", "None"]
+    before, failed, after = behind_a_first(
+        ledger, [partial(write, "before"), write_and_fail, partial(write, "after")]
+    )
+    assert (before, str(failed), after) == (None, "mine", None)
     assert written(ledger) == ["after", "before"]
 
 
@@ -201,6 +210,8 @@ def test_a_transaction_the_database_gave_up_costs_only_who_caused_it(ledger: Led
         tx.execute("ROLLBACK")  # as SQLite itself may do when a disk is full
         raise ValueError("mine")
 
-    outcomes = outcomes_together(ledger, [partial(write, "before"), give_up, partial(write, "after")])
-    assert [str(outcome) for outcome in outcomes] == ["None", "mine", "None"]
+    before, failed, after = behind_a_first(
+        ledger, [partial(write, "before"), give_up, partial(write, "after")]
+    )
+    assert (before, str(failed), after) == (None, "mine", None)
     assert written(ledger) == ["after", "before"]

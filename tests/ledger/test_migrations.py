@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from ppkit.clock import ManualClock
 from ppkit.money import Money
-from ppkit.spending.ledger import Ledger, Totals, migrations, open_ledger
-from ppkit.spending.ledger.migrations import migrate, statements
+from ppkit.spending.ledger import DuplicateCall, Ledger, Totals, open_ledger
+from ppkit.spending.ledger.sqlite import migrations
+from ppkit.spending.ledger.sqlite.migrations import migrate, statements
 from ppkit.spending.usage import Usage
 
 from .examples import call, usd
@@ -50,15 +52,17 @@ BOOKS_5 = (
     .replace("'reserve',", "0, 'reserve',")
     .replace("'settle',", "1, 'settle',")
 )
-BOOKS = (
-    dict.fromkeys((1, 2, 3, 4), BOOKS_BEFORE_5)
-    | {5: BOOKS_5}
-    | {
-        6: BOOKS_5.replace(" 0, 1)", " 0, 10000000000, 0, 0, 1)").replace(
-            "100, 50, 10000000000)", "100, 50, 10000000000, 0, 10000000000, 0, 0)"
-        )
-    }
+BOOKS_6 = BOOKS_5.replace(" 0, 1)", " 0, 10000000000, 0, 0, 1)").replace(
+    "100, 50, 10000000000)", "100, 50, 10000000000, 0, 10000000000, 0, 0)"
 )
+BOOKS_7 = """
+INSERT INTO reservation VALUES ('under way', :at, 50000000000, 'gpt-5.2', '…WXYZ', 'responses', '{}',
+  'machine/1/1', '2026-11-23T12:15:00.000000+00:00');
+INSERT INTO entry VALUES ('settled', 1, 'settle', :at, 10000000000, 'estimated', NULL,
+  '{"input_tokens":100,"output_tokens":50}', NULL, NULL, :at, 20000000000, 'gpt-5.2', '…WXYZ', 'responses',
+  '{"client":"a"}');
+""" + BOOKS_6[BOOKS_6.index("INSERT INTO month") :]
+BOOKS = dict.fromkeys((1, 2, 3, 4), BOOKS_BEFORE_5) | {5: BOOKS_5, 6: BOOKS_6, 7: BOOKS_7}
 
 
 def ledger_of_version(path: Path, version: int) -> None:
@@ -128,6 +132,106 @@ def test_what_is_uncertain_is_taken_out_of_the_money_spent_of_an_earlier_version
     assert ledger.totals().counted == Money(51)
     assert ledger.audit() == []
     ledger.close()
+
+
+# All that version 6 could write, one call of each kind: settled with every mark, released, expired, corrected
+# once and twice, in flight for a process and for the platform; sums as that version kept them.
+EVERY_KIND_OF_6 = """
+INSERT INTO entry (call_id, ends, kind, at, pico_usd, model, key, endpoint, tags) VALUES
+  ('sure', 0, 'reserve', :at, 9, 'm', '…WXYZ', 'chat', '{"client":"a","lesson":"1"}'),
+  ('about', 0, 'reserve', :at, 9, 'm', '…WXYZ', 'chat', '{}'),
+  ('most', 0, 'reserve', :at, 9, 'm', '…OTHR', 'responses', '{}'),
+  ('over', 0, 'reserve', :at, 9, 'm2', '…WXYZ', 'images', '{"client":"b"}'),
+  ('free', 0, 'reserve', :at, 9, 'm', '…WXYZ', 'chat', '{"client":"only released"}'),
+  ('lost', 0, 'reserve', :at, 9223372036854775, 'm', '…WXYZ', 'chat', '{}'),
+  ('resolved', 0, 'reserve', :at, 9, 'm', '…WXYZ', 'chat', '{"client":"a"}'),
+  ('twice', 0, 'reserve', :at, 9, 'm', '…WXYZ', 'chat', '{}'),
+  ('ours', 0, 'reserve', :at, 9, 'm', '…WXYZ', 'chat', '{"client":"a"}'),
+  ('background', 0, 'reserve', :at, 9, 'm', '…WXYZ', 'responses', '{}');
+INSERT INTO entry (call_id, ends, kind, at, pico_usd, mark, cost_parts, usage, author, why) VALUES
+  ('sure', 1, 'settle', :at, 4, NULL, '{"output":4}', '{"input_tokens":1,"output_tokens":2}', NULL, NULL),
+  ('about', 1, 'settle', :at, 5, 'estimated', NULL, NULL, NULL, NULL),
+  ('most', 1, 'settle', :at, 9, 'ceiling', NULL, NULL, NULL, NULL),
+  ('over', 1, 'settle', :at, 11, 'overrun', NULL, NULL, NULL, NULL),
+  ('free', 1, 'release', :at, 0, NULL, NULL, NULL, NULL, NULL),
+  ('lost', 1, 'expire', :at, 9223372036854775, 'uncertain', NULL, NULL, NULL, 'process_gone'),
+  ('resolved', 1, 'expire', :at, 9, 'uncertain', NULL, NULL, NULL, 'no_answer'),
+  ('resolved', 2, 'adjust', :at, 3, NULL, NULL, NULL, 'ada', 'the bill'),
+  ('twice', 1, 'settle', :at, 9, 'ceiling', NULL, NULL, NULL, NULL),
+  ('twice', 2, 'adjust', :at, 7, 'estimated', NULL, NULL, 'platform', 'retrieved'),
+  ('twice', 3, 'adjust', :at, 6, NULL, NULL, '{"input_tokens":5,"output_tokens":6}', 'platform', 'again');
+INSERT INTO open_reservation VALUES
+  ('ours', '2026-11', '2026-11-23', 9, 'm', '…WXYZ', '{"client":"a"}', 'machine/1/1',
+   '2026-11-23T12:15:00.000000+00:00'),
+  ('background', '2026-11', '2026-11-23', 9, 'm', '…WXYZ', '{}', '//', '2026-11-24T12:15:00.000000+00:00');
+INSERT INTO month VALUES
+  ('2026-11', 'all', 38, 18, 9223372036854775, 5, 9, 11, 7),
+  ('2026-11', 'key:…WXYZ', 29, 18, 9223372036854775, 5, 0, 11, 6),
+  ('2026-11', 'key:…OTHR', 9, 0, 0, 0, 9, 0, 1),
+  ('2026-11', 'tag:client=a', 7, 9, 0, 0, 0, 0, 2), ('2026-11', 'tag:lesson=1', 4, 0, 0, 0, 0, 0, 1),
+  ('2026-11', 'tag:client=b', 11, 0, 0, 0, 0, 11, 1),
+  ('2026-11', 'tag:client=only released', 0, 0, 0, 0, 0, 0, 0);
+INSERT INTO daily VALUES
+  ('2026-11-23', 'm', '…WXYZ', '{"client":"a","lesson":"1"}', 1, 1, 2, 4, 0, 0, 0, 0),
+  ('2026-11-23', 'm', '…WXYZ', '{}', 3, 5, 6, 11, 9223372036854775, 5, 0, 0),
+  ('2026-11-23', 'm', '…OTHR', '{}', 1, 0, 0, 9, 0, 0, 9, 0),
+  ('2026-11-23', 'm2', '…WXYZ', '{"client":"b"}', 1, 0, 0, 11, 0, 0, 0, 11),
+  ('2026-11-23', 'm', '…WXYZ', '{"client":"a"}', 1, 0, 0, 3, 0, 0, 0, 0);
+INSERT INTO uncertain_call VALUES ('lost');
+INSERT INTO answer VALUES ('resp_1', 'background', '{}');
+"""
+
+
+def test_every_kind_of_entry_of_version_6_is_taken_over_to_the_last_pico_dollar(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    connection = database(path)
+    migrate(connection, str(path), up_to=6)
+    for statement in statements(EVERY_KIND_OF_6):
+        connection.execute(statement, {"at": "2026-11-23T12:00:00.000000+00:00"})
+    connection.close()
+    ledger = open_ledger(f"sqlite:///{path}", clock)
+    assert ledger.audit() == []
+    assert ledger.totals() == Totals(
+        Money(38),
+        Money(18),
+        7,
+        Money(9223372036854775),
+        estimated=Money(5),
+        ceiling=Money(9),
+        overrun=Money(11),
+    )
+    entries = {call_id: ledger.entry(call_id) for call_id in KINDS_OF_6}
+    assert {call_id: (one.state, one.cost, one.mark) for call_id, one in entries.items()} == KINDS_OF_6
+    assert entries["sure"].cost_parts == {"output": Money(4)}
+    assert [(each.by, each.cost) for each in entries["twice"].adjustments] == [
+        ("platform", Money(7)),
+        ("platform", Money(6)),
+    ]
+    found = ledger.awaited("resp_1")
+    assert found is not None
+    assert found[0] == entries["background"]
+    clock.advance(timedelta(minutes=16))
+    assert ledger.expire() == 1  # the process's, not the platform's
+    with pytest.raises(DuplicateCall):
+        ledger.reserve(call("free"), Money(1))
+    assert ledger.audit() == []
+    ledger.close()
+
+
+KINDS_OF_6 = {
+    "sure": ("settled", Money(4), None),
+    "about": ("settled", Money(5), "estimated"),
+    "most": ("settled", Money(9), "ceiling"),
+    "over": ("settled", Money(11), "overrun"),
+    "free": ("released", Money(0), None),
+    "lost": ("expired", Money(9223372036854775), "uncertain"),
+    "resolved": ("settled", Money(3), None),
+    "twice": ("settled", Money(6), None),
+    "ours": ("reserved", None, None),
+    "background": ("reserved", None, None),
+}
 
 
 def test_a_migration_that_fails_leaves_the_version_before(

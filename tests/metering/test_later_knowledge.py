@@ -148,8 +148,8 @@ def test_a_background_response_outlives_its_process_and_is_waited_for_a_day(
     platform.answer_with(begun())
     caller.call("responses.create", **BACKGROUND)
     entry = entry_of(meter, platform)
-    owners = meter.ledger.store.read(lambda tx: tx.execute("SELECT owner FROM open_reservation").fetchall())
-    assert owners == [("//",)]
+    owners = meter.ledger.store.read(lambda tx: tx.owners())
+    assert owners == ["//"]
     clock.advance(timedelta(hours=23))
     assert meter.ledger.expire() == 0
     budget.set(hard=entry.reserved)

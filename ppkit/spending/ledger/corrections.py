@@ -10,20 +10,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ppkit.spending.ledger.errors import AlreadyEnded, CallUnderWay, UnknownCall
-from ppkit.spending.ledger.outbox import queue_alerts, withdraw_alerts
 from ppkit.spending.ledger.packing import unpacked_tags, unpacked_usage
 from ppkit.spending.ledger.scopes import scopes_of
-from ppkit.spending.ledger.store import Transaction
 from ppkit.spending.ledger.timestamps import day_in, month_in, text_of
-from ppkit.spending.ledger.transitions import (
-    UNCERTAIN,
-    CallOutcome,
-    charge_sql,
-    end,
-    give_up,
-    is_open,
-    sums_of,
-)
+from ppkit.spending.ledger.transaction import EntryRow, Sums, Transaction
+from ppkit.spending.ledger.transitions import CallOutcome, end, give_up, sums_of
 from ppkit.spending.ledger.values import Mark
 
 PLATFORM = "platform"
@@ -46,47 +37,18 @@ class Correction(NamedTuple):
 _SURE = frozenset({None, "overrun"})
 
 
-class _Last(NamedTuple):
-    """The entry that holds so far."""
-
-    ends: int
-    kind: str
-    cost: int
-    mark: Mark | None
-    usage: str | None
-    by: str | None
-
-
-RESERVED = "SELECT at, model, key, tags FROM entry WHERE call_id = ? AND ends = 0"
-
-LAST = """
-SELECT ends, kind, pico_usd, mark, usage, author FROM entry WHERE call_id = ? ORDER BY ends DESC LIMIT 1"""
-
-OVER = "SELECT 1 FROM open_reservation WHERE call_id = ? AND expires_at <= ?"
-
-ADJUST = """
-INSERT INTO entry (call_id, ends, kind, at, pico_usd, mark, cost_parts, usage, author, why)
-VALUES (?, ?, 'adjust', ?, ?, ?, ?, ?, ?, ?)"""
-
-DAILY = """
-UPDATE daily SET cost_pico_usd = cost_pico_usd + ?, uncertain_pico_usd = uncertain_pico_usd + ?,
-  estimated_pico_usd = estimated_pico_usd + ?, ceiling_pico_usd = ceiling_pico_usd + ?,
-  overrun_pico_usd = overrun_pico_usd + ?, input_tokens = input_tokens + ?, output_tokens = output_tokens + ?
-WHERE day = ? AND model = ? AND key = ? AND tags = ?"""
-
-CERTAIN = "DELETE FROM uncertain_call WHERE call_id = ?"
-
-
 def resolve(tx: Transaction, correction: Correction) -> None:
     """Write what somebody knows of a call that has ended.
 
     Raises UnknownCall, CallUnderWay, and AlreadyEnded for a call that was released: it cost nothing.
     """
-    if is_open(tx, correction.call_id):
-        if tx.execute(OVER, (correction.call_id, text_of(correction.at))).fetchone() is None:
+    call = tx.open_call(correction.call_id)
+    if call is not None:
+        if call.expires_at > text_of(correction.at):
             raise CallUnderWay(call_id=correction.call_id)
         give_up(tx, correction.call_id, correction.at, "time_over")
-    _adjust(tx, _last_of(tx, correction.call_id), correction)
+    first, last = _entries_of(tx, correction.call_id)
+    _adjust(tx, first, last, correction)
 
 
 def learn(tx: Transaction, correction: Correction) -> bool:
@@ -94,19 +56,19 @@ def learn(tx: Transaction, correction: Correction) -> bool:
 
     What the platform has told before stays, unless that was doubtful and this is not. Raises UnknownCall.
     """
-    if is_open(tx, correction.call_id):
+    if tx.open_call(correction.call_id) is not None:
         end(tx, _settling(correction))
         return True
-    last = _last_of(tx, correction.call_id)
-    was_told = last.usage is not None and last.by in {None, PLATFORM}
-    is_sure = last.mark in _SURE or (last.by == PLATFORM and correction.mark not in _SURE)
+    first, last = _entries_of(tx, correction.call_id)
+    was_told = last.usage is not None and last.author in {None, PLATFORM}
+    is_sure = last.mark in _SURE or (last.author == PLATFORM and correction.mark not in _SURE)
     if (
         (was_told and is_sure)
         or last.kind == "release"
-        or (last.cost, last.mark, last.usage) == _figures(correction)
+        or (last.pico_usd, last.mark, last.usage) == _figures(correction)
     ):
         return False
-    _adjust(tx, last, correction)
+    _adjust(tx, first, last, correction)
     return True
 
 
@@ -129,29 +91,34 @@ def _figures(correction: Correction) -> tuple[int, Mark | None, str | None]:
     return correction.cost, correction.mark, correction.usage
 
 
-def _last_of(tx: Transaction, call_id: str) -> _Last:
-    row = tx.execute(LAST, (call_id,)).fetchone()
-    if row is None:
+def _entries_of(tx: Transaction, call_id: str) -> tuple[EntryRow, EntryRow]:
+    """How the call ended, and the entry that holds so far. Raises UnknownCall."""
+    entries = tx.entries(call_id)
+    if not entries:
         raise UnknownCall(call_id=call_id)
-    return _Last(*row)
+    return entries[0], entries[-1]
 
 
-def _adjust(tx: Transaction, last: _Last, correction: Correction) -> None:
-    if last.kind == "release":
-        raise AlreadyEnded(call_id=correction.call_id, kind=last.kind)
+def _adjust(tx: Transaction, first: EntryRow, last: EntryRow, correction: Correction) -> None:
     call_id, at, usage = correction.call_id, text_of(correction.at), correction.usage or last.usage
+    if last.kind == "release" or first.reserved_at is None:
+        raise AlreadyEnded(call_id=call_id, kind=last.kind)
     figures = (correction.cost, correction.mark, correction.cost_parts, usage)
-    tx.execute(ADJUST, (call_id, last.ends + 1, at, *figures, correction.by, correction.why))
-    reserved_at, model, key, tags = tx.execute(RESERVED, (call_id,)).fetchone()
-    month, scopes = month_in(reserved_at), scopes_of(key, unpacked_tags(tags))
-    before, now = sums_of(last.cost, last.mark), sums_of(correction.cost, correction.mark)
-    more = [new - old for new, old in zip(now, before, strict=True)]
-    more_tokens = [new - old for new, old in zip(_tokens(usage), _tokens(last.usage), strict=True)]
-    tx.execute(charge_sql(len(scopes)), (*more, 0, 0, month, *scopes)).fetchall()
-    tx.execute(DAILY, (*more, *more_tokens, day_in(reserved_at), model, key, tags))
-    tx.execute(UNCERTAIN if correction.mark == "uncertain" else CERTAIN, (call_id,))
-    withdraw_alerts(tx, month, scopes)
-    queue_alerts(tx, month, scopes, at)
+    tx.write_entry(EntryRow(call_id, last.number + 1, "adjust", at, *figures, correction.by, correction.why))
+    month = month_in(first.reserved_at)
+    scopes = scopes_of(first.key or "", unpacked_tags(first.tags or ""))
+    before, now = sums_of(last.pico_usd, last.mark), sums_of(correction.cost, correction.mark)
+    more = Sums(*(new - old for new, old in zip(now, before, strict=True)))
+    (input_tokens, output_tokens), (input_before, output_before) = _tokens(usage), _tokens(last.usage)
+    more_tokens = (input_tokens - input_before, output_tokens - output_before)
+    tx.charge(month, scopes, more, held=0, calls=0)
+    tx.correct_day(day_in(first.reserved_at), first, more_tokens, more)
+    if correction.mark == "uncertain":
+        tx.mark_uncertain(call_id)
+    else:
+        tx.mark_certain(call_id)
+    tx.withdraw_alerts(month, scopes)
+    tx.queue_alerts(month, scopes, at)
 
 
 def _tokens(usage: str | None) -> tuple[int, int]:

@@ -215,6 +215,27 @@ class LedgerLocked(LedgerError):
     code = "ledger_locked"
 
 
+class LedgerUnreachable(LedgerError):
+    """The database does not answer, or the connection broke and could not be made again.
+
+    A call that was to be reserved has not left. Facts: path (its address, without user and password).
+    """
+
+    code = "ledger_unreachable"
+
+
+class LedgerAccessDenied(LedgerError):
+    """The database does not let this user in, or not write. Facts: path (as above)."""
+
+    code = "ledger_access_denied"
+
+
+class LedgerDatabaseMissing(LedgerError):
+    """The server has no database of this name. Facts: path (as above)."""
+
+    code = "ledger_database_missing"
+
+
 class LedgerUnsupported(PpkitError):
     """A ledger URL of a kind ppkit cannot open. Facts: scheme (never the rest: it may hold a password)."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ppkit.clock import Clock, month_of
+from ppkit.extras import require
 from ppkit.keys.key_refusal import refuse_keys
 from ppkit.money import ZERO, Money
 from ppkit.spending.ledger import corrections, outbox, reading, report_query, transitions
@@ -20,7 +21,7 @@ from ppkit.spending.ledger.owner import Owners
 from ppkit.spending.ledger.packing import packed_parts, packed_usage
 from ppkit.spending.ledger.report_query import Day, Question, Report
 from ppkit.spending.ledger.scopes import ALL
-from ppkit.spending.ledger.sqlite_store import SqliteStore, Synchronous
+from ppkit.spending.ledger.sqlite.store import SqliteStore, Synchronous
 from ppkit.spending.ledger.store import Store
 from ppkit.spending.ledger.timestamps import month_in, text_of
 from ppkit.spending.ledger.transitions import AnswerTerms, CallOutcome, ReservationRequest
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from ppkit.spending.cost import Cost
 
 SQLITE = "sqlite:///"
+POSTGRES = ("postgresql+psycopg://", "postgresql://")
 DEFAULT_EXPIRY = timedelta(minutes=15)
 SWEEP_EVERY_SECONDS = 1.0
 SWEEP_AT_LEAST_EVERY_SECONDS = 60.0
@@ -50,6 +52,11 @@ class Ledger:
         self.clock = clock
         self._owners = Owners()
         self._swept_at: float | None = None
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether a network lies between: an event loop must not wait for this ledger."""
+        return self.store.is_remote
 
     def reserve(
         self,
@@ -115,7 +122,7 @@ class Ledger:
             cost_parts=None if isinstance(cost, Money) else packed_parts(cost),
             answer=answer,
         )
-        self.store.write(partial(transitions.end, ended=ended))
+        self.store.write(lambda tx: transitions.end(tx, ended))
 
     def release(self, call_id: str) -> None:
         """End a reservation at no cost, the call being refused. Raises AlreadyEnded, UnknownCall."""
@@ -175,12 +182,12 @@ class Ledger:
 
     def expire(self) -> int:
         """Make uncertain each reservation past its time or of a dead process. Returns how many."""
-        owners = self.store.read(transitions.owners)
+        owners = self.store.read(lambda tx: tx.owners())
         dead = self._owners.dead(owners)
         return self.store.write(partial(transitions.expire, at=self.clock.now(), dead_owners=dead))
 
     def close(self) -> None:
-        """Close the file. Using the ledger again opens it again."""
+        """Close the file or the connection. Using the ledger again opens it again."""
         self.store.close()
 
     def entry(self, call_id: str) -> Entry:
@@ -214,14 +221,25 @@ class Ledger:
 
     def mark_sent(self, alert_id: int) -> None:
         """The alert has left and is never pending again."""
-        self.store.write(partial(outbox.mark_sent, alert_id=alert_id, now=self.clock.now()))
+        now = text_of(self.clock.now())
+        self.store.write(lambda tx: tx.mark_alert_sent(alert_id, now))
+
+    def claim_alert(self, alert_id: int, lasting: timedelta) -> bool:
+        """Take an alert for sending, for so long; False when another process has it or it has left."""
+        now = self.clock.now()
+        until = text_of(now + lasting)
+        return self.store.write(lambda tx: tx.claim_alert(alert_id, text_of(now), until))
+
+    def unclaim_alert(self, alert_id: int) -> None:
+        """Give a claimed alert back: it could not be sent."""
+        self.store.write(lambda tx: tx.unclaim_alert(alert_id))
 
     def audit(self) -> list[Discrepancy]:
         """Every sum that does not agree with the entries; an empty list when the books are right."""
         return self.store.read(audit)
 
     def _reserve(self, reservation_request: ReservationRequest) -> int:
-        return self.store.write(partial(transitions.reserve, reservation_request=reservation_request))
+        return self.store.write(lambda tx: transitions.reserve(tx, reservation_request))
 
     def _sweep_if_due(self, every_seconds: float) -> bool:
         """Expire what is over, unless that was done so recently; True when that ended something."""
@@ -258,18 +276,30 @@ def _correction(
 def open_ledger(
     url: str, clock: Clock, *, mode: World | None = None, synchronous: Synchronous = "normal"
 ) -> Ledger:
-    """The ledger at a URL: "sqlite:///" and a path ("sqlite:////home/…" where the path is absolute).
+    """The ledger at a URL: "sqlite:///" and a path ("sqlite:////home/…" where the path is absolute), or
+    "postgresql+psycopg://user:password@host:port/database", as libpq reads it.
 
-    `synchronous`: "normal" survives killed processes, "full" also a power cut, at the price in
-    docs/decisions/0003-ledger.md. With a `mode` the file is opened at once, and refused when it holds the
-    other mode's money. Raises LedgerUnsupported, LedgerOfOtherMode and the errors of SqliteStore.
+    `synchronous` is SQLite's: "normal" survives killed processes, "full" also a power cut, at the price in
+    docs/decisions/0003-ledger.md. With a `mode` the ledger is refused when it holds the other mode's money.
+    Raises LedgerUnsupported, LedgerOfOtherMode, ExtraMissing and the errors of the stores.
     """
-    scheme = url.partition(":")[0]
-    path = url.removeprefix(SQLITE)
-    if path == url or not path:
-        raise LedgerUnsupported(scheme=scheme)
-    store = SqliteStore(Path(path), synchronous=synchronous)
+    store, shown = _store_at(url, synchronous)
     if mode is not None and (found := world_of(store, mode)) != mode:
         store.close()
-        raise LedgerOfOtherMode(path=path, found=found, mode=mode)
+        raise LedgerOfOtherMode(path=shown, found=found, mode=mode)
     return Ledger(store, clock)
+
+
+def _store_at(url: str, synchronous: Synchronous) -> tuple[Store, str]:
+    """The store, and its address as it may be shown."""
+    if url.startswith(POSTGRES):
+        require("postgres", "psycopg")
+        from ppkit.spending.ledger.postgres.address import PostgresAddress
+        from ppkit.spending.ledger.postgres.store import PostgresStore
+
+        address = PostgresAddress.of(url)
+        return PostgresStore(address), address.shown
+    path = url.removeprefix(SQLITE)
+    if path == url or not path:
+        raise LedgerUnsupported(scheme=url.partition(":")[0])
+    return SqliteStore(Path(path), synchronous=synchronous), path

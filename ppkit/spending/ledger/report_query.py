@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from ppkit.extras import require
 from ppkit.keys.key_refusal import refuse_keys
 from ppkit.spending.ledger.errors import NotADay, UnknownGrouping
 from ppkit.spending.ledger.scopes import is_tag_name
-from ppkit.spending.ledger.store import Transaction
+from ppkit.spending.ledger.transaction import Transaction
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,27 +89,32 @@ class Question:
 
 def report(tx: Transaction, question: Question) -> Report:
     """Settled costs from the roll-up, with what is uncertain or marked, beside the money still reserved."""
-    sql, parameters = _statement(question)
+    sql, parameters = _statement(question, tx.tag_value)
     names = (*question.by, *FIGURES)
-    rows = tx.execute(sql, parameters).fetchall()
+    rows = tx.report(sql, parameters)
     return Report(question.by, [dict(zip(names, row[-len(names) :], strict=True)) for row in rows])
 
 
-def _statement(question: Question) -> tuple[str, dict[str, object]]:
+TagValue = Callable[[str], str]
+"""The database's expression for the value of a tag, whose name the parameter of this name holds."""
+
+
+def _statement(question: Question, tag_value: TagValue) -> tuple[str, dict[str, object]]:
     """Each table summed up by itself, where its key helps, then both together.
 
     No value and no name of a caller is ever written into the text: fields are named by position, tag names
     and values travel as parameters. A report by nothing is grouped by a 1, so that it has one row or none.
     """
     parameters: dict[str, object] = {}
-    fields = [_expression(name, f"by{number}", parameters) for number, name in enumerate(question.by)] or [
-        "1"
-    ]
+    fields = [
+        _expression(name, f"by{number}", parameters, tag_value) for number, name in enumerate(question.by)
+    ] or ["1"]
     selected = ", ".join(f"{field} AS field{number}" for number, field in enumerate(fields))
     grouping = ", ".join(f"field{number}" for number in range(len(fields)))
-    conditions = _conditions(question, parameters)
+    order = ", ".join(f"field{number} NULLS FIRST" for number in range(len(fields)))
+    conditions = _conditions(question, parameters, tag_value)
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-    sums = ", ".join(f"sum({name}) AS {name}" for name in FIGURES)
+    sums = ", ".join(f"CAST(sum({name}) AS BIGINT) AS {name}" for name in FIGURES)
     marked = ", ".join(f"sum({name}) AS {name}" for name in MARKED)
     sql = f"""
 SELECT {grouping}, {sums} FROM (
@@ -118,12 +123,14 @@ SELECT {grouping}, {sums} FROM (
          0 AS reserved_pico_usd, {marked}
   FROM daily {where} GROUP BY {grouping}
   UNION ALL
-  SELECT {selected}, 0, 0, 0, 0, sum(pico_usd), 0, 0, 0, 0 FROM open_reservation {where} GROUP BY {grouping}
-) AS both_tables GROUP BY {grouping} ORDER BY {grouping}"""  # noqa: S608
+  SELECT {selected}, 0, 0, 0, 0, sum(pico_usd), 0, 0, 0, 0
+  FROM (SELECT substr(at, 1, 10) AS day, model, key, tags, pico_usd FROM reservation) AS open_calls
+  {where} GROUP BY {grouping}
+) AS both_tables GROUP BY {grouping} ORDER BY {order}"""  # noqa: S608
     return sql, parameters
 
 
-def _conditions(question: Question, parameters: dict[str, object]) -> list[str]:
+def _conditions(question: Question, parameters: dict[str, object], tag_value: TagValue) -> list[str]:
     conditions = []
     if question.since is not None:
         conditions.append("day >= :since")
@@ -132,16 +139,16 @@ def _conditions(question: Question, parameters: dict[str, object]) -> list[str]:
         conditions.append("day <= :until")
         parameters["until"] = question.until.isoformat()
     for number, (name, value) in enumerate(question.where):
-        conditions.append(f"{_expression(name, f'where{number}', parameters)} = :value{number}")
+        conditions.append(f"{_expression(name, f'where{number}', parameters, tag_value)} = :value{number}")
         parameters[f"value{number}"] = value
     return conditions
 
 
-def _expression(name: str, parameter: str, parameters: dict[str, object]) -> str:
+def _expression(name: str, parameter: str, parameters: dict[str, object], tag_value: TagValue) -> str:
     if name in COLUMNS:
         return name
-    parameters[parameter] = f'$."{name.removeprefix(TAG)}"'
-    return f"json_extract(tags, :{parameter})"
+    parameters[parameter] = name.removeprefix(TAG)
+    return tag_value(parameter)
 
 
 def _day(day: Day | None) -> date | None:

@@ -1,30 +1,16 @@
-"""What the rules of the ledger ask of a database: transactions that happen wholly or not at all."""
+"""The port to a database that keeps the books: transactions that happen wholly or not at all.
+
+What can be asked and changed inside one is `transaction.Transaction`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from ppkit.spending.ledger.transaction import Transaction
 
 Result = TypeVar("Result")
-Row = Sequence[Any]
-
-
-class Rows(Protocol):
-    """The answer to one statement."""
-
-    @property
-    def rowcount(self) -> int: ...
-
-    def fetchone(self) -> Any: ...
-
-    def fetchall(self) -> list[Any]: ...
-
-
-class Transaction(Protocol):
-    """One open transaction. Parameters are named (`:name`) or, on the path of every call, counted (`?`)."""
-
-    def execute(self, sql: str, parameters: Mapping[str, Any] | Sequence[Any] = ..., /) -> Rows: ...
-
 
 Operation = Callable[[Transaction], Result]
 """Reads and writes inside one transaction. It may be run again from the start when a transaction is lost."""
@@ -33,12 +19,23 @@ Operation = Callable[[Transaction], Result]
 class Store(Protocol):
     """A database shared by many threads and processes."""
 
+    @property
+    def is_remote(self) -> bool:
+        """Whether a network lies between: an event loop must not wait for it."""
+        ...
+
     def write(self, operation: Operation[Result]) -> Result:
-        """Run the operation in a committed transaction; what it raises undoes what it wrote."""
+        """Run the operation in a committed transaction; what it raises undoes what it wrote.
+
+        Writing transactions follow each other, those of all processes: each sees all that the earlier ones
+        wrote, and what it decides still holds when it writes.
+        """
         ...
 
     def read(self, operation: Operation[Result]) -> Result:
         """Run a reading operation on one consistent state."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Give up connections. Using the store again opens it again."""
+        ...

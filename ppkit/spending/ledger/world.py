@@ -5,12 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Literal
 
-from ppkit.spending.ledger.store import Store, Transaction
+from ppkit.spending.ledger.store import Store
+from ppkit.spending.ledger.transaction import Transaction
 
 World = Literal["practice", "live"]
-
-FIND = "SELECT mode FROM world"
-CLAIM = "INSERT INTO world (one, mode) VALUES (1, :mode) ON CONFLICT (one) DO NOTHING"
 
 
 def world_of(store: Store, mode: World) -> str:
@@ -18,11 +16,10 @@ def world_of(store: Store, mode: World) -> str:
     return store.read(_found) or store.write(partial(_claimed, mode=mode))
 
 
-def _found(transaction: Transaction) -> str | None:
-    row = transaction.execute(FIND).fetchone()
-    return None if row is None else str(row[0])
+def _found(tx: Transaction) -> str | None:
+    return tx.mode()
 
 
-def _claimed(transaction: Transaction, mode: World) -> str:
-    transaction.execute(CLAIM, {"mode": mode})
-    return _found(transaction) or mode
+def _claimed(tx: Transaction, mode: World) -> str:
+    tx.claim_mode(mode)
+    return tx.mode() or mode

@@ -15,8 +15,16 @@ from ppkit.spending.ledger.errors import (
     NotALedger,
 )
 
+SQLITE_CONSTRAINT_DATATYPE = 3091
+"""A value that a STRICT table refuses; Python 3.11 has no name for it."""
+
 PRIMARY_CODE = 0xFF
 """Extended result codes carry their primary code in the lowest byte (sqlite.org/rescode.html)."""
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether another connection holds the lock that was asked for."""
+    return getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE == sqlite3.SQLITE_BUSY
 
 
 def translated(error: sqlite3.Error, path: str) -> PpkitError | sqlite3.Error:  # noqa: PLR0911 (a table)
@@ -40,7 +48,8 @@ def translated(error: sqlite3.Error, path: str) -> PpkitError | sqlite3.Error:  
 
 
 def _overflow(error: sqlite3.Error, code: int) -> AmountTooLarge | None:
-    """Sums beyond 64 bits: SQLite turns them into floats, which the schema's CHECKs refuse, or says so."""
-    if code == sqlite3.SQLITE_CONSTRAINT_CHECK or "integer overflow" in str(error):
+    """Sums beyond 64 bits: SQLite turns them into floats, which the schema refuses, or says so."""
+    refused = {sqlite3.SQLITE_CONSTRAINT_CHECK, SQLITE_CONSTRAINT_DATATYPE}
+    if code in refused or "integer overflow" in str(error):
         return AmountTooLarge()
     return None

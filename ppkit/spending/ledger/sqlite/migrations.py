@@ -20,7 +20,7 @@ SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version 
 @cache
 def migrations() -> tuple[str, ...]:
     """The SQL of every migration, the first one first: its position plus one is the schema version."""
-    folder = resources.files("ppkit.spending.ledger") / "sql"
+    folder = resources.files("ppkit.spending.ledger.sqlite") / "sql"
     files = sorted(
         (file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name
     )

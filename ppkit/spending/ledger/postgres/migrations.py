@@ -1,0 +1,80 @@
+"""The schema's history in PostgreSQL: numbered files, each with its way back, the version in a table."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from typing import Any, NamedTuple
+
+import psycopg
+from psycopg import sql
+
+from ppkit.spending.ledger.errors import LedgerTooNew
+
+FIND_TABLE = "SELECT to_regclass('schema_version') IS NOT NULL"
+FIND_VERSION = "SELECT version FROM schema_version"
+BEGIN_VERSIONS = "CREATE TABLE schema_version (version INTEGER NOT NULL)"
+
+TURN = "SELECT pg_advisory_xact_lock(1886415980, hashtext(current_schema()))"
+"""Taken first by every transaction that writes, until it ends: those of one ledger follow each other, in the
+order in which they asked. 1886415980 is "ppkl", the schema's name tells one ledger from another."""
+
+
+class Migration(NamedTuple):
+    """One step of the schema, there and back."""
+
+    up: str
+    down: str
+
+
+@cache
+def migrations() -> tuple[Migration, ...]:
+    """Every step, the first one first: its position plus one is the schema version."""
+    folder = resources.files("ppkit.spending.ledger.postgres") / "sql"
+    texts = {file.name: file.read_text(encoding="utf-8") for file in folder.iterdir()}
+    names = sorted(name for name in texts if name.endswith(".sql") and not name.endswith(".down.sql"))
+    return tuple(Migration(texts[name], texts[name.removesuffix(".sql") + ".down.sql"]) for name in names)
+
+
+def version_of(connection: psycopg.Connection[Any]) -> int:
+    """The version of the schema, 0 where there is none."""
+    if not _one(connection, FIND_TABLE):
+        return 0
+    return int(_one(connection, FIND_VERSION))
+
+
+def migrate(
+    connection: psycopg.Connection[Any], schema: str, address: str, target: int | None = None
+) -> None:
+    """Bring the schema up to date, or up or down to the version `target`, in one transaction.
+
+    Many processes may do so at once. Raises LedgerTooNew; then nothing has changed.
+    """
+    known = len(migrations())
+    wanted = known if target is None else target
+    found = version_of(connection)
+    if found == wanted:
+        return
+    with connection.transaction():
+        if not _one(connection, "SELECT current_schema() IS NOT NULL"):
+            # Without a schema of its own there is no name to take turns by: any process's turn comes first.
+            connection.execute("SELECT pg_advisory_xact_lock(1886415980)")
+            connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
+        connection.execute(TURN)
+        found = version_of(connection)
+        if found > known:
+            raise LedgerTooNew(address, found=found, known=known)
+        if found == 0 and not _one(connection, FIND_TABLE):
+            connection.execute(BEGIN_VERSIONS)
+            connection.execute("INSERT INTO schema_version VALUES (0)")
+        steps = [each.up for each in migrations()[found:wanted]]
+        steps += [each.down for each in reversed(migrations()[wanted:found])]
+        for step in steps:
+            connection.execute(step.encode())
+        connection.execute("UPDATE schema_version SET version = %s", (wanted,))
+
+
+def _one(connection: psycopg.Connection[Any], query: str) -> Any:
+    row = connection.execute(query.encode()).fetchone()
+    assert row is not None
+    return row[0]

@@ -1,0 +1,262 @@
+"""The ledger in PostgreSQL: one connection of each process, writers in turn, commits that are known.
+
+Every writing transaction first takes the ledger's turn (an advisory lock until it ends): what it reads, such
+as how much a limit leaves, still holds when it commits, for all scopes and all machines. PostgreSQL hands the
+turn on in the order in which it was asked for. A call costs two round trips to reserve and two to settle.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg import sql
+
+from ppkit.spending.ledger.errors import LedgerUnreachable
+from ppkit.spending.ledger.forking import watch
+from ppkit.spending.ledger.group_commit import GroupCommit
+from ppkit.spending.ledger.postgres.address import PostgresAddress
+from ppkit.spending.ledger.postgres.errors import translated
+from ppkit.spending.ledger.postgres.migrations import TURN, migrate
+from ppkit.spending.ledger.postgres.transaction import PostgresTransaction
+from ppkit.spending.ledger.store import Operation
+from ppkit.spending.ledger.transaction import Transaction
+
+Result = TypeVar("Result")
+
+CONNECT_TIMEOUT_SECONDS = 10
+LOCK_TIMEOUT_SECONDS = 30
+"""How long a transaction waits for its turn: as long as for SQLite's lock."""
+
+IDLE_SECONDS = 600
+"""After so long the server closes a connection nobody uses: a class of kernels leaves room for others."""
+
+RECONNECT_SECONDS = 10.0
+"""How long a connection that was lost is tried again: a server that restarts is back by then."""
+
+RECONNECT_PAUSE_SECONDS = 0.25
+
+KEEP_WRITES_FOR = "7 days"
+
+NOTE_WRITE = """
+INSERT INTO last_write (session, number) VALUES (%s, %s)
+ON CONFLICT (session) DO UPDATE SET number = excluded.number, written_at = now()"""
+LAST_WRITE = "SELECT number FROM last_write WHERE session = %s"
+FORGET_WRITES = f"DELETE FROM last_write WHERE written_at < now() - interval '{KEEP_WRITES_FOR}'"  # noqa: S608
+BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+_log = logging.getLogger("ppkit.ledger")
+_inherited: list[psycopg.Connection[Any] | None] = []
+"""Connections that a forked child shares with its parent: kept, since their end would end the parent's."""
+
+
+class _Attempt:
+    """One writing transaction: its number, its result, and whether its commit may have reached the server."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.result: Any = None
+        self.may_be_committed = False
+
+
+class PostgresStore:
+    """A Store in a PostgreSQL database, for many threads, processes and machines."""
+
+    is_remote = True
+
+    def __init__(self, address: PostgresAddress) -> None:
+        """Connect and bring the schema up to date.
+
+        Raises LedgerUnreachable, LedgerAccessDenied, LedgerDatabaseMissing, LedgerTooNew, NotALedger.
+        """
+        self.address = address
+        self._start()
+        with self._work, self._translated():
+            self._connected()
+        watch(self)
+
+    def _start(self) -> None:
+        """Everything that belongs to one process and must be new after a fork."""
+        self._connection: psycopg.Connection[Any] | None = None
+        self._transaction: PostgresTransaction | None = None
+        self._session = secrets.token_hex(12)
+        self._number = 0
+        self._work = threading.Lock()
+        self._commits = GroupCommit(self._transact, self._changes, psycopg.Error)
+
+    # Writing
+
+    def write(self, operation: Operation[Result]) -> Result:
+        return self._commits.run(operation)
+
+    def _transact(self, run: Callable[[Transaction], Result], committed: Callable[[], None]) -> Result:
+        with self._work, self._translated():
+            attempt = self._attempt(run)
+            if attempt is None:  # the connection was lost, and nothing written
+                attempt = self._attempt(run)
+            if attempt is None:
+                raise LedgerUnreachable(self.address.shown)
+            committed()
+            result: Result = attempt.result
+            return result
+
+    def _attempt(self, run: Callable[[Transaction], Any]) -> _Attempt | None:
+        """Run one transaction; None where it has not happened because the connection was lost.
+
+        A commit that no answer came to is looked up: the transaction's number was written along with it.
+        """
+        self._number += 1
+        attempt = _Attempt(self._number)
+        connection = self._connected()
+        try:
+            self._run(connection, run, attempt)
+        except psycopg.Error:
+            if not connection.broken:
+                self._roll_back(connection)
+                raise
+            _log.info("the connection to the ledger %s was lost", self.address.shown)
+            self._disconnect()
+            return attempt if attempt.may_be_committed and self._is_committed(attempt.number) else None
+        except BaseException:
+            # What the operation raised, or an interrupt, which may have cut an answer in two.
+            if attempt.may_be_committed or connection.broken:
+                self._disconnect()
+            else:
+                self._roll_back(connection)
+            raise
+        return attempt
+
+    def _run(
+        self, connection: psycopg.Connection[Any], run: Callable[[Transaction], Any], attempt: _Attempt
+    ) -> None:
+        self._transaction = PostgresTransaction(connection)
+        with connection.pipeline():
+            connection.execute("BEGIN")
+            connection.execute(TURN)
+            attempt.result = run(self._transaction)
+            connection.execute(NOTE_WRITE, (self._session, attempt.number))
+            attempt.may_be_committed = True
+            commit = connection.execute("COMMIT")
+        if commit.statusmessage != "COMMIT":  # PostgreSQL answers so to the COMMIT of what has failed
+            raise psycopg.InternalError(f"a transaction ended with {commit.statusmessage}")
+
+    def _is_committed(self, number: int) -> bool:
+        """Whether the transaction of this number, whose connection was lost, has happened."""
+        connection = self._connected()
+        with connection.transaction():
+            connection.execute(TURN)  # the server has ended the lost transaction before it hands the turn on
+            row = connection.execute(LAST_WRITE, (self._session,)).fetchone()
+        return row is not None and row[0] == number
+
+    def _changes(self) -> int:
+        return self._transaction.changes if self._transaction is not None else 0
+
+    def _roll_back(self, connection: psycopg.Connection[Any]) -> None:
+        try:
+            connection.execute("ROLLBACK")
+        except psycopg.Error:
+            self._disconnect()
+
+    # Reading
+
+    def read(self, operation: Operation[Result]) -> Result:
+        with self._work, self._translated():
+            for _ in range(2):
+                connection = self._connected()
+                try:
+                    with connection.pipeline():
+                        connection.execute(BEGIN_READING)
+                        result = operation(PostgresTransaction(connection))
+                        connection.execute("ROLLBACK")
+                    return result
+                except BaseException as error:
+                    if connection.broken and isinstance(error, psycopg.Error):
+                        self._disconnect()
+                        continue
+                    self._roll_back(connection)
+                    raise
+        raise LedgerUnreachable(self.address.shown)
+
+    # Connecting
+
+    def _connected(self) -> psycopg.Connection[Any]:
+        """The connection, made anew where it was lost or given up."""
+        if self._connection is not None and not self._connection.closed:
+            return self._connection
+        was_connected = self._connection is not None
+        self._connection = self._reconnected() if was_connected else self._connect()
+        return self._connection
+
+    def _reconnected(self) -> psycopg.Connection[Any]:
+        give_up_at = time.monotonic() + RECONNECT_SECONDS
+        while True:
+            try:
+                return self._connect()
+            except psycopg.OperationalError:
+                if time.monotonic() >= give_up_at:
+                    raise
+                time.sleep(RECONNECT_PAUSE_SECONDS)
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        connection = psycopg.connect(
+            self.address.conninfo,
+            autocommit=True,
+            connect_timeout=CONNECT_TIMEOUT_SECONDS,
+            application_name="ppkit",
+        )
+        try:
+            schema = self.address.schema
+            if schema is not None:
+                connection.execute(sql.SQL("SET search_path = {}").format(sql.Identifier(schema)))
+            connection.execute(f"SET lock_timeout = {LOCK_TIMEOUT_SECONDS * 1000}".encode())
+            if connection.info.server_version >= 140000:
+                connection.execute(f"SET idle_session_timeout = {IDLE_SECONDS * 1000}".encode())
+            migrate(connection, schema or "", self.address.shown)
+            connection.execute(FORGET_WRITES)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except psycopg.Error as error:
+            found = translated(error, self.address.shown)
+            if found is error:
+                raise
+            raise found from None  # libpq's words may quote the address
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+    def close(self) -> None:
+        """Close the connection. Using the store again makes a new one."""
+        with self._work:
+            self._disconnect()
+            self._connection = None
+
+    def __del__(self) -> None:
+        connection = self.__dict__.get("_connection")
+        if connection is not None:
+            connection.close()
+
+    # Forking: both processes would speak on one connection.
+
+    def before_fork(self) -> None:
+        self._work.acquire()
+
+    def after_fork_in_parent(self) -> None:
+        self._work.release()
+
+    def after_fork_in_child(self) -> None:
+        _inherited.append(self._connection)
+        self._start()

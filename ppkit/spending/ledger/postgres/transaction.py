@@ -1,0 +1,76 @@
+"""What PostgreSQL says otherwise; and how its statements travel: together, until an answer is needed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any
+
+import psycopg
+
+from ppkit.spending.ledger.errors import DuplicateCall
+from ppkit.spending.ledger.limit_check import ScopeBalance
+from ppkit.spending.ledger.transaction import (
+    OpenCall,
+    Parameters,
+    Rows,
+    Sums,
+    Transaction,
+    balances_sql,
+    charge_sql,
+)
+
+IS_KNOWN = """
+SELECT 1 FROM reservation WHERE call_id = ? UNION ALL SELECT 1 FROM entry WHERE call_id = ? AND number = 1"""
+
+OPEN = "INSERT INTO reservation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+NEXT_ALERT = """
+SELECT setval(pg_get_serial_sequence('alert', 'id'), coalesce((SELECT max(id) FROM alert), 0) + 1, false)"""
+
+
+class PostgresTransaction(Transaction):
+    """A transaction of PostgreSQL, in a pipeline: only what asks for rows waits for the server."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        super().__init__(self._execute)
+        self._connection = connection
+        self.changes = 0
+        """How many statements that write have left."""
+
+    def _execute(self, sql: str, parameters: Parameters = ()) -> Rows:
+        if not sql.lstrip().startswith("SELECT"):
+            self.changes += 1
+        return self._connection.execute(as_postgres(sql), parameters)
+
+    @staticmethod
+    def tag_value(parameter: str) -> str:
+        return f"(CAST(tags AS json) ->> CAST(:{parameter} AS TEXT))"
+
+    def balances(self, call_id: str, month: str, scopes: Sequence[str]) -> list[ScopeBalance]:
+        """Where each limited scope stands. Raises DuplicateCall for a call's id that was used before."""
+        known = self.execute(IS_KNOWN, (call_id, call_id))
+        by_scope = [value for scope in scopes for value in (month, scope)]
+        found = self.execute(balances_sql(len(scopes)), by_scope)
+        if known.fetchone() is not None:
+            raise DuplicateCall(call_id=call_id)
+        return [ScopeBalance(*row) for row in found.fetchall()]
+
+    def open(self, call: OpenCall) -> None:
+        self.execute(OPEN, call)  # that the id is new was seen with the balances, under the same lock
+
+    def charge(self, month: str, scopes: Sequence[str], sums: Sums, *, held: int, calls: int) -> bool:
+        self.execute(charge_sql(len(scopes)), (*sums, held, calls, month, *scopes))
+        return True  # what was reached is looked up where it is queued: asking here would cost a round trip
+
+    def insert_rows(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
+        super().insert_rows(table, rows)
+        if table == "alert":
+            self.execute(NEXT_ALERT)
+
+
+@cache
+def as_postgres(sql: str) -> bytes:
+    """The statement with psycopg's places for parameters."""
+    return re.sub(r":(\w+)", r"%(\1)s", sql.replace("?", "%s")).encode()

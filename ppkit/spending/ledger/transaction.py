@@ -1,0 +1,490 @@
+"""The books inside one open transaction: all that the ledger's rules ask of a database and change in it.
+
+The statements here are those that SQLite and PostgreSQL share; each overrides what it says differently. No
+other module knows a table. Parameters are counted (`?`) on the path of every call and named (`:name`)
+elsewhere. No value is ever written into a statement's text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any, NamedTuple, Protocol
+
+from ppkit.spending.ledger.errors import DuplicateCall
+from ppkit.spending.ledger.limit_check import ScopeBalance
+
+Parameters = Mapping[str, Any] | Sequence[Any]
+
+
+class Rows(Protocol):
+    """The answer to one statement."""
+
+    @property
+    def rowcount(self) -> int: ...
+
+    def fetchone(self) -> Any: ...
+
+    def fetchall(self) -> list[Any]: ...
+
+
+class Execute(Protocol):
+    def __call__(self, sql: str, parameters: Parameters = ..., /) -> Rows: ...
+
+
+class OpenCall(NamedTuple):
+    """A call in flight. Moments as `text_of` writes them, tags packed as JSON."""
+
+    call_id: str
+    at: str
+    pico_usd: int
+    model: str
+    key: str
+    endpoint: str
+    tags: str
+    owner: str
+    expires_at: str
+
+
+class EntryRow(NamedTuple):
+    """How a call ended (number 1), or a correction of it (from 2 on), which says who and why.
+
+    The last six fields are those of the reservation that ended; None for a correction.
+    """
+
+    call_id: str
+    number: int
+    kind: str
+    at: str
+    pico_usd: int
+    mark: Any
+    cost_parts: str | None
+    usage: str | None
+    author: str | None
+    why: str | None
+    reserved_at: str | None = None
+    reserved_pico_usd: int | None = None
+    model: str | None = None
+    key: str | None = None
+    endpoint: str | None = None
+    tags: str | None = None
+
+
+class Sums(NamedTuple):
+    """What one call's cost, with its mark, adds to the sums it counts in; pico-dollars."""
+
+    spent: int
+    uncertain: int = 0
+    estimated: int = 0
+    ceiling: int = 0
+    overrun: int = 0
+
+
+class EndedCall(NamedTuple):
+    """A call for the audit: its reservation, how that ended, and the last that is known of its cost."""
+
+    call_id: str
+    at: str
+    model: str
+    key: str
+    tags: str
+    reserved: int
+    kind: str
+    cost: int
+    mark: Any
+    usage: str | None
+
+
+TABLES: Mapping[str, tuple[str, ...]] = {
+    "reservation": OpenCall._fields,
+    "entry": EntryRow._fields,
+    "month": (
+        "month",
+        "scope",
+        "spent_pico_usd",
+        "reserved_pico_usd",
+        "uncertain_pico_usd",
+        "estimated_pico_usd",
+        "ceiling_pico_usd",
+        "overrun_pico_usd",
+        "calls",
+    ),
+    "daily": (
+        "day",
+        "model",
+        "key",
+        "tags",
+        "calls",
+        "input_tokens",
+        "output_tokens",
+        "cost_pico_usd",
+        "uncertain_pico_usd",
+        "estimated_pico_usd",
+        "ceiling_pico_usd",
+        "overrun_pico_usd",
+    ),
+    "uncertain_call": ("call_id",),
+    "answer": ("response_id", "call_id", "terms"),
+    "spending_limit": ("scope", "soft_pico_usd", "hard_pico_usd"),
+    "alert": (
+        "id",
+        "month",
+        "scope",
+        "threshold_pico_usd",
+        "spent_pico_usd",
+        "uncertain_pico_usd",
+        "queued_at",
+        "claimed_until",
+        "sent_at",
+    ),
+    "plan_credit": ("month", "used"),
+    "world": ("one", "mode"),
+}
+"""Every table with its columns, for moving books from one database to another."""
+
+_OPEN_CALL = ", ".join(OpenCall._fields)
+_ENTRY = ", ".join(EntryRow._fields)
+
+OPEN = f"""
+INSERT INTO reservation ({_OPEN_CALL})
+SELECT ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM entry WHERE call_id = ? AND number = 1)
+ON CONFLICT DO NOTHING"""  # noqa: S608
+
+CLOSE = f"DELETE FROM reservation WHERE call_id = ? RETURNING {_OPEN_CALL}"  # noqa: S608
+
+WRITE_ENTRY = f"INSERT INTO entry ({_ENTRY}) VALUES ({', '.join('?' * len(EntryRow._fields))})"  # noqa: S608
+
+ADD_TO_DAY = """
+INSERT INTO daily (day, model, key, tags, calls, input_tokens, output_tokens, cost_pico_usd,
+  uncertain_pico_usd, estimated_pico_usd, ceiling_pico_usd, overrun_pico_usd)
+VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (day, model, key, tags) DO UPDATE SET calls = daily.calls + 1,
+  input_tokens = daily.input_tokens + excluded.input_tokens,
+  output_tokens = daily.output_tokens + excluded.output_tokens,
+  cost_pico_usd = daily.cost_pico_usd + excluded.cost_pico_usd,
+  uncertain_pico_usd = daily.uncertain_pico_usd + excluded.uncertain_pico_usd,
+  estimated_pico_usd = daily.estimated_pico_usd + excluded.estimated_pico_usd,
+  ceiling_pico_usd = daily.ceiling_pico_usd + excluded.ceiling_pico_usd,
+  overrun_pico_usd = daily.overrun_pico_usd + excluded.overrun_pico_usd"""
+
+CORRECT_DAY = """
+UPDATE daily SET input_tokens = input_tokens + ?, output_tokens = output_tokens + ?,
+  cost_pico_usd = cost_pico_usd + ?, uncertain_pico_usd = uncertain_pico_usd + ?,
+  estimated_pico_usd = estimated_pico_usd + ?, ceiling_pico_usd = ceiling_pico_usd + ?,
+  overrun_pico_usd = overrun_pico_usd + ?
+WHERE day = ? AND model = ? AND key = ? AND tags = ?"""
+
+KEEP_ANSWER = """
+INSERT INTO answer (response_id, call_id, terms) VALUES (?, ?, ?)
+ON CONFLICT (response_id) DO UPDATE SET call_id = excluded.call_id, terms = excluded.terms"""
+
+# A process that claims an alert sends it; the claim of one that died runs out, so no alert is lost.
+CLAIM_ALERT = """
+UPDATE alert SET claimed_until = :until
+WHERE id = :id AND sent_at IS NULL AND (claimed_until IS NULL OR claimed_until <= :now) RETURNING id"""
+
+PENDING_ALERTS = """
+SELECT id, month, scope, threshold_pico_usd, spent_pico_usd, queued_at, uncertain_pico_usd FROM alert
+WHERE sent_at IS NULL ORDER BY id"""
+
+WRITE_LIMIT = """
+INSERT INTO spending_limit (scope, soft_pico_usd, hard_pico_usd) VALUES (:scope, :soft, :hard)
+ON CONFLICT (scope) DO UPDATE
+SET soft_pico_usd = excluded.soft_pico_usd, hard_pico_usd = excluded.hard_pico_usd"""
+
+TAKE_CREDITS = """
+INSERT INTO plan_credit (month, used) VALUES (:month, :credits)
+ON CONFLICT (month) DO UPDATE SET used = plan_credit.used + excluded.used"""
+
+GIVE_BACK_CREDITS = """
+UPDATE plan_credit SET used = CASE WHEN used > :credits THEN used - :credits ELSE 0 END
+WHERE month = :month"""
+
+TOTALS = """
+SELECT spent_pico_usd, reserved_pico_usd, calls, uncertain_pico_usd, estimated_pico_usd, ceiling_pico_usd,
+       overrun_pico_usd
+FROM month WHERE month = :month AND scope = :scope"""
+
+ENDED_CALLS = """
+SELECT first.call_id, first.reserved_at, first.model, first.key, first.tags, first.reserved_pico_usd,
+       first.kind, last.pico_usd, last.mark, last.usage
+FROM entry AS first JOIN entry AS last ON last.call_id = first.call_id
+  AND last.number = (SELECT max(number) FROM entry AS any_entry WHERE any_entry.call_id = first.call_id)
+WHERE first.number = 1"""
+
+# A correction must follow the entry before it.
+LOOSE_ENTRIES = """
+SELECT call_id, number FROM entry AS later WHERE number <> 1 AND NOT EXISTS
+  (SELECT 1 FROM entry AS earlier WHERE earlier.call_id = later.call_id AND earlier.number = later.number - 1)
+UNION ALL
+SELECT call_id, number FROM entry WHERE number = 1 AND EXISTS
+  (SELECT 1 FROM reservation WHERE reservation.call_id = entry.call_id)"""
+
+
+class Transaction:
+    """One open transaction. Amounts are pico-dollars, moments text as `moments.text_of` writes it."""
+
+    def __init__(self, execute: Execute) -> None:
+        self.execute = execute
+
+    # --- a call's money
+
+    def balances(self, _call_id: str, month: str, scopes: Sequence[str]) -> list[ScopeBalance]:
+        """Where each limited scope stands. A store far away may look at the same time whether the call's id
+        was used before, and raise DuplicateCall.
+        """
+        by_scope = [value for scope in scopes for value in (month, scope)]
+        return [ScopeBalance(*row) for row in self.execute(balances_sql(len(scopes)), by_scope).fetchall()]
+
+    def open(self, call: OpenCall) -> None:
+        """Write a reservation. Raises DuplicateCall for an id that was used before."""
+        if not self.execute(OPEN, (*call, call.call_id)).rowcount:
+            raise DuplicateCall(call_id=call.call_id)
+
+    def hold(self, month: str, scopes: Sequence[str], pico_usd: int) -> None:
+        """Add to what the scopes have reserved."""
+        self.execute(
+            _hold_sql(len(scopes)), [value for scope in scopes for value in (month, scope, pico_usd)]
+        )
+
+    def close(self, call_id: str) -> OpenCall | None:
+        """Take out the call's reservation; None where there is none."""
+        row = self.execute(CLOSE, (call_id,)).fetchall()
+        return OpenCall(*row[0]) if row else None
+
+    def write_entry(self, entry: EntryRow) -> None:
+        """Append an entry; entries are never changed."""
+        self.execute(WRITE_ENTRY, entry)
+
+    def charge(self, month: str, scopes: Sequence[str], sums: Sums, *, held: int, calls: int) -> bool:
+        """Add to the scopes' sums and take what was held from what is reserved.
+
+        Returns whether some soft limit may be reached: then `queue_alerts` looks closer.
+        """
+        given = (*sums, held, calls, month, *scopes)
+        return any(reached for (reached,) in self.execute(charge_sql(len(scopes)), given).fetchall())
+
+    def add_to_day(self, day: str, call: OpenCall, tokens: tuple[int, int], sums: Sums) -> None:
+        """Count one more call in the daily roll-up; tokens of input and output."""
+        self.execute(ADD_TO_DAY, (day, call.model, call.key, call.tags, *tokens, *sums))
+
+    def correct_day(self, day: str, call: EntryRow, tokens: tuple[int, int], sums: Sums) -> None:
+        """Add to the day's sums, or take from them, without one more call."""
+        self.execute(CORRECT_DAY, (*tokens, *sums, day, call.model, call.key, call.tags))
+
+    def leave_open(self, call_id: str, owner: str, expires_at: str) -> None:
+        """Give the call's reservation another owner and end."""
+        self.execute(
+            "UPDATE reservation SET owner = ?, expires_at = ? WHERE call_id = ?", (owner, expires_at, call_id)
+        )
+
+    def mark_uncertain(self, call_id: str) -> None:
+        self.execute("INSERT INTO uncertain_call (call_id) VALUES (?) ON CONFLICT DO NOTHING", (call_id,))
+
+    def mark_certain(self, call_id: str) -> None:
+        self.execute("DELETE FROM uncertain_call WHERE call_id = ?", (call_id,))
+
+    def keep_answer(self, response_id: str, call_id: str, terms: str) -> None:
+        """Remember what the platform calls its answer to the call."""
+        self.execute(KEEP_ANSWER, (response_id, call_id, terms))
+
+    # --- what is known of calls
+
+    def open_call(self, call_id: str) -> OpenCall | None:
+        """The call's reservation while it is in flight."""
+        sql = f"SELECT {_OPEN_CALL} FROM reservation WHERE call_id = ?"  # noqa: S608
+        row = self.execute(sql, (call_id,)).fetchone()
+        return None if row is None else OpenCall(*row)
+
+    def entries(self, call_id: str) -> list[EntryRow]:
+        """How the call ended and its corrections, in order; empty while it is in flight."""
+        sql = f"SELECT {_ENTRY} FROM entry WHERE call_id = ? ORDER BY number"  # noqa: S608
+        return [EntryRow(*row) for row in self.execute(sql, (call_id,)).fetchall()]
+
+    def past_calls(self, now: str) -> list[str]:
+        """Calls in flight whose time is over."""
+        rows = self.execute("SELECT call_id FROM reservation WHERE expires_at <= ?", (now,)).fetchall()
+        return [call_id for (call_id,) in rows]
+
+    def owners(self) -> list[str]:
+        """The processes that have calls in flight."""
+        return [owner for (owner,) in self.execute("SELECT DISTINCT owner FROM reservation").fetchall()]
+
+    def calls_of(self, owner: str) -> list[str]:
+        """The calls in flight of one process."""
+        rows = self.execute("SELECT call_id FROM reservation WHERE owner = ?", (owner,)).fetchall()
+        return [call_id for (call_id,) in rows]
+
+    def uncertain_calls(self) -> list[str]:
+        return [call_id for (call_id,) in self.execute("SELECT call_id FROM uncertain_call").fetchall()]
+
+    def answer(self, response_id: str) -> tuple[str, str] | None:
+        """The call whose answer the platform calls so, and its terms."""
+        found = self.execute("SELECT call_id, terms FROM answer WHERE response_id = ?", (response_id,))
+        row = found.fetchone()
+        return None if row is None else (row[0], row[1])
+
+    def totals(self, month: str, scope: str) -> Sequence[int] | None:
+        """Spent, reserved, calls, uncertain, estimated, ceiling, overrun."""
+        row: Sequence[int] | None = self.execute(TOTALS, {"month": month, "scope": scope}).fetchone()
+        return row
+
+    def report(self, sql: str, parameters: Mapping[str, Any]) -> list[Sequence[Any]]:
+        """The rows of a report (see `reports`)."""
+        return self.execute(sql, parameters).fetchall()
+
+    @staticmethod
+    def tag_value(parameter: str) -> str:
+        """An expression for the value of the tag whose name the parameter holds."""
+        raise NotImplementedError
+
+    # --- limits and the alerts of the soft ones
+
+    def limit(self, scope: str) -> tuple[int | None, int | None] | None:
+        """The scope's soft and hard limit."""
+        sql = "SELECT soft_pico_usd, hard_pico_usd FROM spending_limit WHERE scope = :scope"
+        row = self.execute(sql, {"scope": scope}).fetchone()
+        return None if row is None else (row[0], row[1])
+
+    def limits(self) -> list[tuple[str, int | None, int | None]]:
+        """Every limited scope, its soft and its hard limit."""
+        return self.execute(
+            "SELECT scope, soft_pico_usd, hard_pico_usd FROM spending_limit ORDER BY scope"
+        ).fetchall()
+
+    def write_limit(self, scope: str, soft: int | None, hard: int | None) -> None:
+        self.execute(WRITE_LIMIT, {"scope": scope, "soft": soft, "hard": hard})
+
+    def clear_limit(self, scope: str) -> None:
+        self.execute("DELETE FROM spending_limit WHERE scope = :scope", {"scope": scope})
+
+    def has_counted(self, scope: str) -> bool:
+        """Whether a call ever counted in the scope."""
+        sql = "SELECT 1 FROM month WHERE scope = :scope LIMIT 1"
+        return self.execute(sql, {"scope": scope}).fetchone() is not None
+
+    def queue_alerts(self, month: str, scopes: Sequence[str], at: str) -> None:
+        """Queue an alert for every scope whose soft limit is reached, unless it was queued.
+
+        What is uncertain counts: a notice that comes too early is better than one that does not come.
+        """
+        self.execute(_queue_sql(len(scopes)), (at, month, *scopes))
+
+    def withdraw_alerts(self, month: str, scopes: Sequence[str]) -> None:
+        """Take back what waits to be sent and, since a call was corrected, is not so any more."""
+        self.execute(_withdraw_sql(len(scopes)), (month, *scopes))
+
+    def pending_alerts(self) -> list[Sequence[Any]]:
+        """Id, month, scope, threshold, spent, queued at, uncertain: of what is not yet sent, oldest first."""
+        return self.execute(PENDING_ALERTS).fetchall()
+
+    def claim_alert(self, alert_id: int, now: str, until: str) -> bool:
+        """Take the alert for sending until a moment; False when another process has it or it is sent."""
+        return bool(self.execute(CLAIM_ALERT, {"id": alert_id, "now": now, "until": until}).fetchall())
+
+    def unclaim_alert(self, alert_id: int) -> None:
+        """Give a claimed alert back."""
+        self.execute("UPDATE alert SET claimed_until = NULL WHERE id = ? AND sent_at IS NULL", (alert_id,))
+
+    def mark_alert_sent(self, alert_id: int, now: str) -> None:
+        self.execute("UPDATE alert SET sent_at = ? WHERE id = ? AND sent_at IS NULL", (now, alert_id))
+
+    # --- plan credits, and whose books these are
+
+    def credits_used(self, month: str) -> int:
+        row = self.execute("SELECT used FROM plan_credit WHERE month = ?", (month,)).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def take_credits(self, month: str, number: int) -> None:
+        self.execute(TAKE_CREDITS, {"month": month, "credits": number})
+
+    def give_back_credits(self, month: str, number: int) -> None:
+        """Never below zero used."""
+        self.execute(GIVE_BACK_CREDITS, {"month": month, "credits": number})
+
+    def mode(self) -> str | None:
+        """The mode whose money these books count."""
+        row = self.execute("SELECT mode FROM world").fetchone()
+        return None if row is None else str(row[0])
+
+    def claim_mode(self, mode: str) -> None:
+        """Say whose money these books count, unless that was said before."""
+        self.execute("INSERT INTO world (one, mode) VALUES (1, ?) ON CONFLICT DO NOTHING", (mode,))
+
+    # --- the audit, and moving books
+
+    def ended_calls(self) -> list[EndedCall]:
+        return [EndedCall(*row) for row in self.execute(ENDED_CALLS).fetchall()]
+
+    def loose_entries(self) -> list[tuple[str, int]]:
+        """Entries that do not follow the one before them, or of a call that is still open."""
+        return self.execute(LOOSE_ENTRIES).fetchall()
+
+    def rows(self, table: str) -> list[Sequence[Any]]:
+        """A whole table, its columns in the order of TABLES."""
+        return self.execute(f"SELECT {', '.join(TABLES[table])} FROM {table}").fetchall()  # noqa: S608
+
+    def insert_rows(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Write rows as `rows` gave them."""
+        columns = TABLES[table]
+        places = ", ".join("?" * len(columns))
+        sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608
+        for row in rows:
+            self.execute(sql, row)
+
+
+# The statements below differ only in how many scopes they name. Two sums are never added up to be compared:
+# that could pass 64 bits, where taking one from the other cannot.
+
+
+@cache
+def balances_sql(count: int) -> str:
+    """Takes the month and the scope, for each scope."""
+    # One look-up per scope: for an IN, SQLite would fill a table of its own first.
+    one = """
+SELECT spending_limit.scope, soft_pico_usd, hard_pico_usd, coalesce(spent_pico_usd, 0),
+       coalesce(uncertain_pico_usd, 0), coalesce(reserved_pico_usd, 0)
+FROM spending_limit LEFT JOIN month ON month.month = ? AND month.scope = spending_limit.scope
+WHERE spending_limit.scope = ?"""
+    return " UNION ALL ".join([one] * count)
+
+
+@cache
+def _hold_sql(count: int) -> str:
+    rows = ", ".join(["(?, ?, ?)"] * count)
+    return f"""
+INSERT INTO month (month, scope, reserved_pico_usd) VALUES {rows}
+ON CONFLICT (month, scope) DO UPDATE
+SET reserved_pico_usd = month.reserved_pico_usd + excluded.reserved_pico_usd"""  # noqa: S608
+
+
+@cache
+def charge_sql(count: int) -> str:
+    """Takes the sums, what was held, how many calls, the month, the scopes."""
+    return f"""
+UPDATE month SET spent_pico_usd = spent_pico_usd + ?, uncertain_pico_usd = uncertain_pico_usd + ?,
+  estimated_pico_usd = estimated_pico_usd + ?, ceiling_pico_usd = ceiling_pico_usd + ?,
+  overrun_pico_usd = overrun_pico_usd + ?, reserved_pico_usd = reserved_pico_usd - ?, calls = calls + ?
+WHERE month = ? AND scope IN ({", ".join("?" * count)})
+RETURNING (SELECT soft_pico_usd FROM spending_limit WHERE spending_limit.scope = month.scope)
+  - spent_pico_usd <= uncertain_pico_usd"""  # noqa: S608
+
+
+@cache
+def _queue_sql(count: int) -> str:
+    return f"""
+INSERT INTO alert (month, scope, threshold_pico_usd, spent_pico_usd, uncertain_pico_usd, queued_at)
+SELECT month.month, month.scope, soft_pico_usd, spent_pico_usd, uncertain_pico_usd, CAST(? AS TEXT)
+FROM spending_limit JOIN month ON month.month = ? AND month.scope = spending_limit.scope
+WHERE spending_limit.scope IN ({", ".join("?" * count)})
+  AND soft_pico_usd - spent_pico_usd <= uncertain_pico_usd
+ON CONFLICT DO NOTHING"""  # noqa: S608
+
+
+@cache
+def _withdraw_sql(count: int) -> str:
+    return f"""
+DELETE FROM alert WHERE month = ? AND scope IN ({", ".join("?" * count)}) AND sent_at IS NULL
+  AND claimed_until IS NULL AND
+  (SELECT alert.threshold_pico_usd - month.spent_pico_usd > month.uncertain_pico_usd FROM month
+    WHERE month.month = alert.month AND month.scope = alert.scope)"""  # noqa: S608

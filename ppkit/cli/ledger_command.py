@@ -9,7 +9,6 @@ from ppkit.cli.output import print_json
 from ppkit.look import formats
 from ppkit.look.texts import Texts
 from ppkit.sessions import session
-from ppkit.spending.ledger.address import shown_address
 from ppkit.spending.ledger.moving import move_ledger
 
 command = Group("ledger", help="cli.help.ledger")
@@ -24,12 +23,11 @@ def move(texts: Texts, from_url: str, to_url: str, as_json: bool) -> None:
     current = session()
     urls = [current.settings.full_ledger_url(url) for url in (from_url, to_url)]
     moved = move_ledger(*urls, current.clock, current.mode)
-    source, target = map(shown_address, urls)
     if as_json:
         print_json(
             {
-                "from": source,
-                "to": target,
+                "from": moved.source,
+                "to": moved.target,
                 "calls": moved.calls,
                 "months": moved.months,
                 "cost_pico_usd": moved.spent.pico_usd,
@@ -43,5 +41,5 @@ def move(texts: Texts, from_url: str, to_url: str, as_json: bool) -> None:
         name: formats.money(getattr(moved, name), texts.language)
         for name in ("spent", "uncertain", "reserved")
     }
-    click.echo(texts("cli.ledger.moved", target=target, **numbers, **amounts))
-    click.echo(texts("cli.ledger.now", source=source, target=target))
+    click.echo(texts("cli.ledger.moved", target=moved.target, **numbers, **amounts))
+    click.echo(texts("cli.ledger.now", source=moved.source))

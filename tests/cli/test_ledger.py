@@ -163,7 +163,7 @@ def test_a_ledger_moves_to_postgresql_and_is_used_there(
     told = shown_without(password_of(postgres_url), ran, home)
     assert ran.code == 0
     parts = urlsplit(postgres_url)
-    place = f"{parts.scheme}://{parts.username}@{parts.hostname}:{parts.port}{parts.path}"
+    place = f"{parts.scheme}://{parts.hostname}:{parts.port}{parts.path}"
     where = [place, str(home / "practice" / "ledger.sqlite3"), "PPKIT_LEDGER_URL"]
     assert [words for words in (*said, *where) if words not in told] == []
     monkeypatch.setenv("PPKIT_LEDGER_URL", postgres_url)

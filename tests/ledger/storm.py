@@ -8,6 +8,7 @@ processes end by SIGKILL at a random moment, each replaced by the next. tests/le
 from __future__ import annotations
 
 import argparse
+import importlib
 import itertools
 import os
 import random
@@ -16,7 +17,9 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
+from mmap import mmap
 
 from ppkit.clock import SystemClock
 from ppkit.money import Money
@@ -35,8 +38,9 @@ KEY = "…STRM"
 PAUSE_SECONDS = 0.005
 PATIENCE_SECONDS = 120
 """How long a caller tries again for; a trouble that stays is no trouble to wait for."""
-LONGEST_KILLED_SECONDS = 0.15
-"""How long a process lives at most that is to be killed: from its fork to well into its calls."""
+MOST_STEPS = 12
+"""Begun at most by a process that is to be killed: opening is one, each word to the ledger another."""
+LONGEST_STEP_SECONDS = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,10 @@ def say(*words: object) -> None:
 class Caller:
     """One thread's calls, one after the other, each ended in one of the ways there are."""
 
-    def __init__(self, ledger: Ledger, plan: Plan, process: int, thread: int) -> None:
+    def __init__(
+        self, ledger: Ledger, plan: Plan, process: int, thread: int, begin: Callable[[], None]
+    ) -> None:
+        self._begin = begin
         self._ledger = ledger
         self._plan = plan
         self._process = process
@@ -100,6 +107,7 @@ class Caller:
         at_least = None if self._plan.unit or self._random.random() < 0.5 else Money(1)
         in_doubt, begun = False, time.monotonic()
         while True:
+            self._begin()
             try:
                 held = self._ledger.reserve(call, Money(ceiling), at_least=at_least).amount.pico_usd
                 say("reserved", call.id, held)
@@ -121,6 +129,7 @@ class Caller:
     def _ended(self, call_id: str, end: str, cost: int) -> None:
         in_doubt, begun = False, time.monotonic()
         while True:
+            self._begin()
             try:
                 if end == "settle":
                     self._ledger.settle(call_id, Money(cost))
@@ -139,11 +148,17 @@ class Caller:
             return
 
 
-def work(plan: Plan, process: int) -> None:
+def work(plan: Plan, process: int, steps: mmap) -> None:
     """What a forked process does."""
+
+    def begin() -> None:
+        steps[process] = min(255, steps[process] + 1)
+
+    begin()
     ledger = open_patiently(plan.url)
     crowd = [
-        threading.Thread(target=Caller(ledger, plan, process, thread).run) for thread in range(plan.threads)
+        threading.Thread(target=Caller(ledger, plan, process, thread, begin).run)
+        for thread in range(plan.threads)
     ]
     for thread in crowd:
         thread.start()
@@ -161,12 +176,12 @@ def open_patiently(url: str) -> Ledger:
             in_trouble("opening", error, begun)
 
 
-def fork(plan: Plan, process: int) -> int:
+def fork(plan: Plan, process: int, steps: mmap) -> int:
     pid = os.fork()
     if pid == 0:
         code = 1
         try:
-            work(plan, process)
+            work(plan, process, steps)
             code = 0
         except BaseException as error:
             say("crashed", f"p{process}", type(error).__name__)
@@ -176,25 +191,38 @@ def fork(plan: Plan, process: int) -> int:
     return pid
 
 
+class Doomed:
+    """When a process is to be killed: a random moment after it has begun so many steps."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self._steps = chance.randint(0, MOST_STEPS)
+        self._seconds = chance.uniform(0, LONGEST_STEP_SECONDS)
+        self._since: float | None = None
+
+    def is_due(self, steps: int) -> bool:
+        if self._since is None and steps >= self._steps:
+            self._since = time.monotonic()
+        return self._since is not None and time.monotonic() - self._since >= self._seconds
+
+
 def storm(plan: Plan) -> int:
     """Keep so many processes at work until all is done; returns how many ended by themselves, and badly."""
-    kills = plan.kills
     chance = random.Random(plan.seed)
-    ends_at: dict[int, float | None] = {}
+    whole = plan.processes + plan.kills
+    steps = mmap(-1, whole)  # how many each process has begun: shared with those that are forked
+    running: dict[int, tuple[int, Doomed | None]] = {}
     started = bad = 0
-    while started < plan.processes + kills or ends_at:
-        while started < plan.processes + kills and len(ends_at) < plan.processes:
-            killed = started < kills
-            pid = fork(plan, started)
-            seconds = chance.uniform(0, LONGEST_KILLED_SECONDS)
-            ends_at[pid] = time.monotonic() + seconds if killed else None
+    while started < whole or running:
+        while started < whole and len(running) < plan.processes:
+            doomed = Doomed(chance) if started < plan.kills else None
+            running[fork(plan, started, steps)] = started, doomed
             started += 1
-        for pid, at in list(ends_at.items()):
-            if at is not None and at <= time.monotonic():
+        for pid, (process, doomed) in list(running.items()):
+            if doomed is not None and doomed.is_due(steps[process]):
                 os.kill(pid, signal.SIGKILL)
             gone, status = os.waitpid(pid, os.WNOHANG)
             if gone:
-                del ends_at[pid]
+                del running[pid]
                 was_killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
                 bad += not was_killed and status != 0
                 if was_killed:
@@ -213,6 +241,8 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=0)
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args()
+    if chosen.url.startswith("postgresql"):  # loaded once: each process would load it again after its fork
+        importlib.import_module("ppkit.spending.ledger.postgres.store")
     return 1 if storm(Plan(**vars(chosen))) else 0
 
 

@@ -21,7 +21,6 @@ from ppkit.clock import ManualClock, SystemClock
 from ppkit.money import Money
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Call, Ledger, LedgerError, Totals, open_ledger
-from ppkit.spending.ledger.address import shown_address
 
 from .examples import USAGE, call, on_postgres, usd
 from .test_storms import Heard, judge, passed_limits, storm, watch_limits
@@ -51,7 +50,8 @@ def refusal(url: str, clock: ManualClock) -> LedgerError:
     while error is not None:
         assert PASSWORD not in f"{error!r} {error}"
         error = error.__cause__
-    assert refused.value.facts["path"] == shown_address(url)
+    parts = urlsplit(url)
+    assert refused.value.facts["path"] == f"{parts.scheme}://{parts.hostname}:{parts.port}{parts.path}"
     return refused.value
 
 
@@ -120,13 +120,22 @@ def test_two_ledgers_live_in_two_schemas_of_one_database(ledger_url: str, clock:
 @on_postgres
 def test_somebody_elses_tables_are_left_alone(ledger_url: str, clock: ManualClock) -> None:
     with connect(ledger_url) as server:
-        server.execute("CREATE TABLE month (name TEXT)")
-    refusal(ledger_url, clock)
+        server.execute("CREATE SCHEMA ppkit")
+        server.execute("CREATE TABLE ppkit.month (name TEXT)")
+    assert refusal(ledger_url, clock).code == "not_a_ledger"
     with connect(ledger_url) as server:
         found = server.execute(
-            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'ppkit'"
         )
         assert found.fetchall() == [("month",)]
+
+
+@on_postgres
+def test_the_ledger_keeps_to_a_schema_of_its_own(ledger: Ledger, ledger_url: str) -> None:
+    ledger.reserve(call("a"), usd("1"))
+    with connect(ledger_url) as server:
+        found = server.execute("SELECT DISTINCT schemaname FROM pg_tables WHERE tablename = 'entry'")
+        assert found.fetchall() == [("ppkit",)]
 
 
 @on_postgres

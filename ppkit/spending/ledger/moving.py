@@ -9,10 +9,9 @@ from typing import Any
 
 from ppkit.clock import Clock
 from ppkit.money import Money
-from ppkit.spending.ledger.address import SQLITE, shown_address
 from ppkit.spending.ledger.audit import audit
 from ppkit.spending.ledger.errors import LedgerError, LedgerOfOtherMode
-from ppkit.spending.ledger.ledger import open_ledger
+from ppkit.spending.ledger.ledger import SQLITE, open_ledger
 from ppkit.spending.ledger.owner import NOBODY, is_dead
 from ppkit.spending.ledger.scopes import ALL
 from ppkit.spending.ledger.timestamps import text_of
@@ -51,8 +50,13 @@ class LedgerNotInBalance(LedgerError):
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What has arrived. `reserved` is what goes on at the platform, or was left by a process that is gone."""
+    """What has arrived, and where, as a sentence may show it.
 
+    `reserved` is what goes on at the platform, or was left by a process that is gone.
+    """
+
+    source: str
+    target: str
     calls: int
     months: int
     spent: Money
@@ -68,9 +72,9 @@ def move_ledger(source_url: str, target_url: str, clock: Clock, mode: World | No
     LedgerNotEmpty, LedgerOfOtherMode, LedgerInUse, LedgerNotInBalance, and what opening a ledger raises; then
     no books are at the target that were not there before.
     """
-    source, target = shown_address(source_url), shown_address(target_url)
-    if source_url.startswith(SQLITE) and not Path(source).exists():  # opening would make it
-        raise LedgerEmpty(source)
+    path = source_url.removeprefix(SQLITE)
+    if path != source_url and not Path(path).exists():  # opening would make it
+        raise LedgerEmpty(path)
     now = text_of(clock.now())
 
     def move(leaving: Transaction) -> Moved:
@@ -80,12 +84,13 @@ def move_ledger(source_url: str, target_url: str, clock: Clock, mode: World | No
         _check_in_flight(books, source, now)
         of_mode = _common_mode(source, leaving.mode(), mode)
         arrival.store.write(lambda arriving: _write(arriving, books, of_mode, source, target))
-        return _moved(books)
+        return _moved(books, source, target)
 
     with (
         contextlib.closing(open_ledger(source_url, clock)) as departure,
         contextlib.closing(open_ledger(target_url, clock)) as arrival,
     ):
+        source, target = departure.store.shown, arrival.store.shown
         return departure.store.read(move)
 
 
@@ -123,10 +128,12 @@ def _check_in_flight(books: Books, source: str, now: str) -> None:
         raise LedgerInUse(source, calls=len(in_flight))
 
 
-def _moved(books: Books) -> Moved:
+def _moved(books: Books, source: str, target: str) -> Moved:
     months = [dict(zip(TABLES["month"], row, strict=True)) for row in books["month"]]
     whole = [month for month in months if month["scope"] == ALL]
     return Moved(
+        source,
+        target,
         calls=sum(month["calls"] for month in whole),
         months=len(whole),
         spent=Money(sum(month["spent_pico_usd"] for month in whole)),

@@ -76,6 +76,7 @@ class PostgresStore:
         Raises LedgerUnreachable, LedgerAccessDenied, LedgerDatabaseMissing, LedgerTooNew, NotALedger.
         """
         self.address = address
+        self.shown = address.shown
         self._start()
         with self._work, self._translated():
             self._connected()
@@ -101,7 +102,7 @@ class PostgresStore:
             if attempt is None:  # the connection was lost, and nothing written
                 attempt = self._attempt(run)
             if attempt is None:
-                raise LedgerUnreachable(self.address.shown)
+                raise LedgerUnreachable(self.shown)
             committed()
             result: Result = attempt.result
             return result
@@ -120,7 +121,7 @@ class PostgresStore:
             if not connection.broken:
                 self._roll_back(connection)
                 raise
-            _log.info("the connection to the ledger %s was lost", self.address.shown)
+            _log.info("the connection to the ledger %s was lost", self.shown)
             self._disconnect()
             return attempt if attempt.may_be_committed and self._is_committed(attempt.number) else None
         except BaseException:
@@ -181,7 +182,7 @@ class PostgresStore:
                         continue
                     self._roll_back(connection)
                     raise
-        raise LedgerUnreachable(self.address.shown)
+        raise LedgerUnreachable(self.shown)
 
     # Connecting
 
@@ -217,7 +218,7 @@ class PostgresStore:
             connection.execute(f"SET lock_timeout = {LOCK_TIMEOUT_SECONDS * 1000}".encode())
             if connection.info.server_version >= 140000:
                 connection.execute(f"SET idle_session_timeout = {IDLE_SECONDS * 1000}".encode())
-            migrate(connection, schema or "", self.address.shown)
+            migrate(connection, schema or "", self.shown)
             connection.execute(FORGET_WRITES)
         except BaseException:
             connection.close()
@@ -229,7 +230,7 @@ class PostgresStore:
         try:
             yield
         except psycopg.Error as error:
-            found = translated(error, self.address.shown)
+            found = translated(error, self.shown)
             if found is error:
                 raise
             raise found from None  # libpq's words may quote the address

@@ -21,8 +21,8 @@ command = Group("ledger", help="cli.help.ledger")
 @click.pass_obj
 def move(texts: Texts, from_url: str, to_url: str, as_json: bool) -> None:
     current = session()
-    urls = [current.settings.full_ledger_url(url) for url in (from_url, to_url)]
-    moved = move_ledger(*urls, current.clock, current.mode)
+    full = current.settings.full_ledger_url
+    moved = move_ledger(full(from_url), full(to_url), current.clock, current.mode)
     if as_json:
         print_json(
             {

@@ -98,11 +98,11 @@ def _books(tx: Transaction) -> Books:
     return {table: [tuple(row) for row in tx.rows(table)] for table in TABLES if table != MODE_TABLE}
 
 
-def _write(tx: Transaction, books: Books, mode: World | None, source: str, target: str) -> None:
+def _write(tx: Transaction, books: Books, mode: str | None, source: str, target: str) -> None:
     if any(_books(tx).values()):
         raise LedgerNotEmpty(target)
-    if _common_mode(target, tx.mode(), mode) is not None:
-        tx.claim_mode(mode)
+    if of_mode := _common_mode(target, tx.mode(), mode):
+        tx.claim_mode(of_mode)
     for table, rows in books.items():
         tx.insert_rows(table, rows)
     if audit(tx):
@@ -111,7 +111,7 @@ def _write(tx: Transaction, books: Books, mode: World | None, source: str, targe
         raise LedgerNotInBalance(target)
 
 
-def _common_mode(address: str, found: str | None, mode: World | None) -> World | None:
+def _common_mode(address: str, found: str | None, mode: str | None) -> str | None:
     """The mode that both are of, as far as either is known. Raises LedgerOfOtherMode."""
     if mode is not None and found is not None and found != mode:
         raise LedgerOfOtherMode(path=address, found=found, mode=mode)

@@ -22,6 +22,7 @@ start: $(VENV)/.lab
 ## make test           everything that must be true: format, lint, types, imports, tests, notebooks, browser, Binder, frameworks
 test: $(VENV)/.dev
 	@sh scripts/chromium.sh
+	@sh scripts/postgres.sh
 	@$(BIN)/python scripts/checks.py all
 
 ## make unit           the tests that need no browser, no server and no other process: about a minute

@@ -23,6 +23,8 @@ SHOWN = ("-q", "-rs", "--durations=15", "-p", "no:nbval")
 """What was skipped and what took longest is printed. nbval takes two seconds to import, in every process."""
 DOCUMENT = "PPKIT_OPENAPI_DOCUMENT"
 """Names OpenAI's own document, which the practice platform's answers are then held against too."""
+KEPT = frozenset({DOCUMENT, "PPKIT_TEST_POSTGRES_URL"})
+"""What tests look for outside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def environment(home: Path) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if name == DOCUMENT or not name.startswith(("PPKIT_", "OPENAI_", "JUPYTER"))
+        if name in KEPT or not name.startswith(("PPKIT_", "OPENAI_", "JUPYTER"))
     }
     own = {"PPKIT_HOME": str(home / "ppkit"), "IPYTHONDIR": str(home / "ipython")}
     return {**kept, **own, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}

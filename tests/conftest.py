@@ -13,6 +13,7 @@ import pytest
 import sweeps
 from hypothesis import settings
 from in_process import is_unit, staying_in_process
+from postgres_server import ServerMissing, any_server, new_database
 
 from ppkit.clock import ManualClock
 from ppkit.metering import unmetered
@@ -95,6 +96,23 @@ def platform(tmp_path: Path, clock: ManualClock) -> Iterator[Platform]:
     found = Platform.open(tmp_path / "practice.sqlite3", clock)
     yield found
     found.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server_url() -> Iterator[str]:
+    """A real PostgreSQL, one per worker; its tests are skipped, visibly, where there is none."""
+    try:
+        with any_server() as url:
+            yield url
+    except ServerMissing as missing:
+        pytest.skip(f"PostgreSQL not found here: {missing}")
+
+
+@pytest.fixture
+def postgres_url(postgres_server_url: str) -> Iterator[str]:
+    """A database of the test's own, empty at first. At its end nobody may be connected to it any more."""
+    with new_database(postgres_server_url) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

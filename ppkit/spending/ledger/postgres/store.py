@@ -67,7 +67,7 @@ _inherited: list[psycopg.Connection[Any] | None] = []
 """Connections that a forked child shares with its parent: kept, since their end would end the parent's."""
 
 
-class _Attempt:
+class _WriteAttempt:
     """One writing transaction: its number, its result, and whether its commit may have reached the server."""
 
     def __init__(self, number: int) -> None:
@@ -116,13 +116,15 @@ class PostgresStore:
             result: Result = attempt.result
             return result
 
-    def _attempt(self, run: Callable[[Transaction], Any], committed: Callable[[], None]) -> _Attempt | None:
+    def _attempt(
+        self, run: Callable[[Transaction], Any], committed: Callable[[], None]
+    ) -> _WriteAttempt | None:
         """Run one transaction; None where it has not happened because the connection was lost.
 
         A commit that no answer came to is looked up: the transaction's number was written along with it.
         """
         self._number += 1
-        attempt = _Attempt(self._number)
+        attempt = _WriteAttempt(self._number)
         connection = self._connected()
         try:
             self._run(connection, run, attempt)
@@ -142,13 +144,13 @@ class PostgresStore:
         committed()
         return attempt
 
-    def _has_happened(self, attempt: _Attempt) -> bool:
+    def _has_happened(self, attempt: _WriteAttempt) -> bool:
         """Whether the transaction is committed, whose connection is lost or of no more use."""
         self._disconnect()
         return attempt.may_be_committed and self._is_committed(attempt.number)
 
     def _run(
-        self, connection: psycopg.Connection[Any], run: Callable[[Transaction], Any], attempt: _Attempt
+        self, connection: psycopg.Connection[Any], run: Callable[[Transaction], Any], attempt: _WriteAttempt
     ) -> None:
         self._transaction = PostgresTransaction(connection)
         with connection.pipeline():

@@ -301,13 +301,14 @@ def _mode_of(store: Store, mode: Mode) -> Mode:
         tx.claim_mode(mode)
         return tx.mode() or mode
 
-    return store.read(lambda tx: tx.mode()) or store.write(claimed)
+    found: Mode | None = store.read(lambda tx: tx.mode())
+    return store.write(claimed) if found is None else found
 
 
 def _store_at(url: str, synchronous: Synchronous) -> Store:
     if url.startswith(POSTGRES):
         require("postgres", "psycopg")
-        from ppkit.spending.ledger.postgres.address import PostgresAddress
+        from ppkit.spending.ledger.postgres.server_address import PostgresAddress
         from ppkit.spending.ledger.postgres.store import PostgresStore
 
         return PostgresStore(PostgresAddress.of(url))

@@ -156,12 +156,15 @@ class Settings(BaseSettings):
 
     @property
     def resolved_ledger_url(self) -> str:
-        """The ledger's address: the one chosen, else a SQLite file of this mode's own.
+        """The ledger's address: the one chosen, else a file of this mode's own. Raises LedgerInMemory."""
+        return self.full_ledger_url(self.ledger_url or f"{SQLITE}/ledger.sqlite3")
+
+    def full_ledger_url(self, url: str) -> str:
+        """An address of a ledger with its whole path.
 
         A relative path is meant from this mode's data folder: from the working folder, each folder would have
         a ledger, and so a hard limit, of its own. Raises LedgerInMemory.
         """
-        url = self.ledger_url or f"{SQLITE}/ledger.sqlite3"
         if not url.startswith(SQLITE):
             return url
         if url.removeprefix(SQLITE).lstrip("/").partition("?")[0] in {"", ":memory:"}:

@@ -36,6 +36,7 @@ group = Group(
         "check": "ppkit.cli.check_command",
         "usage": "ppkit.cli.usage_command",
         "limits": "ppkit.cli.limits_command",
+        "ledger": "ppkit.cli.ledger_command",
         "scan": "ppkit.cli.scan_command",
         "key": "ppkit.cli.key_command",
         "practice": "ppkit.cli.practice_command",

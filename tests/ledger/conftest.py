@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import cast
 
 import pytest
+from postgres_server import new_database
 
 from ppkit.clock import ManualClock
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Ledger, open_ledger
+
+NewLedgerUrl = Callable[[], AbstractContextManager[str]]
+"""Where a fresh ledger can be opened, for as long as the context lasts."""
 
 
 @pytest.fixture
@@ -18,10 +26,30 @@ def clock() -> ManualClock:
     return ManualClock(datetime(2026, 11, 23, 12, tzinfo=UTC))
 
 
-@pytest.fixture(params=["sqlite"])
-def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Where a fresh ledger can be opened; another database joins the exam by one more parameter."""
-    return f"{request.param}:///{tmp_path / 'ledger.sqlite3'}"
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.processes)])
+def store_kind(request: pytest.FixtureRequest) -> str:
+    """Every rule is proven on each; `on_sqlite` (examples.py) keeps a test to what only a file has."""
+    return cast(str, request.param)
+
+
+def places_of(kind: str, request: pytest.FixtureRequest, folder: Path) -> NewLedgerUrl:
+    """Makes one place after the other: files in the folder, or databases of the tests' server."""
+    if kind == "postgres":
+        return partial(new_database, request.getfixturevalue("postgres_server_url"))
+    folder.mkdir(exist_ok=True)
+    numbers = itertools.count(1)
+    return lambda: nullcontext(f"sqlite:///{folder / f'ledger-{next(numbers)}.sqlite3'}")
+
+
+@pytest.fixture
+def new_ledger_url(store_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> NewLedgerUrl:
+    return places_of(store_kind, request, tmp_path)
+
+
+@pytest.fixture
+def ledger_url(new_ledger_url: NewLedgerUrl) -> Iterator[str]:
+    with new_ledger_url() as url:
+        yield url
 
 
 @pytest.fixture

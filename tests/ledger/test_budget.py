@@ -25,7 +25,7 @@ from ppkit.spending.ledger import (
 )
 from ppkit.spending.ledger.transaction import Transaction
 
-from .examples import call, usd
+from .examples import call, on_sqlite, usd
 
 SECRET = "sk-proj-" + "CANARY" * 8 + "WXYZ"
 NO_KEYS = [
@@ -185,6 +185,7 @@ def test_a_secret_given_as_a_key_is_written_nowhere_and_told_by_nobody(
     assert not [path.name for path in files if b"CANARYCANARY" in path.read_bytes()]
 
 
+@on_sqlite
 @pytest.mark.parametrize("earlier", ["the key of client a", "sk-…WXYZ", SECRET], ids=range(3))
 def test_a_limit_that_an_earlier_version_wrote_for_any_text_can_be_cleared(
     budget: Budget, ledger: Ledger, earlier: str

@@ -15,7 +15,7 @@ from ppkit.spending.ledger import Ledger, ReservationRefused
 from ppkit.spending.ledger.group_commit import GroupCommit, Ticket
 from ppkit.spending.ledger.transaction import Transaction
 
-from .examples import call
+from .examples import call, on_sqlite
 
 PATIENCE_SECONDS = 20.0
 
@@ -191,6 +191,7 @@ def behind_a_first(ledger: Ledger, operations: Sequence[Callable[[Transaction], 
     return outcomes
 
 
+@on_sqlite
 def test_what_a_failing_operation_wrote_is_undone_while_its_neighbours_stay(ledger: Ledger) -> None:
     def write_and_fail(tx: Transaction) -> None:
         write("undone", tx)
@@ -203,6 +204,7 @@ def test_what_a_failing_operation_wrote_is_undone_while_its_neighbours_stay(ledg
     assert written(ledger) == ["after", "before"]
 
 
+@on_sqlite
 def test_a_transaction_the_database_gave_up_costs_only_who_caused_it(ledger: Ledger) -> None:
     def give_up(tx: Transaction) -> None:
         tx.execute("ROLLBACK")  # as SQLite itself may do when a disk is full

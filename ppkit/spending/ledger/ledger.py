@@ -283,23 +283,21 @@ def open_ledger(
     docs/decisions/0003-ledger.md. With a `mode` the ledger is refused when it holds the other mode's money.
     Raises LedgerUnsupported, LedgerOfOtherMode, ExtraMissing and the errors of the stores.
     """
-    store, shown = _store_at(url, synchronous)
+    store = _store_at(url, synchronous)
     if mode is not None and (found := world_of(store, mode)) != mode:
         store.close()
-        raise LedgerOfOtherMode(path=shown, found=found, mode=mode)
+        raise LedgerOfOtherMode(path=store.shown, found=found, mode=mode)
     return Ledger(store, clock)
 
 
-def _store_at(url: str, synchronous: Synchronous) -> tuple[Store, str]:
-    """The store, and its address as it may be shown."""
+def _store_at(url: str, synchronous: Synchronous) -> Store:
     if url.startswith(POSTGRES):
         require("postgres", "psycopg")
         from ppkit.spending.ledger.postgres.address import PostgresAddress
         from ppkit.spending.ledger.postgres.store import PostgresStore
 
-        address = PostgresAddress.of(url)
-        return PostgresStore(address), address.shown
+        return PostgresStore(PostgresAddress.of(url))
     path = url.removeprefix(SQLITE)
     if path == url or not path:
         raise LedgerUnsupported(scheme=url.partition(":")[0])
-    return SqliteStore(Path(path), synchronous=synchronous), path
+    return SqliteStore(Path(path), synchronous=synchronous)

@@ -20,6 +20,11 @@ class Store(Protocol):
     """A database shared by many threads and processes."""
 
     @property
+    def shown(self) -> str:
+        """Its address as a sentence may show it: without user, password and parameters."""
+        ...
+
+    @property
     def is_remote(self) -> bool:
         """Whether a network lies between: an event loop must not wait for it."""
         ...

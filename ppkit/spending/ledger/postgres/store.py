@@ -90,6 +90,7 @@ class PostgresStore:
         Raises LedgerUnreachable, LedgerAccessDenied, LedgerDatabaseMissing, LedgerTooNew, NotALedger.
         """
         self.address = address
+        self.shown = address.shown
         self._start()
         with self._work, self._translated():
             self._connected()

@@ -42,7 +42,7 @@ class SqliteStore:
         is refused is left as it was.
         """
         self.path = path
-        self._path_text = str(path)
+        self.shown = str(path)
         self._synchronous = synchronous
         self._start()
         with self._work:
@@ -70,7 +70,7 @@ class SqliteStore:
             try:
                 return self._run(run, committed)
             except sqlite3.Error as error:
-                found = translated(error, self._path_text)
+                found = translated(error, self.shown)
                 raise found from (error if found is not error else None)
 
     def _run(self, run: Callable[[Transaction], Result], committed: Callable[[], None]) -> Result:
@@ -121,7 +121,7 @@ class SqliteStore:
     # Reading
 
     def read(self, operation: Operation[Result]) -> Result:
-        if self._file_number != _number_of(self._path_text):
+        if self._file_number != _number_of(self.shown):
             with self._work:
                 self._ready_connection()
         with self._reading:
@@ -135,7 +135,7 @@ class SqliteStore:
                 finally:
                     self._reader.execute("ROLLBACK")
             except sqlite3.Error as error:
-                raise translated(error, self._path_text) from error
+                raise translated(error, self.shown) from error
 
     # Opening and closing
 
@@ -144,7 +144,7 @@ class SqliteStore:
         if (
             self._writer is not None
             and self._lock is not None
-            and self._file_number == _number_of(self._path_text)
+            and self._file_number == _number_of(self.shown)
         ):
             return self._writer, self._lock
         self._disconnect()
@@ -152,7 +152,7 @@ class SqliteStore:
             self._open()
         except sqlite3.Error as error:
             self._disconnect()
-            raise translated(error, self._path_text) from error
+            raise translated(error, self.shown) from error
         except BaseException:
             self._disconnect()
             raise
@@ -162,22 +162,22 @@ class SqliteStore:
 
     def _open(self) -> None:
         if not self.path.parent.is_dir():
-            raise LedgerFolderMissing(self._path_text, folder=str(self.path.parent))
+            raise LedgerFolderMissing(self.shown, folder=str(self.path.parent))
         try:
             # Made here and not by SQLite, so that only its owner may read it from its first moment on.
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
             self._lock = ProcessLock(self.path.with_name(self.path.name + ".lock"))
         except OSError as error:
             no_room = error.errno in {errno.ENOSPC, errno.EDQUOT}
-            raise (LedgerFull if no_room else LedgerNotWritable)(self._path_text) from error
-        self._file_number = _number_of(self._path_text)
+            raise (LedgerFull if no_room else LedgerNotWritable)(self.shown) from error
+        self._file_number = _number_of(self.shown)
         self._writer, self._waits = self._connect(), True
-        check_is_ours(self._writer, self._path_text)  # before anything is changed, the journal mode included
+        check_is_ours(self._writer, self.shown)  # before anything is changed, the journal mode included
         self._lock.acquire()
         try:
             if self._writer.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
                 self._writer.execute("PRAGMA journal_mode = wal")
-            migrate(self._writer, self._path_text)
+            migrate(self._writer, self.shown)
         finally:
             self._lock.release()
 

@@ -70,7 +70,7 @@ def no_statement(sql: str, parameters: Any = (), /) -> Any:
     raise AssertionError(sql)
 
 
-NO_TRANSACTION = Transaction(no_statement)
+NO_TRANSACTION = Transaction(no_statement, no_statement)
 
 
 def returning(value: Any) -> Callable[[Transaction], Any]:

@@ -111,7 +111,7 @@ def _adjust(tx: Transaction, first: EntryRow, last: EntryRow, correction: Correc
     more = Sums(*(new - old for new, old in zip(now, before, strict=True)))
     (input_tokens, output_tokens), (input_before, output_before) = _tokens(usage), _tokens(last.usage)
     more_tokens = (input_tokens - input_before, output_tokens - output_before)
-    tx.charge(month, scopes, more, held=0, calls=0)
+    tx.correct_charge(month, scopes, more)
     tx.correct_day(day_in(first.reserved_at), first, more_tokens, more)
     if correction.mark == "uncertain":
         tx.mark_uncertain(call_id)

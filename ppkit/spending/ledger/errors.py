@@ -236,6 +236,12 @@ class LedgerDatabaseMissing(LedgerError):
     code = "ledger_database_missing"
 
 
+class LedgerTextRefused(LedgerError):
+    """A text holds a character that this database cannot keep; nothing was written. Facts: path."""
+
+    code = "ledger_text_refused"
+
+
 class LedgerUnsupported(PpkitError):
     """A ledger URL of a kind ppkit cannot open. Facts: scheme (never the rest: it may hold a password)."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -39,9 +40,12 @@ def is_dead(owner: str) -> bool:
 
 
 def _machine() -> str:
-    """This boot of this machine and this process namespace; empty where the system does not tell."""
+    """This boot of this machine, its name, and this process namespace; empty where the system does not tell.
+
+    Machines woken from one snapshot share the boot's number, and a ledger may be shared across machines.
+    """
     try:
-        return f"{_BOOT_ID.read_text().strip()} {_PID_NAMESPACE.readlink()}"
+        return f"{_BOOT_ID.read_text().strip()} {platform.node()} {_PID_NAMESPACE.readlink()}"
     except OSError:
         return ""
 

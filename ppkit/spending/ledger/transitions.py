@@ -116,10 +116,10 @@ def end(tx: Transaction, ended: CallOutcome) -> None:
     counted = ended.kind != "release"
     sums = sums_of(cost, mark)
     month, scopes = month_in(call.at), scopes_of(call.key, unpacked_tags(call.tags))
-    reached = tx.charge(month, scopes, sums, held=call.pico_usd, calls=int(counted))
+    tx.charge(month, scopes, sums, held=call.pico_usd, calls=int(counted))
     if counted:
         tx.add_to_day(day_in(call.at), call, (ended.input_tokens, ended.output_tokens), sums)
-        if reached:
+        if tx.reaches_soft_limit(month, scopes):
             tx.queue_alerts(month, scopes, at)
     if mark == "uncertain":
         tx.mark_uncertain(ended.call_id)

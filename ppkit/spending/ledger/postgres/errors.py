@@ -14,6 +14,7 @@ from ppkit.spending.ledger.errors import (
     LedgerError,
     LedgerFull,
     LedgerLocked,
+    LedgerTextRefused,
     LedgerUnreachable,
     NotALedger,
 )
@@ -36,6 +37,8 @@ def translated(error: psycopg.Error, address: str) -> PpkitError | psycopg.Error
     """The ledger's error for what PostgreSQL says; the same error where it would be a mistake of ours."""
     if isinstance(error, errors.NumericValueOutOfRange):
         return AmountTooLarge()
+    if isinstance(error, psycopg.DataError):
+        return LedgerTextRefused(address)
     for kinds, found in _BY_STATE:
         if isinstance(error, kinds):
             return found(address)

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg import sql
 
-from ppkit.spending.ledger.errors import LedgerUnreachable
+from ppkit.spending.ledger.errors import LedgerTextRefused, LedgerUnreachable
 from ppkit.spending.ledger.forking import watch
 from ppkit.spending.ledger.group_commit import GroupCommit
 from ppkit.spending.ledger.postgres.address import PostgresAddress
@@ -33,6 +33,9 @@ Result = TypeVar("Result")
 CONNECT_TIMEOUT_SECONDS = 10
 LOCK_TIMEOUT_SECONDS = 30
 """How long a transaction waits for its turn: as long as for SQLite's lock."""
+
+STUCK_SECONDS = 60
+"""After so long the server takes the turn from a process that stopped, or whose machine went away."""
 
 IDLE_SECONDS = 600
 """After so long the server closes a connection nobody uses: a class of kernels leaves room for others."""
@@ -49,7 +52,15 @@ INSERT INTO last_write (session, number) VALUES (%s, %s)
 ON CONFLICT (session) DO UPDATE SET number = excluded.number, written_at = now()"""
 LAST_WRITE = "SELECT number FROM last_write WHERE session = %s"
 FORGET_WRITES = f"DELETE FROM last_write WHERE written_at < now() - interval '{KEEP_WRITES_FOR}'"  # noqa: S608
+BEGIN_WRITING = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+SESSION = f"""
+SET default_transaction_isolation = 'read committed';
+SET lock_timeout = '{LOCK_TIMEOUT_SECONDS}s';
+SET statement_timeout = 0;
+SET idle_in_transaction_session_timeout = '{STUCK_SECONDS}s'"""
+"""What a server may have set otherwise for all who connect."""
 
 _log = logging.getLogger("ppkit.ledger")
 _inherited: list[psycopg.Connection[Any] | None] = []
@@ -98,16 +109,14 @@ class PostgresStore:
 
     def _transact(self, run: Callable[[Transaction], Result], committed: Callable[[], None]) -> Result:
         with self._work, self._translated():
-            attempt = self._attempt(run)
-            if attempt is None:  # the connection was lost, and nothing written
-                attempt = self._attempt(run)
+            # Run again where the connection was lost and nothing is written.
+            attempt = self._attempt(run, committed) or self._attempt(run, committed)
             if attempt is None:
                 raise LedgerUnreachable(self.shown)
-            committed()
             result: Result = attempt.result
             return result
 
-    def _attempt(self, run: Callable[[Transaction], Any]) -> _Attempt | None:
+    def _attempt(self, run: Callable[[Transaction], Any], committed: Callable[[], None]) -> _Attempt | None:
         """Run one transaction; None where it has not happened because the connection was lost.
 
         A commit that no answer came to is looked up: the transaction's number was written along with it.
@@ -117,28 +126,33 @@ class PostgresStore:
         connection = self._connected()
         try:
             self._run(connection, run, attempt)
-        except psycopg.Error:
+        except Exception as error:
             if not connection.broken:
                 self._roll_back(connection)
                 raise
+            if not isinstance(error, psycopg.Error):
+                raise
             _log.info("the connection to the ledger %s was lost", self.shown)
-            self._disconnect()
-            return attempt if attempt.may_be_committed and self._is_committed(attempt.number) else None
-        except BaseException:
-            # What the operation raised, or an interrupt, which may have cut an answer in two.
-            if attempt.may_be_committed or connection.broken:
-                self._disconnect()
-            else:
-                self._roll_back(connection)
+            if not self._has_happened(attempt):
+                return None
+        except BaseException:  # an interrupt, which may have cut an answer in two
+            if self._has_happened(attempt):
+                committed()
             raise
+        committed()
         return attempt
+
+    def _has_happened(self, attempt: _Attempt) -> bool:
+        """Whether the transaction is committed, whose connection is lost or of no more use."""
+        self._disconnect()
+        return attempt.may_be_committed and self._is_committed(attempt.number)
 
     def _run(
         self, connection: psycopg.Connection[Any], run: Callable[[Transaction], Any], attempt: _Attempt
     ) -> None:
         self._transaction = PostgresTransaction(connection)
         with connection.pipeline():
-            connection.execute("BEGIN")
+            connection.execute(BEGIN_WRITING)
             connection.execute(TURN)
             attempt.result = run(self._transaction)
             connection.execute(NOTE_WRITE, (self._session, attempt.number))
@@ -190,7 +204,7 @@ class PostgresStore:
         """The connection, made anew where it was lost or given up."""
         if self._connection is not None and not self._connection.closed:
             return self._connection
-        was_connected = self._connection is not None
+        was_connected, self._connection = self._connection is not None, None
         self._connection = self._reconnected() if was_connected else self._connect()
         return self._connection
 
@@ -209,15 +223,16 @@ class PostgresStore:
             self.address.conninfo,
             autocommit=True,
             connect_timeout=CONNECT_TIMEOUT_SECONDS,
+            tcp_user_timeout=LOCK_TIMEOUT_SECONDS * 1000,
             application_name="ppkit",
         )
         try:
             schema = self.address.schema
             if schema is not None:
                 connection.execute(sql.SQL("SET search_path = {}").format(sql.Identifier(schema)))
-            connection.execute(f"SET lock_timeout = {LOCK_TIMEOUT_SECONDS * 1000}".encode())
+            connection.execute(SESSION.encode())
             if connection.info.server_version >= 140000:
-                connection.execute(f"SET idle_session_timeout = {IDLE_SECONDS * 1000}".encode())
+                connection.execute(f"SET idle_session_timeout = '{IDLE_SECONDS}s'".encode())
             migrate(connection, schema or "", self.shown)
             connection.execute(FORGET_WRITES)
         except BaseException:
@@ -234,6 +249,8 @@ class PostgresStore:
             if found is error:
                 raise
             raise found from None  # libpq's words may quote the address
+        except UnicodeEncodeError:  # half a surrogate pair
+            raise LedgerTextRefused(self.shown) from None
 
     def _disconnect(self) -> None:
         if self._connection is not None:

@@ -78,7 +78,7 @@ class SqliteStore:
         cursor, committing = connection.cursor(), False
         try:
             self._begin(cursor, lock)
-            result = run(SqliteTransaction(cursor.execute))
+            result = run(SqliteTransaction(cursor.execute, cursor.executemany))
             committing = True
             cursor.execute("COMMIT")
         except BaseException as error:
@@ -131,7 +131,7 @@ class SqliteStore:
                     self._reader.execute("PRAGMA query_only = 1")
                 self._reader.execute("BEGIN")
                 try:
-                    return operation(SqliteTransaction(self._reader.execute))
+                    return operation(SqliteTransaction(self._reader.execute, self._reader.executemany))
                 finally:
                     self._reader.execute("ROLLBACK")
             except sqlite3.Error as error:

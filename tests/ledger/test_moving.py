@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
-from ppkit.spending.ledger.transaction import TABLES, Transaction
 
 from ppkit.clock import ManualClock
 from ppkit.money import Money
@@ -24,6 +23,7 @@ from ppkit.spending.ledger.moving import (
     LedgerNotInBalance,
     move_ledger,
 )
+from ppkit.spending.ledger.transaction import TABLES, Transaction
 from ppkit.spending.plan_credits import PlanCredits
 
 from .conftest import NewLedgerUrl, places_of

@@ -21,7 +21,6 @@ from ppkit.clock import ManualClock, SystemClock
 from ppkit.money import Money
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Call, Ledger, LedgerError, Totals, open_ledger
-
 from ppkit.spending.ledger.postgres import store
 
 from .examples import USAGE, call, on_postgres, usd

@@ -10,7 +10,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: help start test lint bench pins prices architecture screenshots clean
+.PHONY: help start test unit coverage lint bench pins prices architecture screenshots clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -25,7 +25,15 @@ test: $(VENV)/.dev
 	@sh scripts/postgres.sh
 	@$(BIN)/python scripts/checks.py all
 
-## make lint           the quick part of it
+## make unit           the tests that need no browser, no server and no other process: about a minute
+unit: $(VENV)/.dev
+	@$(BIN)/python scripts/checks.py unit
+
+## make coverage       how much of each room the tests without a browser run through
+coverage: $(VENV)/.dev
+	@$(BIN)/python scripts/covered.py
+
+## make lint           what takes seconds: format, lint, types, imports, pins
 lint: $(VENV)/.dev
 	@$(BIN)/python scripts/checks.py quick
 

@@ -16,19 +16,19 @@ else:
         """`openai.OpenAI` that knows what it spends and stops at the hard limit.
 
         Takes the SDK's arguments. What is not given comes from the session: the linked key, the meter and, in
-        practice mode, the practice platform's address. Raises ppkit.sessions.NoKeyLinked without a key.
+        practice mode, the practice platform's address. Raises ppkit.linking.NoKeyLinked without a key.
         """
 
         def __init__(self, *, meter: metering.Meter | None = None, **arguments: Any) -> None:
             current = session()
-            super().__init__(meter=meter or current.meter, **current.connection(arguments))
+            super().__init__(meter=meter or current.meter, **current.connection.arguments(arguments))
 
     class AsyncOpenAI(metering.AsyncOpenAI):
         """`openai.AsyncOpenAI` that knows what it spends and stops at the hard limit; see `OpenAI`."""
 
         def __init__(self, *, meter: metering.Meter | None = None, **arguments: Any) -> None:
             current = session()
-            super().__init__(meter=meter or current.meter, **current.connection(arguments))
+            super().__init__(meter=meter or current.meter, **current.connection.arguments(arguments))
 
 
 __all__ = ["AsyncOpenAI", "OpenAI"]

@@ -44,7 +44,7 @@ def key(
 def _told(current: Session, store: bool, name: str, where: Where | None) -> list[str]:
     texts = current.texts
     if store:
-        current.saved_keys.where(where)  # not asked for in vain where nothing may be saved
+        current.linking.saved.where(where)  # not asked for in vain where nothing may be saved
     try:
         read = parse_pasted_key(_hidden(texts("keys.prompt")), current.mode)
     except KeyboardInterrupt:

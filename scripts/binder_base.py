@@ -17,14 +17,9 @@ PYPI_NAMES = {"jupyterhub-singleuser": "jupyterhub", "nbconvert-core": "nbconver
 ONLY_CONDA = {"python", "pip", "setuptools", "wheel", "nodejs", "openssl", "zeromq", "zstd", "brotli-python"}
 # What repo2docker asks of the base environment, by PyPI's names.
 ROOTS = (
-    "ipywidgets",
-    "jupyter-offlinenotebook",
-    "jupyter-resource-usage",
-    "jupyter-server",
-    "jupyterhub",
-    "jupyterlab",
-    "notebook",
-)
+    "ipywidgets", "jupyter-offlinenotebook", "jupyter-resource-usage", "jupyter-server", "jupyterhub",
+    "jupyterlab", "notebook",
+)  # fmt: skip
 
 
 def constraints(python: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Every check of the project, one after the other, with one summary at the end: `make test`, `make lint`.
+"""Every check of the project, one after the other, with one summary at the end: `make test`, `unit`, `lint`.
 
 A failing check does not hide the others; the exit code is 1 if any failed.
 """
@@ -18,7 +18,9 @@ from ppkit.start.shared_platform import end_practice
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-WORKERS = "2"
+WORKERS = ("-n", "2")
+SHOWN = ("-q", "-rs", "--durations=15", "-p", "no:nbval")
+"""What was skipped and what took longest is printed. nbval takes two seconds to import, in every process."""
 DOCUMENT = "PPKIT_OPENAPI_DOCUMENT"
 """Names OpenAI's own document, which the practice platform's answers are then held against too."""
 KEPT = frozenset({DOCUMENT, "PPKIT_TEST_POSTGRES_URL"})
@@ -49,20 +51,28 @@ def quick() -> list[Check]:
     ]
 
 
+def unit() -> list[Check]:
+    """What needs no browser, no server and no other process; the tests themselves see to that."""
+    # Any worker takes any test: nothing is shared that takes long to make.
+    return [Check("unit tests", ("pytest", *SHOWN, *WORKERS, "--dist", "worksteal", "-m", "unit", "tests"))]
+
+
 def everything() -> list[Check]:
-    # One file, one worker: browsers, servers and the cells of a notebook are shared inside a file.
-    shared = ("-q", "-rs", "-n", WORKERS, "--dist", "loadscope")
+    chosen = "not unit and not browser and not frameworks and not javascript"
+    # One file, one worker: servers are shared inside a file.
+    with_processes = ("--dist", "loadscope", "-m", chosen)
+    # One browser and one JupyterLab per worker serve all files.
+    in_browser = ("--dist", "loadgroup", "-m", "browser")
     return [
         *quick(),
         Check("pins have wheels", ("python", "scripts/pins.py", "wheels")),
-        Check(
-            "tests", ("pytest", *shared, "-m", "not browser and not frameworks and not javascript", "tests")
-        ),
+        *unit(),
+        Check("tests with processes", ("pytest", *SHOWN, *WORKERS, *with_processes, "tests")),
         # By themselves: a page that waits for a core while ten writers storm the ledger proves nothing.
-        Check("tests in the browser", ("pytest", *shared, "-m", "browser", "tests")),
+        Check("tests in the browser", ("pytest", *SHOWN, *WORKERS, *in_browser, "tests")),
         # Other people's packages, in environments of their own; skipped, and told, where no index answers.
-        Check("frameworks", ("pytest", "-q", "-rs", "tests/frameworks")),
-        Check("javascript", ("pytest", "-q", "-rs", "tests/javascript")),
+        Check("frameworks", ("pytest", *SHOWN, "tests/frameworks")),
+        Check("javascript", ("pytest", *SHOWN, "tests/javascript")),
         Check("tests under other Pythons", ("python", "scripts/pythons.py")),
         # nbval asks whether every cell runs; the notebooks hold no outputs to compare. One worker: kernels
         # that two processes start at the same moment can be given the same port.
@@ -98,7 +108,7 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def main() -> int:
-    checks = everything() if sys.argv[1:] == ["all"] else quick()
+    checks = {"all": everything, "unit": unit, "quick": quick}[sys.argv[1] if sys.argv[1:] else "quick"]()
     with tempfile.TemporaryDirectory(prefix="ppkit-checks-") as home:
         try:
             done = [run(check, Path(home)) for check in checks]

@@ -1,9 +1,9 @@
 """The tests under the other Pythons that the README promises: `python scripts/pythons.py`.
 
 The environment of the checkout has one Python. Every other supported one that this machine has gets an
-environment of its own in `.pythons/` and runs the tests that need no browser, no server and no other process,
-each with three of its cases at most: what differs between Pythons does not differ between inputs.
-What the machine does not have is said, and fails nothing.
+environment of its own in `.pythons/` and runs the unit tests and a walk through a server, each with three
+of its cases at most: what differs between Pythons does not differ between inputs. What the machine does not
+have is said, and fails nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ HOME = ROOT / ".pythons"
 SUPPORTED = ("3.11", "3.12", "3.13", "3.14")
 """The pins resolve with wheels for each of them; the classifiers name those that the tests have seen."""
 
-FAST = "not browser and not binder and not processes and not frameworks and not javascript"
+CHOSEN = "unit or smoke"
+"""What needs no browser, no server and no other process, and one walk through a real server."""
 
 VERSION_MANAGERS = (
     "{home}/.pyenv/versions/{version}*/bin/python",
@@ -79,21 +80,10 @@ def environment(version: str, python: Path) -> Path:
 
 
 def test(python: Path, arguments: list[str]) -> int:
-    """Run the fast tests, with few inputs of each; pytest's exit code."""
-    shared = [
-        "-q",
-        "-n",
-        "2",
-        "--dist",
-        "loadscope",
-        "-m",
-        FAST,
-        "--cases",
-        "3",
-        "--hypothesis-profile",
-        "few",
-        "tests",
-    ]
+    """Run the chosen tests, with few inputs of each; pytest's exit code."""
+    workers = ("-n", "2", "--dist", "worksteal", "--durations=5", "-p", "no:nbval")
+    few = ("--cases", "3", "--hypothesis-profile", "few")
+    shared = ["-q", *workers, "-m", CHOSEN, *few, "tests"]
     return subprocess.run(
         [str(python), "-m", "pytest", *shared, *arguments], cwd=ROOT, check=False
     ).returncode

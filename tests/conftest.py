@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import sweeps
 from hypothesis import settings
+from in_process import is_unit, staying_in_process
 from postgres_server import ServerMissing, any_server, new_database
 
 from ppkit.clock import ManualClock
@@ -33,21 +35,39 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--cases", type=int, default=0, help="run at most so many cases of each test")
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` is looked at
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With `--cases`, keep the first, the last and what lies evenly between of each test's cases."""
-    most = config.getoption("--cases")
+    """What is marked as nothing else is a unit test. With `--cases`, tests and sweeps have few cases each."""
+    for item in items:
+        if is_unit(item):
+            item.add_marker("unit")
+    items.sort(key=_place)
+    most = sweeps.most_cases = config.getoption("--cases")
     if not most:
         return
     by_test: dict[str, list[pytest.Item]] = {}
     for item in items:
         by_test.setdefault(item.nodeid.partition("[")[0], []).append(item)
-    kept = {
-        id(cases[round(place * (len(cases) - 1) / max(1, most - 1))])
-        for cases in by_test.values()
-        for place in range(most)
-    }
+    kept = {id(item) for cases in by_test.values() for item in sweeps.thinned(cases, most)}
     config.hook.pytest_deselected(items=[item for item in items if id(item) not in kept])
     items[:] = [item for item in items if id(item) in kept]
+
+
+def _place(item: pytest.Item) -> tuple[bool, bool]:
+    """Tests in the browser come last, and of these those in JupyterLab first: they take long."""
+    return item.get_closest_marker("browser") is not None, "lab" not in getattr(item, "fixturenames", ())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
+    with staying_in_process(item):
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    with staying_in_process(item):
+        yield
 
 
 # No test, and no process that a test starts, sees the keyring of the machine.
@@ -55,6 +75,7 @@ os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
 
 # In this order; scripts/chromium.sh makes sure that there is one, or Playwright's own download.
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ONLY_HERE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost, EXCLUDE *.localhost"
 
 
 @pytest.fixture(autouse=True)
@@ -94,14 +115,17 @@ def postgres_url(postgres_server_url: str) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """Chromium without a window. One per module: two of them at once in a thread do not get along."""
+    """Chromium without a window, and without any machine but this one; one per worker.
+
+    While it runs, the thread has an event loop that runs: the tests that need it come last.
+    """
     from playwright.sync_api import expect, sync_playwright  # lazy: most tests need no browser
 
     expect.set_options(timeout=60_000)  # a busy machine is slow, not wrong
     found = (path for name in CHROMIUM_NAMES if (path := shutil.which(name)))
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=next(found, None))
+        browser = playwright.chromium.launch(executable_path=next(found, None), args=[ONLY_HERE])
         yield browser
         browser.close()

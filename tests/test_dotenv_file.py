@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from sweeps import sweep
 
 from ppkit.dotenv_file import decoded, parse, read_dotenv
 from ppkit.keys import parse_pasted_key
@@ -81,9 +82,9 @@ def test_a_key_that_is_only_spoken_of_is_not_set(line: str) -> None:
     assert parse(line).get("OPENAI_API_KEY") is None
 
 
-@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
-@pytest.mark.parametrize("encoding", ENCODINGS)
-@pytest.mark.parametrize("form", FORMS)
+@sweep("line_end", ["\n", "\r\n", "\r"])
+@sweep("encoding", ENCODINGS)
+@sweep("form", FORMS)
 def test_the_key_is_found_in_every_form_and_encoding(form: str, encoding: str, line_end: str) -> None:
     text = f"# caff\u00e8\nPPKIT_LANGUAGE=it\n\n{written(form)}\nPPKIT_MODE=live\n".replace("\n", line_end)
     said = parse(decoded(text.encode(encoding)))

@@ -58,7 +58,7 @@ def test_a_typed_key_is_linked_and_told_masked(
     ppkit.key(using=session)
     assert capsys.readouterr().out == f"Key in use: {MASKED} (typed now, in this session).\n"
     assert session.linked_key == ApiKey(KEY)
-    assert session.saved_keys.list() == []
+    assert session.linking.saved.list() == []
 
 
 def test_it_is_kept_only_when_asked(
@@ -69,7 +69,7 @@ def test_it_is_kept_only_when_asked(
     told = capsys.readouterr().out.splitlines()
     assert len(told) == 3
     assert MASKED in told[-1]
-    assert session.saved_keys.file.load("agency") == ApiKey(KEY)
+    assert session.linking.saved.file.load("agency") == ApiKey(KEY)
 
 
 @pytest.mark.parametrize("pasted", ["", "PostPickr-AI", KEY[:-3], "sk-proj-" + "CANARY" * 20])

@@ -115,8 +115,8 @@ def by_key_use(session: Session, key: ApiKey, _monkeypatch: pytest.MonkeyPatch) 
 
 def saved_beside(session: Session, key: ApiKey) -> None:
     """Kept, and resting until somebody switches to it."""
-    session.saved_keys.file.save(key, "beside")
-    session.saved_keys.file.activate("first")
+    session.linking.saved.file.save(key, "beside")
+    session.linking.saved.file.activate("first")
 
 
 Door = Callable[[Session, ApiKey, pytest.MonkeyPatch], None]
@@ -143,6 +143,7 @@ def link_first(session: Session) -> None:
     assert proven(session) == set(PROOFS)
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("door", [*IN_THIS_SESSION, *BY_COMMAND], ids=lambda door: door.__name__)
 def test_another_key_takes_back_what_the_one_before_has_proven(
     session: Session, monkeypatch: pytest.MonkeyPatch, door: Door
@@ -155,6 +156,7 @@ def test_another_key_takes_back_what_the_one_before_has_proven(
     assert not session.wizard.is_complete
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("door", [*IN_THIS_SESSION, *BY_COMMAND], ids=lambda door: door.__name__)
 def test_the_same_key_keeps_its_proofs(session: Session, monkeypatch: pytest.MonkeyPatch, door: Door) -> None:
     link_first(session)
@@ -162,6 +164,7 @@ def test_the_same_key_keeps_its_proofs(session: Session, monkeypatch: pytest.Mon
     assert proven(session) == set(PROOFS)
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("door", IN_THIS_SESSION, ids=lambda door: door.__name__)
 def test_the_wizard_in_memory_knows_without_being_told(
     session: Session, monkeypatch: pytest.MonkeyPatch, door: Door
@@ -219,6 +222,7 @@ def test_a_key_that_is_kept_but_not_in_force_takes_nothing(
     assert proven(session) == set(PROOFS)
 
 
+@pytest.mark.processes
 def test_going_back_to_the_old_key_in_the_drill_takes_back_the_new_ones_proofs(session: Session) -> None:
     session.link(FIRST)
     prove(session, FIRST)

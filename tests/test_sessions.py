@@ -16,12 +16,15 @@ import ppkit
 from ppkit.ai_assistant import Purse
 from ppkit.clock import ManualClock
 from ppkit.keys import ApiKey, KeyInText, PasteRefusal, StoringRefused
+from ppkit.linking import KeyPassedOver, KeyRefused, NoKeyLinked
 from ppkit.money import Money
 from ppkit.place import Place
+from ppkit.practice_link import PracticeLink
 from ppkit.practice_platform.address import Address
 from ppkit.practice_platform.remote import Control
-from ppkit.sessions import CHECKUP_TAG, KeyPassedOver, KeyRefused, NoKeyLinked, Session
-from ppkit.settings import Settings
+from ppkit.sessions import Session
+from ppkit.settings import Mode, Settings
+from ppkit.spending.calls_paid import CHECKUP_TAG, CallsPaid
 from ppkit.spending.ledger import Call, LedgerOfOtherMode
 
 PRACTICE = "sk-practice-" + "Ab3" * 16
@@ -32,7 +35,7 @@ ADDRESS = Address("http://127.0.0.1:1/v1", "http://127.0.0.1:1/", "token", 1)
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(Session, "practice_address", lambda _self: ADDRESS)
+    monkeypatch.setattr(PracticeLink, "address", lambda _self: ADDRESS)
     return tmp_path
 
 
@@ -55,22 +58,21 @@ def test_functions_stay_functions_when_the_rooms_of_the_same_name_are_imported()
 def test_practice_calls_go_to_the_practice_platform_with_the_linked_key(home: Path) -> None:
     session = a_session(home)
     session.link(ApiKey(PRACTICE))
-    connection = session.connection({})
+    connection = session.connection.arguments({})
     assert (connection["base_url"], connection["api_key"]) == (ADDRESS.base_url, PRACTICE)
 
 
 def test_no_client_of_a_practice_session_takes_a_proxy(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     session = a_session(home)
     session.link(ApiKey(PRACTICE))
-    monkeypatch.setattr(Session, "_plan_key", ApiKey(PRACTICE))
-    monkeypatch.setattr(Session, "practice_state", lambda _self: {})
+    monkeypatch.setattr(PracticeLink, "plan_key", ApiKey(PRACTICE))
     monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1")  # the SDK's own client cannot even be made
     clients: list[Any] = [
         session.client(),
         session.async_client(),
-        session.client_for(ApiKey(PRACTICE)),
-        session.admin_client_for(ApiKey(PRACTICE)),
-        session._plan_client(),
+        session.connection.client_for(ApiKey(PRACTICE)),
+        session.connection.admin_client_for(ApiKey(PRACTICE)),
+        session.connection.client_of(Purse.PLAN),
     ]
     assert [client._client._mounts for client in clients] == [{}] * 5
     session.ledger.close()
@@ -110,21 +112,21 @@ def test_the_highest_cost_is_that_of_the_address_in_the_settings(home: Path) -> 
 def test_practice_never_sends_the_real_accounts_ids(home: Path) -> None:
     session = a_session(home)
     session.link(ApiKey(PRACTICE))
-    connection = session.connection({})
+    connection = session.connection.arguments({})
     assert (connection["organization"], connection["project"]) == ("", "")
 
 
 def test_a_real_key_in_the_environment_is_passed_over_in_practice(home: Path) -> None:
     session = a_session(home, OPENAI_API_KEY=REAL)
     with pytest.raises(KeyPassedOver) as refused:
-        session.connection({})
+        session.connection.arguments({})
     assert refused.value.facts == {"mode": "practice", "place": "OPENAI_API_KEY"}
     assert [found.pasted.refusal for found in session.chosen_key().refused] == ["real_key_in_practice"]
 
 
 def test_without_any_key_a_call_says_that_none_is_linked(home: Path) -> None:
     with pytest.raises(NoKeyLinked):
-        a_session(home).connection({})
+        a_session(home).connection.arguments({})
 
 
 @pytest.mark.parametrize(("mode", "key"), [("practice", REAL), ("live", PRACTICE)])
@@ -133,7 +135,7 @@ def test_neither_mode_takes_the_keys_of_the_other(home: Path, mode: str, key: st
     with pytest.raises(KeyRefused):
         session.link(ApiKey(key))
     with pytest.raises(KeyRefused):
-        session.connection({"api_key": key})
+        session.connection.arguments({"api_key": key})
     assert session.linked_key is None
 
 
@@ -156,7 +158,7 @@ def test_a_refused_key_is_told_with_the_facts_of_its_refusal_and_never_quoted(
 ) -> None:
     text, facts = REFUSED[refusal]
     session = a_session(home, "live")
-    for link in (session.link, session.link_admin):
+    for link in (session.link, session.linking.adopt_admin):
         with pytest.raises(KeyRefused) as refused:
             link(ApiKey(text))
         assert refused.value.facts == {"refusal": refusal.value, "mode": "live", **facts}
@@ -169,23 +171,23 @@ def test_an_address_of_the_callers_own_takes_no_key_of_the_other_mode(
 ) -> None:
     elsewhere = {"base_url": "http://localhost:8000/v1"}
     with pytest.raises(KeyRefused):
-        a_session(home, mode).connection({**elsewhere, "api_key": key})
+        a_session(home, mode).connection.arguments({**elsewhere, "api_key": key})
     with pytest.raises(KeyRefused):
-        a_session(home, mode, OPENAI_API_KEY=key).connection(elsewhere)
+        a_session(home, mode, OPENAI_API_KEY=key).connection.arguments(elsewhere)
 
 
 def test_nothing_that_a_session_holds_shows_a_key(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Control, "post", lambda _self, _path: {"key": PRACTICE})
     session = a_session(home, OPENAI_API_KEY=PRACTICE)
     session.link(ApiKey(PRACTICE))
-    assert session._plan_key.last4 == PRACTICE[-4:]
+    assert session.practice_link.plan_key.last4 == PRACTICE[-4:]
     assert PRACTICE not in repr(vars(session))
 
 
 def test_a_traceback_with_variables_shows_no_key(home: Path) -> None:
     session = a_session(home, OPENAI_API_KEY=REAL)
     with pytest.raises(KeyRefused) as refused:
-        session.connection({"base_url": "http://localhost:8000/v1"})
+        session.connection.arguments({"base_url": "http://localhost:8000/v1"})
     ours = [entry for entry in refused.traceback if entry.path != Path(__file__)]
     assert ours
     assert not any(REAL in repr(value) for entry in ours for value in entry.frame.f_locals.values())
@@ -193,18 +195,18 @@ def test_a_traceback_with_variables_shows_no_key(home: Path) -> None:
 
 def test_what_the_caller_gives_stays(home: Path) -> None:
     given = {"api_key": "anything", "base_url": "http://localhost:8000/v1", "max_retries": 0}
-    assert a_session(home).connection(given) == given
+    assert a_session(home).connection.arguments(given) == given
 
 
 def test_live_calls_take_the_key_of_the_environment(home: Path) -> None:
-    connection = a_session(home, "live", OPENAI_API_KEY=REAL).connection({})
+    connection = a_session(home, "live", OPENAI_API_KEY=REAL).connection.arguments({})
     assert connection == {"api_key": REAL}
 
 
 def test_the_accounts_ids_count_wherever_they_are_set(home: Path) -> None:
     settings = Settings(home=home, mode="live", organization="org-ours", project="proj_ours")
     session = Session(settings, environment={"OPENAI_API_KEY": REAL})
-    connection = session.connection({"project": "proj_given"})
+    connection = session.connection.arguments({"project": "proj_given"})
     assert (connection["organization"], connection["project"]) == ("org-ours", "proj_given")
 
 
@@ -223,7 +225,7 @@ def test_the_tier_of_a_project_sets_live_prices_and_leaves_practice_alone(home: 
 def test_a_key_is_kept_only_when_asked_and_forgetting_says_what_still_holds_one(home: Path) -> None:
     session = a_session(home, OPENAI_API_KEY=PRACTICE)
     assert session.link(ApiKey(PRACTICE)) == "typed"
-    assert session.saved_keys.list() == []
+    assert session.linking.saved.list() == []
     assert session.link(ApiKey(PRACTICE), store=True) == "file"
     assert a_session(home).linked_key == ApiKey(PRACTICE)
     still = session.forget()
@@ -261,23 +263,23 @@ def test_a_session_lists_switches_and_forgets_and_holds_no_key_in_sight(home: Pa
 
 def test_an_admin_key_is_taken_from_its_own_variable_and_never_stored(home: Path) -> None:
     admin = "sk-practice-admin-" + "Ab3" * 16
-    assert a_session(home).admin_key is None
-    assert a_session(home, OPENAI_ADMIN_KEY=admin).admin_key == ApiKey(admin)
+    assert a_session(home).linking.admin_key is None
+    assert a_session(home, OPENAI_ADMIN_KEY=admin).linking.admin_key == ApiKey(admin)
     session = a_session(home)
     with pytest.raises(KeyRefused):
-        session.link_admin(ApiKey(PRACTICE))
-    session.link_admin(ApiKey(admin))
-    assert session.admin_key == ApiKey(admin)
+        session.linking.adopt_admin(ApiKey(PRACTICE))
+    session.linking.adopt_admin(ApiKey(admin))
+    assert session.linking.admin_key == ApiKey(admin)
     session.forget()
-    assert a_session(home).admin_key is None
-    assert session._admin_key_chain.chosen().key is None
+    assert a_session(home).linking.admin_key is None
+    assert session.linking._admin_chain.chosen().key is None
     assert not list(home.rglob("*key*.json"))
 
 
 def test_on_binder_nothing_is_stored_and_the_key_is_in_use_all_the_same(home: Path) -> None:
     session = a_session(home, BINDER_LAUNCH_HOST="https://mybinder.org/")
-    assert session.place is Place.BINDER
-    assert not session.may_store
+    assert session.linking.place is Place.BINDER
+    assert not session.linking.may_store
     with pytest.raises(StoringRefused):
         session.link(ApiKey(PRACTICE), store=True)
     assert session.linked_key == ApiKey(PRACTICE)
@@ -297,12 +299,12 @@ def test_a_secret_of_colab_is_looked_for_in_colab_only(home: Path, monkeypatch: 
     assert PRACTICE not in repr(vars(session))
 
 
-def test_one_ledger_file_never_serves_both_modes(home: Path) -> None:
+@pytest.mark.parametrize(("first", "other"), [("practice", "live"), ("live", "practice")])
+def test_one_ledger_file_never_serves_both_modes(home: Path, first: Mode, other: Mode) -> None:
     url = f"sqlite:///{home / 'shared.sqlite3'}"
-    practice = Session(Settings(home=home, ledger_url=url), environment={})
-    practice.ledger.close()
+    Session(Settings(home=home, mode=first, ledger_url=url), environment={}).ledger.close()
     with pytest.raises(LedgerOfOtherMode):
-        _ = Session(Settings(home=home, mode="live", ledger_url=url), environment={}).ledger
+        _ = Session(Settings(home=home, mode=other, ledger_url=url), environment={}).ledger
 
 
 def test_what_a_former_session_left_open_is_counted_as_soon_as_the_ledger_is_opened(home: Path) -> None:
@@ -322,7 +324,7 @@ def test_only_the_checkups_of_the_platforms_window_are_taken_from_its_usage(home
         clock.advance(timedelta(days=31 * days))
         session.ledger.reserve(Call(name, "gpt-5-nano", "…WXYZ", "responses", CHECKUP_TAG), Money.usd("0.01"))
         session.ledger.settle(name, Money.usd("0.001"))
-    assert session._calls_of_checkups(ApiKey(PRACTICE[:-4] + "WXYZ")) == 1
+    assert CallsPaid(session.ledger, clock).by_checkups(ApiKey(PRACTICE[:-4] + "WXYZ"), 30) == 1
     session.ledger.close()
 
 
@@ -348,5 +350,5 @@ def test_in_practice_no_traces_of_agents_leave_even_after_a_first_run(
 def test_a_key_in_another_argument_s_place_makes_no_client(home: Path, mode: str, name: str) -> None:
     misplaced = "sk-practice-" + "Ab3Cd4Ef5Gh6" * 4
     with pytest.raises(KeyInText) as refused:
-        a_session(home, mode).connection({name: misplaced})
+        a_session(home, mode).connection.arguments({name: misplaced})
     assert misplaced not in f"{refused.value!r}"

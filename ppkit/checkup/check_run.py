@@ -40,16 +40,10 @@ RATE_HEADERS = {
     "x-ratelimit-remaining-tokens": "tokens_left",
 }
 # What a request without a valid input can be told about money, without having cost any.
-UNPAID = frozenset(
-    {
-        "no_credit",
-        "billing_not_active",
-        "billing_limit",
-        "organization_spend_limit",
-        "project_spend_limit",
-        "usage_limit",
-    }
-)
+UNPAID = frozenset({
+    "no_credit", "billing_not_active", "billing_limit", "organization_spend_limit", "project_spend_limit",
+    "usage_limit",
+})  # fmt: skip
 # Answers of somebody on the way, or of nobody's API.
 NOT_THE_PLATFORMS = frozenset({"not_the_platform", "proxy_wants_sign_in", "address_leads_nowhere"})
 NOT_THE_MODEL = frozenset({"model_not_found", "model_not_allowed"})

@@ -54,24 +54,11 @@ class Diagnosis:
 
 
 # The platform checks the key before anything else, so these answers tell that it knows the key.
-PROVES_KEY = frozenset(
-    {
-        "missing_scope",
-        "admin_key_needed",
-        "organization_not_verified",
-        "model_not_allowed",
-        "model_not_found",
-        "no_credit",
-        "billing_not_active",
-        "billing_limit",
-        "organization_spend_limit",
-        "project_spend_limit",
-        "usage_limit",
-        "rate_limited",
-        "slow_down",
-        "content_refused",
-    }
-)
+PROVES_KEY = frozenset({
+    "missing_scope", "admin_key_needed", "organization_not_verified", "model_not_allowed", "model_not_found",
+    "no_credit", "billing_not_active", "billing_limit", "organization_spend_limit", "project_spend_limit",
+    "usage_limit", "rate_limited", "slow_down", "content_refused",
+})  # fmt: skip
 
 
 def diagnose(error: BaseException) -> Diagnosis:

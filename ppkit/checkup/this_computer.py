@@ -185,16 +185,10 @@ def _holds_certificates(path: Path) -> bool:
 # --- a request was made, and no answer came
 
 
-_OF_CERTIFICATES = frozenset(
-    {
-        "certificate_not_trusted",
-        "certificate_expired",
-        "certificate_not_yet_valid",
-        "certificate_of_other_name",
-        "tls_not_spoken",
-        "tls_failed",
-    }
-)
+_OF_CERTIFICATES = frozenset({
+    "certificate_not_trusted", "certificate_expired", "certificate_not_yet_valid",
+    "certificate_of_other_name", "tls_not_spoken", "tls_failed",
+})  # fmt: skip
 _REACHED = {
     "refused_connection": "proxy_unreachable",
     "connect_timed_out": "proxy_unreachable",

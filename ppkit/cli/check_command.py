@@ -18,9 +18,10 @@ from ppkit.cli.key_input import accepted, is_silent, is_typed, piped
 from ppkit.cli.output import plain_facts, print_json
 from ppkit.keys import ApiKey, PasteRefusal, parse_pasted_key
 from ppkit.keys.chain_texts import describe_dotenv
+from ppkit.linking import KEY_VARIABLE
 from ppkit.look import formats
 from ppkit.look.texts import Texts
-from ppkit.sessions import KEY_VARIABLE, Session, session
+from ppkit.sessions import Session, session
 from ppkit.settings import dotenv_path
 
 EXIT_CODES = {Verdict.USABLE: 0, Verdict.NOT_USABLE: 1, Verdict.RECOGNISED: 3}
@@ -50,7 +51,7 @@ def command(texts: Texts, yes: bool, images: bool, as_json: bool) -> int:
         on_finding=lambda finding: None if as_json else told.tell(finding),
         images=images,
         written=current.written_account,
-        admin_key=current.admin_key,
+        admin_key=current.linking.admin_key,
     )
     verdict = verdict_of(findings)
     if as_json:
@@ -79,7 +80,7 @@ def key_to_check(current: Session, texts: Texts) -> ApiKey:
         return accepted(parse_pasted_key(given, current.mode), texts, NOT_USABLE)
     if passed_over and current.linked_key is None:
         return accepted(variable, texts, NOT_USABLE)
-    return current.require_key()
+    return current.linking.require_key()
 
 
 def _on_standard_input(texts: Texts, or_else: bool) -> str:
@@ -133,7 +134,7 @@ class RungPrinter:
         """In practice the same page of the practice console, where it has one."""
         if self._session.mode != "practice" or link.path is None:
             return link.url
-        return self._session.practice_address().console_url + link.path
+        return self._session.practice_link.address().console_url + link.path
 
 
 def _tell_verdict(verdict: Verdict, consented: bool, texts: Texts) -> None:

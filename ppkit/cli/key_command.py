@@ -28,10 +28,10 @@ command = Group("key", help="cli.help.key")
 def set_key(texts: Texts, name: str, where: Where | None, set_aside: bool, as_json: bool) -> int:
     current = session()
     name = checked_name(name)
-    current.saved_keys.where(where)  # asked for nothing when nothing may be saved
+    current.linking.saved.where(where)  # asked for nothing when nothing may be saved
     key = read_key(texts, current.mode, NOT_SET)
     if set_aside:
-        for path in current.saved_keys.set_aside_damaged():
+        for path in current.linking.saved.set_aside_damaged():
             click.echo(texts("cli.key.set_aside", path=path), err=True)
     source = current.linking.keep(key, name, where)
     if as_json:

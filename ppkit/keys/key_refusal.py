@@ -53,7 +53,7 @@ def refuse_keys(field: str, *given: object) -> None:
     for text in _texts_in(given):
         try:
             (_pass if len(text) <= LONGEST_REMEMBERED else _pass.__wrapped__)(text)
-        except _Holds:
+        except _KeyFound:
             raise KeyInText(field=field) from None
 
 
@@ -76,7 +76,7 @@ def presentable(text: str) -> str:
     return HIDDEN if holds_key(masked) else masked
 
 
-class _Holds(Exception):
+class _KeyFound(Exception):
     pass
 
 
@@ -84,7 +84,7 @@ class _Holds(Exception):
 def _pass(text: str) -> None:
     """Remembers what may pass, such as the tags of every call; what raises is not remembered."""
     if holds_key(text):
-        raise _Holds
+        raise _KeyFound
 
 
 def _holds(text: str) -> bool:

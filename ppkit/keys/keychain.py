@@ -87,9 +87,12 @@ class KeyChain:
             raise NoSuchKey
         return self.chosen()
 
-    def lines(self) -> list[KeyLine]:
-        """The masked list, in the order of the chain; saved keys that rest come last."""
-        chosen = self.chosen()
+    def lines(self, chosen: KeyChoice | None = None) -> list[KeyLine]:
+        """The masked list, in the order of the chain; saved keys that rest come last.
+
+        `chosen` is what `chosen()` has just returned, where the caller has it.
+        """
+        chosen = chosen or self.chosen()
         shown = [_line(found, "active") for found in (chosen.active,) if found]
         shown += [_line(found, "hidden") for found in chosen.hidden]
         shown += [_line(found, "refused") for found in chosen.refused]

@@ -82,7 +82,7 @@ def _keeps_secrets(backend: KeyringBackend) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _IndexLine:
     entry: str  # under which the keyring knows it: new with each save, so no two data folders ever meet
     masked: str
     kind: str
@@ -90,7 +90,7 @@ class _Line:
 
 @dataclass(frozen=True, slots=True)
 class _Index:
-    lines: Mapping[str, _Line] = field(default_factory=dict)
+    lines: Mapping[str, _IndexLine] = field(default_factory=dict)
     active: str | None = None
     to_delete: tuple[str, ...] = ()  # entries that are not, or no longer, on the list
 
@@ -147,7 +147,7 @@ class KeyringStore:
             self._put(entry, key)
             old = before.lines.get(name)
             to_delete = (*before.to_delete, old.entry) if old else before.to_delete
-            lines = {**before.lines, name: _Line(entry, key.masked, key.kind.value)}
+            lines = {**before.lines, name: _IndexLine(entry, key.masked, key.kind.value)}
             self.document.write(_Index(lines, name, to_delete))
             self._read[entry] = key
             self._tidy()
@@ -257,7 +257,7 @@ def _parsed(document: dict[str, object]) -> _Index:
     if document["schema"] != SCHEMA or not isinstance(keys, dict) or not isinstance(to_delete, list):
         raise ValueError("another schema")
     lines = {
-        str(name): _Line(str(line["entry"]), str(line["masked"]), str(line["kind"]))
+        str(name): _IndexLine(str(line["entry"]), str(line["masked"]), str(line["kind"]))
         for name, line in keys.items()
     }
     known = active if isinstance(active, str) and active in lines else None

@@ -1,6 +1,6 @@
 """Redaction: text that may hold a key becomes text that may be shown.
 
-Hides rather too much than too little; where every other sign must stay, `finding.without_keys` serves.
+Hides rather too much than too little; where every other sign must stay, `key_search.without_keys` serves.
 """
 
 from __future__ import annotations

@@ -90,7 +90,7 @@ class KeyCandidate:
 
     @property
     def usable(self) -> bool:
-        return self.masked is not None and self.trouble is None
+        return self.masked is not None and self.trouble is None and self.pasted.refusal is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from ppkit.onboarding.key_rotation_errors import (
     SameKeyAgain,
     WrongEnd,
 )
-from ppkit.onboarding.practice_causes import cause_in_practice, is_rehearsed
+from ppkit.onboarding.practice_causes import cause_in_practice, is_rehearsed, with_practice_cause
 from ppkit.onboarding.progress import (
     Facts,
     Progress,
@@ -66,4 +66,5 @@ __all__ = [
     "is_rehearsed",
     "keys_in_practice",
     "knock",
+    "with_practice_cause",
 ]

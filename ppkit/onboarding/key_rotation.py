@@ -339,11 +339,9 @@ def _is_alive(answer: Diagnosis | None) -> bool:
 
 def _is_no_such_key(answer: Diagnosis | None) -> bool:
     """The platform's own 401 "invalid_api_key"; silence, a web page or another refusal is no proof."""
-    return answer is not None and (answer.code, answer.details.get("status"), answer.details.get("code")) == (
-        "wrong_key",
-        401,
-        "invalid_api_key",
-    )
+    if answer is None or answer.code != "wrong_key":
+        return False
+    return (answer.details.get("status"), answer.details.get("code")) == (401, "invalid_api_key")
 
 
 def _passed(findings: Iterable[Finding], rung: Rung) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from ppkit.checkup import CAUSES, Diagnosis, with_root_cause
 from ppkit.keys import ApiKey
 
-State = Mapping[str, Any]  # of `Session.practice_state`
+State = Mapping[str, Any]  # of `PracticeLink.state`
 
 NOT_VERIFIED = frozenset(
     {"not_verified", "not_verified_for_text", "not_verified_for_stream", "not_verified_for_reasoning_summary"}
@@ -47,6 +48,14 @@ REHEARSED: Mapping[str, frozenset[str]] = MappingProxyType(
 def is_rehearsed(code: str, state: State) -> bool:
     """Whether a failure that is switched on there is behind this diagnosis."""
     return not REHEARSED.get(code, frozenset()).isdisjoint(state.get("faults") or ())
+
+
+def with_practice_cause(diagnosis: Diagnosis, state: Callable[[], State], key: ApiKey) -> Diagnosis:
+    """The same answer by its cause, where the platform's state shows it; only wide answers ask for it."""
+    if diagnosis.own or diagnosis.code not in CAUSES:
+        return diagnosis
+    cause = cause_in_practice(diagnosis.code, state(), key)
+    return with_root_cause(diagnosis, cause) if cause else diagnosis
 
 
 def cause_in_practice(code: str, state: State, key: ApiKey) -> str | None:

@@ -115,6 +115,14 @@ def find_running(home: Path) -> Address | None:
     return address if read_port_file(home) == address else None
 
 
+def is_unchanged(home: Path, address: Address) -> bool:
+    """Whether an address that answered once still holds: it stands in the port file, and its process runs.
+
+    Nothing is sent; one that hangs shows in the call itself.
+    """
+    return _is_alive(address.pid) and read_port_file(home) == address
+
+
 def _is_alive(pid: int) -> bool:
     if sys.platform == "win32":
         return True  # os.kill would end the process there; the ping decides

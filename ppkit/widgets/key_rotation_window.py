@@ -71,14 +71,14 @@ class KeyRotationWindow(Window):
             "drill": drill,
             "place": self._place,
             "linked": self.session.linked_key,
-            "may_store": self.session.may_store,
+            "may_store": self.session.linking.may_store,
             "is_saved": not SAVED.isdisjoint(self._left_behind()),
             "left_behind": self._left_behind(),
             "repairs": self._understood.repairs if self._understood else (),
             "offer": self._offer(),
             "keys": [(key, self._part_of(key)) for key in self._listed or ()],
             "names_repeat": len({key.name for key in self._listed or ()}) < len(self._listed or ()),
-            "is_admin": self.session.admin_key is not None,
+            "is_admin": self.session.linking.admin_key is not None,
             "help_text": self.help_text(self._findings),
             "binder_rule": self._binder_rule,
             "practice_port": self._port,
@@ -108,7 +108,7 @@ class KeyRotationWindow(Window):
     def look(self) -> None:
         """Beside the page, without making anybody wait."""
         is_under_way = self._drill.has_begun and self._drill.current is not None
-        if self.session.mode == "practice" or (is_under_way and self.session.admin_key):
+        if self.session.mode == "practice" or (is_under_way and self.session.linking.admin_key):
             self.watch(self._what_is_listed, self._observed)
 
     def _what_is_listed(self) -> Look:
@@ -117,7 +117,7 @@ class KeyRotationWindow(Window):
         if managed := self.session.project_keys():
             return number, managed.list()
         practised = self.session.mode == "practice"
-        return number, keys_in_practice(self.session.practice_state()) if practised else None
+        return number, keys_in_practice(self.session.practice_link.state()) if practised else None
 
     def _observed(self, look: Look) -> None:
         if not self._take(look):
@@ -161,7 +161,7 @@ class KeyRotationWindow(Window):
         """Ask the old key whether it works; what is neither yes nor no is told, and nothing begins."""
 
         def asked() -> tuple[Diagnosis | None, Look]:
-            return (knock(self.session.client_for(old)) if old else None), self._what_is_listed()
+            return (knock(self.session.connection.client_for(old)) if old else None), self._what_is_listed()
 
         def answered(told: tuple[Diagnosis | None, Look]) -> None:
             answer, look = told
@@ -262,7 +262,10 @@ class KeyRotationWindow(Window):
     def _ask_old(self) -> None:
         old = self._drill.old
         if old:
-            self.work(lambda: knock(self.session.client_for(old)), lambda answer: self._answered(old, answer))
+            self.work(
+                lambda: knock(self.session.connection.client_for(old)),
+                lambda answer: self._answered(old, answer),
+            )
 
     def _answered(self, old: ApiKey, answer: Diagnosis | None) -> None:
         if self._drill.old_answered(old, answer):

@@ -16,4 +16,4 @@ def practice_port(session: Session) -> int | None:
     """
     if session.mode == "live":
         return None
-    return urlsplit(session.practice_address().console_url).port
+    return urlsplit(session.practice_link.address().console_url).port

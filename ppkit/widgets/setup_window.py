@@ -98,7 +98,7 @@ class SetupWindow(Window):
             "rehearsed": self._is_rehearsed,
             "help_text": self.help_text(self._check.findings.values()),
             "written": self.session.written_account,
-            "admin_key": self.session.admin_key,
+            "admin_key": self.session.linking.admin_key,
             "linked": chosen.active,
             "keys": self.session.keys(),
             "refused": [
@@ -160,7 +160,7 @@ class SetupWindow(Window):
                 self._port, state = answer
                 then(state)
 
-        return lambda: (practice_port(session), session.practice_state()), seen
+        return lambda: (practice_port(session), session.practice_link.state()), seen
 
     def _observed(self, state: PracticeState) -> None:
         self._practice_state = state
@@ -208,7 +208,7 @@ class SetupWindow(Window):
             return
         self.problem = None
         self._check.stop_waiting()
-        written, admin_key = self.session.written_account, self.session.admin_key
+        written, admin_key = self.session.written_account, self.session.linking.admin_key
         self.work(lambda: self._climbed_by(agreed_to, written, admin_key), self._run_check, "check")
 
     def _climbed_by(
@@ -296,7 +296,7 @@ class SetupWindow(Window):
         if understood.key is None:
             self.problem = understood
         else:
-            self.session.link_admin(understood.key)
+            self.session.linking.adopt_admin(understood.key)
             self.news = self.texts("setup.admin_key.taken", key=understood.key.masked)
 
     # --- the link

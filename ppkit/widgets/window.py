@@ -99,7 +99,7 @@ class Window(View):
 
     def redraw(self) -> None:
         """Render the page as things stand; traits may be set from any thread, one redraw at a time."""
-        with self._redrawing:
+        with self._redrawing, self.session.linking.one_look():
             self.language = self.window_group.language
             self.copied = self.texts("common.button.copied")
             self.silence = page_of(self.window_group.language, "silence", {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -31,10 +32,14 @@ class WindowGroup:
             self._windows.discard(window)
 
     def redraw(self) -> None:
+        """Redraw every window from one look at the keys."""
         with self._changing:
             windows = list(self._windows)
-        for window in windows:
-            window.redraw()
+        with ExitStack() as looks:
+            for linking in {window.session.linking for window in windows}:
+                looks.enter_context(linking.one_look())
+            for window in windows:
+                window.redraw()
 
     def speak(self, language: str) -> None:
         """Raises ValueError for a language we do not speak."""

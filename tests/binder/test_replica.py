@@ -24,7 +24,8 @@ from ppkit.start.shared_platform import end_practice
 
 from .replica import PYTHON, ROOT, UV, Replica, build, copy_repository, find_python
 
-pytestmark = pytest.mark.binder
+# All of them beside those in the browser, so that the replica is built once.
+pytestmark = [pytest.mark.binder, pytest.mark.browser, pytest.mark.xdist_group("binder")]
 BASE_URL = "/user/x/"
 TOKEN = "token-of-the-test"
 START_SECONDS = 90.0
@@ -125,7 +126,6 @@ def test_practice_is_the_mode_unless_somebody_says_otherwise(replica: Replica) -
     assert replica.run("binder/start", *say).strip() == "practice"
 
 
-@pytest.mark.browser
 @pytest.mark.parametrize("language", ["it", "en"])
 def test_the_guided_notebook_runs_under_a_path_prefix_without_calling_out(
     replica: Replica, server: str, chromium: Browser, language: str
@@ -160,7 +160,6 @@ def test_the_server_answers_under_the_prefix_only(server: str) -> None:
     assert BASE_URL in server
 
 
-@pytest.mark.browser
 def test_a_key_typed_into_a_cell_is_kept_out_of_the_file_and_the_person_is_told(
     replica: Replica, server: str, chromium: Browser
 ) -> None:

@@ -85,6 +85,7 @@ def test_every_command_refuses_it_in_a_sentence(
     assert canary.places(home) == []
 
 
+@pytest.mark.processes
 def test_a_process_of_its_own_says_no_more(home: Path) -> None:
     for canary in SOME:
         done = subprocess.run(

@@ -12,6 +12,7 @@ import pickle
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
+from operator import attrgetter
 from pathlib import Path
 from types import FunctionType
 from typing import Any
@@ -42,9 +43,10 @@ EXEMPT = {
     "ppkit.Session": "takes settings, which are walked with the command line",
     "session.client": "takes keys: the SDK's own arguments",
     "session.async_client": "takes keys: the SDK's own arguments",
-    "session.connection": "takes keys: the SDK's own arguments",
-    "session.client_for": "takes keys: the SDK's own arguments",
-    "session.admin_client_for": "takes keys: the SDK's own arguments",
+    "session.connection.client": "takes keys: the SDK's own arguments",
+    "session.connection.async_client": "takes keys: the SDK's own arguments",
+    "session.connection.arguments": "takes keys: the SDK's own arguments",
+    "session.connection.client_for": "takes keys: the SDK's own arguments",
 }
 TEXTS = ("str", "Day", "LimitAmount", "Path", "Brief", "Call", "Mapping", "Sequence", "object")
 """What stands in the annotation of a parameter that may carry text."""
@@ -73,13 +75,14 @@ def roots(session: Session) -> dict[str, object]:
     """What a notebook reaches: the package's vocabulary, the session, and the objects it hands out."""
     named = {f"ppkit.{name}": getattr(ppkit, name) for name in ppkit.__all__ if name != "__version__"}
     parts = {
-        f"session.{name}": getattr(session, name)
+        f"session.{name}": attrgetter(name)(session)
         for name in (
             "ledger",
             "budget",
             "plan_credits",
-            "saved_keys",
             "linking",
+            "linking.saved",
+            "connection",
             "progress",
             "wizard",
             "key_rotation",
@@ -103,6 +106,7 @@ def functions(session: Session) -> dict[str, Callable[..., object]]:
                 kinds = classmethod | staticmethod if inspect.isclass(root) else FunctionType | classmethod
                 if not method.startswith("_") and isinstance(static, kinds):
                     found[f"{name}.{method}"] = getattr(root, method)
+    found["session.highest_cost"] = session.highest_cost
     found["Brief"] = Brief
     found["Call"] = Call
     return {name: function for name, function in found.items() if name not in EXEMPT}

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import httpx2
 import openai
 import pytest
+from sweeps import sweep
 
 from ppkit.checkup import Diagnosis, diagnose, explain, known_links
 from ppkit.checkup.diagnosis_table import ROWS
@@ -197,6 +198,7 @@ def test_each_trouble_on_the_way_has_its_own_diagnosis(wire: Wire, cause: Except
     assert "message" not in diagnosis.details
 
 
+@pytest.mark.processes
 def test_a_key_that_the_transport_refuses_is_named_and_not_quoted() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"http://127.0.0.1:{server.getsockname()[1]}/v1"
@@ -248,8 +250,8 @@ def test_every_diagnosis_has_a_remedy() -> None:
     assert all_codes() == set(REMEDIES)
 
 
-@pytest.mark.parametrize("language", ["it", "en"])
-@pytest.mark.parametrize("code", sorted(all_codes()))
+@sweep("language", ["it", "en"])
+@sweep("code", sorted(all_codes()))
 def test_every_diagnosis_explains_itself_without_facts(code: str, language: str) -> None:
     explanation = explain(Diagnosis(code), Texts(language))
     assert all((explanation.what, explanation.why, explanation.now))

@@ -12,6 +12,7 @@ import openai
 import pytest
 from practice.failures import FAILURES, Failure
 from starlette.testclient import TestClient
+from sweeps import sweep
 
 from ppkit.checkup import Checkup, Diagnosis, Finding, Rung, State, Verdict, diagnose, explain, verdict_of
 from ppkit.checkup.help_request import request_for_help
@@ -304,8 +305,8 @@ def test_every_diagnosis_says_something_of_its_own(language: str) -> None:
     assert all(not text.endswith("…") for text in told.values())
 
 
-@pytest.mark.parametrize("language", ["it", "en"])
-@pytest.mark.parametrize("code", sorted(REMEDIES))
+@sweep("language", ["it", "en"])
+@sweep("code", sorted(REMEDIES))
 def test_every_diagnosis_leads_on_by_at_least_two_ways(code: str, language: str) -> None:
     diagnosis, texts = Diagnosis(code), Texts(language)
     help_text = request_for_help(code, explain(diagnosis, texts), texts, mode="live")

@@ -8,7 +8,8 @@ import sys
 import pytest
 
 
-@pytest.mark.parametrize("room", ["keys", "checkup", "onboarding", "assistant", "classroom"])
+@pytest.mark.processes
+@pytest.mark.parametrize("room", ["keys", "checkup", "onboarding", "ai_assistant", "classroom"])
 def test_a_room_does_not_load_the_sdk(room: str) -> None:
     program = (
         f"import sys, ppkit.{room}; print([name for name in ('openai', 'httpx2') if name in sys.modules])"

@@ -161,6 +161,7 @@ def test_a_proposal_holds_nothing_secret(
     assert (found.code, found.facts.get("better")) == (code, better)
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     "value", ["https://api.openai.com/v1", "https://api.openai.com/v1/", "https://eu.api.openai.com/v1"]
 )
@@ -219,6 +220,7 @@ def test_each_variable_of_the_environment_is_named(
     assert (found.code, found.facts["name"], found.facts["origin"]) == (code, name, "environment")
 
 
+@pytest.mark.processes
 def test_a_proxy_that_is_bypassed_is_not_blamed(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", HERE)
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:11")
@@ -267,6 +269,7 @@ def answer(status: str, kind: str = "application/json", body: str = "{}") -> byt
 SIGN_IN = "407 Proxy Authentication Required"
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("address", ["https://api.openai.com/v1", HERE])
 def test_a_proxy_that_asks_for_a_password_is_named(
     check: Check, monkeypatch: pytest.MonkeyPatch, address: str
@@ -278,6 +281,7 @@ def test_a_proxy_that_asks_for_a_password_is_named(
     assert (found.code, found.facts["name"]) == ("proxy_wants_sign_in", "ALL_PROXY")
 
 
+@pytest.mark.processes
 def test_a_proxy_that_refuses_is_told(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
     with served(answer("403 Forbidden")) as port:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
@@ -285,6 +289,7 @@ def test_a_proxy_that_refuses_is_told(check: Check, monkeypatch: pytest.MonkeyPa
     assert (found.code, found.facts["name"]) == ("proxy_failed", "HTTPS_PROXY")
 
 
+@pytest.mark.processes
 def test_an_address_without_the_api_is_named(check: Check, tmp_path: Path) -> None:
     with served(answer("404 Not Found")) as port:
         (tmp_path / ".env").write_text(f"OPENAI_BASE_URL=http://127.0.0.1:{port}\n")
@@ -292,6 +297,7 @@ def test_an_address_without_the_api_is_named(check: Check, tmp_path: Path) -> No
     assert (found.code, found.facts["line"]) == ("address_leads_nowhere", 1)
 
 
+@pytest.mark.processes
 def test_https_to_what_speaks_http_is_named(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
     with served(answer("400 Bad Request")) as port:
         monkeypatch.setenv("OPENAI_BASE_URL", f"https://127.0.0.1:{port}/v1")
@@ -329,6 +335,7 @@ def certificate(folder: Path, starts: timedelta, ends: timedelta, host: str = "1
 DAY = timedelta(days=1)
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     ("starts", "ends", "host", "trusted", "variables", "code"),
     [

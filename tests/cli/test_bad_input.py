@@ -74,6 +74,7 @@ def ledger(ppkit: Ppkit, home: Path) -> Path:
     return home / "practice/ledger.sqlite3"
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("arguments", [("limits",), ("limits", "--hard", "5"), ("usage",)], ids=" ".join)
 def test_a_damaged_ledger(ppkit: Ppkit, ledger: Path, arguments: tuple[str, ...]) -> None:
     ledger.write_bytes(b"this is no database at all" * 500)
@@ -82,6 +83,7 @@ def test_a_damaged_ledger(ppkit: Ppkit, ledger: Path, arguments: tuple[str, ...]
     assert ledger.read_bytes() == before
 
 
+@pytest.mark.processes
 def test_a_ledger_of_a_later_ppkit(ppkit: Ppkit, ledger: Path) -> None:
     connection = sqlite3.connect(ledger)
     (version,) = connection.execute("PRAGMA user_version").fetchone()
@@ -114,6 +116,7 @@ def limited(home: Path, arguments: str, kilobytes: int) -> Ran:
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
+@pytest.mark.processes
 def test_a_full_disk_when_a_limit_is_set(home: Path, ledger: Path) -> None:
     ran = limited(home, "limits --hard 5", 0)
     assert ran.code == 2
@@ -123,6 +126,7 @@ def test_a_full_disk_when_a_limit_is_set(home: Path, ledger: Path) -> None:
     connection.close()
 
 
+@pytest.mark.processes
 def test_a_full_disk_when_the_notebooks_are_copied(home: Path, tmp_path: Path) -> None:
     folder = tmp_path / "work" / "ppkit-notebooks"
     ran = limited(home, f"start --no-browser --folder {folder}", 0)

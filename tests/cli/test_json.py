@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import click
 import pytest
+from sweeps import sweep
 
 from ppkit.cli.main import group
 from ppkit.cli.output import print_json
@@ -38,10 +39,8 @@ def test_whatever_a_program_may_read_has_json() -> None:
     assert set(ALL) - set(WITH_JSON) == WITHOUT
 
 
-@pytest.mark.parametrize("words", list(ALL), ids=" ".join)
-@pytest.mark.parametrize(
-    "wrong", [("--no-such-option",), ("--json=yes",), ("one", "two", "three", "four", "--nothing")]
-)
+@sweep("words", list(ALL))
+@sweep("wrong", [("--no-such-option",), ("--json=yes",), ("one", "two", "three", "four", "--nothing")])
 def test_a_misuse_is_one_document_with_code_and_sentences(
     ppkit: Ppkit, words: tuple[str, ...], wrong: tuple[str, ...]
 ) -> None:
@@ -54,7 +53,7 @@ def test_a_misuse_is_one_document_with_code_and_sentences(
     assert told["what"]
 
 
-@pytest.mark.parametrize("words", list(WITH_JSON), ids=" ".join)
+@sweep("words", list(WITH_JSON))
 def test_a_help_page_is_one_document(ppkit: Ppkit, words: tuple[str, ...]) -> None:
     ran = ppkit(*words, "--json", "--help")
     assert (ran.code, ran.err) == (0, "")
@@ -62,7 +61,7 @@ def test_a_help_page_is_one_document(ppkit: Ppkit, words: tuple[str, ...]) -> No
     assert not ppkit(*words, "--help").out.startswith("{")
 
 
-@pytest.mark.parametrize("words", list(ALL), ids=" ".join)
+@sweep("words", list(ALL))
 def test_an_unforeseen_error_is_one_document(
     ppkit: Ppkit, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -76,7 +75,7 @@ def test_an_unforeseen_error_is_one_document(
     assert "CANARYCANARY" not in ran.out + ran.err
 
 
-@pytest.mark.parametrize("words", list(ALL), ids=" ".join)
+@sweep("words", list(ALL))
 def test_settings_that_cannot_be_are_one_document(
     ppkit: Ppkit, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from house.test_extras import COMMAND, run_without
+from house.test_extras import run_without
 from postgres_server import connect, free_port, new_database
 
 import ppkit as package
@@ -135,7 +135,7 @@ def test_without_the_driver_the_extra_is_named(tmp_path: Path, language: str) ->
     for arguments in (["usage"], ["ledger", "move", url, "sqlite:///books.sqlite3"]):
         done = run_without(
             {"psycopg"},
-            COMMAND.format(arguments=arguments),
+            f"import sys; from ppkit.cli.main import run; sys.exit(run({arguments!r}))",
             tmp_path,
             PPKIT_LEDGER_URL=url,
             PPKIT_LANGUAGE=language,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 import pytest
+from sweeps import sweep
 
 from ppkit.cli import limits_command
 from ppkit.cli.command import Context, Group
@@ -33,8 +34,8 @@ def test_the_commands_are_the_designed_ones(ppkit: Ppkit) -> None:
     assert [name for name in DESIGNED if f"\n  {name} " not in shown] == []
 
 
-@pytest.mark.parametrize("path", list(commands(group)), ids=lambda path: " ".join(path) or "ppkit")
-@pytest.mark.parametrize("language", ["it", "en"])
+@sweep("path", list(commands(group)))
+@sweep("language", ["it", "en"])
 def test_every_help_page_speaks_the_persons_language(
     ppkit: Ppkit, monkeypatch: pytest.MonkeyPatch, path: tuple[str, ...], language: str
 ) -> None:

@@ -217,7 +217,7 @@ def test_a_taken_port_is_a_sentence(home: Path) -> None:
 
 def test_next_month_on_the_platform_is_next_month_for_the_limits_here(home: Path) -> None:
     here = Session(load_settings(mode="practice"))
-    key = ApiKey(Control(here.practice_address()).post("key", name="k")["key"])
+    key = ApiKey(Control(here.practice_link.address()).post("key", name="k")["key"])
     here.link(key)
     here.budget.set(hard="0.0001")
     ask: Any = {"model": "gpt-6-luna", "input": "Ciao", "max_output_tokens": 150}
@@ -225,7 +225,7 @@ def test_next_month_on_the_platform_is_next_month_for_the_limits_here(home: Path
     with pytest.raises(HardLimitReached):
         here.client().responses.create(**ask)
     month = month_of(here.clock.now())
-    Control(here.practice_address()).post("clock", to="next_month")
+    Control(here.practice_link.address()).post("clock", to="next_month")
     assert month_of(here.clock.now()) > month
     here.client().responses.create(**ask)
     here.meter.flush()
@@ -241,7 +241,7 @@ def test_a_client_made_before_the_clock_was_moved_books_on_the_day_of_the_bill(
     ppkit: Ppkit, home: Path
 ) -> None:
     here = Session(load_settings(mode="practice"))
-    key = ApiKey(Control(here.practice_address()).post("key", name="k")["key"])
+    key = ApiKey(Control(here.practice_link.address()).post("key", name="k")["key"])
     here.link(key)
     client = here.client()
     ask: Any = {"model": "gpt-6-luna", "input": "Ciao", "max_output_tokens": 150}
@@ -255,11 +255,11 @@ def test_a_client_made_before_the_clock_was_moved_books_on_the_day_of_the_bill(
         (row,) = here.ledger.report(by=["day"], since=date.fromisoformat(day))
         assert str(row["day"]) == day
         # The bill of a month with this one call is what the ledger has for its day.
-        state = Control(here.practice_address()).get("state")
+        state = Control(here.practice_link.address()).get("state")
         assert row["cost_pico_usd"]
         assert state["month_spend_pico_usd"] == row["cost_pico_usd"]
     assert [row["calls"] for row in here.ledger.report(by=["day"])] == [1, 1, 1]
-    Control(here.practice_address()).post("reset")
+    Control(here.practice_link.address()).post("reset")
     assert abs(here.clock.now() - datetime.now(UTC)) < timedelta(minutes=1)
 
 

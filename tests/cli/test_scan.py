@@ -132,6 +132,7 @@ def test_a_scan_is_clear_only_when_everything_was_read(ppkit: Ppkit, tmp_path: P
     assert (ran.json["clear"], ran.json["found"], ran.code) == (False, [], 2)
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     ("content", "code"),
     [
@@ -247,6 +248,7 @@ def repository(home: Path) -> None:
     git("init", "--quiet")
 
 
+@pytest.mark.processes
 @pytest.mark.usefixtures("repository")
 def test_staged_sees_what_the_next_commit_would_hold(ppkit: Ppkit) -> None:
     Path("notes.txt").write_text(KEY)
@@ -258,6 +260,7 @@ def test_staged_sees_what_the_next_commit_would_hold(ppkit: Ppkit) -> None:
     assert "notes.txt:1: sk-…" in ran.out
 
 
+@pytest.mark.processes
 @pytest.mark.usefixtures("repository")
 def test_staged_follows_the_same_rules(ppkit: Ppkit) -> None:
     Path("a.7z").write_bytes(b"7z\xbc\xaf\x27\x1c\0\4")
@@ -274,6 +277,7 @@ def test_staged_follows_the_same_rules(ppkit: Ppkit) -> None:
     assert KEY[12:40] not in ran.out + ran.err
 
 
+@pytest.mark.processes
 @pytest.mark.usefixtures("repository")
 def test_history_finds_what_was_deleted_and_says_that_git_keeps_it(ppkit: Ppkit) -> None:
     Path("notes.txt").write_text(KEY)
@@ -288,6 +292,7 @@ def test_history_finds_what_was_deleted_and_says_that_git_keeps_it(ppkit: Ppkit)
     assert "The git history keeps" in ran.out
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("option", ["--staged", "--history"])
 def test_outside_of_git_it_is_explained(ppkit: Ppkit, option: str) -> None:
     ran = ppkit("scan", option)
@@ -310,6 +315,7 @@ def test_both_settings_call_the_same_command() -> None:
     assert entry_of(OWN) == ".venv/bin/ppkit scan"
 
 
+@pytest.mark.processes
 @pytest.mark.usefixtures("repository")
 def test_the_hook_stops_a_commit_with_a_key_and_lets_others_pass(home: Path) -> None:
     """pre-commit itself, with the published entry run by this Python."""

@@ -128,7 +128,7 @@ def test_a_key_whose_reader_has_gone_is_told(home: Path) -> None:
 def test_no_key_is_made_where_standard_output_is_closed(home: Path) -> None:
     ran = closed(home, " ".join(KEY))
     assert (ran.code, len(ran.err.splitlines())) == (2, 3)
-    assert practice_session().practice_state()["keys"] == []
+    assert practice_session().practice_link.state()["keys"] == []
 
 
 def test_with_standard_output_closed_the_work_is_done_and_the_code_is_the_commands_own(

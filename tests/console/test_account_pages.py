@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from starlette.testclient import TestClient
+from sweeps import sweep
 
 from ppkit.look.texts import LANGUAGES
 from ppkit.money import Money
@@ -15,7 +16,7 @@ from ppkit.practice_platform.platform import Platform
 from .person import Person, spend, words
 
 
-@pytest.mark.parametrize("page", sorted(name for name, page in PAGES.items() if page.needs_account))
+@sweep("page", sorted(name for name, page in PAGES.items() if page.needs_account))
 def test_without_an_account_every_page_leads_to_sign_up(visitor: Person, page: str) -> None:
     answer = visitor.read(page)
     assert (answer.status_code, answer.headers["location"]) == (303, "sign-up")
@@ -83,8 +84,8 @@ def test_an_address_can_carry_the_language(person: Person) -> None:
     assert '<html lang="it">' in person.read("?language=xx").text
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("page", sorted(PAGES))
+@sweep("language", LANGUAGES)
+@sweep("page", sorted(PAGES))
 def test_every_page_opens_in_both_languages(
     buyer: Person, platform: Platform, page: str, language: str
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.testclient import TestClient
+from sweeps import sweep
 
 from ppkit.practice_platform.app import create_app
 from ppkit.practice_platform.console.console_routes import FILES, PAGES, routes
@@ -116,7 +118,7 @@ def test_a_broken_form_is_refused(person: Person, web: TestClient, body: bytes) 
     assert answer.status_code == 400
 
 
-@pytest.mark.parametrize("page", [*ALL_PAGES, "no/such/page", "static/ppkit.css", "static/none"])
+@sweep("page", [*ALL_PAGES, "no/such/page", "static/ppkit.css", "static/none"])
 def test_every_answer_carries_the_strict_headers(person: Person, page: str) -> None:
     headers = person.read(page).headers
     policy = headers["content-security-policy"]
@@ -127,21 +129,21 @@ def test_every_answer_carries_the_strict_headers(person: Person, page: str) -> N
     assert "set-cookie" not in headers
 
 
-@pytest.mark.parametrize("page", ALL_PAGES)
+@sweep("page", ALL_PAGES)
 def test_no_page_holds_anything_inline_or_from_elsewhere(buyer: Person, page: str) -> None:
     html = buyer.read(page).text
     assert re.findall(r"\sstyle=|<style|\son[a-z]+=|javascript:|<script(?![^>]*\ssrc=)", html) == []
     assert re.findall(r'(?:href|src|action)="(?:[a-z]+:)?//?[^"]*', html) == []
 
 
-@pytest.mark.parametrize("page", ALL_PAGES)
+@sweep("page", ALL_PAGES)
 def test_every_page_says_practice_in_its_title_and_on_its_band(buyer: Person, page: str) -> None:
     answer = buyer.web.get(f"/{page}?language=en", follow_redirects=True)
     assert re.search(r"<title>[^<]*PRACTICE</title>", answer.text)
     assert "Nothing you do here costs money." in answer.text
 
 
-@pytest.mark.parametrize("page", ALL_PAGES)
+@sweep("page", ALL_PAGES)
 def test_english_labels_on_italian_pages_are_marked_as_english(buyer: Person, page: str) -> None:
     html = buyer.web.get(f"/{page}?language=it", follow_redirects=True).text
     assert re.findall(r"&lt;span|<span lang=\"en\">[^<]*(?:è|à|ù)", html) == []
@@ -204,17 +206,18 @@ def test_the_pages_own_files_are_served(web: TestClient, name: str) -> None:
     assert web.get(f"/static/{name}").status_code == 200
 
 
-@pytest.mark.parametrize("page", [*ALL_PAGES, "nowhere", "no/such/page", "static/console.js"])
-def test_every_page_leads_on_under_any_prefix(buyer: Person, platform: Platform, page: str) -> None:
+def test_every_page_leads_on_under_any_prefix(buyer: Person, platform: Platform) -> None:
     platform.wallet.add("4000002500003155", "12/29", "123", "Anna")  # so that the bank has a question
     prefix = "/user/anna/proxy/8899"
-    app = Starlette(routes=[Mount(prefix, app=create_app(platform))])
-    web = TestClient(app, base_url="http://127.0.0.1:8000")
-    answer = web.get(f"{prefix}/{page}")
-    assert answer.url.path.startswith(f"{prefix}/")
-    leads = re.findall(r'(?:href|src|action)="([^"#]*)"|from "([^"]+)"', answer.text)
-    assert leads
-    for found in {"".join(lead) for lead in leads}:
-        address = answer.url.join(found)
-        assert address.path.startswith(f"{prefix}/")
-        assert web.get(str(address)).status_code == 200
+    web = TestClient(
+        Starlette(routes=[Mount(prefix, app=create_app(platform))]), base_url="http://127.0.0.1:8000"
+    )
+    led_to: dict[str, str] = {}
+    for page in [*ALL_PAGES, "nowhere", "no/such/page", "static/console.js"]:
+        answer = web.get(f"{prefix}/{page}")
+        leads = re.findall(r'(?:href|src|action)="([^"#]*)"|from "([^"]+)"', answer.text)
+        assert leads, page
+        assert answer.url.path.startswith(f"{prefix}/"), page
+        led_to |= {str(answer.url.join("".join(lead))): page for lead in leads}
+    assert {page: at for at, page in led_to.items() if not urlsplit(at).path.startswith(f"{prefix}/")} == {}
+    assert {page: at for at, page in led_to.items() if web.get(at).status_code != 200} == {}

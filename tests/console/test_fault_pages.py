@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from sweeps import sweep
 
 from ppkit.look.texts import LANGUAGES, Texts
 from ppkit.practice_platform.console.fault_pages import grouped
@@ -38,7 +39,7 @@ def test_a_leaked_key_dies_and_a_mail_says_so(person: Person, platform: Platform
     assert "[PRACTICE] Your key was found in public" in words(person.read("inbox"))
 
 
-@pytest.mark.parametrize(
+@sweep(
     ("name", "group"),
     [
         ("slow_credit", "money"),

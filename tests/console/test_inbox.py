@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
+from sweeps import sweep
 
 from ppkit.clock import ManualClock
 from ppkit.look.texts import LANGUAGES, Texts
@@ -47,8 +47,8 @@ MAILS: dict[str, dict[str, str | int]] = {
 }
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("kind", MAILS)
+@sweep("language", LANGUAGES)
+@sweep("kind", MAILS)
 def test_every_mail_has_its_words(clock: ManualClock, kind: str, language: str) -> None:
     written = letter(Mail(1, kind, ("a@example.com",), MAILS[kind], clock.now(), None), Texts(language))
     assert "[PRACTICE]" in written.subject

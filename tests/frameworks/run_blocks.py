@@ -60,7 +60,7 @@ def spent(session: Session) -> tuple[int, int, int]:
     session.meter.flush()
     rows = session.ledger.report(by=()).rows
     booked = (int(rows[0]["calls"] or 0), int(rows[0]["cost_pico_usd"] or 0)) if rows else (0, 0)
-    return (*booked, int(session.practice_state()["billed_pico_usd"]))
+    return (*booked, int(session.practice_link.state()["billed_pico_usd"]))
 
 
 def warnings_shown() -> list[str]:
@@ -79,7 +79,7 @@ async def run(blocks: list[str]) -> list[dict[str, Any]]:
     elsewhere, shown = keep_here(), warnings_shown()
     names: dict[str, Any] = {"__name__": "__main__"}
     # What a framework finds in the environment leads to the practice platform, as a real key to the real one.
-    address = ppkit.practice().practice_address().base_url
+    address = ppkit.practice().practice_link.address().base_url
     os.environ.update(OPENAI_BASE_URL=address, OPENAI_API_BASE=address)
     session = ppkit.practice()  # the settings are others now, and so is the session
     outcomes = []

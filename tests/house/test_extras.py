@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
@@ -66,65 +68,89 @@ def everything_hidden() -> set[str]:
     return set().union(*extras().values()) | IN_KERNELS
 
 
-COMMAND = "import sys; from ppkit.cli.main import run; sys.exit(run({arguments!r}))"
+EACH_COMMAND = """
+import contextlib, io, json
+from ppkit.cli.main import run
+told = {{}}
+for line in {lines!r}:
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            code = run(line.split())
+        except SystemExit as ended:
+            code = ended.code
+    told[line] = (code, out.getvalue(), err.getvalue())
+print(json.dumps(told))
+"""
+EACH_CALL = """
+import json, traceback
+import ppkit
+told = {{}}
+for call in {lines!r}:
+    try:
+        told[call] = repr(eval(call))
+    except Exception:
+        told[call] = traceback.format_exc()
+print(json.dumps(told))
+"""
+"""All of them in one process: what one of them imported is missing to the next one all the same."""
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    ["--help", "usage", "usage --json", "limits --hard 5", "key list", "scan .", "practice --help"],
-)
-@pytest.mark.parametrize("mode", ["practice", "live"])
-def test_commands_work_without_any_extra(arguments: str, mode: str, tmp_path: Path) -> None:
-    code = COMMAND.format(arguments=arguments.split())
-    done = run_without(everything_hidden(), code, tmp_path, PPKIT_MODE=mode)
+def each_without_extras(program: str, lines: Iterable[str], home: Path, **environment: str) -> dict[str, Any]:
+    """What became of each line where no extra is installed."""
+    done = run_without(everything_hidden(), program.format(lines=list(lines)), home, **environment)
     assert (done.returncode, done.stderr) == (0, "")
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
 
 
-@pytest.mark.parametrize(
-    ("arguments", "extra"),
-    [
-        ("start --no-browser", "lab"),
-        ("practice serve", "practice"),
-        ("practice clock show", "practice"),
-        ("practice reset", "practice"),
-    ],
-)
-@pytest.mark.parametrize(
+@pytest.mark.processes
+@pytest.mark.parametrize("mode", ["practice", "live"])
+def test_commands_work_without_any_extra(mode: str, tmp_path: Path) -> None:
+    lines = ["--help", "usage", "usage --json", "limits --hard 5", "key list", "scan .", "practice --help"]
+    told = each_without_extras(EACH_COMMAND, lines, tmp_path, PPKIT_MODE=mode)
+    assert {line: (code, err) for line, (code, _out, err) in told.items()} == dict.fromkeys(lines, (0, ""))
+
+
+IN_LANGUAGES = pytest.mark.parametrize(
     ("language", "type_this"), [("en", "Type: pip install"), ("it", "Scrivi: pip install")]
 )
-def test_commands_tell_the_extra_that_they_need(
-    arguments: str, extra: str, language: str, type_this: str, tmp_path: Path
-) -> None:
-    code = COMMAND.format(arguments=arguments.split())
-    done = run_without(everything_hidden(), code, tmp_path, PPKIT_LANGUAGE=language)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert f"{type_this} 'ppkit[{extra}]'" in done.stderr
+
+
+@pytest.mark.processes
+@IN_LANGUAGES
+def test_commands_tell_the_extra_that_they_need(language: str, type_this: str, tmp_path: Path) -> None:
+    needed = {
+        "start --no-browser": "lab",
+        "practice serve": "practice",
+        "practice clock show": "practice",
+        "practice reset": "practice",
+    }
+    told = each_without_extras(EACH_COMMAND, needed, tmp_path, PPKIT_LANGUAGE=language)
+    assert {line: (code, out) for line, (code, out, _err) in told.items()} == dict.fromkeys(needed, (2, ""))
+    unsaid = [line for line, extra in needed.items() if f"{type_this} 'ppkit[{extra}]'" not in told[line][2]]
+    assert unsaid == []
     assert not (tmp_path / "ppkit-notebooks").exists()
 
 
-@pytest.mark.parametrize(
-    ("call", "extra"),
-    [
-        ("ppkit.setup()", "lab"),
-        ("ppkit.assistant()", "lab"),
-        ("ppkit.costs()", "lab"),
-        ("ppkit.replace_key()", "lab"),
-        ("ppkit.practice()", "practice"),
-        ("ppkit.session().practice_state()", "practice"),
-        ("ppkit.OpenAI()", "practice"),
-    ],
-)
-@pytest.mark.parametrize(
-    ("language", "type_this"), [("en", "Type: pip install"), ("it", "Scrivi: pip install")]
-)
-def test_calls_tell_the_extra_under_the_traceback(
-    call: str, extra: str, language: str, type_this: str, tmp_path: Path
-) -> None:
-    done = run_without(everything_hidden(), f"import ppkit; {call}", tmp_path, PPKIT_LANGUAGE=language)
-    assert done.returncode == 1
-    assert f"{type_this} 'ppkit[{extra}]'" in done.stderr.splitlines()[-1]
+@pytest.mark.processes
+@IN_LANGUAGES
+def test_calls_tell_the_extra_under_the_traceback(language: str, type_this: str, tmp_path: Path) -> None:
+    needed = {
+        "ppkit.setup()": "lab",
+        "ppkit.assistant()": "lab",
+        "ppkit.costs()": "lab",
+        "ppkit.replace_key()": "lab",
+        "ppkit.practice()": "practice",
+        "ppkit.session().practice_link.state()": "practice",
+        "ppkit.OpenAI()": "practice",
+    }
+    told = each_without_extras(EACH_CALL, needed, tmp_path, PPKIT_LANGUAGE=language)
+    last = {call: said.splitlines()[-1] for call, said in told.items()}
+    assert [call for call, extra in needed.items() if f"{type_this} 'ppkit[{extra}]'" not in last[call]] == []
 
 
+@pytest.mark.processes
 def test_a_window_needs_only_what_draws_it(tmp_path: Path) -> None:
     needed = set(windows.PACKAGES)
     hidden = {"jupyterlab", "jupyter_server_proxy", "keyring", "pypdf", "pandas", "starlette", "genai_prices"}
@@ -132,7 +158,7 @@ def test_a_window_needs_only_what_draws_it(tmp_path: Path) -> None:
     done = run_without(
         hidden, "import ppkit; print(type(ppkit.costs()).__name__)", tmp_path, PPKIT_MODE="live"
     )
-    assert (done.stderr, done.stdout) == ("", "Costs\n")
+    assert (done.stderr, done.stdout) == ("", "CostsWindow\n")
 
 
 def test_a_table_needs_pandas(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,6 +174,7 @@ def test_what_is_asked_for_is_what_the_extra_brings(extra: str, asked: tuple[str
     assert all(map(is_installed, asked))
 
 
+@pytest.mark.processes
 def test_the_platform_asks_for_all_that_its_process_imports(tmp_path: Path) -> None:
     """Each package by itself: without it the platform does not serve, so that it must be asked for."""
     unasked = extras()["practice"] - set(process.PACKAGES)

@@ -6,7 +6,11 @@ import pkgutil
 import subprocess
 import sys
 
+import pytest
+
 import ppkit
+
+pytestmark = pytest.mark.processes
 
 HEAVY = (
     "openai",

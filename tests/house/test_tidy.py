@@ -7,10 +7,13 @@ import tomllib
 
 import pins
 import pytest
+from sweeps import sweep
 
 from ppkit.keys.scan import scan
 
 from .tracked import ROOT, texts, tracked_files
+
+pytestmark = pytest.mark.processes
 
 # Put together here, or this file would be found itself.
 REGISTRIES = [
@@ -40,12 +43,12 @@ def lines_with(pattern: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("host", REGISTRIES)
+@sweep("host", REGISTRIES)
 def test_no_file_names_the_host_of_a_registry(host: str) -> None:
     assert lines_with(re.escape(host)) == []
 
 
-@pytest.mark.parametrize("pattern", MACHINE_PATHS)
+@sweep("pattern", MACHINE_PATHS)
 def test_no_file_holds_a_path_of_somebodys_machine(pattern: str) -> None:
     assert lines_with(pattern) == []
 
@@ -65,14 +68,14 @@ def test_the_changelog_tells_of_this_version() -> None:
     assert re.search(rf"^## {re.escape(VERSION)}\b", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
 
 
-@pytest.mark.parametrize("page", PAGES)
+@sweep("page", PAGES)
 def test_links_between_the_papers_lead_somewhere(page: str) -> None:
     links = re.findall(r"\]\(([^)#\s]+)", texts()[page])
     inside = [link for link in links if "://" not in link and not link.startswith("mailto:")]
     assert [link for link in inside if not (ROOT / page).parent.joinpath(link).exists()] == []
 
 
-@pytest.mark.parametrize("page", PAGES)
+@sweep("page", PAGES)
 def test_make_targets_named_in_the_papers_exist(page: str) -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"`make ([a-z]+)", texts()[page])) <= targets

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@cache
 def tracked_files() -> list[Path]:
     """Absolute paths of the files that exist."""
     listed = subprocess.run(
@@ -20,6 +22,7 @@ def tracked_files() -> list[Path]:
     return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
 
 
+@cache
 def texts() -> dict[str, str]:
     """The content of every text file, by its path from the root."""
     found = {}

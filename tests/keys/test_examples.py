@@ -7,6 +7,8 @@ import string
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+from sweeps import sweep
 
 from ppkit.keys.key_search import keys_and_examples_in, keys_in
 from ppkit.keys.leak_rules import is_example
@@ -44,7 +46,7 @@ MADE_UP = {
 }
 
 
-@pytest.mark.parametrize("text", MADE_UP.values(), ids=MADE_UP)
+@sweep("text", MADE_UP.values())
 def test_an_invented_example_is_told_as_one(text: str) -> None:
     (found,) = keys_and_examples_in(f'API_KEY = "{text}"\n')
     assert found.is_example
@@ -68,17 +70,17 @@ DRAWN: dict[str, tuple[str, str, int]] = {
     "Gemini": ("AQ.", SIGNS, 50),
     "Bedrock": ("ABSK", LETTERS + "+/", 130),
 }
-DRAWS = 100_000
 
 
-def test_of_a_hundred_thousand_keys_drawn_by_chance_none_is_taken_for_an_example() -> None:
+def test_of_thousands_of_keys_drawn_by_chance_none_is_taken_for_an_example() -> None:
+    """20,000 of them; 2,400,000 with `--hypothesis-profile=thorough`."""
     chance = random.Random(2026)
     forms = [
         *((begin, signs, side, INFIX, side) for begin, signs, side in FORMS.values()),
         *((begin, signs, count, "", 0) for begin, signs, count in DRAWN.values()),
     ]
     taken = []
-    for number in range(DRAWS):
+    for number in range(200 * settings().max_examples):
         begin, signs, left, infix, right = forms[number % len(forms)]
         key = begin + "".join(chance.choices(signs, k=left)) + infix + "".join(chance.choices(signs, k=right))
         if is_example(key):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sweeps import sweep
 
 from ppkit.errors import PpkitError
 from ppkit.keys import KeyInText, holds_key, key_refusal, presentable, refuse_keys
@@ -15,17 +16,11 @@ from ppkit.practice_platform import secret_texts
 from .canaries import FORMS, OTHERS, key_of, some_keys
 
 NAMES = (
-    "Studio Bianchi S.r.l.",
-    "risk-assessment-of-the-whole-department-2026",
-    "task-or-something-else-2026",
-    "sk-bratislava-office-plan",
-    "sk-…WXYZ",
-    "tag:agency-bianchi-spring-2026",
-    "gpt-6-luna-2026-01-01-preview",
-    "desk-admin-dashboard-rights-for-all",
-    "https://example.com/a/very/long/path?with=a+query",
-    "postgresql+psycopg://user:word@host:5432/ledger",
-)
+    "Studio Bianchi S.r.l.", "risk-assessment-of-the-whole-department-2026", "task-or-something-else-2026",
+    "sk-bratislava-office-plan", "sk-…WXYZ", "tag:agency-bianchi-spring-2026",
+    "gpt-6-luna-2026-01-01-preview", "desk-admin-dashboard-rights-for-all",
+    "https://example.com/a/very/long/path?with=a+query", "postgresql+psycopg://user:word@host:5432/ledger",
+)  # fmt: skip
 SENTENCES = (
     "Dear all, Asia is waiting for you in 2026",
     "Asia centrale e Medio Oriente 2026",
@@ -43,16 +38,14 @@ BOTH_SIDES = [pytest.param(holds_key, id="client"), pytest.param(secret_texts.ho
 
 
 @pytest.mark.parametrize("holds", BOTH_SIDES)
-@pytest.mark.parametrize("form", [*FORMS, *OTHERS])
-@pytest.mark.parametrize(
-    "written", ["{key}", "name: {key}", "--{key}", "{first} {rest}", "{first}\n{rest}", "{first}"], ids=repr
-)
+@sweep("form", [*FORMS, *OTHERS])
+@sweep("written", ["{key}", "name: {key}", "--{key}", "{first} {rest}", "{first}\n{rest}", "{first}"])
 def test_a_key_is_seen_however_it_is_written(holds: Callable[[str], bool], form: str, written: str) -> None:
     key = key_of(form)
     assert holds(written.format(key=key, first=key[:36], rest=key[36:]))
 
 
-@pytest.mark.parametrize("form", [*FORMS, *OTHERS])
+@sweep("form", [*FORMS, *OTHERS])
 def test_capitals_full_width_and_an_address_hide_nothing(form: str) -> None:
     key = key_of(form)
     wide = "".join(chr(ord(sign) + 0xFEE0) for sign in key)
@@ -61,13 +54,13 @@ def test_capitals_full_width_and_an_address_hide_nothing(form: str) -> None:
 
 
 @pytest.mark.parametrize("holds", BOTH_SIDES)
-@pytest.mark.parametrize("name", NAMES)
+@sweep("name", NAMES)
 def test_names_that_people_choose_pass(holds: Callable[[str], bool], name: str) -> None:
     assert not holds(name)
 
 
 @pytest.mark.parametrize("holds", BOTH_SIDES)
-@pytest.mark.parametrize("sentence", SENTENCES)
+@sweep("sentence", SENTENCES)
 def test_words_are_no_key_for_being_written_one_after_another(
     holds: Callable[[str], bool], sentence: str
 ) -> None:
@@ -82,8 +75,8 @@ def test_whatever_breaks_a_key_hides_nothing_behind_other_words(form: str) -> No
     assert [text for text in texts if not holds_key(text) or presentable(text).count(key[18:26])] == []
 
 
-@pytest.mark.parametrize("hyphen", ["%252D", "\\x2d", "\u2011", "\u2013", "\u2212"], ids=ascii)
-@pytest.mark.parametrize("form", [*FORMS, "practice", "practice_admin", "anthropic", "openrouter"])
+@sweep("hyphen", ["%252D", "\\x2d", "\u2011", "\u2013", "\u2212"])
+@sweep("form", [*FORMS, "practice", "practice_admin", "anthropic", "openrouter"])
 def test_whatever_stands_for_a_hyphen_hides_nothing(form: str, hyphen: str) -> None:
     assert holds_key(key_of(form).replace("-", hyphen))
 
@@ -108,10 +101,8 @@ def test_an_error_hides_a_key_in_its_facts_and_leaves_all_else(key: str, around:
     assert error.facts["number"] == 5
 
 
-@pytest.mark.parametrize("form", [*FORMS, *OTHERS])
-@pytest.mark.parametrize(
-    "written", ["{key}", "a: {key}", "{first} {rest}", "{first}\n{rest}", "{upper}"], ids=repr
-)
+@sweep("form", [*FORMS, *OTHERS])
+@sweep("written", ["{key}", "a: {key}", "{first} {rest}", "{first}\n{rest}", "{upper}"])
 def test_what_is_shown_again_shows_no_key(form: str, written: str) -> None:
     key = key_of(form)
     shown = presentable(written.format(key=key, first=key[:36], rest=key[36:], upper=key.upper()))

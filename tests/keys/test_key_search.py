@@ -12,6 +12,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sweeps import sweep
 
 from ppkit.keys.key_search import keys_in, without_keys
 
@@ -43,8 +44,8 @@ WRITTEN: dict[str, Callable[[str], str]] = {
 }
 
 
-@pytest.mark.parametrize("written", WRITTEN.values(), ids=WRITTEN)
-@pytest.mark.parametrize("form", KNOWN)
+@sweep("written", WRITTEN.values())
+@sweep("form", KNOWN)
 def test_a_key_of_a_known_form_is_found_however_it_was_written(
     form: str, written: Callable[[str], str]
 ) -> None:
@@ -53,7 +54,7 @@ def test_a_key_of_a_known_form_is_found_however_it_was_written(
         assert [found.value for found in keys_in(written(key))] == [key]
 
 
-@pytest.mark.parametrize("kind", OTHERS)
+@sweep("kind", OTHERS)
 def test_keys_of_others_are_found_and_named(kind: str) -> None:
     key = key_of(kind)
     assert [(found.value, found.kind) for found in keys_in(f"token: {key}\n")] == [(key, kind)]
@@ -90,7 +91,7 @@ def test_several_keys_are_found_each_once_and_in_order() -> None:
     assert [found.value for found in keys_in("\n".join(keys))] == keys
 
 
-@pytest.mark.parametrize(
+@sweep(
     "text",
     [
         "sk-…abcd",
@@ -150,22 +151,22 @@ def test_fingerprints_tell_keys_apart_and_say_nothing_of_them() -> None:
 
 
 HARD_TO_READ = {
-    "one letter": "a" * 1_000_000,
-    "beginnings": "sk-" * 333_000,
-    "beginnings and line ends": "sk-\n" * 250_000,
-    "short ones over lines": "sk-AAAAAAAA\n" * 83_000,
-    "infixes": INFIX * 125_000,
-    "base64 beginnings": "c2st" * 250_000,
-    "wide beginnings": "s\0k\0-\0" * 160_000,
-    "line ends": "sk-" + "\n" * 1_000_000,
-    "blanks in a seam": ("sk-'" + " " * 39) * 23_000,
-    "escapes": "\\u002d" * 160_000,
-    "signs": SIGNS * 15_600,
+    "one letter": "a" * 100_000,
+    "beginnings": "sk-" * 33_300,
+    "beginnings and line ends": "sk-\n" * 25_000,
+    "short ones over lines": "sk-AAAAAAAA\n" * 8_300,
+    "infixes": INFIX * 12_500,
+    "base64 beginnings": "c2st" * 25_000,
+    "wide beginnings": "s\0k\0-\0" * 16_000,
+    "line ends": "sk-" + "\n" * 100_000,
+    "blanks in a seam": ("sk-'" + " " * 39) * 2_300,
+    "escapes": "\\u002d" * 16_000,
+    "signs": SIGNS * 1_560,
 }
 
 
 @pytest.mark.parametrize("text", HARD_TO_READ.values(), ids=HARD_TO_READ)
-def test_a_million_hard_characters_take_seconds_not_hours(text: str) -> None:
+def test_many_hard_characters_take_no_time(text: str) -> None:
     started = time.process_time()
     assert list(keys_in(text)) == []
-    assert time.process_time() - started < 30  # a quadratic search would take days
+    assert time.process_time() - started < 10  # a quadratic search would take minutes

@@ -216,3 +216,14 @@ def test_a_chain_of_admin_keys_takes_no_other(tmp_path: Path) -> None:
     assert chain.chosen().key is None
     with pytest.raises(PpkitError):
         chain.use("anything")
+
+
+@pytest.mark.parametrize("where", ["file", "keyring"])
+def test_a_saved_key_that_is_no_key_of_this_mode_is_passed_over_and_hides_nothing(
+    saved: SavedKeys, where: Where
+) -> None:
+    saved.save(SECOND, "whole", "file")
+    saved.save(ApiKey("sk-practice-" + "HALFxx" * 9), "half", where)
+    chosen = KeyChain("practice", list, saved).chosen()
+    assert chosen.key is None
+    assert [found.pasted.refusal for found in chosen.refused] == ["half"]

@@ -61,6 +61,7 @@ def test_a_keyring_that_keeps_no_secret_counts_as_none(insecure: Callable[[], Ke
         assert secure_backend() is None
 
 
+@pytest.mark.processes
 def test_of_a_chain_its_first_secure_link_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     good = MemoryKeyring()
     for links, taken in (([PlainText(), good], good), ([PlainText(), fail_keyring()], None)):

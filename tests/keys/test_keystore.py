@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from sweeps import sweep
 
 from ppkit.keys import ApiKey, FileKeyStore, InvalidKeyName, KeyringStore, KeyStore, MemoryKeyStore, NoSuchKey
 
@@ -103,7 +104,7 @@ def test_a_name_may_have_odd_characters(store: KeyStore, name: str) -> None:
     assert store.forget(name) is True
 
 
-@pytest.mark.parametrize("name", [*NO_NAMES, FIRST.get_secret_value()])
+@sweep("name", [*NO_NAMES, FIRST.get_secret_value()])
 def test_a_name_that_cannot_be_shown_or_is_a_key_is_refused_and_not_quoted(
     store: KeyStore, name: str
 ) -> None:

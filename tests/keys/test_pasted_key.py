@@ -1,6 +1,7 @@
 """Pasted text: what is repaired, what is refused, and what is never damaged or quoted."""
 
 import pytest
+from sweeps import sweep
 
 from ppkit.keys import PastedKey, PasteRefusal, RemarkKind, RepairKind, parse_pasted_key
 from ppkit.keys.cleaning import Repair
@@ -38,7 +39,7 @@ def test_a_whole_key_comes_back_as_it_is(value: str, mode: str, expected: str) -
     assert result.repairs == ()
 
 
-@pytest.mark.parametrize(
+@sweep(
     ("damage", "repair"),
     [
         ("  {key}", RepairKind.SPACES),
@@ -89,7 +90,7 @@ def test_a_whole_key_comes_back_as_it_is(value: str, mode: str, expected: str) -
         ("sk-…abcd PostPickr-AI {key}", RepairKind.SURROUNDING_TEXT),
     ],
 )
-@pytest.mark.parametrize(("key", "mode"), [(PRACTICE, "practice"), (PROJECT, "live"), (LEGACY, "live")])
+@sweep(("key", "mode"), [(PRACTICE, "practice"), (PROJECT, "live"), (LEGACY, "live")])
 def test_safe_damage_is_repaired_and_named(damage: str, repair: RepairKind, key: str, mode: str) -> None:
     result = parse_pasted_key(damage.format(key=key).replace("REST", "Ab3" * 30), mode)
     assert result.refusal is None
@@ -131,7 +132,7 @@ def test_the_worst_paste_needs_several_repairs() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@sweep(
     ("pasted", "mode", "refusal"),
     [
         ("", "live", PasteRefusal.EMPTY),
@@ -247,15 +248,15 @@ OTHERS = [
 ]
 
 
-@pytest.mark.parametrize(("pasted", "vendor"), OTHERS, ids=[f"{vendor} {len(key)}" for key, vendor in OTHERS])
-@pytest.mark.parametrize("wrapping", ["{}", '"{}"', "API_KEY={}\n"])
+@sweep(("pasted", "vendor"), OTHERS)
+@sweep("wrapping", ["{}", '"{}"', "API_KEY={}\n"])
 def test_a_key_of_another_service_is_refused_with_its_name(pasted: str, vendor: str, wrapping: str) -> None:
     result = parse_pasted_key(wrapping.format(pasted), "live")
     assert result.refusal in (PasteRefusal.OTHER_VENDOR, PasteRefusal.LIKE_OTHER_VENDOR)
     assert result.facts == {"vendor": vendor}
 
 
-@pytest.mark.parametrize(
+@sweep(
     ("value", "remark"),
     [
         ("sk-" + "0123456789abcdef" * 2, RemarkKind.LIKE_OTHER_VENDOR),
@@ -264,9 +265,7 @@ def test_a_key_of_another_service_is_refused_with_its_name(pasted: str, vendor: 
         ("sk-proj-" + "aB3" * 23 + INFIX + "aB3" * 24, RemarkKind.UNUSUAL_LENGTH),
     ],
 )
-@pytest.mark.parametrize(
-    "wrapping", ["{}", ' "{}" ', "OPENAI_API_KEY={}", 'OpenAI(api_key="{}")', "key:\n  {} # mine"]
-)
+@sweep("wrapping", ["{}", ' "{}" ', "OPENAI_API_KEY={}", 'OpenAI(api_key="{}")', "key:\n  {} # mine"])
 def test_a_plausible_key_of_no_known_format_is_tried_with_a_remark(
     value: str, remark: RemarkKind, wrapping: str
 ) -> None:
@@ -344,10 +343,8 @@ def test_a_look_alike_with_two_readings_is_named_and_not_guessed(alike: str) -> 
 
 def test_an_accented_letter_is_named() -> None:
     result = parse_pasted_key(PROJECT.replace("a", "\u00e0", 1), "live")
-    assert (result.refusal, result.facts["name"]) == (
-        PasteRefusal.LOOK_ALIKE,
-        "LATIN SMALL LETTER A WITH GRAVE",
-    )
+    expected = (PasteRefusal.LOOK_ALIKE, "LATIN SMALL LETTER A WITH GRAVE")
+    assert (result.refusal, result.facts["name"]) == expected
 
 
 def test_in_a_key_of_no_known_format_no_look_alike_is_guessed() -> None:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
+from sweeps import sweep
 
 from ppkit.keys import PastedKey, PasteRefusal, parse_pasted_key
 from ppkit.keys.cleaning import clean
@@ -264,7 +264,7 @@ def test_cleaning_twice_changes_nothing_more(pieces: list[str]) -> None:
 UNITS = [*"\n _\\={[ax\u0430\u200b", "a.", "@.", "sk-", "sk-a\n", "%25", "0 ", "export "]
 
 
-@pytest.mark.parametrize("unit", UNITS)
+@sweep("unit", UNITS)
 def test_the_longest_text_that_is_read_takes_no_time(unit: str) -> None:
     """No pattern goes wild: a cubic one would need minutes here."""
     for tail in ("", " x", "sk-", "@"):

@@ -100,6 +100,7 @@ raise RuntimeError("at last: " + key)
 """
 
 
+@pytest.mark.processes
 def test_nothing_that_a_whole_program_says_on_its_own_holds_the_key() -> None:
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT], input=KEY, capture_output=True, text=True, check=False

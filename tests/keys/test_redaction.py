@@ -10,6 +10,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sweeps import sweep
 
 from ppkit.keys import ApiKey, redact
 from ppkit.keys.key_search import keys_in
@@ -20,8 +21,8 @@ PRACTICE = "sk-practice-" + "CANARY" * 8
 REAL = "sk-proj-" + "Canary_-" * 9 + "aa" + INFIX + "Canary_-" * 9 + "aa"
 
 
-@pytest.mark.parametrize("key", [PRACTICE, REAL, "sk-" + "canary" * 8, "sk-" + "ant-" + "canary" * 15])
-@pytest.mark.parametrize(
+@sweep("key", [PRACTICE, REAL, "sk-" + "canary" * 8, "sk-" + "ant-" + "canary" * 15])
+@sweep(
     "text",
     [
         "{key}",
@@ -137,18 +138,9 @@ def test_redacting_any_text_twice_changes_nothing_more(text: str) -> None:
 
 
 LEADS = (
-    "Bearer ",
-    "api_key=",
-    "api_key='",
-    "API key provided: ",
-    "\\n",
-    "%3D",
-    "…",
-    "sk-…",
-    '"',
-    "\x1b[33m",
+    "Bearer ", "api_key=", "api_key='", "API key provided: ", "\\n", "%3D", "…", "sk-…", '"', "\x1b[33m",
     "\n",
-)
+)  # fmt: skip
 
 
 @given(parts=st.lists(st.one_of(some_keys(), st.sampled_from(LEADS), st.text(max_size=8)), max_size=6))
@@ -164,27 +156,27 @@ def test_a_text_that_can_hold_no_key_and_names_none_is_left_alone(text: str) -> 
 
 
 HARD_TO_READ = {
-    "one letter": "a" * 1_000_000,
-    "beginnings": "sk-" * 333_000,
-    "infixes": INFIX * 125_000,
-    "almost keys": "sk-proj-abc " * 80_000,
-    "bearers": "bearer " * 140_000,
-    "bearers and blanks": ("bearer" + " " * 1000) * 1000,
-    "keys and blanks": ("api_key" + " " * 1000) * 1000,
-    "assignments": "api_key=" * 125_000,
-    "escapes": "\\n" * 500_000,
-    "a bearer of escapes": "Bearer " + "\\n" * 500_000,
-    "percent signs": "%2D" * 333_000,
-    "runs with dots between": "abcdefghijklmnopqr." * 50_000,
-    "bots": "12345678:A" * 100_000,
+    "one letter": "a" * 100_000,
+    "beginnings": "sk-" * 33_300,
+    "infixes": INFIX * 12_500,
+    "almost keys": "sk-proj-abc " * 8_000,
+    "bearers": "bearer " * 14_000,
+    "bearers and blanks": ("bearer" + " " * 1000) * 100,
+    "keys and blanks": ("api_key" + " " * 1000) * 100,
+    "assignments": "api_key=" * 12_500,
+    "escapes": "\\n" * 50_000,
+    "a bearer of escapes": "Bearer " + "\\n" * 50_000,
+    "percent signs": "%2D" * 33_300,
+    "runs with dots between": "abcdefghijklmnopqr." * 5_000,
+    "bots": "12345678:A" * 10_000,
 }
 
 
 @pytest.mark.parametrize("text", HARD_TO_READ.values(), ids=HARD_TO_READ)
-def test_a_million_hard_characters_take_seconds_not_hours(text: str) -> None:
+def test_many_hard_characters_take_no_time(text: str) -> None:
     started = time.process_time()
     redact(text)
-    assert time.process_time() - started < 30  # going through them once for each of them would take days
+    assert time.process_time() - started < 10  # going through them once for each of them would take minutes
 
 
 def drawn(count: int, signs: str = LETTERS) -> str:
@@ -206,8 +198,8 @@ FOUND = {
 }
 
 
-@pytest.mark.parametrize("text", FOUND.values(), ids=FOUND)
-@pytest.mark.parametrize("written", ["{}", "see '{}' there", '{{"a": "{}"}}'])
+@sweep("text", FOUND.values())
+@sweep("written", ["{}", "see '{}' there", '{{"a": "{}"}}'])
 def test_no_sign_of_a_key_that_the_scan_finds_stays_but_the_last_four(text: str, written: str) -> None:
     (found,) = keys_in(written.format(text))
     shown = redact(written.format(text))

@@ -174,3 +174,19 @@ def test_what_a_database_computes_as_it_is_read_is_not_computed(tmp_path: Path, 
     report = scan([path])
     assert (len(report.leaks), report.unread) == (3, [])
     assert finder.characters <= 3 * path.stat().st_size
+
+
+def test_of_many_paths_each_is_resolved_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [tmp_path / f"{number}.txt" for number in range(50)]
+    for path in files:
+        path.write_text("nothing", encoding="utf-8")
+    resolved: list[Path] = []
+    resolve = Path.resolve
+
+    def counted(self: Path, strict: bool = False) -> Path:
+        resolved.append(self)
+        return resolve(self, strict)
+
+    monkeypatch.setattr(Path, "resolve", counted)
+    assert scan(files).leaks == []
+    assert sorted(resolved) == sorted(files)

@@ -145,12 +145,14 @@ PDFS: dict[str, bytes] = {
 }
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("content", PDFS.values(), ids=PDFS)
 def test_a_key_in_a_pdf_is_found(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.pdf").write_bytes(content)
     assert the_key(tmp_path / "a.pdf")
 
 
+@pytest.mark.processes
 def test_a_key_on_a_page_is_told_by_page_also_in_an_archive(tmp_path: Path) -> None:
     (tmp_path / "a.zip").write_bytes(zipped(b=PDFS["second page"]))
     assert ("a.zip!b", PlaceUnit.PAGE, 2) in [
@@ -158,12 +160,14 @@ def test_a_key_on_a_page_is_told_by_page_also_in_an_archive(tmp_path: Path) -> N
     ]
 
 
+@pytest.mark.processes
 def test_a_pdf_behind_other_bytes_is_a_pdf(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"\xff\xfe" * 100 + PDFS["compressed page"])
     report = looked_into(tmp_path)
     assert report.real or report.unread
 
 
+@pytest.mark.processes
 def test_a_pdf_without_a_key_is_clear(tmp_path: Path) -> None:
     (tmp_path / "no suffix").write_bytes(pdf(lambda canvas: None))
     assert looked_into(tmp_path / "no suffix").is_clear
@@ -173,11 +177,13 @@ def locked(writer: PdfWriter) -> None:
     writer.encrypt("word", algorithm="AES-256")
 
 
+@pytest.mark.processes
 def test_a_pdf_with_a_password_is_told(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(changed(locked))
     assert looked_into(tmp_path / "a.pdf").unread == [Unread(str(tmp_path / "a.pdf"), Reason.ENCRYPTED)]
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("cut", [9, 200, 700])
 def test_a_damaged_pdf_is_told(tmp_path: Path, cut: int) -> None:
     (tmp_path / "a.pdf").write_bytes(PDFS["compressed page"][:cut])
@@ -192,6 +198,7 @@ def test_without_the_library_a_pdf_is_told(tmp_path: Path, monkeypatch: pytest.M
     ]
 
 
+@pytest.mark.processes
 def test_a_pdf_that_takes_for_ever_is_stopped_and_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -229,6 +236,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_pdf_is_told_and_hurts_nobody(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.pdf").write_bytes(content)
@@ -383,6 +391,7 @@ def test_what_was_written_last_into_a_database_is_read(tmp_path: Path) -> None:
         assert sorted(tmp_path.iterdir()) == before
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("content", [zipped(note=KEY), gzip.compress(KEY.encode()), PDFS["compressed page"]])
 def test_a_file_in_a_database_is_looked_into(tmp_path: Path, content: bytes) -> None:
     database(tmp_path / "d", content).close()
@@ -668,6 +677,7 @@ def test_random_bytes_of_any_document_raise_nothing(
     assert looked_into(file).real
 
 
+@pytest.mark.processes
 @settings(deadline=None, max_examples=8)
 @given(content=st.binary(max_size=400))
 def test_a_pdf_of_random_bytes_is_told(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
@@ -676,6 +686,7 @@ def test_a_pdf_of_random_bytes_is_told(tmp_path_factory: pytest.TempPathFactory,
     assert looked_into(file).unread
 
 
+@pytest.mark.processes
 def test_the_reader_of_pdfs_imports_nothing_of_ours() -> None:
     program = "import sys, ppkit.keys.scan.pdf_reader as r; print(r.__file__)"
     path = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout

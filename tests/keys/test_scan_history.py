@@ -25,6 +25,7 @@ from ppkit.keys.scan import (
 
 from .canaries import key_of
 
+pytestmark = pytest.mark.processes
 KEY = key_of("project")
 OTHER = key_of("legacy")
 

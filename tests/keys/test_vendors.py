@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from sweeps import sweep
 
 from ppkit.keys import PasteRefusal, parse_pasted_key, redact
 from ppkit.keys.key_search import keys_in
@@ -111,18 +112,15 @@ CHOICES = {
 }
 
 
-@pytest.fixture(params=VENDORS, ids=lambda vendor: f"{vendor.kind} {vendor.begin}")
-def vendor(request: pytest.FixtureRequest) -> Vendor:
-    found: Vendor = request.param
-    return found
-
-
-@pytest.fixture
-def key(vendor: Vendor) -> str:
+def whole_key(vendor: Vendor) -> str:
     begin = CHOICES.get(vendor.begin, vendor.begin.replace("\\", ""))
     return begin + BODIES.get(vendor.begin, some(LETTERS, 48))
 
 
+for_every_vendor = sweep(("vendor", "key"), [(vendor, whole_key(vendor)) for vendor in VENDORS])
+
+
+@for_every_vendor
 def test_what_is_refused_as_a_services_key_is_reported_as_its_key_and_hidden(
     vendor: Vendor, key: str
 ) -> None:
@@ -133,16 +131,19 @@ def test_what_is_refused_as_a_services_key_is_reported_as_its_key_and_hidden(
     assert key[8:-4] not in redact(f"token: {key}\n")
 
 
+@for_every_vendor
 def test_a_whole_key_begins_with_what_makes_it_this_services(vendor: Vendor, key: str) -> None:
     assert re.fullmatch(vendor.begin + vendor.rest, key)
     assert re.match(vendor.begin + vendor.sure, key)
 
 
+@for_every_vendor
 def test_every_form_of_key_has_letters_of_its_own_to_be_searched_for(vendor: Vendor, key: str) -> None:
     assert key.startswith(vendor.letters)
     assert len(vendor.letters) >= 2
 
 
+@for_every_vendor
 def test_a_key_on_its_own_beginning_is_told_by_no_other_service(vendor: Vendor, key: str) -> None:
     telling = {other.name for other in VENDORS if re.match(other.begin + other.sure, key)}
     assert telling == {vendor.name}
@@ -161,10 +162,8 @@ NEWER = {
 }
 
 
-@pytest.mark.parametrize("kind", NEWER)
-@pytest.mark.parametrize(
-    "written", ["{}", "K={}\n", '{{"key": "{}"}}', "Bearer {}", "https://e.org/?key={}&b=1"]
-)
+@sweep("kind", NEWER)
+@sweep("written", ["{}", "K={}\n", '{{"key": "{}"}}', "Bearer {}", "https://e.org/?key={}&b=1"])
 def test_a_newer_form_of_key_is_found_wherever_it_stands(kind: str, written: str) -> None:
     (found,) = keys_in(written.format(NEWER[kind]))
     assert (found.kind, found.value) == (kind, NEWER[kind])
@@ -178,10 +177,8 @@ CALLED = {
 }
 
 
-@pytest.mark.parametrize("kind", CALLED)
-@pytest.mark.parametrize(
-    "written", ["{}={}", "{} = '{}'", '"{}": "{}",', 'os.environ["{}"] = "{}"', "{}: {}\n"]
-)
+@sweep("kind", CALLED)
+@sweep("written", ["{}={}", "{} = '{}'", '"{}": "{}",', 'os.environ["{}"] = "{}"', "{}: {}\n"])
 def test_a_key_without_a_beginning_is_known_by_what_it_is_called(kind: str, written: str) -> None:
     name, key = CALLED[kind]
     assert [(found.kind, found.value) for found in keys_in(written.format(name, key))] == [(kind, key)]
@@ -193,7 +190,7 @@ def test_a_key_of_azure_is_known_by_the_mark_inside_of_it() -> None:
     assert [(found.kind, found.value) for found in keys_in(f"key: {key}")] == [("azure_openai", key)]
 
 
-@pytest.mark.parametrize(
+@sweep(
     "text",
     [
         "mistral_tokenizer = load(path)",

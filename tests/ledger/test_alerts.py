@@ -284,6 +284,7 @@ class Wire:
         connection.sendall("".join(f"{line}\r\n" for line in lines).encode())
 
 
+@pytest.mark.processes
 def test_a_mail_really_leaves(ledger: Ledger, budget: Budget) -> None:
     budget.set(soft="1.00")
     spend(ledger, "a", "1.00")
@@ -294,6 +295,7 @@ def test_a_mail_really_leaves(ledger: Ledger, budget: Budget) -> None:
     assert "Subject: Spending notice: $1.00 reached" in wire.told
 
 
+@pytest.mark.processes
 def test_a_password_never_leaves_the_machine_in_clear(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(alerts, "LOOPBACK", frozenset())
     wire = Wire("AUTH PLAIN")

@@ -55,6 +55,7 @@ def test_an_expired_reservation_stays_in_its_month(ledger: Ledger, clock: Manual
     assert ledger.totals("2027-01").uncertain == Money(0)
 
 
+@pytest.mark.processes
 def test_money_a_killed_process_held_is_counted_at_once(ledger: Ledger, ledger_url: str) -> None:
     die(ledger_url)
     assert ledger.totals().reserved == usd("0.60")
@@ -71,6 +72,7 @@ def test_what_nobody_ended_is_counted_though_no_limit_makes_anybody_look(
     assert ledger.totals().uncertain == usd("0.02")
 
 
+@pytest.mark.processes
 def test_nobody_waits_for_the_reservations_of_a_killed_process(
     ledger: Ledger, ledger_url: str, budget: Budget
 ) -> None:
@@ -116,6 +118,7 @@ def test_a_later_process_of_the_same_number_is_another_process() -> None:
 
 
 # Later Pythons warn of forking beside threads; this child does nothing but name itself.
+@pytest.mark.processes
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_a_forked_child_is_a_process_of_its_own() -> None:
     mine = this_process()

@@ -223,6 +223,7 @@ def test_on_a_full_disk_each_of_many_callers_learns_its_own_fate(cramped: Ledger
 # The life of a process beside the file's.
 
 
+@pytest.mark.processes
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_a_forked_child_and_its_parent_write_to_the_same_books(opened: Ledger, path: Path) -> None:
     opened.reserve(call("before"), Money(1))

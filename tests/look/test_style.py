@@ -6,6 +6,7 @@ import hashlib
 import re
 
 import pytest
+from sweeps import sweep
 
 from ppkit.look.icons import NAMES, icon
 from ppkit.look.jinja_environment import STATIC, VENDORED
@@ -54,14 +55,14 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize(("text", "ground"), [(t, g) for t, grounds in TEXT_ON.items() for g in grounds])
+@sweep("theme", THEMES)
+@sweep(("text", "ground"), [(t, g) for t, grounds in TEXT_ON.items() for g in grounds])
 def test_text_stands_out_from_its_ground(theme: str, text: str, ground: str) -> None:
     assert contrast(TOKENS[text][theme], TOKENS[ground][theme]) >= 4.5
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize(("shape", "ground"), [(s, g) for s, grounds in SHAPES_ON.items() for g in grounds])
+@sweep("theme", THEMES)
+@sweep(("shape", "ground"), [(s, g) for s, grounds in SHAPES_ON.items() for g in grounds])
 def test_edges_and_bars_stand_out_from_their_ground(theme: str, shape: str, ground: str) -> None:
     assert contrast(TOKENS[shape][theme], TOKENS[ground][theme]) >= 3
 
@@ -94,7 +95,7 @@ def test_every_token_that_is_used_is_defined() -> None:
     assert set(re.findall(r"var\((--pp-[a-z-]+)", SHEET)) - defined == set()
 
 
-@pytest.mark.parametrize("name", NAMES)
+@sweep("name", NAMES)
 def test_an_icon_is_silent_unless_it_has_a_label(name: str) -> None:
     assert 'aria-hidden="true"' in icon(name)
     assert 'aria-label="&lt;b&gt;"' in icon(name, "<b>")

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from ppkit.look.jinja_environment import STATIC
 
 pytestmark = pytest.mark.browser
-CHROMIUM = Path("/usr/bin/chromium")
 PAPER = {"light": "rgb(255, 255, 255)", "dark": "rgb(23, 28, 40)"}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM if CHROMIUM.exists() else None)
-        yield opened
-        opened.close()
 
 
 @pytest.mark.parametrize(
@@ -34,9 +23,9 @@ def browser() -> Iterator[Browser]:
     ],
 )
 def test_a_window_follows_jupyterlabs_theme_and_a_page_the_system(
-    browser: Browser, system: Literal["light", "dark"], notebook: str, shown: str
+    chromium: Browser, system: Literal["light", "dark"], notebook: str, shown: str
 ) -> None:
-    page = browser.new_page(color_scheme=system)
+    page = chromium.new_page(color_scheme=system)
     sheet = (STATIC / "ppkit.css").read_text(encoding="utf-8")
     page.set_content(
         f"<style>{sheet}</style><body {notebook}>"
@@ -47,13 +36,13 @@ def test_a_window_follows_jupyterlabs_theme_and_a_page_the_system(
     assert ground == PAPER[shown]
 
 
-def test_nothing_outside_a_window_changes(browser: Browser) -> None:
+def test_nothing_outside_a_window_changes(chromium: Browser) -> None:
     """The same host page with and without our style sheet looks the same."""
     sheet = (STATIC / "ppkit.css").read_text(encoding="utf-8")
     host = "<h1>a</h1><p>b <a href='#'>c</a></p><button>d</button><input><table><tr><td>e</td></tr></table>"
     pictures = []
     for style in ("", f"<style>{sheet}</style>"):
-        page = browser.new_page()
+        page = chromium.new_page()
         page.set_content(style + host)
         pictures.append(page.screenshot())
         page.close()

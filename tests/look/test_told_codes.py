@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from sweeps import sweep
 
 from ppkit.checkup import diagnose, explain
 from ppkit.checkup.explain import shown_facts
 from ppkit.keys import PasteRefusal
+from ppkit.linking import KeyPassedOver, KeyRefused, NoKeyLinked
 from ppkit.look.texts import LANGUAGES, Texts
-from ppkit.sessions import KeyPassedOver, KeyRefused, NoKeyLinked
 from ppkit.widgets.problems import card_of
 
 
@@ -51,8 +52,8 @@ FACTS: dict[PasteRefusal, dict[str, object]] = {
 }
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("refusal", list(PasteRefusal))
+@sweep("language", LANGUAGES)
+@sweep("refusal", list(PasteRefusal))
 def test_a_refused_key_is_told_by_the_refusals_own_sentences_filled_with_its_facts(
     refusal: PasteRefusal, language: str
 ) -> None:

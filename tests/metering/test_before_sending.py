@@ -83,6 +83,7 @@ def nothing_is_held(meter: Meter) -> bool:
     return (totals.reserved, totals.counted, totals.calls) == (Money(0), Money(0), 0)
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("call", [sync_call, async_call])
 def test_a_connection_that_is_refused_holds_nothing(meter: Meter, call: Any) -> None:
     with socket.socket() as free:
@@ -93,6 +94,7 @@ def test_a_connection_that_is_refused_holds_nothing(meter: Meter, call: Any) -> 
     assert nothing_is_held(meter)
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("call", [sync_call, async_call])
 def test_a_server_that_does_not_speak_tls_holds_nothing(meter: Meter, call: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -121,6 +123,7 @@ def test_an_interrupt_while_connecting_holds_nothing(meter: Meter, monkeypatch: 
     assert nothing_is_held(meter)
 
 
+@pytest.mark.processes
 def test_a_connection_that_breaks_after_sending_is_uncertain(meter: Meter) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
@@ -138,6 +141,7 @@ def test_a_connection_that_breaks_after_sending_is_uncertain(meter: Meter) -> No
 
 
 # The connection that the closed loop left behind is closed by the collector, with a warning of asyncio's.
+@pytest.mark.processes
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_client_used_in_a_second_event_loop_is_answered_and_billed_once(
     meter: Meter, server: Server

@@ -59,6 +59,7 @@ def in_mode(meter: Meter, mode: Literal["practice", "live"]) -> Meter:
     return Meter(meter.ledger, meter.catalogue, meter.clock, mode=mode)
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(("name", "proxy"), VARIABLES)
 def test_practice_calls_pass_no_proxy(
     meter: Meter, address: str, monkeypatch: pytest.MonkeyPatch, name: str, proxy: str
@@ -89,6 +90,7 @@ def test_every_other_call_goes_through_the_proxy(
         assert type(client._client) is type(openai.OpenAI(api_key=key)._client)
 
 
+@pytest.mark.processes
 def test_a_callers_own_http_client_stays_the_callers(meter: Meter, address: str) -> None:
     with httpx2.Client() as own:
         client = OpenAI(meter=in_mode(meter, "practice"), api_key=KEY, base_url=address, http_client=own)

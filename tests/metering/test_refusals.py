@@ -7,6 +7,7 @@ from typing import Any
 import httpx2
 import openai
 import pytest
+from sweeps import sweep
 
 from ppkit.checkup.diagnosis import diagnose
 from ppkit.checkup.explain import explain
@@ -71,8 +72,8 @@ def test_what_has_no_bound_is_refused_under_a_hard_limit(
     assert platform.requests == []
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("reason", sorted(REASONS))
+@sweep("language", LANGUAGES)
+@sweep("reason", sorted(REASONS))
 def test_every_reason_for_having_no_bound_has_its_own_sentences(reason: str, language: str) -> None:
     request = httpx2.Request("POST", "http://platform.test/v1/responses")
     refused = refusals.unbounded(request, reason, "field-name")
@@ -138,8 +139,8 @@ def test_every_refusal_is_ours_and_the_sdks() -> None:
         assert {openai.RateLimitError, openai.BadRequestError, openai.AuthenticationError} & set(kind.__mro__)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("code", [kind.code for kind in kinds()])
+@sweep("language", LANGUAGES)
+@sweep("code", [kind.code for kind in kinds()])
 def test_every_refusal_has_its_texts(language: str, code: str) -> None:
     texts = Texts(language)
     assert [part for part in ("what", "why", "now") if f"error.{code}.{part}" not in texts] == []

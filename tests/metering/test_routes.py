@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import pytest
+from sweeps import sweep
 
 from ppkit.metering.routes import may_tell_a_cost, route_of
 
 
-@pytest.mark.parametrize("prefix", ["/v1", "/user/ada/proxy/8123/v1", "/openai/deployments/mine", ""])
-@pytest.mark.parametrize(
+@sweep("prefix", ["/v1", "/user/ada/proxy/8123/v1", "/openai/deployments/mine", ""])
+@sweep(
     ("path", "endpoint"),
     [
         ("/responses", "responses"),
@@ -21,7 +22,7 @@ def test_the_metered_routes_are_known_below_any_prefix(prefix: str, path: str, e
     assert route_of("POST", prefix + path) == endpoint
 
 
-@pytest.mark.parametrize(
+@sweep(
     ("method", "path"),
     [
         ("GET", "/v1/models"),
@@ -45,7 +46,7 @@ def test_what_costs_nothing_is_free(method: str, path: str) -> None:
     assert route_of(method, path) == "free"
 
 
-@pytest.mark.parametrize(
+@sweep(
     "path",
     [
         "/v1/audio/speech",

@@ -305,6 +305,7 @@ def test_a_forgotten_stream_is_settled_with_the_next_call_or_flush(
 
 
 # Later Pythons warn of forking beside threads; this child closes its copy of the stream and ends.
+@pytest.mark.processes
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_a_forked_child_does_not_settle_what_its_parent_still_reads(
     meter: Meter, platform: FakePlatform

@@ -66,6 +66,7 @@ def test_receipts_nest_and_the_outer_sees_all(caller: Caller, meter: Meter) -> N
     assert outer[1] is inner[0]
 
 
+@pytest.mark.processes
 def test_labels_need_nothing_of_the_sdk() -> None:
     program = "import sys; from ppkit.metering import tags; print({'openai', 'httpx2'} & set(sys.modules))"
     shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from sweeps import sweep
 
 from ppkit.ai_assistant import InvalidBrief, NeedsKey, NoModel, NothingWritten
 from ppkit.checkup import diagnose, explain
@@ -35,8 +35,8 @@ ERRORS: list[PpkitError] = [
 ]
 
 
-@pytest.mark.parametrize("language", ["it", "en"])
-@pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.code)
+@sweep("language", ["it", "en"])
+@sweep("error", ERRORS)
 def test_an_error_explains_itself(error: PpkitError, language: str) -> None:
     texts = Texts(language)
     assert f"error.{error.code}.what" in texts

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from typing_extensions import TypeAliasType
 
 BASE_URL = "http://127.0.0.1"
@@ -44,8 +46,28 @@ def complaints(value: Any, expected: Any, path: str = "$") -> list[str]:
 
 
 def _against_any(value: Any, choices: tuple[Any, ...], path: str) -> list[str]:
-    found = [complaints(value, choice, path) for choice in choices]
-    return [] if any(not each for each in found) else min(found, key=len)
+    """What fits best; of objects that say their type, only those of that type are looked at."""
+    nearest: list[str] | None = None
+    for choice in [choice for choice in choices if _may_be(value, choice)] or choices:
+        found = complaints(value, choice, path)
+        if not found:
+            return []
+        nearest = found if nearest is None or len(found) < len(nearest) else nearest
+    return nearest or []
+
+
+def _may_be(value: Any, choice: Any) -> bool:
+    kinds = _kinds(choice)
+    return not kinds or not isinstance(value, dict) or value.get("type") in kinds
+
+
+@cache
+def _kinds(choice: Any) -> tuple[Any, ...]:
+    """The words that `type` may be in an object of this kind; none where it is no object, or may be any."""
+    if get_origin(choice) is Annotated:
+        return _kinds(get_args(choice)[0])
+    field = getattr(choice, "model_fields", {}).get("type")
+    return get_args(field.annotation) if field and get_origin(field.annotation) is Literal else ()
 
 
 def _against_list(value: Any, item: Any, path: str) -> list[str]:
@@ -54,10 +76,15 @@ def _against_list(value: Any, item: Any, path: str) -> list[str]:
     return [each for index, part in enumerate(value) for each in complaints(part, item, f"{path}[{index}]")]
 
 
+@cache
+def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    return {field.alias or name: field for name, field in model.model_fields.items()}
+
+
 def _against_model(value: Any, model: type[BaseModel], path: str) -> list[str]:
     if not isinstance(value, dict):
         return [f"{path}: not an object"]
-    fields = {field.alias or name: field for name, field in model.model_fields.items()}
+    fields = _fields(model)
     found = [f"{path}.{name}: unknown to {model.__name__}" for name in value if name not in fields]
     for name, field in fields.items():
         if name in value:

@@ -47,11 +47,8 @@ def test_it_is_queued_then_under_way_then_done_and_billed_once(
     for _again in range(3):
         assert now_at(sdk, queued.id) == done
     (row,) = funded.usage_by("model")
-    assert (row.calls, row.input_tokens, row.output_tokens) == (
-        1,
-        done.usage.input_tokens,
-        done.usage.output_tokens,
-    )
+    expected = (1, done.usage.input_tokens, done.usage.output_tokens)
+    assert (row.calls, row.input_tokens, row.output_tokens) == expected
     assert before - funded.balance() == row.cost > Money(0)
 
 

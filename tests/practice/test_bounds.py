@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
+from sweeps import sweep
 
 from ppkit.practice_platform.platform import Platform
 
@@ -28,7 +29,7 @@ def schema_of(**keywords: Any) -> dict[str, Any]:
     return {"type": "object", "properties": {"n": keywords}, "required": ["n"], "additionalProperties": False}
 
 
-@pytest.mark.parametrize(
+@sweep(
     "keywords",
     [
         {"type": "integer", "minimum": -9007199254740991, "maximum": 9007199254740991},
@@ -41,7 +42,7 @@ def schema_of(**keywords: Any) -> dict[str, Any]:
         {"type": "string", "pattern": "^[a-z]+$", "description": "x" * 5_000},
     ],
 )
-@pytest.mark.parametrize("strict", [True, False])
+@sweep("strict", [True, False])
 def test_no_magnitude_in_a_schema_is_too_large(
     web: TestClient, secret: str, keywords: dict[str, Any], strict: bool
 ) -> None:
@@ -84,8 +85,8 @@ OTHERS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("path", TEXT)
-@pytest.mark.parametrize(
+@sweep("path", TEXT)
+@sweep(
     ("name", "value", "status"),
     [
         ("prompt_cache_retention", "for ever", 400),
@@ -163,7 +164,7 @@ def place(funded: Platform, path: str) -> str:
     return "organization/" + path.format(project=project.id, account=account.id, key=key.id)
 
 
-@pytest.mark.parametrize("path", ADMIN)
+@sweep("path", ADMIN)
 def test_an_admin_body_takes_no_unknown_field(
     web: TestClient, funded: Platform, admin_secret: str, path: str
 ) -> None:

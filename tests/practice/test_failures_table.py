@@ -47,12 +47,8 @@ def test_a_failure_has_the_published_status_code_type_and_words(
     with pytest.raises(CLASSES[failure.status]) as refusal:
         failure.ask(connect(**keys))
     error = refusal.value
-    assert (error.status_code, error.code, error.type, error.param) == (
-        failure.status,
-        failure.code,
-        failure.kind,
-        failure.param,
-    )
+    expected = (failure.status, failure.code, failure.kind, failure.param)
+    assert (error.status_code, error.code, error.type, error.param) == expected
     message = error.response.json()["error"]["message"] if failure.kind else error.response.text
     assert failure.words in message
     assert funded.usage.calls() == 0, "what is refused is not billed"
@@ -61,7 +57,7 @@ def test_a_failure_has_the_published_status_code_type_and_words(
     assert error.request_id, "people quote it to the support"
 
 
-@pytest.mark.parametrize("failure", [one for one in FAILURES if one.faults], ids=lambda one: one.name)
+@pytest.mark.parametrize("failure", [one for one in FAILURES if one.faults])
 def test_a_failure_that_is_switched_off_is_over(web: TestClient, funded: Platform, failure: Failure) -> None:
     secret = funded.create_key("k")[1]
     switch_on(funded, *failure.faults)
@@ -211,6 +207,7 @@ def test_an_error_in_the_middle_of_a_stream_is_seen_by_the_sdk_and_what_came_bef
     assert funded.usage.billed().pico_usd > 0
 
 
+@pytest.mark.processes
 def test_an_answer_that_never_comes_runs_into_the_callers_time_out(tmp_path: Path) -> None:
     """Over a socket: only there does a caller leave while the answer is awaited."""
     address = ensure_running(tmp_path, idle_seconds=20)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
+from sweeps import sweep
 
 from ppkit.practice_platform.api import images
 from ppkit.practice_platform.platform import Platform
@@ -75,11 +76,9 @@ def test_sixteen_pictures_are_edited_and_seventeen_are_refused(
     assert funded.usage.calls() == calls
 
 
-@pytest.mark.parametrize("prefix", ["/v1", "/plan/v1"])
-@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
-@pytest.mark.parametrize(
-    "path", ["/models/x%0d%0a", "/models%0a", "%0a", "/%0A/models", "/chat/completions%0d%0a", "/x%0ay"]
-)
+@sweep("prefix", ["/v1", "/plan/v1"])
+@sweep("method", ["GET", "POST", "DELETE"])
+@sweep("path", ["/models/x%0d%0a", "/models%0a", "%0a", "/%0A/models", "/chat/completions%0d%0a", "/x%0ay"])
 def test_a_path_with_a_line_break_is_answered_inside_the_envelope(
     web: TestClient, prefix: str, method: str, path: str
 ) -> None:

@@ -9,6 +9,7 @@ import openai
 import operations as script
 import pytest
 from starlette.testclient import TestClient
+from sweeps import sweep
 
 from ppkit.practice_platform.api.operations import nameless, operation_of, operations
 from ppkit.practice_platform.api.wire_routes import ROUTES
@@ -39,7 +40,7 @@ def test_every_imitated_route_is_one_of_openais() -> None:
     assert set(operations()) >= HERE
 
 
-@pytest.mark.parametrize("name", sorted(set(operations()) - HERE))
+@sweep("name", sorted(set(operations()) - HERE))
 def test_every_operation_that_is_left_out_says_so(web: TestClient, name: str) -> None:
     method, _, path = name.partition(" ")
     answer = web.request(method, f"/v1{re.sub('{}', 'x-1', path)}")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
+from sweeps import sweep
 
 from ppkit.practice_platform.platform import Platform
 
@@ -51,8 +52,8 @@ def ask(web: TestClient, secret: str, kind: str, part: dict[str, Any]) -> Any:
     return web.post(f"/v1/{kind}", json=body, headers={"authorization": f"Bearer {secret}"})
 
 
-@pytest.mark.parametrize("kind", ["responses", "chat/completions", "moderations"])
-@pytest.mark.parametrize("address", WRONG)
+@sweep("kind", ["responses", "chat/completions", "moderations"])
+@sweep("address", WRONG)
 def test_what_is_no_picture_is_refused_and_costs_nothing(
     web: TestClient, secret: str, funded: Platform, kind: str, address: str
 ) -> None:
@@ -89,7 +90,7 @@ def test_a_part_without_its_picture_is_refused(web: TestClient, secret: str, par
 WANTED = {"model": "gpt-image-2", "prompt": "x", "size": "256x256"}
 
 
-@pytest.mark.parametrize(
+@sweep(
     ("data", "kind", "code"),
     [
         (b"PNG", "image/png", "invalid_image_file"),
@@ -100,7 +101,7 @@ WANTED = {"model": "gpt-image-2", "prompt": "x", "size": "256x256"}
         (b"", "image/png", "invalid_image_file"),
     ],
 )
-@pytest.mark.parametrize("field", ["image", "image[]", "mask"])
+@sweep("field", ["image", "image[]", "mask"])
 def test_an_edit_takes_only_pictures(
     web: TestClient, secret: str, funded: Platform, field: str, data: bytes, kind: str, code: str
 ) -> None:

@@ -22,6 +22,7 @@ def control(tmp_path: Path) -> Iterator[tuple[Control, str]]:
     os.kill(address.pid, signal.SIGTERM)
 
 
+@pytest.mark.processes
 def test_what_plan_credits_pay_for_never_shows_on_the_learners_account(control: tuple[Control, str]) -> None:
     room, console_url = control
     key = room.post("plan-key")["key"]
@@ -33,6 +34,7 @@ def test_what_plan_credits_pay_for_never_shows_on_the_learners_account(control: 
     assert state["billed_pico_usd"] == ZERO.pico_usd
 
 
+@pytest.mark.processes
 def test_the_apps_key_opens_nothing_on_the_learners_account(control: tuple[Control, str]) -> None:
     room, console_url = control
     room.post("key", name="learner")

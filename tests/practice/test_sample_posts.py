@@ -7,6 +7,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sweeps import sweep
 
 from ppkit.ai_assistant.brief import Brief
 from ppkit.ai_assistant.networks import networks
@@ -17,9 +18,9 @@ from ppkit.practice_platform.wishes import Length, call_of, hashtags_of, length_
 SENTENCE = "Riapriamo la terrazza sul lungomare: aperitivo al tramonto ogni venerdì di giugno"
 
 
-@pytest.mark.parametrize("language", ["it", "en"])
-@pytest.mark.parametrize("network", sorted(networks()))
-@pytest.mark.parametrize("topic", [SENTENCE, "tea", "Perché il mare è blu?", "word " * 390])
+@sweep("language", ["it", "en"])
+@sweep("network", sorted(networks()))
+@sweep("topic", [SENTENCE, "tea", "Perché il mare è blu?", "word " * 390])
 def test_a_post_keeps_to_the_length_and_hashtags_the_assistant_asks_for(
     network: str, language: str, topic: str
 ) -> None:
@@ -91,7 +92,7 @@ def test_the_closing_call_is_found_on_its_own_line() -> None:
     assert call_of("An invitation") is None
 
 
-@pytest.mark.parametrize(
+@sweep(
     "prompt",
     [
         "Ciao",
@@ -116,7 +117,7 @@ def test_few_words_in_italian_are_answered_in_italian(prompt: str) -> None:
     assert compose(prompt).startswith("[Risposta di esercitazione]")
 
 
-@pytest.mark.parametrize(
+@sweep(
     "prompt",
     [
         "Hello",

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 from starlette.testclient import TestClient
+from sweeps import sweep
 
 from ppkit.practice_platform.api.error_answers import ApiError
 from ppkit.practice_platform.api.schemas import SchemaPlace, check_schema
@@ -265,7 +266,7 @@ def value_of(schema: dict[str, Any], prompt: str = PROMPT) -> Any:
     return fitting(schema, TEXT, prompt)
 
 
-@pytest.mark.parametrize(
+@sweep(
     ("name", "expected"),
     [
         ("email", r"[^@]+@example\.com"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sweeps import sweep
 
 from ppkit.practice_platform.picture_order import PictureOrder
 from ppkit.practice_platform.pictures import draw
@@ -64,10 +65,8 @@ def test_what_the_font_lacks_is_left_out() -> None:
     assert drawable("Gelato 😀 al مرحبا limone") == "Gelato al limone"
 
 
-@pytest.mark.parametrize("size", [(1024, 1024), (1024, 1536), (1536, 1024), (256, 256), (64, 192)])
-@pytest.mark.parametrize(
-    "prompt", ["Topic: " + "x" * 900, "😀", "Topic: tea\n" + "More of it. " * 90, "مرحبا"]
-)
+@sweep("size", [(1024, 1024), (1024, 1536), (1536, 1024), (256, 256), (64, 192)])
+@sweep("prompt", ["Topic: " + "x" * 900, "😀", "Topic: tea\n" + "More of it. " * 90, "مرحبا"])
 def test_the_same_order_gives_the_same_picture_of_the_asked_size(prompt: str, size: tuple[int, int]) -> None:
     order = PictureOrder(prompt, size, transparent=True)
     assert draw(order) == draw(order)

@@ -17,7 +17,11 @@ from ppkit.clock import next_month
 from ppkit.lock import FileLock
 from ppkit.practice_platform.process import find_running
 
-pytestmark = [pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"), pytest.mark.processes]
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"),
+    pytest.mark.processes,
+    pytest.mark.smoke,
+]
 
 PAGE = Path(__file__).parents[2] / "docs" / "whole_story.md"
 

@@ -9,6 +9,7 @@ from typing import Any
 import openai
 import pytest
 from starlette.testclient import TestClient
+from sweeps import sweep
 
 from ppkit.money import Money
 from ppkit.practice_platform.address import TOKEN_HEADER
@@ -149,7 +150,7 @@ GOOD: dict[str, dict[str, Any]] = {
 """A body that each route takes; the cases below change one thing in it."""
 
 
-@pytest.mark.parametrize(
+@sweep(
     ("path", "change", "param", "code"),
     [
         ("/responses", {"model": None}, None, None),
@@ -223,10 +224,8 @@ def test_broken_json_is_answered_in_the_envelope(web: TestClient, secret: str, r
 
 def test_unknown_routes_and_wrong_methods_are_answered_in_the_envelope(web: TestClient, secret: str) -> None:
     unknown = web.post("/v1/wonders", json={})
-    assert (unknown.status_code, unknown.json()["error"]["message"]) == (
-        404,
-        "Invalid URL (POST /v1/wonders)",
-    )
+    expected = (404, "Invalid URL (POST /v1/wonders)")
+    assert (unknown.status_code, unknown.json()["error"]["message"]) == expected
     wrong = web.put("/v1/chat/completions")
     assert (wrong.status_code, wrong.json()["error"]["code"]) == (405, "method_not_supported")
     left_out = web.post("/v1/audio/speech", json={})

@@ -152,11 +152,8 @@ def test_a_price_of_the_users_own_keeps_the_platforms_fees() -> None:
 
 def test_a_dated_snapshot_of_a_model_of_our_own_table_has_its_price() -> None:
     dated, plain = (CATALOGUE.price_of(model, NOW) for model in ("gpt-6.2-sol-2026-11-17", "gpt-6.2-sol"))
-    assert (dated.rates, dated.family, dated.context_window) == (
-        plain.rates,
-        "gpt-6.2-sol",
-        plain.context_window,
-    )
+    expected = (plain.rates, "gpt-6.2-sol", plain.context_window)
+    assert (dated.rates, dated.family, dated.context_window) == expected
     for stranger in ("gpt-6.2-sol-pro", "gpt-6.2-sol-2026-11-17-pro", "gpt-6.2-sol-", "gpt-6.2-sol-2026"):
         with pytest.raises(UnknownPrice):
             CATALOGUE.price_of(stranger, NOW)

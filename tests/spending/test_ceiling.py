@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sweeps import sweep
 
 from ppkit.money import Money
 from ppkit.spending.bounds import MESSAGE_FRAME_TOKENS
@@ -180,7 +181,7 @@ def test_a_huge_body_is_bounded_by_the_context_window() -> None:
 STORED = {"type": "item_reference", "id": "msg_1"}
 
 
-@pytest.mark.parametrize(
+@sweep(
     "fields",
     [
         {"previous_response_id": "resp_1"},

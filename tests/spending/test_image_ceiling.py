@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sweeps import sweep
 
 from ppkit.spending.bounds import UnboundedRequest
 from ppkit.spending.cost import cost_of
@@ -61,7 +62,7 @@ def test_a_picture_is_bounded_closely_where_the_rule_is_known(
     assert 0 < picture_tokens("gpt-image-2", size, quality) - published_tokens <= 17
 
 
-@pytest.mark.parametrize(
+@sweep(
     ("model", "quality", "reported_tokens"),
     [
         ("gpt-image-2.5-flare", "low", 196),
@@ -81,11 +82,9 @@ def test_reported_pictures_stay_below_their_bound(model: str, quality: str, repo
     assert picture_tokens(model, "1024x1024", quality) > reported_tokens
 
 
-@pytest.mark.parametrize(
-    "family", ["gpt-image-2", "gpt-image-2.5-flare", "gpt-image-2.6-flare", "gpt-image-1.5"]
-)
-@pytest.mark.parametrize("quality", [None, "auto", "hd", 7])
-@pytest.mark.parametrize("size", [None, "auto", "9999x9999", "1x1", "big", 7])
+@sweep("family", ["gpt-image-2", "gpt-image-2.5-flare", "gpt-image-2.6-flare", "gpt-image-1.5"])
+@sweep("quality", [None, "auto", "hd", 7])
+@sweep("size", [None, "auto", "9999x9999", "1x1", "big", 7])
 def test_auto_and_unknown_words_are_bounded_by_the_dearest(family: str, quality: Any, size: Any) -> None:
     known = [
         picture_tokens(family, one_size, one_quality)

@@ -181,6 +181,7 @@ def test_a_name_of_its_own_comes_before_a_date_after_anothers() -> None:
     assert [one.id if one else None for one in found] == ["a", "b", "a", None, None]
 
 
+@pytest.mark.processes
 def test_no_price_loads_the_library() -> None:
     code = (
         "import sys; from datetime import *; from ppkit.spending.prices import PriceCatalogue;"

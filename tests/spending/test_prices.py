@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from openai.types import EmbeddingModel, ImageModel
+from openai.types.shared import ResponsesModel
+from sweeps import sweep
 
 from ppkit.money import Money
+from ppkit.practice_platform.models import practice_models
 from ppkit.spending import price_sources
 from ppkit.spending.model_limits import ModelLimits, model_facts
 from ppkit.spending.price_list import price_list
@@ -61,12 +67,17 @@ def test_long_requests_have_dearer_rates_for_everything() -> None:
     assert price.rates_for(272_001).output == per_million("0.75")
 
 
-@pytest.mark.parametrize("model", MODELS)
-def test_long_rates_are_never_below_the_usual(model: str) -> None:
-    price = CATALOGUE.price_of(model, NOW)
-    if price.long_context_rates is not None:
-        for kind in price.rates.__slots__:
-            assert getattr(price.long_context_rates, kind) >= getattr(price.rates, kind)
+def test_long_rates_are_never_below_the_usual() -> None:
+    prices = {model: CATALOGUE.price_of(model, NOW) for model in MODELS}
+    long = {model: price for model, price in prices.items() if price.long_context_rates is not None}
+    assert {"gpt-5.4", "gpt-5.6-luna", "gpt-6-luna", "gpt-6.1-sol", "gpt-6.2-astra"} <= set(long)
+    below = [
+        (model, kind)
+        for model, price in long.items()
+        for kind in price.rates.__slots__
+        if getattr(price.long_context_rates, kind) < getattr(price.rates, kind)
+    ]
+    assert below == []
 
 
 @pytest.mark.parametrize(
@@ -140,7 +151,7 @@ def test_a_dated_snapshot_has_its_models_price_and_limits(snapshot: str, model: 
     assert (dated.rates, dated.context_window, dated.family) == (plain.rates, plain.context_window, model)
 
 
-@pytest.mark.parametrize(
+@sweep(
     "stranger",
     [
         "gpt-6-luna-pro",
@@ -174,8 +185,60 @@ def test_another_models_price_is_never_lent(stranger: str) -> None:
         CATALOGUE.price_of(stranger, NOW)
 
 
-@pytest.mark.parametrize("model", MODELS)
-def test_every_known_model_has_a_price_today(model: str) -> None:
+WITHOUT_A_PRICE = {
+    "billed by sound": {
+        "gpt-4o-audio-preview",
+        "gpt-4o-audio-preview-2024-10-01",
+        "gpt-4o-audio-preview-2024-12-17",
+        "gpt-4o-audio-preview-2025-06-03",
+        "gpt-4o-mini-audio-preview",
+        "gpt-4o-mini-audio-preview-2024-12-17",
+        "gpt-audio-mini",
+        "gpt-audio-mini-2025-12-15",
+    },
+    "billed by the picture": {"dall-e-2", "dall-e-3"},
+    "no price published": {
+        "computer-use-preview",
+        "computer-use-preview-2025-03-11",
+        "gpt-6.2-astra-law",
+        "gpt-daybreak-blue-latest",
+        "gpt-daybreak-red-latest",
+    },
+}
+
+
+def unpriced(models: Iterable[str]) -> set[str]:
+    found = set()
+    for model in models:
+        with suppress(UnknownPrice):
+            CATALOGUE.price_of(model, NOW)
+            continue
+        found.add(model)
+    return found
+
+
+def words_of(kind: Any) -> set[str]:
+    """Every word of a union of literals."""
+    return set().union(
+        *({part} if isinstance(part, str) else words_of(part) for part in get_args(kind)), set()
+    )
+
+
+def test_every_model_that_the_sdk_names_has_a_price_but_those_said_to_have_none() -> None:
+    named = words_of(ResponsesModel | EmbeddingModel | ImageModel)
+    assert len(named) > 100
+    assert unpriced(named) == set().union(*WITHOUT_A_PRICE.values())
+
+
+def test_every_model_of_the_practice_platform_that_costs_something_has_a_price() -> None:
+    models = practice_models()
+    free = {name for name in models.names() if models.named(name).price.input == 0}
+    assert free == {name for name in models.names() if models.named(name).kind == "moderation"}
+    assert unpriced(set(models.names()) - free) == set()
+
+
+@sweep("model", MODELS)
+def test_a_price_has_a_source_and_a_bound(model: str) -> None:
     price = CATALOGUE.price_of(model, NOW)
     assert price.rates.input > Money(0)
     assert price.context_window > 0
@@ -253,11 +316,8 @@ def test_the_users_own_price_makes_an_unknown_model_known() -> None:
 def test_the_users_own_price_wins_over_the_librarys() -> None:
     catalogue = CATALOGUE.with_user_price("gpt-6-luna", input="1", output="2", cached="0.5")
     rates = catalogue.price_of("gpt-6-luna", NOW, "priority").rates
-    assert (rates.input, rates.cached, rates.output) == (
-        per_million("1"),
-        per_million("0.5"),
-        per_million("2"),
-    )
+    expected = (per_million("1"), per_million("0.5"), per_million("2"))
+    assert (rates.input, rates.cached, rates.output) == expected
 
 
 def test_limits_of_a_model_outside_the_table_are_wider_than_any_in_it() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sweeps import sweep
 
 from ppkit.spending.cost import cost_of
 from ppkit.spending.reported import MOST_TOKENS, Charge, JudgedReport, judged
@@ -111,8 +112,8 @@ def test_a_streamed_image_without_details_is_all_picture() -> None:
     assert sure("images", report) == Usage(50, 1056, image_output_tokens=1056)
 
 
-@pytest.mark.parametrize("endpoint", ENDPOINTS)
-@pytest.mark.parametrize("body", [{}, {"usage": None}, {"usage": "free"}, {"usage": 3}])
+@sweep("endpoint", ENDPOINTS)
+@sweep("body", [{}, {"usage": None}, {"usage": "free"}, {"usage": 3}])
 def test_a_body_without_usage_reports_nothing(endpoint: str, body: dict[str, Any]) -> None:
     assert judged(endpoint, body) is None
 
@@ -121,7 +122,7 @@ def test_an_unknown_endpoint_reports_nothing() -> None:
     assert judged("audio", {"usage": CHAT}) is None
 
 
-@pytest.mark.parametrize(
+@sweep(
     "changes",
     [
         {"prompt_tokens": None},

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from openai.types import image_edit_params, image_generate_params
 from openai.types.chat import completion_create_params
 from openai.types.responses import response_create_params
+from sweeps import sweep
 
 from ppkit.money import Money
 from ppkit.spending import request_parameters
@@ -37,22 +38,14 @@ WORDS = (
     }
 )
 HOSTED_TOOLS = [
-    "image_generation",
-    "computer",
-    "computer_use_preview",
-    "mcp",
-    "shell",
-    "local_shell",
-    "apply_patch",
-    "tool_search",
-    "programmatic_tool_calling",
-    "something_new",
-]
+    "image_generation", "computer", "computer_use_preview", "mcp", "shell", "local_shell", "apply_patch",
+    "tool_search", "programmatic_tool_calling", "something_new",
+]  # fmt: skip
 TOOLS_WITH_A_FEE = ["web_search", "web_search_preview", "file_search", "code_interpreter"]
 
 
-@pytest.mark.parametrize("tool", HOSTED_TOOLS)
-@pytest.mark.parametrize("bound", [{}, {"max_tool_calls": 3}])
+@sweep("tool", HOSTED_TOOLS)
+@sweep("bound", [{}, {"max_tool_calls": 3}])
 def test_a_tool_that_is_not_the_callers_own_and_has_no_known_fee_is_refused(
     tool: str, bound: dict[str, int]
 ) -> None:
@@ -61,8 +54,8 @@ def test_a_tool_that_is_not_the_callers_own_and_has_no_known_fee_is_refused(
     assert refusal("chat", chat(tools=[{"type": tool}])) == "hosted_tool"
 
 
-@pytest.mark.parametrize("tool", TOOLS_WITH_A_FEE)
-@pytest.mark.parametrize("number", [None, 0, -1, True, "3", 2.0])
+@sweep("tool", TOOLS_WITH_A_FEE)
+@sweep("number", [None, 0, -1, True, "3", 2.0])
 def test_a_tool_with_a_fee_is_refused_where_the_number_of_its_calls_is_not_bounded(
     tool: str, number: Any
 ) -> None:

@@ -10,44 +10,24 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, Literal, cast
 
 from ppkit.ai_assistant import Assistant
-from ppkit.checkup import (
-    Diagnosis,
-    Finding,
-    NotedAccount,
-    Proposal,
-    Rung,
-    Skip,
-    State,
-    was_stopped,
-    with_root_cause,
-)
+from ppkit.checkup import Diagnosis, Finding, Proposal, Rung, Skip, State, was_stopped
 from ppkit.checkup.findings import FOUNDATIONS
-from ppkit.clock import ManualClock
-from ppkit.keys import ApiKey, KeyCandidate, KeyChoice, KeyLine, PastedKey, SourceName
-from ppkit.linking import take_back
+from ppkit.clock import Clock, ManualClock
+from ppkit.keys import ApiKey
 from ppkit.metering.receipts import Receipt
 from ppkit.money import Money
-from ppkit.onboarding import (
-    AccountNote,
-    KeyRotation,
-    PlatformKey,
-    Progress,
-    ProjectKeys,
-    Wizard,
-    cause_in_practice,
-)
-from ppkit.place import Place
-from ppkit.spending.budget import Budget
-from ppkit.spending.ledger import Call, open_ledger
+from ppkit.onboarding import PlatformKey, ProjectKeys
+from ppkit.practice_link import PracticeLink
+from ppkit.practice_platform.address import Address
+from ppkit.sessions import Session
+from ppkit.settings import Settings
+from ppkit.spending.ledger import Call
 from ppkit.spending.plan_credits import PlanCredits
 from ppkit.spending.usage import Usage
 from ppkit.widgets.view import View
-
-if TYPE_CHECKING:
-    from ppkit.sessions import Session
 
 _numbers = count(1)
 NOW = datetime(2026, 11, 23, 10, 5, tzinfo=UTC)
@@ -216,129 +196,68 @@ class FakeProjectKeys:
         self.revoked.append(key.id)
 
 
-class FakeSession:
-    """What windows use of a session."""
+class FakePracticeLink(PracticeLink):
+    """A platform that says what the test has written in `found`."""
 
-    def __init__(self, folder: Path, language: str = "it", mode: str = "practice") -> None:
-        self.language = language
-        self.mode = mode
-        self.clock = ManualClock(NOW)
-        self.wizard_file = folder / "progress.json"
-        self._wizard: Wizard | None = None
-        self.ledger = open_ledger(f"sqlite:///{folder}/ledger.sqlite3", self.clock)
-        self.budget = Budget(self.ledger)
-        self.checkup = FakeCheckup()
-        self.plan_credits = PlanCredits(self.ledger, quota=12)
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.found: dict[str, object] = {}
+
+    def address(self) -> Address:
+        return Address("http://127.0.0.1:8123/v1", "http://127.0.0.1:8123/", "token", 1)
+
+    def state(self) -> dict[str, Any]:
+        return self.found
+
+
+class FakeConnection:
+    """One client for every key."""
+
+    def __init__(self, client: FakeClient) -> None:
+        self._client = client
+
+    def client_for(self, key: ApiKey) -> FakeClient:
+        self._client.signed_in = key
+        return self._client
+
+
+class FakeSession(Session):
+    """A session on a wire of the test's own, with a ledger, keys and progress in a folder of the test's."""
+
+    def __init__(
+        self,
+        folder: Path,
+        language: Literal["it", "en"] = "it",
+        mode: Literal["practice", "live"] = "practice",
+        **environment: str,
+    ) -> None:
+        clock = ManualClock(NOW)
+        super().__init__(Settings(home=folder, language=language, mode=mode), clock, environment)
         self.openai = FakeClient()
+        self.checkup = cast(Any, FakeCheckup())
+        self.platform = FakePracticeLink(clock)
+        self.practice_link = self.platform
+        self.connection = cast(Any, FakeConnection(self.openai))
+        self.plan_credits = PlanCredits(self.ledger, quota=12)
         self.receipt = RECEIPT
         self.assistant = Assistant(
             lambda _purse: cast(Any, self.openai),
-            lambda: nullcontext([self.receipt] if self.key else []),
+            lambda: nullcontext([self.receipt] if self.linked_key else []),
             lambda _endpoint, _body: Money.usd("0.000416"),
             self.clock,
             plan_credits=self.plan_credits,
-            has_key=lambda: self.key is not None,
-            on_own_key_used=lambda: self.wizard.record("link.used", key=self.key),
+            has_key=lambda: self.linked_key is not None,
+            on_own_key_used=lambda: self.wizard.record("link.used", key=self.linked_key),
         )
-        self.practice: dict[str, object] = {}
-        self.key: ApiKey | None = None
-        self.lines: list[KeyLine] = []
-        self.place = Place.LOCAL
-        self.used: list[str] = []
-        self.stored: list[ApiKey] = []
-        self.account_note = AccountNote(folder / "account.json")
-        self.admin_key: ApiKey | None = None
-        self.may_store = True
-        self.saved: ApiKey | None = None
-        self.uses: dict[ApiKey, int] = {}
         self.managed: ProjectKeys | None = None
-        self._replacement: KeyRotation | None = None
-
-    @property
-    def wizard(self) -> Wizard:
-        if self._wizard is None:
-            self._wizard = Wizard(Progress(self.wizard_file), self.clock, self.mode)
-        return self._wizard
-
-    def restart(self) -> None:
-        """What a new kernel would find: the files, and nothing in memory."""
-        self._wizard = self._replacement = None
-
-    @property
-    def key_rotation(self) -> KeyRotation:
-        if self._replacement is None:
-            self._replacement = KeyRotation(
-                Progress(self.wizard_file), self.clock, self.mode, lambda key: self.uses.get(key, 0)
-            )
-        return self._replacement
 
     def project_keys(self) -> ProjectKeys | None:
         return self.managed
 
-    def client_for(self, key: ApiKey) -> FakeClient:
-        self.openai.signed_in = key
-        return self.openai
-
-    def practice_address(self) -> SimpleNamespace:
-        return SimpleNamespace(console_url="http://127.0.0.1:8123/", base_url="http://127.0.0.1:8123/v1")
-
-    def practice_state(self) -> Mapping[str, object]:
-        return self.practice
-
-    @property
-    def linked_key(self) -> ApiKey | None:
-        return self.key
-
-    def chosen_key(self) -> KeyChoice:
-        found = KeyCandidate(SourceName.TYPED, PastedKey(key=self.key)) if self.key else None
-        saved = KeyCandidate(SourceName.FILE, PastedKey(key=self.saved)) if self.saved else None
-        return KeyChoice(found, (saved,) if saved else (), ())
-
-    def with_root_cause(self, diagnosis: Diagnosis, key: ApiKey) -> Diagnosis:
-        if self.mode != "practice":
-            return diagnosis
-        cause = cause_in_practice(diagnosis.code, self.practice, key)
-        return with_root_cause(diagnosis, cause) if cause else diagnosis
-
-    @property
-    def written_account(self) -> NotedAccount:
-        return self.account_note.read()
-
-    def link_admin(self, key: ApiKey) -> None:
-        self.admin_key = key
-
-    def link(self, key: ApiKey, *, store: bool = False) -> None:
-        before, self.key = self.key, key
-        self._follow(before)
-        if store:
-            self.stored.append(key)
-
-    def _follow(self, before: ApiKey | None) -> None:
-        if take_back(Progress(self.wizard_file), before, self.key):
-            self.wizard.reload()
-
-    def forget(self, name: str | None = None) -> KeyChoice:
-        if name is None:
-            before, self.key = self.key, None
-            self._follow(before)
-        else:
-            self.lines = [line for line in self.lines if line.name != name]
-        return self.chosen_key()
-
-    @property
-    def binder_rule_first(self) -> bool:
-        return self.mode == "live" and self.place is Place.BINDER
-
-    def keys(self) -> list[KeyLine]:
-        return self.lines
-
-    def use(self, name: str) -> KeyChoice:
-        self.used.append(name)
-        return self.chosen_key()
-
-
-def fake_session(folder: Path, **arguments: Any) -> Session:
-    return cast("Session", FakeSession(folder, **arguments))
+    def restart(self) -> None:
+        """What a new kernel would find: the files, and nothing in memory but the key in the environment."""
+        for name in ("wizard", "key_rotation", "progress"):
+            vars(self).pop(name, None)
 
 
 def click(window: View, action: str, secrets: Mapping[str, str] | None = None, **fields: str) -> None:

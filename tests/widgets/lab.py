@@ -1,21 +1,29 @@
-"""A real JupyterLab in folders of its own, and the gestures that tests make in it."""
+"""A real JupyterLab in folders of its own, and the gestures that tests make in it.
+
+A server takes seconds to boot, and nothing of a learner is in it: files, settings, kernels, and what kernels
+keep belong to the `Lab` that is made for each test and taken away after it.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.error import HTTPError
+from weakref import WeakKeyDictionary
 
-from playwright.sync_api import Browser, Error, Page, Route
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Request
 
 from ppkit.practice_platform.address import read_port_file
 from ppkit.start.lab import with_own_configuration
@@ -34,10 +42,30 @@ STARTED = re.compile(r"http://127\.0\.0\.1:(\d+)/")
 
 
 @dataclass(frozen=True)
-class Lab:
+class Server:
     url: str
-    folder: Path  # everything this server and its kernels may write lies below it
+    folder: Path
+    """Everything that this server and its kernels may write lies below it."""
+
+    def ask(self, method: str, path: str) -> bytes:
+        """What its own API answers."""
+        headers = {"Authorization": f"token {TOKEN}"}
+        request = urllib.request.Request(f"{self.url}api/{path}", method=method, headers=headers)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return bytes(answer.read())
+
+
+@dataclass(frozen=True)
+class Lab:
+    """One learner's JupyterLab: a server, notebooks in `work`, and kernels that know `home` only.
+
+    While the learner works, nothing of any other one lies below `folder`.
+    """
+
+    url: str
+    folder: Path
     work: Path
+    home: Path
 
     def notebook(self, name: str, *cells: str) -> str:
         """Write a notebook of code cells; its name comes back."""
@@ -48,7 +76,7 @@ class Lab:
         return name
 
     def address(self, notebook: str) -> str:
-        return f"{self.url}lab/tree/{notebook}?token={TOKEN}&reset"
+        return f"{self.url}lab/tree/{self.work.name}/{notebook}?token={TOKEN}&reset"
 
 
 def open_notebook(page: Page, lab: Lab, notebook: str, *, run: bool = True) -> None:
@@ -62,21 +90,18 @@ def open_notebook(page: Page, lab: Lab, notebook: str, *, run: bool = True) -> N
 def quiet_page(
     browser: Browser, lab: Lab, *, width: int = 1280, height: int = 900
 ) -> Iterator[tuple[Page, list[str]]]:
-    """A page that may reach this machine only, and the list of whatever else it asked for."""
-    context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    """A page, and the list of what it asked other machines for; the browser finds none of them."""
+    context = _context(browser)
     elsewhere: list[str] = []
+    here = ("http://127.0.0.1", f"http://{HUB_HOST}", "blob:", "data:")
 
-    def guard(route: Route) -> None:
-        address = route.request.url
-        if address.startswith(("http://127.0.0.1", f"http://{HUB_HOST}", "blob:", "data:")):
-            route.continue_()
-        else:
-            elsewhere.append(address)
-            route.abort()
+    def notice(request: Request) -> None:
+        if not request.url.startswith(here):
+            elsewhere.append(request.url)
 
-    context.route("**/*", guard)
+    context.on("request", notice)
     page = context.new_page()
+    page.set_viewport_size({"width": width, "height": height})
     page.set_default_timeout(60_000)
     try:
         yield page, elsewhere
@@ -84,8 +109,22 @@ def quiet_page(
         _keep_what_was_seen(page)
         raise
     finally:
-        page.close()
-        context.close()
+        for opened in context.pages:
+            opened.close()
+        context.remove_listener("request", notice)
+        context.clear_cookies()
+
+
+def _context(browser: Browser) -> BrowserContext:
+    """One for all pages of JupyterLab: what its megabytes of program were compiled to is kept in it."""
+    if browser not in _contexts:
+        made = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+        made.grant_permissions(["clipboard-read", "clipboard-write"])
+        _contexts[browser] = made
+    return _contexts[browser]
+
+
+_contexts: WeakKeyDictionary[Browser, BrowserContext] = WeakKeyDictionary()
 
 
 def _keep_what_was_seen(page: Page) -> None:
@@ -98,7 +137,7 @@ def _keep_what_was_seen(page: Page) -> None:
         (FAILURES / f"{name}.txt").write_text(words, "utf-8")
 
 
-def _environment(folder: Path, home: Path, *, guarded: bool) -> dict[str, str]:
+def _environment(folder: Path, *, guarded: bool) -> dict[str, str]:
     names = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
     found = {
         name: value
@@ -109,11 +148,10 @@ def _environment(folder: Path, home: Path, *, guarded: bool) -> dict[str, str]:
         found
         | {f"JUPYTER_{name}": str(folder / name.lower()) for name in names}
         | {
-            "IPYTHONDIR": str(folder / "ipython"),
+            "JUPYTER_PATH": str(folder / "path"),
             "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
             "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
             "HOME": str(folder / "user"),
-            "PPKIT_HOME": str(home),
             "PPKIT_MODE": "practice",
         }
     )
@@ -121,35 +159,53 @@ def _environment(folder: Path, home: Path, *, guarded: bool) -> dict[str, str]:
 
 
 @contextmanager
-def running_lab(
-    folder: Path, *, as_on_a_hub: bool = False, guarded: bool = False, **settings: dict[str, object]
-) -> Iterator[Lab]:
+def running_server(folder: Path, *, as_on_a_hub: bool = False, guarded: bool = False) -> Iterator[Server]:
     """A server of its own; as on a hub it lives below a prefix and is visited under a public name.
 
-    Unguarded by default, or what takes keys out of notebooks would hide that one had got in. `settings` are
-    JupyterLab's, by the name of the part of it ("docmanager").
+    Unguarded by default, or what takes keys out of notebooks would hide that one had got in.
     """
-    work, home = folder / "work", folder / "home"
-    for made in (work, folder / "user"):
+    for made in (folder / "work", folder / "user"):
         made.mkdir(parents=True)
-    _settle(folder / "settings", settings)
     log = folder / "jupyter.log"
     command = [
         sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", "--port=0",
-        f"--IdentityProvider.token={TOKEN}", "--expose-app-in-browser", f"--ServerApp.root_dir={work}",
+        f"--IdentityProvider.token={TOKEN}", "--expose-app-in-browser",
+        f"--ServerApp.root_dir={folder / 'work'}",
     ]  # fmt: skip
-    environment = _environment(folder, home, guarded=guarded)
+    environment = _environment(folder, guarded=guarded)
     if as_on_a_hub:
         command += [f"--ServerApp.base_url={HUB_PREFIX}", "--ServerApp.allow_remote_access=True"]
         environment["JUPYTERHUB_SERVICE_PREFIX"] = HUB_PREFIX
     with log.open("wb") as output:
-        server = subprocess.Popen(command, cwd=work, env=environment, stdout=output, stderr=output)
+        server = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=output)
     try:
-        address = _address(log, server, HUB_PREFIX if as_on_a_hub else "/")
-        yield Lab(address.replace("127.0.0.1", HUB_HOST) if as_on_a_hub else address, folder, work)
+        yield Server(_address(log, server, HUB_PREFIX if as_on_a_hub else "/"), folder)
     finally:
         end_server(server)
+
+
+@contextmanager
+def new_learner(server: Server, **settings: dict[str, object]) -> Iterator[Lab]:
+    """A learner who has done nothing yet. `settings` are JupyterLab's, by the name of its part."""
+    own = Path(tempfile.mkdtemp(prefix="learner-", dir=server.folder))
+    work, home = server.folder / "work" / own.name, own / "home"
+    for made in (work, own / "user"):
+        made.mkdir()
+    _settle(server.folder / "settings", settings)
+    _settle_kernels(
+        server.folder / "path",
+        {"PPKIT_HOME": str(home), "HOME": str(own / "user"), "IPYTHONDIR": str(own / "ipython")},
+    )
+    url = server.url.replace("127.0.0.1", HUB_HOST) if server.url.endswith(HUB_PREFIX) else server.url
+    try:
+        yield Lab(url, server.folder, work, home)
+    finally:
+        for session in json.loads(server.ask("GET", "sessions")):
+            with suppress(HTTPError):  # a kernel may have been killed by the test
+                server.ask("DELETE", f"sessions/{session['id']}")
         _end_practice(home)
+        for folder in (own, work):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def end_server(server: subprocess.Popen[bytes]) -> None:
@@ -163,7 +219,8 @@ def end_server(server: subprocess.Popen[bytes]) -> None:
 
 
 def _settle(settings: Path, more: dict[str, dict[str, object]]) -> None:
-    """No news from elsewhere; and the state of widgets is saved, the worst case for a key."""
+    """No news from elsewhere; the state of widgets is saved, the worst case for a key; the rest is new."""
+    shutil.rmtree(settings, ignore_errors=True)
     chosen = {
         "apputils-extension/notification": {
             "fetchNews": "false", "checkForUpdates": False
@@ -175,6 +232,16 @@ def _settle(settings: Path, more: dict[str, dict[str, object]]) -> None:
         path = settings / owner / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps(values))
+
+
+def _settle_kernels(path: Path, environment: dict[str, str]) -> None:
+    """Kernels that start from now on have these variables."""
+    spec = path / "kernels" / "python3" / "kernel.json"
+    spec.parent.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    spec.write_text(
+        json.dumps(KERNEL | {"argv": command, "env": environment, "metadata": {"debugger": True}})
+    )
 
 
 def _address(log: Path, server: subprocess.Popen[bytes], prefix: str) -> str:

@@ -58,8 +58,8 @@ def done_of(session: Any) -> set[StepName]:
 
 def test_another_key_has_to_earn_its_own_ticks(session: Any) -> None:
     link(session)
-    session.wizard.observe_checkup([Finding(rung, State.PASSED) for rung in Rung], session.key)
-    session.wizard.record("link.used", key=session.key)
+    session.wizard.observe_checkup([Finding(rung, State.PASSED) for rung in Rung], session.linked_key)
+    session.wizard.record("link.used", key=session.linked_key)
     click(opened(session), "link", {"key": PRACTICE_KEY})
     assert done_of(session) == {StepName.KEY, StepName.LINK}
     click(opened(session), "link", {"key": OTHER_KEY})
@@ -204,7 +204,7 @@ def test_a_key_is_linked_from_the_assistant_once_it_is_recognised(
 def test_a_refused_paste_is_told_and_not_linked(session: Any) -> None:
     window = opened(session)
     click(window, "link", {"key": "hello"})
-    assert session.key is None
+    assert session.linked_key is None
     assert "pp-problem" in window.html
 
 

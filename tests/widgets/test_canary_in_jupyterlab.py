@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,19 +17,13 @@ from playwright.sync_api import Browser, Page, expect
 from ppkit.practice_platform.address import find_running
 from ppkit.practice_platform.remote import Control
 
-from .lab import Lab, open_notebook, places_that_hold, quiet_page, running_lab, save
+from .lab import Lab, open_notebook, places_that_hold, quiet_page, save
 from .test_in_jupyterlab import SETUP
 
 pytestmark = pytest.mark.browser
 CANARY = "CANARY" + "x7Q2" * 3
 KEY = "sk-practice-" + (CANARY * 3)[:48]
 KERNEL_PID = "import os\nfrom pathlib import Path\nPath('kernel.pid').write_text(str(os.getpid()))"
-
-
-@pytest.fixture
-def lab(tmp_path: Path) -> Iterator[Lab]:
-    with running_lab(tmp_path) as running:
-        yield running
 
 
 def check(page: Page, typed: str) -> None:
@@ -57,7 +50,7 @@ def test_a_key_that_meets_every_mishap_is_found_nowhere(chromium: Browser, lab: 
         problem(page, "is not complete")
         check(page, f"  “{KEY}”\n")  # repaired, then refused by the platform
         problem(page, "does not know this key")
-        practice = find_running(lab.folder / "home")
+        practice = find_running(lab.home)
         assert practice
         Control(practice).post("faults", name="no_answer", on=True)
         check(page, KEY)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from console.served import served
 from console.story import Story
@@ -13,15 +11,9 @@ from ppkit.look.texts import Texts
 from ppkit.money import Money
 from ppkit.practice_platform.platform import Platform
 
-from .lab import Lab, open_notebook, quiet_page, running_lab
+from .lab import Lab, open_notebook, quiet_page
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    with running_lab(tmp_path_factory.mktemp("lab")) as found:
-        yield found
 
 
 INVOICE = """async () => {

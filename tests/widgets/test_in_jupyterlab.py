@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,27 +11,22 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect
 
-from .lab import Lab, open_notebook, places_that_hold, quiet_page, running_lab, save, take_picture
+from .lab import (
+    Lab,
+    new_learner,
+    open_notebook,
+    places_that_hold,
+    quiet_page,
+    running_server,
+    save,
+    take_picture,
+)
 from .learner import Hands, Keyboard, Mouse, new_tab
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).resolve().parents[2]
 WINDOWS = {name: f'[data-window="{name}"]' for name in ("setup", "assistant", "costs", "key_rotation")}
 SETUP, ASSISTANT, COSTS, REPLACEMENT = WINDOWS.values()
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """One server for the tests that need no untouched learner."""
-    with running_lab(tmp_path_factory.mktemp("lab")) as running:
-        yield running
-
-
-@pytest.fixture
-def fresh_lab(tmp_path: Path) -> Iterator[Lab]:
-    """A server for a learner who has done nothing yet."""
-    with running_lab(tmp_path) as running:
-        yield running
 
 
 def lesson(lab: Lab, language: str) -> str:
@@ -190,26 +184,26 @@ def be_stopped(page: Page, hands: Hands, words: dict[str, str], language: str) -
 
 @pytest.mark.parametrize("language", ["it", "en"])
 def test_who_only_reads_the_notebook_gets_there_with_the_mouse_and_leaks_nothing(
-    chromium: Browser, fresh_lab: Lab, language: str
+    chromium: Browser, lab: Lab, language: str
 ) -> None:
-    notebook = lesson(fresh_lab, language)
-    with quiet_page(chromium, fresh_lab) as (page, elsewhere):
-        open_notebook(page, fresh_lab, notebook)
+    notebook = lesson(lab, language)
+    with quiet_page(chromium, lab) as (page, elsewhere):
+        open_notebook(page, lab, notebook)
         key = walk(page, Mouse(), language)
         save(page)
         assert elsewhere == []
-    saved = json.loads((fresh_lab.work / notebook).read_text("utf-8"))
+    saved = json.loads((lab.work / notebook).read_text("utf-8"))
     assert saved["metadata"]["widgets"]  # the state of the widgets really was saved
-    assert places_that_hold(key, fresh_lab.folder) == []
+    assert places_that_hold(key, lab.folder) == []
 
 
 @pytest.mark.parametrize("language", ["it", "en"])
 def test_who_only_reads_the_notebook_gets_there_with_the_keyboard_alone(
-    chromium: Browser, fresh_lab: Lab, language: str
+    chromium: Browser, lab: Lab, language: str
 ) -> None:
-    notebook = lesson(fresh_lab, language)
-    with quiet_page(chromium, fresh_lab) as (page, elsewhere):
-        open_notebook(page, fresh_lab, notebook, run=False)
+    notebook = lesson(lab, language)
+    with quiet_page(chromium, lab) as (page, elsewhere):
+        open_notebook(page, lab, notebook, run=False)
         for _ in range(11):
             page.keyboard.press("Shift+Enter")
         expect(page.locator(REPLACEMENT)).to_be_visible()
@@ -222,7 +216,11 @@ def test_who_only_reads_the_notebook_gets_there_with_the_keyboard_alone(
 def test_behind_a_hub_the_practice_pages_come_through_the_jupyter_server(
     chromium: Browser, tmp_path: Path
 ) -> None:
-    with running_lab(tmp_path, as_on_a_hub=True) as hub, quiet_page(chromium, hub) as (page, elsewhere):
+    with (
+        running_server(tmp_path / "hub", as_on_a_hub=True) as server,
+        new_learner(server) as hub,
+        quiet_page(chromium, hub) as (page, elsewhere),
+    ):
         open_notebook(page, hub, lesson(hub, "it"))
         console = new_tab(page, Mouse(), WORDS["it"]["open"], SETUP)
         expect(console.get_by_label("Full name")).to_be_visible()

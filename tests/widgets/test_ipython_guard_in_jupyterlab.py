@@ -5,20 +5,27 @@ from __future__ import annotations
 import json
 import random
 import string
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from .lab import Lab, open_notebook, quiet_page, running_lab, save
+from .lab import Lab, Server, new_learner, open_notebook, quiet_page, running_server, save
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("guard")]
 PICTURES = Path(__file__).resolve().parents[2] / "test-results" / "guard"
 SIDE = "".join(random.Random(7).choices(string.ascii_letters + string.digits, k=74))
 KEY = f"sk-proj-{SIDE}T3Blbk" + f"FJ{SIDE[::-1]}"
 PART = KEY[12:40].encode()
 MASKED = f"sk-…{KEY[-4:]}"
 TOAST = ".Toastify__toast"
+
+
+@pytest.fixture(scope="module")
+def guarded_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running_server(tmp_path_factory.mktemp("guarded") / "server", guarded=True) as running:
+        yield running
 
 
 def type_into_first_cell(page: Page, text: str, *, run: bool) -> None:
@@ -57,9 +64,9 @@ def notebook_in(lab: Lab, language: str) -> str:
     ],
 )
 def test_a_key_in_a_cell_reaches_no_file_and_the_person_is_told(
-    chromium: Browser, tmp_path: Path, language: str, words: str
+    chromium: Browser, guarded_server: Server, language: str, words: str
 ) -> None:
-    with running_lab(tmp_path, guarded=True) as lab, quiet_page(chromium, lab) as (page, elsewhere):
+    with new_learner(guarded_server) as lab, quiet_page(chromium, lab) as (page, elsewhere):
         notebook = notebook_in(lab, language)
         open_notebook(page, lab, notebook, run=False)
         type_into_first_cell(page, f"key = '{KEY}'; print(key); 1 / 0", run=True)
@@ -74,31 +81,33 @@ def test_a_key_in_a_cell_reaches_no_file_and_the_person_is_told(
         expect(page.locator(".jp-Dialog")).to_have_count(0)
         expect(page.locator(TOAST)).to_have_count(0)
         assert elsewhere == []
-    saved = (lab.work / notebook).read_text("utf-8")
-    assert [cell["source"] for cell in json.loads(saved)["cells"]] == [
-        [f"key = '{MASKED}'; print(key); 1 / 0"]
-    ]
-    assert len(list(lab.work.rglob("*.ipynb"))) == 2  # the notebook and its checkpoint
-    assert list(lab.folder.rglob("history.sqlite"))  # of what was typed
-    assert files_with_the_key(lab) == []
+        saved = (lab.work / notebook).read_text("utf-8")
+        assert [cell["source"] for cell in json.loads(saved)["cells"]] == [
+            [f"key = '{MASKED}'; print(key); 1 / 0"]
+        ]
+        assert len(list(lab.work.rglob("*.ipynb"))) == 2  # the notebook and its checkpoint
+        assert list(lab.folder.rglob("history.sqlite"))  # of what was typed
+        assert files_with_the_key(lab) == []
 
 
-def test_a_notebook_that_saves_itself_is_cleaned_and_told_too(chromium: Browser, tmp_path: Path) -> None:
+def test_a_notebook_that_saves_itself_is_cleaned_and_told_too(
+    chromium: Browser, guarded_server: Server
+) -> None:
     with (
-        running_lab(tmp_path, guarded=True, docmanager={"autosaveInterval": 5}) as lab,
+        new_learner(guarded_server, docmanager={"autosaveInterval": 5}) as lab,
         quiet_page(chromium, lab) as (page, _elsewhere),
     ):
         open_notebook(page, lab, notebook_in(lab, "en"), run=False)
         type_into_first_cell(page, f"key = '{KEY}'", run=False)
         go_on_typing_until_told(page)
         expect(page.locator(TOAST)).to_contain_text(MASKED)
-    assert MASKED in (lab.work / "en/lesson.ipynb").read_text("utf-8")
-    assert files_with_the_key(lab) == []
+        assert MASKED in (lab.work / "en/lesson.ipynb").read_text("utf-8")
+        assert files_with_the_key(lab) == []
 
 
-def test_without_the_guard_the_key_is_in_the_file(chromium: Browser, tmp_path: Path) -> None:
+def test_without_the_guard_the_key_is_in_the_file(chromium: Browser, lab: Lab) -> None:
     """So that the tests above can fail."""
-    with running_lab(tmp_path) as lab, quiet_page(chromium, lab) as (page, _elsewhere):
+    with quiet_page(chromium, lab) as (page, _elsewhere):
         open_notebook(page, lab, notebook_in(lab, "en"), run=False)
         type_into_first_cell(page, f"key = '{KEY}'; print(key)", run=True)
         save(page)

@@ -12,9 +12,9 @@ from starlette.testclient import TestClient
 
 from ppkit.clock import SystemClock
 from ppkit.keys import ApiKey
-from ppkit.metering import OpenAI
 from ppkit.money import Money
 from ppkit.onboarding import KeyInUse
+from ppkit.practice_link import PracticeLink
 from ppkit.practice_platform.address import TOKEN_HEADER, Address
 from ppkit.practice_platform.app import create_app
 from ppkit.practice_platform.platform import Platform
@@ -36,32 +36,31 @@ class StaysOpen(TestClient):
         """Not yet."""
 
 
+class InProcessLink(PracticeLink):
+    """The way to a platform in this process."""
+
+    web: TestClient
+
+    def address(self) -> Address:
+        return Address(f"{PLACE}/v1", f"{PLACE}/", TOKEN, 1)
+
+    def state(self) -> dict[str, Any]:
+        state: dict[str, Any] = self.web.get("/control/state", headers={TOKEN_HEADER: TOKEN}).json()
+        return state
+
+
 class InProcess(Session):
     """A session whose platform is in this process; `asked` is every request that reached it."""
 
     def __init__(self, home: Path, web: TestClient, environment: dict[str, str]) -> None:
-        super().__init__(Settings(home=home, language="en"), environment=environment)
-        self.web = web
+        settings = Settings(home=home, language="en")
+        super().__init__(settings, environment=environment, http_client=cast(Any, web))
+        self.practice_link = InProcessLink(home, self.clock, self.texts)
+        self.practice_link.web = self.web = web
         self.asked: list[str] = []
         web.event_hooks["request"] = [
             lambda request: self.asked.append(f"{request.method} {request.url.path}")
         ]
-
-    def practice_address(self) -> Address:
-        return Address(f"{PLACE}/v1", f"{PLACE}/", TOKEN, 1)
-
-    def client(self, **arguments: Any) -> OpenAI:
-        return super().client(http_client=self.web, **arguments)
-
-    def client_for(self, key: ApiKey, **arguments: Any) -> OpenAI:
-        return super().client_for(key, http_client=self.web, **arguments)
-
-    def admin_client_for(self, key: ApiKey) -> OpenAI:
-        return super().admin_client_for(key).with_options(http_client=cast(Any, self.web))
-
-    def practice_state(self) -> dict[str, Any]:
-        state: dict[str, Any] = self.web.get("/control/state", headers={TOKEN_HEADER: TOKEN}).json()
-        return state
 
 
 @pytest.fixture
@@ -198,7 +197,7 @@ def test_a_project_key_in_the_admin_keys_place_is_no_admin_key(
     tmp_path: Path, web: TestClient, platform: Platform
 ) -> None:
     session = session_of(tmp_path, web, OPENAI_ADMIN_KEY=platform.create_key("not admin")[1])
-    assert session.admin_key is None
+    assert session.linking.admin_key is None
     assert session.project_keys() is None
 
 

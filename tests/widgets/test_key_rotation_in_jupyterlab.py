@@ -11,12 +11,12 @@ from playwright.sync_api import Browser, Page, expect
 from ppkit.practice_platform.address import find_running
 from ppkit.practice_platform.remote import Control
 
-from .lab import open_notebook, places_that_hold, quiet_page, running_lab, save, take_picture
+from .lab import Lab, open_notebook, places_that_hold, quiet_page, save, take_picture
 from .learner import Keyboard, new_tab
 
 pytestmark = pytest.mark.browser
 ASSISTANT, DRILL = '[data-window="assistant"]', '[data-window="key_rotation"]'
-CELLS = ("import ppkit\nppkit.session().practice_address()\nppkit.assistant()", "ppkit.replace_key()")
+CELLS = ("import ppkit\nppkit.session().practice_link.address()\nppkit.assistant()", "ppkit.replace_key()")
 hands = Keyboard()
 
 
@@ -71,13 +71,13 @@ def paste(page: Page, key: str) -> None:
 
 
 def test_a_key_is_replaced_by_keyboard_alone_with_its_mistakes_and_leaks_nothing(
-    chromium: Browser, tmp_path: Path
+    chromium: Browser, lab: Lab
 ) -> None:
-    with running_lab(tmp_path) as lab, quiet_page(chromium, lab) as (page, elsewhere):
+    with quiet_page(chromium, lab) as (page, elsewhere):
         (lab.work / "en").mkdir()
         open_notebook(page, lab, lab.notebook("en/drill.ipynb", *CELLS))
         expect(page.locator(DRILL)).to_be_visible()
-        old = link_first_key(page, lab.folder / "home")
+        old = link_first_key(page, lab.home)
         hands.press(page, "Replace sk-…", DRILL)
         heading(page, "Create the new key, and leave the old one alone")
         new = create_key(page, "PostPickr-AI-2")

@@ -11,17 +11,17 @@ import pytest
 from ppkit.checkup import Diagnosis, Rung
 from ppkit.keys import ApiKey
 from ppkit.onboarding import PlatformKey, Stage
-from ppkit.place import Place
 from ppkit.widgets.background_thread import at_once
 from ppkit.widgets.key_rotation_window import KeyRotationWindow
 
-from .fakes import FakeProjectKeys, FakeSession, click
+from .fakes import FakeProjectKeys, FakeSession, click, spend
 
 # Put together here, so that no scanner takes this file for a leak.
 OLD = ApiKey("sk-practice-" + "CANARYOLDX" * 4 + "xxxxoldK")
 NEW = ApiKey("sk-practice-" + "CANARYNEWX" * 4 + "xxxxnewK")
 
-ADMIN = ApiKey("sk-practice-admin-" + "CANARYADMX" * 4)
+OLD_LIVE = ApiKey("sk-proj-" + "CANARY-o1D" * 7 + "w_yZ" + "T3Blbk" + "FJ" + "c3D4-CANAR" * 7 + "y_oldK")
+ADMIN = ApiKey("sk-practice-admin-" + "CANARYADMX" * 4 + "CANARYAD")
 
 
 class NoSuchKey(Exception):
@@ -32,7 +32,7 @@ class NoSuchKey(Exception):
 
 
 def on_platform(session: Any, *keys: ApiKey) -> None:
-    session.practice = {
+    session.platform.found = {
         "keys": [
             {
                 "id": f"key_{key.last4}",
@@ -53,7 +53,8 @@ def managed(session: Any, *keys: ApiKey) -> FakeProjectKeys:
         PlatformKey(f"key_{key.last4}", "PostPickr-AI", f"sk-...{key.last4}", "proj_1", "Clienti")
         for key in keys
     ]
-    session.managed, session.admin_key = FakeProjectKeys(shown), ADMIN
+    session.managed = FakeProjectKeys(shown)
+    session.linking.adopt_admin(ADMIN)
     return session.managed  # type: ignore[no-any-return]
 
 
@@ -62,7 +63,7 @@ def opened(session: Any) -> KeyRotationWindow:
 
 
 def begun(session: Any) -> KeyRotationWindow:
-    session.key = OLD
+    session.link(OLD)
     on_platform(session, OLD)
     window = opened(session)
     click(window, "begin")
@@ -105,7 +106,7 @@ def stage(window: KeyRotationWindow) -> str:
 
 
 def test_it_opens_with_the_key_in_use_and_one_thing_to_do(session: Any) -> None:
-    session.key = OLD
+    session.link(OLD)
     on_platform(session, OLD)
     window = opened(session)
     assert stage(window) == "start"
@@ -145,7 +146,7 @@ def test_the_cost_of_the_proof_is_shown_before_it_is_paid(session: Any) -> None:
 
 def test_a_post_written_with_the_new_key_is_noticed(session: Any) -> None:
     window = swapped(session)
-    session.uses[NEW] = 96
+    spend(session, "0.01", key=f"…{NEW.last4}")
     window.redraw()
     assert stage(window) == "revoked"
 
@@ -291,7 +292,7 @@ def test_no_connection_is_no_proof(session: Any) -> None:
 
 
 def test_a_key_that_does_not_work_any_more_cannot_begin_but_the_drill_can(session: Any) -> None:
-    session.key = OLD
+    session.link(OLD)
     on_platform(session)
     window = opened(session)
     click(window, "begin")
@@ -312,7 +313,7 @@ def test_a_list_that_comes_late_does_not_make_the_new_key_seem_gone(session: Any
 
 def test_with_an_admin_key_the_old_key_is_revoked_here_after_typing_its_end(session: Any) -> None:
     admin = managed(session, OLD)
-    session.key = OLD
+    session.link(OLD)
     window = opened(session)
     click(window, "begin")
     managed_now = managed(session, OLD, NEW)
@@ -335,7 +336,7 @@ def test_with_an_admin_key_the_old_key_is_revoked_here_after_typing_its_end(sess
 
 def test_live_without_an_admin_key_a_word_is_declared_and_the_end_is_proven(tmp_path: Path) -> None:
     session: Any = FakeSession(tmp_path, mode="live")
-    session.key = OLD
+    session.link(OLD_LIVE)
     window = opened(session)
     click(window, "begin")
     assert "Spesi finora questo mese: 0,00 USD" in window.html
@@ -346,15 +347,15 @@ def test_live_without_an_admin_key_a_word_is_declared_and_the_end_is_proven(tmp_
     click(window, "declare", stage="revoked")
     labels = [view.evidence.label for view in session.key_rotation.stages]
     assert labels == ["verified", "verified", "verified", "declared", "todo"]
-    session.openai.deaf_to = {OLD: NoSuchKey()}
+    session.openai.deaf_to = {OLD_LIVE: NoSuchKey()}
     click(window, "ask_old")
     assert stage(window) == "done"
     session.ledger.close()
 
 
 def test_live_on_binder_its_rule_comes_before_any_key(tmp_path: Path) -> None:
-    session: Any = FakeSession(tmp_path, mode="live")
-    session.key, session.place, session.may_store = OLD, Place.BINDER, False
+    session: Any = FakeSession(tmp_path, mode="live", BINDER_LAUNCH_HOST="https://mybinder.org/")
+    session.link(OLD_LIVE)
     window = opened(session)
     assert "mybinder" in window.html
     assert 'data-action="begin"' not in window.html
@@ -366,7 +367,7 @@ def test_live_on_binder_its_rule_comes_before_any_key(tmp_path: Path) -> None:
 
 
 def test_where_the_old_key_is_saved_the_new_one_is_meant_to_take_its_place(session: Any) -> None:
-    session.saved = OLD
+    session.linking.saved.save(OLD)
     window = created(session)
     assert re.search(r'name="store" value="yes" checked', window.html)
     click(window, "swap", {"key": NEW.get_secret_value()})
@@ -409,7 +410,7 @@ def test_without_a_linked_key_the_drill_says_what_will_be_missing(session: Any) 
 
 
 def test_what_comes_out_of_order_is_a_card_at_worst(session: Any) -> None:
-    session.key = OLD
+    session.link(OLD)
     on_platform(session, OLD)
     window = opened(session)
     for action in ("consent", "price", "go_back", "ask_old", "look_again", "restart"):

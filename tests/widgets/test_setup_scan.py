@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -12,16 +12,16 @@ from ppkit.scan_here import scan
 from ppkit.widgets.background_thread import at_once
 from ppkit.widgets.setup_window import SetupWindow
 
-from .fakes import click
+from .fakes import FakeSession, click
 
 LIVE_KEY = "sk-proj-" + "CANARY-a1B" * 7 + "w_yZ" + "T3Blbk" + "FJ" + "c3D4-CANAR" * 7 + "y_zW"
 
 
 @pytest.mark.parametrize("mode", ["practice", "live"])
 def test_who_practises_is_told_of_a_practice_key_that_lies_open(
-    session: Any, tmp_path: Path, mode: str
+    tmp_path: Path, mode: Literal["practice", "live"]
 ) -> None:
-    session.mode = mode
+    session = FakeSession(tmp_path, mode=mode)
     shown = tmp_path / "shown"
     shown.mkdir()
     (shown / "note.txt").write_text(f"chiave = sk-practice-{LIVE_KEY[8:56]}\n")

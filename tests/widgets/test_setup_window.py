@@ -11,10 +11,9 @@ import pytest
 
 from ppkit.checkup import Diagnosis, Finding, NotedAccount, Rung, State
 from ppkit.clock import ShiftedClock
-from ppkit.keys import ApiKey, KeyLine, KeyringIsLocked, SourceName
+from ppkit.keys import ApiKey, KeyringIsLocked
 from ppkit.money import Money
 from ppkit.onboarding import StepName
-from ppkit.place import Place
 from ppkit.widgets.background_thread import at_once
 from ppkit.widgets.setup_window import SetupWindow
 
@@ -35,7 +34,7 @@ def opened(session: Any) -> SetupWindow:
 
 
 def at_key_step(session: Any) -> SetupWindow:
-    session.practice = EVERYTHING_DONE
+    session.platform.found = EVERYTHING_DONE
     return opened(session)
 
 
@@ -50,7 +49,7 @@ def test_a_step_is_ticked_only_when_the_platform_shows_it(session: Any) -> None:
     window = opened(session)
     click(window, "look_again")
     assert session.wizard.current.value == "account"
-    session.practice = {"signed_up": "2026-11-23"}
+    session.platform.found = {"signed_up": "2026-11-23"}
     click(window, "look_again")
     assert session.wizard.current.value == "credit"
     assert "questo passo è fatto" in window.html
@@ -112,12 +111,12 @@ def test_the_key_is_linked_and_kept_only_when_asked(session: Any) -> None:
     click(window, "check", {"key": PRACTICE_KEY})
     click(window, "go", step="link")
     click(window, "link")
-    assert session.key.get_secret_value() == PRACTICE_KEY
-    assert session.stored == []
+    assert session.linked_key.get_secret_value() == PRACTICE_KEY
+    assert session.linking.saved.list() == []
     click(window, "forget")
     click(window, "check", {"key": PRACTICE_KEY})
     click(window, "link", store="yes")
-    assert len(session.stored) == 1
+    assert len(session.linking.saved.list()) == 1
 
 
 def test_forgetting_the_key_unlinks_and_takes_the_step_back(session: Any) -> None:
@@ -125,7 +124,7 @@ def test_forgetting_the_key_unlinks_and_takes_the_step_back(session: Any) -> Non
     click(window, "check", {"key": PRACTICE_KEY})
     click(window, "link")
     click(window, "forget")
-    assert session.key is None
+    assert session.linked_key is None
     assert session.wizard.steps[3].evidence.label == "todo"
 
 
@@ -150,18 +149,18 @@ def test_a_broken_platform_is_a_card_and_the_next_look_mends_it(
     def gone() -> None:
         raise ConnectionError("nobody there")
 
-    monkeypatch.setattr(session, "practice_state", gone)
+    monkeypatch.setattr(session.platform, "state", gone)
     window = opened(session)
     assert "pp-problem" in window.html
     assert "Traceback" not in window.html
     monkeypatch.undo()
-    session.practice = {"signed_up": "2026-11-23"}
+    session.platform.found = {"signed_up": "2026-11-23"}
     click(window, "look_again")
     assert "pp-problem" not in window.html
 
 
 def test_damaged_progress_is_told_and_left_alone(session: Any) -> None:
-    damaged = session.wizard_file
+    damaged = session.home / "progress.json"
     damaged.write_text("{not json")
     session.restart()
     window = opened(session)
@@ -205,7 +204,7 @@ NO_CREDIT = Diagnosis(
 def live_key_step(folder: Path, broken: dict[Rung, Diagnosis]) -> tuple[Any, SetupWindow]:
     session: Any = FakeSession(folder, mode="live", language="en")
     session.checkup.broken = broken
-    window = SetupWindow(session, run=at_once, practice=lambda: FakeSession(folder, language="en"))  # type: ignore[arg-type, return-value]
+    window = SetupWindow(session, run=at_once, practice=lambda: FakeSession(folder, language="en"))
     click(window, "go", step="key")
     click(window, "check", {"key": LIVE_KEY})
     return session, window
@@ -225,7 +224,9 @@ def test_live_the_person_tells_which_cause_it_is_and_the_advice_changes(tmp_path
 
 def test_in_practice_the_platform_itself_tells_the_cause(session: Any) -> None:
     session.checkup.broken = {Rung.RIGHTS: NO_CREDIT}
-    session.practice = EVERYTHING_DONE | {"purchases": [{"status": "pending", "created_at": "2026-11-23"}]}
+    session.platform.found = EVERYTHING_DONE | {
+        "purchases": [{"status": "pending", "created_at": "2026-11-23"}]
+    }
     window = opened(session)
     click(window, "check", {"key": PRACTICE_KEY})
     assert "non è ancora attivo" in window.html
@@ -300,7 +301,8 @@ def test_a_countdown_that_ended_while_nobody_looked_checks_once(tmp_path: Path) 
 def test_the_hour_of_the_practice_platform_does_not_change_what_is_left(session: Any, tmp_path: Path) -> None:
     session.checkup.broken = {Rung.SIGN_IN: Diagnosis("server_error", {}, {})}
     offset = tmp_path / "platform.offset"
-    machine, session.clock = session.clock, ShiftedClock(session.clock, offset)
+    machine = session.clock
+    session.platform.clock = ShiftedClock(machine, offset)
     window = at_key_step(session)
     click(window, "check", {"key": PRACTICE_KEY})
     click(window, "wait")
@@ -367,7 +369,7 @@ def test_the_account_written_down_and_the_admin_key_go_into_the_next_climb(sessi
 def test_an_ordinary_key_is_not_taken_for_an_admin_key(session: Any) -> None:
     window = at_key_step(session)
     click(window, "admin_key", {"admin_key": PRACTICE_KEY})
-    assert session.admin_key is None
+    assert session.linking.admin_key is None
     assert "pp-problem" in window.html
 
 
@@ -415,31 +417,30 @@ def test_a_look_that_fails_does_not_cover_what_the_person_is_doing(
     def gone() -> None:
         raise ConnectionError("nobody there")
 
-    monkeypatch.setattr(session, "practice_state", gone)
+    monkeypatch.setattr(session.platform, "state", gone)
     click(window, "look")
     assert "pp-problem" not in window.html
     assert 'data-action="consent"' in window.html
 
 
-def test_every_key_there_is_can_be_seen_masked_switched_and_forgotten(session: Any) -> None:
-    session.lines = [
-        KeyLine(SourceName.ENVIRONMENT, "environment", "sk-…AAAA", "practice", "active"),
-        KeyLine(SourceName.FILE, "Cliente B", "sk-…BBBB", "practice", "resting"),
-    ]
+def test_every_key_there_is_can_be_seen_masked_switched_and_forgotten(tmp_path: Path) -> None:
+    session: Any = FakeSession(tmp_path, OPENAI_API_KEY=f"{PRACTICE_KEY[:-4]}AAAA")
+    session.linking.saved.save(ApiKey(f"{PRACTICE_KEY[:-4]}BBBB"), "Cliente B")
     window = at_key_step(session)
     click(window, "go", step="link")
     assert "sk-…AAAA" in window.html
     assert "sk-…BBBB" in window.html
     assert window.html.count('data-action="use_key"') == 1
     click(window, "use_key", name="Cliente B")
-    assert session.used == ["Cliente B"]
+    assert session.linked_key.last4 == "BBBB"
     click(window, "forget_key", name="Cliente B")
     assert "sk-…BBBB" not in window.html
 
 
 def test_live_on_binder_its_own_rule_comes_first_and_nothing_is_stored(tmp_path: Path) -> None:
-    session: Any = FakeSession(tmp_path, mode="live", language="en")
-    session.place, session.may_store = Place.BINDER, False
+    session: Any = FakeSession(
+        tmp_path, mode="live", language="en", BINDER_LAUNCH_HOST="https://mybinder.org/"
+    )
     window = opened(session)
     assert "mybinder.org" in window.html
     assert 'name="key"' not in window.html
@@ -507,11 +508,10 @@ def test_a_key_of_a_form_that_nobody_knows_is_tried_with_a_remark(tmp_path: Path
 def test_a_key_that_cannot_be_kept_is_linked_for_this_session_and_that_is_said(
     session: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def locked(key: ApiKey, *, store: bool) -> None:
-        session.key = key
+    def locked(*_: object) -> None:
         raise KeyringIsLocked
 
-    monkeypatch.setattr(session, "link", locked)
+    monkeypatch.setattr(session.linking.saved, "save", locked)
     window = at_key_step(session)
     click(window, "check", {"key": PRACTICE_KEY})
     click(window, "go", step="link")
@@ -563,11 +563,13 @@ def test_a_problem_stays_while_other_things_are_done(tmp_path: Path) -> None:
 
 def test_in_practice_another_cause_is_another_lesson(session: Any) -> None:
     session.checkup.broken = {Rung.RIGHTS: NO_CREDIT}
-    session.practice = EVERYTHING_DONE | {"purchases": [], "payment_method": None}
+    session.platform.found = EVERYTHING_DONE | {"purchases": [], "payment_method": None}
     window = opened(session)
     click(window, "check", {"key": PRACTICE_KEY})
     assert "non c’è mai stato credito" in window.html
-    session.practice = session.practice | {"purchases": [{"status": "declined", "created_at": "2026-11-23"}]}
+    session.platform.found = session.platform.found | {
+        "purchases": [{"status": "declined", "created_at": "2026-11-23"}]
+    }
     click(window, "check_again")
     assert "La carta non è stata accettata" in window.html
 
@@ -575,11 +577,11 @@ def test_in_practice_another_cause_is_another_lesson(session: Any) -> None:
 def test_a_rehearsed_failure_is_told_as_one_until_it_is_switched_off(session: Any) -> None:
     session.checkup.broken = {Rung.RIGHTS: Diagnosis("server_error", {}, {"status": 500})}
     window = at_key_step(session)
-    session.practice = EVERYTHING_DONE | {"faults": ["server_error"]}
+    session.platform.found = EVERYTHING_DONE | {"faults": ["server_error"]}
     click(window, "check", {"key": PRACTICE_KEY})
     assert "in “Guasti”. Spegnilo" in window.html
     assert 'data-practice-path="faults?language=it"' in window.html
-    session.practice = EVERYTHING_DONE
+    session.platform.found = EVERYTHING_DONE
     click(window, "look")  # the person comes back from there
     assert "Spegnilo" not in window.html
     assert "pp-problem" in window.html  # until it is checked again
@@ -588,7 +590,7 @@ def test_a_rehearsed_failure_is_told_as_one_until_it_is_switched_off(session: An
 def test_a_failure_that_is_on_but_not_met_is_not_held_responsible(session: Any) -> None:
     session.checkup.broken = {Rung.RIGHTS: NO_CREDIT}
     window = at_key_step(session)
-    session.practice = EVERYTHING_DONE | {"faults": ["server_error"]}
+    session.platform.found = EVERYTHING_DONE | {"faults": ["server_error"]}
     click(window, "check", {"key": PRACTICE_KEY})
     assert "pp-problem" in window.html
     assert "Spegnilo" not in window.html
@@ -596,7 +598,7 @@ def test_a_failure_that_is_on_but_not_met_is_not_held_responsible(session: Any) 
 
 def test_nobody_waits_to_hear_whether_a_failure_is_rehearsed(session: Any) -> None:
     later: list[Any] = []
-    session.practice = EVERYTHING_DONE | {"faults": ["server_error"]}
+    session.platform.found = EVERYTHING_DONE | {"faults": ["server_error"]}
     session.checkup.broken = {Rung.RIGHTS: Diagnosis("server_error", {}, {"status": 500})}
     window = SetupWindow(session, run=lambda function, then, _failed: later.append((function, then)))
     later.clear()  # the look at the opening of the window
@@ -625,23 +627,23 @@ def test_a_key_that_the_platform_refused_is_not_linked(session: Any) -> None:
     click(window, "go", step="link")
     assert 'data-action="link"' not in window.html
     click(window, "link")
-    assert session.key is None
+    assert session.linked_key is None
 
 
 def test_a_checked_key_takes_the_place_of_the_one_in_use(session: Any) -> None:
-    session.key = ApiKey("sk-practice-" + "OLDOLD" * 8)
+    session.link(ApiKey("sk-practice-" + "OLDOLD" * 8))
     window = at_key_step(session)
     click(window, "check", {"key": PRACTICE_KEY})
     click(window, "go", step="link")
     click(window, "link")
-    assert session.key.get_secret_value() == PRACTICE_KEY
+    assert session.linked_key.get_secret_value() == PRACTICE_KEY
 
 
 def test_what_practice_tells_late_does_not_count_for_live(tmp_path: Path) -> None:
     (tmp_path / "practice").mkdir()
     live: Any = FakeSession(tmp_path, mode="live", language="en")
     practising: Any = FakeSession(tmp_path / "practice", language="en")
-    practising.practice = EVERYTHING_DONE
+    practising.platform.found = EVERYTHING_DONE
     later: list[Any] = []
     window = SetupWindow(
         live, run=lambda function, then, failed: later.append((function, then)), practice=lambda: practising

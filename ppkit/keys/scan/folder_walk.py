@@ -17,27 +17,12 @@ SKIPPED_FOLDERS = frozenset(
 )
 # Below the home folder: what shells, Python and Jupyter remember, and what is typed into set-up files.
 TRACES = (
-    ".bash_history",
-    ".zsh_history",
-    ".local/share/fish/fish_history",
+    ".bash_history", ".zsh_history", ".local/share/fish/fish_history",
     ".local/share/powershell/PSReadLine/ConsoleHost_history.txt",
-    "AppData/Roaming/Microsoft/Windows/PowerShell/PSReadLine/ConsoleHost_history.txt",
-    ".python_history",
-    ".sqlite_history",
-    ".ipython",
-    ".jupyter",
-    ".local/share/jupyter/runtime",
-    ".env",
-    ".profile",
-    ".bashrc",
-    ".bash_profile",
-    ".zshrc",
-    ".zshenv",
-    ".zprofile",
-    ".config/fish/config.fish",
-    ".netrc",
-    ".gitconfig",
-)
+    "AppData/Roaming/Microsoft/Windows/PowerShell/PSReadLine/ConsoleHost_history.txt", ".python_history",
+    ".sqlite_history", ".ipython", ".jupyter", ".local/share/jupyter/runtime", ".env", ".profile", ".bashrc",
+    ".bash_profile", ".zshrc", ".zshenv", ".zprofile", ".config/fish/config.fish", ".netrc", ".gitconfig",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +42,13 @@ class FolderEntry:
 def entries_below(
     path: Path, roots: Sequence[Path], passes_over: PassesOver | None = None
 ) -> Iterator[FolderEntry]:
-    """The path itself and everything below it, each with its name. `roots` is all that is looked into: a link
-    that stays inside of it is read where it points to.
+    """The path itself and everything below it, each with its name. `roots` (resolved) is all that is looked
+    into: a link that stays inside of it is read where it points to.
     """
-    yield from _entries(path, str(path), [root.resolve() for root in roots], passes_over or _is_skipped)
+    yield from _entries(path, str(path), roots, passes_over or _is_skipped)
 
 
-def _entries(path: Path, name: str, roots: list[Path], passes_over: PassesOver) -> Iterator[FolderEntry]:
+def _entries(path: Path, name: str, roots: Sequence[Path], passes_over: PassesOver) -> Iterator[FolderEntry]:
     mode = _mode(path, follow=True)
     if mode and stat.S_ISDIR(mode):
         yield from _below(path, (name,), roots, passes_over)
@@ -72,7 +57,7 @@ def _entries(path: Path, name: str, roots: list[Path], passes_over: PassesOver) 
 
 
 def _below(
-    folder: Path, names: tuple[str, ...], roots: list[Path], passes_over: PassesOver
+    folder: Path, names: tuple[str, ...], roots: Sequence[Path], passes_over: PassesOver
 ) -> Iterator[FolderEntry]:
     try:
         found = sorted(folder.iterdir())
@@ -109,7 +94,7 @@ def _mode(path: Path, follow: bool = False) -> int:
         return 0
 
 
-def _link(path: Path, roots: list[Path]) -> FolderEntry:
+def _link(path: Path, roots: Sequence[Path]) -> FolderEntry:
     """Its own text is read. A file outside is read through it, a folder outside is not walked through."""
     try:
         names = (path.name, str(path.readlink()))
@@ -137,7 +122,7 @@ def is_object_store(folder: Path) -> bool:
     return folder.name == OBJECTS and (folder.parent / "HEAD").exists()
 
 
-def _is_in_skipped(target: Path, roots: list[Path]) -> bool:
+def _is_in_skipped(target: Path, roots: Sequence[Path]) -> bool:
     return any(
         target.is_relative_to(root) and not SKIPPED_FOLDERS.isdisjoint(target.relative_to(root).parts)
         for root in roots

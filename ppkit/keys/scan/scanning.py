@@ -58,11 +58,12 @@ def scan_staged(paths: Sequence[Path]) -> ScanReport:
 def _everywhere(
     reader: FileReader, paths: Sequence[Path], roots: Sequence[Path], passed_over: list[Path]
 ) -> Iterator[Leak]:
+    inside = [path.resolve() for path in paths]
     for path in paths:
         if path == STDIN:
             yield from reader.stream(str(path), _standard_input())
         else:
-            yield from _read(reader, entries_below(path, paths), passed_over)
+            yield from _read(reader, entries_below(path, inside), passed_over)
     if roots:
         # Repositories in the folder have a history of their own.
         for root in {found.resolve(): found for found in (*roots, *_repositories(passed_over))}.values():
@@ -84,7 +85,7 @@ def _in_repository(reader: FileReader, root: Path) -> Iterator[Leak]:
     yield from history_leaks(reader, root)
     folder = git_folder(root)
     if folder.resolve() != root.resolve():  # a bare one is a folder like others, and was read as such
-        yield from _read(reader, entries_below(folder, [folder], is_object_store), [])
+        yield from _read(reader, entries_below(folder, [folder.resolve()], is_object_store), [])
     for module in submodules(folder):
         yield from history_leaks(reader, module)
 

@@ -36,58 +36,19 @@ from ppkit.practice_platform.models import PracticeModel
 from ppkit.practice_platform.structured import Schema
 
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
-KNOWN = frozenset(
-    [
-        "audio",
-        "frequency_penalty",
-        "function_call",
-        "functions",
-        "logit_bias",
-        "logprobs",
-        "max_completion_tokens",
-        "max_tokens",
-        "messages",
-        "metadata",
-        "modalities",
-        "model",
-        "moderation",
-        "n",
-        "parallel_tool_calls",
-        "prediction",
-        "presence_penalty",
-        "prompt_cache_key",
-        "prompt_cache_options",
-        "prompt_cache_retention",
-        "reasoning_effort",
-        "response_format",
-        "safety_identifier",
-        "seed",
-        "service_tier",
-        "stop",
-        "store",
-        "stream",
-        "stream_options",
-        "temperature",
-        "tool_choice",
-        "tools",
-        "top_logprobs",
-        "top_p",
-        "user",
-        "verbosity",
-        "web_search_options",
-    ]
-)
+KNOWN = frozenset([
+    "audio", "frequency_penalty", "function_call", "functions", "logit_bias", "logprobs",
+    "max_completion_tokens", "max_tokens", "messages", "metadata", "modalities", "model", "moderation", "n",
+    "parallel_tool_calls", "prediction", "presence_penalty", "prompt_cache_key", "prompt_cache_options",
+    "prompt_cache_retention", "reasoning_effort", "response_format", "safety_identifier", "seed",
+    "service_tier", "stop", "store", "stream", "stream_options", "temperature", "tool_choice", "tools",
+    "top_logprobs", "top_p", "user", "verbosity", "web_search_options",
+])  # fmt: skip
 
 NOT_IMITATED = (
-    "audio",
-    "function_call",
-    "functions",
-    "logprobs",
-    "moderation",
-    "prediction",
-    "top_logprobs",
+    "audio", "function_call", "functions", "logprobs", "moderation", "prediction", "top_logprobs",
     "web_search_options",
-)
+)  # fmt: skip
 
 
 def read_task(parameters: Parameters, model: PracticeModel) -> TextTask:

@@ -42,13 +42,10 @@ def _retry_headers(seconds: int | None) -> dict[str, str]:
 def no_key() -> ApiError:
     return ApiError(
         401,
-        "You didn't provide an API key. You need to provide your API key in an Authorization header"
-        " using Bearer"
-        " auth (i.e. Authorization: Bearer YOUR_KEY), or as the password field (with blank username)"
-        " if you're"
-        f" accessing the API from your browser and are prompted for a username and password. You can"
-        " obtain an"
-        f" API key from {API_KEYS_PAGE}.",
+        "You didn't provide an API key. You need to provide your API key in an Authorization header using "
+        "Bearer auth (i.e. Authorization: Bearer YOUR_KEY), or as the password field (with blank username) "
+        "if you're accessing the API from your browser and are prompted for a username and password. You can "
+        f"obtain an API key from {API_KEYS_PAGE}.",
     )
 
 
@@ -73,11 +70,9 @@ def missing_scope(
     scope: str, *, as_plain_string: bool = False, status: int = 401, code: str | None = None
 ) -> ApiError:
     message = (
-        f"You have insufficient permissions for this operation. Missing scopes: {scope}. Check that you"
-        " have the"
-        " correct role in your organization (Reader, Writer, Owner) and project (Viewer, Member,"
-        " Owner), and if"
-        " you're using a restricted API key, that it has the necessary scopes."
+        f"You have insufficient permissions for this operation. Missing scopes: {scope}. Check that you have "
+        "the correct role in your organization (Reader, Writer, Owner) and project (Viewer, Member, Owner), "
+        "and if you're using a restricted API key, that it has the necessary scopes."
     )
     return ApiError(status, message, code=code, body={"error": message} if as_plain_string else None)
 
@@ -124,9 +119,8 @@ def no_credit() -> ApiError:
 def no_credit_old() -> ApiError:
     return ApiError(
         429,
-        "You exceeded your current quota, please check your plan and billing details. For more"
-        " information on this"
-        " error, read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors.",
+        "You exceeded your current quota, please check your plan and billing details. For more information "
+        "on this error, read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors.",
         kind="insufficient_quota",
         code="insufficient_quota",
     )
@@ -136,9 +130,8 @@ def limit_reached(code: str, whose: str) -> ApiError:
     """The wording is ours: the codes are documented, the sentences were not found."""
     return ApiError(
         429,
-        f"{whose} has reached its monthly limit. Raise or remove the limit at {LIMITS_PAGE}, or wait"
-        " for the next"
-        " month.",
+        f"{whose} has reached its monthly limit. Raise or remove the limit at {LIMITS_PAGE}, or wait for the "
+        "next month.",
         kind="insufficient_quota",
         code=code,
     )
@@ -218,9 +211,9 @@ def too_slow() -> ApiError:
 def broken_json() -> ApiError:
     return ApiError(
         400,
-        "We could not parse the JSON body of your request. (HINT: This likely means you aren't using"
-        " your HTTP"
-        " library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON.)",
+        "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your "
+        "HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid "
+        "JSON.)",
     )
 
 

@@ -140,9 +140,8 @@ def _size(parameters: Parameters, model: PracticeModel) -> tuple[int, int]:
     if width % 16 or height % 16 or long > 3 * short or long > LARGEST_SIDE or width * height > 3840 * 2160:
         raise ApiError(
             400,
-            f"Invalid size '{asked}'. Width and height must be divisible by 16, the ratio between 1:3"
-            " and 3:1, and"
-            " the image at most 3840x2160.",
+            f"Invalid size '{asked}'. Width and height must be divisible by 16, the ratio between 1:3 and "
+            "3:1, and the image at most 3840x2160.",
             param="size",
             code="invalid_value",
         )

@@ -105,9 +105,8 @@ class Parameters:
         if longest is not None and len(value) > longest:
             raise ApiError(
                 400,
-                f"Invalid '{name}': string too long. Expected a string with maximum length {longest},"
-                " but got a"
-                f" string with length {len(value)} instead.",
+                f"Invalid '{name}': string too long. Expected a string with maximum length {longest}, but "
+                f"got a string with length {len(value)} instead.",
                 param=name,
                 code="string_above_max_length",
             )

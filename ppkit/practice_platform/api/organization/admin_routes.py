@@ -15,13 +15,9 @@ from ppkit.practice_platform.api.organization import (
 PROJECT = "/organization/projects/{project_id}"
 SERVICE_ACCOUNT = f"{PROJECT}/service_accounts/{{service_account_id}}"
 NEVER_USED = (
-    "audio_speeches",
-    "audio_transcriptions",
-    "vector_stores",
-    "code_interpreter_sessions",
-    "file_search_calls",
-    "decisions",
-)
+    "audio_speeches", "audio_transcriptions", "vector_stores", "code_interpreter_sessions",
+    "file_search_calls", "decisions",
+)  # fmt: skip
 
 ADMIN_ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/organization/costs", usage_reports.report("costs")),

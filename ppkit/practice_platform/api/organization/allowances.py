@@ -19,13 +19,9 @@ from ppkit.practice_platform.models import practice_models
 from ppkit.practice_platform.rows import Project
 
 RATE_FIELDS = (
-    "max_requests_per_1_minute",
-    "max_tokens_per_1_minute",
-    "max_images_per_1_minute",
-    "max_audio_megabytes_per_1_minute",
-    "max_requests_per_1_day",
-    "batch_1_day_max_input_tokens",
-)
+    "max_requests_per_1_minute", "max_tokens_per_1_minute", "max_images_per_1_minute",
+    "max_audio_megabytes_per_1_minute", "max_requests_per_1_day", "batch_1_day_max_input_tokens",
+)  # fmt: skip
 
 
 # --- rate limits

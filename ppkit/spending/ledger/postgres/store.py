@@ -63,6 +63,9 @@ SET idle_in_transaction_session_timeout = '{STUCK_SECONDS}s'"""
 """What a server may have set otherwise for all who connect."""
 
 _log = logging.getLogger("ppkit.ledger")
+# It warns of each connection that broke in the middle, which is dealt with here.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
+
 _inherited: list[psycopg.Connection[Any] | None] = []
 """Connections that a forked child shares with its parent: kept, since their end would end the parent's."""
 

@@ -1,0 +1,159 @@
+"""The connection: settings and arguments become an SDK client, metered, one for each purse and key."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from ppkit.keys import ApiKey, PasteRefusal, foreign_key_in, refuse_keys
+from ppkit.keys.cleaning import clean
+from ppkit.linking import KEY_VARIABLE, KeyRefused, Linking
+from ppkit.practice_link import PracticeLink
+from ppkit.settings import Settings
+
+if TYPE_CHECKING:
+    import httpx2
+
+    from ppkit.ai_assistant import Purse
+    from ppkit.metering import AsyncOpenAI, Meter, OpenAI
+
+MeterUse = Literal["calls", "check", "plan"]
+"""Whose calls a meter counts: the user's own, a checkup's (it waits for nobody), or those on plan credits."""
+
+CHECK_ARGUMENTS: Mapping[str, Any] = {"max_retries": 0, "timeout": 20.0}
+"""How the checkup calls: one attempt, twenty seconds."""
+
+
+class Connection:
+    """Makes the SDK's clients of one session. Its meters are asked for when the first client is made."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        environment: Callable[[], Mapping[str, str]],
+        linking: Linking,
+        practice: PracticeLink,
+        *,
+        meter_for: Callable[[MeterUse], Meter],
+        http_client: httpx2.Client | None = None,
+    ) -> None:
+        self._settings = settings
+        self._environment = environment
+        self._linking = linking
+        self._practice = practice
+        self._meter_for = meter_for
+        self._own: Mapping[str, Any] = {"http_client": http_client} if http_client else {}
+        self._paying: dict[Purse, tuple[object, OpenAI]] = {}
+
+    def client(self, **arguments: Any) -> OpenAI:
+        """A metered `openai.OpenAI`; takes the SDK's arguments. Raises what `arguments` raises."""
+        from ppkit.metering import OpenAI  # lazy: loads the SDK
+
+        return OpenAI(meter=self._meter_for("calls"), **{**self._own, **self.arguments(arguments)})
+
+    def async_client(self, **arguments: Any) -> AsyncOpenAI:
+        """A metered `openai.AsyncOpenAI`; takes the SDK's arguments. Raises what `arguments` raises."""
+        from ppkit.metering import AsyncOpenAI  # lazy: loads the SDK
+
+        return AsyncOpenAI(meter=self._meter_for("calls"), **self.arguments(arguments))
+
+    def client_for(self, key: ApiKey, **arguments: Any) -> OpenAI:
+        """A metered client for a key that is being checked: one attempt, 20 seconds, no wait for the ledger.
+
+        A call that waited for other calls' reservations could leave after the user had stopped the check.
+        """
+        from ppkit.metering import OpenAI  # lazy: loads the SDK
+
+        given = {**self._own, "api_key": key.get_secret_value(), **CHECK_ARGUMENTS, **arguments}
+        return OpenAI(meter=self._meter_for("check"), **self.arguments(given))
+
+    def admin_client_for(self, key: ApiKey) -> OpenAI:
+        """A client for the administration alone: limits, alerts, usage. It has no key to pay with."""
+        from ppkit.metering import OpenAI  # lazy: loads the SDK
+
+        given: dict[str, Any] = {**self._own, "admin_api_key": key.get_secret_value(), "api_key": ""}
+        self._add_address(given)
+        return OpenAI(meter=self._meter_for("calls"), **given)
+
+    def client_of(self, purse: Purse) -> OpenAI:
+        """The client that this purse pays for: the same one as before while its key and address are the same.
+
+        Raises what `arguments` raises.
+        """
+        from ppkit.metering import OpenAI  # lazy: loads the SDK
+
+        given = self._plan_arguments() if purse == "plan" else self.arguments({})
+        # A forked process must not share its parent's sockets; an ApiKey shows no more than its end.
+        terms = {**given, "api_key": ApiKey(given["api_key"]), "process": os.getpid()}
+        before = self._paying.get(purse)
+        if before is None or before[0] != terms:
+            # The one before is not closed here: a call of another thread may be using it.
+            meter = self._meter_for("plan" if purse == "plan" else "calls")
+            before = self._paying[purse] = terms, OpenAI(meter=meter, **self._own, **given)
+        return before[1]
+
+    def arguments(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The SDK's arguments, completed: the linked key and, in practice, the practice platform's address.
+
+        What the caller gave stays. Raises NoUsableKey, KeyInText, and KeyRefused for a key of the other mode,
+        whatever address it is for: its calls would stand in this mode's ledger. (A key that comes later, by
+        `with_options`, a header or a function, is refused by the meter, before its call is sent.)
+        """
+        given = dict(given)
+        refuse_keys("client", *(given.get(name) for name in ("base_url", "organization", "project")))
+        elsewhere = given.get("base_url") is not None or given.get("provider") is not None
+        if not elsewhere:
+            self._add_address(given)
+            if given.get("api_key") is None and given.get("workload_identity") is None:
+                given["api_key"] = self._linking.require_key().get_secret_value()
+        refusal = self._foreign_key(given, elsewhere)
+        if refusal:
+            raise KeyRefused(refusal=refusal.value, mode=self._settings.mode)
+        return given
+
+    def _plan_arguments(self) -> dict[str, Any]:
+        """The app's own practice account: its calls and costs are not the learner's."""
+        return {
+            "api_key": self._practice.plan_key.get_secret_value(),
+            "base_url": self._practice.address().console_url + "plan/v1",
+            "organization": "",
+            "project": "",
+        }
+
+    def _add_address(self, given: dict[str, Any]) -> None:
+        if self._settings.mode == "practice":
+            given["base_url"] = self._practice.address().base_url
+            given.pop("data_residency", None)  # it names one of OpenAI's own addresses
+            # The SDK would read the real account's ids from the environment and send them along.
+            given.setdefault("organization", "")
+            given.setdefault("project", "")
+            return
+        # The SDK reads the environment alone; these may also come from `.env` or `config.toml`.
+        chosen = {
+            # As in the SDK, the caller's data residency wins over the settings' address.
+            "base_url": None if given.get("data_residency") else self._settings.base_url,
+            "organization": self._settings.organization,
+            "project": self._settings.project,
+        }
+        used = {name: value for name, value in chosen.items() if value and given.get(name) is None}
+        self._check_settings(given, used)
+        given.update(used)
+
+    def _check_settings(self, given: Mapping[str, Any], used: Mapping[str, str]) -> None:
+        """Raises FaultyConnection or KeyInSetting for what the settings alone have decided."""
+        from ppkit.connection_settings import ADDRESS, check_connection  # lazy: only a live client needs it
+
+        environment = dict(self._environment())
+        if given.get("base_url") is not None or given.get("data_residency"):
+            environment.pop(ADDRESS, None)
+        check_connection(used.get("base_url"), used.get("organization"), used.get("project"), environment)
+
+    def _foreign_key(self, given: Mapping[str, Any], elsewhere: bool) -> PasteRefusal | None:
+        """Why the key that a client would use belongs to the other mode; None when it does not.
+
+        Apart, so that no key stands in a frame of the traceback.
+        """
+        # Without a key of its own, a client for another address takes the environment's.
+        key = given.get("api_key") or (self._environment().get(KEY_VARIABLE) if elsewhere else None)
+        return foreign_key_in(clean(key)[0], self._settings.mode) if isinstance(key, str) else None

@@ -1,0 +1,60 @@
+"""The practice link: where this learner's practice platform listens, what it says, and which hour it has."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ppkit.clock import Clock, ShiftedClock
+from ppkit.extras import explained
+from ppkit.keys import ApiKey
+from ppkit.look.texts import Texts
+
+if TYPE_CHECKING:
+    from ppkit.practice_platform.process import Address
+    from ppkit.practice_platform.remote import Control
+
+
+class PracticeLink:
+    """The practice platform of one data folder. It is started when it is needed and does not run.
+
+    Raises PracticeMissing where the extra is not installed, PracticeNotStarted, PracticeNotAnswering.
+    """
+
+    def __init__(self, home: Path, machine_clock: Clock, texts: Texts) -> None:
+        self._home = home
+        self._machine_clock = machine_clock
+        self._texts = texts
+        self._address: Address | None = None
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The platform's hour, so that "next month" there is next month here."""
+        from ppkit.practice_platform.address import offset_file_of  # lazy: only practice mode needs it
+
+        return ShiftedClock(self._machine_clock, offset_file_of(self._home))
+
+    def address(self) -> Address:
+        """Where the platform listens. An address that still holds is not asked again."""
+        from ppkit.practice_platform.address import is_unchanged  # lazy: only practice mode needs it
+        from ppkit.practice_platform.process import ensure_running
+
+        if self._address is None or not is_unchanged(self._home, self._address):
+            with explained(self._texts):
+                self._address = ensure_running(self._home)
+        return self._address
+
+    def state(self) -> dict[str, Any]:
+        """Where the learner stands there: account, credit, keys, hour; no secret."""
+        return self._control().get("state")
+
+    @cached_property
+    def plan_key(self) -> ApiKey:
+        """The key of the app's own account there, which pays while plan credits last."""
+        return ApiKey(self._control().post("plan-key")["key"])
+
+    def _control(self) -> Control:
+        from ppkit.practice_platform.remote import Control  # lazy: only practice mode needs it
+
+        return Control(self.address())

@@ -1,0 +1,64 @@
+"""What makes a test a unit test: it opens no socket and starts no process, and this is checked."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+OUTSIDE = ("browser", "binder", "processes", "frameworks", "javascript")
+"""The markers of tests that need a browser, a server or another process; all others are `unit`."""
+
+_EVENTS = frozenset(
+    {
+        "socket.bind",
+        "socket.connect",
+        "subprocess.Popen",
+        "os.exec",
+        "os.fork",
+        "os.forkpty",
+        "os.posix_spawn",
+        "os.system",
+    }
+)
+
+_ASKS_THE_SYSTEM = (("uname",), ("/sbin/ldconfig",))
+"""What the standard library may run, once, to learn on which machine it is."""
+
+_watched: list[list[str]] = []
+"""What the unit tests that run now, innermost last, have done outside of the process."""
+
+
+def _notice(event: str, arguments: tuple[Any, ...]) -> None:
+    if _watched and event in _EVENTS and arguments[:1] not in _ASKS_THE_SYSTEM:
+        _watched[-1].append(f"{event}{arguments}"[:200])
+
+
+sys.addaudithook(_notice)
+
+
+def is_unit(item: pytest.Item) -> bool:
+    return not any(item.get_closest_marker(marker) for marker in OUTSIDE)
+
+
+@contextmanager
+def staying_in_process(item: pytest.Item) -> Generator[None]:
+    """Fail a unit test that opens a socket or starts a process in this phase of it."""
+    if not is_unit(item):
+        yield
+        return
+    seen: list[str] = []
+    _watched.append(seen)
+    try:
+        yield
+    finally:
+        _watched.pop()
+    if seen:
+        pytest.fail(
+            "A unit test opens no socket and starts no process; else mark it (processes, browser): "
+            + "; ".join(seen),
+            pytrace=False,
+        )

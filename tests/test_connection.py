@@ -1,0 +1,92 @@
+"""The connection: one client for each purse and key, made anew when what it was made of has changed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ppkit.ai_assistant import Purse
+from ppkit.keys import ApiKey
+from ppkit.practice_link import PracticeLink
+from ppkit.practice_platform.address import Address, write_port_file
+from ppkit.sessions import Session
+from ppkit.settings import Settings
+
+FIRST, SECOND, OF_THE_PLAN = (
+    ApiKey("sk-practice-" + letters * 8) for letters in ("FIRSTx", "SECOND", "PLANxx")
+)
+
+
+def at(port: int, pid: int = 1) -> Address:
+    return Address(f"http://127.0.0.1:{port}/v1", f"http://127.0.0.1:{port}/", "token", pid)
+
+
+class FoundAt(PracticeLink):
+    """A platform at an address of the test's own."""
+
+    port = 1
+
+    def address(self) -> Address:
+        return at(self.port)
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    found = Session(Settings(home=tmp_path), environment={})
+    found.practice_link = FoundAt(tmp_path, found.clock, found.texts)
+    found.practice_link.plan_key = OF_THE_PLAN
+    found.link(FIRST)
+    yield found
+    found.ledger.close()
+
+
+def test_every_prompt_of_a_purse_goes_through_one_client(session: Session) -> None:
+    own, plan = (session.connection.client_of(purse) for purse in (Purse.OWN_KEY, Purse.PLAN))
+    assert session.connection.client_of(Purse.OWN_KEY) is own
+    assert session.connection.client_of(Purse.PLAN) is plan
+    assert (own.api_key, plan.api_key) == (FIRST.get_secret_value(), OF_THE_PLAN.get_secret_value())
+
+
+def test_another_key_or_address_or_process_has_a_client_of_its_own(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = session.connection.client_of(Purse.OWN_KEY)
+    session.link(SECOND)
+    second = session.connection.client_of(Purse.OWN_KEY)
+    assert second is not first
+    assert second.api_key == SECOND.get_secret_value()
+    monkeypatch.setattr(FoundAt, "port", 2)
+    moved = session.connection.client_of(Purse.OWN_KEY)
+    assert str(moved.base_url) == "http://127.0.0.1:2/v1/"
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+    assert session.connection.client_of(Purse.OWN_KEY) is not moved
+
+
+def test_no_key_stands_in_what_the_connection_remembers(session: Session) -> None:
+    session.connection.client_of(Purse.OWN_KEY)
+    assert FIRST.get_secret_value() not in repr(vars(session.connection))
+
+
+def test_a_platform_that_still_holds_its_port_file_is_not_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "practice").mkdir()
+    answers = [at(1, os.getpid()), at(2, os.getpid())]
+    asked: list[Path] = []
+
+    def ensure_running(home: Path) -> Address:
+        asked.append(home)
+        write_port_file(home, answers[len(asked) - 1])
+        return answers[len(asked) - 1]
+
+    monkeypatch.setattr("ppkit.practice_platform.process.ensure_running", ensure_running)
+    session = Session(Settings(home=tmp_path), environment={})
+    link = session.practice_link
+    assert [link.address(), link.address()] == [answers[0]] * 2
+    assert len(asked) == 1
+    (tmp_path / "practice" / "server.json").unlink()  # as the platform does when it is about to end
+    assert [link.address(), link.address()] == [answers[1]] * 2
+    assert len(asked) == 2

@@ -279,7 +279,7 @@ class Session:
 
     @cached_property
     def account_note(self) -> AccountNote:
-        """The organization and project that the person wrote down."""
+        """The organization and project that the user wrote down."""
         from ppkit.onboarding import AccountNote
 
         return AccountNote(self.home / "account.json")

@@ -31,7 +31,7 @@ def read_key(texts: Texts, mode: str, exit_code: int) -> ApiKey:
 
 
 def is_typed() -> bool:
-    """Whether a person sits at standard input."""
+    """Whether a user sits at standard input."""
     return sys.stdin is not None and sys.stdin.isatty()
 
 

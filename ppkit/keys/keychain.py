@@ -38,7 +38,7 @@ class KeyLine:
 
 
 class KeyChain:
-    """Typed now, then the places that are only read, then the saved ones; the person may put one first."""
+    """Typed now, then the places that are only read, then the saved ones; the user may put one first."""
 
     def __init__(
         self,
@@ -109,7 +109,7 @@ class KeyChain:
     def _resting(self) -> list[KeyLine]:
         try:
             kept = self._saved.list() if self._saved else []
-        except PpkitError:  # the chain tells it, among what was refused
+        except PpkitError:  # the chain reports it, among what was refused
             kept = []
         return [
             KeyLine(one.source, one.key.name, one.key.masked, one.key.kind, "resting")

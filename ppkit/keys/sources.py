@@ -59,8 +59,8 @@ class SavedKey:
 class Source:
     """One source: its name and how to read what it holds now (None when it holds nothing).
 
-    Reading may raise a PpkitError; it is told, and the next source is asked. `peek` says what is there
-    without revealing it, where that spares the person a question of the operating system.
+    Reading may raise a PpkitError; it is reported, and the next source is asked. `peek` says what is there
+    without revealing it, where that spares the user a question of the operating system.
     """
 
     name: SourceName
@@ -109,7 +109,7 @@ class KeyChoice:
 def read_only_sources(
     variable: str, environment: Mapping[str, str], dotenv_path: Path, colab: ColabSecret | None
 ) -> list[Source]:
-    """The places that are the person's own: read, never written. `colab` is given in Colab only."""
+    """The places that are the user's own: read, never written. `colab` is given in Colab only."""
     return [
         *([Source(SourceName.COLAB, colab.read)] if colab else []),
         Source(SourceName.ENVIRONMENT, lambda: environment.get(variable)),

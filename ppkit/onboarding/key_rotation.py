@@ -70,7 +70,7 @@ class StageView:
 class KeyRotation:
     """One drill. In practice mode proof counts as *practised*, in live mode as *verified*.
 
-    `uses` tells how much has come back from paid calls with a key so far, in any unit; it only has to grow.
+    `uses` says how much has come back from paid calls with a key so far, in any unit; it only has to grow.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class KeyRotation:
         self.old: ApiKey | None = None
         self.new: ApiKey | None = None
         self.listed = ListedKeys()
-        self._is_proved = False  # the new key in memory was, whatever the facts tell of a former one
+        self._is_proved = False  # the new key in memory was, whatever the facts say about a former one
         self._uses_at_swap = 0
 
     # --- how things stand
@@ -148,7 +148,7 @@ class KeyRotation:
     # --- what happens, in order
 
     def declare(self, stage: Stage) -> None:
-        """The person says so. Raises ValueError (words prove nothing here), NotProvenYet."""
+        """The user says so. Raises ValueError (words prove nothing here), NotProvenYet."""
         if stage not in DECLARABLE or not self.has_begun:
             raise ValueError(f"{stage} is shown, not declared")
         if stage is Stage.REVOKED:
@@ -224,7 +224,7 @@ class KeyRotation:
     def revoked(self, chosen: PlatformKey, listed: Sequence[PlatformKey]) -> None:
         """The chosen key was revoked, and this is what is listed now. Raises what `observe` raises.
 
-        Where the old key is at hand but could not be told apart in the list, the choice is the person's word.
+        Where the old key is at hand but could not be told apart in the list, the choice is the user's word.
         """
         self.need_proof()
         if self.listed.id_of(self.old) is None and chosen.id not in {key.id for key in listed}:

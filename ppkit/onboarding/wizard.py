@@ -104,7 +104,7 @@ class Wizard:
         self._keep([(self._known(check).name, level or self._proven)], key=key)
 
     def observe(self, practice_state: Mapping[str, object]) -> None:
-        """Take over what the practice platform tells of itself; a name that is missing tells nothing.
+        """Take over what the practice platform reports of itself; a name that is missing shows nothing.
 
         Names: signed_up, payment_method, balance_pico_usd, purchases, keys.
         """
@@ -176,7 +176,7 @@ class Wizard:
         key: ApiKey | None = None,
         instead_of: Sequence[str] = (),
     ) -> None:
-        """Save what is new. `again` tells whether an equal proof renews the time; merely looking does not.
+        """Save what is new. `again` says whether an equal proof renews the time; merely looking does not.
 
         `instead_of` are the checks that are known no more where another key than this one showed them.
         """

@@ -115,7 +115,7 @@ class PostgresStore:
             # Run again where the connection was lost and nothing is written.
             attempt = self._attempt(run, committed) or self._attempt(run, committed)
             if attempt is None:
-                raise LedgerUnreachable(self.address.shown)
+                raise LedgerUnreachable(self.shown)
             result: Result = attempt.result
             return result
 
@@ -135,7 +135,7 @@ class PostgresStore:
                 raise
             if not isinstance(error, psycopg.Error):
                 raise
-            _log.info("the connection to the ledger %s was lost", self.address.shown)
+            _log.info("the connection to the ledger %s was lost", self.shown)
             if not self._has_happened(attempt):
                 return None
         except BaseException:  # an interrupt, which may have cut an answer in two
@@ -204,7 +204,7 @@ class PostgresStore:
                 except BaseException:  # an interrupt, which may have cut an answer in two
                     self._disconnect()
                     raise
-        raise LedgerUnreachable(self.address.shown)
+        raise LedgerUnreachable(self.shown)
 
     # Connecting
 
@@ -241,7 +241,7 @@ class PostgresStore:
             connection.execute(SESSION.encode())
             if connection.info.server_version >= 140000:
                 connection.execute(f"SET idle_session_timeout = '{IDLE_SECONDS}s'".encode())
-            migrate(connection, schema or "", self.address.shown)
+            migrate(connection, schema or "", self.shown)
             connection.execute(FORGET_WRITES)
         except BaseException:
             connection.close()
@@ -253,12 +253,12 @@ class PostgresStore:
         try:
             yield
         except psycopg.Error as error:
-            found = translated(error, self.address.shown)
+            found = translated(error, self.shown)
             if found is error:
                 raise
             raise found from None  # libpq's words may quote the address
         except UnicodeEncodeError:  # half a surrogate pair
-            raise LedgerTextRefused(self.address.shown) from None
+            raise LedgerTextRefused(self.shown) from None
 
     def _disconnect(self) -> None:
         if self._connection is not None:

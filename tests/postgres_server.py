@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import psycopg
 
@@ -205,14 +205,18 @@ def new_database(server_url: str, options: str = "TEMPLATE template0") -> Iterat
     Dropping fails where somebody is still connected, so that no ledger forgets to close its connections.
     """
     name = f"ppkit_test_{os.getpid()}_{next(_number)}"
-    with connect(server_url) as server:
-        server.execute(f"CREATE DATABASE {name} {options}".encode())
-        try:
-            yield urlsplit(server_url)._replace(path=f"/{quote(name)}").geturl()
-        except BaseException:
-            server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
-            raise
-        server.execute(f"DROP DATABASE {name}".encode())
+    _on_server(server_url, f"CREATE DATABASE {name} {options}")
+    try:
+        yield urlsplit(server_url)._replace(path=f"/{name}").geturl()
+    except BaseException:
+        _on_server(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+        raise
+    _on_server(server_url, f"DROP DATABASE {name}")
+
+
+def _on_server(url: str, command: str) -> None:
+    with connect(url) as server:  # anew each time: between two commands a test may restart the server
+        server.execute(command.encode())
 
 
 @contextmanager

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
+from typing import TypeVar
 
+import anyio
+import anyio.to_thread
 import httpx2
 
 from ppkit.metering.answer_readers import AnswerReader, answer_to
@@ -12,9 +17,11 @@ from ppkit.metering.envelope import is_told_by_the_platform
 from ppkit.metering.late_answers import LateAnswerReader
 from ppkit.metering.meter import Meter
 from ppkit.metering.pending_call import PendingCall
-from ppkit.metering.preflight import endpoint_of, preflight
+from ppkit.metering.preflight import Waits, endpoint_of, preflight
 from ppkit.metering.routes import may_tell_a_cost
 from ppkit.metering.unmetered import MARK, PASSAGES, tell_if_paid
+
+Result = TypeVar("Result")
 
 
 class MeteredTransport(httpx2.BaseTransport):
@@ -83,7 +90,10 @@ class MeteredTransport(httpx2.BaseTransport):
 
 
 class AsyncMeteredTransport(httpx2.AsyncBaseTransport):
-    """The same for asynchronous clients. The ledger is asked in the loop: it takes microseconds."""
+    """The same for asynchronous clients.
+
+    The ledger is asked in the loop where that takes microseconds, in a thread where a network lies between.
+    """
 
     tells_unmetered = True
 
@@ -98,20 +108,12 @@ class AsyncMeteredTransport(httpx2.AsyncBaseTransport):
         if meter is None or endpoint is None:
             return await self._passed(request) if meter is None else await self._overheard(meter, request)
         await request.aread()
-        waits = preflight(meter, endpoint, request)
-        while True:
-            try:
-                seconds = next(waits)
-            except StopIteration as admitted:
-                pending_call: PendingCall = admitted.value
-                break
-            await meter.async_sleep(seconds)
+        pending_call = await _admitted(meter, preflight(meter, endpoint, request))
         try:
             response = await self._passed(pending_call.request)
         except BaseException as error:
-            pending_call.not_answered(
-                error, sends_by_stream=isinstance(self.inner, httpx2.AsyncHTTPTransport)
-            )
+            by_stream = isinstance(self.inner, httpx2.AsyncHTTPTransport)
+            await _beside(meter, partial(pending_call.not_answered, error, sends_by_stream=by_stream))
             raise
         if not response.is_success:
             told = False
@@ -119,15 +121,14 @@ class AsyncMeteredTransport(httpx2.AsyncBaseTransport):
                 try:
                     await response.aread()
                 except BaseException as error:
-                    pending_call.not_answered(error, sends_by_stream=False)
+                    await _beside(meter, partial(pending_call.not_answered, error, sends_by_stream=False))
                     raise
                 told = is_told_by_the_platform(request, response)
-            pending_call.refused(response.status_code, by_platform=told)
+            await _beside(meter, partial(pending_call.refused, response.status_code, by_platform=told))
             return response
         assert isinstance(response.stream, httpx2.AsyncByteStream)
-        return _with_stream(
-            response, _AsyncSettlingStream(response.stream, answer_to(pending_call, response))
-        )
+        answer = answer_to(pending_call, response)
+        return _with_stream(response, _AsyncSettlingStream(response.stream, answer, meter))
 
     async def _passed(self, request: httpx2.Request) -> httpx2.Response:
         self._leave_closed_loop()
@@ -142,9 +143,8 @@ class AsyncMeteredTransport(httpx2.AsyncBaseTransport):
         if not response.is_success:
             return response
         assert isinstance(response.stream, httpx2.AsyncByteStream)
-        return _with_stream(
-            response, _AsyncSettlingStream(response.stream, LateAnswerReader(meter, request, response))
-        )
+        answer = LateAnswerReader(meter, request, response)
+        return _with_stream(response, _AsyncSettlingStream(response.stream, answer, meter))
 
     def _leave_closed_loop(self) -> None:
         """Forget the connections of an event loop that is closed, as after a second `asyncio.run`.
@@ -229,23 +229,24 @@ class _SyncSettlingStream(_SettlingStream, httpx2.SyncByteStream):
 
 
 class _AsyncSettlingStream(_SettlingStream, httpx2.AsyncByteStream):
-    def __init__(self, inner: httpx2.AsyncByteStream, answer: AnswerReader) -> None:
+    def __init__(self, inner: httpx2.AsyncByteStream, answer: AnswerReader, meter: Meter) -> None:
         super().__init__(answer)
         self._inner = inner
+        self._meter = meter
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        feed = self.answer.feed
+        feed, is_remote = self.answer.feed, self._meter.ledger.is_remote
         try:
             async for chunk in self._inner:
-                shown = feed(chunk)
+                shown = await _beside(self._meter, partial(feed, chunk)) if is_remote else feed(chunk)
                 if shown:
                     yield shown
         except GeneratorExit:
             raise
         except BaseException:
-            self.answer.broke()
+            await _beside(self._meter, self.answer.broke)
             raise
-        rest = self.answer.finish()
+        rest = await _beside(self._meter, self.answer.finish)
         if rest:
             yield rest
 
@@ -253,4 +254,57 @@ class _AsyncSettlingStream(_SettlingStream, httpx2.AsyncByteStream):
         try:
             await self._inner.aclose()
         finally:
-            self.answer.closed()
+            await _beside(self._meter, self.answer.closed)
+
+
+async def _beside(meter: Meter, work: Callable[[], Result]) -> Result:
+    """Do what may ask the ledger: here, or in a thread where the loop would have to wait for a network.
+
+    A task that is cancelled meanwhile leaves the work to its thread.
+    """
+    if not meter.ledger.is_remote:
+        return work()
+    with anyio.CancelScope(shield=True):
+        result = await anyio.to_thread.run_sync(work)
+    return result  # noqa: RET504 (mypy: a cancel scope may swallow what it runs)
+
+
+async def _admitted(meter: Meter, waits: Waits) -> PendingCall:
+    """Walk through a preflight, waiting where it waits."""
+    admission = _Admission(waits)
+    try:
+        while (seconds := await _beside(meter, admission.step)) is not None:
+            await meter.async_sleep(seconds)
+    except BaseException:
+        await _beside(meter, admission.abandon)
+        raise
+    assert admission.pending_call is not None
+    return admission.pending_call
+
+
+class _Admission:
+    """A preflight that goes on in threads. Abandoned in the middle of a step, it gives back what it gets."""
+
+    def __init__(self, waits: Waits) -> None:
+        self.pending_call: PendingCall | None = None
+        self._waits = waits
+        self._step = threading.Lock()
+        self._is_abandoned = False
+
+    def step(self) -> float | None:
+        """Go on until the preflight waits or admits the call (None). Raises its refusals."""
+        with self._step:
+            if self._is_abandoned:
+                return None
+            try:
+                return next(self._waits)
+            except StopIteration as admitted:
+                self.pending_call = admitted.value
+                return None
+
+    def abandon(self) -> None:
+        """The caller is gone: nothing is sent."""
+        with self._step:
+            self._is_abandoned = True
+            if self.pending_call is not None:
+                self.pending_call.release()

@@ -84,7 +84,7 @@ def test_a_class_ledger_of_the_other_mode_is_refused(
 def test_a_metered_call_is_booked_in_postgresql(ppkit: Ppkit, practice: None, class_url: str) -> None:
     key = ppkit("practice", "key", "--name", "class").out.strip()
     client = package.session().client(api_key=key)
-    answer = client.responses.create(model="gpt-5-nano", input="Ciao", max_output_tokens=50)
+    answer = client.responses.create(model="gpt-5-nano", input="Ciao", max_output_tokens=2000)
     assert answer.output_text
     client.close()
     (row,) = ppkit("usage", "--by", "model", "--json").json

@@ -314,5 +314,6 @@ def _store_at(url: str, synchronous: Synchronous) -> Store:
         return PostgresStore(PostgresAddress.of(url))
     path = url.removeprefix(SQLITE)
     if path == url or not path:
-        raise LedgerUnsupported(scheme=url.partition(":")[0])
+        scheme, is_url, _ = url.partition("://")
+        raise LedgerUnsupported(scheme=scheme if is_url else "…")  # what is no address may be its password
     return SqliteStore(Path(path), synchronous=synchronous)

@@ -63,6 +63,9 @@ SET idle_in_transaction_session_timeout = '{STUCK_SECONDS}s'"""
 """What a server may have set otherwise for all who connect."""
 
 _log = logging.getLogger("ppkit.ledger")
+# It warns of each connection that broke in the middle, which is dealt with here.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
+
 _inherited: list[psycopg.Connection[Any] | None] = []
 """Connections that a forked child shares with its parent: kept, since their end would end the parent's."""
 
@@ -112,7 +115,7 @@ class PostgresStore:
             # Run again where the connection was lost and nothing is written.
             attempt = self._attempt(run, committed) or self._attempt(run, committed)
             if attempt is None:
-                raise LedgerUnreachable(self.address.shown)
+                raise LedgerUnreachable(self.shown)
             result: Result = attempt.result
             return result
 
@@ -132,7 +135,7 @@ class PostgresStore:
                 raise
             if not isinstance(error, psycopg.Error):
                 raise
-            _log.info("the connection to the ledger %s was lost", self.address.shown)
+            _log.info("the connection to the ledger %s was lost", self.shown)
             if not self._has_happened(attempt):
                 return None
         except BaseException:  # an interrupt, which may have cut an answer in two
@@ -190,13 +193,18 @@ class PostgresStore:
                         result = operation(PostgresTransaction(connection))
                         connection.execute("ROLLBACK")
                     return result
-                except BaseException as error:
-                    if connection.broken and isinstance(error, psycopg.Error):
-                        self._disconnect()
-                        continue
+                except psycopg.Error:
+                    if not connection.broken:
+                        self._roll_back(connection)
+                        raise
+                    self._disconnect()
+                except Exception:
                     self._roll_back(connection)
                     raise
-        raise LedgerUnreachable(self.address.shown)
+                except BaseException:  # an interrupt, which may have cut an answer in two
+                    self._disconnect()
+                    raise
+        raise LedgerUnreachable(self.shown)
 
     # Connecting
 
@@ -233,7 +241,7 @@ class PostgresStore:
             connection.execute(SESSION.encode())
             if connection.info.server_version >= 140000:
                 connection.execute(f"SET idle_session_timeout = '{IDLE_SECONDS}s'".encode())
-            migrate(connection, schema or "", self.address.shown)
+            migrate(connection, schema or "", self.shown)
             connection.execute(FORGET_WRITES)
         except BaseException:
             connection.close()
@@ -245,12 +253,12 @@ class PostgresStore:
         try:
             yield
         except psycopg.Error as error:
-            found = translated(error, self.address.shown)
+            found = translated(error, self.shown)
             if found is error:
                 raise
             raise found from None  # libpq's words may quote the address
         except UnicodeEncodeError:  # half a surrogate pair
-            raise LedgerTextRefused(self.address.shown) from None
+            raise LedgerTextRefused(self.shown) from None
 
     def _disconnect(self) -> None:
         if self._connection is not None:

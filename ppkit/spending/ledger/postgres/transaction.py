@@ -42,7 +42,7 @@ class PostgresTransaction(Transaction):
 
     @staticmethod
     def tag_value(parameter: str) -> str:
-        return f"(CAST(tags AS json) ->> CAST(:{parameter} AS TEXT))"
+        return f'((CAST(tags AS json) ->> CAST(:{parameter} AS TEXT)) COLLATE "C")'
 
     def balances(self, call_id: str, month: str, scopes: Sequence[str]) -> list[ScopeBalance]:
         """Where each limited scope stands. Raises DuplicateCall for a call's id that was used before."""

@@ -23,6 +23,7 @@ from ppkit.errors import InvalidSettings, PpkitError
 from ppkit.files import text_encoding
 from ppkit.keys.key_refusal import KeyInText, holds_key, refuse_keys
 from ppkit.mail_server import MailServer
+from ppkit.mode import Mode
 
 PREFIX = "PPKIT_"
 WORKING_FOLDER_VARIABLE = "PPKIT_WORKING_FOLDER"
@@ -30,7 +31,6 @@ SQLITE = "sqlite://"
 _SECRET_KEYS = frozenset({"OPENAI_API_KEY", "OPENAI_ADMIN_KEY"})
 _LONGEST_SHOWN_NAME = 32
 
-Mode = Literal["practice", "live"]
 Language = Literal["it", "en"]
 ProjectTier = Literal["default", "flex", "priority"]
 

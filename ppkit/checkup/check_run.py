@@ -16,6 +16,7 @@ from ppkit.checkup.noted_account import NotedAccount
 from ppkit.checkup.preferred_models import LiveModel, day_or_none, pick_model
 from ppkit.clock import Clock
 from ppkit.keys import ApiKey, parse_pasted_key
+from ppkit.mode import Mode
 from ppkit.money import Money
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class CheckRun:
 
     key: ApiKey
     make_client: Callable[[], openai.OpenAI]
-    mode: str
+    mode: Mode
     clock: Clock
     machine_clock: Clock
     highest_cost: HighestCost

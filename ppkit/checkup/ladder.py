@@ -17,6 +17,7 @@ from ppkit.checkup.findings import FOUNDATIONS, Finding, Rung, Skip, State, was_
 from ppkit.checkup.noted_account import NO_ACCOUNT_NOTED, NotedAccount
 from ppkit.clock import Clock
 from ppkit.keys import ApiKey
+from ppkit.mode import Mode
 from ppkit.money import Money
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Checkup:
         self,
         client_for: ClientFor,
         clock: Clock,
-        mode: str,
+        mode: Mode,
         ceiling: Ceiling | None = None,
         *,
         machine_clock: Clock | None = None,

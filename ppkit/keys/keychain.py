@@ -12,6 +12,7 @@ from ppkit.keys.key_store import NoSuchKey
 from ppkit.keys.pasted_key import Expected
 from ppkit.keys.saved import SavedKeys
 from ppkit.keys.sources import KeyCandidate, KeyChoice, Source, SourceName, choose
+from ppkit.mode import Mode
 
 
 class NotOursToForget(PpkitError):
@@ -42,7 +43,7 @@ class KeyChain:
 
     def __init__(
         self,
-        mode: str,
+        mode: Mode,
         read_only: Callable[[], Sequence[Source]],
         saved: SavedKeys | None = None,
         expected: Expected = "project",

@@ -13,6 +13,7 @@ from ppkit.keys.apikey import ApiKey
 from ppkit.keys.colab import ColabSecret
 from ppkit.keys.pasted_key import Expected, PastedKey, parse_pasted_key
 from ppkit.keys.vendors import foreign_vendor
+from ppkit.mode import Mode
 
 
 class DotenvLinesPassedOver(PpkitError):
@@ -146,7 +147,7 @@ def _is_misnamed(one: Assignment) -> bool:
     return is_ours and KEY_NAME.fullmatch(one.name) is None
 
 
-def choose(sources: Sequence[Source], mode: str, expected: Expected = "project") -> KeyChoice:
+def choose(sources: Sequence[Source], mode: Mode, expected: Expected = "project") -> KeyChoice:
     """Ask every source and let the first usable key win."""
     active: KeyCandidate | None = None
     hidden: list[KeyCandidate] = []
@@ -164,7 +165,7 @@ def choose(sources: Sequence[Source], mode: str, expected: Expected = "project")
     return KeyChoice(active, tuple(hidden), tuple(refused))
 
 
-def _look(source: Source, mode: str, expected: Expected, only_peek: bool) -> KeyCandidate | None:
+def _look(source: Source, mode: Mode, expected: Expected, only_peek: bool) -> KeyCandidate | None:
     try:
         saved = source.peek() if source.peek else None
         if saved and only_peek:

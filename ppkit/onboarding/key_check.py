@@ -25,6 +25,7 @@ from ppkit.checkup import (
 from ppkit.checkup.findings import FOUNDATIONS
 from ppkit.clock import Clock
 from ppkit.keys import ApiKey, PastedKey, parse_pasted_key
+from ppkit.mode import Mode
 from ppkit.money import Money
 
 _wait_numbers = count(1)
@@ -36,7 +37,7 @@ class KeyCheck:
     The key lives in a plain attribute of this object and nowhere else until it is linked.
     """
 
-    def __init__(self, checkup: Callable[[], Checkup], mode: str, clock: Clock) -> None:
+    def __init__(self, checkup: Callable[[], Checkup], mode: Mode, clock: Clock) -> None:
         self._checkup = checkup
         self._mode = mode
         self._clock = clock

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from ppkit.checkup import Diagnosis, Finding, Rung, State, Verdict, diagnose, verdict_of, was_stopped
 from ppkit.clock import Clock
 from ppkit.keys import ApiKey
+from ppkit.mode import Mode
 from ppkit.onboarding.evidence import Evidence, Fact
 from ppkit.onboarding.key_rotation_errors import (
     KeyInUse,
@@ -74,7 +75,7 @@ class KeyRotation:
     """
 
     def __init__(
-        self, progress: Progress, clock: Clock, mode: str, uses: Callable[[ApiKey], int] = lambda _key: 0
+        self, progress: Progress, clock: Clock, mode: Mode, uses: Callable[[ApiKey], int] = lambda _key: 0
     ) -> None:
         self._progress = progress
         self._clock = clock

@@ -10,6 +10,7 @@ from enum import StrEnum
 from ppkit.checkup import Finding, Rung, State
 from ppkit.clock import Clock
 from ppkit.keys import ApiKey, refuse_keys
+from ppkit.mode import Mode
 from ppkit.onboarding.evidence import Evidence, Fact, fingerprint
 from ppkit.onboarding.progress import Progress, facts_of
 from ppkit.onboarding.steps import BY_NAME, Check, StepName, checks_of
@@ -67,7 +68,7 @@ class Wizard:
     In practice mode proof counts as *practised*, in live mode as *verified*. Every change is saved at once.
     """
 
-    def __init__(self, progress: Progress, clock: Clock, mode: str) -> None:
+    def __init__(self, progress: Progress, clock: Clock, mode: Mode) -> None:
         self._progress = progress
         self._clock = clock
         self._proven = Evidence.VERIFIED if mode == "live" else Evidence.PRACTISED

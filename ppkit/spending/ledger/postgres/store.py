@@ -193,11 +193,16 @@ class PostgresStore:
                         result = operation(PostgresTransaction(connection))
                         connection.execute("ROLLBACK")
                     return result
-                except BaseException as error:
-                    if connection.broken and isinstance(error, psycopg.Error):
-                        self._disconnect()
-                        continue
+                except psycopg.Error:
+                    if not connection.broken:
+                        self._roll_back(connection)
+                        raise
+                    self._disconnect()
+                except Exception:
                     self._roll_back(connection)
+                    raise
+                except BaseException:  # an interrupt, which may have cut an answer in two
+                    self._disconnect()
                     raise
         raise LedgerUnreachable(self.shown)
 

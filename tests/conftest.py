@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sweeps
@@ -51,6 +51,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept = {id(item) for cases in by_test.values() for item in sweeps.thinned(cases, most)}
     config.hook.pytest_deselected(items=[item for item in items if id(item) not in kept])
     items[:] = [item for item in items if id(item) in kept]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from scheduling import ByItself  # lazy: only where xdist is
+
+    return ByItself(config, log) if config.getoption("dist") == "loadgroup" else None
 
 
 def _place(item: pytest.Item) -> tuple[bool, bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xdist.scheduler import LoadScopeScheduling
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 KEPT_TOGETHER = ("tests/binder/test_replica.py", "tests/widgets/test_ipython_guard_in_jupyterlab.py")
 """Files with a server of their own. The others share what each worker has once, so each test goes alone.

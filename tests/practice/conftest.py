@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -72,9 +73,9 @@ def secret(funded: Platform) -> str:
 
 
 @pytest.fixture
-def plan(tmp_path: Path, clock: ManualClock) -> Iterator[Platform]:
+def plan(tmp_path: Path, clock: ManualClock, blank_practice: Path) -> Iterator[Platform]:
     """The app's own account, beside the learner's."""
-    found = Platform.open(tmp_path / "plan.sqlite3", clock)
+    found = Platform.open(shutil.copy(blank_practice, tmp_path / "plan.sqlite3"), clock)
     yield found
     found.close()
 

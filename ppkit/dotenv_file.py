@@ -1,7 +1,7 @@
 """A `.env` file, however it came about: by hand, by another system's shell, by several of them in turn.
 
 The one reader of that file, for settings and for keys. Nothing in it stops the reading: what is no assignment
-is passed over, and told by the number of its line, never by what stands there.
+is passed over, and reported by the number of its line, never by what stands there.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class PassedOver:
-    """The number of a line that is no assignment; `like_key` tells that it may hold a key all the same."""
+    """The number of a line that is no assignment; `like_key` says that it may hold a key all the same."""
 
     line: int
     like_key: bool
@@ -108,7 +108,7 @@ def _line_at(content: bytes, start: int) -> tuple[str, int]:
     end = content.find(b"\n", start)
     end = len(content) if end < 0 else end
     narrow = content[start:end]
-    # Latin letters are zero every other byte in UTF-16. A line without any is told by its end, unless it can
+    # Latin letters are zero every other byte in UTF-16. A line without any is known by its end, unless it can
     # be read as it is: then the zero byte begins the next line.
     ends_wide = content[end + 1 : end + 2] == b"\0" and (not narrow or not _is_utf8(narrow))
     if not ends_wide and not _is_wide(narrow, content[end + 1 : end + 2]):

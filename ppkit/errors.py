@@ -1,4 +1,4 @@
-"""What can go wrong, as facts. The sentences a person reads are in the catalogues, found by `code`."""
+"""What can go wrong, as facts. The sentences a user reads are in the catalogues, found by `code`."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def require(extra: Extra, *modules: str) -> None:
 
 @contextlib.contextmanager
 def explained(texts: Texts) -> Iterator[None]:
-    """What is missing is told under the traceback too, where nothing else shows its sentences."""
+    """What is missing is reported under the traceback too, where nothing else shows its sentences."""
     try:
         yield
     except ExtraMissing as error:

@@ -33,6 +33,7 @@ from ppkit.keys import (
     read_only_sources,
 )
 from ppkit.keys.pasted_key import Expected
+from ppkit.mode import Mode
 from ppkit.onboarding.evidence import fingerprint
 from ppkit.onboarding.progress import Facts, Progress, ProgressDamaged, ProgressTooNew
 from ppkit.onboarding.steps import BY_NAME, StepName
@@ -77,7 +78,7 @@ class Linking:
 
     def __init__(
         self,
-        mode: str,
+        mode: Mode,
         home: Path,
         environment: Callable[[], Mapping[str, str]],
         *,

@@ -11,7 +11,7 @@ PICO_PER_USD = 10**PICO_DIGITS
 _LONGEST_QUOTED = 19  # characters: one less than the shortest key
 _LARGEST_EXPONENT = 18
 _EXACT = Context(prec=60)
-_NOT_A_NUMBER = Decimal("NaN")  # what "1_0" is to a person; to Python it is ten
+_NOT_A_NUMBER = Decimal("NaN")  # what "1_0" is to a user; to Python it is ten
 
 
 def _quoted(amount: object) -> str:

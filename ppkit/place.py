@@ -36,7 +36,7 @@ _SIGNS: tuple[tuple[Place, tuple[str, ...]], ...] = (
 
 
 def place_of(environment: Mapping[str, str]) -> Place:
-    """The place that an environment tells of; LOCAL where nothing says otherwise."""
+    """The place that an environment indicates; LOCAL where nothing says otherwise."""
     for place, signs in _SIGNS:
         if any(environment.get(sign) for sign in signs):
             return place

@@ -17,6 +17,7 @@ from ppkit.look.texts import Texts
 from ppkit.mail_server import MailServer
 from ppkit.metering.receipts import collect_receipts
 from ppkit.metering.tags import tags
+from ppkit.mode import Mode
 from ppkit.place import Place
 from ppkit.practice_link import PracticeLink
 from ppkit.settings import Settings, load_settings, make_home
@@ -73,7 +74,7 @@ class Session:
         return self.practice_link.clock if self.mode == "practice" else self._machine_clock
 
     @property
-    def mode(self) -> Literal["practice", "live"]:
+    def mode(self) -> Mode:
         return self.settings.mode
 
     @property
@@ -279,7 +280,7 @@ class Session:
 
     @cached_property
     def account_note(self) -> AccountNote:
-        """The organization and project that the person wrote down."""
+        """The organization and project that the user wrote down."""
         from ppkit.onboarding import AccountNote
 
         return AccountNote(self.home / "account.json")

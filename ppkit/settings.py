@@ -23,6 +23,7 @@ from ppkit.errors import InvalidSettings, PpkitError
 from ppkit.files import text_encoding
 from ppkit.keys.key_refusal import KeyInText, holds_key, refuse_keys
 from ppkit.mail_server import MailServer
+from ppkit.mode import Mode
 
 PREFIX = "PPKIT_"
 WORKING_FOLDER_VARIABLE = "PPKIT_WORKING_FOLDER"
@@ -30,7 +31,6 @@ SQLITE = "sqlite://"
 _SECRET_KEYS = frozenset({"OPENAI_API_KEY", "OPENAI_ADMIN_KEY"})
 _LONGEST_SHOWN_NAME = 32
 
-Mode = Literal["practice", "live"]
 Language = Literal["it", "en"]
 ProjectTier = Literal["default", "flex", "priority"]
 
@@ -100,7 +100,7 @@ def language_of_locale() -> Language:
 
 
 class Settings(BaseSettings):
-    """What the person, the class or the machine has chosen. Names are the fields' with the prefix `PPKIT_`
+    """What the user, the class or the machine has chosen. Names are the fields' with the prefix `PPKIT_`
     (OpenAI's own stay as the SDK reads them); `config.toml` takes the bare field names too."""
 
     model_config = SettingsConfigDict(
@@ -121,7 +121,7 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _without_keys(cls, given: dict[str, Any]) -> dict[str, Any]:
-        """Raises KeyInSetting: a folder would bear its name, an address be told in an error.
+        """Raises KeyInSetting: a folder would bear its name, an address be quoted in an error.
 
         Not for the mail server's address, which may hold one for a password and is never shown.
         """
@@ -271,7 +271,7 @@ def _shown_name(name: str) -> str:
 def dotenv_path() -> Path:
     """`.env` of the working folder: the one `ppkit start` was typed in, else the current one.
 
-    Notebooks run in a folder of their own, so `ppkit start` tells them in PPKIT_WORKING_FOLDER.
+    Notebooks run in a folder of their own, so `ppkit start` passes its own on in PPKIT_WORKING_FOLDER.
     """
     return Path(os.environ.get(WORKING_FOLDER_VARIABLE, "."), ".env")
 
@@ -308,7 +308,7 @@ def _origin_of_field(field: str, chosen: dict[str, object]) -> Origin:
 
 
 def language_in(folder: PurePath) -> Language:
-    """The language of this folder: lessons live in folders named after theirs; else the person's."""
+    """The language of this folder: lessons live in folders named after theirs; else the user's."""
     if folder.name in get_args(Language):
         return cast(Language, folder.name)
     try:

@@ -17,13 +17,14 @@ from ppkit.ai_assistant import Purse
 from ppkit.clock import ManualClock
 from ppkit.keys import ApiKey, KeyInText, PasteRefusal, StoringRefused
 from ppkit.linking import KeyPassedOver, KeyRefused, NoKeyLinked
+from ppkit.mode import Mode
 from ppkit.money import Money
 from ppkit.place import Place
 from ppkit.practice_link import PracticeLink
 from ppkit.practice_platform.address import Address
 from ppkit.practice_platform.remote import Control
 from ppkit.sessions import Session
-from ppkit.settings import Mode, Settings
+from ppkit.settings import Settings
 from ppkit.spending.calls_paid import CHECKUP_TAG, CallsPaid
 from ppkit.spending.ledger import Call, LedgerOfOtherMode
 

@@ -40,7 +40,7 @@ class Assistant:
     """Writes posts and draws images. Blocking: callers put the calls in a thread.
 
     `client_for_purse` gives the client that a purse pays for, `receipts` collects what metered calls cost,
-    `live_models` lists what the platform offers (None: not known), `on_own_key_used` is told after every
+    `live_models` lists what the platform offers (None: not known), `on_own_key_used` is called after every
     call that the linked key made.
     """
 
@@ -65,12 +65,12 @@ class Assistant:
         self.purses = Purses(plan_credits, has_key)
 
     def estimate_post(self, brief: Brief) -> Estimate:
-        """What a post would take, told before sending. Raises NeedsKey or NoModel."""
+        """What a post would take, reported before sending. Raises NeedsKey or NoModel."""
         model = self.text_model(brief)
         return self._estimate("text", model, "responses", post_body(brief, model))
 
     def estimate_image(self, brief: Brief, size: str | None = None, quality: Quality = "low") -> Estimate:
-        """What an image would take, told before sending. Raises NeedsKey or NoModel."""
+        """What an image would take, reported before sending. Raises NeedsKey or NoModel."""
         model = self.image_model()
         body = image_body(brief, model, size or brief.for_network.size, quality)
         return self._estimate("image", model, "images", body)

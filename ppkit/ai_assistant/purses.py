@@ -33,7 +33,7 @@ class Credits(Protocol):
 
 
 class Purses:
-    """The two purses of one learner. `has_key` tells whether a key is linked now.
+    """The two purses of one learner. `has_key` says whether a key is linked now.
 
     Who linked a key wants it to pay: so it does in every new session too, until the learner says otherwise.
     """

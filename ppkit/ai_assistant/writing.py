@@ -83,7 +83,7 @@ def write_stream(
 
 
 def _broke_off(by: Diagnosis) -> Diagnosis:
-    """What is told of half an answer; what ended it goes to the details, unless it is our own."""
+    """What is reported of half an answer; what ended it goes to the details, unless it is our own."""
     return by if by.own else replace(diagnose(AnswerBrokeOff()), details=by.details)
 
 

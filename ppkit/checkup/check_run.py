@@ -16,6 +16,7 @@ from ppkit.checkup.noted_account import NotedAccount
 from ppkit.checkup.preferred_models import LiveModel, day_or_none, pick_model
 from ppkit.clock import Clock
 from ppkit.keys import ApiKey, parse_pasted_key
+from ppkit.mode import Mode
 from ppkit.money import Money
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ RATE_HEADERS = {
     "x-ratelimit-limit-tokens": "tokens",
     "x-ratelimit-remaining-tokens": "tokens_left",
 }
-# What a request without a valid input can be told about money, without having cost any.
+# What the answer to a request without a valid input says about money, without having cost any.
 UNPAID = frozenset({
     "no_credit", "billing_not_active", "billing_limit", "organization_spend_limit", "project_spend_limit",
     "usage_limit",
@@ -79,7 +80,7 @@ class CheckRun:
 
     key: ApiKey
     make_client: Callable[[], openai.OpenAI]
-    mode: str
+    mode: Mode
     clock: Clock
     machine_clock: Clock
     highest_cost: HighestCost
@@ -236,7 +237,7 @@ class CheckRun:
             "request_id": raw.headers.get("x-request-id"),
         }
 
-    # --- what is told beside, and what an admin key may read
+    # --- what is reported beside, and what an admin key may read
 
     def limits(self) -> dict[str, object]:
         """Requests and tokens a minute; with an admin key also which amounts block and which only inform."""
@@ -322,7 +323,7 @@ class CheckRun:
             raise RungSkipped(Skip.ADMIN_KEY_REFUSED) from None
 
     def _controls(self) -> dict[str, object]:
-        """Nothing without an admin key; one that is refused is told by the rung of the use."""
+        """Nothing without an admin key; one that is refused is reported by the rung of the use."""
         if self.make_admin_client is None:
             return {}
         admin, project = self._administration(), self._headers.get("openai-project")
@@ -380,7 +381,7 @@ def _rates_in(headers: Mapping[str, str]) -> dict[str, object]:
 
 
 def _seconds_from(date_header: str | None, now: datetime) -> int | None:
-    """How far this machine's clock is from the platform's, in whole seconds; None when it cannot be told."""
+    """How far this machine's clock is from the platform's, in whole seconds; None when that is unknown."""
     try:
         told = parsedate_to_datetime(date_header or "")
     except ValueError:

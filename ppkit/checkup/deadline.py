@@ -1,4 +1,4 @@
-"""One request with a deadline, which the person may also stop: nobody waits for what never comes."""
+"""One request with a deadline, which the user may also stop: nobody waits for what never comes."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class TookTooLong(Exception):
 
 
 class CheckStopped(Exception):
-    """The person did not want to wait any longer."""
+    """The user did not want to wait any longer."""
 
 
 @dataclass(slots=True)
 class Deadline:
     """How long one request may take, and how to find out that it is no longer wanted.
 
-    `gave_up` tells that some request may still be under way: its connection must not be closed.
+    `gave_up` says that some request may still be under way: its connection must not be closed.
     """
 
     clock: Clock

@@ -14,7 +14,7 @@ from ppkit.checkup.transport_causes import causes_of, transport_diagnosis
 from ppkit.errors import PpkitError
 from ppkit.keys import redact
 
-CANCELLED = "cancelled"  # the person stopped it
+CANCELLED = "cancelled"  # the user stopped it
 PROXY_SIGN_IN = 407
 NOT_THERE = (404, 405)  # where the address has no such route
 LONGEST_MESSAGE = 400  # characters of the platform's own words kept as a detail
@@ -53,7 +53,7 @@ class Diagnosis:
         return self.code in PROVES_KEY
 
 
-# The platform checks the key before anything else, so these answers tell that it knows the key.
+# The platform checks the key before anything else, so these answers say that it knows the key.
 PROVES_KEY = frozenset({
     "missing_scope", "admin_key_needed", "organization_not_verified", "model_not_allowed", "model_not_found",
     "no_credit", "billing_not_active", "billing_limit", "organization_spend_limit", "project_spend_limit",
@@ -68,7 +68,7 @@ def diagnose(error: BaseException) -> Diagnosis:
         return Diagnosis(code, {}, {"exception": type(error).__name__})
     own_error = next((link for link in causes_of(error) if isinstance(link, PpkitError)), None)
     if own_error:
-        # Refusals of our own carry an answer that nobody sent; what they are is told by their own code.
+        # Refusals of our own carry an answer that nobody sent; what they are is reported by their own code.
         return Diagnosis(
             own_error.code, dict(own_error.facts), {"exception": type(own_error).__name__}, own=True
         )

@@ -1,4 +1,4 @@
-"""A diagnosis in a person's words: its texts, with amounts, dates and numbers as the language writes them."""
+"""A diagnosis in a user's words: its texts, with amounts, dates and numbers as the language writes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a rung found, as one line in a person's language; where it was left out, why."""
+"""What a rung found, as one line in a user's language; where it was left out, why."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _credit(facts: Facts) -> list[str]:
 
 
 def _limits(facts: Facts) -> list[str]:
-    """Rates, then what an admin key could read; each only where it was told."""
+    """Rates, then what an admin key could read; each only where it was reported."""
     lines = ["checkup.found.limits"] if "requests" in facts and "tokens" in facts else []
     if "hard_limit" in facts:
         limited, undecided = facts["hard_limit"] is not None, facts.get("limit_open") is not None

@@ -84,12 +84,12 @@ class Proposal:
     highest_cost: Money | None
 
 
-# After one of these has failed, nothing above it can be told; the others tell of a key that works.
+# After one of these has failed, nothing above it can be known; the others concern a key that works.
 FOUNDATIONS = frozenset({Rung.SHAPE, Rung.REACH, Rung.SIGN_IN, Rung.RIGHTS, Rung.MODEL, Rung.CREDIT})
 
 
 def trouble_in(findings: Iterable[Finding]) -> Diagnosis | None:
-    """What is to be told first: the lowest rung that fell, else that the person stopped the check run."""
+    """What is to be reported first: the lowest rung that fell, else that the user stopped the check run."""
     known = list(findings)
     for finding in known:
         if finding.state is State.FAILED:
@@ -98,7 +98,7 @@ def trouble_in(findings: Iterable[Finding]) -> Diagnosis | None:
 
 
 def was_stopped(findings: Iterable[Finding]) -> bool:
-    """Whether the person stopped the check run, during a rung or between two."""
+    """Whether the user stopped the check run, during a rung or between two."""
     return any(finding.facts.get("reason") == Skip.CANCELLED for finding in findings)
 
 

@@ -10,6 +10,7 @@ from ppkit.checkup.explain import Explanation
 from ppkit.checkup.findings import Finding
 from ppkit.keys import redact
 from ppkit.look.texts import Texts
+from ppkit.mode import Mode
 
 PACKAGES = ("ppkit", "openai")
 
@@ -19,7 +20,7 @@ def request_for_help(
     told: Explanation,
     texts: Texts,
     *,
-    mode: str,
+    mode: Mode,
     details: Mapping[str, object] = MappingProxyType({}),
     findings: Iterable[Finding] = (),
 ) -> str:
@@ -39,7 +40,7 @@ def request_for_help(
     return redact("\n\n".join(parts))
 
 
-def _surroundings(mode: str) -> Iterable[tuple[str, str]]:
+def _surroundings(mode: Mode) -> Iterable[tuple[str, str]]:
     yield "mode", mode
     for name in PACKAGES:
         try:

@@ -17,6 +17,7 @@ from ppkit.checkup.findings import FOUNDATIONS, Finding, Rung, Skip, State, was_
 from ppkit.checkup.noted_account import NO_ACCOUNT_NOTED, NotedAccount
 from ppkit.clock import Clock
 from ppkit.keys import ApiKey
+from ppkit.mode import Mode
 from ppkit.money import Money
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Checkup:
     """The ladder for one mode ("practice" or "live"). Blocking: callers put `run` in a thread.
 
     `machine_clock` is held against the platform's date header where `clock` may run ahead (practice);
-    `marked` encloses a check run, so that the ledger can tell its calls from others; `own_calls` tells how
+    `marked` encloses a check run, so that the ledger can tell its calls from others; `own_calls` says how
     many such calls a key has made, `is_linked` whether the app uses it already. Without `admin_client_for`,
     admin keys are of no use here.
     """
@@ -42,7 +43,7 @@ class Checkup:
         self,
         client_for: ClientFor,
         clock: Clock,
-        mode: str,
+        mode: Mode,
         ceiling: Ceiling | None = None,
         *,
         machine_clock: Clock | None = None,
@@ -76,7 +77,7 @@ class Checkup:
 
         `consent` to the paid calls may be a question, asked with the Proposal. `images` opts in to the
         image probe. `cancelled` is looked at before every rung and while it waits. `written` is the account
-        the person wrote down; an `admin_key` lets limits and use be read. Only what `on_finding` raises
+        the user wrote down; an `admin_key` lets limits and use be read. Only what `on_finding` raises
         comes out.
         """
         check_run = CheckRun(

@@ -79,7 +79,7 @@ REMEDIES: Mapping[str, Remedy] = MappingProxyType(
         "content_refused": Remedy(("errors",)),
         "service_tier_not_allowed": Remedy(("errors",)),
         "bad_request": Remedy(("errors",)),
-        # What the network may get over by itself; everything after that is for the person to mend.
+        # What the network may get over by itself; everything after that is for the user to mend.
         "timed_out": Remedy(("status",), SOON),
         "connect_timed_out": Remedy(("status",), SOON),
         "no_connection": Remedy(("status",), SOON),

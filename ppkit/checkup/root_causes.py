@@ -1,7 +1,7 @@
-"""One answer of the platform, several causes: what tells them apart is what the person sees there.
+"""One answer of the platform, several causes: what tells them apart is what the user sees there.
 
-"No credit" alone has eight causes, each with advice of its own; public threads of 2026 tell of all of them.
-In practice the platform's own state tells which it is; live, the person is asked.
+"No credit" alone has eight causes, each with advice of its own; public threads of 2026 report all of them.
+In practice the platform's own state says which it is; live, the user is asked.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ CAUSES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "organization_not_verified": ("verification_spreading",),
     }
 )
-"""The causes to choose from; the person's words for each are the texts "checkup.cause.<code>"."""
+"""The causes to choose from; the user's words for each are the texts "checkup.cause.<code>"."""
 
 
 def causes_of_diagnosis(diagnosis: Diagnosis) -> tuple[str, ...]:

@@ -108,7 +108,7 @@ def _by_its_number(error: BaseException) -> str | None:
 
 
 def _by_its_header(error: BaseException) -> str | None:
-    """A header that cannot be sent: the key's, or another one. What is looked at here is told nowhere."""
+    """A header that cannot be sent: the key's, or another one. What is looked at here is reported nowhere."""
     if isinstance(error, UnicodeEncodeError):
         return "unusable_key" if str(error.object).lower().startswith("bearer") else "header_unsendable"
     if "illegal header" in str(error).lower():

@@ -65,7 +65,7 @@ def key_to_check(current: Session, texts: Texts) -> ApiKey:
     """The environment's key, else standard input's, else the saved one. Raises Refused for what is no key.
 
     A variable that is set comes first, so that a script whose standard input stays open does not hang; one
-    with a key of the other mode is passed over and told, and refused when there is no other key. Raises
+    with a key of the other mode is passed over and reported, and refused when there is no other key. Raises
     NoUsableKey when there is none anywhere.
     """
     variable = parse_pasted_key(os.environ.get(KEY_VARIABLE, ""), current.mode)
@@ -84,7 +84,7 @@ def key_to_check(current: Session, texts: Texts) -> ApiKey:
 
 
 def _on_standard_input(texts: Texts, or_else: bool) -> str:
-    """What is piped in. While nothing comes it is waited for, which is told, unless there is another way."""
+    """What is piped in. While nothing comes it is waited for, and says so, unless there is another way."""
     if is_typed():
         return ""
     if is_silent():
@@ -95,7 +95,7 @@ def _on_standard_input(texts: Texts, or_else: bool) -> str:
 
 
 class RungPrinter:
-    """What a person reads of each rung once it has ended."""
+    """What a user reads of each rung once it has ended."""
 
     def __init__(self, session: Session, key: ApiKey, texts: Texts) -> None:
         self._session, self._key, self._texts = session, key, texts

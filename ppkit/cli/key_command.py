@@ -96,7 +96,7 @@ def forget_key(texts: Texts, name: str | None, as_json: bool) -> int:
 
 
 def _tell_if_hidden(chosen: KeyChoice, saved_in: str, texts: Texts) -> bool:
-    """Whether another source's key counts before the one just saved or switched to; it is told."""
+    """Whether another source's key counts before the one just saved or switched to; it is reported."""
     active = chosen.active
     if active is None or active.source == saved_in:
         return False

@@ -15,11 +15,12 @@ from ppkit.keys import ApiKey, PastedKey, parse_pasted_key
 from ppkit.keys import PasteRefusal as ReasonToRefuse
 from ppkit.keys.pasted_key import LONGEST_PASTE
 from ppkit.look.texts import Texts
+from ppkit.mode import Mode
 
 PATIENCE_SECONDS = 2.0  # what is piped in begins sooner, unless somebody is asked for it first
 
 
-def read_key(texts: Texts, mode: str, exit_code: int) -> ApiKey:
+def read_key(texts: Texts, mode: Mode, exit_code: int) -> ApiKey:
     """The key that was typed or piped in, its repairs told. Raises CommandRefused, with this exit code."""
     if is_typed():
         pasted = click.prompt(
@@ -31,7 +32,7 @@ def read_key(texts: Texts, mode: str, exit_code: int) -> ApiKey:
 
 
 def is_typed() -> bool:
-    """Whether a person sits at standard input."""
+    """Whether a user sits at standard input."""
     return sys.stdin is not None and sys.stdin.isatty()
 
 

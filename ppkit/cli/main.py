@@ -78,7 +78,7 @@ def _answer(arguments: Sequence[str], texts: Texts) -> int:
         return _interrupted(texts, as_json=as_json)
     except ReaderGone:
         raise
-    except Exception as error:  # never a traceback: it means nothing to the person and may quote a secret
+    except Exception as error:  # never a traceback: it means nothing to the user and may quote a secret
         problem, code = _problem_of(error, texts)
         _tell(problem, as_json=as_json)
         return code
@@ -86,7 +86,7 @@ def _answer(arguments: Sequence[str], texts: Texts) -> int:
 
 
 def _problem_of(error: Exception, texts: Texts) -> tuple[Problem, int]:
-    """What is told of an error, and the exit code."""
+    """What is reported of an error, and the exit code."""
     try:
         match error:
             case CommandRefused():
@@ -116,7 +116,7 @@ def _tell(problem: Problem, *, as_json: bool) -> None:
 
 
 def _interrupted(texts: Texts, *, as_json: bool) -> int:
-    """A person who pressed Ctrl-C knows it; a program is told."""
+    """A user who pressed Ctrl-C knows it; a program is informed."""
     if as_json:
         _tell(Problem("interrupted", texts("cli.interrupted")), as_json=True)
     return INTERRUPTED

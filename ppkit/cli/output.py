@@ -16,7 +16,7 @@ from ppkit.money import Money
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What went wrong, for a person and for a program: a code, its facts, and three sentences."""
+    """What went wrong, for a user and for a program: a code, its facts, and three sentences."""
 
     code: str
     what: str

@@ -1,4 +1,4 @@
-"""`ppkit scan`: places in which a key lies open. The report shows where, and of a key its last four only."""
+"""`ppkit scan`: places in which a key is exposed. The report shows where, and of a key its last four only."""
 
 from __future__ import annotations
 

@@ -188,7 +188,7 @@ def _amount(text: str) -> Money:
 
 
 def _login_name() -> str:
-    """Who resolves it, as this computer knows the person."""
+    """Who resolves it, as this computer knows the user."""
     try:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):  # a container's user without a name

@@ -1,4 +1,4 @@
-"""The chain in a person's words: the key in use, what it hides, what was passed over and why."""
+"""The chain in a user's words: the key in use, what it hides, what was passed over and why."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _said(text_id: str, found: KeyCandidate, texts: Texts) -> str:
 def describe_dotenv(path: Path, texts: Texts) -> list[str]:
     """What `.env` says twice, and the lines of it that were passed over: by number, never by content.
 
-    That it cannot be read at all is told where its key is asked for.
+    That it cannot be read at all is reported where its key is asked for.
     """
     try:
         said = read_dotenv(path)

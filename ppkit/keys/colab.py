@@ -1,4 +1,4 @@
-"""A secret of Google Colab: kept in the person's Google account, handed to notebooks that may have it."""
+"""A secret of Google Colab: kept in the user's Google account, handed to notebooks that may have it."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def holds_key(text: str) -> bool:
 def presentable(text: str) -> str:
     """The text with its keys masked, for what cannot be refused: a field shown again, an error's fact.
 
-    Where a key is written so that nobody can tell where it ends, nothing of the text is left.
+    Where a key is written so that nobody can say where it ends, nothing of the text is left.
     """
     masked = redact(text)
     return HIDDEN if holds_key(masked) else masked

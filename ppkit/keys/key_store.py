@@ -1,4 +1,4 @@
-"""Keys that are kept when the person asks for it: what every store does, and the one in memory."""
+"""Keys that are kept when the user asks for it: what every store does, and the one in memory."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from ppkit.keys.key_store import NoSuchKey
 from ppkit.keys.pasted_key import Expected
 from ppkit.keys.saved import SavedKeys
 from ppkit.keys.sources import KeyCandidate, KeyChoice, Source, SourceName, choose
+from ppkit.mode import Mode
 
 
 class NotOursToForget(PpkitError):
@@ -38,11 +39,11 @@ class KeyLine:
 
 
 class KeyChain:
-    """Typed now, then the places that are only read, then the saved ones; the person may put one first."""
+    """Typed now, then the places that are only read, then the saved ones; the user may put one first."""
 
     def __init__(
         self,
-        mode: str,
+        mode: Mode,
         read_only: Callable[[], Sequence[Source]],
         saved: SavedKeys | None = None,
         expected: Expected = "project",
@@ -109,7 +110,7 @@ class KeyChain:
     def _resting(self) -> list[KeyLine]:
         try:
             kept = self._saved.list() if self._saved else []
-        except PpkitError:  # the chain tells it, among what was refused
+        except PpkitError:  # the chain reports it, among what was refused
             kept = []
         return [
             KeyLine(one.source, one.key.name, one.key.masked, one.key.kind, "resting")

@@ -39,7 +39,7 @@ class NoKeyring(PpkitError):
 
 
 class KeyringIsLocked(PpkitError):
-    """The keyring is locked, and the person did not unlock it."""
+    """The keyring is locked, and the user did not unlock it."""
 
     code = "keyring_locked"
 
@@ -98,7 +98,7 @@ class _Index:
 class KeyringStore:
     """Every method raises KeyFileUnreadable for a damaged list; those that have to ask the keyring also raise
     KeyringIsLocked, KeyringFailed or NoKeyring. Listing never asks it. What it did not give is not loaded
-    again for a minute (`seconds` is a clock that only goes forward), unless the person changes something.
+    again for a minute (`seconds` is a clock that only goes forward), unless the user changes something.
     """
 
     def __init__(
@@ -113,7 +113,7 @@ class KeyringStore:
         self._service, self._backend, self._new_id = service, backend, new_id
         self._seconds = seconds
         self._refused: tuple[PpkitError, float] | None = None  # why the keyring gave nothing, and until when
-        self._read: dict[str, ApiKey] = {}  # by entry: a keyring may ask the person each time
+        self._read: dict[str, ApiKey] = {}  # by entry: a keyring may ask the user each time
 
     @property
     def is_available(self) -> bool:

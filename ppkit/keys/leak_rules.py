@@ -13,7 +13,7 @@ SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 ANNOUNCED = re.compile(r"sk-(?:practice|proj|svcacct|service|admin)-[A-Za-z0-9_-]{32,}")
 """A key of OpenAI's or of the practice platform that says what it is and has a length nobody knows yet."""
 
-LONGEST_LOOKED_AT = 300  # signs of a key that tell whether it was made up
+LONGEST_LOOKED_AT = 300  # signs of a key that show whether it was made up
 _BEGINNING = re.compile(rf"(?:{KEY_START.pattern})(?:ant-(?:api\d\d-)?|or-v1-|kimi-)?")
 _PUBLIC_BEGINNING = re.compile(
     r"[A-Za-z0-9]{1,10}[-_.]"

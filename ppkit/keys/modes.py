@@ -6,6 +6,7 @@ import re
 
 from ppkit.keys.masking import SHORTEST_KEY
 from ppkit.keys.non_keys import PasteRefusal
+from ppkit.mode import Mode
 
 # No letter before it, so that no "task-…" is taken for a key; said after it, so that the search is for "sk-".
 _START = r"sk-(?<![A-Za-z0-9]sk-)"
@@ -14,7 +15,7 @@ _PRACTICE = re.compile(rf"{_START}practice-")
 _REAL = re.compile(rf"{_START}(?!practice-)[A-Za-z0-9_-]{{{SHORTEST_KEY - len('sk-')},}}")
 
 
-def foreign_key_in(text: str, mode: str) -> PasteRefusal | None:
+def foreign_key_in(text: str, mode: Mode) -> PasteRefusal | None:
     """Why a text must not be used in a mode ("practice", "live"); None when it holds no key of the other."""
     if mode == "live":
         return PasteRefusal.PRACTICE_KEY_IN_LIVE if _PRACTICE.search(text) else None

@@ -27,6 +27,7 @@ from ppkit.keys.shapes import (
     with_its_beginning,
 )
 from ppkit.keys.vendors import DEEPSEEK_FORM, foreign_vendor
+from ppkit.mode import Mode
 
 LONGEST_PASTE = 5_000  # characters; more is a file, not a key
 LONGEST_KEY = 512  # the longest known has 167
@@ -69,7 +70,7 @@ Expected = Literal["project", "admin"]
 _Read = tuple[str, list[Repair]]
 
 
-def parse_pasted_key(pasted: str, mode: str, expected: Expected = "project") -> PastedKey:
+def parse_pasted_key(pasted: str, mode: Mode, expected: Expected = "project") -> PastedKey:
     """Understand pasted text; never raises, never quotes it.
 
     `mode` is "practice" or "live"; `expected` is the kind of key that belongs here.
@@ -267,7 +268,7 @@ def _remarks(value: str) -> tuple[Remark, ...]:
     return (Remark(RemarkKind.UNUSUAL_LENGTH if OPENAI_INFIX in value else RemarkKind.UNKNOWN_FORMAT),)
 
 
-def _fits(kind: KeyKind, mode: str, expected: Expected) -> None:
+def _fits(kind: KeyKind, mode: Mode, expected: Expected) -> None:
     """Practice and live never mix, and an admin key is never the key that an application uses."""
     if mode == "live" and kind in PRACTICE_KINDS:
         raise _PasteRefused(PasteRefusal.PRACTICE_KEY_IN_LIVE)

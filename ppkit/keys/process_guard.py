@@ -19,7 +19,7 @@ _Warned = Callable[..., str]
 def guard_process() -> None:
     """Redact log records of every logger, uncaught exceptions of every thread, and warnings. Twice is once.
 
-    What the person's own code prints is left as it is.
+    What the user's own code prints is left as it is.
     """
     if isinstance(logging.getLogRecordFactory(), _RedactedRecords):
         return

@@ -58,7 +58,7 @@ def redact(text: str, *known: ApiKey) -> str:
     text, starts = _without_keys_over_runs(text, found)
     text = _RUN.sub(lambda run: _hidden_in(run.group(), text, run.start(), starts), text)
     text = _SECRET_FOLLOWS.sub(_hidden_after, text)
-    # A secret is one wherever it stands once more, also where nothing tells it from a word.
+    # A secret is one wherever it stands once more, also where nothing distinguishes it from a word.
     for value, shown in list({key.value: key.masked for key in found}.items())[:MOST_REPEATED]:
         while value in text:  # where keys are glued together, the four signs that stay may begin one anew
             text = text.replace(value, shown)

@@ -71,7 +71,7 @@ class SavedKeys:
         self._stores[where].save(key, name)
         for other, store in self._stores.items():
             if other is not where:
-                # The key is kept: a locked or damaged other store does not undo that; the chain tells it.
+                # The key is kept: a locked or damaged other store does not undo that; the chain reports it.
                 with contextlib.suppress(PpkitError):
                     store.activate(None)
                     store.forget(name.strip())

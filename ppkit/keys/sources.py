@@ -13,6 +13,7 @@ from ppkit.keys.apikey import ApiKey
 from ppkit.keys.colab import ColabSecret
 from ppkit.keys.pasted_key import Expected, PastedKey, parse_pasted_key
 from ppkit.keys.vendors import foreign_vendor
+from ppkit.mode import Mode
 
 
 class DotenvLinesPassedOver(PpkitError):
@@ -59,8 +60,8 @@ class SavedKey:
 class Source:
     """One source: its name and how to read what it holds now (None when it holds nothing).
 
-    Reading may raise a PpkitError; it is told, and the next source is asked. `peek` says what is there
-    without revealing it, where that spares the person a question of the operating system.
+    Reading may raise a PpkitError; it is reported, and the next source is asked. `peek` says what is there
+    without revealing it, where that spares the user a question of the operating system.
     """
 
     name: SourceName
@@ -109,7 +110,7 @@ class KeyChoice:
 def read_only_sources(
     variable: str, environment: Mapping[str, str], dotenv_path: Path, colab: ColabSecret | None
 ) -> list[Source]:
-    """The places that are the person's own: read, never written. `colab` is given in Colab only."""
+    """The places that are the user's own: read, never written. `colab` is given in Colab only."""
     return [
         *([Source(SourceName.COLAB, colab.read)] if colab else []),
         Source(SourceName.ENVIRONMENT, lambda: environment.get(variable)),
@@ -146,7 +147,7 @@ def _is_misnamed(one: Assignment) -> bool:
     return is_ours and KEY_NAME.fullmatch(one.name) is None
 
 
-def choose(sources: Sequence[Source], mode: str, expected: Expected = "project") -> KeyChoice:
+def choose(sources: Sequence[Source], mode: Mode, expected: Expected = "project") -> KeyChoice:
     """Ask every source and let the first usable key win."""
     active: KeyCandidate | None = None
     hidden: list[KeyCandidate] = []
@@ -164,7 +165,7 @@ def choose(sources: Sequence[Source], mode: str, expected: Expected = "project")
     return KeyChoice(active, tuple(hidden), tuple(refused))
 
 
-def _look(source: Source, mode: str, expected: Expected, only_peek: bool) -> KeyCandidate | None:
+def _look(source: Source, mode: Mode, expected: Expected, only_peek: bool) -> KeyCandidate | None:
     try:
         saved = source.peek() if source.peek else None
         if saved and only_peek:

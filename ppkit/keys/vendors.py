@@ -1,4 +1,4 @@
-"""Other services' keys, one list for three uses: refused by name when pasted, reported when they lie open,
+"""Other services' keys, one list for three uses: refused by name when pasted, reported when they are exposed,
 hidden from what is shown.
 
 Lengths are no more than published rules ask for (which ones, and of what date, says the decision below):
@@ -306,7 +306,7 @@ def _keys_in(
     pieces: Callable[[], list[tuple[int, list[int]]]],
     forms: tuple[tuple[str, str, re.Pattern[str]], ...],
 ) -> Iterator[tuple[str, int, int]]:
-    """Every key in pieces of a text. `pieces` tells each one's length, and all the places where it stands."""
+    """Every key in pieces of a text. `pieces` shows each one's length, and all the places where it stands."""
     where: list[tuple[int, list[int]]] = []
     begins: list[int] = []
     for letters, kind, whole in forms:

@@ -1,4 +1,4 @@
-"""The sentences a person reads, by symbolic id, from the catalogues in `locale/<language>/<room>.po`."""
+"""The sentences a user reads, by symbolic id, from the catalogues in `locale/<language>/<room>.po`."""
 
 from __future__ import annotations
 

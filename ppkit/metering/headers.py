@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import httpx2
 
 from ppkit.keys import foreign_key_in
+from ppkit.mode import Mode
 
 AUTHORIZATION, API_KEY, CONTENT_TYPE = b"authorization", b"api-key", b"content-type"
 CONTENT_ENCODING, CALL_ID = b"content-encoding", b"x-client-request-id"
@@ -19,7 +20,7 @@ def read_headers(headers: httpx2.Headers) -> Mapping[bytes, str]:
     return {name: value.decode("latin-1") for raw, value in headers.raw if (name := raw.lower()) in _WANTED}
 
 
-def carries_foreign_key(headers: httpx2.Headers, mode: str) -> bool:
+def carries_foreign_key(headers: httpx2.Headers, mode: Mode) -> bool:
     """Whether any header holds a key that does not belong to the mode: each way of giving one ends there.
 
     Apart, so that no key stands in a frame of the traceback that follows.

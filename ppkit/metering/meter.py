@@ -16,8 +16,9 @@ from ppkit.clock import Clock
 from ppkit.keys.masking import masked_end
 from ppkit.metering.headers import API_KEY, AUTHORIZATION
 from ppkit.metering.receipts import Receipts, collect_receipts
+from ppkit.mode import Mode
 from ppkit.spending.budget import Budget
-from ppkit.spending.ledger import Call, Ledger, ReservationRefused, World
+from ppkit.spending.ledger import Call, Ledger, ReservationRefused
 from ppkit.spending.prices import Price
 from ppkit.spending.regions import price_at
 
@@ -57,7 +58,7 @@ class Meter:
         catalogue: Prices,
         clock: Clock,
         *,
-        mode: World | None = None,
+        mode: Mode | None = None,
         allow_unpriced: bool = False,
         allow_unmetered: bool = False,
         busy_timeout_seconds: float = 30.0,

@@ -1,4 +1,4 @@
-"""The account that the person wrote down in step 1: where the credit is, to be held against the key's own."""
+"""The account that the user wrote down in step 1: where the credit is, to be held against the key's own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One key on its way up the ladder, as a person goes through it: paste, check, consent, hints, look again."""
+"""One key climbing the ladder, as a user experiences it: paste, check, consent, hints, look again."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from ppkit.checkup import (
 from ppkit.checkup.findings import FOUNDATIONS
 from ppkit.clock import Clock
 from ppkit.keys import ApiKey, PastedKey, parse_pasted_key
+from ppkit.mode import Mode
 from ppkit.money import Money
 
 _wait_numbers = count(1)
@@ -36,7 +37,7 @@ class KeyCheck:
     The key lives in a plain attribute of this object and nowhere else until it is linked.
     """
 
-    def __init__(self, checkup: Callable[[], Checkup], mode: str, clock: Clock) -> None:
+    def __init__(self, checkup: Callable[[], Checkup], mode: Mode, clock: Clock) -> None:
         self._checkup = checkup
         self._mode = mode
         self._clock = clock
@@ -57,7 +58,7 @@ class KeyCheck:
         self._waits = 0
         self.stop_waiting()
 
-    # --- what the person does
+    # --- what the user does
 
     def read(self, pasted: str) -> bool:
         """Understand a pasted text; True when there is a key in it to be checked."""
@@ -83,7 +84,7 @@ class KeyCheck:
         """Run the ladder, blocking; `on_change` is called whenever a rung changes.
 
         Once `cancelled`, it ends; what it asked last may still be answered, and is then booked.
-        `agreed_to` is the paid rung whose model and highest cost the person has seen and agreed to.
+        `agreed_to` is the paid rung whose model and highest cost the user has seen and agreed to.
         """
         assert self.key is not None
         consent, before = self._consent_to(agreed_to), self.findings
@@ -118,14 +119,14 @@ class KeyCheck:
         return agree
 
     def narrow(self, cause: str) -> None:
-        """The person, or the practice platform, says which of several causes it is. Raises LookupError."""
+        """The user, or the practice platform, says which of several causes it is. Raises LookupError."""
         if self.diagnosis is None:
             raise LookupError(cause)
         self.diagnosis = with_root_cause(self.diagnosis, cause)
         self.hints_shown = 0
 
     def call_it(self, diagnosis: Diagnosis) -> None:
-        """The cause, as the practice platform's state tells it now; another one than before begins anew."""
+        """The cause, as the practice platform's state reports it now; another one than before begins anew."""
         known = self.diagnosis.code if self.diagnosis else None
         if diagnosis.code != known:
             self.hints_shown = self._waits = 0
@@ -148,7 +149,7 @@ class KeyCheck:
     def waited(self, name: str) -> bool:
         """The time is over, and the next wait will be longer; False if that is known already.
 
-        Several views may count the same wait down, and one that slept tells late.
+        Several views may count the same wait down, and one that slept reports late.
         """
         if not self.is_waiting or name != self.wait_name:
             return False
@@ -160,7 +161,7 @@ class KeyCheck:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether there is a wait; its name is told from all others in this process."""
+        """Whether there is a wait; its name differs from all others in this process."""
         return self.wait_name != ""
 
     @property
@@ -191,7 +192,7 @@ class KeyCheck:
 
     @property
     def is_blocked(self) -> bool:
-        """Whether a rung fell without which nothing more can be told."""
+        """Whether a rung fell without which nothing more can be known."""
         return any(
             finding.rung in FOUNDATIONS and finding.state is State.FAILED
             for finding in self.findings.values()
@@ -199,7 +200,7 @@ class KeyCheck:
 
     @property
     def waits_for_consent(self) -> Finding | None:
-        """The tiny paid call that was left out until the person agrees."""
+        """The tiny paid call that was left out until the user agrees."""
         return self._left_out(Rung.CREDIT, Skip.NO_CONSENT)
 
     @property

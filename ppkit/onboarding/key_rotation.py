@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from ppkit.checkup import Diagnosis, Finding, Rung, State, Verdict, diagnose, verdict_of, was_stopped
 from ppkit.clock import Clock
 from ppkit.keys import ApiKey
+from ppkit.mode import Mode
 from ppkit.onboarding.evidence import Evidence, Fact
 from ppkit.onboarding.key_rotation_errors import (
     KeyInUse,
@@ -70,11 +71,11 @@ class StageView:
 class KeyRotation:
     """One drill. In practice mode proof counts as *practised*, in live mode as *verified*.
 
-    `uses` tells how much has come back from paid calls with a key so far, in any unit; it only has to grow.
+    `uses` says how much has come back from paid calls with a key so far, in any unit; it only has to grow.
     """
 
     def __init__(
-        self, progress: Progress, clock: Clock, mode: str, uses: Callable[[ApiKey], int] = lambda _key: 0
+        self, progress: Progress, clock: Clock, mode: Mode, uses: Callable[[ApiKey], int] = lambda _key: 0
     ) -> None:
         self._progress = progress
         self._clock = clock
@@ -88,7 +89,7 @@ class KeyRotation:
         self.old: ApiKey | None = None
         self.new: ApiKey | None = None
         self.listed = ListedKeys()
-        self._is_proved = False  # the new key in memory was, whatever the facts tell of a former one
+        self._is_proved = False  # the new key in memory was, whatever the facts say about a former one
         self._uses_at_swap = 0
 
     # --- how things stand
@@ -148,7 +149,7 @@ class KeyRotation:
     # --- what happens, in order
 
     def declare(self, stage: Stage) -> None:
-        """The person says so. Raises ValueError (words prove nothing here), NotProvenYet."""
+        """The user says so. Raises ValueError (words prove nothing here), NotProvenYet."""
         if stage not in DECLARABLE or not self.has_begun:
             raise ValueError(f"{stage} is shown, not declared")
         if stage is Stage.REVOKED:
@@ -224,7 +225,7 @@ class KeyRotation:
     def revoked(self, chosen: PlatformKey, listed: Sequence[PlatformKey]) -> None:
         """The chosen key was revoked, and this is what is listed now. Raises what `observe` raises.
 
-        Where the old key is at hand but could not be told apart in the list, the choice is the person's word.
+        Where the old key is at hand but could not be told apart in the list, the choice is the user's word.
         """
         self.need_proof()
         if self.listed.id_of(self.old) is None and chosen.id not in {key.id for key in listed}:

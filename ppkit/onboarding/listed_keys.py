@@ -9,7 +9,7 @@ from ppkit.onboarding.project_keys import PlatformKey
 
 
 class ListedKeys:
-    """The list when the drill began, and the newest one; a list that nobody could see tells nothing."""
+    """The list when the drill began, and the newest one; a list that nobody could see shows nothing."""
 
     def __init__(self, before: Sequence[PlatformKey] | None = None) -> None:
         self._before = None if before is None else frozenset(key.id for key in before)

@@ -1,4 +1,4 @@
-"""What the practice platform's own state tells of a refusal: its cause, and whether it is rehearsed."""
+"""What the practice platform's own state says about a refusal: its cause, and whether it is rehearsed."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def cause_in_practice(code: str, state: State, key: ApiKey) -> str | None:
 
 
 def _why_no_credit(state: State) -> str:
-    """The newest purchase tells, after one that is still on its way."""
+    """The newest purchase decides, after one that is still pending."""
     purchases: Sequence[Mapping[str, Any]] = state.get("purchases") or ()
     newest_first = sorted(purchases, key=lambda purchase: str(purchase["created_at"]), reverse=True)
     statuses = [str(purchase["status"]) for purchase in newest_first]

@@ -82,7 +82,7 @@ def _keys_of(organization: Any, project_id: str) -> Iterator[Any]:
 
 
 def keys_in_practice(state: Mapping[str, Any]) -> list[PlatformKey]:
-    """The keys in what the practice platform tells of itself, without those that no longer work."""
+    """The keys in what the practice platform reports of itself, without those that no longer work."""
     return [
         PlatformKey(
             key["id"],

@@ -19,7 +19,7 @@ class StepName(StrEnum):
 class Check:
     """One thing to be shown. An optional one is drawn but does not hold the step back.
 
-    `declarable` tells whether the person's own word is taken at all; `of_key`, whether what was shown holds
+    `declarable` says whether the user's own word is taken at all; `of_key`, whether what was shown holds
     for one key alone.
     """
 

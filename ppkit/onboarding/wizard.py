@@ -10,6 +10,7 @@ from enum import StrEnum
 from ppkit.checkup import Finding, Rung, State
 from ppkit.clock import Clock
 from ppkit.keys import ApiKey, refuse_keys
+from ppkit.mode import Mode
 from ppkit.onboarding.evidence import Evidence, Fact, fingerprint
 from ppkit.onboarding.progress import Progress, facts_of
 from ppkit.onboarding.steps import BY_NAME, Check, StepName, checks_of
@@ -67,7 +68,7 @@ class Wizard:
     In practice mode proof counts as *practised*, in live mode as *verified*. Every change is saved at once.
     """
 
-    def __init__(self, progress: Progress, clock: Clock, mode: str) -> None:
+    def __init__(self, progress: Progress, clock: Clock, mode: Mode) -> None:
         self._progress = progress
         self._clock = clock
         self._proven = Evidence.VERIFIED if mode == "live" else Evidence.PRACTISED
@@ -104,7 +105,7 @@ class Wizard:
         self._keep([(self._known(check).name, level or self._proven)], key=key)
 
     def observe(self, practice_state: Mapping[str, object]) -> None:
-        """Take over what the practice platform tells of itself; a name that is missing tells nothing.
+        """Take over what the practice platform reports of itself; a name that is missing shows nothing.
 
         Names: signed_up, payment_method, balance_pico_usd, purchases, keys.
         """
@@ -176,7 +177,7 @@ class Wizard:
         key: ApiKey | None = None,
         instead_of: Sequence[str] = (),
     ) -> None:
-        """Save what is new. `again` tells whether an equal proof renews the time; merely looking does not.
+        """Save what is new. `again` says whether an equal proof renews the time; merely looking does not.
 
         `instead_of` are the checks that are known no more where another key than this one showed them.
         """

@@ -106,7 +106,7 @@ class Accounts:
 
 
 def text_field(field: str, value: str, *, required: bool = True) -> str:
-    """What a person typed, without the spaces around it. Raises InvalidField (empty, over 10,000)."""
+    """What a user typed, without the spaces around it. Raises InvalidField (empty, over 10,000)."""
     value = value.strip().replace("\x00", "")
     if required and not value:
         raise InvalidField(field=field, reason="empty")

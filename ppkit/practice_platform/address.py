@@ -32,7 +32,7 @@ def folder_of(home: Path) -> Path:
 
 
 def offset_file_of(home: Path) -> Path:
-    """Where the platform tells how many seconds its clock runs ahead; missing before its first start."""
+    """Where the platform says how many seconds its clock runs ahead; missing before its first start."""
     return (folder_of(home) / DATABASE).with_suffix(OFFSET_SUFFIX)
 
 

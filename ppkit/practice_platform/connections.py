@@ -69,7 +69,7 @@ class HeadHolder:
 
 
 class CloseAfterAmbiguity:
-    """Ends the connection after a request whose length is told in two ways (RFC 9112, section 6.1).
+    """Ends the connection after a request whose length is given in two ways (RFC 9112, section 6.1).
 
     A proxy in front might have believed the other one, and would take the rest for a request of its own.
     """

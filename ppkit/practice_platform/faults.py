@@ -43,7 +43,7 @@ class CountedRate:
 class Fault:
     """What one failure does: the stage of a call where it strikes, and the answer that then goes out.
 
-    `status` is None where no refusal tells it. `until_verified`: it ends when the organization is verified.
+    `status` is None where no refusal reports it. `until_verified`: it ends when the organization is verified.
     In `message` stand {organization}, {model} and {request} for their ids. `counted` is what a rate limit
     says it has counted.
     """

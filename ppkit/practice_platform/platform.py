@@ -40,7 +40,7 @@ class Platform:
 
     The rooms: `accounts`, `verification`, `wallet`, `billing`, `projects`, `members`, `keys`, `usage`,
     `limits`, `mailbox`, `faults`, `clock`, `holds`, `background`.
-    The methods below are what a first visit needs, in the order a person meets them.
+    The methods below are what a first visit needs, in the order a user meets them.
     Every method raises subclasses of `errors.PracticeError` and nothing else on purpose.
     """
 

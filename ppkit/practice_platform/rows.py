@@ -48,7 +48,7 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody in the organization; `is_learner` is the person whose practice this is."""
+    """Somebody in the organization; `is_learner` is the user whose practice this is."""
 
     id: str
     name: str

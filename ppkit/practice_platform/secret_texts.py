@@ -1,4 +1,4 @@
-"""Keys in texts, as the practice platform knows them: refused where a person types, hidden in what it tells.
+"""Keys in texts, as the practice platform knows them: refused where a user types, hidden in what it says.
 
 The client side has rules of its own, and shares none with us: one mistake must not hide the other.
 """

@@ -53,7 +53,7 @@ def largest_block(text: str, room: tuple[int, int], largest: int, weight: Weight
 
 
 def small_block(text: str, width: int, size: int, most_lines: int) -> TextBlock:
-    """The beginning of the text in small letters; an ellipsis tells when there is more."""
+    """The beginning of the text in small letters; an ellipsis says when there is more."""
     found = font("Regular", size)
     return TextBlock(_first_lines(text, found, width, most_lines), found, round(size * 1.4))
 

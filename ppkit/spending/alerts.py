@@ -142,7 +142,7 @@ def _spent(alert: Alert, texts: Texts) -> str:
 
 
 def scope_text(scope: str, texts: Texts) -> str:
-    """A scope as a person reads it: "all calls", "the key …WXYZ", "the tag client=a"."""
+    """A scope as a user reads it: "all calls", "the key …WXYZ", "the tag client=a"."""
     kind, _, name = scope.partition(":")
     if scope == ALL:
         return texts("spending.scope.all")

@@ -1,4 +1,4 @@
-"""The most that a request can cost, told before it is sent."""
+"""The most that a request can cost, reported before it is sent."""
 
 from __future__ import annotations
 

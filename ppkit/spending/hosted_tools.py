@@ -112,7 +112,7 @@ def _searches(answer: Mapping[str, Any], shown: int, tools: Any, price: Price) -
     names = {_SEARCHES[kind] for kind in kinds(tools) if kind in _SEARCHES and kind != "file_search"}
     possible = names or {"web_search"}
     fees = [fee for name in possible if (fee := _search_fee(name, price)) is not None]
-    # Nothing tells whether the usage holds the block of contents already.
+    # Nothing says whether the usage holds the block of contents already.
     block = any(_has_block(name, price) for name in possible)
     sure = len(fees) == 1 and told in {None, shown} and not block
     return Fees(max(fees, default=ZERO) * searches, sure, searches)
@@ -154,5 +154,5 @@ def each_tool(tools: Any) -> Iterator[Mapping[str, Any]]:
 def _memory(tool: Mapping[str, Any]) -> str:
     container = tool.get("container")
     memory = container.get("memory_limit") if isinstance(container, Mapping) else None
-    # The size of a container that the caller made is not told here: the largest bounds it.
+    # The size of a container that the caller made is not reported here: the largest bounds it.
     return "64g" if isinstance(container, str) else str(memory or "1g")

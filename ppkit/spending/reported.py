@@ -37,7 +37,7 @@ class Charge(NamedTuple):
 class JudgedReport(NamedTuple):
     """A report and what it is worth. `readings` holds every usage that it can mean, at least one.
 
-    `model` and `tier` are those that answered (None: not told), `reason` says what is wrong with the report,
+    `model` and `tier` are those that answered (None: unknown), `reason` says what is wrong with the report,
     `also` what other models used, `answer` the body whose hosted tools are counted, `least_output` how many
     tokens the text in it must have taken.
     """
@@ -79,7 +79,7 @@ def judged(
 
     `endpoint` is "responses", "chat", "embeddings" or "images", `request` the body that was sent. An event
     that wraps its response (`{"type": "response.completed", "response": {…}}`) is unwrapped.
-    `outgrows(tokens)` tells whether what the answer has shown is more than so many tokens can hold; without
+    `outgrows(tokens)` says whether what the answer has shown is more than so many tokens can hold; without
     it the body itself is looked at. Never raises, whatever the body holds.
     """
     reader = _READERS.get(endpoint)

@@ -118,12 +118,12 @@ class Lab:
         return None
 
     def _is_ours(self, server: Mapping[str, object]) -> bool:
-        """With a token that the person chose, other servers of theirs may share it."""
+        """With a token that the user chose, other servers of theirs may share it."""
         return "JUPYTER_TOKEN" not in self._call.environment or server.get("pid") == self._process.pid
 
 
 def with_own_configuration(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment with our configuration of Jupyter before the person's own, which stays in force.
+    """The environment with our configuration of Jupyter before the user's own, which stays in force.
 
     Ours switches off the announcements (a question over the first lesson, and two calls to elsewhere), and
     keeps keys out of notebooks: `notebook_guard`, and the page's part of it.

@@ -1,4 +1,4 @@
-"""An extension of the Jupyter server: no key is written into a notebook, and the person is told.
+"""An extension of the Jupyter server: no key is written into a notebook, and the user is informed.
 
 It works for every save, also automatic ones, and so for the checkpoints, which are copies of what was saved.
 It also gives Python kernels their guard (`ppkit.widgets.ipython_guard`) and redacts the server's own log.
@@ -45,7 +45,7 @@ def _load_jupyter_server_extension(server: Any) -> None:
 
 
 class NotebookGuard:
-    """Takes keys out of what is about to be written, and tells of each once as long as it stays there."""
+    """Takes keys out of what is about to be written, and reports each once as long as it stays there."""
 
     def __init__(self, events: Any) -> None:
         self._events = events

@@ -1,6 +1,6 @@
-"""The packaged notebooks, copied to the working folder and never over what a person has written there.
+"""The packaged notebooks, copied to the working folder and never over what a user has written there.
 
-A copy counts as the person's own as soon as the text of its cells differs from what was copied; the outputs
+A copy counts as the user's own as soon as the text of its cells differs from what was copied; the outputs
 of running it do not count. What was copied is remembered in `.ppkit-notebooks.json`, by digest.
 """
 
@@ -38,8 +38,8 @@ class Outcome(StrEnum):
     NEW = "new"
     CURRENT = "current"
     UPDATED = "updated"
-    KEPT = "kept"  # edited by the person; there is nothing newer
-    BESIDE = "beside"  # edited by the person; the newer version lies beside it
+    KEPT = "kept"  # edited by the user; there is nothing newer
+    BESIDE = "beside"  # edited by the user; the newer version lies beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def _lay_beside(shipped: Path, own: Path, path: Path, version: str) -> NotebookC
 
 
 def digest(path: Path) -> str:
-    """What the person could have written in the file: the cells of a notebook, the bytes of anything else."""
+    """What the user could have written in the file: the cells of a notebook, the bytes of anything else."""
     content = path.read_bytes()
     if path.suffix == ".ipynb":
         try:
@@ -147,7 +147,7 @@ def _replace(shipped: Path, own: Path) -> None:
 
 
 def _read_record(folder: Path) -> dict[str, str]:
-    """An unreadable record counts as empty: every copy is then taken for the person's own, and kept."""
+    """An unreadable record counts as empty: every copy is then taken for the user's own, and kept."""
     try:
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):

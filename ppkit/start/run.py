@@ -31,7 +31,7 @@ _WORTH_SAYING = {Outcome.UPDATED: "cli.start.updated", Outcome.BESIDE: "cli.star
 
 @dataclass(frozen=True, slots=True)
 class StartOptions:
-    """What the person chose on the command line."""
+    """What the user chose on the command line."""
 
     folder: Path
     port: int

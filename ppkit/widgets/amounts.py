@@ -1,4 +1,4 @@
-"""An amount as a person types it, in either language's way of writing, and the month's as it is shown."""
+"""An amount as a user types it, in either language's way of writing, and the month's as it is shown."""
 
 from __future__ import annotations
 

@@ -94,11 +94,11 @@ class AssistantWindow(Window):
 
     @property
     def _size(self) -> str:
-        """The image's, "WxH": the network's own until the person chooses another."""
+        """The image's, "WxH": the network's own until the user chooses another."""
         return self._wishes.get("size") or networks()[self._wishes["network"]].size
 
     def _brief(self, **changes: str) -> Brief:
-        """The brief as it stands; without a topic yet, the example's, so that a price can be told."""
+        """The brief as it stands; without a topic yet, the example's, so that a price can be shown."""
         wishes = {"language": self.window_group.language, **self._wishes, **changes}
         topic = wishes["topic"].strip() or self.texts("assistant.topic_example")
         names = ("network", "tone", "language", "model")

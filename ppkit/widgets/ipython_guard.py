@@ -2,7 +2,7 @@
 
 `ppkit start` loads it into every kernel, and so does the first window; elsewhere there is
 `%load_ext ppkit.widgets.ipython_guard`.
-Nothing that the person's own code prints is changed, and the debugger (`%debug`) shows what it shows.
+Nothing that the user's own code prints is changed, and the debugger (`%debug`) shows what it shows.
 """
 
 from __future__ import annotations

@@ -158,7 +158,7 @@ class KeyRotationWindow(Window):
         self._drill.resume(old, answer, listed, self.session.linked_key)
 
     def _take_up(self, old: ApiKey | None, then: Callable[[Diagnosis | None, Listing], None]) -> None:
-        """Ask the old key whether it works; what is neither yes nor no is told, and nothing begins."""
+        """Ask the old key whether it works; what is neither yes nor no is reported, and nothing begins."""
 
         def asked() -> tuple[Diagnosis | None, Look]:
             return (knock(self.session.connection.client_for(old)) if old else None), self._what_is_listed()
@@ -213,7 +213,7 @@ class KeyRotationWindow(Window):
             self.news = self.texts("key_rotation.back.news", key=old.masked)
 
     def _climb(self, *, consent: bool) -> None:
-        """Without consent it costs nothing, and tells what the paid call would cost at most."""
+        """Without consent it costs nothing, and says what the paid call would cost at most."""
         key = self._drill.new
         if key:
             self.work(
@@ -239,7 +239,7 @@ class KeyRotationWindow(Window):
             self.look()
 
     def _offer(self) -> Mapping[str, object] | None:
-        """The paid call that waits for the person's word: its model and what it costs at most."""
+        """The paid call that waits for the user's word: its model and what it costs at most."""
         facts = next((one.facts for one in self._findings if one.rung is Rung.CREDIT), {})
         return facts if facts.get("reason") == Skip.NO_CONSENT else None
 

@@ -1,4 +1,4 @@
-"""Where the person's browser finds the practice platform's pages."""
+"""Where the user's browser finds the practice platform's pages."""
 
 from __future__ import annotations
 

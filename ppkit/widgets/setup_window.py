@@ -34,14 +34,14 @@ PAGES = {
     StepName.KEY: "keys",
     StepName.LINK: "keys",
 }
-MOST_PLACES = 10  # of keys that lie open; `ppkit scan` names all
+MOST_PLACES = 10  # of exposed keys; `ppkit scan` names all
 SHORTEST_TOLD_SECONDS = 0.05
-ASKED_FOR = (Skip.NO_CONSENT, Skip.NOT_ASKED)  # what waits for the person's word is to do, not left out
+ASKED_FOR = (Skip.NO_CONSENT, Skip.NOT_ASKED)  # what waits for the user's word is to do, not left out
 
 
 PracticeState = Mapping[str, object]
 Scan = Callable[[Callable[[], bool]], Scanned]  # looks now and then whether it is still wanted
-Seen = tuple[int | None, PracticeState]  # the practice console's port, and what the platform tells of itself
+Seen = tuple[int | None, PracticeState]  # the practice console's port, and the platform's own report
 
 
 class SetupWindow(Window):
@@ -324,7 +324,7 @@ class SetupWindow(Window):
         self.news = self.texts("setup.link.forgotten")
 
     def _look_through_files(self) -> None:
-        """Before a notebook is shown to somebody: whether a key lies open in it, or beside it."""
+        """Before a notebook is shown to somebody: whether a key is exposed in it, or beside it."""
         self._scanned = None
         self.work(lambda: self._scan(self.stop_asked.is_set), self._has_scanned, "scan")
 

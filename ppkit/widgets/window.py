@@ -39,7 +39,7 @@ class Window(View):
         self.session = session
         self.window_group = window_group_of(session)
         self.problem: Problem | None = None
-        self.news = ""  # what a screen reader is told after the next redraw
+        self.news = ""  # what a screen reader announces after the next redraw
         self.stoppable = ""  # the work under way that can be stopped, by its name; empty when there is none
         self.stop_asked = threading.Event()  # of the work begun last; every work has its own
         self._run = run
@@ -58,7 +58,7 @@ class Window(View):
 
     @property
     def is_busy(self) -> bool:
-        """Whether the person is in the middle of something that a failed look should not cover."""
+        """Whether the user is in the middle of something that a failed look should not cover."""
         return False
 
     @property
@@ -114,7 +114,7 @@ class Window(View):
         return page_of(self.window_group.language, template, context)
 
     def spent_so_far(self) -> str | None:
-        """This month's spending as the band on top tells it; practice money is not told there."""
+        """This month's spending as the band on top reports it; practice money is not reported there."""
         if self.session.mode == "practice":
             return None
         return spent_so_far(self.session.ledger.totals(), self.texts)
@@ -155,10 +155,10 @@ class Window(View):
         self._run(function, lambda result: self._redrawn_after(lambda: then(result)), self._failed_quietly)
 
     def look(self) -> None:
-        """Called when the person comes back to this page: windows that watch something look again."""
+        """Called when the user comes back to this page: windows that watch something look again."""
 
     def let_go(self) -> None:
-        """Let the person go on at once; the work ends in its own time, unseen once newer work has begun."""
+        """Let the user go on at once; the work ends in its own time, unseen once newer work has begun."""
         self.working, self.stoppable = False, ""
 
     def _ended(self, asked: threading.Event, then: Callable[[], None]) -> None:
@@ -175,7 +175,7 @@ class Window(View):
         self.window_group.redraw()
 
     def _failed_quietly(self, error: Exception) -> None:
-        """Nobody asked for this look: what the person is busy with is not covered by its failure."""
+        """Nobody asked for this look: what the user is busy with is not covered by its failure."""
         if not self.working and self.problem is None and not self.is_busy:
             self.problem = problem_of(error)
             self.window_group.redraw()

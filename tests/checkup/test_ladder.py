@@ -28,6 +28,7 @@ from ppkit.checkup import (
 from ppkit.clock import ManualClock
 from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
+from ppkit.mode import Mode
 from ppkit.money import Money
 
 from .conftest import KEY, Wire, error_answer
@@ -259,7 +260,7 @@ def test_a_model_whose_last_day_has_come_is_not_picked(checkup: Checkup, wire: W
         (ApiKey("not-a-key-at-all-but-long"), "live", "unusable_key"),
     ],
 )
-def test_a_key_of_the_wrong_shape_is_never_sent(wire: Wire, key: ApiKey, mode: str, code: str) -> None:
+def test_a_key_of_the_wrong_shape_is_never_sent(wire: Wire, key: ApiKey, mode: Mode, code: str) -> None:
     findings = Checkup(wire.client_for, ManualClock(NOW), mode).run(key, consent=True)
     assert findings[0].diagnosis
     assert findings[0].diagnosis.code == code

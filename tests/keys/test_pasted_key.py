@@ -5,6 +5,7 @@ from sweeps import sweep
 
 from ppkit.keys import PastedKey, PasteRefusal, RemarkKind, RepairKind, parse_pasted_key
 from ppkit.keys.cleaning import Repair
+from ppkit.mode import Mode
 
 INFIX = "T3Blbk" + "FJ"  # in two parts, so that no secret scanner takes a test for a leak
 PRACTICE = "sk-practice-" + "CANARY" * 8
@@ -32,7 +33,7 @@ def kinds(result: PastedKey) -> list[RepairKind]:
         ("sk-None-" + "newFormat" * 5, "live", "project"),
     ],
 )
-def test_a_whole_key_comes_back_as_it_is(value: str, mode: str, expected: str) -> None:
+def test_a_whole_key_comes_back_as_it_is(value: str, mode: Mode, expected: str) -> None:
     result = parse_pasted_key(value, mode, expected)  # type: ignore[arg-type]
     assert result.key is not None
     assert result.key.get_secret_value() == value
@@ -91,7 +92,7 @@ def test_a_whole_key_comes_back_as_it_is(value: str, mode: str, expected: str) -
     ],
 )
 @sweep(("key", "mode"), [(PRACTICE, "practice"), (PROJECT, "live"), (LEGACY, "live")])
-def test_safe_damage_is_repaired_and_named(damage: str, repair: RepairKind, key: str, mode: str) -> None:
+def test_safe_damage_is_repaired_and_named(damage: str, repair: RepairKind, key: str, mode: Mode) -> None:
     result = parse_pasted_key(damage.format(key=key).replace("REST", "Ab3" * 30), mode)
     assert result.refusal is None
     assert result.key is not None
@@ -216,7 +217,7 @@ def test_the_worst_paste_needs_several_repairs() -> None:
         ("anna.rossi@example.org password1", "live", PasteRefusal.NOT_A_KEY),
     ],
 )
-def test_what_is_not_one_whole_key_is_refused_by_name(pasted: str, mode: str, refusal: PasteRefusal) -> None:
+def test_what_is_not_one_whole_key_is_refused_by_name(pasted: str, mode: Mode, refusal: PasteRefusal) -> None:
     result = parse_pasted_key(pasted, mode)
     assert result.refusal is refusal
     assert result.key is None
@@ -281,7 +282,7 @@ def test_a_whole_key_of_a_known_format_brings_no_remark() -> None:
 
 @pytest.mark.parametrize("lost", ["s", "sk", "sk-"])
 @pytest.mark.parametrize(("key", "mode"), [(PRACTICE, "practice"), (PROJECT, "live")])
-def test_a_beginning_that_was_not_copied_is_put_back(lost: str, key: str, mode: str) -> None:
+def test_a_beginning_that_was_not_copied_is_put_back(lost: str, key: str, mode: Mode) -> None:
     result = parse_pasted_key(key.removeprefix(lost), mode)
     assert result.key is not None
     assert result.key.get_secret_value() == key

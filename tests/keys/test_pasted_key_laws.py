@@ -16,6 +16,7 @@ from ppkit.keys.cleaning import clean
 from ppkit.keys.pasted_key import LONGEST_PASTE
 from ppkit.keys.shapes import KEY_START
 from ppkit.look.texts import Texts
+from ppkit.mode import Mode
 
 INFIX = "T3Blbk" + "FJ"  # in two parts, so that no secret scanner takes a test for a leak
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -140,7 +141,7 @@ def assert_not_quoted(key: str, result: PastedKey) -> None:
     assert not any(piece in told(result) for piece in pieces if piece not in INFIX)
 
 
-def assert_understood(pasted: str, key: str, mode: str) -> None:
+def assert_understood(pasted: str, key: str, mode: Mode) -> None:
     result = parse_pasted_key(pasted, mode)
     assert result.key is not None, result.refusal
     assert result.key.get_secret_value() == key
@@ -151,7 +152,7 @@ def assert_understood(pasted: str, key: str, mode: str) -> None:
 @example(key=("sk-proj-" + "-" * 74 + INFIX + "_" * 74, "live"), wrappings=["_{}_"])
 @example(key=("sk-proj-" + "X" * 74 + INFIX + "x" * 74, "live"), wrappings=[])
 @example(key=("sk-proj-" + "-sk-proj-" + "_" * 65 + INFIX + "_" * 74, "live"), wrappings=[])
-def test_a_valid_key_survives_any_wrapping(key: tuple[str, str], wrappings: list[str]) -> None:
+def test_a_valid_key_survives_any_wrapping(key: tuple[str, Mode], wrappings: list[str]) -> None:
     assert_understood(wrapped_in(key[0], wrappings), *key)
 
 
@@ -162,7 +163,7 @@ def test_a_valid_key_survives_any_wrapping(key: tuple[str, str], wrappings: list
     invisible=st.lists(INVISIBLE, min_size=4, max_size=4),
 )
 def test_a_valid_key_survives_what_cannot_be_seen(
-    key: tuple[str, str], wrappings: list[str], places: list[int], invisible: list[str]
+    key: tuple[str, Mode], wrappings: list[str], places: list[int], invisible: list[str]
 ) -> None:
     assert_understood(wrapped_in(broken(key[0], places, invisible), wrappings), *key)
 
@@ -174,7 +175,7 @@ def test_a_valid_key_survives_what_cannot_be_seen(
     by=st.lists(BREAKS, min_size=4, max_size=4),
 )
 def test_a_valid_key_in_pieces_is_put_together(
-    key: tuple[str, str], quote: str, places: list[int], by: list[str]
+    key: tuple[str, Mode], quote: str, places: list[int], by: list[str]
 ) -> None:
     # A break inside "sk-" leaves nothing to begin at.
     places = [place for place in places if place % len(key[0]) > 3]
@@ -194,7 +195,7 @@ def test_a_valid_key_in_pieces_is_put_together(
     wrappings=WRAPPED.filter(lambda chosen: "_{}_" not in chosen and "__{}__" not in chosen),
 )
 def test_half_a_key_is_never_taken_for_a_whole_one(
-    key: tuple[str, str], cut: int, wrappings: list[str]
+    key: tuple[str, Mode], cut: int, wrappings: list[str]
 ) -> None:
     half = key[0][:-cut]
     result = parse_pasted_key(wrapped_in(half, wrappings), key[1])
@@ -207,7 +208,9 @@ def test_half_a_key_is_never_taken_for_a_whole_one(
 
 
 @given(one=KEYS, other=KEYS, between=st.sampled_from([" ", "\n", ",", "", "\nOPENAI_ADMIN_KEY=", " o "]))
-def test_two_different_keys_are_never_one(one: tuple[str, str], other: tuple[str, str], between: str) -> None:
+def test_two_different_keys_are_never_one(
+    one: tuple[str, Mode], other: tuple[str, Mode], between: str
+) -> None:
     assume(one[0] != other[0])
     # Glued together without a long beginning, the second one cannot be told from a new format.
     assume(between or not re.match(r"sk-[A-Za-z0-9]{20}T3", other[0]))
@@ -218,7 +221,7 @@ def test_two_different_keys_are_never_one(one: tuple[str, str], other: tuple[str
 
 
 @given(key=KEYS, seen=st.integers(0, 12), mask=st.sampled_from(["…", "...", "****", "••••••", "*" * 40]))
-def test_a_masked_key_is_told_as_one(key: tuple[str, str], seen: int, mask: str) -> None:
+def test_a_masked_key_is_told_as_one(key: tuple[str, Mode], seen: int, mask: str) -> None:
     start = KEY_START.match(key[0])
     assert start
     masked = key[0][: start.end() + seen] + mask + key[0][-4:]
@@ -238,7 +241,7 @@ PIECES = st.one_of(
 
 
 @given(pieces=st.lists(PIECES, max_size=8), mode=st.sampled_from(["practice", "live", ""]))
-def test_nothing_pasted_crashes_the_lint_or_is_quoted(pieces: list[str], mode: str) -> None:
+def test_nothing_pasted_crashes_the_lint_or_is_quoted(pieces: list[str], mode: Mode) -> None:
     result = parse_pasted_key("".join(pieces), mode)
     assert (result.key is None) is (result.refusal is not None)
     for piece in pieces:

@@ -16,6 +16,7 @@ from ppkit.checkup import Diagnosis, Finding, Rung, Skip, State
 from ppkit.clock import ManualClock
 from ppkit.errors import PpkitError
 from ppkit.keys import ApiKey
+from ppkit.mode import Mode
 from ppkit.onboarding import (
     Evidence,
     Facts,
@@ -450,7 +451,7 @@ class AnythingMayHappen(RuleBasedStateMachine):
     """A person, a platform and kernels that end, in any order; the model knows what is true."""
 
     @initialize(mode=st.sampled_from(["practice", "live"]))
-    def open(self, mode: str) -> None:
+    def open(self, mode: Mode) -> None:
         self.progress, self.clock, self.mode = InMemory(), ManualClock(NOON), mode
         self.on_platform = {OLD}
         self.linked: ApiKey | None = OLD

@@ -1,4 +1,4 @@
-"""The leak scan: keys that lie open in files, notebooks, archives, databases and git history."""
+"""The leak scan: exposed keys in files, notebooks, archives, databases and git history."""
 
 from ppkit.keys.scan.folder_walk import traces
 from ppkit.keys.scan.history import GitFailed, GitMissing, NoRepository

@@ -18,7 +18,7 @@ from ppkit.keys.scan.opaque_formats import closed_by_beginning
 MAGIC = b"SQLite format 3\0"
 LONGEST_VALUE = 16 * 1024 * 1024  # bytes; what is longer cannot be read by row
 LARGEST_COPIED = 256 * 1024 * 1024  # bytes of a database with a log beside it
-MOST_PER_BYTE = 2  # bytes that a byte of the file may become: UTF-16 is told in UTF-8
+MOST_PER_BYTE = 2  # bytes that a byte of the file may become: UTF-16 is returned as UTF-8
 SMALLEST_ROW = 4  # bytes of a row with nothing in it
 SHORTEST_FILE = 20  # bytes: a packed key has more
 LOG = "-wal"

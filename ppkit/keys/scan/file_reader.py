@@ -36,7 +36,7 @@ Found = Iterator[tuple[LeakPlace, FoundKey]]
 
 
 class ScanStopped(Exception):
-    """The person did not want to wait any longer; `path` is what would have come next."""
+    """The user did not want to wait any longer; `path` is what would have come next."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -122,7 +122,7 @@ class FileReader:
             yield from self._bytes(where, file, head)
 
     def _bytes(self, where: _FileContext, file: IO[bytes] | ChainedStream, head: bytes) -> Iterator[Leak]:
-        """What has no form of its own, and what we cannot open: then it is told."""
+        """What has no form of its own, and what we cannot open: then it is reported."""
         watched = WatchedStream(file)
         yield from self._within_bounds(where, _ReportedKeys(where).new(keys_in_stream(watched)))
         if closed := closed_by_beginning(head) or closed_by_end(watched.tail):

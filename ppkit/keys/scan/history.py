@@ -70,7 +70,7 @@ def staged_leaks(reader: FileReader, root: Path) -> Iterator[Leak]:
 def history_leaks(reader: FileReader, root: Path) -> Iterator[Leak]:
     """Every key in any commit of any branch, tag or stash, also in what was amended or deleted since.
 
-    Each version of a file is read once, and told with the first commit that brought it in; so are names of
+    Each version of a file is read once and reported with the first commit that brought it in; so are names of
     files, messages, authors and committers. What no commit holds any more (staged once, then taken back) is
     read as well. Raises GitMissing, GitFailed.
     """
@@ -136,7 +136,7 @@ def _latin(text: bytes) -> str:
 
 
 def _in_versions(reader: FileReader, root: Path, fields: Iterator[bytes], seen: set[bytes]) -> Iterator[Leak]:
-    """Keys in what `git --raw -z` tells of: a commit with its message, for each file a line and a path."""
+    """Keys in what `git --raw -z` reports: a commit with its message, for each file a line and a path."""
     commit, names, people = "", set[str](), set[bytes]()
     with _running(root, "cat-file", "--batch", typed=True) as blobs:
         for field in fields:
@@ -200,8 +200,8 @@ def _split(git: subprocess.Popen[bytes]) -> Iterator[bytes]:
 def _running(root: Path, *arguments: str, typed: bool = False) -> Iterator[subprocess.Popen[bytes]]:
     """git, to be read while it works; it ends with this block. Raises GitFailed when it fails by itself."""
     with tempfile.TemporaryFile() as complaints:
-        git = subprocess.Popen(  # noqa: S603  (no shell, and nothing of a person's among the arguments)
-            ["git", *OPTIONS, *arguments],  # noqa: S607  (the person's own git, wherever it lies)
+        git = subprocess.Popen(  # noqa: S603  (no shell, and nothing of a user's among the arguments)
+            ["git", *OPTIONS, *arguments],  # noqa: S607  (the user's own git, wherever it lies)
             cwd=root,
             env=_environment(),
             stdin=subprocess.PIPE if typed else subprocess.DEVNULL,
@@ -236,7 +236,7 @@ def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
 
 
 def _environment() -> dict[str, str]:
-    """Ours, but for what a hook is told about its own repository: the folder says which one is meant."""
+    """Ours, without what git passes to a hook about its own repository: the folder says which is meant."""
     kept = {name: value for name, value in os.environ.items() if name not in ("GIT_DIR", "GIT_WORK_TREE")}
     return {**kept, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1"}
 

@@ -1,4 +1,4 @@
-"""What a scan tells: where a key lies open, and what could not be looked into."""
+"""What a scan reports: where a key is exposed, and what could not be looked into."""
 
 from __future__ import annotations
 
@@ -65,9 +65,9 @@ class LeakPlace:
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """A key that lies open. `masked` is all that is told of it; the fingerprint tells it from others.
+    """An exposed key. `masked` is all that is reported of it; the fingerprint distinguishes it from others.
 
-    `path` is as the person wrote it; inside an archive "lesson.zip!notes.txt". `commit` is an abbreviated id.
+    `path` is as the user wrote it; inside an archive "lesson.zip!notes.txt". `commit` is an abbreviated id.
     """
 
     path: str
@@ -87,7 +87,7 @@ class Leak:
 
     @property
     def is_practice(self) -> bool:
-        """A key of the practice platform: it opens nothing, and is told as a note."""
+        """A key of the practice platform: it opens nothing, and is reported as a note."""
         return self.kind in (KeyKind.PRACTICE, KeyKind.PRACTICE_ADMIN)
 
     def as_json(self) -> dict[str, object]:
@@ -154,7 +154,7 @@ class ScanReport:
 
     @property
     def is_clear(self) -> bool:
-        """No real key lies open, and everything was read: only then it may be said."""
+        """No real key is exposed, and everything was read: only then it may be said."""
         return not self.real and not self.unread
 
     def as_json(self) -> dict[str, object]:

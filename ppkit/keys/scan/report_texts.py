@@ -1,4 +1,4 @@
-"""What a scan found, in the words of a person."""
+"""What a scan found, in the words of a user."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A scan from end to end: what to look into, what is accepted, what is told."""
+"""A scan from end to end: what to look into, what is accepted, what is reported."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def scan(
     """Every key in these files and below these folders; with `history` also what their git repositories hold.
 
     The path "-" is what comes in at standard input. `cancelled` is looked at between files: what was found by
-    then is told, and the rest is unread. Raises NoRepository, GitMissing, GitFailed when there is no history
+    then is reported, the rest unread. Raises NoRepository, GitMissing, GitFailed when there is no history
     to look into.
     """
     reader, passed_over = FileReader(cancelled), list[Path]()

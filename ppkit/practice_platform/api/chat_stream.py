@@ -76,7 +76,7 @@ def _record(chunk: dict[str, Any], *, obfuscated: bool) -> str:
 
 
 def _padding(chunk: str) -> str:
-    """Letters that bring chunks to sizes in steps, so that their lengths do not tell what they say."""
+    """Letters that bring chunks to sizes in steps, so that their lengths do not reveal what they say."""
     return PADDING[: OBFUSCATION_STEP - len(chunk) % OBFUSCATION_STEP]
 
 

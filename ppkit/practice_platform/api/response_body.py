@@ -68,7 +68,7 @@ def body_of(call: ApiCall, asked: ResponseRequest, generation: Generation) -> di
 
 
 def begun(body: dict[str, Any], status: str) -> dict[str, Any]:
-    """The response while it is still on its way (queued, in_progress)."""
+    """The response while it is still pending (queued, in_progress)."""
     return body | {
         "status": status,
         "output": [],

@@ -170,7 +170,7 @@ def in_english(label: str) -> Markup:
 
 
 def named(text: str, most: int = 80) -> str:
-    """What a person called something, for a place inside a sentence or a line: its beginning.
+    """What a user called something, for a place inside a sentence or a line: its beginning.
 
     A right-to-left name, or direction marks in one, would turn the words around it: such a name is set apart
     by a first-strong isolate and its end (U+2068, U+2069).

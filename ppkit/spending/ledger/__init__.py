@@ -52,7 +52,6 @@ from ppkit.spending.ledger.values import (
     UncertainCall,
     Why,
 )
-from ppkit.spending.ledger.world import World
 
 __all__ = [
     "ALL",
@@ -104,7 +103,6 @@ __all__ = [
     "UnknownGrouping",
     "UnknownKeyName",
     "Why",
-    "World",
     "key_scope",
     "open_ledger",
     "tag_scope",

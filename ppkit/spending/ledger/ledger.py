@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ppkit.clock import Clock, month_of
 from ppkit.extras import require
 from ppkit.keys.key_refusal import refuse_keys
+from ppkit.mode import Mode
 from ppkit.money import ZERO, Money
 from ppkit.spending.ledger import corrections, outbox, reading, report_query, transitions
 from ppkit.spending.ledger.audit import Discrepancy, audit
@@ -24,9 +25,9 @@ from ppkit.spending.ledger.scopes import ALL
 from ppkit.spending.ledger.sqlite.store import SqliteStore, Synchronous
 from ppkit.spending.ledger.store import Store
 from ppkit.spending.ledger.timestamps import month_in, text_of
+from ppkit.spending.ledger.transaction import Transaction
 from ppkit.spending.ledger.transitions import AnswerTerms, CallOutcome, ReservationRequest
 from ppkit.spending.ledger.values import Call, Entry, Mark, Reservation, Totals, UncertainCall, Why, stored
-from ppkit.spending.ledger.world import World, world_of
 from ppkit.spending.usage import Usage
 
 if TYPE_CHECKING:
@@ -274,7 +275,7 @@ def _correction(
 
 
 def open_ledger(
-    url: str, clock: Clock, *, mode: World | None = None, synchronous: Synchronous = "normal"
+    url: str, clock: Clock, *, mode: Mode | None = None, synchronous: Synchronous = "normal"
 ) -> Ledger:
     """The ledger at a URL: "sqlite:///" and a path ("sqlite:////home/…" where the path is absolute), or
     "postgresql+psycopg://user:password@host:port/database", as libpq reads it.
@@ -284,16 +285,30 @@ def open_ledger(
     Raises LedgerUnsupported, LedgerOfOtherMode, ExtraMissing and the errors of the stores.
     """
     store = _store_at(url, synchronous)
-    if mode is not None and (found := world_of(store, mode)) != mode:
+    if mode is not None and (found := _mode_of(store, mode)) != mode:
         store.close()
         raise LedgerOfOtherMode(path=store.shown, found=found, mode=mode)
     return Ledger(store, clock)
 
 
+def _mode_of(store: Store, mode: Mode) -> Mode:
+    """Whose money these books count: practice and real money never share a ledger.
+
+    The first opening in a mode decides, so `mode` is the answer where nobody has.
+    """
+
+    def claimed(tx: Transaction) -> Mode:
+        tx.claim_mode(mode)
+        return tx.mode() or mode
+
+    found: Mode | None = store.read(lambda tx: tx.mode())
+    return store.write(claimed) if found is None else found
+
+
 def _store_at(url: str, synchronous: Synchronous) -> Store:
     if url.startswith(POSTGRES):
         require("postgres", "psycopg")
-        from ppkit.spending.ledger.postgres.address import PostgresAddress
+        from ppkit.spending.ledger.postgres.server_address import PostgresAddress
         from ppkit.spending.ledger.postgres.store import PostgresStore
 
         return PostgresStore(PostgresAddress.of(url))

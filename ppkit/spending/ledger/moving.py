@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ppkit.clock import Clock
+from ppkit.mode import Mode
 from ppkit.money import Money
 from ppkit.spending.ledger.audit import audit
 from ppkit.spending.ledger.errors import LedgerError, LedgerOfOtherMode
@@ -16,7 +17,6 @@ from ppkit.spending.ledger.owner import NOBODY, is_dead
 from ppkit.spending.ledger.scopes import ALL
 from ppkit.spending.ledger.timestamps import text_of
 from ppkit.spending.ledger.transaction import TABLES, OpenCall, Transaction
-from ppkit.spending.ledger.world import World
 
 MODE_TABLE = "world"
 
@@ -64,7 +64,7 @@ class Moved:
     reserved: Money
 
 
-def move_ledger(source_url: str, target_url: str, clock: Clock, mode: World | None = None) -> Moved:
+def move_ledger(source_url: str, target_url: str, clock: Clock, mode: Mode | None = None) -> Moved:
     """Copy every entry, sum, limit and alert, and keep the copy only if it is equal and in balance.
 
     The source is only read. What a process that is gone, or that never answered, has reserved moves too, and
@@ -98,7 +98,7 @@ def _books(tx: Transaction) -> Books:
     return {table: [tuple(row) for row in tx.rows(table)] for table in TABLES if table != MODE_TABLE}
 
 
-def _write(tx: Transaction, books: Books, mode: str | None, source: str, target: str) -> None:
+def _write(tx: Transaction, books: Books, mode: Mode | None, source: str, target: str) -> None:
     if any(_books(tx).values()):
         raise LedgerNotEmpty(target)
     if of_mode := _common_mode(target, tx.mode(), mode):
@@ -111,7 +111,7 @@ def _write(tx: Transaction, books: Books, mode: str | None, source: str, target:
         raise LedgerNotInBalance(target)
 
 
-def _common_mode(address: str, found: str | None, mode: str | None) -> str | None:
+def _common_mode(address: str, found: Mode | None, mode: Mode | None) -> Mode | None:
     """The mode that both are of, as far as either is known. Raises LedgerOfOtherMode."""
     if mode is not None and found is not None and found != mode:
         raise LedgerOfOtherMode(path=address, found=found, mode=mode)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple, Protocol
 
+from ppkit.mode import Mode
 from ppkit.spending.ledger.errors import DuplicateCall
 from ppkit.spending.ledger.limit_check import ScopeBalance
 
@@ -420,12 +421,13 @@ class Transaction:
         """Never below zero used."""
         self.execute(GIVE_BACK_CREDITS, {"month": month, "credits": number})
 
-    def mode(self) -> str | None:
+    def mode(self) -> Mode | None:
         """The mode whose money these books count."""
         row = self.execute("SELECT mode FROM world").fetchone()
-        return None if row is None else str(row[0])
+        mode: Mode | None = None if row is None else row[0]  # a CHECK allows no other word
+        return mode
 
-    def claim_mode(self, mode: str) -> None:
+    def claim_mode(self, mode: Mode) -> None:
         """Say whose money these books count, unless that was said before."""
         self.execute("INSERT INTO world (one, mode) VALUES (1, ?) ON CONFLICT DO NOTHING", (mode,))
 

@@ -53,7 +53,7 @@ async def archive(call: ApiCall) -> Response:
     return JsonAnswer(project_on_wire(call.state.platform.projects.archive(project_of(call).id)))
 
 
-# --- API keys of a project (a person's key can be made in the console only)
+# --- API keys of a project (a user's key can be made in the console only)
 
 
 async def list_keys(call: ApiCall) -> Response:

@@ -21,9 +21,9 @@ from psycopg import sql
 from ppkit.spending.ledger.errors import LedgerTextRefused, LedgerUnreachable
 from ppkit.spending.ledger.forking import watch
 from ppkit.spending.ledger.group_commit import GroupCommit
-from ppkit.spending.ledger.postgres.address import PostgresAddress
 from ppkit.spending.ledger.postgres.errors import translated
 from ppkit.spending.ledger.postgres.migrations import TURN, migrate
+from ppkit.spending.ledger.postgres.server_address import PostgresAddress
 from ppkit.spending.ledger.postgres.transaction import PostgresTransaction
 from ppkit.spending.ledger.store import Operation
 from ppkit.spending.ledger.transaction import Transaction
@@ -67,7 +67,7 @@ _inherited: list[psycopg.Connection[Any] | None] = []
 """Connections that a forked child shares with its parent: kept, since their end would end the parent's."""
 
 
-class _Attempt:
+class _Writing:
     """One writing transaction: its number, its result, and whether its commit may have reached the server."""
 
     def __init__(self, number: int) -> None:
@@ -116,13 +116,13 @@ class PostgresStore:
             result: Result = attempt.result
             return result
 
-    def _attempt(self, run: Callable[[Transaction], Any], committed: Callable[[], None]) -> _Attempt | None:
+    def _attempt(self, run: Callable[[Transaction], Any], committed: Callable[[], None]) -> _Writing | None:
         """Run one transaction; None where it has not happened because the connection was lost.
 
         A commit that no answer came to is looked up: the transaction's number was written along with it.
         """
         self._number += 1
-        attempt = _Attempt(self._number)
+        attempt = _Writing(self._number)
         connection = self._connected()
         try:
             self._run(connection, run, attempt)
@@ -142,13 +142,13 @@ class PostgresStore:
         committed()
         return attempt
 
-    def _has_happened(self, attempt: _Attempt) -> bool:
+    def _has_happened(self, attempt: _Writing) -> bool:
         """Whether the transaction is committed, whose connection is lost or of no more use."""
         self._disconnect()
         return attempt.may_be_committed and self._is_committed(attempt.number)
 
     def _run(
-        self, connection: psycopg.Connection[Any], run: Callable[[Transaction], Any], attempt: _Attempt
+        self, connection: psycopg.Connection[Any], run: Callable[[Transaction], Any], attempt: _Writing
     ) -> None:
         self._transaction = PostgresTransaction(connection)
         with connection.pipeline():

@@ -188,7 +188,7 @@ class SqliteStore:
             timeout=BUSY_TIMEOUT_SECONDS,
             isolation_level=None,
             check_same_thread=False,
-            factory=_Connection,
+            factory=_SqliteConnection,
         )
         connection.execute(f"PRAGMA synchronous = {self._synchronous}")
         # What a statement gathers for itself (an IN, a RETURNING) would else be a temporary file each time.
@@ -221,7 +221,7 @@ class SqliteStore:
         self._start()
 
 
-class _Connection(sqlite3.Connection):
+class _SqliteConnection(sqlite3.Connection):
     """Closes itself when the last reference to it goes: a ledger may be dropped without `close`."""
 
     def __del__(self) -> None:

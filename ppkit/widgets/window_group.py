@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -18,8 +19,12 @@ if TYPE_CHECKING:
 class WindowGroup:
     """The open windows of a session. A key linked in one window is seen by the others at once."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(
+        self, language: str, one_look: Callable[[], AbstractContextManager[None]] = nullcontext
+    ) -> None:
+        """`one_look` encloses the redrawing of all windows: what they read inside is read once."""
         self.language = language
+        self._one_look = one_look
         self._windows: WeakSet[Window] = WeakSet()
         self._changing = Lock()  # windows open and close while a thread beside the kernel's redraws them
 
@@ -35,9 +40,7 @@ class WindowGroup:
         """Redraw every window from one look at the keys."""
         with self._changing:
             windows = list(self._windows)
-        with ExitStack() as looks:
-            for linking in {window.session.linking for window in windows}:
-                looks.enter_context(linking.one_look())
+        with self._one_look():
             for window in windows:
                 window.redraw()
 
@@ -48,7 +51,7 @@ class WindowGroup:
         self.language = language
 
 
-_desks: WeakKeyDictionary[Session, WindowGroup] = WeakKeyDictionary()
+_groups: WeakKeyDictionary[Session, WindowGroup] = WeakKeyDictionary()
 
 
 def window_group_of(session: Session, folder: Path | None = None) -> WindowGroup:
@@ -57,7 +60,9 @@ def window_group_of(session: Session, folder: Path | None = None) -> WindowGroup
     It speaks the language of the notebook, whatever the settings say: notebooks live in folders named after
     their language, and a kernel works in its notebook's folder.
     """
-    if session not in _desks:
+    if session not in _groups:
         name = (folder or Path.cwd()).name
-        _desks[session] = WindowGroup(name if name in LANGUAGES else session.language)
-    return _desks[session]
+        _groups[session] = WindowGroup(
+            name if name in LANGUAGES else session.language, session.linking.one_look
+        )
+    return _groups[session]

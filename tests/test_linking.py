@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,11 +14,12 @@ from keys.canaries import key_of
 import ppkit
 from ppkit.checkup import Finding, Rung, State
 from ppkit.cli.main import run
-from ppkit.clock import ManualClock
+from ppkit.clock import ManualClock, SystemClock
 from ppkit.keys import ApiKey
 from ppkit.onboarding import Evidence
 from ppkit.sessions import Session
 from ppkit.settings import load_settings
+from ppkit.start.shared_platform import end_practice
 from ppkit.widgets.assistant_window import AssistantWindow
 from ppkit.widgets.background_thread import at_once
 from ppkit.widgets.key_rotation_window import KeyRotationWindow
@@ -48,14 +49,15 @@ class Recognising:
 
 
 @pytest.fixture
-def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: ManualClock) -> Session:
+def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: ManualClock) -> Iterator[Session]:
     for name in [name for name in os.environ if name.startswith(("PPKIT_", "OPENAI_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PPKIT_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("PPKIT_LANGUAGE", "en")
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
-    return a_session(clock)
+    yield a_session(clock)
+    end_practice(tmp_path / "home", SystemClock())  # windows start one
 
 
 def a_session(clock: ManualClock) -> Session:

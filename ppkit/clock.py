@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from calendar import monthrange
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -100,6 +101,11 @@ def month_of(moment: datetime) -> str:
 def day_of(moment: datetime) -> str:
     """The calendar day in UTC, as "2026-11-23"."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d")
+
+
+def days_of_month(day: date) -> list[date]:
+    """Every day of the calendar month that this day lies in, the first one first."""
+    return [day.replace(day=number) for number in range(1, monthrange(day.year, day.month)[1] + 1)]
 
 
 def next_month(moment: datetime) -> datetime:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 ROOT = Path(__file__).resolve().parent.parent
-KEPT = ROOT / "ppkit" / "practice" / "data" / "operations.json"
+KEPT = ROOT / "ppkit" / "practice_platform" / "data" / "operations.json"
 DOCUMENT = "PPKIT_OPENAPI_DOCUMENT"
 CALLS = {"_get": "GET", "_get_api_list": "GET", "_post": "POST", "_put": "PUT", "_delete": "DELETE"}
 """How the SDK's resources send a request, and the method that means."""

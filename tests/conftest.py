@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sweeps
@@ -17,6 +17,7 @@ from postgres_server import ServerMissing, any_server, new_database
 
 from ppkit.clock import ManualClock
 from ppkit.metering import unmetered
+from ppkit.practice_platform.database import Database
 from ppkit.practice_platform.platform import Platform
 
 if TYPE_CHECKING:
@@ -51,6 +52,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept = {id(item) for cases in by_test.values() for item in sweeps.thinned(cases, most)}
     config.hook.pytest_deselected(items=[item for item in items if id(item) not in kept])
     items[:] = [item for item in items if id(item) in kept]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from scheduling import ByItself  # lazy: only where xdist is
+
+    return ByItself(config, log) if config.getoption("dist") == "loadgroup" else None
 
 
 def _place(item: pytest.Item) -> tuple[bool, bool]:
@@ -90,10 +98,18 @@ def clock() -> ManualClock:
     return ManualClock(datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
 
 
+@pytest.fixture(scope="session")
+def blank_practice(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty file of the practice platform: to copy one is faster than to make its tables."""
+    path = tmp_path_factory.mktemp("blank") / "practice.sqlite3"
+    Database(path).close()
+    return path
+
+
 @pytest.fixture
-def platform(tmp_path: Path, clock: ManualClock) -> Iterator[Platform]:
+def platform(tmp_path: Path, clock: ManualClock, blank_practice: Path) -> Iterator[Platform]:
     """A practice platform without a socket, and without an account."""
-    found = Platform.open(tmp_path / "practice.sqlite3", clock)
+    found = Platform.open(shutil.copy(blank_practice, tmp_path / "practice.sqlite3"), clock)
     yield found
     found.close()
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 Test = Callable[..., None]
 
@@ -47,6 +48,11 @@ def sweep(names: str | tuple[str, ...], values: Iterable[Any]) -> Callable[[Test
         return swept
 
     return decorate
+
+
+def examples(usual: int) -> int:
+    """How many examples a property with a number of its own is tried with: more or less by the profile."""
+    return max(1, usual * settings().max_examples // 100)
 
 
 def thinned(cases: list[Any], most: int) -> list[Any]:

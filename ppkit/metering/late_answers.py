@@ -16,12 +16,12 @@ from ppkit.metering.headers import CONTENT_ENCODING, CONTENT_TYPE, read_headers
 from ppkit.metering.jsontext import parsed
 from ppkit.metering.meter import Meter
 from ppkit.metering.pending_call import UNDER_WAY, Held, PendingCall
-from ppkit.metering.receipts import Mark, current_collectors
+from ppkit.metering.receipts import current_collectors
 from ppkit.metering.sse import answering, event_of
 from ppkit.money import ZERO, Money
 from ppkit.spending.ceiling import Ceiling
 from ppkit.spending.cost import Cost
-from ppkit.spending.ledger import Entry
+from ppkit.spending.ledger import Entry, Mark
 from ppkit.spending.prices import Price, UnknownPrice
 from ppkit.spending.usage import Usage
 

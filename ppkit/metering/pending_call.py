@@ -18,13 +18,13 @@ import httpx2
 from ppkit.errors import PpkitError
 from ppkit.metering import rewriting
 from ppkit.metering.meter import Meter
-from ppkit.metering.receipts import Mark, Receipt, Receipts
+from ppkit.metering.receipts import Receipt, Receipts
 from ppkit.metering.retries import Attempts
 from ppkit.money import Money
 from ppkit.spending.ceiling import Ceiling
 from ppkit.spending.cost import Cost, cost_of
 from ppkit.spending.hosted_tools import NO_FEES, Fees, fees_in
-from ppkit.spending.ledger import AnswerTerms, Call, Why
+from ppkit.spending.ledger import AnswerTerms, Call, Mark, Why
 from ppkit.spending.price_sources import is_snapshot
 from ppkit.spending.prices import USERS_OWN, Price
 from ppkit.spending.reported import JudgedReport, judged

@@ -6,17 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Literal
 
 from ppkit.money import Money
 from ppkit.spending.cost import Cost
+from ppkit.spending.ledger import Mark
 from ppkit.spending.usage import Usage
-
-# estimated: the true cost is not known; `cost` is what was seen of it, or leaves fees out.
-# ceiling: the answer came without its usage; `cost` is the most it can be.
-# uncertain: nobody can tell whether the call was billed; `cost` is at most what was reserved, and not spent.
-# overrun: the true cost is above the ceiling, a mistake in the ceiling.
-Mark = Literal["estimated", "ceiling", "uncertain", "overrun"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,6 @@ class AssistantWindow(Window):
         assistant = self.session.assistant
         linked = self.session.linked_key
         return {
-            "spent": self.spent_so_far(),
             "wishes": self._wishes,
             "topic_missing": self._topic_missing,
             "networks": networks(),

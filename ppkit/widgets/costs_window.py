@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ppkit.clock import next_month
+from ppkit.clock import days_of_month, next_month
 from ppkit.look import charts, formats
 from ppkit.money import ZERO, Money
 from ppkit.spending.ledger import ReportRow
@@ -50,7 +50,6 @@ class CostsWindow(Window):
         totals = ledger.totals()
         rows = [_shown(row) for row in ledger.report(by=GROUPINGS[self._grouping], since=first)]
         return {
-            "spent": self.spent_so_far(),
             "totals": totals,
             "today": by_day.get(today, ZERO),
             "today_signs": signs.get(today, ""),
@@ -71,7 +70,6 @@ class CostsWindow(Window):
 
     def _bars(self, costs: Mapping[date, Money], signs: Mapping[date, str], first: date) -> list[charts.Bar]:
         """One for every day of the month, those without cost included."""
-        days = [first + timedelta(days=count) for count in range(_days_in_month(first))]
 
         def amount(day: date) -> str:
             return f"{signs.get(day, '')} {formats.money(costs.get(day, ZERO), self.language)}".strip()
@@ -82,7 +80,7 @@ class CostsWindow(Window):
                 f"{formats.date(day, self.language)}: {amount(day)}",
                 costs.get(day, ZERO).pico_usd,
             )
-            for day in days
+            for day in days_of_month(first)
         )
 
     def actions(self) -> Mapping[str, Action]:
@@ -105,10 +103,6 @@ class CostsWindow(Window):
     def _forget_typed(self) -> None:
         """The fields show the limits in force again."""
         self._typed = {}
-
-
-def _days_in_month(first: date) -> int:
-    return ((first + timedelta(days=32)).replace(day=1) - first).days
 
 
 def _shown(row: ReportRow) -> dict[str, Any]:

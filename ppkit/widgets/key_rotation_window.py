@@ -67,7 +67,6 @@ class KeyRotationWindow(Window):
         if drill.current is Stage.PROVED:
             drill.notice_use()
         return {
-            "spent": self.spent_so_far(),
             "drill": drill,
             "place": self._place,
             "linked": self.session.linked_key,

@@ -86,7 +86,6 @@ class SetupWindow(Window):
         step = next(step for step in wizard.steps if step.name is wizard.current)
         chosen = self.session.chosen_key()
         return {
-            "spent": self.spent_so_far(),
             "wizard": wizard,
             "step": step,
             "following": next((later for later in wizard.steps if later.number == step.number + 1), None),

@@ -50,7 +50,7 @@ class Window(View):
 
     @abstractmethod
     def page(self) -> Mapping[str, object]:
-        """What the template is given, beside `window`, `session` and `card`."""
+        """What the template is given, beside `window`, `session`, `card` and `spent`."""
 
     @abstractmethod
     def actions(self) -> Mapping[str, Action]:
@@ -104,7 +104,7 @@ class Window(View):
             self.copied = self.texts("common.button.copied")
             self.silence = page_of(self.window_group.language, "silence", {})
             try:
-                self.html = self._rendered(self.template, self.page())
+                self.html = self._rendered(self.template, {"spent": self.spent_so_far(), **self.page()})
             except Exception as error:
                 self.problem = problem_of(error)
                 self.html = self._rendered("out_of_order", {"spent": None})

@@ -25,7 +25,7 @@ from ppkit.start.shared_platform import end_practice
 from .replica import PYTHON, ROOT, UV, Replica, build, copy_repository, find_python
 
 # All of them beside those in the browser, so that the replica is built once.
-pytestmark = [pytest.mark.binder, pytest.mark.browser, pytest.mark.xdist_group("binder")]
+pytestmark = [pytest.mark.binder, pytest.mark.browser]
 BASE_URL = "/user/x/"
 TOKEN = "token-of-the-test"
 START_SECONDS = 90.0

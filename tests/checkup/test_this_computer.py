@@ -203,6 +203,7 @@ def test_an_empty_variable_in_small_letters_switches_the_other_one_off() -> None
     assert proxy_for(request, {"HTTPS_PROXY": CLOSED, "https_proxy": ""}) is None
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(("environment", "code", "name"), ENVIRONMENT)
 def test_each_variable_of_the_environment_is_named(
     check: Check,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.testclient import TestClient
-from sweeps import sweep
+from sweeps import examples, sweep
 
 from ppkit.practice_platform.app import create_app
 from ppkit.practice_platform.console.console_routes import FILES, PAGES, routes
@@ -187,7 +187,9 @@ def test_ten_thousand_characters_survive_and_one_more_is_refused(person: Person,
     assert person.read("projects").status_code == 200
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=examples(30), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
 @given(fields=st.dictionaries(st.sampled_from(["do", "name", "key", "amount", "number", "limit"]), st.text()))
 @pytest.mark.parametrize("page", ["new-key", "limits", "payment-method"])
 def test_no_form_however_odd_breaks_a_page(buyer: Person, page: str, fields: dict[str, str]) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
+from sweeps import examples
 
 from ppkit.look.texts import LANGUAGES
 from ppkit.money import Money
@@ -86,7 +87,7 @@ def test_a_name_of_ten_thousand_signs_fits() -> None:
     assert len(PdfReader(io.BytesIO(pdf)).pages) <= 2
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(st.text(), st.text(), st.text(), st.sampled_from(LANGUAGES))
 def test_no_text_breaks_an_invoice(organization: str, company: str, address: str, language: str) -> None:
     assert "PRACTICE" in read(invoice_pdf(bill(organization, company, address), language))

@@ -39,7 +39,8 @@ def test_importing_ppkit_loads_nothing_heavy() -> None:
 
 
 def test_importing_ppkit_is_quick() -> None:
-    code = "import time; start = time.perf_counter(); import ppkit; print(time.perf_counter() - start)"
+    """In the processor's time: a busy machine does not count."""
+    code = "import time; start = time.process_time(); import ppkit; print(time.process_time() - start)"
     milliseconds = min(float(in_a_new_process(code)) for _ in range(BEST_OF)) * 1000
     assert milliseconds < AT_MOST_MILLISECONDS
 

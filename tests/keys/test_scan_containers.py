@@ -31,6 +31,7 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.annotations import FreeText
 from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 from reportlab.pdfgen.canvas import Canvas
+from sweeps import examples
 
 from ppkit.keys.scan import Leak, PlaceUnit, Reason, ScanReport, Unread, pdfs, scan
 from ppkit.keys.scan.archives import unpacker
@@ -651,7 +652,7 @@ MARKS = [
 ]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(100))
 @given(mark=st.sampled_from(MARKS), content=st.binary(max_size=600))
 def test_random_bytes_behind_any_mark_are_told_and_raise_nothing(
     tmp_path_factory: pytest.TempPathFactory, mark: tuple[int, bytes], content: bytes
@@ -662,7 +663,7 @@ def test_random_bytes_behind_any_mark_are_told_and_raise_nothing(
     assert looked_into(file).unread
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(100))
 @given(
     begin=st.sampled_from(
         [b"GIF89a", b"{\\rtf1", b"<?xml", b"<html>", b"From: a\nTo: b\n", b"\x78\x9c", b"", b'{"cells":']
@@ -678,7 +679,7 @@ def test_random_bytes_of_any_document_raise_nothing(
 
 
 @pytest.mark.processes
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=examples(8))
 @given(content=st.binary(max_size=400))
 def test_a_pdf_of_random_bytes_is_told(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     file = tmp_path_factory.mktemp("random") / "file"

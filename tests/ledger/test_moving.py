@@ -169,6 +169,7 @@ def test_a_ledger_with_calls_in_flight_stays_where_it_is(urls: tuple[str, str], 
     ledger.close()
 
 
+@processes
 def test_what_a_killed_process_held_moves_and_is_uncertain_there(
     urls: tuple[str, str], clock: ManualClock
 ) -> None:

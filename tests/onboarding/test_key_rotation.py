@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from sweeps import examples
 
 from ppkit.checkup import Diagnosis, Finding, Rung, Skip, State
 from ppkit.clock import ManualClock
@@ -586,4 +587,4 @@ class AnythingMayHappen(RuleBasedStateMachine):
 
 
 TestAnythingMayHappen = AnythingMayHappen.TestCase
-TestAnythingMayHappen.settings = settings(max_examples=100, stateful_step_count=40)
+TestAnythingMayHappen.settings = settings(max_examples=examples(100), stateful_step_count=40)

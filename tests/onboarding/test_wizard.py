@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from keys.canaries import key_of
+from sweeps import examples
 
 from ppkit.checkup import Finding, Rung, State
 from ppkit.clock import ManualClock
@@ -223,7 +224,7 @@ def test_an_import_shows_after_reloading(wizard: Wizard, tmp_path: Path) -> None
 
 
 @given(clicks=st.lists(st.sampled_from([check for check in CHECKS if check.declarable]), max_size=20))
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 def test_no_number_of_clicks_gives_more_than_declared(
     tmp_path_factory: pytest.TempPathFactory, clicks: list[object]
 ) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, cast
+from zlib import crc32
 
 import httpx2
 import openai
@@ -72,9 +74,9 @@ def secret(funded: Platform) -> str:
 
 
 @pytest.fixture
-def plan(tmp_path: Path, clock: ManualClock) -> Iterator[Platform]:
+def plan(tmp_path: Path, clock: ManualClock, blank_practice: Path) -> Iterator[Platform]:
     """The app's own account, beside the learner's."""
-    found = Platform.open(tmp_path / "plan.sqlite3", clock)
+    found = Platform.open(shutil.copy(blank_practice, tmp_path / "plan.sqlite3"), clock)
     yield found
     found.close()
 
@@ -101,7 +103,21 @@ def web(app: Starlette) -> Iterator[TestClient]:
     client.close()
 
 
-@pytest.fixture(params=["sync", "async"])
+BOTH_CLIENTS = ("test_every_route_by_sdk", "test_wire_texts")
+"""Here each client of the SDK meets every route, and texts in all their forms. Elsewhere the platform is the
+subject, and the two take turns from test to test.
+"""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "connect" in metafunc.fixturenames:
+        turn = crc32(metafunc.function.__name__.encode()) % 2
+        is_subject = metafunc.module.__name__.rpartition(".")[2] in BOTH_CLIENTS
+        clients = ("sync", "async") if is_subject else (("sync", "async")[turn],)
+        metafunc.parametrize("connect", clients, indirect=True)
+
+
+@pytest.fixture
 def connect(request: pytest.FixtureRequest, web: TestClient, app: Starlette) -> Iterator[Connect]:
     """Makes clients of the unmodified SDK that do not retry: OpenAI, and AsyncOpenAI behind the same face."""
     base_url = f"{BASE_URL}/v1"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -215,10 +214,8 @@ def test_an_answer_that_never_comes_runs_into_the_callers_time_out(tmp_path: Pat
     key = room.post("key", name="k")["key"]
     room.post("faults", name="no_answer", on=True)
     with openai.OpenAI(api_key=key, base_url=address.base_url, max_retries=0, timeout=0.3) as sdk:
-        started = time.monotonic()
         with pytest.raises(openai.APITimeoutError):
             text(sdk)
-        assert time.monotonic() - started < 5
         room.post("faults", name="no_answer", on=False)
         text(sdk.with_options(timeout=10))
     assert room.get("state")["calls"] == 1

@@ -14,6 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from starlette.testclient import TestClient
+from sweeps import examples
 
 from ppkit.clock import ManualClock
 from ppkit.money import Money
@@ -163,7 +164,7 @@ class Books(RuleBasedStateMachine):
 
 
 TestBooks = Books.TestCase
-TestBooks.settings = settings(max_examples=12, stateful_step_count=25, deadline=None)
+TestBooks.settings = settings(max_examples=examples(12), stateful_step_count=25, deadline=None)
 
 
 def test_the_report_on_costs_is_the_bill_page_by_page(

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 from starlette.testclient import TestClient
-from sweeps import sweep
+from sweeps import examples, sweep
 
 from ppkit.practice_platform.api.error_answers import ApiError
 from ppkit.practice_platform.api.schemas import SchemaPlace, check_schema
@@ -123,7 +123,7 @@ SCHEMAS = st.recursive(SIMPLE, nested, max_leaves=12)
 
 
 @given(SCHEMAS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_every_schema_that_is_taken_is_fitted(schema: dict[str, Any]) -> None:
     value = fitting(check_schema(schema, PLACE, strict=False), TEXT)
     jsonschema.Draft202012Validator(
@@ -151,7 +151,7 @@ JUNK = st.recursive(
     st.dictionaries(st.sampled_from(["type", "properties", "items", "anyOf", "$ref", "$defs"]), JUNK),
     st.booleans(),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_whatever_stands_in_a_schema_it_is_refused_in_words_or_fitted(
     schema: dict[str, Any], strict: bool
 ) -> None:
@@ -379,7 +379,7 @@ def test_an_example_gives_kinds_and_choices() -> None:
 
 
 @given(st.text(max_size=200), st.sampled_from(["", '{"a": ', "keys: ", "{{{", '"x": ']))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_whatever_a_prompt_says_free_json_is_an_object(prompt: str, more: str) -> None:
     assert isinstance(value_of(wished_shape([more + prompt]), prompt), dict)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sweeps import sweep
+from sweeps import examples, sweep
 
 from ppkit.practice_platform.picture_order import PictureOrder
 from ppkit.practice_platform.pictures import draw
@@ -44,7 +44,7 @@ def test_a_shortened_text_fits_and_tells_that_there_was_more(text: str, longest:
     assert short == text or short.endswith("…")
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(WORDS, st.integers(120, 900), st.integers(60, 500), st.integers(20, 120))
 def test_no_line_leaves_its_room(text: str, width: int, height: int, largest: int) -> None:
     for block in (

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sweeps import sweep
+from sweeps import examples, sweep
 
 from ppkit.money import Money
 from ppkit.spending.bounds import MESSAGE_FRAME_TOKENS
@@ -67,7 +67,7 @@ def text_calls(draw: st.DrawFn) -> tuple[str, dict[str, Any], Price, Usage]:
     return endpoint, body, price, usage
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(200))
 @given(text_calls())
 def test_no_text_call_costs_more_than_its_ceiling(call: tuple[str, dict[str, Any], Price, Usage]) -> None:
     endpoint, body, price, usage = call

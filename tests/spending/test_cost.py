@@ -9,6 +9,7 @@ import genai_prices
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sweeps import examples
 
 from ppkit.money import Money
 from ppkit.spending.cost import Cost, cost_of
@@ -43,7 +44,7 @@ def test_cost_agrees_exactly_with_the_price_librarys_own(usage: Usage, model: st
     assert ours == librarys_own(usage, model, NOW, {"service_tier": "default"})
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(usage=usages(most_tokens=600_000))
 def test_cost_agrees_for_every_model(usage: Usage) -> None:
     ours = {model: cost_of(usage, CATALOGUE.price_of(model, NOW)).total for model in IN_LIBRARY}

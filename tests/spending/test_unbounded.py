@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from openai.types import image_edit_params, image_generate_params
 from openai.types.chat import completion_create_params
 from openai.types.responses import response_create_params
-from sweeps import sweep
+from sweeps import examples, sweep
 
 from ppkit.money import Money
 from ppkit.spending import request_parameters
@@ -129,7 +129,7 @@ ANYTHING: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(100))
 @given(
     endpoint=st.sampled_from(["responses", "chat", "embeddings", "images"]),
     body=st.dictionaries(st.sampled_from(sorted(WORDS)), ANYTHING),

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from .lab import Lab, Server, new_learner, open_notebook, quiet_page, running_server, save
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("guard")]
+pytestmark = pytest.mark.browser
 PICTURES = Path(__file__).resolve().parents[2] / "test-results" / "guard"
 SIDE = "".join(random.Random(7).choices(string.ascii_letters + string.digits, k=74))
 KEY = f"sk-proj-{SIDE}T3Blbk" + f"FJ{SIDE[::-1]}"

@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 import psycopg
 
 GIVEN_URL = os.environ.get("PPKIT_TEST_POSTGRES_URL")
-"""A server to use; its user may create databases and roles. Read at import: some tests empty their environment."""
+"""A server to use; its user may create databases and roles. Read at import: some tests empty it."""
 
 SCHEME = "postgresql+psycopg"
 USER = "ppkit"

@@ -20,11 +20,11 @@ _OLDER_THAN_THINKING = ("gpt-3.5", "gpt-4", "chatgpt-")
 
 
 class AnswerReader(Protocol):
-    """What a transport tells about an answer. An ending after an ending has no effect."""
+    """What a transport reports about an answer. An ending after an ending has no effect."""
 
     @property
     def pending_call(self) -> PendingCall | None:
-        """What it settles; None where it only tells of another call."""
+        """What it settles; None where it concerns another call."""
         ...
 
     def feed(self, chunk: bytes) -> bytes:

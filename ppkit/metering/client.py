@@ -99,7 +99,7 @@ class OpenAI(openai.OpenAI):
     """`openai.OpenAI`, metered. Takes the same arguments, and the meter.
 
     A caller's own `http_client` keeps its transports and proxies; what else it is used for is not metered,
-    and told where it costs money. The HTTP client that is made here meters whatever is sent through it.
+    and reported where it costs money. The HTTP client that is made here meters whatever is sent through it.
     Raises TypeError for a client of the old `httpx` package, which the SDK would accept.
     """
 

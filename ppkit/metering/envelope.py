@@ -1,4 +1,4 @@
-"""Whether a failure was told by the API itself, and not by something on the way to it."""
+"""Whether a failure was reported by the API itself, and not by something in between."""
 
 from __future__ import annotations
 

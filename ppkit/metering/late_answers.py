@@ -67,7 +67,7 @@ class LateAnswerReader:
         return b""
 
     def broke(self) -> None:
-        """What was not told is not learnt."""
+        """What was not reported is not learnt."""
 
     def closed(self) -> None:
         """As when it broke."""
@@ -110,7 +110,7 @@ def learn(meter: Meter, request: httpx2.Request, report: Any) -> None:
 
 
 class EarlierCall(PendingCall):
-    """A call whose outcome is told by a later one: it is settled if it is still open, else corrected."""
+    """A call whose outcome a later one reports: it is settled if it is still open, else corrected."""
 
     def _answer(self) -> None:
         """The ledger knows it already."""

@@ -48,7 +48,7 @@ class Meter:
     With a `mode`, whatever carries a key of the other mode is refused. `allow_unpriced` lets models without
     a known price through (counted at nothing, marked estimated), `allow_unmetered` lets paid routes through
     that are not counted at all. `busy_timeout_seconds` is how long a call waits for the reservations of
-    others; `on_wait` is told each time it does. `key_names` gives keys, known by their masked form
+    others; `on_wait` is called each time it does. `key_names` gives keys, known by their masked form
     ("…WXYZ"), the names the ledger shall use.
     """
 

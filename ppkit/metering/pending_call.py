@@ -54,7 +54,7 @@ then, and who asks for it later still corrects the books."""
 
 UNDER_WAY = frozenset({"queued", "in_progress"})
 FAILED = frozenset({"failed", "cancelled"})
-"""What a response in the background ends with that tells no figures: how far it had come is not shown."""
+"""How a response in the background ends that comes without figures: how far it had come is not shown."""
 
 
 class OutgoingBody(httpx2.SyncByteStream, httpx2.AsyncByteStream):
@@ -143,7 +143,7 @@ class PendingCall:
     def refused(self, status: int, *, by_platform: bool) -> None:
         """An answer that is no success: free where nothing was done, else nobody knows.
 
-        `by_platform`: the API itself tells that it failed.
+        `by_platform`: the API itself says that it failed.
         """
         if status in REFUSED_BEFORE_WORK or 300 <= status < 400:
             self.release()
@@ -165,7 +165,7 @@ class PendingCall:
                 self._log_failure("release")
 
     def keep(self, why: Why) -> None:
-        """Nobody can tell whether it was billed: what is held is uncertain from now on."""
+        """Nobody can say whether it was billed: what is held is uncertain from now on."""
         if self._end():
             try:
                 self.meter.ledger.give_up(self.held.call.id, why, self._answer())
@@ -294,7 +294,7 @@ class PendingCall:
         self._settle(self._ceiling_at(price), None, None, mark)
 
     def settle_seen(self, output_tokens: int, model: str | None = None, tier: str | None = None) -> None:
-        """The answer was broken off after at most so many output tokens, and what was on its way by then."""
+        """The answer was broken off after at most so many output tokens, and what was in flight by then."""
         if self._goes_on() or self._status in FAILED or self.held.unbounded:
             self.settle_at_ceiling(model, tier)
             return
@@ -368,7 +368,7 @@ class PendingCall:
             fees = fees._replace(total=fees.total + cost_of(usage, other or price).total)
         long = price.long_context_over
         if fees.calls and long is not None and any(each.input_tokens > long for each in report.readings):
-            # Several passes added up: which of them was a long one is not told.
+            # Several passes added up: which of them was a long one is unknown.
             fees = fees._replace(sure=False)
         return fees, known
 

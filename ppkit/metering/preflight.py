@@ -191,7 +191,7 @@ def _asked(
         reason, field = (str(without_bound.facts[name]) for name in ("reason", "field"))
         if meter.has_hard_limit(call):
             raise unbounded(request, reason, field) from None
-        # How many calls the tools have made is told by the answer, and what each of them takes is known.
+        # How many calls the tools have made is reported by the answer, and what each of them takes is known.
         told_afterwards = reason == "number_of_calls"
         return _Asked(price, _whole_window(price), fees_uncounted=not told_afterwards, unbounded=True)
 

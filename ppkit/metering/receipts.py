@@ -1,4 +1,4 @@
-"""What a call cost, as handed to the person who made it."""
+"""What a call cost, as handed to the user who made it."""
 
 from __future__ import annotations
 

@@ -66,6 +66,6 @@ def route_of(method: str, path: str) -> Route:
 
 @lru_cache(maxsize=256)
 def may_tell_a_cost(method: str, path: str) -> bool:
-    """Whether the answer to a free request may tell what an earlier call has cost: a response or a chat
+    """Whether the answer to a free request may say what an earlier call has cost: a response or a chat
     completion taken up again, or cancelled."""
     return _TELLING.fullmatch(f"{method} {_PREFIX.sub('', path.rstrip('/'))}") is not None

@@ -45,7 +45,7 @@ class UsageWatch:
 
     def __init__(self, found: Callable[[Event], None], *, hide: bool = False, keep_seen: bool = True) -> None:
         """`hide`: take out what only stands there because ppkit asked for it (see `_without_trace`).
-        `keep_seen`: remember what passed, so that `seen` can tell what a broken stream has shown.
+        `keep_seen`: remember what passed, so that `seen` can say what a broken stream has shown.
         """
         self._found = found
         self._hide = hide
@@ -227,7 +227,7 @@ def _bytes_in(value: object) -> int:
 
 
 def _answer_id_of(event: Event) -> str | None:
-    """The response's or the chat completion's; an event of a response without it tells other things' ids."""
+    """The response's or the chat completion's; an event without a response carries other ids."""
     response = event.get("response")
     found = response.get("id") if isinstance(response, Mapping) else None
     if found is None and "choices" in event:

@@ -28,7 +28,7 @@ class MeteredTransport(httpx2.BaseTransport):
     """Wraps any transport. With a `meter` of its own it meters every request; without, those that carry one.
 
     So a caller's HTTP client can be shared: only what comes from a metered client is metered, by its meter.
-    What else is spent through it where metered clients call is told once, as an UnmeteredWarning.
+    What else is spent through it where metered clients call is reported once, as an UnmeteredWarning.
     """
 
     tells_unmetered = True
@@ -73,7 +73,7 @@ class MeteredTransport(httpx2.BaseTransport):
         return self.inner.handle_request(request)
 
     def _overheard(self, meter: Meter, request: httpx2.Request) -> httpx2.Response:
-        """Let through uncounted; listened to where it may tell what an earlier call has cost."""
+        """Let through uncounted; listened to where it may say what an earlier call has cost."""
         if not may_tell_a_cost(request.method, request.url.path):
             return self._passed(request)
         request.headers["accept-encoding"] = "identity"

@@ -1,4 +1,4 @@
-"""Ways of spending that no meter sees, where ppkit can notice them: each is told once, as a warning.
+"""Ways of spending that no meter sees, where ppkit can notice them: each is reported once, as a warning.
 
 A warning does not stop the call. Whoever wants it stopped, before anything is sent, says so in Python's own
 way: `warnings.simplefilter("error", ppkit.UnmeteredWarning)`.
@@ -34,7 +34,7 @@ class UnmeteredWarning(UserWarning):
 
 
 def forget() -> None:
-    """Begin anew, as in a new process: no address is watched, nothing has been told."""
+    """Begin anew, as in a new process: no address is watched, nothing has been reported."""
     _watched.clear()
     _told.clear()
 
@@ -64,7 +64,7 @@ def _watching(send: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _has_metered_transport(client: Any) -> bool:
-    """Whether the request comes by a metered transport, which counts it, or tells that it does not."""
+    """Whether the request comes by a metered transport, which counts it, or says that it does not."""
     return hasattr(getattr(client._client, "_transport", None), "tells_unmetered")
 
 

@@ -1,4 +1,4 @@
-"""The budget: by month, a soft limit that tells and a hard limit that refuses; in all, by key or by tag."""
+"""The budget: a soft limit a month that notifies and a hard one that refuses; in all, by key or by tag."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 
 class ForkSafe(Protocol):
-    """A store that can be told of a fork."""
+    """A store that can be informed of a fork."""
 
     def before_fork(self) -> None:
         """Finish what runs, and begin nothing until the fork has happened."""
@@ -27,7 +27,7 @@ _forking: list[ForkSafe] = []
 
 
 def watch(store: ForkSafe) -> None:
-    """From now on the store is told, until the last other reference to it goes."""
+    """From now on the store is informed, until the last other reference to it goes."""
     _open_stores.add(store)
 
 

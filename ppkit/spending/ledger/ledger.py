@@ -108,7 +108,7 @@ class Ledger:
     ) -> None:
         """End a reservation with its true cost. A cost above the reservation is written, marked "overrun".
 
-        With an `answer`, what the platform tells of it later corrects the cost. Raises AlreadyEnded,
+        With an `answer`, what the platform reports of it later corrects the cost. Raises AlreadyEnded,
         UnknownCall.
         """
         ended = CallOutcome(
@@ -132,9 +132,9 @@ class Ledger:
         )
 
     def give_up(self, call_id: str, why: Why = "no_answer", answer: AnswerTerms | None = None) -> None:
-        """Nobody can tell whether this call was billed: what is held for it is uncertain from now on.
+        """Nobody can say whether this call was billed: what is held for it is uncertain from now on.
 
-        With an `answer`, what the platform tells of it later corrects that. Nothing happens when it has
+        With an `answer`, what the platform reports of it later corrects that. Nothing happens when it has
         ended.
         """
         now = self.clock.now()
@@ -155,7 +155,7 @@ class Ledger:
     def learn(
         self, call_id: str, cost: Cost | Money, usage: Usage | None, *, mark: Mark | None = None, why: str
     ) -> bool:
-        """Settle or correct a call from what the platform tells of it later; False where nothing is new.
+        """Settle or correct a call from what the platform reports of it later; False where nothing is new.
 
         Raises UnknownCall.
         """
@@ -178,7 +178,7 @@ class Ledger:
         return self.entry(call_id)
 
     def uncertain(self) -> list[UncertainCall]:
-        """Every call of which nobody can tell whether it was billed, the oldest first."""
+        """Every call of which nobody can say whether it was billed, the oldest first."""
         return self.store.read(reading.uncertain_calls)
 
     def expire(self) -> int:

@@ -16,7 +16,7 @@ _PROCESSES = Path("/proc")
 
 
 def this_process() -> str:
-    """The running process as "machine/pid/start": start tells it from a later process of the same number."""
+    """The running process as "machine/pid/start": start distinguishes it from a later one of that number."""
     pid = os.getpid()
     return f"{_machine()}/{pid}/{_started(pid)}"
 

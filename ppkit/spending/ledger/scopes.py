@@ -22,7 +22,7 @@ _SECRET_KEY = re.compile(rf"(?:{_KEY})?(?P<secret>sk-[!-~]{{{SHORTEST_KEY - 3},}
 
 
 class SecretKey(Protocol):
-    """What tells no more of a key than its last four characters: an ApiKey, which lies in another room."""
+    """What shows no more of a key than its last four characters: an ApiKey, which lies in another room."""
 
     @property
     def last4(self) -> str: ...

@@ -64,7 +64,7 @@ class AnswerTerms(NamedTuple):
 
 
 def sums_of(cost: int, mark: Mark | None) -> Sums:
-    """What is uncertain is no money spent; every other mark tells of a part of what is spent."""
+    """What is uncertain is no money spent; every other mark is of a part of what is spent."""
     if mark is None:
         return Sums(cost)
     if mark == "uncertain":
@@ -128,7 +128,7 @@ def end(tx: Transaction, ended: CallOutcome) -> None:
 
 
 def give_up(tx: Transaction, call_id: str, at: datetime, why: Why, answer: AnswerTerms | None = None) -> None:
-    """Nobody can tell whether it was billed: what is held is uncertain. Nothing happens when it has ended."""
+    """Nobody can say whether it was billed: what is held is uncertain. Nothing happens when it has ended."""
     if tx.open_call(call_id) is not None:
         end(tx, CallOutcome(call_id, "expire", at, cost=None, mark="uncertain", why=why, answer=answer))
 

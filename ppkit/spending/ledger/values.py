@@ -134,7 +134,7 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class UncertainCall:
-    """A call of which nobody can tell whether it was billed, and at most how much."""
+    """A call of which nobody can say whether it was billed, and at most how much."""
 
     call: Call
     reserved_at: datetime
@@ -145,7 +145,7 @@ class UncertainCall:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Per calendar month (UTC): `soft` tells once, `hard` refuses. None means no limit."""
+    """Per calendar month (UTC): `soft` notifies once, `hard` refuses. None means no limit."""
 
     soft: Money | None = None
     hard: Money | None = None

@@ -210,7 +210,7 @@ class KeyRotation:
 
     def need_proof(self) -> None:
         """Raises NotProvenYet. What a former new key has shown says nothing of the one that is in use now."""
-        if not self._stands(Stage.PROVED) or (self.new is not None and not self._is_proved):
+        if not (self._stands(Stage.PROVED) and self._is_proved):
             raise NotProvenYet
 
     def check_revocation(self, chosen: PlatformKey, typed_end: str, in_use: ApiKey | None) -> None:

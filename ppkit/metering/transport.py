@@ -271,18 +271,18 @@ async def _beside(meter: Meter, work: Callable[[], Result]) -> Result:
 
 async def _admitted(meter: Meter, waits: Waits) -> PendingCall:
     """Walk through a preflight, waiting where it waits."""
-    admission = _Admission(waits)
+    preflight_run = _PreflightInThreads(waits)
     try:
-        while (seconds := await _beside(meter, admission.step)) is not None:
+        while (seconds := await _beside(meter, preflight_run.step)) is not None:
             await meter.async_sleep(seconds)
     except BaseException:
-        await _beside(meter, admission.abandon)
+        await _beside(meter, preflight_run.abandon)
         raise
-    assert admission.pending_call is not None
-    return admission.pending_call
+    assert preflight_run.pending_call is not None
+    return preflight_run.pending_call
 
 
-class _Admission:
+class _PreflightInThreads:
     """A preflight that goes on in threads. Abandoned in the middle of a step, it gives back what it gets."""
 
     def __init__(self, waits: Waits) -> None:

@@ -109,6 +109,11 @@ class Window(View):
                 self.problem = problem_of(error)
                 self.html = self._rendered("out_of_order", {"spent": None})
 
+    def redraw_all(self) -> None:
+        """Render every window of the session, from one look at the keys."""
+        with self.session.linking.one_look():
+            self.window_group.redraw()
+
     def _rendered(self, template: str, shown: Mapping[str, object]) -> str:
         context = {"window": self, "session": self.session, "card": self.card, **shown}
         return page_of(self.window_group.language, template, context)
@@ -131,7 +136,7 @@ class Window(View):
             answer(fields, secrets)
         except Exception as error:
             self.problem = problem_of(error)
-        self.window_group.redraw()
+        self.redraw_all()
 
     def work(
         self, function: Callable[[], Result], then: Callable[[Result], None], stoppable: str = ""
@@ -165,20 +170,20 @@ class Window(View):
         if asked is self.stop_asked:
             then()
             self.let_go()
-        self.window_group.redraw()  # what has begun since covers the result, not what it cost
+        self.redraw_all()  # what has begun since covers the result, not what it cost
 
     def _failed(self, error: Exception) -> None:
         self.problem = problem_of(error)
 
     def _redrawn_after(self, then: Callable[[], None]) -> None:
         then()
-        self.window_group.redraw()
+        self.redraw_all()
 
     def _failed_quietly(self, error: Exception) -> None:
         """Nobody asked for this look: what the user is busy with is not covered by its failure."""
         if not self.working and self.problem is None and not self.is_busy:
             self.problem = problem_of(error)
-            self.window_group.redraw()
+            self.redraw_all()
 
     def _look(self, _fields: Fields, _secrets: Secrets) -> None:
         self.look()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -19,12 +17,8 @@ if TYPE_CHECKING:
 class WindowGroup:
     """The open windows of a session. A key linked in one window is seen by the others at once."""
 
-    def __init__(
-        self, language: str, one_look: Callable[[], AbstractContextManager[None]] = nullcontext
-    ) -> None:
-        """`one_look` encloses the redrawing of all windows: what they read inside is read once."""
+    def __init__(self, language: str) -> None:
         self.language = language
-        self._one_look = one_look
         self._windows: WeakSet[Window] = WeakSet()
         self._changing = Lock()  # windows open and close while a thread beside the kernel's redraws them
 
@@ -37,12 +31,10 @@ class WindowGroup:
             self._windows.discard(window)
 
     def redraw(self) -> None:
-        """Redraw every window from one look at the keys."""
         with self._changing:
             windows = list(self._windows)
-        with self._one_look():
-            for window in windows:
-                window.redraw()
+        for window in windows:
+            window.redraw()
 
     def speak(self, language: str) -> None:
         """Raises ValueError for a language we do not speak."""
@@ -62,7 +54,5 @@ def window_group_of(session: Session, folder: Path | None = None) -> WindowGroup
     """
     if session not in _groups:
         name = (folder or Path.cwd()).name
-        _groups[session] = WindowGroup(
-            name if name in LANGUAGES else session.language, session.linking.one_look
-        )
+        _groups[session] = WindowGroup(name if name in LANGUAGES else session.language)
     return _groups[session]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,3 +76,14 @@ def test_a_click_that_changes_the_key_shows_the_new_one_in_every_window(tmp_path
         session.link(ApiKey(f"{PRACTICE_KEY[:-4]}CCCC"))
         assert session.linked_key == ApiKey(f"{PRACTICE_KEY[:-4]}CCCC")
     session.ledger.close()
+
+
+def test_a_session_whose_windows_are_closed_is_not_kept(tmp_path: Path) -> None:
+    session, window, beside = two_windows(tmp_path)
+    session.ledger.close()
+    for one in (window, beside):
+        one.close()
+    left = weakref.ref(session)
+    del session, window, beside, one
+    gc.collect()
+    assert left() is None

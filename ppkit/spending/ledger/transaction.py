@@ -233,7 +233,7 @@ SELECT call_id, number FROM entry WHERE number = 1 AND EXISTS
 
 
 class Transaction:
-    """One open transaction. Amounts are pico-dollars, moments text as `moments.text_of` writes it."""
+    """One open transaction. Amounts are pico-dollars, moments text as `timestamps.text_of` writes it."""
 
     def __init__(self, execute: Execute, execute_many: ExecuteMany) -> None:
         self.execute = execute

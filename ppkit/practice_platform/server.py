@@ -12,8 +12,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
@@ -33,13 +32,8 @@ from ppkit.practice_platform.address import (
     write_port_file,
 )
 from ppkit.practice_platform.api.rehearsals import CutShort
-from ppkit.practice_platform.app import LOOPBACK_HOSTS, create_app
-from ppkit.practice_platform.connections import (
-    ClientTimeouts,
-    CloseAfterAmbiguity,
-    WatchedProtocol,
-    make_room,
-)
+from ppkit.practice_platform.app import ANY_HOST, LOOPBACK_HOSTS, create_app
+from ppkit.practice_platform.connections import CarefulProtocol, CloseAfterAmbiguity, make_room
 from ppkit.practice_platform.errors import PracticeAlreadyRunning, PracticePortTaken
 from ppkit.practice_platform.log import without_keys
 from ppkit.practice_platform.platform import Platform
@@ -60,7 +54,6 @@ class ServingOptions:
     idle_seconds: float = DEFAULT_IDLE_SECONDS
     pace_seconds: float = 0.0
     any_host: bool = False
-    client_timeouts: ClientTimeouts = field(default_factory=ClientTimeouts)
 
 
 def serve(
@@ -95,7 +88,7 @@ def serve(
                 plan=plan,
                 control_token=address.control_token,
                 pace_seconds=serving.pace_seconds,
-                hosts=None if serving.any_host else LOOPBACK_HOSTS,
+                hosts=ANY_HOST if serving.any_host else LOOPBACK_HOSTS,
             )
             watched = LastUse(CloseAfterAmbiguity(app), clock or SystemClock())
             asyncio.run(_serve(_ServingPlace(home, listener, address), watched, on_ready, serving))
@@ -135,7 +128,7 @@ class _ServingPlace:
 async def _serve(
     place: _ServingPlace, app: LastUse, on_ready: Callable[[Address], None], serving: ServingOptions
 ) -> None:
-    server = _server(app, serving.client_timeouts, lambda: remove_port_file(place.home, place.address))
+    server = _server(app, lambda: remove_port_file(place.home, place.address))
     running = asyncio.ensure_future(server.serve(sockets=[place.listener]))
     try:
         while not server.started and not running.done():
@@ -185,13 +178,13 @@ class CalmServer(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-def _server(app: ASGIApp, client_timeouts: ClientTimeouts, on_ending: Callable[[], None]) -> CalmServer:
+def _server(app: ASGIApp, on_ending: Callable[[], None]) -> CalmServer:
     for each in (_is_no_rehearsal, without_keys):
         logging.getLogger("uvicorn.error").addFilter(each)
     return CalmServer(
         uvicorn.Config(
             app,
-            http=partial(WatchedProtocol, client_timeouts),  # type: ignore[arg-type]  # called, never subclassed
+            http=CarefulProtocol,
             lifespan="off",
             ws="none",
             log_level="warning",

@@ -79,9 +79,14 @@ class ApiKey:
         return self._value[-4:]
 
     @property
+    def masked_end(self) -> str:
+        """What a ledger knows the key by: "…WXYZ"."""
+        return masked_end(self._value)
+
+    @property
     def masked(self) -> str:
         """What may be shown and stored: "sk-…WXYZ"."""
-        return f"sk-{masked_end(self._value)}"
+        return f"sk-{self.masked_end}"
 
     @property
     def kind(self) -> KeyKind:

@@ -37,8 +37,7 @@ class KeyCheck:
     The key lives in a plain attribute of this object and nowhere else until it is linked.
     """
 
-    def __init__(self, checkup: Callable[[], Checkup], mode: Mode, clock: Clock) -> None:
-        self._checkup = checkup
+    def __init__(self, mode: Mode, clock: Clock) -> None:
         self._mode = mode
         self._clock = clock
         self.forget()
@@ -74,6 +73,7 @@ class KeyCheck:
 
     def run_check(
         self,
+        checkup: Checkup,
         on_change: Callable[[], None],
         cancelled: Callable[[], bool] = lambda: False,
         *,
@@ -94,7 +94,7 @@ class KeyCheck:
             self.findings[finding.rung] = _still_proven(before, finding)
             on_change()
 
-        self._checkup().run(
+        checkup.run(
             self.key,
             consent=consent,
             on_finding=keep,

@@ -66,13 +66,13 @@ class Wizard:
     """The learner's way through the four steps, computed from facts and kept in `progress`.
 
     In practice mode proof counts as *practised*, in live mode as *verified*. Every change is saved at once.
+    Its properties raise ProgressDamaged and ProgressTooNew, its methods ProgressNotWritten too.
     """
 
     def __init__(self, progress: Progress, clock: Clock, mode: Mode) -> None:
         self._progress = progress
         self._clock = clock
         self._proven = Evidence.VERIFIED if mode == "live" else Evidence.PRACTISED
-        self._facts = progress.load()
         self._chosen: StepName | None = None
 
     @property
@@ -103,6 +103,10 @@ class Wizard:
         `key` is the one it was shown with, where it holds for one key alone.
         """
         self._keep([(self._known(check).name, level or self._proven)], key=key)
+
+    def record_use(self, key: ApiKey) -> None:
+        """The app has made a call with this key."""
+        self.record("link.used", key=key)
 
     def observe(self, practice_state: Mapping[str, object]) -> None:
         """Take over what the practice platform reports of itself; a name that is missing shows nothing.
@@ -138,7 +142,7 @@ class Wizard:
         self._keep(shown, key=key, instead_of=_OF_A_KEY if Rung.SIGN_IN in passed else ())
 
     def _is_known_of_another(self, key: ApiKey) -> bool:
-        facts = [fact for check in _OF_A_KEY if (fact := self._facts.of(check))]
+        facts = [fact for check in _OF_A_KEY if (fact := self._progress.facts.of(check))]
         return any(fact.key not in ("", fingerprint(key)) for fact in facts)
 
     def go(self, step: StepName | str) -> None:
@@ -153,11 +157,7 @@ class Wizard:
         """Forget what is known about this step, and show it. Raises ValueError for an unknown one."""
         self._chosen = self._named(step)
         names = [check.name for check in checks_of(self._chosen)]
-        self._facts = self._progress.update(lambda known: known.without(names))
-
-    def reload(self) -> None:
-        """Read the facts again, after an import."""
-        self._facts = self._progress.load()
+        self._progress.update(lambda known: known.without(names))
 
     def _known(self, check: str) -> Check:
         """Raises LookupError for a check nobody knows, KeyInText for a secret, which that would quote."""
@@ -190,12 +190,12 @@ class Wizard:
             news = [fact for fact in news if fact.evidence > self._evidence_of(fact.check)]
         if news:
             replaced = (*instead_of, *(fact.check for fact in news if fact.key))
-            self._facts = self._progress.update(
+            self._progress.update(
                 lambda known: known.without_those_of_other_keys(replaced, mark).merged(facts_of(news))
             )
 
     def _evidence_of(self, check: str) -> Evidence:
-        fact = self._facts.of(check)
+        fact = self._progress.facts.of(check)
         return fact.evidence if fact else Evidence.TODO
 
     def _is_done(self, step: StepName) -> bool:
@@ -222,7 +222,7 @@ class Wizard:
         )
 
     def _check(self, check: Check) -> CheckView:
-        fact = self._facts.of(check.name)
+        fact = self._progress.facts.of(check.name)
         if fact is None or fact.evidence is Evidence.TODO:
             return CheckView(check.name, Evidence.TODO, None, check.optional, check.declarable)
         is_old = (

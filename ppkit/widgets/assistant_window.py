@@ -11,7 +11,6 @@ from ppkit.checkup import Finding, Rung, State, preferred_models
 from ppkit.keys import ApiKey, parse_pasted_key
 from ppkit.onboarding import StepName
 from ppkit.widgets import background_thread
-from ppkit.widgets.practice_pages import practice_port
 from ppkit.widgets.view import DeltaBuffer, Fields, Secrets
 from ppkit.widgets.window import Action, Window
 
@@ -42,7 +41,7 @@ class AssistantWindow(Window):
         self._port: int | None = None
         super().__init__(session, run)
         if session.mode == "practice":
-            self.watch(lambda: practice_port(session), self._found_practice)
+            self.watch(session.practice_link.pages_port, self._found_practice)
 
     def page(self) -> Mapping[str, object]:
         assistant = self.session.assistant
@@ -57,7 +56,9 @@ class AssistantWindow(Window):
             "size": self._size,
             "quality_options": [(quality, self._estimate_image(quality)) for quality in QUALITIES],
             "credits_left": assistant.purses.left(),
-            "credits_quota": self.session.plan_credits.quota if self.session.mode == "practice" else None,
+            "credits_quota": self.session.accounting.plan_credits.quota
+            if self.session.mode == "practice"
+            else None,
             "payer": assistant.purses.preferred,
             "linked": linked,
             "key_panel": self._key_panel,

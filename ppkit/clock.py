@@ -98,11 +98,6 @@ def month_of(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m")
 
 
-def day_of(moment: datetime) -> str:
-    """The calendar day in UTC, as "2026-11-23"."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%d")
-
-
 def days_of_month(day: date) -> list[date]:
     """Every day of the calendar month that this day lies in, the first one first."""
     return [day.replace(day=number) for number in range(1, monthrange(day.year, day.month)[1] + 1)]

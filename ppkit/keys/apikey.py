@@ -96,10 +96,6 @@ class ApiKey:
     def is_practice(self) -> bool:
         return self.kind in PRACTICE_KINDS
 
-    @property
-    def is_admin(self) -> bool:
-        return self.kind in ADMIN_KINDS
-
     def __repr__(self) -> str:
         return f"ApiKey({self.masked!r})"
 

@@ -34,7 +34,6 @@ from ppkit.keys import (
 )
 from ppkit.keys.pasted_key import Expected
 from ppkit.mode import Mode
-from ppkit.onboarding.evidence import fingerprint
 from ppkit.onboarding.progress import Facts, Progress, ProgressDamaged, ProgressTooNew
 from ppkit.onboarding.steps import BY_NAME, StepName
 from ppkit.place import Place, place_of
@@ -265,11 +264,11 @@ def _stale(facts: Facts, before: ApiKey | None, now: ApiKey | None) -> list[str]
         check: fact for check, fact in facts.by_check.items() if check in BY_NAME and BY_NAME[check].of_key
     }
     if now is None:
-        gone = ("", fingerprint(before)) if before else ()
+        gone = ("", before.fingerprint) if before else ()
         return [
             check
             for check, fact in bound.items()
             if BY_NAME[check].step is StepName.LINK and fact.key in gone
         ]
-    own = fingerprint(now)
+    own = now.fingerprint
     return [check for check, fact in bound.items() if (fact.key != own if fact.key else before != now)]

@@ -136,7 +136,6 @@ class Session:
         return Assistant(
             self.connection,
             self.accounting.highest_cost,
-            self.clock,
             plan_credits=self.accounting.plan_credits if self.mode == "practice" else None,
             use_record=self.wizard,
         )

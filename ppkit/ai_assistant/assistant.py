@@ -12,8 +12,7 @@ from ppkit.ai_assistant.prompts import Quality, image_body, post_body
 from ppkit.ai_assistant.purses import Credits, Kind, Linked, Purses
 from ppkit.ai_assistant.results import Estimate, Picture, Post, Purse
 from ppkit.ai_assistant.writing import NothingWritten, OnDelta, write, write_stream
-from ppkit.checkup import Diagnosis, diagnose, pick_model
-from ppkit.clock import Clock
+from ppkit.checkup import Diagnosis, diagnose, preferred_models
 from ppkit.errors import PpkitError
 from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
@@ -27,12 +26,6 @@ PATIENCE_SECONDS: Mapping[Kind, float] = {"text": 60.0, "image": 240.0}
 """How long a dead platform is waited for, without a byte of an answer. An image takes minutes to draw."""
 CONNECT_SECONDS = 20.0
 HighestCost = Callable[[str, Mapping[str, Any]], Money]  # endpoint, body -> the most that the call can cost
-
-
-class NoModel(PpkitError):
-    """No model that ppkit knows is offered for this. Facts: purpose ("text" or "image")."""
-
-    code = "no_model"
 
 
 class PurseClients(Linked, Protocol):
@@ -54,24 +47,22 @@ class Assistant:
         self,
         clients: PurseClients,
         highest_cost: HighestCost,
-        clock: Clock,
         *,
         plan_credits: Credits | None,
         use_record: UseRecord,
     ) -> None:
         self._clients = clients
         self._highest_cost = highest_cost
-        self._clock = clock
         self._use_record = use_record
         self.purses = Purses(plan_credits, clients)
 
     def estimate_post(self, brief: Brief) -> Estimate:
-        """What a post would take, reported before sending. Raises NeedsKey or NoModel."""
+        """What a post would take, reported before sending. Raises NeedsKey."""
         model = self.text_model(brief)
         return self._estimate("text", model, "responses", post_body(brief, model))
 
     def estimate_image(self, brief: Brief, size: str | None = None, quality: Quality = "low") -> Estimate:
-        """What an image would take, reported before sending. Raises NeedsKey or NoModel."""
+        """What an image would take, reported before sending. Raises NeedsKey."""
         model = self.image_model()
         body = image_body(brief, model, size or brief.for_network.size, quality)
         return self._estimate("image", model, "images", body)
@@ -81,7 +72,7 @@ class Assistant:
     ) -> Post:
         """Write the post; with `on_delta`, piece by piece as it comes, until `stopped`.
 
-        Raises NeedsKey, NoModel, NothingWritten, or the SDK's errors (`ppkit.checkup.diagnose` reads them).
+        Raises NeedsKey, NothingWritten, or the SDK's errors (`ppkit.checkup.diagnose` reads them).
         """
         body = post_body(brief, self.text_model(brief))
         with self.purses.pay("text") as purse, collect_receipts() as receipts:
@@ -119,12 +110,11 @@ class Assistant:
         )
 
     def text_model(self, brief: Brief) -> str:
-        """The model for a post: the brief's own, else the best that is offered. Raises NoModel."""
-        return brief.model or self._picked("text")
+        """The model for a post: the brief's own, else the first wish."""
+        return brief.model or preferred_models("text")[0]
 
     def image_model(self) -> str:
-        """The model for an image. Raises NoModel."""
-        return self._picked("image")
+        return preferred_models("image")[0]
 
     def _client(self, purse: Purse, kind: Kind) -> openai.OpenAI:
         """Asks once: an attempt without an answer may have been charged, and another could follow a stop."""
@@ -132,12 +122,6 @@ class Assistant:
 
         patience = Timeout(PATIENCE_SECONDS[kind], connect=CONNECT_SECONDS)
         return self._clients.client_of(purse).with_options(timeout=patience, max_retries=0)
-
-    def _picked(self, purpose: Kind) -> str:
-        model = pick_model(purpose, None, self._clock.now().date())
-        if model is None:
-            raise NoModel(purpose=purpose)
-        return model.name
 
     def _estimate(self, kind: Kind, model: str, endpoint: str, body: Mapping[str, Any]) -> Estimate:
         purse = self.purses.choose(kind)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NoReturn, Self
 
 from ppkit.errors import PpkitError
-from ppkit.keys.masking import SHORTEST_KEY, masked_end
+from ppkit.keys.masking import SHORTEST_KEY, fingerprint_of, masked_end
 
 PRINTABLE = re.compile(r"[!-~]+")
 
@@ -87,6 +87,11 @@ class ApiKey:
     def masked(self) -> str:
         """What may be shown and stored: "sk-…WXYZ"."""
         return f"sk-{self.masked_end}"
+
+    @property
+    def fingerprint(self) -> str:
+        """What a proof that was shown with the key is kept with."""
+        return fingerprint_of(self._value, "proof")
 
     @property
     def kind(self) -> KeyKind:

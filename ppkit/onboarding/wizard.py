@@ -11,7 +11,7 @@ from ppkit.checkup import Finding, Rung, State
 from ppkit.clock import Clock
 from ppkit.keys import ApiKey, refuse_keys
 from ppkit.mode import Mode
-from ppkit.onboarding.evidence import Evidence, Fact, fingerprint
+from ppkit.onboarding.evidence import Evidence, Fact
 from ppkit.onboarding.progress import Progress, facts_of
 from ppkit.onboarding.steps import BY_NAME, Check, StepName, checks_of
 
@@ -143,7 +143,7 @@ class Wizard:
 
     def _is_known_of_another(self, key: ApiKey) -> bool:
         facts = [fact for check in _OF_A_KEY if (fact := self._progress.facts.of(check))]
-        return any(fact.key not in ("", fingerprint(key)) for fact in facts)
+        return any(fact.key not in ("", key.fingerprint) for fact in facts)
 
     def go(self, step: StepName | str) -> None:
         """Show this step. Any step may be looked at, in any order. Raises ValueError for an unknown one."""
@@ -182,7 +182,7 @@ class Wizard:
         `instead_of` are the checks that are known no more where another key than this one showed them.
         """
         now = self._clock.now()
-        mark = fingerprint(key) if key else ""
+        mark = key.fingerprint if key else ""
         news = [
             Fact(check, evidence, now, mark if BY_NAME[check].of_key else "") for check, evidence in shown
         ]

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 from collections.abc import Sequence
-from importlib.util import find_spec
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse
-from starlette.routing import BaseRoute, Route
 
 from ppkit.practice_platform.api.wire_routes import wire_routes
 from ppkit.practice_platform.api.wire_state import Sleep, WireState
+from ppkit.practice_platform.console.console_routes import routes as console_routes
 from ppkit.practice_platform.control import control_routes
 from ppkit.practice_platform.platform import Platform
 
@@ -45,19 +41,6 @@ def create_app(
         routes.extend(wire_routes(plan_state, "/plan"))
     if control_token is not None:
         routes.append(control_routes(state, control_token, plan_state))
-    routes.extend(_console_routes(platform))
+    routes.extend(console_routes(platform))
     guard = Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)
     return Starlette(routes=routes, middleware=[guard])
-
-
-def _console_routes(platform: Platform) -> Sequence[BaseRoute]:
-    if find_spec("ppkit.practice_platform.console.console_routes") is None:
-
-        async def front(_request: Request) -> PlainTextResponse:
-            return PlainTextResponse("PRACTICE")
-
-        return [Route("/", front)]
-    # The pages bring the template engine along, which the wire alone does not need.
-    pages = importlib.import_module("ppkit.practice_platform.console.console_routes")
-    routes: Sequence[BaseRoute] = pages.routes(platform)
-    return routes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from ppkit.ai_assistant import Brief, Estimate, NeedsKey, NoModel, Picture, Post, Purse, Tone, networks
+from ppkit.ai_assistant import Brief, Estimate, NeedsKey, Picture, Post, Purse, Tone, networks
 from ppkit.ai_assistant.prompts import Quality
 from ppkit.checkup import Finding, Rung, State, preferred_models
 from ppkit.keys import ApiKey, parse_pasted_key
@@ -107,13 +107,13 @@ class AssistantWindow(Window):
     def _estimate_post(self, model: str) -> Estimate | None:
         try:
             return self.session.assistant.estimate_post(self._brief(model=model))
-        except (NeedsKey, NoModel):
+        except NeedsKey:
             return None
 
     def _estimate_image(self, quality: str) -> Estimate | None:
         try:
             return self.session.assistant.estimate_image(self._brief(), self._size, _quality(quality))
-        except (NeedsKey, NoModel):
+        except NeedsKey:
             return None
 
     # --- writing and drawing

@@ -13,7 +13,6 @@ import openai
 import pytest
 
 from ppkit.ai_assistant import Assistant, Purse
-from ppkit.clock import ManualClock
 from ppkit.keys import ApiKey
 from ppkit.metering.receipts import Receipt, current_collectors
 from ppkit.money import Money
@@ -90,11 +89,7 @@ class Stage:
         self.own_key_used = 0
         self.used_trouble: Exception | None = None
         self.assistant = Assistant(
-            self,
-            lambda _endpoint, _body: Money.usd("0.001"),
-            ManualClock(NOW),
-            plan_credits=self.credits,
-            use_record=self,
+            self, lambda _endpoint, _body: Money.usd("0.001"), plan_credits=self.credits, use_record=self
         )
 
     @property

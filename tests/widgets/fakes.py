@@ -256,7 +256,6 @@ class FakeSession(Session):
         self.assistant = Assistant(
             self.connection,
             lambda _endpoint, _body: Money.usd("0.000416"),
-            self.clock,
             plan_credits=self.accounting.plan_credits,
             use_record=self.wizard,
         )
@@ -267,7 +266,7 @@ class FakeSession(Session):
 
     def restart(self) -> None:
         """What a new kernel would find: the files, and nothing in memory but the key in the environment."""
-        self.progress.load()
+        self.progress._known = None
         for name in ("wizard", "key_rotation"):
             vars(self).pop(name, None)
 

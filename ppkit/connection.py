@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ppkit.metering import AsyncOpenAI, OpenAI
 
 CHECK_ARGUMENTS: Mapping[str, Any] = {"max_retries": 0, "timeout": 20.0}
-"""How the checkup calls: one attempt, twenty seconds."""
+"""How a key is tried: once. The SDK asks three times by itself, also where waiting does not help."""
 
 
 class Connection:
@@ -61,21 +61,22 @@ class Connection:
 
         return AsyncOpenAI(meter=self._accounting.meter, **self.arguments(arguments))
 
-    def client_for(self, key: ApiKey, **arguments: Any) -> OpenAI:
+    def client_for(self, key: ApiKey) -> OpenAI:
         """A metered client for a key that is being checked: one attempt, 20 seconds, no wait for the ledger.
 
         A call that waited for other calls' reservations could leave after the user had stopped the check.
         """
         from ppkit.metering import OpenAI  # lazy: loads the SDK
 
-        given = {**self._own, "api_key": key.get_secret_value(), **CHECK_ARGUMENTS, **arguments}
+        given = {**self._own, "api_key": key.get_secret_value(), **CHECK_ARGUMENTS}
         return OpenAI(meter=self._accounting.check_meter, **self.arguments(given))
 
     def admin_client_for(self, key: ApiKey) -> OpenAI:
-        """A client for the administration alone: limits, alerts, usage. It has no key to pay with."""
+        """A client for the administration alone: limits, alerts, usage, keys. It has no key to pay with."""
         from ppkit.metering import OpenAI  # lazy: loads the SDK
 
-        given: dict[str, Any] = {**self._own, "admin_api_key": key.get_secret_value(), "api_key": ""}
+        secrets = {"admin_api_key": key.get_secret_value(), "api_key": ""}
+        given: dict[str, Any] = {**self._own, **CHECK_ARGUMENTS, **secrets}
         self._add_address(given)
         return OpenAI(meter=self._accounting.meter, **given)
 

@@ -27,7 +27,6 @@ Consent = bool | Callable[[Proposal], bool]
 HighestCost = Callable[[str, Mapping[str, Any]], Money | None]
 Answered = TypeVar("Answered")
 
-RUNG_SECONDS = 20.0
 SMALLEST_OUTPUT_TOKENS = 16  # the least that /responses accepts
 TEXT_PROBE = "Say OK."
 IMAGE_PROBE = "A plain grey square."
@@ -57,7 +56,7 @@ RIGHTS_PROVEN = (
 
 
 class KeyClients(Protocol):
-    """Makes a client for any key (ppkit.connection.Connection); the linked key is the one in use already."""
+    """Makes clients that try a key once (ppkit.connection.Connection); the linked key is in use already."""
 
     @property
     def linked_key(self) -> ApiKey | None: ...
@@ -279,9 +278,8 @@ class CheckRun:
     # --- helpers
 
     def _open(self, client: openai.OpenAI) -> openai.OpenAI:
-        """The SDK tries three times by default, also where waiting does not help."""
-        self._opened.append(client.with_options(timeout=RUNG_SECONDS, max_retries=0))
-        return self._opened[-1]
+        self._opened.append(client)
+        return client
 
     def _text_probe(self) -> dict[str, Any]:
         return {

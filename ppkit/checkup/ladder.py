@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from typing import Any
 
-from ppkit.checkup.check_run import RUNG_SECONDS, CheckRun, Consent, KeyClients, RungFailed, RungSkipped
+from ppkit.checkup.check_run import CheckRun, Consent, KeyClients, RungFailed, RungSkipped
 from ppkit.checkup.deadline import Deadline
 from ppkit.checkup.diagnosis import CANCELLED, diagnose
 from ppkit.checkup.findings import FOUNDATIONS, Finding, Rung, Skip, State, was_stopped
@@ -22,6 +22,7 @@ from ppkit.mode import Mode
 from ppkit.money import Money
 from ppkit.spending.calls_paid import CHECKUP_TAG, CallsPaid
 
+RUNG_SECONDS = 20.0
 Ceiling = Callable[[str, Mapping[str, Any]], Money]  # endpoint, body -> the most that the call can cost
 
 

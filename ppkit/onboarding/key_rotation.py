@@ -331,7 +331,7 @@ def knock(client: openai.OpenAI) -> Diagnosis | None:
     """
     try:
         with closing(client):
-            client.with_options(max_retries=0).models.with_raw_response.list()
+            client.models.with_raw_response.list()
     except Exception as error:  # whatever it is becomes a diagnosis: a traceback could quote the key
         return diagnose(error)
     return None

@@ -72,7 +72,7 @@ class AdminProjectKeys:
     @contextmanager
     def _organization(self) -> Iterator[Any]:
         with self._clients.admin_client_for(self._admin_key) as client:
-            yield client.with_options(max_retries=0, timeout=20.0).admin.organization
+            yield client.admin.organization
 
 
 def _keys_of(organization: Any, project_id: str) -> Iterator[Any]:

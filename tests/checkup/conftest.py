@@ -43,6 +43,7 @@ class Wire:
             api_key=key.get_secret_value(),
             base_url="http://platform.example/v1",
             http_client=httpx2.Client(transport=httpx2.MockTransport(self)),
+            max_retries=0,
         )
 
 

@@ -144,12 +144,10 @@ class FakeClient:
         self.responses = SimpleNamespace(create=self._respond)
         self.images = SimpleNamespace(generate=self._draw)
         self.models = SimpleNamespace(with_raw_response=SimpleNamespace(list=self._list))
-        self.retries: list[object] = []
         self.deaf_to: dict[ApiKey | None, Exception] = {}  # what a key is answered instead of the models
         self.signed_in: ApiKey | None = None
 
-    def with_options(self, **options: Any) -> FakeClient:
-        self.retries.append(options.get("max_retries"))
+    def with_options(self, **_options: Any) -> FakeClient:
         return self
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Time comes from outside: whoever needs the hour is handed a Clock."""
+"""Time comes from outside: code that needs the hour is given a Clock."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Self
 
-WRITER_SECONDS = 10.0  # writing a small file takes milliseconds; whoever holds its lock longer hangs
+WRITER_SECONDS = 10.0  # writing a small file takes milliseconds; a process that holds its lock longer hangs
 
 if sys.platform == "win32":
     import msvcrt

@@ -46,7 +46,7 @@ class Session:
         self._machine_clock = clock or SystemClock()
         self.home = make_home(settings)
         self._http_client = http_client
-        # Asked for when needed, not held: whoever looks at a session's attributes should not see a key.
+        # Asked for when needed, not held: a session's attributes should not show a key.
         self._environment: Callable[[], Mapping[str, str]] = lambda: (
             os.environ if environment is None else environment
         )

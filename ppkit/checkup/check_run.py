@@ -46,7 +46,7 @@ UNPAID = frozenset({
     "no_credit", "billing_not_active", "billing_limit", "organization_spend_limit", "project_spend_limit",
     "usage_limit",
 })  # fmt: skip
-# Answers of somebody on the way, or of nobody's API.
+# Answers of something between us and the platform, or of no API at all.
 NOT_THE_PLATFORMS = frozenset({"not_the_platform", "proxy_wants_sign_in", "address_leads_nowhere"})
 NOT_THE_MODEL = frozenset({"model_not_found", "model_not_allowed"})
 # The platform has looked at the key's rights before it says one of these.

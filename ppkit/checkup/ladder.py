@@ -107,7 +107,7 @@ class Checkup:
         except Exception as error:
             # Whatever it is, it becomes a diagnosis: a traceback could quote the key.
             state, diagnosis = State.FAILED, diagnose(error)
-        if diagnosis and diagnosis.code == CANCELLED:  # whoever stopped the check has not been refused
+        if diagnosis and diagnosis.code == CANCELLED:  # a user who stopped the check was not refused
             state, diagnosis, facts = State.SKIPPED, None, {"reason": Skip.CANCELLED}
         seconds = self._clock.monotonic() - started
         return Finding(rung, state, diagnosis, seconds, facts, self._clock.now())

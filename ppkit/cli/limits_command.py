@@ -1,4 +1,4 @@
-"""`ppkit limits`: the soft limit that tells, the hard limit that blocks, both by calendar month (UTC)."""
+"""`ppkit limits`: the soft limit that informs, the hard limit that blocks, both by calendar month (UTC)."""
 
 from __future__ import annotations
 

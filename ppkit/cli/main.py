@@ -123,7 +123,7 @@ def _interrupted(texts: Texts, *, as_json: bool) -> int:
 
 
 def _unforeseen(error: Exception, texts: Texts) -> Problem:
-    """An error that nobody foresaw: say so, and keep its details, redacted, for a report."""
+    """An unforeseen error: say so, and keep its details, redacted, for a report."""
     path = _home_or_default() / DETAILS
     details = redact("".join(traceback.format_exception(error)))
     with contextlib.suppress(OSError):

@@ -76,7 +76,7 @@ def new_admin_key(texts: Texts, as_json: bool) -> None:
 
 
 def _show_once(made: dict[str, Any], texts: Texts, as_json: bool) -> None:
-    """Print a new key; where that fails, say that there is one now which nobody can see any more."""
+    """Print a new key; where that fails, say that there is one now which cannot be seen any more."""
     try:
         print_json(made) if as_json else click.echo(made["key"])
     except (BrokenPipeError, AnswerNotWritten):

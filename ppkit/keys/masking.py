@@ -9,7 +9,7 @@ SHORTEST_KEY = 20  # characters; every published format is longer
 
 
 def masked_end(secret: str) -> str:
-    """ "…WXYZ": the last four characters recognise a long secret; of a short one they tell too much: "…"."""
+    """ "…WXYZ": the last four characters identify a long secret; of a short one they show too much: "…"."""
     return f"{HIDDEN}{secret[-4:]}" if len(secret) >= SHORTEST_KEY else HIDDEN
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import openai  # only the caller's client is used here: the SDK takes over half a second to import
 
 Listing = Sequence[PlatformKey] | None
-"""What the platform lists; None when nobody can look."""
+"""What the platform lists; None when it cannot be seen."""
 
 
 class Stage(StrEnum):
@@ -162,7 +162,7 @@ class KeyRotation:
     def observe(self, listed: Listing) -> None:
         """Take over what the platform lists.
 
-        Raises OldKeyGoneEarly or NewKeyGone when the order was broken there: the facts then tell so already.
+        Raises OldKeyGoneEarly or NewKeyGone when the order was broken there: the facts then say so already.
         """
         if listed is None or not self.has_begun or self.current is None:
             return
@@ -282,7 +282,7 @@ class KeyRotation:
                 self.listed.recognise(key)
 
     def _is_old_gone(self) -> bool:
-        """Where nobody has the old key, any one that was there before and is gone will be it."""
+        """Where the old key is not at hand, any one that was there before and is gone will be it."""
         return self.listed.is_gone(self.old) if self.old else self.listed.any_gone
 
     def _lose(self, new: ApiKey) -> None:

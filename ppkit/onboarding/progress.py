@@ -67,7 +67,7 @@ class Facts:
         return merged
 
     def without_those_of_other_keys(self, checks: Iterable[str], key: str) -> Facts:
-        """Without what was shown of these checks with a key of another fingerprint, or nobody knows which."""
+        """Without what was shown of these checks with a key of another fingerprint, or an unknown one."""
         return self.without([check for check in checks if (fact := self.of(check)) and fact.key != key])
 
     def to_json(self, *, with_keys: bool = True) -> str:
@@ -167,7 +167,7 @@ class Progress:
         return self._file.set_aside()
 
     def export(self) -> str:
-        """The facts as text, for a file or a trainer: without the fingerprints, nobody else's business."""
+        """The facts as text, for a file or a trainer: without the fingerprints, which concern nobody else."""
         return self.load().to_json(with_keys=False)
 
     def import_text(self, text: str, source: str = "import") -> Facts:

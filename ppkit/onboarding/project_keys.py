@@ -17,7 +17,7 @@ SHOWN_END = 4  # characters; the published example of a masked key ends in three
 
 @dataclass(frozen=True, slots=True)
 class PlatformKey:
-    """One key of a project, masked. Moments are in UTC; None where the platform did not tell."""
+    """One key of a project, masked. Moments are in UTC; None where the platform does not say."""
 
     id: str
     name: str
@@ -34,7 +34,7 @@ class PlatformKey:
         return re.split(r"[^A-Za-z0-9_-]", self.redacted)[-1][-SHOWN_END:]
 
     def may_be(self, key: ApiKey) -> bool:
-        """Whether this can be that key, judged by its end: all that a masked list tells."""
+        """Whether this can be that key, judged by its end: all that a masked list shows."""
         return bool(self.end) and key.last4.endswith(self.end)
 
 

@@ -125,8 +125,8 @@ class Wizard:
         """Take over what a checkup proved: the key is genuine, and it can pay.
 
         What another key has shown is taken back once this one is recognised; before, it stands. Live, a
-        paid call also stands for the payment method, which nothing else can show; the practice platform tells
-        of it by itself.
+        paid call also stands for the payment method, which nothing else can show; the practice platform
+        reports it by itself.
         """
         passed = {finding.rung for finding in findings if finding.state is State.PASSED}
         proofs: dict[Rung, tuple[str, ...]] = {
@@ -160,12 +160,12 @@ class Wizard:
         self._progress.update(lambda known: known.without(names))
 
     def _known(self, check: str) -> Check:
-        """Raises LookupError for a check nobody knows, KeyInText for a secret, which that would quote."""
+        """Raises LookupError for an unknown check, KeyInText for a secret, which that would quote."""
         refuse_keys("check", check)
         return BY_NAME[check]
 
     def _named(self, step: StepName | str) -> StepName:
-        """Raises ValueError for a step nobody knows, KeyInText for a secret, which that would quote."""
+        """Raises ValueError for an unknown step, KeyInText for a secret, which that would quote."""
         refuse_keys("step", step)
         return StepName(step)
 

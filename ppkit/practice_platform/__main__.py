@@ -29,7 +29,7 @@ def main() -> int:
 
 
 def announce(address: Address) -> None:
-    """One line for whoever started us; the control token stays in the owner-only port file."""
+    """One line for the process that started us; the control token stays in the owner-only port file."""
     line = {"base_url": address.base_url, "console_url": address.console_url, "pid": address.pid}
     print(json.dumps(line), flush=True)  # noqa: T201  (this line is what the program is asked for)
 

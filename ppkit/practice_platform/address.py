@@ -41,7 +41,7 @@ def port_file_of(home: Path) -> Path:
 
 
 def write_port_file(home: Path, address: Address) -> None:
-    """Owner-only, written beside and renamed: nobody ever reads half a file."""
+    """Owner-only, written beside and renamed: no reader finds half a file."""
     target = port_file_of(home)
     beside = target.with_name(f"server.{os.getpid()}.json")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

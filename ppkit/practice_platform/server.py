@@ -1,5 +1,5 @@
-"""Serving the practice platform: loopback only, the former port or a free one, until told to stop or idle
-for long.
+"""Serving the practice platform: loopback only, the former port or a free one, until it is stopped or has
+been idle for long.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ async def _serve(
 class CalmServer(uvicorn.Server):
     """Ends on the usual signals without raising them again, so that we clean up and leave with code 0.
 
-    `on_ending` runs first: nobody should find a server that is about to end.
+    `on_ending` runs first: no client should find a server that is about to end.
     """
 
     def __init__(self, config: uvicorn.Config, on_ending: Callable[[], None]) -> None:

@@ -55,7 +55,7 @@ class Lab:
         """Starts it. Raises LabFailed when its log cannot be written."""
         self._call = call
         self._clock = clock
-        # The token tells our server from others in Jupyter's list. It goes by environment, because the
+        # The token distinguishes our server in Jupyter's list. It goes by environment, because the
         # arguments of a process can be read by every user of the machine.
         self._token = call.environment.get("JUPYTER_TOKEN") or secrets.token_hex(24)
         try:

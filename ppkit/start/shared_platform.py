@@ -47,7 +47,7 @@ def shared_practice(home: Path, clock: Clock) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _gate(folder: Path) -> Iterator[None]:
-    """One at a time. Whoever holds it for too long does not keep the others from starting and ending."""
+    """One at a time. A process that holds it for too long does not keep others from starting and ending."""
     with FileLock(folder / "gate.lock") as lock:
         lock.wait(GATE_TIMEOUT_SECONDS)
         yield

@@ -20,7 +20,7 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 
 from ppkit.dotenv_file import read_dotenv
 from ppkit.errors import InvalidSettings, PpkitError
-from ppkit.files import text_encoding
+from ppkit.files import make_private_folder, text_encoding
 from ppkit.keys.key_refusal import KeyInText, holds_key, refuse_keys
 from ppkit.mail_server import MailServer
 from ppkit.mode import Mode
@@ -324,7 +324,7 @@ def make_home(settings: Settings) -> Path:
     """
     for folder in (settings.home, settings.mode_home):
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(folder)
         except OSError as error:
             raise InvalidSettings(name="home", reason=f"{folder}: {error.strerror}") from None
     return settings.mode_home

@@ -6,11 +6,11 @@ each call, and that costs no request.
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ppkit.clock import Clock, next_month
+from ppkit.files import write_private
 from ppkit.practice_platform.address import OFFSET_SUFFIX
 from ppkit.practice_platform.database import Database
 from ppkit.practice_platform.errors import InvalidStep
@@ -71,13 +71,10 @@ class PracticeClock:
         self._tell()
 
     def _tell(self) -> None:
-        """Written beside and renamed: no reader finds half a number."""
         if self._database.path == ":memory:":
             return
-        target = Path(self._database.path).with_suffix(OFFSET_SUFFIX)
-        beside = target.with_name(f"{target.name}.{os.getpid()}")
-        beside.write_text(f"{self._offset_seconds}\n", "ascii")
-        beside.replace(target)
+        beside = Path(self._database.path).with_suffix(OFFSET_SUFFIX)
+        write_private(beside, f"{self._offset_seconds}\n".encode())
 
 
 def moment(seconds: int) -> datetime:

@@ -20,6 +20,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ppkit.clock import Clock, SystemClock
+from ppkit.files import make_private_folder
 from ppkit.lock import FileLock
 from ppkit.practice_platform.address import (
     DATABASE,
@@ -69,7 +70,7 @@ def serve(
     Raises PracticeAlreadyRunning, PracticePortTaken, PracticeDatabaseUnreadable, PracticeDatabaseTooNew.
     """
     folder = folder_of(home)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private_folder(folder)
     make_room()
     with FileLock(folder / "server.lock") as lock:
         # One that has just been told to stop may hold the lock for a moment longer.

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from ppkit.checkup import Diagnosis
 from ppkit.clock import Clock, ShiftedClock
 from ppkit.extras import explained
 from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
+from ppkit.onboarding import with_practice_cause
 
 if TYPE_CHECKING:
-    from ppkit.checkup import Diagnosis
     from ppkit.practice_platform.process import Address
     from ppkit.practice_platform.remote import Control
 
@@ -57,8 +58,6 @@ class PracticeLink:
 
     def with_root_cause(self, diagnosis: Diagnosis, key: ApiKey) -> Diagnosis:
         """The same answer by its cause, where the platform's state shows it; only wide answers ask for it."""
-        from ppkit.onboarding import with_practice_cause  # lazy: only practice mode needs it
-
         return with_practice_cause(diagnosis, self.state, key)
 
     @cached_property

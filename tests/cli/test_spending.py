@@ -23,7 +23,7 @@ def spend(call_id: str, usd: str, model: str = "gpt-5-nano", **tags: str) -> Non
 
 
 def test_limits_are_shown_before_any_is_set(ppkit: Ppkit) -> None:
-    assert "Spending limit (blocks): none" in ppkit("limits").out
+    assert "Spend limit (blocks): none" in ppkit("limits").out
 
 
 def test_limits_are_set_kept_and_cleared(ppkit: Ppkit) -> None:

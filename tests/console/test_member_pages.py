@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ppkit.look.texts import Texts
 from ppkit.practice_platform.platform import Platform
 
 from .person import Person, words
@@ -52,7 +53,7 @@ def test_removing_asks_first_and_reminds_of_the_keys(person: Person, platform: P
 @pytest.mark.parametrize(
     ("email", "told"),
     [
-        ("nobody", "This does not look like an e-mail address."),
+        ("nobody", Texts("en")("console.wrong.not_an_email")),
         ("anna@example.com", "This person is a member already."),
         ("", "Please fill this in."),
     ],

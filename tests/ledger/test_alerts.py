@@ -125,7 +125,7 @@ def test_expired_money_reaches_the_soft_limit_too(ledger: Ledger, budget: Budget
         ),
         (
             "en",
-            "Spending notice: $1.00 reached",
+            "Spend alert: $1.00 reached",
             ["the key …WXYZ", "$1.50", "Nothing was blocked", "Dec 1, 2026"],
         ),
     ],
@@ -292,7 +292,7 @@ def test_a_mail_really_leaves(ledger: Ledger, budget: Budget) -> None:
     server = MailServer.from_url(f"smtp://me:{CANARY}@127.0.0.1:{wire.port}?from=a@example.org")
     assert send_pending(ledger, server, "me@example.org", "en") == 1
     wire.close()
-    assert "Subject: Spending notice: $1.00 reached" in wire.told
+    assert "Subject: Spend alert: $1.00 reached" in wire.told
 
 
 @pytest.mark.processes

@@ -12,6 +12,7 @@ import pytest
 from ppkit.checkup import Diagnosis, Finding, NotedAccount, Rung, State
 from ppkit.clock import ShiftedClock
 from ppkit.keys import ApiKey, KeyringIsLocked
+from ppkit.look.texts import Texts
 from ppkit.money import Money
 from ppkit.onboarding import StepName
 from ppkit.widgets.background_thread import at_once
@@ -52,7 +53,7 @@ def test_a_step_is_ticked_only_when_the_platform_shows_it(session: Any) -> None:
     session.platform.found = {"signed_up": "2026-11-23"}
     click(window, "look_again")
     assert session.wizard.current.value == "credit"
-    assert "questo passo è fatto" in window.html
+    assert Texts("it")("setup.seen_done") in window.html
 
 
 def test_in_practice_nothing_that_matters_is_believed_on_the_persons_word(session: Any) -> None:
@@ -579,11 +580,11 @@ def test_a_rehearsed_failure_is_told_as_one_until_it_is_switched_off(session: An
     window = at_key_step(session)
     session.platform.found = EVERYTHING_DONE | {"faults": ["server_error"]}
     click(window, "check", {"key": PRACTICE_KEY})
-    assert "in “Guasti”. Spegnilo" in window.html
+    assert Texts("it")("setup.rehearsed") in window.html
     assert 'data-practice-path="faults?language=it"' in window.html
     session.platform.found = EVERYTHING_DONE
     click(window, "look")  # the person comes back from there
-    assert "Spegnilo" not in window.html
+    assert Texts("it")("setup.rehearsed") not in window.html
     assert "pp-problem" in window.html  # until it is checked again
 
 
@@ -593,7 +594,7 @@ def test_a_failure_that_is_on_but_not_met_is_not_held_responsible(session: Any) 
     session.platform.found = EVERYTHING_DONE | {"faults": ["server_error"]}
     click(window, "check", {"key": PRACTICE_KEY})
     assert "pp-problem" in window.html
-    assert "Spegnilo" not in window.html
+    assert Texts("it")("setup.rehearsed") not in window.html
 
 
 def test_nobody_waits_to_hear_whether_a_failure_is_rehearsed(session: Any) -> None:
@@ -607,16 +608,16 @@ def test_nobody_waits_to_hear_whether_a_failure_is_rehearsed(session: Any) -> No
     checked(run_check())
     assert not window.working
     assert "pp-problem" in window.html
-    assert "Spegnilo" not in window.html
+    assert Texts("it")("setup.rehearsed") not in window.html
     ask, told = later.pop()
     told(ask())
-    assert "Spegnilo" in window.html
+    assert Texts("it")("setup.rehearsed") in window.html
 
 
 def test_live_nothing_is_rehearsed(tmp_path: Path) -> None:
     session, window = live_key_step(tmp_path, {Rung.RIGHTS: Diagnosis("server_error", {}, {"status": 500})})
     assert "pp-problem" in window.html
-    assert "is rehearsed" not in window.html
+    assert Texts("en")("setup.rehearsed") not in window.html
     session.ledger.close()
 
 

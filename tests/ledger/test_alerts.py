@@ -126,7 +126,7 @@ def test_expired_money_reaches_the_soft_limit_too(ledger: Ledger, budget: Budget
         (
             "en",
             "Spend alert: $1.00 reached",
-            ["the key …WXYZ", "$1.50", "Nothing was blocked", "Dec 1, 2026"],
+            ["the key …WXYZ", "$1.50", "Nothing is blocked", "Dec 1, 2026"],
         ),
     ],
 )

@@ -501,7 +501,7 @@ def test_a_key_of_a_form_that_nobody_knows_is_tried_with_a_remark(tmp_path: Path
     window = opened(session)
     click(window, "go", step="key")
     click(window, "check", {"key": "sk-nextyear-" + "Ab3xYz9_" * 6})
-    assert "The format of this key is not known here" in window.html
+    assert Texts("en")("keys.remark.unknown_format") in window.html
     assert session.checkup.keys
     session.ledger.close()
 

@@ -50,7 +50,7 @@ def test_a_key_that_meets_every_mishap_is_found_nowhere(chromium: Browser, lab: 
         check(page, KEY[:40])  # half a key
         problem(page, Texts("en")("keys.refusal.half.what"))
         check(page, f"  “{KEY}”\n")  # repaired, then refused by the platform
-        problem(page, "does not know this key")
+        problem(page, "does not recognize this key")
         practice = find_running(lab.home)
         assert practice
         Control(practice).post("faults", name="no_answer", on=True)

@@ -332,7 +332,7 @@ def test_help_can_be_asked_for_with_everything_but_the_key(tmp_path: Path) -> No
     text = window.html.split('data-copy="')[1].split('"')[0]
     assert "req_1" in text
     assert "diagnosis: no_credit" in text
-    assert "The key may ask for texts: failed" in text
+    assert "The key may request texts: failed" in text
     assert LIVE_KEY not in window.html
     session.ledger.close()
 

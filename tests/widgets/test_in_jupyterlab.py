@@ -43,7 +43,7 @@ WORDS: dict[str, dict[str, str]] = {
         "look": "Controlla",
         "credit": "Aggiungi un pagamento e compra credito",
         "keys": "Apri “API keys”",
-        "key": "Chiave segreta (sulla piattaforma",
+        "key": "Chiave segreta (“secret key”",
         "check": "Verifica",
         "try": "Fai la prova",
         "works": "La chiave funziona e il credito c’è.",

@@ -57,7 +57,9 @@ def test_a_refused_document_rests_for_ninety_days_and_another_one_helps(
 def test_a_document_that_verified_another_organization_has_to_rest_first(
     person: Person, platform: Platform
 ) -> None:
-    assert "not available until" not in words(person.read("general"))  # the real one does not tell beforehand either
+    assert "not available until" not in words(
+        person.read("general")
+    )  # the real one does not tell beforehand either
     assert person.send("general", "start_check", document="used_licence").status_code == 422
     with pytest.raises(DocumentSpent):
         platform.verification.start("used_licence")

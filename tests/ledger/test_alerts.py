@@ -123,11 +123,7 @@ def test_expired_money_reaches_the_soft_limit_too(ledger: Ledger, budget: Budget
             "Avviso di spesa: raggiunti 1,00 USD",
             ["la chiave …WXYZ", "1,50 USD", "Nulla è stato bloccato"],
         ),
-        (
-            "en",
-            "Spend alert: $1.00 reached",
-            ["the key …WXYZ", "$1.50", "Nothing is blocked", "Dec 1, 2026"],
-        ),
+        ("en", "Spend alert: $1.00 reached", ["the key …WXYZ", "$1.50", "Nothing is blocked", "Dec 1, 2026"]),
     ],
 )
 def test_the_mail_says_what_was_reached_and_that_nothing_is_blocked(

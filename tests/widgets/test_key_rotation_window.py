@@ -10,6 +10,7 @@ import pytest
 
 from ppkit.checkup import Diagnosis, Rung
 from ppkit.keys import ApiKey
+from ppkit.look.texts import Texts
 from ppkit.onboarding import PlatformKey, Stage
 from ppkit.widgets.background_thread import at_once
 from ppkit.widgets.key_rotation_window import KeyRotationWindow

@@ -54,4 +54,4 @@ def export(file: IO[str]) -> None:
 @click.pass_obj
 def import_file(texts: Texts, file: IO[str]) -> None:
     facts = session().progress.import_text(file.read(), getattr(file, "name", "-"))
-    click.echo(texts.plural("cli.progress.imported", len(facts.by_check)))
+    click.echo(texts.plural("cli.progress.imported", len(facts.checks)))

@@ -12,7 +12,7 @@ from ppkit.clock import Clock
 from ppkit.keys import ApiKey, refuse_keys
 from ppkit.mode import Mode
 from ppkit.onboarding.evidence import Evidence, Fact, fingerprint
-from ppkit.onboarding.progress import Progress, facts_of
+from ppkit.onboarding.progress import Progress
 from ppkit.onboarding.steps import BY_NAME, Check, StepName, checks_of
 
 _OF_A_KEY = tuple(check.name for check in checks_of(StepName.KEY) if check.of_key)
@@ -150,10 +150,10 @@ class Wizard:
         self._chosen = None
 
     def restart(self, step: StepName | str) -> None:
-        """Forget what is known about this step, and show it. Raises ValueError for an unknown one."""
+        """Show this step, and let what was shown of it lapse. Raises ValueError for an unknown one."""
         self._chosen = self._named(step)
         names = [check.name for check in checks_of(self._chosen)]
-        self._facts = self._progress.update(lambda known: known.without(names))
+        self._facts = self._progress.update(lambda known: known.lapsed(names))
 
     def reload(self) -> None:
         """Read the facts again, after an import."""
@@ -191,7 +191,7 @@ class Wizard:
         if news:
             replaced = (*instead_of, *(fact.check for fact in news if fact.key))
             self._facts = self._progress.update(
-                lambda known: known.without_those_of_other_keys(replaced, mark).merged(facts_of(news))
+                lambda known: known.lapsed_with_other_keys(replaced, mark).showing(news)
             )
 
     def _evidence_of(self, check: str) -> Evidence:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import ppkit
 from ppkit.errors import PpkitError
@@ -120,11 +121,16 @@ def digest(path: Path) -> str:
     content = path.read_bytes()
     if path.suffix == ".ipynb":
         try:
-            cells = json.loads(content)["cells"]
-            content = json.dumps([[cell["cell_type"], "".join(cell["source"])] for cell in cells]).encode()
+            return digest_of_cells(json.loads(content)["cells"])
         except (ValueError, KeyError, TypeError):
             pass  # damaged, or no notebook at all: its bytes are what it is
     return hashlib.sha256(content).hexdigest()
+
+
+def digest_of_cells(cells: Iterable[Mapping[str, Any]]) -> str:
+    """What the user could have written in these cells. Raises KeyError or TypeError for what is no cell."""
+    written = [[cell["cell_type"], "".join(cell["source"])] for cell in cells]
+    return hashlib.sha256(json.dumps(written).encode()).hexdigest()
 
 
 def _files(source: Path) -> Iterator[Path]:

@@ -10,7 +10,9 @@ from ppkit.ai_assistant.prompts import Quality
 from ppkit.checkup import Finding, Rung, State, preferred_models
 from ppkit.keys import ApiKey, parse_pasted_key
 from ppkit.onboarding import StepName
+from ppkit.onboarding.lessons import lesson_named
 from ppkit.widgets import background_thread
+from ppkit.widgets.lesson_links import link_to
 from ppkit.widgets.practice_pages import practice_port
 from ppkit.widgets.view import DeltaBuffer, Fields, Secrets
 from ppkit.widgets.window import Action, Window
@@ -67,6 +69,7 @@ class AssistantWindow(Window):
             "streamed": self._stream.shown if self._stream else "",
             "stopped": self.stop_asked.is_set(),
             "practice_port": self._port,
+            "costs_link": self._costs_link,
         }
 
     def actions(self) -> Mapping[str, Action]:
@@ -80,6 +83,13 @@ class AssistantWindow(Window):
             "close_key": lambda *_: self._show_key_panel(False),
             "link": self._check_and_link,
         }
+
+    @property
+    def _costs_link(self) -> str:
+        """The lesson about costs, where its window is not on this page; empty where it is."""
+        if self.window_group.shows("costs") or not self.window_group.lesson:
+            return ""
+        return link_to(lesson_named("costs").files, self.window_group.language)
 
     # --- the brief, and what it would cost
 
@@ -139,6 +149,8 @@ class AssistantWindow(Window):
         self._post, self._stream, self._doing = post, None, ""
         self.problem = post.trouble or self.problem  # a stream that broke leaves what had come
         self.news = self.texts("assistant.stopped" if self.stop_asked.is_set() else "assistant.written")
+        if post.purse is Purse.OWN_KEY:
+            self._went_on()
 
     def _draw(self, fields: Fields, _secrets: Secrets) -> None:
         self._last = self._draw
@@ -155,6 +167,14 @@ class AssistantWindow(Window):
         self._picture, self._doing = picture, ""
         self.pictures = {"picture": picture.png}
         self.news = self.texts("assistant.drawn")
+        if picture.purse is Purse.OWN_KEY:
+            self.has_done("create.image")
+            self._went_on()
+
+    def _went_on(self) -> None:
+        """After a limit has stopped the learner, the next call that goes through ends that exercise."""
+        if self.session.course.map.of("costs").is_done("costs.stopped"):
+            self.has_done("costs.went_on")
 
     def _has_topic(self) -> bool:
         self._topic_missing = not self._wishes["topic"].strip()
@@ -169,6 +189,8 @@ class AssistantWindow(Window):
             self._stream = None
         self._doing = ""
         super()._failed(error)
+        if self.card and self.card.code == "ppkit_hard_limit_reached":
+            self.has_done("costs.stopped")
 
     def _stop(self, fields: Fields, secrets: Secrets) -> None:
         """A request without an answer cannot be called back: it ends in its thread, and is booked."""

@@ -99,6 +99,8 @@ class CostsWindow(Window):
         self.session.budget.set(soft=typed_amount(fields["soft"]), hard=typed_amount(fields["hard"]))
         self._forget_typed()
         self.news = self.texts("costs.saved")
+        if self.session.budget.get().hard is not None:
+            self.has_done("costs.limit_set")
 
     def _forget_typed(self) -> None:
         """The fields show the limits in force again."""

@@ -119,7 +119,7 @@ function render({ model, el }, ends) {
     if (send(action, { ...fields, ...extra }, secrets, pressed)) markAsSent(form);
   });
   root.addEventListener("click", (event) => {
-    const target = event.target.closest("[data-copy], [data-go-to], button[data-action]");
+    const target = event.target.closest("[data-copy], [data-go-to], button[data-action], a[data-action]");
     if (!target || target.ariaDisabled === "true") return;
     if (target.dataset.copy !== undefined) return void copy(target.dataset.copy).then(() => say(model.get("copied")));
     if (target.dataset.goTo) return void document.querySelector(`[data-window="${target.dataset.goTo}"] [data-focus]`)?.focus();

@@ -1,0 +1,32 @@
+"""The map of the course: every lesson, what is done, and the one to go on with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from ppkit.onboarding.lessons import MAP_FILES, LessonView
+from ppkit.widgets.lesson_links import link_to
+from ppkit.widgets.window import Action, Window
+
+
+class CourseWindow(Window):
+    """Draws `session.course`; a click on a lesson is a link, so there is nothing to answer."""
+
+    template: ClassVar[str] = "course"
+
+    def page(self) -> Mapping[str, object]:
+        return {
+            "course": self.session.course.map,
+            "link_to": self._link_to,
+            "twin_of": lambda spoken: link_to(MAP_FILES, spoken),
+        }
+
+    def actions(self) -> Mapping[str, Action]:
+        return {}
+
+    def lesson_end(self) -> None:
+        """The map is no part of a lesson."""
+
+    def _link_to(self, lesson: LessonView) -> str:
+        return link_to(lesson.lesson.files, self.window_group.language)

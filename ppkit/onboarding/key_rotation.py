@@ -146,6 +146,10 @@ class KeyRotation:
         self._forget_keys()
         self._drop()
 
+    def reload(self) -> None:
+        """Read the facts again, after they were changed elsewhere."""
+        self._facts = self._progress.load()
+
     # --- what happens, in order
 
     def declare(self, stage: Stage) -> None:

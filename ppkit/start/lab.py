@@ -154,7 +154,7 @@ def last_lines(log: Path, count: int = 5) -> str:
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return ""
-    return "\n".join(line.partition("?token=")[0] for line in lines[-count:])
+    return "\n".join(line.partition("token=")[0] for line in lines[-count:])
 
 
 def port_of(address: str) -> int | None:

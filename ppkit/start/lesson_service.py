@@ -1,7 +1,9 @@
 """An extension of the Jupyter server that tells the page which notebooks are lessons of ppkit.
 
 A lesson that is as it was shipped runs by itself when it is opened; one that was changed is run only after a
-question. `ppkit start` and Binder switch the extension on, by the folder `jupyter` beside this file.
+question. The windows of a lesson are not saved with it: another day they would be errors, and the lesson runs
+again when it is opened. `ppkit start` and Binder switch the extension on, by the folder `jupyter` beside this
+file.
 """
 
 from __future__ import annotations
@@ -21,10 +23,11 @@ from ppkit.settings import language_in
 from ppkit.start.notebooks import digest, digest_of_cells, packaged_notebooks
 
 ADDRESS = "ppkit/lesson"
+WINDOW = "application/vnd.jupyter.widget-view+json"
 
 
 @dataclass(frozen=True, slots=True)
-class LessonState:
+class ServedLesson:
     """What the page needs to know about one notebook; the texts belong to the question, if there is one."""
 
     state: Literal["unchanged", "changed", "unknown"]
@@ -35,16 +38,16 @@ class LessonState:
     leave: str = ""
 
 
-def state_of(path: str, cells: list[dict[str, Any]]) -> LessonState:
+def state_of(path: str, cells: list[dict[str, Any]]) -> ServedLesson:
     """Judge the notebook at this path of the server by its cells."""
     shipped, found = _shipped(), digest_of_cells(cells)
     if found in shipped.values():
-        return LessonState("unchanged", found)
+        return ServedLesson("unchanged", found)
     if "/".join(PurePosixPath(path).parts[-2:]) not in shipped:
-        return LessonState("unknown")
+        return ServedLesson("unknown")
     texts = Texts(language_in(PurePosixPath(path).parent))
     ways = {name: texts(f"course.changed.{name}") for name in ("title", "question", "run", "leave")}
-    return LessonState("changed", found, **ways)
+    return ServedLesson("changed", found, **ways)
 
 
 @cache
@@ -54,8 +57,22 @@ def _shipped() -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): digest(path) for path in folder.glob("*/*.ipynb")}
 
 
+def leave_windows_out(model: dict[str, Any], path: str, **_rest: object) -> None:
+    """Jupyter's hook before a save: `model` is what the browser sent, and is changed in place."""
+    content = model.get("content")
+    if model.get("type") != "notebook" or not isinstance(content, dict):
+        return
+    cells = content.get("cells", [])
+    if state_of(path, cells).state == "unknown":
+        return
+    content.get("metadata", {}).pop("widgets", None)
+    for cell in cells:
+        if "outputs" in cell:
+            cell["outputs"] = [output for output in cell["outputs"] if WINDOW not in output.get("data", {})]
+
+
 class LessonHandler(APIHandler):
-    """GET ppkit/lesson?path=it/01_collega.ipynb -> a LessonState as JSON."""
+    """GET ppkit/lesson?path=it/01_collega.ipynb -> a ServedLesson as JSON."""
 
     @authenticated
     async def get(self) -> None:
@@ -76,3 +93,4 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 def _load_jupyter_server_extension(server: Any) -> None:
     address = url_path_join(server.web_app.settings["base_url"], ADDRESS)
     server.web_app.add_handlers(".*$", [(address, LessonHandler)])
+    server.contents_manager.register_pre_save_hook(leave_windows_out)

@@ -16,6 +16,7 @@ from ppkit.widgets.lesson_links import link_to
 from ppkit.widgets.practice_pages import practice_port
 from ppkit.widgets.view import DeltaBuffer, Fields, Secrets
 from ppkit.widgets.window import Action, Window
+from ppkit.widgets.window_group import window_group_of
 
 if TYPE_CHECKING:
     from ppkit.sessions import Session
@@ -33,9 +34,13 @@ class AssistantWindow(Window):
     def __init__(
         self, session: Session, run: background_thread.BackgroundRunner = background_thread.run
     ) -> None:
-        self._wishes: dict[str, str] = {"topic": "", "network": "instagram", "tone": Tone.FRIENDLY.value}
+        # Shared with the Assistant's windows of other lessons: who goes on there need not type it again.
+        self._wishes = window_group_of(session).wishes
+        for name, usual in {"topic": "", "network": "instagram", "tone": Tone.FRIENDLY.value}.items():
+            self._wishes.setdefault(name, usual)
         self._post: Post | None = None
         self._picture: Picture | None = None
+        self._made = {"post": 0, "picture": 0}  # how many so far, so that the page can tell a new one
         self._stream: DeltaBuffer | None = None
         self._doing = ""  # "writing" or "drawing" while at work
         self._last: Action | None = None
@@ -65,6 +70,7 @@ class AssistantWindow(Window):
             "key_panel": self._key_panel,
             "post": self._post,
             "picture": self._picture,
+            "made": self._made,
             "doing": self._doing,
             "streamed": self._stream.shown if self._stream else "",
             "stopped": self.stop_asked.is_set(),
@@ -147,6 +153,8 @@ class AssistantWindow(Window):
     def _written(self, post: Post) -> None:
         """Also after a stop: the text so far then gets its receipt."""
         self._post, self._stream, self._doing = post, None, ""
+        self._made["post"] += 1
+        self._picture, self.pictures = None, {}  # it was made for the post before
         self.problem = post.trouble or self.problem  # a stream that broke leaves what had come
         self.news = self.texts("assistant.stopped" if self.stop_asked.is_set() else "assistant.written")
         if post.purse is Purse.OWN_KEY:
@@ -165,6 +173,7 @@ class AssistantWindow(Window):
         if self.stop_asked.is_set():
             return  # nobody waits for it any more; it is in the books
         self._picture, self._doing = picture, ""
+        self._made["picture"] += 1
         self.pictures = {"picture": picture.png}
         self.news = self.texts("assistant.drawn")
         if picture.purse is Purse.OWN_KEY:

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ppkit.onboarding.lessons import MAP_FILES, LessonView
+from ppkit.widgets import background_thread
 from ppkit.widgets.lesson_links import link_to
 from ppkit.widgets.window import Action, Window
+
+if TYPE_CHECKING:
+    from ppkit.sessions import Session
 
 
 class CourseWindow(Window):
     """Draws `session.course`; a click on a lesson is a link, so there is nothing to answer."""
 
     template: ClassVar[str] = "course"
+
+    def __init__(
+        self, session: Session, run: background_thread.BackgroundRunner = background_thread.run
+    ) -> None:
+        super().__init__(session, run)
+        if self.window_group.lesson:
+            self.window_group.begin_lesson("", self)
 
     def page(self) -> Mapping[str, object]:
         return {

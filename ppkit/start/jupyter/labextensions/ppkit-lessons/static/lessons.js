@@ -33,13 +33,25 @@
 
   const isNotebook = (widget) => Boolean(widget?.context?.path?.endsWith(".ipynb") && widget.content?.widgets);
 
-  // Single-document mode with closed side bars, as the first lesson of a page asks for; what the user opens stays open.
+  // A lesson has the page to itself, without the tools of an editor; the menu stays, and leads to all of them. What is
+  // changed here lasts as long as the page.
   function calm(app) {
-    if (!("mode" in app.shell)) return; // Notebook 7 has one document anyway
+    if (!("mode" in app.shell)) return; // Notebook 7 shows one document anyway
     app.shell.mode = "single-document";
     app.shell.collapseLeft();
     app.shell.collapseRight();
+    for (const side of ["left", "right"])
+      if (app.shell.isSideTabBarVisible(side)) app.shell.toggleSideTabBarVisibility(side);
+    for (const bar of app.shell.widgets("bottom")) bar.hide();
   }
+
+  const STYLE = `
+    .ppkit-lesson { --jp-cell-prompt-width: 0px; }
+    .ppkit-lesson .jp-Cell { max-width: 1112px; margin-inline: auto; }
+    .ppkit-lesson :is(.jp-Collapser, .jp-InputPrompt, .jp-OutputPrompt, .jp-InputPlaceholder) { display: none; }
+    .ppkit-lesson :is(.jp-OutputArea, .jp-OutputArea-child, .jp-OutputArea-output, .jp-Cell-outputWrapper) { overflow: visible; }
+    .ppkit-lesson .jp-Notebook .jp-Cell:not(.jp-mod-editMode) { border-color: transparent; }
+  `;
 
   async function run(panel) {
     await panel.sessionContext.ready;
@@ -60,6 +72,7 @@
       if (!isCalm) calm(app);
       isCalm = true;
       panel.addClass("ppkit-lesson");
+      panel.toolbar.hide();
       if (await mayRun(lesson)) await run(panel);
     }
 
@@ -70,15 +83,30 @@
       if (!link || !isNotebook(panel) || event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
       const wanted = new URL(link.getAttribute("href"), `http://lessons/${panel.context.path}`).pathname;
-      const kernel = panel.sessionContext.session?.kernel;
       const path = decodeURIComponent(wanted.slice(1));
-      if (path === panel.context.path) return;
-      const opened = await app.commands.execute("docmanager:open", { path, kernel: kernel && { id: kernel.id } });
-      if (!opened) return;
-      await panel.context.save();
-      panel.close();
+      if (path !== panel.context.path) await goFrom(panel, path);
     }
 
+    // The kernel goes along, and with it the key. The page before is closed first: two notebooks of one kernel share
+    // the part of ipywidgets that draws windows, and it would go with the first of them. Something stands in between,
+    // or JupyterLab would fill the empty page with its launcher.
+    async function goFrom(panel, path) {
+      const kernel = panel.sessionContext.session?.kernel;
+      const { Widget } = await library("@lumino/widgets");
+      const between = new Widget();
+      between.id = "ppkit-between-lessons";
+      app.shell.add(between, "main");
+      app.shell.activateById(between.id);
+      try {
+        await panel.context.save();
+        panel.close();
+        await app.commands.execute("docmanager:open", { path, kernel: kernel && { id: kernel.id } });
+      } finally {
+        between.dispose();
+      }
+    }
+
+    document.head.append(Object.assign(document.createElement("style"), { textContent: STYLE }));
     app.shell.currentChanged.connect(() => void open(app.shell.currentWidget));
     document.addEventListener("click", (event) => void follow(event));
     app.restored.then(() => void open(app.shell.currentWidget));

@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, Page, expect
 
 from .lab import (
+    READY,
     Lab,
     new_learner,
     open_notebook,
@@ -246,6 +247,37 @@ def test_who_only_reads_gets_through_the_course_with_the_keyboard_alone(
         open_course(page, lab, language)
         walk(page, Keyboard(), language)
         assert elsewhere == []
+
+
+def test_a_changed_lesson_is_run_only_by_someone_who_says_so_and_asks_once(
+    chromium: Browser, lab: Lab
+) -> None:
+    lab.lessons()
+    path = lab.work / "en" / "01_connect_the_key.ipynb"
+    changed = json.loads(path.read_text("utf-8"))
+    changed["cells"][1]["source"] = ["Somebody else's words."]
+    path.write_text(json.dumps(changed))
+    address = lab.address(f"en/{path.name}", "doc")
+    with quiet_page(chromium, lab) as (page, _elsewhere):
+        page.goto(address)
+        page.get_by_role("button", name="Do not run it").click()
+        expect(page.get_by_role("paragraph").filter(has_text="Somebody else's words.")).to_be_visible()
+        page.wait_for_function(READY)
+        expect(page.locator(SETUP)).to_have_count(0)
+        page.goto(address)
+        page.get_by_role("button", name="Run the lesson").click()
+        expect(page.locator(SETUP)).to_be_visible()
+        page.goto(address)
+        expect(page.locator(SETUP)).to_be_visible()
+        expect(page.get_by_role("button", name="Run the lesson")).to_have_count(0)
+
+
+def test_the_first_button_of_the_course_is_in_sight_on_a_small_laptop(chromium: Browser, lab: Lab) -> None:
+    with quiet_page(chromium, lab, height=800) as (page, _elsewhere):
+        open_course(page, lab, "it")
+        Mouse().press(page, WORDS["it"]["start"], COURSE)
+        expect(page.get_by_role("link", name=WORDS["it"]["open"])).to_be_in_viewport(ratio=1)
+        take_picture(page, "it-first-button")
 
 
 def test_behind_a_hub_the_practice_pages_come_through_the_jupyter_server(

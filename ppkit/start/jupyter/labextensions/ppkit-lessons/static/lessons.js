@@ -68,12 +68,12 @@
       seen.add(panel);
       await panel.context.ready;
       const lesson = await lessonAt(panel.context.path);
-      if (lesson.state === "unknown") return;
+      if (!(await mayRun(lesson))) return;
       if (!isCalm) calm(app);
       isCalm = true;
       panel.addClass("ppkit-lesson");
       panel.toolbar.hide();
-      if (await mayRun(lesson)) await run(panel);
+      await run(panel);
     }
 
     // A link from one lesson to another. Pages without this extension follow it as a link.

@@ -91,6 +91,11 @@ class Wizard:
     def is_complete(self) -> bool:
         return all(self._is_done(step) for step in StepName)
 
+    @property
+    def has_linked(self) -> bool:
+        """Whether a key was linked and not given up since; a new kernel may have lost it all the same."""
+        return self._evidence_of("link.linked") is not Evidence.TODO
+
     def declare(self, check: str) -> None:
         """The learner says so. Raises LookupError (unknown check) or ValueError (words prove nothing)."""
         if not self._known(check).declarable:

@@ -67,6 +67,7 @@ class AssistantWindow(Window):
             "credits_quota": self.session.plan_credits.quota if self.session.mode == "practice" else None,
             "payer": assistant.purses.preferred,
             "linked": linked,
+            "key_lost": linked is None and self.session.wizard.has_linked,
             "key_panel": self._key_panel,
             "post": self._post,
             "picture": self._picture,

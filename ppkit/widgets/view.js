@@ -1,7 +1,7 @@
 // One view for every window: Python renders the page, this file morphs it in place and sends clicks back.
 // It holds no sentence, no amount and no secret; Idiomorph stands above it in the same module (see view.py).
 
-const SILENCE_MILLISECONDS = 10_000;
+const SILENCE_MILLISECONDS = 4_000;
 // `data-result` changes with every new result, `data-progress` names what is under way.
 const NEWS = ".pp-problem, [data-progress], [data-result], .pp-lesson-end";
 const newsOf = (element) => element.dataset.result ?? element.dataset.progress ?? element.textContent;
@@ -109,7 +109,9 @@ function render({ model, el }, ends) {
       pressed.setAttribute("aria-busy", "true");
       refreshBusy();
     }
-    if (pressed) unanswered.set(id, setTimeout(fallSilent, SILENCE_MILLISECONDS));
+    // After a restart the kernel lives and knows nothing of this window.
+    const patience = model.comm_live === false ? 0 : SILENCE_MILLISECONDS;
+    if (pressed) unanswered.set(id, setTimeout(fallSilent, patience));
     try { model.send({ id, action, fields, secrets }); } catch { fallSilent(); }
     return true;
   }

@@ -74,6 +74,18 @@
       panel.addClass("ppkit-lesson");
       panel.toolbar.hide();
       await run(panel);
+      runAfterRestarts(panel);
+    }
+
+    // After a restart the windows would be pictures of themselves.
+    function runAfterRestarts(panel) {
+      let hasRestarted = false;
+      panel.sessionContext.statusChanged.connect((_session, status) => {
+        if (status === "restarting" || status === "autorestarting") hasRestarted = true;
+        if (status !== "idle" || !hasRestarted) return;
+        hasRestarted = false;
+        void run(panel);
+      });
     }
 
     // A link from one lesson to another. Pages without this extension follow it as a link.

@@ -112,12 +112,15 @@ class Wizard:
     def observe(self, practice_state: Mapping[str, object]) -> None:
         """Take over what the practice platform reports of itself; a name that is missing shows nothing.
 
-        Names: signed_up, payment_method, balance_pico_usd, purchases, keys.
+        Names: signed_up, payment_method, balance_pico_usd, purchases, auto_recharge, keys. Automatic recharge
+        is on until it is switched off, so only that shows a choice; a user who keeps it has to say so.
         """
+        bought = practice_state.get("balance_pico_usd") or _was_served(practice_state)
         shown = {
             "account.signed_up": practice_state.get("signed_up"),
             "credit.payment_method": practice_state.get("payment_method"),
-            "credit.bought": practice_state.get("balance_pico_usd") or _was_served(practice_state),
+            "credit.bought": bought,
+            "credit.auto_recharge_chosen": bought and practice_state.get("auto_recharge") is False,
             "key.created": practice_state.get("keys"),
         }
         self._keep([(check, Evidence.PRACTISED) for check, there in shown.items() if there], again=False)

@@ -182,8 +182,12 @@ function render({ model, el }, ends) {
   function showNews() {
     const found = [...page.querySelectorAll(NEWS)].map((element) => [element, newsOf(element)]);
     const fresh = acted ? found.filter(([, what]) => !shown.has(what)) : [];
-    for (const [element] of fresh)
-      element.scrollIntoView({ block: element.offsetHeight > window.innerHeight ? "start" : "nearest" });
+    const show = () => fresh.forEach(([element]) =>
+      element.scrollIntoView({ block: element.offsetHeight > window.innerHeight ? "start" : "nearest" }));
+    show();
+    // A picture grows once it is read, and pushes what is below it out of sight.
+    if (fresh.length) for (const image of page.querySelectorAll("img"))
+      if (!image.complete) image.addEventListener("load", show, { once: true });
     if (fresh.some(([element]) => element.dataset.progress === undefined)) acted = false;
     shown = new Set(found.map(([, what]) => what));
   }

@@ -167,7 +167,8 @@ def walk(page: Page, hands: Hands, language: str) -> str:
     hands.press(page, words["check"], f"{SETUP} form")
     expect(page.locator(SETUP).get_by_label(words["key"])).to_have_value("")
     hands.press(page, words["try"], SETUP)
-    expect(page.locator(f"{SETUP} .pp-note")).to_contain_text(words["works"])
+    expect(page.locator(f"{SETUP} .pp-verdict")).to_contain_text(words["works"])
+    expect(page.locator(f"{SETUP} .pp-verdict .pp-button")).to_be_in_viewport()
     take_picture(page, f"{language}-3-key")
     hands.press(page, words["continue"], SETUP)
     hands.press(page, words["link"], SETUP)
@@ -202,6 +203,7 @@ def write_and_draw(page: Page, hands: Hands, words: dict[str, str], language: st
     expect(page.locator(f"{ASSISTANT} img")).to_have_js_property("complete", True)
     assert page.locator(f"{ASSISTANT} img").evaluate("image => image.naturalWidth") > 0
     expect(page.locator(ASSISTANT).locator(".pp-receipt")).to_have_count(2)
+    expect(page.locator(ASSISTANT).locator(".pp-receipt").last).to_be_in_viewport()
     take_picture(page, f"{language}-6-image")
 
 

@@ -55,3 +55,16 @@ def export(file: IO[str]) -> None:
 def import_file(texts: Texts, file: IO[str]) -> None:
     facts = session().progress.import_text(file.read(), getattr(file, "name", "-"))
     click.echo(texts.plural("cli.progress.imported", len(facts.checks)))
+
+
+@command.command("code", help="cli.help.progress.code")
+@click.argument("code", default="")
+@click.pass_obj
+def code(texts: Texts, code: str) -> None:
+    """Without an argument our own; with one, another machine's is taken over."""
+    current = session()
+    if code:
+        current.course.take_code(code)
+        click.echo(texts("course.travel.taken"))
+    else:
+        click.echo(current.course.code)

@@ -20,11 +20,13 @@ from ppkit.files import make_private_folder, write_private
 from ppkit.keys.key_refusal import KeyInText, refuse_keys
 from ppkit.lock import lock_beside
 from ppkit.onboarding.evidence import Evidence, Fact
+from ppkit.onboarding.steps import belongs_to_a_key
 
 SCHEMA = 2
 CHECK_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_.")
 LONGEST_CHECK = 60
 MOST_ROUNDS = 1_000_000
+ELSEWHERE = -1  # the round of what was shown on another machine, with a key that is not here
 _FINGERPRINT = re.compile(r"(?:[0-9a-f]{16})?")
 
 
@@ -114,6 +116,15 @@ class Facts:
         later = {check: max(number, self.rounds.get(check, 0)) for check, number in other.rounds.items()}
         return replace(whole, rounds={**self.rounds, **later})
 
+    def from_elsewhere(self) -> Facts:
+        """As they count on another machine: what belongs to a key was done once, and is not valid there."""
+        facts = (
+            replace(fact, round=ELSEWHERE) if belongs_to_a_key(fact.check) else fact
+            for fact in self.shown.values()
+        )
+        rounds = {check: number for check, number in self.rounds.items() if not belongs_to_a_key(check)}
+        return replace(facts_of(facts), rounds=rounds)
+
     def to_json(self, *, with_keys: bool = True) -> str:
         """The document; `with_keys`: also by which key's fingerprint a proof was shown."""
         rows = [_row_of(fact, with_keys) for _kind, fact in sorted(self.shown.items())]
@@ -139,7 +150,7 @@ def facts_from_json(text: str, path: str) -> Facts:
         rounds = document.get("rounds", {})  # the first schema counted none
         facts = replace(
             facts_of(_fact_from(row) for row in document["facts"]),
-            rounds={_check_name(check): _count(number) for check, number in rounds.items()},
+            rounds={_check_name(check): _count(number, 0) for check, number in rounds.items()},
         )
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, KeyInText) as error:
         raise ProgressDamaged(path=path, reason=type(error).__name__) from None
@@ -164,7 +175,9 @@ def _fact_from(row: dict[str, Any]) -> Fact:
     if at.tzinfo is None:
         raise ValueError("a moment without its zone")
     evidence = Evidence.named(row["evidence"])
-    return Fact(_check_name(row["check"]), evidence, at.astimezone(UTC), key, _count(row.get("round", 0)))
+    return Fact(
+        _check_name(row["check"]), evidence, at.astimezone(UTC), key, _count(row.get("round", 0), ELSEWHERE)
+    )
 
 
 def _check_name(check: str) -> str:
@@ -175,9 +188,9 @@ def _check_name(check: str) -> str:
     return check
 
 
-def _count(number: object) -> int:
+def _count(number: object, least: int) -> int:
     """Raises ValueError."""
-    if not isinstance(number, int) or not 0 <= number <= MOST_ROUNDS:
+    if not isinstance(number, int) or not least <= number <= MOST_ROUNDS:
         raise ValueError("not a count of rounds")
     return number
 
@@ -224,8 +237,11 @@ class Progress:
 
     def import_text(self, text: str, source: str = "import") -> Facts:
         """Merge exported facts into ours and save. Raises ProgressDamaged or ProgressTooNew."""
-        imported = facts_from_json(text, source)
-        return self.update(lambda known: known.merged(imported))
+        return self.take_over(facts_from_json(text, source))
+
+    def take_over(self, facts: Facts) -> Facts:
+        """Merge what was shown on another machine into ours and save."""
+        return self.update(lambda known: known.merged(facts.from_elsewhere()))
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

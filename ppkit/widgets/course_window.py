@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class CourseWindow(Window):
-    """Draws `session.course`; a click on a lesson is a link, so there is nothing to answer."""
+    """Draws `session.course`; a click on a lesson is a link, so only a progress code is answered."""
 
     template: ClassVar[str] = "course"
 
@@ -29,12 +29,19 @@ class CourseWindow(Window):
     def page(self) -> Mapping[str, object]:
         return {
             "course": self.session.course.map,
+            "code": self.session.course.code,
             "link_to": self._link_to,
             "twin_of": lambda spoken: link_to(MAP_FILES, spoken),
         }
 
     def actions(self) -> Mapping[str, Action]:
-        return {}
+        return {"take_code": lambda fields, _: self._take(fields["code"])}
+
+    def _take(self, code: str) -> None:
+        self.session.course.take_code(code)
+        self.session.wizard.reload()
+        self.session.key_rotation.reload()
+        self.news = self.texts("course.travel.taken")
 
     def lesson_end(self) -> None:
         """The map is no part of a lesson."""

@@ -17,7 +17,7 @@ from ppkit.widgets.lesson_links import link_to
 from ppkit.widgets.lesson_window import LessonWindow
 from ppkit.widgets.setup_window import SetupWindow
 
-from .fakes import PRACTICE_KEY, click, limit_reached
+from .fakes import PRACTICE_KEY, FakeSession, click, limit_reached
 
 
 def filled(html: str) -> list[str]:
@@ -147,3 +147,22 @@ def test_being_stopped_and_going_on_are_exercises_done_with_the_own_key(session:
 def test_what_plan_credits_paid_for_is_no_exercise_of_the_key(session: Any) -> None:
     click(AssistantWindow(session, at_once), "draw", topic="Aperitivo")
     assert session.course.map.of("create").done == 0
+
+
+def test_a_code_carries_what_was_done_to_another_learners_machine(session: Any, tmp_path: Path) -> None:
+    finish(session, "connect")
+    shown = re.search(r'data-copy="([A-Z2-7-]+)"', CourseWindow(session, at_once).html)
+    assert shown
+    elsewhere: Any = FakeSession(tmp_path / "elsewhere")
+    window = CourseWindow(elsewhere, at_once)
+    click(window, "take_code", code=shown[1].lower())
+    assert "1 di 4 lezioni finite" in window.html
+    assert not elsewhere.wizard.has_linked  # the key did not travel
+    elsewhere.ledger.close()
+
+
+def test_a_wrong_code_is_a_card_that_does_not_quote_it(session: Any) -> None:
+    window = CourseWindow(session, at_once)
+    click(window, "take_code", code=PRACTICE_KEY)
+    assert "Questo non è un codice dei progressi." in window.html
+    assert PRACTICE_KEY[-8:] not in window.html

@@ -12,6 +12,7 @@ from ppkit.mode import Mode
 from ppkit.onboarding.evidence import Evidence, Fact
 from ppkit.onboarding.lessons.lesson import LESSONS, Lesson, lesson_named
 from ppkit.onboarding.progress import Facts, Progress
+from ppkit.onboarding.progress_code import code_of, facts_in
 
 
 class LessonState(StrEnum):
@@ -128,6 +129,7 @@ class Course:
     def __init__(self, progress: Progress, clock: Clock, mode: Mode) -> None:
         self._progress = progress
         self._clock = clock
+        self._mode: Mode = mode
         self._proven = Evidence.VERIFIED if mode == "live" else Evidence.PRACTISED
 
     @property
@@ -141,6 +143,15 @@ class Course:
             raise LookupError("no lesson asks for this")
         fact = Fact(check, self._proven, self._clock.now())
         self._progress.update(lambda known: known if known.of(check) else known.showing([fact]))
+
+    @property
+    def code(self) -> str:
+        """What was done so far, to be taken to another machine (see `progress_code`)."""
+        return code_of(self._progress.load(), self._mode, self._clock.now().date())
+
+    def take_code(self, code: str) -> None:
+        """Add what was done on another machine. Raises NotAProgressCode."""
+        self._progress.take_over(facts_in(code, self._mode))
 
     def start_over(self, name: str) -> None:
         """As if this lesson had never been begun. Raises LookupError, KeyInText."""

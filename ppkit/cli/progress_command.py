@@ -59,12 +59,14 @@ def import_file(texts: Texts, file: IO[str]) -> None:
 
 @command.command("code", help="cli.help.progress.code")
 @click.argument("code", default="")
+@json_option()
 @click.pass_obj
-def code(texts: Texts, code: str) -> None:
-    """Without an argument our own; with one, another machine's is taken over."""
-    current = session()
+def code(texts: Texts, code: str, as_json: bool) -> None:
+    """Without an argument our own; with one, another machine's is taken over first."""
+    course = session().course
     if code:
-        current.course.take_code(code)
-        click.echo(texts("course.travel.taken"))
+        course.take_code(code)
+    if as_json:
+        print_json({"code": course.code})
     else:
-        click.echo(current.course.code)
+        click.echo(texts("course.travel.taken") if code else course.code)

@@ -84,6 +84,7 @@ def copy_notebooks(source: Path, folder: Path, version: str) -> list[NotebookCop
         folder.mkdir(parents=True, exist_ok=True)
         record = _read_record(folder)
         copied = [_copy_one(source, folder, path, record, version) for path in _files(source)]
+        _take_away_retired(source, folder, record)
         _write_record(folder, record)
     except OSError as error:
         raise FolderNotWritable(folder=str(folder), reason=error.strerror or type(error).__name__) from None
@@ -107,6 +108,17 @@ def _copy_one(source: Path, folder: Path, path: Path, record: dict[str, str], ve
         record[name] = offered
         return NotebookCopy(path, Outcome.UPDATED)
     return _lay_beside(shipped, own, path, version) if given != offered else NotebookCopy(path, Outcome.KEPT)
+
+
+def _take_away_retired(source: Path, folder: Path, record: dict[str, str]) -> None:
+    """What this version has no more goes, unless the user has written in it; then it is theirs."""
+    for name in [name for name in record if not (source / name).exists()]:
+        own, given = folder / name, record.pop(name)
+        is_inside = own.resolve().is_relative_to(
+            folder.resolve()
+        )  # a record is a file that anybody can write
+        if is_inside and own.is_file() and digest(own) == given:
+            own.unlink()
 
 
 def _lay_beside(shipped: Path, own: Path, path: Path, version: str) -> NotebookCopy:

@@ -96,7 +96,20 @@
       event.preventDefault();
       const wanted = new URL(link.getAttribute("href"), `http://lessons/${panel.context.path}`).pathname;
       const path = decodeURIComponent(wanted.slice(1));
-      if (path !== panel.context.path) await goFrom(panel, path);
+      if (path === panel.context.path) return;
+      if ("mode" in app.shell) await goFrom(panel, path);
+      else await leave(panel, path, link.href);
+    }
+
+    // In Notebook 7 a notebook is a page of its own: the kernel is given to the next one before it is opened.
+    async function leave(panel, path, address) {
+      const kernel = panel.sessionContext.session?.kernel;
+      await panel.context.save();
+      if (kernel) {
+        const asked = { path, name: path, type: "notebook", kernel: { id: kernel.id, name: kernel.name } };
+        await app.serviceManager.sessions.startNew(asked);
+      }
+      location.assign(address);
     }
 
     // The kernel goes along, and with it the key. The page before is closed first: two notebooks of one kernel share

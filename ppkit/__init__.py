@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ppkit.money import Money
     from ppkit.scan_here import scan
     from ppkit.sessions import Session
-    from ppkit.widgets.windows import assistant, costs, replace_key, setup
+    from ppkit.widgets.windows import assistant, costs, course, lesson, replace_key, setup
 
 _HOMES = {
     "AsyncOpenAI": "ppkit.clients",
@@ -27,7 +27,9 @@ _HOMES = {
     "UnmeteredWarning": "ppkit.metering.unmetered",
     "assistant": "ppkit.widgets.windows",
     "costs": "ppkit.widgets.windows",
+    "course": "ppkit.widgets.windows",
     "key": "ppkit.key_prompt",
+    "lesson": "ppkit.widgets.windows",
     "live": "ppkit.current_session",
     "practice": "ppkit.current_session",
     "replace_key": "ppkit.widgets.windows",
@@ -47,7 +49,9 @@ __all__ = [
     "__version__",
     "assistant",
     "costs",
+    "course",
     "key",
+    "lesson",
     "live",
     "practice",
     "replace_key",

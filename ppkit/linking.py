@@ -35,7 +35,7 @@ from ppkit.keys import (
 from ppkit.keys.pasted_key import Expected
 from ppkit.mode import Mode
 from ppkit.onboarding.progress import Facts, Progress, ProgressDamaged, ProgressTooNew
-from ppkit.onboarding.steps import BY_NAME, StepName
+from ppkit.onboarding.steps import BY_NAME, CHECKS, StepName
 from ppkit.place import Place, place_of
 from ppkit.settings import dotenv_path
 
@@ -247,11 +247,11 @@ class _Look(threading.local):
 
 
 def take_back(progress: Progress, before: ApiKey | None, now: ApiKey | None) -> None:
-    """Forget the proofs that do not belong to the key in force now. Raises ProgressNotWritten."""
+    """Let the proofs lapse that do not belong to the key in force now. Raises ProgressNotWritten."""
     # What cannot be read shows no proof, and is left as it is.
     with suppress(ProgressDamaged, ProgressTooNew):
         if _stale(progress.load(), before, now):
-            progress.update(lambda known: known.without(_stale(known, before, now)))
+            progress.update(lambda known: known.lapsed(_stale(known, before, now)))
 
 
 def _stale(facts: Facts, before: ApiKey | None, now: ApiKey | None) -> list[str]:
@@ -260,9 +260,7 @@ def _stale(facts: Facts, before: ApiKey | None, now: ApiKey | None) -> list[str]
     Without any, only the link of the one before is no longer true: what a key showed is its own again when it
     comes back. Of a proof that an earlier version kept, nobody knows the key: it goes when the key changes.
     """
-    bound = {
-        check: fact for check, fact in facts.by_check.items() if check in BY_NAME and BY_NAME[check].of_key
-    }
+    bound = {check.name: fact for check in CHECKS if check.of_key and (fact := facts.of(check.name))}
     if now is None:
         gone = ("", before.fingerprint) if before else ()
         return [

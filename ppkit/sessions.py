@@ -16,6 +16,7 @@ from ppkit.linking import Linking
 from ppkit.look.texts import Texts
 from ppkit.mode import Mode
 from ppkit.onboarding import AccountNote, AdminProjectKeys, KeyRotation, Progress, ProjectKeys, Wizard
+from ppkit.onboarding.lessons import Course
 from ppkit.practice_link import PracticeLink
 from ppkit.settings import Settings, make_home
 from ppkit.spending.budget import Budget
@@ -77,7 +78,6 @@ class Session:
 
     @cached_property
     def accounting(self) -> Accounting:
-        """This mode's money."""
         return Accounting(self.settings, self.home, self.clock)
 
     @cached_property
@@ -91,7 +91,6 @@ class Session:
 
     @cached_property
     def connection(self) -> Connection:
-        """Makes the SDK's clients."""
         return Connection(
             self.settings,
             self._environment,
@@ -100,6 +99,11 @@ class Session:
             self.accounting,
             http_client=self._http_client,
         )
+
+    @cached_property
+    def course(self) -> Course:
+        """How far the learner has come in the lessons."""
+        return Course(self.progress, self.clock, self.mode)
 
     @cached_property
     def wizard(self) -> Wizard:

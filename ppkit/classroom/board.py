@@ -1,37 +1,40 @@
-"""The class board: exported progress files, read into one table of learners and steps.
+"""The class board: exported progress files, read into one table of learners and lessons.
 
 Learners hand in the file they export, nothing else; a row is named after its file, so a pseudonym will do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from ppkit.errors import PpkitError
 from ppkit.keys import presentable
-from ppkit.onboarding import CHECKS, Evidence, Facts, StepName, checks_of, facts_from_json
+from ppkit.onboarding import Facts, facts_from_json
+from ppkit.onboarding.lessons import CourseMap, map_of
 
 LARGEST_FILE = 1_000_000  # bytes; an export has a few hundred
 
 
 @dataclass(frozen=True, slots=True)
 class LearnerRow:
-    """One learner: the evidence of every step, the check they are stuck at, and when they last got on.
-
-    `stuck_at` is the first needed check that is not done, None when all are.
-    """
+    """One learner: how far they have come in every lesson, and when they last got on."""
 
     name: str
-    evidence: dict[StepName, Evidence]
-    stuck_at: str | None
+    course: CourseMap
     last_progress: datetime | None
 
     @property
+    def stuck_at(self) -> str | None:
+        """The first thing that the lesson to go on with still asks for; None when the course is finished."""
+        return self.course.current.next_check if self.course.current else None
+
+    @property
     def is_complete(self) -> bool:
-        return self.stuck_at is None
+        return self.course.is_finished
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +54,14 @@ class Board:
 
     def stuck(self) -> list[tuple[str, int]]:
         """How many are stuck at each check, the most first."""
-        counts = {check.name: sum(row.stuck_at == check.name for row in self.rows) for check in CHECKS}
-        return sorted(((name, count) for name, count in counts.items() if count), key=lambda pair: -pair[1])
+        stuck = Counter(row.stuck_at for row in self.rows if row.stuck_at)
+        return stuck.most_common()
 
 
 def row_of(name: str, facts: Facts) -> LearnerRow:
     """One learner's row, computed from the facts."""
-    needed = [check for check in CHECKS if not check.optional]
-    open_checks = [check.name for check in needed if not _evidence(facts, check.name)]
     times = [fact.at for fact in facts.shown.values() if fact.evidence]
-    return LearnerRow(
-        name=name,
-        evidence={step: _weakest(facts, step) for step in StepName},
-        stuck_at=open_checks[0] if open_checks else None,
-        last_progress=max(times, default=None),
-    )
+    return LearnerRow(name, map_of(facts), max(times, default=None))
 
 
 def board_of(paths: Iterable[Path]) -> Board:
@@ -107,13 +103,3 @@ def _files(paths: Iterable[Path]) -> list[Path]:
     for path in paths:
         found += sorted(path.glob("*.json")) if path.is_dir() else [path]
     return found
-
-
-def _weakest(facts: Facts, step: StepName) -> Evidence:
-    needed: Sequence[str] = [check.name for check in checks_of(step) if not check.optional]
-    return min(_evidence(facts, name) for name in needed)
-
-
-def _evidence(facts: Facts, check: str) -> Evidence:
-    fact = facts.of(check)
-    return fact.evidence if fact else Evidence.TODO

@@ -1,4 +1,4 @@
-"""`ppkit class`: exported progress files, read into one table of learners and steps."""
+"""`ppkit class`: exported progress files, read into one table of learners and lessons."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ppkit.classroom import Board, LearnerRow, board_of
 from ppkit.cli.command import Group, json_option
 from ppkit.cli.output import print_json, table
 from ppkit.look.texts import Texts
-from ppkit.onboarding import StepName
+from ppkit.onboarding.lessons import LESSONS
 
 UNREAD = 1
 
@@ -35,20 +35,26 @@ def show(texts: Texts, paths: tuple[Path, ...], as_json: bool) -> int:
 
 
 def _table(board: Board, texts: Texts) -> str:
-    steps = [texts(f"setup.{step.value}.title") for step in StepName]
-    head = [texts("cli.class.column.learner"), *steps]
+    lessons = [
+        f"{number}. {texts(f'course.lesson.{one.name}.title')}" for number, one in enumerate(LESSONS, 1)
+    ]
+    head = [texts("cli.class.column.learner"), *lessons, texts("cli.class.column.stuck")]
     return table(head, [_cells(row, texts) for row in board.rows], numbers_from=len(head))
 
 
 def _cells(row: LearnerRow, texts: Texts) -> list[str]:
-    return [row.name, *(texts(f"common.evidence.{row.evidence[step].label}") for step in StepName)]
+    done = [f"{lesson.done}/{len(lesson.exercises)}" for lesson in row.course.lessons]
+    return [row.name, *done, texts(f"onboarding.check.{row.stuck_at}") if row.stuck_at else ""]
 
 
 def _document(board: Board) -> dict[str, object]:
     rows = [
         {
             "learner": row.name,
-            "evidence": {step.value: evidence.label for step, evidence in row.evidence.items()},
+            "lessons": {
+                lesson.name: {"done": lesson.done, "of": len(lesson.exercises)}
+                for lesson in row.course.lessons
+            },
             "stuck_at": row.stuck_at,
             "last_progress": row.last_progress.isoformat() if row.last_progress else None,
         }

@@ -1,4 +1,4 @@
-"""The class board: every learner's steps, and where they are stuck."""
+"""The class board: every learner's lessons, and where they are stuck."""
 
 from __future__ import annotations
 
@@ -8,23 +8,25 @@ from pathlib import Path
 import pytest
 
 from ppkit.classroom import Board, board_of, row_of
-from ppkit.onboarding import CHECKS, Evidence, Fact, Facts, StepName
+from ppkit.onboarding import Evidence, Fact, Facts
+from ppkit.onboarding.lessons import LESSONS
 from ppkit.onboarding.progress import facts_of
 
+ASKED = [check for lesson in LESSONS for check in lesson.checks]
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
 def facts_until(number: int) -> Facts:
-    """The first checks, one minute after the other."""
+    """What the lessons ask for, in their order, one minute after the other."""
     return facts_of(
-        Fact(check.name, Evidence.PRACTISED, NOON + timedelta(minutes=minute))
-        for minute, check in enumerate(CHECKS[:number])
+        Fact(check, Evidence.PRACTISED, NOON + timedelta(minutes=minute))
+        for minute, check in enumerate(ASKED[:number])
     )
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for name, number in (("anna", len(CHECKS)), ("bruno", 6), ("carla", 6), ("dario", 0)):
+    for name, number in (("anna", len(ASKED)), ("bruno", 4), ("carla", 4), ("dario", 0)):
         (tmp_path / f"{name}.json").write_text(facts_until(number).to_json())
     (tmp_path / "notes.txt").write_text("not an export")
     return tmp_path
@@ -34,16 +36,11 @@ def test_every_learner_has_a_row_by_name(folder: Path) -> None:
     assert [row.name for row in board_of([folder]).rows] == ["anna", "bruno", "carla", "dario"]
 
 
-def test_a_row_tells_each_step_and_where_it_is_stuck(folder: Path) -> None:
+def test_a_row_has_every_lesson_and_where_it_is_stuck(folder: Path) -> None:
     bruno = board_of([folder]).rows[1]
-    assert bruno.evidence == {
-        StepName.ACCOUNT: Evidence.PRACTISED,
-        StepName.CREDIT: Evidence.PRACTISED,
-        StepName.KEY: Evidence.TODO,
-        StepName.LINK: Evidence.TODO,
-    }
+    assert [lesson.done for lesson in bruno.course.lessons] == [4, 0, 0, 0]
     assert bruno.stuck_at == "key.pasted"
-    assert bruno.last_progress == NOON + timedelta(minutes=5)
+    assert bruno.last_progress == NOON + timedelta(minutes=3)
     assert not bruno.is_complete
 
 
@@ -62,9 +59,9 @@ def test_the_most_common_block_comes_first(folder: Path) -> None:
     assert board_of([folder]).stuck() == [("key.pasted", 2), ("account.signed_up", 1)]
 
 
-def test_an_optional_check_holds_nobody_back() -> None:
-    needed = [Fact(check.name, Evidence.DECLARED, NOON) for check in CHECKS if not check.optional]
-    assert row_of("anna", facts_of(needed)).is_complete
+def test_a_key_that_was_replaced_since_takes_nothing_off_the_board() -> None:
+    lapsed = facts_until(len(ASKED)).lapsed(["link.linked", "link.used"])
+    assert row_of("anna", lapsed).is_complete
 
 
 def test_two_files_of_one_learner_are_merged(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:

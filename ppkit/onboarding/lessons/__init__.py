@@ -1,6 +1,6 @@
 """The course: its lessons, what each of them asks for, and a map that follows from the facts alone."""
 
-from ppkit.onboarding.lessons.course import Course, CourseMap, ExerciseView, LessonView
+from ppkit.onboarding.lessons.course import Course, CourseMap, ExerciseView, LessonView, map_of
 from ppkit.onboarding.lessons.lesson import LESSONS, MAP_FILES, Lesson, lesson_named
 
 __all__ = [
@@ -12,4 +12,5 @@ __all__ = [
     "Lesson",
     "LessonView",
     "lesson_named",
+    "map_of",
 ]

@@ -2,30 +2,85 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from hashlib import blake2b
+from typing import NamedTuple
 
 import httpx2
 
 from ppkit.keys import foreign_key_in
+from ppkit.keys.masking import masked_end
 from ppkit.mode import Mode
 
 AUTHORIZATION, API_KEY, CONTENT_TYPE = b"authorization", b"api-key", b"content-type"
 CONTENT_ENCODING, CALL_ID = b"content-encoding", b"x-client-request-id"
 
-_WANTED = frozenset({AUTHORIZATION, API_KEY, CONTENT_TYPE, CONTENT_ENCODING, CALL_ID})
+_OF_A_REQUEST = frozenset({AUTHORIZATION, API_KEY, CONTENT_TYPE, CALL_ID})
+_OF_AN_ANSWER = frozenset({CONTENT_TYPE, CONTENT_ENCODING})
+_MOST_REMEMBERED = 256
 
 
-def read_headers(headers: httpx2.Headers) -> Mapping[bytes, str]:
-    """The headers named above that are there, by lower-case name."""
-    return {name: value.decode("latin-1") for raw, value in headers.raw if (name := raw.lower()) in _WANTED}
+class RequestHeaders(NamedTuple):
+    """What matters in a request's headers, without the secret. `key` shows at most its end ("…WXYZ")."""
+
+    key: str
+    content_type: str
+    has_call_id: bool
+    has_foreign_key: bool
+    """Whether any header holds a key of the other mode: each way of giving one ends there."""
 
 
-def carries_foreign_key(headers: httpx2.Headers, mode: Mode) -> bool:
-    """Whether any header holds a key that does not belong to the mode: each way of giving one ends there.
+class _SeenKey(NamedTuple):
+    shown: str
+    is_foreign: bool
 
-    Apart, so that no key stands in a frame of the traceback that follows.
+
+class HeaderReader:
+    """Reads the headers of the requests of one meter.
+
+    A key is looked at once, and not kept: what was found is remembered under a digest that nobody else can
+    make.
     """
-    for _, value in headers.raw:
-        if b"sk-" in value and foreign_key_in(value.decode("latin-1"), mode) is not None:
-            return True
-    return False
+
+    def __init__(self) -> None:
+        self._salt = os.urandom(16)
+        self._seen: dict[tuple[bytes, Mode | None], _SeenKey] = {}
+
+    def read(self, headers: httpx2.Headers, mode: Mode | None) -> RequestHeaders:
+        """Look through a request's headers in this mode; without a mode no key is foreign."""
+        found: dict[bytes, bytes] = {}
+        has_foreign_key = False
+        for raw, value in headers.raw:
+            name = raw.lower()
+            if name in _OF_A_REQUEST:
+                found[name] = value
+            if b"sk-" in value and self._seen_key(value, mode).is_foreign:
+                has_foreign_key = True
+        given = found.get(AUTHORIZATION, b"")
+        if not given.rpartition(b" ")[2]:
+            given = found.get(API_KEY, b"")
+        return RequestHeaders(
+            self._seen_key(given, mode).shown,
+            found.get(CONTENT_TYPE, b"").decode("latin-1"),
+            CALL_ID in found,
+            has_foreign_key,
+        )
+
+    def _seen_key(self, value: bytes, mode: Mode | None) -> _SeenKey:
+        known_as = blake2b(value, key=self._salt, digest_size=16).digest(), mode
+        seen = self._seen.get(known_as)
+        if seen is None:
+            if len(self._seen) >= _MOST_REMEMBERED:
+                self._seen.clear()
+            text = value.decode("latin-1")
+            is_foreign = mode is not None and foreign_key_in(text, mode) is not None
+            seen = self._seen[known_as] = _SeenKey(masked_end(text.rpartition(" ")[2]), is_foreign)
+        return seen
+
+
+def read_answer_headers(headers: httpx2.Headers) -> Mapping[bytes, str]:
+    """Content type and encoding of an answer, where they are given, by lower-case name."""
+    return {
+        name: value.decode("latin-1") for raw, value in headers.raw if (name := raw.lower()) in _OF_AN_ANSWER
+    }

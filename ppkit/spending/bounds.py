@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from ppkit.errors import PpkitError
 from ppkit.money import ZERO, Money
 from ppkit.spending.hosted_tools import fee_of, is_search
-from ppkit.spending.prices import Price
+from ppkit.spending.rates import Price
 from ppkit.spending.request_parameters import CHAT_PARAMETERS, RESPONSE_PARAMETERS
 
 MESSAGE_FRAME_TOKENS = 128
@@ -144,6 +144,10 @@ _TEXT_ITEMS: frozenset[str | None] = frozenset(
 )
 
 
+_OBJECTS = (dict, Mapping)
+"""dict first: to ask the abstract class takes ten times as long, and a chat has many messages."""
+
+
 def _look_at_items(items: Any, found: _Found) -> None:
     """Messages of a chat, or input items of a response; a plain text needs no look."""
     if items is None or isinstance(items, str):
@@ -152,15 +156,17 @@ def _look_at_items(items: Any, found: _Found) -> None:
         found.elsewhere = True
         return
     for item in items:
-        if not isinstance(item, Mapping) or not _is_one_of(item.get("type"), _TEXT_ITEMS):
+        if not isinstance(item, _OBJECTS) or not _is_one_of(item.get("type"), _TEXT_ITEMS):
             _look_at_other_item(item, found)
             continue
         if item.get("audio") is not None:  # chat: an earlier spoken answer, by its id
             raise UnboundedRequest(reason="audio", field="audio")
         if "role" not in item and "type" not in item:
             found.elsewhere = True  # {"id": …}: a reference to a stored item
-        _look_at_parts(item.get("content"), found)
-        _look_at_parts(item.get("output"), found)
+        for name in ("content", "output"):
+            parts = item.get(name)
+            if parts is not None and not isinstance(parts, str):
+                _look_at_parts(parts, found)
 
 
 def _look_at_other_item(item: Any, found: _Found) -> None:
@@ -171,8 +177,7 @@ def _look_at_other_item(item: Any, found: _Found) -> None:
 
 
 def _look_at_parts(parts: Any, found: _Found) -> None:
-    if parts is None or isinstance(parts, str):
-        return
+    """The parts of a content; a plain text needs no look."""
     if not isinstance(parts, list | tuple):
         found.elsewhere = True
         return

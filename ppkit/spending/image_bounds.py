@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ppkit.spending.bounds import MESSAGE_FRAME_TOKENS, UnboundedRequest, refuse_unknown
-from ppkit.spending.prices import Price
+from ppkit.spending.rates import Price
 from ppkit.spending.request_parameters import IMAGE_PARAMETERS
 
 MOST_IMAGES = 10

@@ -31,7 +31,7 @@ from ppkit.metering.refusals import (
     unbounded,
 )
 from ppkit.metering.retries import CURRENT_ATTEMPTS
-from ppkit.metering.routes import Route
+from ppkit.metering.routes import Endpoint, Route
 from ppkit.metering.tags import CURRENT_TAGS
 from ppkit.money import Money
 from ppkit.spending.ceiling import NO_CEILING, Ceiling, UnboundedRequest, ceiling_of, widest_ceiling

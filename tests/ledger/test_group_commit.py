@@ -30,7 +30,7 @@ class Desk:
         self.queue = GroupCommit(self.transact, lambda: 0, LookupError)
         self._trouble = trouble
 
-    def transact(self, run: Callable[[Transaction], Any], committed: Callable[[], None]) -> Any:
+    def transact(self, run: Callable[[Transaction], Any], committed: Callable[[], None] | None) -> Any:
         self.transactions += 1
         if self.transactions == 1:
             self.begun.set()
@@ -38,7 +38,8 @@ class Desk:
             if self._trouble is not None:
                 raise self._trouble
         result = run(NO_TRANSACTION)
-        committed()
+        if committed is not None:
+            committed()
         return result
 
     def crowd(self, operations: Sequence[Callable[[Transaction], Any]]) -> list[Any]:

@@ -51,9 +51,11 @@ class Ticket(Generic[Result]):
 
 
 class Transact(Protocol):
-    def __call__(self, run: Callable[[Transaction], Result], committed: Callable[[], None], /) -> Result:
-        """Run in a committed transaction; undone when this raises. `committed` is called once it is certain,
-        even when an interrupt arrives during the commit.
+    def __call__(
+        self, run: Callable[[Transaction], Result], committed: Callable[[], None] | None, /
+    ) -> Result:
+        """Run in a committed transaction; undone when this raises. `committed`, where there is one, is called
+        once it is certain, even when an interrupt arrives during the commit.
         """
         ...
 
@@ -89,7 +91,7 @@ class GroupCommit:
         if not self._lead.acquire(blocking=False):
             return self._run_in_turn(operation)
         try:
-            return self._transact(operation, _nothing)
+            return self._transact(operation, None)
         finally:
             self._hand_over()
 
@@ -173,10 +175,6 @@ class GroupCommit:
             else:
                 heir.leads = True
                 heir.wake()
-
-
-def _nothing() -> None:
-    pass
 
 
 def _finish(tickets: Sequence[Ticket[Any]]) -> None:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 
 from ppkit.keys.key_refusal import refuse_keys
 from ppkit.money import ZERO, Money
-from ppkit.spending.ledger.errors import AmountTooLarge
 from ppkit.spending.ledger.scopes import check_tag, scopes_of
 from ppkit.spending.usage import Usage
 
@@ -51,10 +51,8 @@ class Call:
     tags: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        refuse_keys("call", self.model, self.key, self.endpoint)
-        if not _OUR_ID.fullmatch(
-            self.id
-        ):  # ours come with every call and cannot be remembered like the others
+        _check_names(self.model, self.key, self.endpoint)
+        if not _OUR_ID.fullmatch(self.id):  # ours come with every call, each only once
             refuse_keys("call", self.id)
         for name, value in self.tags.items():
             check_tag(name, value)
@@ -62,6 +60,12 @@ class Call:
     @property
     def scopes(self) -> list[str]:
         return scopes_of(self.key, self.tags)
+
+
+@lru_cache(maxsize=256)
+def _check_names(*names: str) -> None:
+    """Raises KeyInText. Most calls have the names of another one; what raises is not remembered."""
+    refuse_keys("call", *names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +153,3 @@ class Limits:
 
     soft: Money | None = None
     hard: Money | None = None
-
-
-def stored(amount: Money) -> int:
-    """The amount as the ledger writes it. Raises ValueError below zero, AmountTooLarge beyond 64 bits."""
-    if amount.pico_usd < 0:
-        raise ValueError(f"{amount} is negative")
-    if amount.pico_usd > LARGEST_PICO_USD:
-        raise AmountTooLarge
-    return amount.pico_usd

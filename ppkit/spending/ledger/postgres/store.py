@@ -25,7 +25,7 @@ from ppkit.spending.ledger.postgres.errors import translated
 from ppkit.spending.ledger.postgres.migrations import TURN, migrate
 from ppkit.spending.ledger.postgres.server_address import PostgresAddress
 from ppkit.spending.ledger.postgres.transaction import PostgresTransaction
-from ppkit.spending.ledger.store import Operation
+from ppkit.spending.ledger.store import Operation, Write
 from ppkit.spending.ledger.transaction import Transaction
 
 Result = TypeVar("Result")
@@ -104,13 +104,11 @@ class PostgresStore:
         self._number = 0
         self._work = threading.Lock()
         self._commits = GroupCommit(self._transact, self._changes, psycopg.Error)
+        self.write: Write = self._commits.run
 
     # Writing
 
-    def write(self, operation: Operation[Result]) -> Result:
-        return self._commits.run(operation)
-
-    def _transact(self, run: Callable[[Transaction], Result], committed: Callable[[], None]) -> Result:
+    def _transact(self, run: Callable[[Transaction], Result], committed: Callable[[], None] | None) -> Result:
         with self._work, self._translated():
             # Run again where the connection was lost and nothing is written.
             attempt = self._attempt(run, committed) or self._attempt(run, committed)
@@ -119,7 +117,9 @@ class PostgresStore:
             result: Result = attempt.result
             return result
 
-    def _attempt(self, run: Callable[[Transaction], Any], committed: Callable[[], None]) -> _Writing | None:
+    def _attempt(
+        self, run: Callable[[Transaction], Any], committed: Callable[[], None] | None
+    ) -> _Writing | None:
         """Run one transaction; None where it has not happened because the connection was lost.
 
         A commit that no answer came to is looked up: the transaction's number was written along with it.
@@ -139,10 +139,11 @@ class PostgresStore:
             if not self._has_happened(attempt):
                 return None
         except BaseException:  # an interrupt, which may have cut an answer in two
-            if self._has_happened(attempt):
+            if self._has_happened(attempt) and committed is not None:
                 committed()
             raise
-        committed()
+        if committed is not None:
+            committed()
         return attempt
 
     def _has_happened(self, attempt: _Writing) -> bool:

@@ -27,7 +27,9 @@ class ProcessLock:
     def __init__(self, path: Path) -> None:
         """Make or open the lock file. Raises OSError when that is not allowed."""
         self._file: int | None = None
-        self._is_held = False
+        self.is_held = False
+        self.was_contended = False
+        """Whether another process was ever in the way: a lone one need ask no further."""
         self._contended_until = 0.0
         if fcntl is not None:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -35,9 +37,10 @@ class ProcessLock:
     @property
     def is_contended(self) -> bool:
         """Whether another process was in the way a moment ago."""
-        return self._contended_until > 0.0 and time.monotonic() < self._contended_until
+        return self.was_contended and time.monotonic() < self._contended_until
 
     def note_contention(self) -> None:
+        self.was_contended = True
         self._contended_until = time.monotonic() + CONTENDED_SECONDS
 
     def acquire(self) -> None:
@@ -50,18 +53,18 @@ class ProcessLock:
             except BlockingIOError:
                 self.note_contention()
                 fcntl.flock(self._file, fcntl.LOCK_EX)
-            self._is_held = True
+            self.is_held = True
         except OSError:  # a file system without locks: as on Windows
             self.close()
 
     def release(self) -> None:
         """Let the next process pass; nothing happens where the lock was not taken."""
-        if self._is_held and self._file is not None:
-            self._is_held = False
+        if self.is_held and self._file is not None:
+            self.is_held = False
             fcntl.flock(self._file, fcntl.LOCK_UN)
 
     def close(self) -> None:
         if self._file is not None:
             os.close(self._file)
             self._file = None
-            self._is_held = False
+            self.is_held = False

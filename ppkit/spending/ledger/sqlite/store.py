@@ -17,7 +17,7 @@ from ppkit.spending.ledger.sqlite.errors import is_busy, translated
 from ppkit.spending.ledger.sqlite.migrations import check_is_ours, migrate
 from ppkit.spending.ledger.sqlite.process_lock import ProcessLock
 from ppkit.spending.ledger.sqlite.transaction import SqliteTransaction
-from ppkit.spending.ledger.store import Operation
+from ppkit.spending.ledger.store import Operation, Write
 from ppkit.spending.ledger.transaction import Transaction
 
 Result = TypeVar("Result")
@@ -59,13 +59,11 @@ class SqliteStore:
         self._work = threading.Lock()
         self._reading = threading.Lock()
         self._commits = GroupCommit(self._transact, self._changes, sqlite3.Error)
+        self.write: Write = self._commits.run
 
     # Writing
 
-    def write(self, operation: Operation[Result]) -> Result:
-        return self._commits.run(operation)
-
-    def _transact(self, run: Callable[[Transaction], Result], committed: Callable[[], None]) -> Result:
+    def _transact(self, run: Callable[[Transaction], Result], committed: Callable[[], None] | None) -> Result:
         with self._work:
             try:
                 return self._run(run, committed)
@@ -73,7 +71,7 @@ class SqliteStore:
                 found = translated(error, self.shown)
                 raise found from (error if found is not error else None)
 
-    def _run(self, run: Callable[[Transaction], Result], committed: Callable[[], None]) -> Result:
+    def _run(self, run: Callable[[Transaction], Result], committed: Callable[[], None] | None) -> Result:
         connection, lock = self._ready_connection()
         cursor, committing = connection.cursor(), False
         try:
@@ -84,19 +82,22 @@ class SqliteStore:
         except BaseException as error:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-            elif committing and not isinstance(error, sqlite3.Error):
+            elif committing and committed is not None and not isinstance(error, sqlite3.Error):
                 committed()  # an interrupt that arrived during a COMMIT that succeeded
             raise
         finally:
-            lock.release()
-        committed()
+            if lock.is_held:
+                lock.release()
+        if committed is not None:
+            committed()
         return result
 
     def _begin(self, cursor: sqlite3.Cursor, lock: ProcessLock) -> None:
         """Alone, at once; else in turn with other processes, one of which may still slip in."""
-        if not lock.is_contended:
+        if not (lock.was_contended and lock.is_contended):
             try:
-                self._wait_in_sqlite(cursor, False)
+                if self._waits:
+                    self._wait_in_sqlite(cursor, False)
                 cursor.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
                 if not is_busy(error):

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from hashlib import blake2b
+from hashlib import sha256
 from typing import NamedTuple
 
 import httpx2
 
 from ppkit.keys import foreign_key_in
-from ppkit.keys.masking import masked_end
+from ppkit.keys.masking import HIDDEN, masked_end
 from ppkit.mode import Mode
 
 AUTHORIZATION, API_KEY, CONTENT_TYPE = b"authorization", b"api-key", b"content-type"
 CONTENT_ENCODING, CALL_ID = b"content-encoding", b"x-client-request-id"
 
-_OF_A_REQUEST = frozenset({AUTHORIZATION, API_KEY, CONTENT_TYPE, CALL_ID})
+_KEYS = frozenset({AUTHORIZATION, API_KEY})
 _OF_AN_ANSWER = frozenset({CONTENT_TYPE, CONTENT_ENCODING})
 _MOST_REMEMBERED = 256
 
@@ -34,6 +34,10 @@ class RequestHeaders(NamedTuple):
 class _SeenKey(NamedTuple):
     shown: str
     is_foreign: bool
+    is_empty: bool
+
+
+_NO_KEY = _SeenKey(HIDDEN, is_foreign=False, is_empty=True)
 
 
 class HeaderReader:
@@ -49,33 +53,31 @@ class HeaderReader:
 
     def read(self, headers: httpx2.Headers, mode: Mode | None) -> RequestHeaders:
         """Look through a request's headers in this mode; without a mode no key is foreign."""
-        found: dict[bytes, bytes] = {}
-        has_foreign_key = False
+        found: dict[bytes, _SeenKey] = {}
+        content_type, has_call_id, has_foreign_key = b"", False, False
         for raw, value in headers.raw:
             name = raw.lower()
-            if name in _OF_A_REQUEST:
-                found[name] = value
-            if b"sk-" in value and self._seen_key(value, mode).is_foreign:
-                has_foreign_key = True
-        given = found.get(AUTHORIZATION, b"")
-        if not given.rpartition(b" ")[2]:
-            given = found.get(API_KEY, b"")
-        return RequestHeaders(
-            self._seen_key(given, mode).shown,
-            found.get(CONTENT_TYPE, b"").decode("latin-1"),
-            CALL_ID in found,
-            has_foreign_key,
-        )
+            if name == CONTENT_TYPE:
+                content_type = value
+            elif name == CALL_ID:
+                has_call_id = True
+            elif name in _KEYS or b"sk-" in value:
+                seen = found[name] = self._seen_key(value, mode)
+                has_foreign_key |= seen.is_foreign
+        given = found.get(AUTHORIZATION, _NO_KEY)
+        key = found.get(API_KEY, given) if given.is_empty else given
+        return RequestHeaders(key.shown, content_type.decode("latin-1"), has_call_id, has_foreign_key)
 
     def _seen_key(self, value: bytes, mode: Mode | None) -> _SeenKey:
-        known_as = blake2b(value, key=self._salt, digest_size=16).digest(), mode
+        known_as = sha256(self._salt + value).digest(), mode
         seen = self._seen.get(known_as)
         if seen is None:
             if len(self._seen) >= _MOST_REMEMBERED:
                 self._seen.clear()
             text = value.decode("latin-1")
             is_foreign = mode is not None and foreign_key_in(text, mode) is not None
-            seen = self._seen[known_as] = _SeenKey(masked_end(text.rpartition(" ")[2]), is_foreign)
+            secret = text.rpartition(" ")[2]
+            seen = self._seen[known_as] = _SeenKey(masked_end(secret), is_foreign, is_empty=not secret)
         return seen
 
 

@@ -98,9 +98,11 @@ def chat_bounds(body: Mapping[str, Any], body_bytes: int, price: Price) -> TextB
     _refuse_unbounded(body, price, CHAT_PARAMETERS)
     found = _Found()
     _look_at_items(body.get("messages"), found)
-    choices = _choices(body.get("n"))
-    caps = [cap for name in ("max_completion_tokens", "max_tokens") if (cap := _positive(body.get(name)))]
-    output_tokens = choices * _at_most(max(caps) if caps else None, price.max_output_tokens)
+    n = body.get("n")
+    choices = 1 if n is None else _choices(n)
+    asked, older = body.get("max_completion_tokens"), body.get("max_tokens")
+    cap = None if asked is None and older is None else _larger(_positive(asked), _positive(older))
+    output_tokens = choices * _at_most(cap, price.max_output_tokens)
     predicted = body.get("prediction") is not None
     if predicted:
         # Rejected predictions are billed as output, beyond what is written; no cap is allowed beside them.
@@ -109,7 +111,7 @@ def chat_bounds(body: Mapping[str, Any], body_bytes: int, price: Price) -> TextB
         input_tokens=_input_tokens(found, body_bytes, price),
         output_tokens=output_tokens,
         choices=choices,
-        output_bounded=bool(caps),
+        output_bounded=cap is not None,
         can_be_capped=not predicted,
         caches_for_12h=found.caches_for_12h or _keeps_12h(body.get("prompt_cache_options")),
     )
@@ -206,12 +208,12 @@ def _data_url_bytes(part: Mapping[str, Any]) -> int:
 
 
 def _keeps_12h(options: Any) -> bool:
-    return isinstance(options, Mapping) and options.get("ttl") not in (None, "30m")
+    return options is not None and isinstance(options, Mapping) and options.get("ttl") not in (None, "30m")
 
 
 def _is_one_of(kind: Any, kinds: frozenset[str | None]) -> bool:
     # A body can hold anything, a list in the place of a word too, which no set can be asked for.
-    return (kind is None or isinstance(kind, str)) and kind in kinds
+    return kind in kinds if kind is None or isinstance(kind, str) else False
 
 
 # ---------------------------------------------------------------- output
@@ -225,9 +227,11 @@ def _at_most(asked: int | None, most: int) -> int:
     return most if asked is None else min(asked, most)
 
 
+def _larger(one: int | None, other: int | None) -> int | None:
+    return max(one or 0, other or 0) or None
+
+
 def _choices(n: Any) -> int:
-    if n is None:
-        return 1
     # What is no count is refused by the platform; until then it is bounded by the most it could mean.
     return _positive(n) or MOST_CHOICES
 

@@ -25,7 +25,7 @@ Ending = Literal["settle", "release", "expire"]
 
 
 class CallOutcome(NamedTuple):
-    """How a reservation ends, and when (as `text_of` writes it); the cost in pico-dollars, the rest as JSON."""
+    """How a reservation ends, and when (`text_of` writes it); the cost in pico-dollars, the rest as JSON."""
 
     call_id: str
     kind: Ending

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -25,6 +25,7 @@ class RequestHeaders(NamedTuple):
     """What matters in a request's headers, without the secret. `key` shows at most its end ("…WXYZ")."""
 
     key: str
+    fingerprint: str
     content_type: str
     has_call_id: bool
     has_foreign_key: bool
@@ -33,11 +34,12 @@ class RequestHeaders(NamedTuple):
 
 class _SeenKey(NamedTuple):
     shown: str
+    fingerprint: str
     is_foreign: bool
     is_empty: bool
 
 
-_NO_KEY = _SeenKey(HIDDEN, is_foreign=False, is_empty=True)
+_NO_KEY = _SeenKey(HIDDEN, "", is_foreign=False, is_empty=True)
 
 
 class HeaderReader:
@@ -47,7 +49,9 @@ class HeaderReader:
     make.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, fingerprint_of: Callable[[str], str]) -> None:
+        """`fingerprint_of` is the ledger's, which may ask its database the first time."""
+        self._fingerprint_of = fingerprint_of
         self._salt = os.urandom(16)
         self._seen: dict[tuple[bytes, Mode | None], _SeenKey] = {}
 
@@ -66,7 +70,9 @@ class HeaderReader:
                 has_foreign_key |= seen.is_foreign
         given = found.get(AUTHORIZATION, _NO_KEY)
         key = found.get(API_KEY, given) if given.is_empty else given
-        return RequestHeaders(key.shown, content_type.decode("latin-1"), has_call_id, has_foreign_key)
+        return RequestHeaders(
+            key.shown, key.fingerprint, content_type.decode("latin-1"), has_call_id, has_foreign_key
+        )
 
     def _seen_key(self, value: bytes, mode: Mode | None) -> _SeenKey:
         known_as = sha256(self._salt + value).digest(), mode
@@ -77,7 +83,9 @@ class HeaderReader:
             text = value.decode("latin-1")
             is_foreign = mode is not None and foreign_key_in(text, mode) is not None
             secret = text.rpartition(" ")[2]
-            seen = self._seen[known_as] = _SeenKey(masked_end(secret), is_foreign, is_empty=not secret)
+            fingerprint = "" if is_foreign or not secret else self._fingerprint_of(secret)
+            seen = _SeenKey(masked_end(secret), fingerprint, is_foreign, is_empty=not secret)
+            self._seen[known_as] = seen
         return seen
 
 

@@ -77,7 +77,7 @@ class Meter:
         self.new_id = new_id
         self.on_wait = on_wait
         self.async_sleep = async_sleep
-        self.headers = HeaderReader()
+        self.headers = HeaderReader(ledger.fingerprint_of)
         self.abandoned: deque[Abandoned] = deque()
 
     def receipts(self) -> AbstractContextManager[Receipts]:

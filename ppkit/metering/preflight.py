@@ -99,14 +99,16 @@ def preflight(meter: Meter, route: Route, request: httpx2.Request) -> Waits:
 def _asked(meter: Meter, endpoint: Endpoint, request: httpx2.Request, headers: RequestHeaders) -> PendingCall:
     """What a request asks for, read once; nothing is held for it yet."""
     body, at, attempts = _body_of(request, headers.content_type), meter.clock.now(), CURRENT_ATTEMPTS.get()
+    name = meter.key_names.get(headers.key)
     return PendingCall(
         meter=meter,
         call=Call(
             id=meter.new_id(at),
             model=_text(body.get("model")) or "",
-            key=meter.key_names.get(headers.key, headers.key),
+            key=headers.key if name is None else name,
             endpoint=endpoint,
             tags=dict(CURRENT_TAGS.get()),
+            fingerprint=headers.fingerprint if name is None else "",
         ),
         request=request,
         host=request.url.host,

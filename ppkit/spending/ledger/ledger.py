@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ from ppkit.spending.ledger.outbox import Alert
 from ppkit.spending.ledger.owner import is_dead, this_process
 from ppkit.spending.ledger.packing import packed_figures, packed_tags
 from ppkit.spending.ledger.report_query import Day, Question, Report
-from ppkit.spending.ledger.scopes import ALL
+from ppkit.spending.ledger.scopes import ALL, fingerprint_with
 from ppkit.spending.ledger.sqlite.store import SqliteStore, Synchronous
 from ppkit.spending.ledger.store import Store
 from ppkit.spending.ledger.timestamps import MONTH, text_of, texts_of
@@ -54,7 +54,7 @@ class Ledger:
     """One set of books, shared by all threads of this process and by other processes.
 
     Every method may be called from any thread. Amounts count in the calendar month (UTC) in which the call
-    was reserved, for three kinds of scope: "all", the key ("key:…") and each tag ("tag:name=value").
+    was reserved, in each of its scopes (see `scopes`): "all", the key ("key:…"), each tag ("tag:name=value").
     """
 
     def __init__(self, store: Store, clock: Clock) -> None:
@@ -66,6 +66,14 @@ class Ledger:
     def is_remote(self) -> bool:
         """Whether a network lies between: an event loop must not wait for this ledger."""
         return self.store.is_remote
+
+    def fingerprint_of(self, secret: str) -> str:
+        """What this ledger tells a key by from others that end in the same four characters."""
+        return fingerprint_with(self._key_salt, secret)
+
+    @cached_property
+    def _key_salt(self) -> str:
+        return self.store.read(lambda tx: tx.key_salt())
 
     def reserve(
         self,
@@ -91,7 +99,7 @@ class Ledger:
         least = most if at_least is None or at_least is ceiling else min(_pico_usd(at_least), most)
         at, until_text = texts_of(now, until)
         tags, owner = packed_tags(call.tags), this_process()
-        asked = OpenCall(call.id, at, most, call.model, call.key, call.endpoint, tags, owner, until_text)
+        asked = OpenCall(call.id, at, most, call.model, call.key_id, call.endpoint, tags, owner, until_text)
         operation = partial(transitions.reserve, asked=asked, at_least=least, instead_of=instead_of)
         self._sweep_if_due(SWEEP_AT_LEAST_EVERY_SECONDS)
         try:
@@ -219,7 +227,9 @@ class Ledger:
         """Sums by "day", "model", "key" and "tag:NAME", from the first to the last day, both included (UTC).
 
         A day is a date or text, "2026-11-23"; one field to group by may be given as it is.
-        `where` keeps only rows whose field has that value, as in {"model": "…", "tag:client": "a"}.
+        `where` keeps only rows whose field has that value, as in {"model": "…", "tag:client": "a"}. Keys are
+        shown by their end ("…WXYZ"), with the beginning of their fingerprints where several in the report end
+        so ("…WXYZ#01ab"); `where` takes both, the end alone for every key that ends so.
         Raises UnknownGrouping, NotADay.
         """
         return self.store.read(partial(report_query.report, question=Question.of(by, since, until, where)))

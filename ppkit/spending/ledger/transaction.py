@@ -452,6 +452,14 @@ class Transaction:
         """Say whose money these books count, unless that was said before."""
         self.execute("INSERT INTO world (one, mode) VALUES (1, ?) ON CONFLICT DO NOTHING", (mode,))
 
+    def key_salt(self) -> str:
+        """What the fingerprints of keys are made with."""
+        return str(self.execute("SELECT salt FROM key_salt").fetchone()[0])
+
+    def write_key_salt(self, salt: str) -> None:
+        """Take over the salt of books that come from elsewhere, with the fingerprints in them."""
+        self.execute("UPDATE key_salt SET salt = ?", (salt,))
+
     # --- the audit, and moving books
 
     def ended_calls(self) -> list[EndedCall]:

@@ -41,6 +41,8 @@ State = Literal["reserved", "settled", "released", "expired"]
 class Call:
     """One HTTP attempt, known before it leaves. The caller makes the id; `key` is never a secret.
 
+    `fingerprint` (`Ledger.fingerprint_of`) tells a key from others with the same end; `key_id` is both.
+
     Raises InvalidTag for a tag that cannot be a scope, KeyInText where a secret stands in one of the texts.
     """
 
@@ -49,8 +51,12 @@ class Call:
     key: str
     endpoint: str
     tags: Mapping[str, str] = field(default_factory=dict)
+    fingerprint: str = ""
+    key_id: str = field(init=False)
 
     def __post_init__(self) -> None:
+        key_id = f"{self.key}#{self.fingerprint}" if self.fingerprint else self.key
+        object.__setattr__(self, "key_id", key_id)
         _check_names(self.model, self.key, self.endpoint)
         if not _OUR_ID.fullmatch(self.id):  # ours come with every call, each only once
             refuse_keys("call", self.id)
@@ -59,7 +65,7 @@ class Call:
 
     @property
     def scopes(self) -> list[str]:
-        return scopes_of(self.key, self.tags)
+        return scopes_of(self.key_id, self.tags)
 
 
 @lru_cache(maxsize=256)

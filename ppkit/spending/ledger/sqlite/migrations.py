@@ -1,4 +1,8 @@
-"""The schema's history: numbered files, each applied in one transaction together with its number."""
+"""The schema's history: numbered files, each applied in one transaction together with its number.
+
+The newer steps have a way back (`.down.sql`). It ends at version 6: what the ledger knows since then
+(corrections, what is uncertain) has no place in the versions before it.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import sqlite3
 from collections.abc import Iterator
 from functools import cache
 from importlib import resources
+from typing import NamedTuple
 
 from ppkit.spending.ledger.errors import LedgerTooNew, NotALedger
 
@@ -17,14 +22,20 @@ SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version 
        (SELECT count(*) FROM sqlite_master)"""
 
 
+class Migration(NamedTuple):
+    """One step of the schema, there and, where there is one, back."""
+
+    up: str
+    down: str | None
+
+
 @cache
-def migrations() -> tuple[str, ...]:
-    """The SQL of every migration, the first one first: its position plus one is the schema version."""
+def migrations() -> tuple[Migration, ...]:
+    """Every step, the first one first: its position plus one is the schema version."""
     folder = resources.files("ppkit.spending.ledger.sqlite") / "sql"
-    files = sorted(
-        (file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name
-    )
-    return tuple(file.read_text(encoding="utf-8") for file in files)
+    texts = {file.name: file.read_text(encoding="utf-8") for file in folder.iterdir()}
+    names = sorted(name for name in texts if name.endswith(".sql") and not name.endswith(".down.sql"))
+    return tuple(Migration(texts[name], texts.get(name.removesuffix(".sql") + ".down.sql")) for name in names)
 
 
 def check_is_ours(connection: sqlite3.Connection, path: str) -> int:
@@ -42,26 +53,33 @@ def check_is_ours(connection: sqlite3.Connection, path: str) -> int:
     return version
 
 
-def migrate(connection: sqlite3.Connection, path: str, up_to: int | None = None) -> None:
-    """Bring the schema up to date (or to version `up_to`), one transaction per step.
+def migrate(connection: sqlite3.Connection, path: str, target: int | None = None) -> None:
+    """Bring the schema up to date, or up or down to the version `target`, one transaction per step.
 
     Two processes may do so at once: each looks at the version again under the write lock.
-    Raises what check_is_ours raises.
+    Raises ValueError where no way leads back, and what check_is_ours raises.
     """
-    target = len(migrations()) if up_to is None else up_to
-    while check_is_ours(connection, path) < target:
+    wanted = len(migrations()) if target is None else target
+    while (found := check_is_ours(connection, path)) != wanted:
         connection.execute("BEGIN IMMEDIATE")
         try:
-            version = check_is_ours(connection, path)
-            if version < target:
-                for statement in statements(migrations()[version]):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {version + 1}")
+            if check_is_ours(connection, path) == found:
+                _step(connection, found, found + 1 if found < wanted else found - 1)
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+
+
+def _step(connection: sqlite3.Connection, found: int, next_version: int) -> None:
+    step = migrations()[min(found, next_version)]
+    script = step.up if next_version > found else step.down
+    if script is None:
+        raise ValueError(f"no way leads back to version {next_version}")
+    for statement in statements(script):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {next_version}")
 
 
 def statements(script: str) -> Iterator[str]:

@@ -12,7 +12,7 @@ import json
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +31,7 @@ from ppkit.spending.prices import PriceCatalogue
 MODEL = "gpt-4o-mini"
 KEY = "sk-" + "a1B2" * 12  # nobody's
 HALVES = {"there": "There: until the request leaves.", "back": "Back: once the answer comes."}
+CALLER = "caller"
 GROUND = frozenset(floors()[-1])
 
 MORE_THAN_ONCE = {
@@ -155,25 +156,34 @@ def picture() -> str:
     walk = walked()
     if found := detours(walk):
         raise ValueError(f"entered more than once, or only once though listed: {', '.join(found)}")
-    modules = {module for _, _, module in walk.entries}
-    parts = [f"{len(modules)} modules.\n"]
+    counts = {half: len({to for where, _, to in walk.entries if where == half}) for half in HALVES}
+    parts = [
+        f"{len({to for _, _, to in walk.entries})} modules: "
+        + " and ".join(f"{number} {half}" for half, number in counts.items())
+        + ".\n"
+    ]
     for half, title in HALVES.items():
-        lines = [
-            _arrow(before, module, number)
-            for (where, before, module), number in walk.entries.items()
-            if where == half
-        ]
-        parts += [f"\n{title}\n\n", mermaid(["flowchart LR", *lines])]
+        arrows = {
+            (before, to): number for (where, before, to), number in walk.entries.items() if where == half
+        }
+        parts += [f"\n{title}\n\n", mermaid(["flowchart LR", *_lines(arrows)])]
     return "".join(parts)
 
 
-def _arrow(before: str, module: str, number: int) -> str:
-    start = _node(before) if before else "caller([the SDK])"
-    return f"  {start} -->{f'|{number} times| ' if number > 1 else ' '}{_node(module)}"
+def _lines(arrows: Mapping[tuple[str, str], int]) -> list[str]:
+    """The arrows in the order of the walk; a module's whole name stands where it is first met."""
+    named: set[str] = set()
 
+    def node(module: str) -> str:
+        short = module.rpartition(".")[2] or CALLER
+        label = "" if module in named else f"[{module}]" if module else "([the SDK])"
+        named.add(module)
+        return short + label
 
-def _node(module: str) -> str:
-    return f"{module.replace('.', '_')}[{module}]"
+    return [
+        f"  {node(before)} -->{f'|{number} times| ' if number > 1 else ' '}{node(to)}"
+        for (before, to), number in arrows.items()
+    ]
 
 
 if __name__ == "__main__":

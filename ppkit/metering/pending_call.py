@@ -57,21 +57,21 @@ FAILED = frozenset({"failed", "cancelled"})
 """How a response in the background ends that comes without figures: how far it had come is not shown."""
 
 
+@dataclass(eq=False, repr=False)
 class OutgoingBody(httpx2.SyncByteStream, httpx2.AsyncByteStream):
-    """A request's body, which remembers whether anybody asked for it."""
+    """A request's body, which remembers whether it was asked for."""
 
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-        self.asked_for = False
-        """Whether anything of it can have left."""
+    content: bytes
+    asked_for: bool = False
+    """Whether anything of it can have left."""
 
     def __iter__(self) -> Iterator[bytes]:
         self.asked_for = True
-        yield self._content
+        yield self.content
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         self.asked_for = True
-        yield self._content
+        yield self.content
 
 
 @dataclass(slots=True, eq=False, repr=False, kw_only=True)

@@ -52,6 +52,7 @@ class SqliteStore:
     def _start(self) -> None:
         """Everything that belongs to one process and must be new after a fork."""
         self._writer: sqlite3.Connection | None = None
+        self._writing: tuple[sqlite3.Cursor, SqliteTransaction]
         self._reader: sqlite3.Connection | None = None
         self._lock: ProcessLock | None = None
         self._waits = True
@@ -73,10 +74,11 @@ class SqliteStore:
 
     def _run(self, run: Callable[[Transaction], Result], committed: Callable[[], None] | None) -> Result:
         connection, lock = self._ready_connection()
-        cursor, committing = connection.cursor(), False
+        cursor, tx = self._writing
+        committing = False
         try:
             self._begin(cursor, lock)
-            result = run(SqliteTransaction(cursor.execute, cursor.executemany))
+            result = run(tx)
             committing = True
             cursor.execute("COMMIT")
         except BaseException as error:
@@ -173,6 +175,8 @@ class SqliteStore:
             raise (LedgerFull if no_room else LedgerNotWritable)(self.shown) from error
         self._file_number = _number_of(self.shown)
         self._writer, self._waits = self._connect(), True
+        cursor = self._writer.cursor()  # the same for all transactions, which follow each other
+        self._writing = cursor, SqliteTransaction(cursor.execute, cursor.executemany)
         check_is_ours(self._writer, self.shown)  # before anything is changed, the journal mode included
         self._lock.acquire()
         try:

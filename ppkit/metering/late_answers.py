@@ -23,7 +23,7 @@ from ppkit.spending.ceiling import ceiling_at
 from ppkit.spending.cost import Cost
 from ppkit.spending.ledger import Entry, Mark
 from ppkit.spending.prices import UnknownPrice
-from ppkit.spending.rates import Price
+from ppkit.spending.token_rates import Price
 from ppkit.spending.usage import Usage
 
 log = logging.getLogger("ppkit.metering")

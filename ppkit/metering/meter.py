@@ -19,7 +19,7 @@ from ppkit.metering.receipts import Receipts, collect_receipts
 from ppkit.mode import Mode
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Call, Ledger, ReservationRefused
-from ppkit.spending.rates import Price
+from ppkit.spending.token_rates import Price
 
 log = logging.getLogger(__name__)
 

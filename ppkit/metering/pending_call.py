@@ -26,8 +26,8 @@ from ppkit.spending.cost import Cost, cost_of
 from ppkit.spending.hosted_tools import NO_FEES, Fees, fees_in
 from ppkit.spending.ledger import AnswerTerms, Call, Mark, Why
 from ppkit.spending.price_sources import is_snapshot
-from ppkit.spending.rates import USERS_OWN, Price
 from ppkit.spending.reported import JudgedReport, judged
+from ppkit.spending.token_rates import USERS_OWN, Price
 from ppkit.spending.usage import Usage
 
 log = logging.getLogger("ppkit.metering")

@@ -37,7 +37,7 @@ from ppkit.money import Money
 from ppkit.spending.ceiling import NO_CEILING, Ceiling, UnboundedRequest, ceiling_of, widest_ceiling
 from ppkit.spending.ledger import Blocked, Call, ReservationRefused
 from ppkit.spending.prices import UnknownPrice, UnknownTier
-from ppkit.spending.rates import Price
+from ppkit.spending.token_rates import Price
 
 USEFUL_OUTPUT_TOKENS = 256
 """The shortest bound on an answer that is worth having while others may still give money back."""

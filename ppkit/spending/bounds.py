@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 from ppkit.errors import PpkitError
 from ppkit.money import ZERO, Money
 from ppkit.spending.hosted_tools import fee_of, is_search
-from ppkit.spending.rates import Price
 from ppkit.spending.request_parameters import CHAT_PARAMETERS, RESPONSE_PARAMETERS
+from ppkit.spending.token_rates import Price
 
 MESSAGE_FRAME_TOKENS = 128
 """Room for what the platform writes around the text: roles, the preamble of tools and of output formats."""

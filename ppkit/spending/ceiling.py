@@ -12,7 +12,7 @@ from ppkit.money import ZERO, Money
 from ppkit.spending import bounds
 from ppkit.spending.bounds import UnboundedRequest
 from ppkit.spending.image_bounds import image_request_bounds
-from ppkit.spending.rates import Price, Rates
+from ppkit.spending.token_rates import Price, Rates
 
 __all__ = ["NO_CEILING", "Ceiling", "UnboundedRequest", "ceiling_at", "ceiling_of", "widest_ceiling"]
 

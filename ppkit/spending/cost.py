@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ppkit.money import ZERO, Money
-from ppkit.spending.rates import Price
+from ppkit.spending.token_rates import Price
 from ppkit.spending.usage import Usage
 
 

@@ -16,8 +16,8 @@ from ppkit.money import Money
 from ppkit.spending import price_sources as sources
 from ppkit.spending.model_limits import ModelLimits, limits_of, model_facts
 from ppkit.spending.price_list import price_list
-from ppkit.spending.rates import USERS_OWN, Price, Rates
 from ppkit.spending.regions import price_at
+from ppkit.spending.token_rates import USERS_OWN, Price, Rates
 
 STANDARD_TIER = "default"
 

@@ -85,7 +85,7 @@ class Sums(NamedTuple):
     overrun: int = 0
 
 
-class Charge(NamedTuple):
+class Posting(NamedTuple):
     """What an ending adds to its month's sums, in each of its scopes, and takes from what they have reserved;
     and the day that counts one more call, with its tokens of input and output (None: it counts nowhere).
     """
@@ -282,12 +282,12 @@ class Transaction:
         """Append an entry; entries are never changed."""
         self.execute(WRITE_ENTRY, entry)
 
-    def write_ending(self, entry: EntryRow, charge: Charge) -> bool:
+    def write_ending(self, entry: EntryRow, posting: Posting) -> bool:
         """Append the entry with which a call ends, and change the sums that count it.
 
         Returns whether `queue_alerts` may have something to do.
         """
-        month, scopes, sums, held, day = charge
+        month, scopes, sums, held, day = posting
         self.execute(WRITE_ENTRY, entry)
         calls = 0 if day is None else 1
         given = [value for scope in scopes for value in (month, scope, *sums, held, calls)]

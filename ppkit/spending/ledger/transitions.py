@@ -18,7 +18,7 @@ from ppkit.spending.ledger.owner import NOBODY
 from ppkit.spending.ledger.packing import unpacked_tags
 from ppkit.spending.ledger.scopes import scopes_of
 from ppkit.spending.ledger.timestamps import DAY, MONTH
-from ppkit.spending.ledger.transaction import Charge, EntryRow, OpenCall, Sums, Transaction
+from ppkit.spending.ledger.transaction import EntryRow, OpenCall, Posting, Sums, Transaction
 from ppkit.spending.ledger.values import Mark, Why
 
 Ending = Literal["settle", "release", "expire"]
@@ -90,7 +90,7 @@ def end(tx: Transaction, ended: CallOutcome) -> None:
     mark: Mark | None = "overrun" if cost > call.pico_usd and ended.mark is None else ended.mark
     how = (ended.kind, ended.at, cost, mark, ended.cost_parts, ended.usage, None, ended.why)
     month, scopes = call.at[MONTH], scopes_counting(call.key, call.tags)
-    charge = Charge(
+    posting = Posting(
         month,
         scopes,
         sums_of(cost, mark),
@@ -98,7 +98,7 @@ def end(tx: Transaction, ended: CallOutcome) -> None:
         # What was released is no call of the day.
         None if ended.kind == "release" else (call.at[DAY], ended.input_tokens, ended.output_tokens),
     )
-    if tx.write_ending(EntryRow(call.call_id, 1, *how, *call[1:7]), charge):
+    if tx.write_ending(EntryRow(call.call_id, 1, *how, *call[1:7]), posting):
         tx.queue_alerts(month, scopes, ended.at)
     if mark == "uncertain":
         tx.mark_uncertain(ended.call_id)

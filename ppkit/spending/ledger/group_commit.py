@@ -177,6 +177,16 @@ class GroupCommit:
                 heir.wake()
 
 
+class SharedCommits:
+    """What a store whose threads share commits is made of: it writes by its group commit."""
+
+    _commits: GroupCommit
+
+    def write(self, operation: Operation[Result]) -> Result:
+        """As `store.Store.write`."""
+        return self._commits.run(operation)
+
+
 def _finish(tickets: Sequence[Ticket[Any]]) -> None:
     for ticket in tickets:
         ticket.done = True

@@ -16,16 +16,6 @@ Operation = Callable[[Transaction], Result]
 """Reads and writes inside one transaction. It may be run again from the start when a transaction is lost."""
 
 
-class Write(Protocol):
-    """Runs an operation in a committed transaction; what it raises undoes what it wrote.
-
-    Writing transactions follow each other, those of all processes: each sees all that the earlier ones wrote,
-    and what it decides still holds when it writes.
-    """
-
-    def __call__(self, operation: Operation[Result], /) -> Result: ...
-
-
 class Store(Protocol):
     """A database shared by many threads and processes."""
 
@@ -39,9 +29,12 @@ class Store(Protocol):
         """Whether a network lies between: an event loop must not wait for it."""
         ...
 
-    @property
-    def write(self) -> Write:
-        """Run an operation in a committed transaction."""
+    def write(self, operation: Operation[Result]) -> Result:
+        """Run the operation in a committed transaction; what it raises undoes what it wrote.
+
+        Writing transactions follow each other, those of all processes: each sees all that the earlier ones
+        wrote, and what it decides still holds when it writes.
+        """
         ...
 
     def read(self, operation: Operation[Result]) -> Result:

@@ -55,6 +55,7 @@ class Call:
     key_id: str = field(init=False)
 
     def __post_init__(self) -> None:
+        # As `scopes.identity_of` does: a call of a function for each call would take as long as all the rest.
         key_id = f"{self.key}#{self.fingerprint}" if self.fingerprint else self.key
         object.__setattr__(self, "key_id", key_id)
         _check_names(self.model, self.key, self.endpoint)

@@ -20,12 +20,12 @@ from psycopg import sql
 
 from ppkit.spending.ledger.errors import LedgerTextRefused, LedgerUnreachable
 from ppkit.spending.ledger.forking import watch
-from ppkit.spending.ledger.group_commit import GroupCommit
+from ppkit.spending.ledger.group_commit import GroupCommit, SharedCommits
 from ppkit.spending.ledger.postgres.errors import translated
 from ppkit.spending.ledger.postgres.migrations import TURN, migrate
 from ppkit.spending.ledger.postgres.server_address import PostgresAddress
 from ppkit.spending.ledger.postgres.transaction import PostgresTransaction
-from ppkit.spending.ledger.store import Operation, Write
+from ppkit.spending.ledger.store import Operation
 from ppkit.spending.ledger.transaction import Transaction
 
 Result = TypeVar("Result")
@@ -79,7 +79,7 @@ class _Writing:
         self.may_be_committed = False
 
 
-class PostgresStore:
+class PostgresStore(SharedCommits):
     """A Store in a PostgreSQL database, for many threads, processes and machines."""
 
     is_remote = True
@@ -104,7 +104,6 @@ class PostgresStore:
         self._number = 0
         self._work = threading.Lock()
         self._commits = GroupCommit(self._transact, self._changes, psycopg.Error)
-        self.write: Write = self._commits.run
 
     # Writing
 

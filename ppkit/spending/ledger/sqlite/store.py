@@ -12,12 +12,12 @@ from typing import Literal, TypeVar
 
 from ppkit.spending.ledger.errors import LedgerFolderMissing, LedgerFull, LedgerNotWritable
 from ppkit.spending.ledger.forking import watch
-from ppkit.spending.ledger.group_commit import GroupCommit
+from ppkit.spending.ledger.group_commit import GroupCommit, SharedCommits
 from ppkit.spending.ledger.sqlite.errors import is_busy, translated
 from ppkit.spending.ledger.sqlite.migrations import check_is_ours, migrate
 from ppkit.spending.ledger.sqlite.process_lock import ProcessLock
 from ppkit.spending.ledger.sqlite.transaction import SqliteTransaction
-from ppkit.spending.ledger.store import Operation, Write
+from ppkit.spending.ledger.store import Operation
 from ppkit.spending.ledger.transaction import Transaction
 
 Result = TypeVar("Result")
@@ -30,7 +30,7 @@ CHECKPOINT_PAGES = 4000
 """Pages (of 4 KiB) the WAL gathers before they are moved and synced: docs/decisions/0003-ledger.md."""
 
 
-class SqliteStore:
+class SqliteStore(SharedCommits):
     """A Store in one SQLite file, for many threads and many processes."""
 
     is_remote = False
@@ -60,7 +60,6 @@ class SqliteStore:
         self._work = threading.Lock()
         self._reading = threading.Lock()
         self._commits = GroupCommit(self._transact, self._changes, sqlite3.Error)
-        self.write: Write = self._commits.run
 
     # Writing
 

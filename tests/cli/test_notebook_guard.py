@@ -140,7 +140,7 @@ def test_a_message_says_cell_and_key_and_is_not_cut(language: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("folder", "words"), [("it", "non è finita nel file"), ("en", "was kept out of the file")]
+    ("folder", "words"), [("it", "non è finita nel file"), ("en", "was not saved to the file")]
 )
 def test_it_speaks_the_language_of_the_notebooks_folder(events: Events, folder: str, words: str) -> None:
     NotebookGuard(events).before_save(notebook(KEY), f"{folder}/lesson.ipynb")

@@ -96,4 +96,4 @@ def test_vat_numbers_of_the_whole_union_are_kept_in_one_piece(
 def test_what_no_country_of_the_union_gives_out_is_refused(person: Person, typed: str) -> None:
     answer = person.send("preferences", "save", company="Studio", vat_number=typed)
     assert answer.status_code == 422
-    assert "This number does not add up" in words(answer)
+    assert "This number is not valid" in words(answer)

@@ -14,6 +14,7 @@ import openai
 import pytest
 
 from ppkit.checkup import Diagnosis, Finding, Rung, State
+from ppkit.look.texts import Texts
 from ppkit.metering import HardLimitReached
 from ppkit.money import Money
 from ppkit.onboarding import StepName
@@ -69,7 +70,7 @@ def test_another_key_has_to_earn_its_own_ticks(session: Any) -> None:
 def test_the_price_is_told_before_anything_is_sent(session: Any) -> None:
     link(session)
     window = opened(session)
-    assert "al massimo 0,00042 USD" in window.html
+    assert "fino a 0,00042 USD" in window.html
     assert session.openai.bodies == []
 
 
@@ -93,8 +94,8 @@ def test_a_post_appears_with_its_hashtags_count_and_receipt(session: Any) -> Non
     [
         (None, "Testo 0,00022 USD"),
         ("estimated", "circa 0,00022 USD"),
-        ("ceiling", "al massimo 0,00022 USD"),
-        ("uncertain", "al massimo 0,00022 USD, forse nulla"),
+        ("ceiling", "fino a 0,00022 USD"),
+        ("uncertain", Texts("it")("assistant.receipt.uncertain", cost="0,00022 USD")),
         ("overrun", "0,00022 USD, più del previsto"),
     ],
 )
@@ -308,7 +309,7 @@ def test_a_stopped_text_stays_and_gets_its_receipt_when_the_stream_is_closed(
     for page in (*pages, window.html):
         assert "Il tramonto ha un nuovo" in page
         assert "#aperitivo" not in page
-        assert "Il testo si è fermato prima della fine." in page
+        assert Texts("it")("assistant.post.incomplete") in page
     assert "0,00022 USD" in window.html
     appended = [sent["text"] for sent in outbound if isinstance(sent, dict) and sent.get("type") == "append"]
     assert window.card is None

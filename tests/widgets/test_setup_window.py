@@ -12,6 +12,7 @@ import pytest
 from ppkit.checkup import Diagnosis, Finding, NotedAccount, Rung, State
 from ppkit.clock import ShiftedClock
 from ppkit.keys import ApiKey, KeyringIsLocked
+from ppkit.look.texts import Texts
 from ppkit.money import Money
 from ppkit.onboarding import StepName
 from ppkit.widgets.background_thread import at_once
@@ -52,7 +53,7 @@ def test_a_step_is_ticked_only_when_the_platform_shows_it(session: Any) -> None:
     session.platform.found = {"signed_up": "2026-11-23"}
     click(window, "look_again")
     assert session.wizard.current.value == "credit"
-    assert "questo passo è fatto" in window.html
+    assert Texts("it")("setup.seen_done") in window.html
 
 
 def test_in_practice_nothing_that_matters_is_believed_on_the_persons_word(session: Any) -> None:
@@ -331,7 +332,7 @@ def test_help_can_be_asked_for_with_everything_but_the_key(tmp_path: Path) -> No
     text = window.html.split('data-copy="')[1].split('"')[0]
     assert "req_1" in text
     assert "diagnosis: no_credit" in text
-    assert "The key may ask for texts: failed" in text
+    assert "The key may request texts: failed" in text
     assert LIVE_KEY not in window.html
     session.ledger.close()
 
@@ -500,7 +501,7 @@ def test_a_key_of_a_form_that_nobody_knows_is_tried_with_a_remark(tmp_path: Path
     window = opened(session)
     click(window, "go", step="key")
     click(window, "check", {"key": "sk-nextyear-" + "Ab3xYz9_" * 6})
-    assert "The format of this key is not known here" in window.html
+    assert Texts("en")("keys.remark.unknown_format") in window.html
     assert session.checkup.keys
     session.ledger.close()
 
@@ -579,11 +580,11 @@ def test_a_rehearsed_failure_is_told_as_one_until_it_is_switched_off(session: An
     window = at_key_step(session)
     session.platform.found = EVERYTHING_DONE | {"faults": ["server_error"]}
     click(window, "check", {"key": PRACTICE_KEY})
-    assert "in “Guasti”. Spegnilo" in window.html
+    assert Texts("it")("setup.rehearsed") in window.html
     assert 'data-practice-path="faults?language=it"' in window.html
     session.platform.found = EVERYTHING_DONE
     click(window, "look")  # the person comes back from there
-    assert "Spegnilo" not in window.html
+    assert Texts("it")("setup.rehearsed") not in window.html
     assert "pp-problem" in window.html  # until it is checked again
 
 
@@ -593,7 +594,7 @@ def test_a_failure_that_is_on_but_not_met_is_not_held_responsible(session: Any) 
     session.platform.found = EVERYTHING_DONE | {"faults": ["server_error"]}
     click(window, "check", {"key": PRACTICE_KEY})
     assert "pp-problem" in window.html
-    assert "Spegnilo" not in window.html
+    assert Texts("it")("setup.rehearsed") not in window.html
 
 
 def test_nobody_waits_to_hear_whether_a_failure_is_rehearsed(session: Any) -> None:
@@ -607,16 +608,16 @@ def test_nobody_waits_to_hear_whether_a_failure_is_rehearsed(session: Any) -> No
     checked(run_check())
     assert not window.working
     assert "pp-problem" in window.html
-    assert "Spegnilo" not in window.html
+    assert Texts("it")("setup.rehearsed") not in window.html
     ask, told = later.pop()
     told(ask())
-    assert "Spegnilo" in window.html
+    assert Texts("it")("setup.rehearsed") in window.html
 
 
 def test_live_nothing_is_rehearsed(tmp_path: Path) -> None:
     session, window = live_key_step(tmp_path, {Rung.RIGHTS: Diagnosis("server_error", {}, {"status": 500})})
     assert "pp-problem" in window.html
-    assert "is rehearsed" not in window.html
+    assert Texts("en")("setup.rehearsed") not in window.html
     session.ledger.close()
 
 

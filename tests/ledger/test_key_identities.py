@@ -76,6 +76,24 @@ def test_what_a_key_has_paid_is_asked_of_this_key_alone(ledger: Ledger, clock: M
     assert (paid.output_tokens(ADA), paid.output_tokens(BOB)) == (USAGE.output_tokens, 0)
 
 
+def test_calls_of_an_earlier_version_are_those_of_the_only_key_that_ends_so(
+    ledger: Ledger, clock: ManualClock
+) -> None:
+    paid, once = CallsPaid(ledger, clock), USAGE.output_tokens
+    spend(ledger, "old", None, "1")
+    assert (paid.output_tokens(ADA), paid.output_tokens(BOB)) == (once, once)
+    spend(ledger, "a", ADA, "1")
+    assert (paid.output_tokens(ADA), paid.output_tokens(BOB)) == (2 * once, 0)
+    spend(ledger, "b", BOB, "1")
+    assert (paid.output_tokens(ADA), paid.output_tokens(BOB)) == (once, once)
+
+
+def test_what_is_no_fingerprint_is_refused() -> None:
+    for text in ("01ab", "Z" * 12, "0123456789ab "):
+        with pytest.raises(ValueError, match="fingerprint"):
+            Call("a", "gpt-5.2", "…WXYZ", "responses", {}, text)
+
+
 def test_a_key_has_another_fingerprint_in_another_ledger(
     ledger: Ledger, new_ledger_url: NewLedgerUrl, clock: ManualClock
 ) -> None:

@@ -184,7 +184,16 @@ def _conditions(question: Question, parameters: dict[str, object], tag_value: Ta
 
 
 def _is_key(value: str, number: int, parameters: dict[str, object]) -> str:
-    """A condition for a key's name, or its end, with the beginning of its fingerprint or without."""
+    """A condition for a key: its name, its end, also with the beginning of a fingerprint, or its identity.
+
+    An identity has the calls of earlier versions too, which know the end alone, if no other key ends so.
+    """
+    end, fingerprint = parts_of(value)
+    if fingerprint:
+        parameters |= {f"end{number}": end, f"ends{number}": f"{end}#", f"length{number}": len(end) + 1}
+        return f"""(key = :value{number} OR (key = :end{number} AND NOT EXISTS (
+  SELECT 1 FROM daily AS other
+  WHERE substr(other.key, 1, :length{number}) = :ends{number} AND other.key <> :value{number})))"""  # noqa: S608
     begin = value if "#" in value.removeprefix(HIDDEN)[4:] else f"{value}#"
     parameters |= {f"begin{number}": begin, f"length{number}": len(begin)}
     return f"(key = :value{number} OR substr(key, 1, :length{number}) = :begin{number})"

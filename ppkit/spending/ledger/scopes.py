@@ -24,6 +24,7 @@ _TAG_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _UNTELLABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _KEY = "key:"
 FINGERPRINT_LENGTH = 12  # hexadecimal digits
+_FINGERPRINT = re.compile(rf"[0-9a-f]{{{FINGERPRINT_LENGTH}}}")
 _IDENTITY = re.compile(rf"(?P<shown>…(?:[!-~]{{4}})?)#(?P<fingerprint>[0-9a-f]{{{FINGERPRINT_LENGTH}}})")
 _SHOWN_KEY = re.compile(
     rf"(?:{_KEY})?(?:sk-)?(?P<name>…(?:[!-~]{{4}})?(?:#[0-9a-f]{{{FINGERPRINT_LENGTH}}})?)"
@@ -60,6 +61,11 @@ def fingerprint_with(salt: str, secret: str) -> str:
     The salt is one ledger's own: elsewhere the same key has another fingerprint.
     """
     return blake2b(secret.encode(), key=salt.encode(), digest_size=FINGERPRINT_LENGTH // 2).hexdigest()
+
+
+def is_fingerprint(text: str) -> bool:
+    """Whether a ledger can have made it; the empty one stands for none."""
+    return not text or _FINGERPRINT.fullmatch(text) is not None
 
 
 def identity_of(shown: str, fingerprint: str) -> str:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from ppkit.keys.key_refusal import refuse_keys
 from ppkit.money import ZERO, Money
-from ppkit.spending.ledger.scopes import check_tag, scopes_of
+from ppkit.spending.ledger.scopes import check_tag, identity_of, is_fingerprint, scopes_of
 from ppkit.spending.usage import Usage
 
 LARGEST_PICO_USD = 2**63 - 1
@@ -43,7 +43,8 @@ class Call:
 
     `fingerprint` (`Ledger.fingerprint_of`) tells a key from others with the same end; `key_id` is both.
 
-    Raises InvalidTag for a tag that cannot be a scope, KeyInText where a secret stands in one of the texts.
+    Raises InvalidTag for a tag that cannot be a scope, KeyInText where a secret stands in one of the texts,
+    ValueError for what is no fingerprint.
     """
 
     id: str
@@ -55,10 +56,7 @@ class Call:
     key_id: str = field(init=False)
 
     def __post_init__(self) -> None:
-        # As `scopes.identity_of` does: a call of a function for each call would take as long as all the rest.
-        key_id = f"{self.key}#{self.fingerprint}" if self.fingerprint else self.key
-        object.__setattr__(self, "key_id", key_id)
-        _check_names(self.model, self.key, self.endpoint)
+        object.__setattr__(self, "key_id", _key_id(self.model, self.key, self.endpoint, self.fingerprint))
         if not _OUR_ID.fullmatch(self.id):  # ours come with every call, each only once
             refuse_keys("call", self.id)
         for name, value in self.tags.items():
@@ -70,9 +68,15 @@ class Call:
 
 
 @lru_cache(maxsize=256)
-def _check_names(*names: str) -> None:
-    """Raises KeyInText. Most calls have the names of another one; what raises is not remembered."""
-    refuse_keys("call", *names)
+def _key_id(model: str, key: str, endpoint: str, fingerprint: str) -> str:
+    """The key's identity, once the names are seen to be harmless. Most calls have those of another one.
+
+    Raises KeyInText, and ValueError for what is no fingerprint; what raises is not remembered.
+    """
+    refuse_keys("call", model, key, endpoint, fingerprint)
+    if not is_fingerprint(fingerprint):
+        raise ValueError("not a fingerprint of a key")
+    return identity_of(key, fingerprint)
 
 
 @dataclass(frozen=True, slots=True)

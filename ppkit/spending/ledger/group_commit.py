@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
+from ppkit.spending.ledger.errors import OutcomeUnknown
 from ppkit.spending.ledger.store import Operation
 from ppkit.spending.ledger.transaction import Transaction
 
@@ -132,6 +133,11 @@ class GroupCommit:
         if len(batch) > 1:
             try:
                 self._transact(lambda tx: self._run_each(tx, batch), lambda: _finish(batch))
+            except OutcomeUnknown as error:
+                # It may be committed: to run what has happened once more would find it done by somebody else.
+                for ticket in batch:
+                    ticket.error = OutcomeUnknown(error.path)
+                _finish(batch)
             except Exception:
                 # Nothing was committed. Alone, some may still succeed, and each learns its own error.
                 _log.debug("a shared transaction was lost", exc_info=True)

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg import sql
 
-from ppkit.spending.ledger.errors import LedgerTextRefused, LedgerUnreachable
+from ppkit.spending.ledger.errors import LedgerTextRefused, LedgerUnreachable, OutcomeUnknown
 from ppkit.spending.ledger.forking import watch
 from ppkit.spending.ledger.group_commit import GroupCommit, SharedCommits
 from ppkit.spending.ledger.postgres.errors import translated
@@ -146,9 +146,17 @@ class PostgresStore(SharedCommits):
         return attempt
 
     def _has_happened(self, attempt: _Writing) -> bool:
-        """Whether the transaction is committed, whose connection is lost or of no more use."""
+        """Whether the transaction is committed, whose connection is lost or of no more use.
+
+        Raises OutcomeUnknown where the server stays away.
+        """
         self._disconnect()
-        return attempt.may_be_committed and self._is_committed(attempt.number)
+        if not attempt.may_be_committed:
+            return False
+        try:
+            return self._is_committed(attempt.number)
+        except psycopg.Error:
+            raise OutcomeUnknown(self.shown) from None  # libpq's words may quote the address
 
     def _run(
         self, connection: psycopg.Connection[Any], run: Callable[[Transaction], Any], attempt: _Writing

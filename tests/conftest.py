@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -78,8 +79,9 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
         yield
 
 
-# No test, and no process that a test starts, sees the keyring of the machine.
+# No test, and no process that a test starts, sees the keyring of the machine or the user's data folder.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
+os.environ.setdefault("PPKIT_HOME", str(Path(tempfile.mkdtemp(prefix="ppkit-tests-")) / "home"))
 
 # In this order; scripts/chromium.sh makes sure that there is one, or Playwright's own download.
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

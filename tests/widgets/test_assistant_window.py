@@ -5,43 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
-import httpx2
 import openai
 import pytest
 
 from ppkit.checkup import Diagnosis, Finding, Rung, State
 from ppkit.look.texts import Texts
-from ppkit.metering import HardLimitReached
-from ppkit.money import Money
 from ppkit.onboarding import StepName
 from ppkit.widgets.assistant_window import AssistantWindow
 from ppkit.widgets.background_thread import at_once
 
-from .fakes import PNG, PRACTICE_KEY, click
+from .fakes import PNG, PRACTICE_KEY, REQUEST, click, limit_reached
 
 OTHER_KEY = "sk-practice-" + "ANOTHER9" * 6
 T = TypeVar("T")
-REQUEST = httpx2.Request("POST", "http://127.0.0.1/v1/responses")
 
 
 def opened(session: Any) -> AssistantWindow:
     return AssistantWindow(session, run=at_once)
-
-
-def limit_reached() -> HardLimitReached:
-    return HardLimitReached(
-        REQUEST,
-        scope="all",
-        limit=Money.usd("0.001"),
-        spent=Money.usd("0.0004"),
-        reserved=Money(0),
-        asked=Money.usd("0.006"),
-        resets_at=datetime(2026, 12, 1, tzinfo=UTC),
-    )
 
 
 def link(session: Any) -> None:

@@ -152,3 +152,12 @@ def test_the_alert_says_that_nothing_is_blocked_and_the_limit_that_calls_are(ses
     session.budget.set(soft="1", hard="2")
     click(window, "refresh")
     assert "Le chiamate sono bloccate" in window.html
+
+
+@pytest.mark.parametrize("grouping", ["all", "day", "model", "key"])
+def test_the_cost_is_the_second_column_where_no_narrow_page_cuts_it_off(session: Any, grouping: str) -> None:
+    spend(session, "0.02")
+    window = opened(session)
+    click(window, "group", grouping=grouping)
+    heads = re.findall(r'<th scope="col"[^>]*>([^<]*)</th>', window.html)
+    assert heads[1] == "Costo"

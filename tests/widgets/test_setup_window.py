@@ -669,3 +669,44 @@ def test_a_key_typed_where_an_account_belongs_is_refused_and_nowhere(
     for place in (window.get_state(), outbound, vars(window)):
         assert "CANARYCANARY" not in repr(place)
     assert all(path.is_dir() or b"CANARYCANARY" not in path.read_bytes() for path in tmp_path.rglob("*"))
+
+
+def test_automatic_recharge_that_goes_on_is_said_and_kept_only_on_the_users_word(session: Any) -> None:
+    session.platform.found = EVERYTHING_DONE | {"auto_recharge": True}
+    window = opened(session)
+    click(window, "go", step="credit")
+    assert "La ricarica automatica è attiva." in window.html
+    click(window, "declare", check="credit.auto_recharge_chosen")
+    assert "La ricarica automatica è attiva." not in window.html
+
+
+def test_automatic_recharge_that_is_off_is_nothing_to_talk_about(session: Any) -> None:
+    session.platform.found = EVERYTHING_DONE | {"auto_recharge": False}
+    window = opened(session)
+    click(window, "go", step="credit")
+    assert "ricarica automatica è attiva" not in window.html
+
+
+def test_the_verdict_comes_first_with_the_way_on_and_the_rungs_are_folded(session: Any) -> None:
+    session.platform.found = EVERYTHING_DONE
+    window = opened(session)
+    click(window, "check", {"key": PRACTICE_KEY})
+    click(window, "consent")
+    verdict = window.html.partition('class="pp-verdict"')[2]
+    assert verdict.index("La chiave funziona") < verdict.index("Continua") < verdict.index("<details")
+    assert 'class="pp-ladder"' in verdict.partition("<details")[2]
+    first = re.search(r'data-result="([^"]*)"', window.html)
+    click(window, "check_again")
+    again = re.search(r'data-result="([^"]*)"', window.html)
+    assert first
+    assert again
+    assert first[1] != again[1]  # a new verdict, even if it says the same, is brought into sight
+
+
+def test_a_key_that_a_restart_has_lost_is_asked_for_again_and_why(session: Any) -> None:
+    session.platform.found = EVERYTHING_DONE
+    session.wizard.record("link.linked", key=ApiKey(PRACTICE_KEY))
+    window = opened(session)
+    for step in ("key", "link"):
+        click(window, "go", step=step)
+        assert "era solo nella memoria della sessione" in window.html

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import NamedTuple
 
 import httpx2
 
 from ppkit.keys import foreign_key_in
-from ppkit.keys.masking import HIDDEN, masked_end
+from ppkit.keys.masking import masked_end
 from ppkit.mode import Mode
 
 AUTHORIZATION, API_KEY, CONTENT_TYPE = b"authorization", b"api-key", b"content-type"
@@ -32,14 +33,12 @@ class RequestHeaders(NamedTuple):
     """Whether any header holds a key of the other mode: each way of giving one ends there."""
 
 
-class _SeenKey(NamedTuple):
+@dataclass(slots=True)
+class _SeenKey:
     shown: str
-    fingerprint: str
     is_foreign: bool
-    is_empty: bool
-
-
-_NO_KEY = _SeenKey(HIDDEN, "", is_foreign=False, is_empty=True)
+    fingerprint: str | None
+    """None as long as nobody has asked for it."""
 
 
 class HeaderReader:
@@ -55,36 +54,44 @@ class HeaderReader:
         self._salt = os.urandom(16)
         self._seen: dict[tuple[bytes, Mode | None], _SeenKey] = {}
 
-    def read(self, headers: httpx2.Headers, mode: Mode | None) -> RequestHeaders:
-        """Look through a request's headers in this mode; without a mode no key is foreign."""
-        found: dict[bytes, _SeenKey] = {}
+    def read(self, headers: httpx2.Headers, mode: Mode | None, *, identified: bool = False) -> RequestHeaders:
+        """Look through a request's headers in this mode; without a mode no key is foreign.
+
+        The ledger is asked for the fingerprint only where the key is to be `identified`.
+        """
+        keys: dict[bytes, bytes] = {}
         content_type, has_call_id, has_foreign_key = b"", False, False
         for raw, value in headers.raw:
             name = raw.lower()
-            if name == CONTENT_TYPE:
+            if name in _KEYS:
+                keys[name] = value
+            elif name == CONTENT_TYPE:
                 content_type = value
             elif name == CALL_ID:
                 has_call_id = True
-            elif name in _KEYS or b"sk-" in value:
-                seen = found[name] = self._seen_key(value, mode)
-                has_foreign_key |= seen.is_foreign
-        given = found.get(AUTHORIZATION, _NO_KEY)
-        key = found.get(API_KEY, given) if given.is_empty else given
+            if b"sk-" in value and self._look_at(value, mode).is_foreign:
+                has_foreign_key = True
+        given = keys.get(AUTHORIZATION, b"")
+        if not given.rpartition(b" ")[2]:
+            given = keys.get(API_KEY, b"")
+        key = self._look_at(given, mode)
+        if identified and key.fingerprint is None and not has_foreign_key:
+            key.fingerprint = self._fingerprint_of(given.decode("latin-1").rpartition(" ")[2])
+        shown, fingerprint = key.shown, key.fingerprint or ""
         return RequestHeaders(
-            key.shown, key.fingerprint, content_type.decode("latin-1"), has_call_id, has_foreign_key
+            shown, fingerprint, content_type.decode("latin-1"), has_call_id, has_foreign_key
         )
 
-    def _seen_key(self, value: bytes, mode: Mode | None) -> _SeenKey:
+    def _look_at(self, value: bytes, mode: Mode | None) -> _SeenKey:
         known_as = sha256(self._salt + value).digest(), mode
         seen = self._seen.get(known_as)
         if seen is None:
             if len(self._seen) >= _MOST_REMEMBERED:
                 self._seen.clear()
             text = value.decode("latin-1")
-            is_foreign = mode is not None and foreign_key_in(text, mode) is not None
             secret = text.rpartition(" ")[2]
-            fingerprint = "" if is_foreign or not secret else self._fingerprint_of(secret)
-            seen = _SeenKey(masked_end(secret), fingerprint, is_foreign, is_empty=not secret)
+            is_foreign = mode is not None and foreign_key_in(text, mode) is not None
+            seen = _SeenKey(masked_end(secret), is_foreign, None if secret else "")
             self._seen[known_as] = seen
         return seen
 

@@ -31,7 +31,7 @@ from ppkit.metering.refusals import (
     unbounded,
 )
 from ppkit.metering.retries import CURRENT_ATTEMPTS
-from ppkit.metering.routes import Endpoint, Route
+from ppkit.metering.routes import METERED, Endpoint, Route
 from ppkit.metering.tags import CURRENT_TAGS
 from ppkit.money import Money
 from ppkit.spending.ceiling import NO_CEILING, Ceiling, UnboundedRequest, ceiling_of, widest_ceiling
@@ -60,7 +60,7 @@ def preflight(meter: Meter, route: Route, request: httpx2.Request) -> Waits:
     The body of a metered route has been read. Raises one of the refusals when the request must not be sent
     (KeyOfOtherMode whatever its route), and whatever is wrong with the ledger.
     """
-    headers = meter.headers.read(request.headers, meter.mode)
+    headers = meter.headers.read(request.headers, meter.mode, identified=route in METERED)
     if headers.has_foreign_key:
         raise KeyOfOtherMode(request, mode=meter.mode)
     if route == "free":

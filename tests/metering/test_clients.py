@@ -268,3 +268,17 @@ def test_an_sdk_without_the_methods_that_metering_hangs_on_is_refused_at_import(
 
     with pytest.raises(ImportError, match="_send_request"):
         check_hooks(Renamed)
+
+
+def test_what_is_free_does_without_the_ledger(
+    caller: Caller, meter: Meter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(*_: object) -> None:
+        raise AssertionError("the ledger was asked")
+
+    for name in ("read", "write"):
+        monkeypatch.setattr(meter.ledger.store, name, unreachable)
+    caller.call("models.list")
+    assert KEY[-4:] in repr(caller.client)
+    with pytest.raises(openai.APIConnectionError):  # as the SDK calls whatever goes wrong in a transport
+        caller.call("responses.create", **ASK)

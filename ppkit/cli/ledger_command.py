@@ -9,10 +9,10 @@ import click
 
 from ppkit.cli.command import Group, json_option
 from ppkit.cli.output import print_json
+from ppkit.current_session import session
 from ppkit.errors import PpkitError
 from ppkit.look import formats
 from ppkit.look.texts import Texts
-from ppkit.sessions import session
 from ppkit.settings import Settings
 from ppkit.spending.ledger.moving import move_ledger
 

@@ -49,9 +49,10 @@ pins: $(VENV)/.dev
 prices: $(VENV)/.dev
 	@$(BIN)/python scripts/prices.py write
 
-## make architecture   draw the picture of docs/architecture.md anew from the code
+## make architecture   draw the pictures of docs/architecture.md anew from the code
 architecture: $(VENV)/.dev
 	@$(BIN)/python scripts/architecture.py write
+	@$(BIN)/python scripts/walk.py write
 
 ## make screenshots    the pictures of the README and the documentation
 screenshots: $(VENV)/.dev

@@ -17,16 +17,17 @@ def _quoted(amount: object) -> str:
     return repr(amount) if len(str(amount)) <= _LONGEST_QUOTED else "this"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True, order=True, init=False)
 class Money:
     """US dollars as whole pico-dollars (10**-12 USD). Differences may be negative."""
 
     pico_usd: int
 
-    def __post_init__(self) -> None:
+    def __init__(self, pico_usd: int) -> None:
         """Raises TypeError, which does not quote what was given instead: it may be a secret."""
-        if not isinstance(self.pico_usd, int):
-            raise TypeError(f"Money is made of whole pico-dollars, not of {type(self.pico_usd).__name__}")
+        if not isinstance(pico_usd, int):
+            raise TypeError(f"Money is made of whole pico-dollars, not of {type(pico_usd).__name__}")
+        object.__setattr__(self, "pico_usd", pico_usd)
 
     @classmethod
     def usd(cls, amount: str | int | Decimal) -> Money:

@@ -7,25 +7,13 @@ out where a longer way leads there as well. The ground floor, which every room m
 from __future__ import annotations
 
 import sys
-import tomllib
 from pathlib import Path
 
 import grimp
-
-ROOT = Path(__file__).resolve().parent.parent
-PAGE = ROOT / "docs" / "architecture.md"
-BEGIN = "<!-- drawn by scripts/architecture.py: begin -->\n"
-END = "<!-- drawn by scripts/architecture.py: end -->\n"
+from drawing import ROOT, floors, mermaid, run
 
 Arrows = dict[str, set[str]]
 """A room, and the rooms that it imports."""
-
-
-def floors() -> list[list[str]]:
-    """The rooms from the top floor to the ground floor, as the import contract lists them."""
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-    [layers] = [contract["layers"] for contract in contracts if contract.get("containers") == ["ppkit"]]
-    return [[room.strip(" ()") for room in layer.split("|")] for layer in layers]
 
 
 def arrows_between(rooms: set[str]) -> Arrows:
@@ -67,26 +55,7 @@ def picture() -> str:
     lines += ["  subgraph ground [the ground floor, which every room may use]", "    direction LR"]
     lines += [f"    {room}" for room in sorted(ground)]
     lines += ["  end"]
-    return "```mermaid\n" + "\n".join(lines) + "\n```\n"
-
-
-def page_with(drawn: str) -> str:
-    """The page with this picture in it. Raises ValueError where the page has no place for it."""
-    head, begin, rest = PAGE.read_text().partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{PAGE} has no place for the picture")
-    return head + begin + drawn + end + tail
-
-
-def main(command: str) -> int:
-    expected = page_with(picture())
-    if command == "write":
-        PAGE.write_text(expected)
-    elif PAGE.read_text() != expected:
-        print("docs/architecture.md is out of date: run `make architecture`")
-        return 1
-    return 0
+    return mermaid(lines)
 
 
 def _room_of(module: str) -> str:
@@ -108,4 +77,4 @@ def _drawn(arrows: Arrows) -> set[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else "check"))
+    sys.exit(run(sys.argv[1] if len(sys.argv) > 1 else "check", picture, Path(__file__).name))

@@ -45,6 +45,7 @@ def quick() -> list[Check]:
         Check("types", ("mypy",)),
         Check("imports point down", ("lint-imports",)),
         Check("picture of the rooms", ("python", "scripts/architecture.py", "check")),
+        Check("walk of a prompt", ("python", "scripts/walk.py", "check")),
         Check("both languages complete", ("pytest", "-q", "tests/look", "-k", "catalogue or language")),
         Check("notebooks stored clean", ("nbstripout", "--keep-id", "--verify", *notebooks())),
         Check("pins", ("python", "scripts/pins.py", "check")),

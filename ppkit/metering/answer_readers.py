@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import httpx2
 
-from ppkit.metering.headers import CONTENT_ENCODING, CONTENT_TYPE, read_headers
+from ppkit.metering.headers import CONTENT_ENCODING, CONTENT_TYPE, read_answer_headers
 from ppkit.metering.jsontext import parsed
 from ppkit.metering.pending_call import PendingCall
 from ppkit.metering.sse import Event, UsageWatch, answering
@@ -46,15 +46,13 @@ class AnswerReader(Protocol):
 
 def answer_to(pending_call: PendingCall, response: httpx2.Response) -> AnswerReader:
     """How to read a successful response."""
-    headers = read_headers(response.headers)
+    headers = read_answer_headers(response.headers)
     if headers.get(CONTENT_ENCODING, "identity") != "identity":  # not asked for, and not readable here
         return UnreadableAnswer(pending_call)
     if not headers.get(CONTENT_TYPE, "").startswith("text/event-stream"):
         return WholeAnswer(pending_call)
     return (
-        StreamedImages(pending_call)
-        if pending_call.held.call.endpoint == "images"
-        else StreamedText(pending_call)
+        StreamedImages(pending_call) if pending_call.call.endpoint == "images" else StreamedText(pending_call)
     )
 
 
@@ -82,7 +80,7 @@ class WholeAnswer(UnreadableAnswer):
     """A JSON body; what follows from it is known only when it is complete."""
 
     def __init__(self, pending_call: PendingCall) -> None:
-        super().__init__(pending_call)
+        self.pending_call = pending_call
         self._chunks: list[bytes] = []
 
     def feed(self, chunk: bytes) -> bytes:
@@ -111,7 +109,7 @@ class StreamedText:
 
     def __init__(self, pending_call: PendingCall) -> None:
         self.pending_call = pending_call
-        self._watch = UsageWatch(self._reported, hide=pending_call.held.hides_usage)
+        self._watch = UsageWatch(self._reported, hide=pending_call.hides_usage)
         self._report: JudgedReport | None = None
         self._doubted = False  # a later report cannot be true
         self._is_last = False  # the last report came with nothing but the usage, or with the end
@@ -178,18 +176,18 @@ class StreamedText:
 
     def _may_have_thought(self, text_bytes: int) -> bool:
         """Whether there may be thinking that nothing in the stream has told of."""
-        if self.pending_call.held.call.endpoint == "responses" and text_bytes:
+        if self.pending_call.call.endpoint == "responses" and text_bytes:
             return False  # thinking is announced there, before the text
-        return not _does_not_think(self.pending_call.held.call.model, self.pending_call.held.body)
+        return not _does_not_think(self.pending_call.call.model, self.pending_call.body)
 
     def _has_other_answers(self) -> bool:
-        wanted = self.pending_call.held.body.get("n")
+        wanted = self.pending_call.body.get("n")
         return isinstance(wanted, int) and wanted > 1
 
     def _reported(self, event: Event) -> None:
         if self.pending_call.ended:
             return
-        is_response = self.pending_call.held.call.endpoint == "responses"
+        is_response = self.pending_call.call.endpoint == "responses"
         ends = event.get("type") in _TERMINAL
         # The last event of a response carries all that was shown, the last chunk of a chat nothing.
         report = self.pending_call.judge(event, None if is_response and ends else self._outgrows)
@@ -249,7 +247,7 @@ class StreamedImages:
             self.pending_call.settle_at_ceiling()
 
     def _wanted(self) -> int:
-        wanted = self.pending_call.held.body.get("n")  # the fields of a form are texts
+        wanted = self.pending_call.body.get("n")  # the fields of a form are texts
         if isinstance(wanted, str) and wanted.isdecimal() and len(wanted) < 4:
             wanted = int(wanted)
         return wanted if isinstance(wanted, int) else 1

@@ -19,10 +19,9 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 import httpx2
 import openai
 
-from ppkit.metering.headers import read_headers
 from ppkit.metering.meter import Meter
 from ppkit.metering.refusals import UnmeteredRoute
-from ppkit.metering.retries import one_call
+from ppkit.metering.retries import Attempts
 from ppkit.metering.transport import AsyncMeteredTransport, MeteredTransport
 from ppkit.metering.unmetered import (
     MARK,
@@ -148,7 +147,7 @@ class OpenAI(openai.OpenAI):
         @wraps(openai.OpenAI.request)
         def request(self, *arguments, **options):
             try:
-                with one_call():
+                with Attempts():
                     return super().request(*arguments, **options)
             finally:
                 del arguments, options  # headers among them, which no traceback of ours shall hold
@@ -207,7 +206,7 @@ class AsyncOpenAI(openai.AsyncOpenAI):
         @wraps(openai.AsyncOpenAI.request)
         async def request(self, *arguments, **options):
             try:
-                with one_call():
+                with Attempts():
                     return await super().request(*arguments, **options)
             finally:
                 del arguments, options
@@ -278,8 +277,9 @@ def _wrap(client: Any, metered: Any, meter: Meter | None = None) -> None:
 
     With a meter, whatever is sent through the HTTP client is metered, by whomever.
     """
-    if type(client._transport) is metered and all(
-        type(mount) is metered for mount in client._mounts.values()
+    mounts = client._mounts
+    if type(client._transport) is metered and (
+        not mounts or all(type(mount) is metered for mount in mounts.values())
     ):
         return
     with _wrapping:
@@ -308,6 +308,6 @@ def _mark(request: httpx2.Request, meter: Meter) -> list[bool]:
 
 
 def _repr(client: openai.OpenAI | openai.AsyncOpenAI) -> str:
-    headers = read_headers(httpx2.Headers(client.auth_headers))
     meter: Meter = client.meter  # type: ignore[union-attr]  # both classes of this module have one
-    return f"<metered {type(client).__name__} at {client.base_url.host}, key {meter.key_of(headers)}>"
+    key = meter.key_of(httpx2.Headers(client.auth_headers))
+    return f"<metered {type(client).__name__} at {client.base_url.host}, key {key}>"

@@ -12,17 +12,18 @@ from typing import Any
 
 import httpx2
 
-from ppkit.metering.headers import CONTENT_ENCODING, CONTENT_TYPE, read_headers
+from ppkit.metering.headers import CONTENT_ENCODING, CONTENT_TYPE, read_answer_headers
 from ppkit.metering.jsontext import parsed
 from ppkit.metering.meter import Meter
-from ppkit.metering.pending_call import UNDER_WAY, Held, PendingCall
-from ppkit.metering.receipts import current_collectors
+from ppkit.metering.pending_call import UNDER_WAY, PendingCall
+from ppkit.metering.receipts import COLLECTORS
 from ppkit.metering.sse import answering, event_of
-from ppkit.money import ZERO, Money
-from ppkit.spending.ceiling import Ceiling
+from ppkit.money import Money
+from ppkit.spending.ceiling import ceiling_at
 from ppkit.spending.cost import Cost
 from ppkit.spending.ledger import Entry, Mark
-from ppkit.spending.prices import Price, UnknownPrice
+from ppkit.spending.prices import UnknownPrice
+from ppkit.spending.token_rates import Price
 from ppkit.spending.usage import Usage
 
 log = logging.getLogger("ppkit.metering")
@@ -37,7 +38,7 @@ class LateAnswerReader:
     pending_call = None
 
     def __init__(self, meter: Meter, request: httpx2.Request, response: httpx2.Response) -> None:
-        headers = read_headers(response.headers)
+        headers = read_answer_headers(response.headers)
         self._meter = meter
         self._request = request
         self._is_readable = headers.get(CONTENT_ENCODING, "identity") == "identity"
@@ -104,7 +105,7 @@ def learn(meter: Meter, request: httpx2.Request, report: Any) -> None:
     if found is None:
         return
     entry, terms = found
-    pending_call = EarlierCall(meter, _held(meter, request, entry, json.loads(terms)), request)
+    pending_call = _earlier(meter, request, entry, json.loads(terms))
     if not pending_call.settle_report(report) and entry.state == "reserved":
         pending_call.settle_at_ceiling(*answering(report))
 
@@ -120,29 +121,31 @@ class EarlierCall(PendingCall):
             self._hand_out(total, parts, usage, mark)
 
 
-def _held(meter: Meter, request: httpx2.Request, entry: Entry, terms: Mapping[str, Any]) -> Held:
-    """What was asked and reserved, as far as the price of the outcome depends on it."""
-    total = entry.reserved
+def _earlier(meter: Meter, request: httpx2.Request, entry: Entry, terms: Mapping[str, Any]) -> EarlierCall:
+    """The call as far as the price of its outcome depends on it."""
     input_tokens, output_tokens, fees = terms["most"]
-    ceiling = Ceiling(total, input_tokens, output_tokens, True, total, total, ZERO, False, Money(fees))
-    tier = terms.get("service_tier")
-    return Held(
+    ceiling = ceiling_at(input_tokens, output_tokens, entry.reserved)._replace(
+        tool_fees=Money(fees),
+        unbounded=bool(terms.get("unbounded")),
+        fees_uncounted=bool(terms.get("fees_uncounted")),
+    )
+    tier, host = terms.get("service_tier"), request.url.host
+    return EarlierCall(
+        meter=meter,
         call=entry.call,
+        request=request,
+        host=host,
         body={"tools": terms.get("tools", [])},
         at=entry.reserved_at,
-        price=_price(meter, request, entry, tier if isinstance(tier, str) else None),
+        price=_price(meter, host, entry, tier if isinstance(tier, str) else None),
         ceiling=ceiling,
         reserved=entry.reserved,
-        capped_output_tokens=None,
-        fees_uncounted=bool(terms.get("fees_uncounted")),
-        unbounded=bool(terms.get("unbounded")),
-        waited_seconds=0.0,
-        collectors=current_collectors(),
+        collectors=COLLECTORS.get(),
     )
 
 
-def _price(meter: Meter, request: httpx2.Request, entry: Entry, tier: str | None) -> Price | None:
+def _price(meter: Meter, host: str, entry: Entry, tier: str | None) -> Price | None:
     try:
-        return meter.price_of(request.url.host, entry.call.model, entry.reserved_at, tier)
+        return meter.catalogue.price_of(entry.call.model, entry.reserved_at, tier, host)
     except UnknownPrice:
         return None

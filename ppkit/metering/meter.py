@@ -11,16 +11,15 @@ from datetime import datetime
 from typing import Protocol
 
 import anyio
+import httpx2
 
 from ppkit.clock import Clock
-from ppkit.keys.masking import masked_end
-from ppkit.metering.headers import API_KEY, AUTHORIZATION
+from ppkit.metering.headers import HeaderReader
 from ppkit.metering.receipts import Receipts, collect_receipts
 from ppkit.mode import Mode
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Call, Ledger, ReservationRefused
-from ppkit.spending.prices import Price
-from ppkit.spending.regions import price_at
+from ppkit.spending.token_rates import Price
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +27,7 @@ log = logging.getLogger(__name__)
 class Prices(Protocol):
     """What the meter asks of a price catalogue."""
 
-    def price_of(self, model: str, at: datetime, tier: str | None = None) -> Price: ...
+    def price_of(self, model: str, at: datetime, tier: str | None = None, host: str = "") -> Price: ...
 
 
 class Abandoned(Protocol):
@@ -78,35 +77,31 @@ class Meter:
         self.new_id = new_id
         self.on_wait = on_wait
         self.async_sleep = async_sleep
-        self._abandoned: deque[Abandoned] = deque()
+        self.headers = HeaderReader(ledger.fingerprint_of)
+        self.abandoned: deque[Abandoned] = deque()
 
     def receipts(self) -> AbstractContextManager[Receipts]:
         """`with meter.receipts() as receipts:` collects the receipts of the calls made inside."""
         return collect_receipts()
-
-    def price_of(self, host: str, model: str, at: datetime, tier: str | None) -> Price:
-        """What this host takes for the model. Raises UnknownPrice."""
-        return price_at(host, self.catalogue.price_of(model, at, tier))
 
     def has_hard_limit(self, call: Call) -> bool:
         """Whether a hard limit watches any scope this call counts in."""
         budget = Budget(self.ledger)
         return any(budget.get(scope).hard is not None for scope in call.scopes)
 
-    def key_of(self, headers: Mapping[bytes, str]) -> str:
-        """The name the ledger knows the key in these headers by (see `read_headers`); never the key."""
-        secret = headers.get(AUTHORIZATION, "").rpartition(" ")[2] or headers.get(API_KEY, "")
-        masked = masked_end(secret)
-        return self.key_names.get(masked, masked)
+    def key_of(self, headers: httpx2.Headers) -> str:
+        """The name the ledger knows the key in these headers by; never the key."""
+        shown = self.headers.read(headers, self.mode).key
+        return self.key_names.get(shown, shown)
 
     def abandon(self, answer: Abandoned) -> None:
         """Remember an answer that the garbage collector found unread.
 
         The collector may run inside the ledger itself, so nothing is written here and now.
         """
-        self._abandoned.append(answer)
+        self.abandoned.append(answer)
 
     def flush(self) -> None:
         """Settle what was abandoned, as every next call does."""
-        while self._abandoned:
-            self._abandoned.popleft().closed()
+        while self.abandoned:
+            self.abandoned.popleft().closed()

@@ -10,24 +10,24 @@ import json
 import logging
 import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 import httpx2
 
 from ppkit.errors import PpkitError
-from ppkit.metering import rewriting
 from ppkit.metering.meter import Meter
 from ppkit.metering.receipts import Receipt, Receipts
 from ppkit.metering.retries import Attempts
-from ppkit.money import Money
-from ppkit.spending.ceiling import Ceiling
+from ppkit.money import ZERO, Money
+from ppkit.spending.ceiling import NO_CEILING, Ceiling
 from ppkit.spending.cost import Cost, cost_of
 from ppkit.spending.hosted_tools import NO_FEES, Fees, fees_in
 from ppkit.spending.ledger import AnswerTerms, Call, Mark, Why
 from ppkit.spending.price_sources import is_snapshot
-from ppkit.spending.prices import USERS_OWN, Price
 from ppkit.spending.reported import JudgedReport, judged
+from ppkit.spending.token_rates import USERS_OWN, Price
 from ppkit.spending.usage import Usage
 
 log = logging.getLogger("ppkit.metering")
@@ -57,70 +57,54 @@ FAILED = frozenset({"failed", "cancelled"})
 """How a response in the background ends that comes without figures: how far it had come is not shown."""
 
 
+@dataclass(eq=False, repr=False)
 class OutgoingBody(httpx2.SyncByteStream, httpx2.AsyncByteStream):
-    """A request's body, which remembers whether anybody asked for it."""
+    """A request's body, which remembers whether it was asked for."""
 
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-        self.asked_for = False
-        """Whether anything of it can have left."""
+    content: bytes
+    asked_for: bool = False
+    """Whether anything of it can have left."""
 
     def __iter__(self) -> Iterator[bytes]:
         self.asked_for = True
-        yield self._content
+        yield self.content
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         self.asked_for = True
-        yield self._content
+        yield self.content
 
 
-class Held(NamedTuple):
-    """What was asked and reserved. `price` is None only for a call let through without one."""
-
-    call: Call
-    body: Mapping[str, Any]
-    at: datetime
-    price: Price | None
-    ceiling: Ceiling
-    reserved: Money
-    capped_output_tokens: int | None
-    fees_uncounted: bool
-    unbounded: bool
-    waited_seconds: float
-    collectors: tuple[Receipts, ...]
-
-    @property
-    def hides_usage(self) -> bool:
-        """Whether the usage of a streamed chat is asked for by us alone."""
-        body = self.body
-        return (
-            self.call.endpoint == "chat" and bool(body.get("stream")) and not rewriting.asks_for_usage(body)
-        )
-
-
+@dataclass(slots=True, eq=False, repr=False, kw_only=True)
 class PendingCall:
-    """A reservation under way. It ends once; later endings are ignored, and so are those in a forked child:
-    its copy of an answer is not read to the end that counts.
+    """One HTTP attempt: what it asks for, what is held for it, and how it ends.
+
+    It ends once. Later endings are ignored, and so are those in a forked child: its copy of an answer is not
+    read to the end that counts.
     """
 
-    def __init__(
-        self, meter: Meter, held: Held, request: httpx2.Request, attempts: Attempts | None = None
-    ) -> None:
-        self.meter = meter
-        self.held = held
-        self.request = request
-        self.ended = False
-        self._process = os.getpid()
-        self._attempts = attempts
-        self._answer_id: str | None = None
-        self._status: str | None = None
-        self._holds_for_another = attempts is not None and attempts.failed_call_id is not None
-        if attempts is not None:
-            attempts.passed_on()
-
-    @property
-    def call(self) -> Call:
-        return self.held.call
+    meter: Meter
+    call: Call
+    request: httpx2.Request
+    """What is sent; `body` is what the caller asked for."""
+    host: str
+    body: Mapping[str, Any]
+    at: datetime
+    hides_usage: bool = False
+    """Whether the usage of a streamed chat is asked for by us alone."""
+    price: Price | None = None
+    """None for a call let through without one."""
+    ceiling: Ceiling = NO_CEILING
+    reserved: Money = ZERO
+    capped_output_tokens: int | None = None
+    waited_seconds: float = 0.0
+    collectors: tuple[Receipts, ...] = ()
+    attempts: Attempts | None = None
+    holds_for_another: bool = False
+    """Whether what is held was held for an attempt before."""
+    ended: bool = False
+    _process: int = field(default_factory=os.getpid)
+    _answer_id: str | None = None
+    _status: str | None = None
 
     # ------------------------------------------------------------ outcomes without an answer
 
@@ -149,18 +133,18 @@ class PendingCall:
             self.release()
         elif not by_platform:
             self.keep("no_platform_error" if status >= 500 else "no_answer")
-        elif self._attempts is None:
+        elif self.attempts is None:
             self.keep("server_error")
         else:
-            self._attempts.failed(self)
+            self.attempts.failed = self
 
     def release(self) -> None:
-        if self._holds_for_another and self._attempts is not None:
-            self._attempts.failed(self)  # this one cost nothing; the one before may have
+        if self.holds_for_another and self.attempts is not None:
+            self.attempts.failed = self  # this one cost nothing; the one before may have
             return
         if self._end():
             try:
-                self.meter.ledger.release(self.held.call.id)
+                self.meter.ledger.release(self.call.id)
             except Exception:  # the caller waits for the platform's answer, not for our books
                 self._log_failure("release")
 
@@ -168,10 +152,10 @@ class PendingCall:
         """Nobody can say whether it was billed: what is held is uncertain from now on."""
         if self._end():
             try:
-                self.meter.ledger.give_up(self.held.call.id, why, self._answer())
+                self.meter.ledger.give_up(self.call.id, why, self._answer())
             except Exception:  # as in release; then it stays until its time is over
                 self._log_failure("give up")
-            self._hand_out(self.held.reserved, None, None, "uncertain")
+            self._hand_out(self.reserved, None, None, "uncertain")
 
     # ------------------------------------------------------------ outcomes that come later
 
@@ -188,7 +172,7 @@ class PendingCall:
     def _goes_on(self) -> bool:
         """Whether the platform goes on with it, though nobody reads what comes."""
         is_open = self._status is None or self._status in UNDER_WAY
-        return bool(self.held.body.get("background")) and self._answer_id is not None and is_open
+        return bool(self.body.get("background")) and self._answer_id is not None and is_open
 
     def _await_outcome(self) -> None:
         """Leave the reservation to whoever learns the outcome."""
@@ -197,22 +181,20 @@ class PendingCall:
             return
         try:
             until = self.meter.clock.now() + LONGEST_BACKGROUND
-            self.meter.ledger.await_outcome(self.held.call.id, answer, until)
+            self.meter.ledger.await_outcome(self.call.id, answer, until)
         except Exception:  # as in release
             self._log_failure("leave open")
 
     def _answer(self) -> AnswerTerms | None:
         """Under which name the outcome may be learnt later; None where the platform keeps no answer."""
-        body = self.held.body
-        kept = (
-            body.get("store") is True if self.held.call.endpoint == "chat" else body.get("store") is not False
-        )
+        body = self.body
+        kept = body.get("store") is True if self.call.endpoint == "chat" else body.get("store") is not False
         if self._answer_id is None or not (kept or body.get("background")):
             return None
         terms = {
             "most": self._most_asked(),
-            "fees_uncounted": self.held.fees_uncounted,
-            "unbounded": self.held.unbounded,
+            "fees_uncounted": self.ceiling.fees_uncounted,
+            "unbounded": self.ceiling.unbounded,
             "service_tier": body.get("service_tier"),
             "tools": _kinds_of_tools(body.get("tools")),
         }
@@ -237,7 +219,7 @@ class PendingCall:
         self, body: Mapping[str, Any], outgrows: Callable[[int], bool] | None = None
     ) -> JudgedReport | None:
         """What a body or event reports, judged (see `ppkit.spending.reported`); None for nothing."""
-        return judged(self.held.call.endpoint, body, self.held.body, outgrows)
+        return judged(self.call.endpoint, body, self.body, outgrows)
 
     def settle_judged(self, report: JudgedReport, doubted: bool = False) -> None:
         """Settle at the dearest that the report can mean, or at the ceiling where it contradicts itself.
@@ -247,13 +229,13 @@ class PendingCall:
         if self.ended:
             return
         if report.reason:
-            log.warning("call %s reported what cannot be true: %s", self.held.call.id, report.reason)
+            log.warning("call %s reported what cannot be true: %s", self.call.id, report.reason)
         price, sure = self._price_of(report.model, report.tier)
         if price is None:
-            self._settle(self.held.reserved, None, report.readings[0], "estimated")
+            self._settle(self.reserved, None, report.readings[0], "estimated")
             return
         cost, usage = self._dearest(report.readings, price)
-        asked = self.held.price
+        asked = self.price
         if asked is not None and price is not asked and asked.source == USERS_OWN:
             # The user's price may be that of whoever passes the call on to the model that answered.
             users, _ = self._dearest(report.readings, asked)
@@ -268,15 +250,15 @@ class PendingCall:
             else:
                 self._settle(cost.total, cost, usage, "estimated")
             return
-        certain = tools.sure and report.doubt is None and not doubted and not self.held.fees_uncounted
+        certain = tools.sure and report.doubt is None and not doubted and not self.ceiling.fees_uncounted
         mark: Mark | None = None if certain else "estimated"
-        if cost.total > self.held.reserved and certain:
+        if cost.total > self.reserved and certain:
             mark = "overrun"
             log.warning(
                 "call %s cost %s pico-USD, more than its ceiling of %s",
-                self.held.call.id,
+                self.call.id,
                 cost.total.pico_usd,
-                self.held.reserved.pico_usd,
+                self.reserved.pico_usd,
             )
         self._settle(cost.total, cost, usage, mark)
 
@@ -289,20 +271,20 @@ class PendingCall:
             self.keep("failed")
             return
         # Fees that are not counted may come on top: then the reservation is not the most it can be.
-        mark: Mark = "estimated" if self.held.unbounded else "ceiling"
+        mark: Mark = "estimated" if self.ceiling.unbounded else "ceiling"
         price, _ = self._price_of(model, tier)
         self._settle(self._ceiling_at(price), None, None, mark)
 
     def settle_seen(self, output_tokens: int, model: str | None = None, tier: str | None = None) -> None:
         """The answer was broken off after at most so many output tokens, and what was in flight by then."""
-        if self._goes_on() or self._status in FAILED or self.held.unbounded:
+        if self._goes_on() or self._status in FAILED or self.ceiling.unbounded:
             self.settle_at_ceiling(model, tier)
             return
-        ceiling = self.held.ceiling
+        ceiling = self.ceiling
         written = output_tokens + TOKENS_ON_THEIR_WAY
         seen = ceiling.input_cost + ceiling.output_token_cost * written
         price, sure = self._price_of(model, tier)
-        if price is not None and price is not self.held.price:
+        if price is not None and price is not self.price:
             rates = price.rates_for(ceiling.input_tokens)
             seen = max(seen, rates.dearest_input_12h * ceiling.input_tokens + rates.output * written)
         if sure and seen < self._ceiling_at(price):
@@ -314,35 +296,38 @@ class PendingCall:
 
     def _price_of(self, model: str | None, tier: str | None) -> tuple[Price | None, bool]:
         """The price of what answered, and whether it is known; else the price of what was asked for."""
-        held = self.held
-        price, asked = held.price, held.call.model
+        price, asked = self.price, self.call.model
         usual_tier = None if price is None else price.tier
         if price is not None and model in (None, asked) and tier in (None, usual_tier):
             return price, True
-        dated = price is not None and model is not None and is_snapshot(model, of=asked)
-        if dated and price is not None and price.source == USERS_OWN:
+        of_user = price is not None and price.source == USERS_OWN
+        if of_user and self._is_snapshot(model):
             return price, True  # what the user says of a model holds for what stands behind its name
-        host = self.request.url.host
         try:
-            return self.meter.price_of(host, model or asked, held.at, tier or usual_tier), True
+            return self._catalogue_price(model or asked, tier or usual_tier), True
         except PpkitError:  # no price is known, or none that can be counted with
             pass
-        return self._price_of(None, tier) if dated else (price, False)
+        return self._price_of(None, tier) if self._is_snapshot(model) else (price, False)
+
+    def _is_snapshot(self, model: str | None) -> bool:
+        return self.price is not None and model is not None and is_snapshot(model, of=self.call.model)
+
+    def _catalogue_price(self, model: str, tier: str | None) -> Price:
+        return self.meter.catalogue.price_of(model, self.at, tier, self.host)
 
     def _ceiling_at(self, price: Price | None) -> Money:
         """The most that the call can cost at the price of what answered, never below what is held."""
-        held = self.held
-        if price is None or price is held.price:
-            return held.reserved
+        if price is None or price is self.price:
+            return self.reserved
         input_tokens, output_tokens, tool_fees = self._most_asked()
         rates = price.rates_for(input_tokens)
         most = max(rates.dearest_input_12h, rates.image_input) * input_tokens + Money(tool_fees)
-        return max(held.reserved, most + max(rates.output, rates.image_output) * output_tokens)
+        return max(self.reserved, most + max(rates.output, rates.image_output) * output_tokens)
 
     def _most_asked(self) -> tuple[int, int, int]:
         """Tokens of input and output, and pico-dollars for hosted tools, that were held for."""
-        ceiling = self.held.ceiling
-        affordable = ceiling.affordable_output_tokens(self.held.reserved)
+        ceiling = self.ceiling
+        affordable = ceiling.affordable_output_tokens(self.reserved)
         output_tokens = ceiling.output_tokens if affordable is None else affordable
         return ceiling.input_tokens, output_tokens, ceiling.tool_fees.pico_usd
 
@@ -358,9 +343,9 @@ class PendingCall:
 
     def _tools(self, report: JudgedReport, price: Price) -> tuple[Fees, bool]:
         """What hosted tools and other models took beside; and whether these models have a price."""
-        if self.held.call.endpoint not in ("responses", "images"):
+        if self.call.endpoint not in ("responses", "images"):
             return NO_FEES, True
-        fees = fees_in(report.answer, self.held.body, price)
+        fees = fees_in(report.answer, self.body, price)
         known = True
         for model, usage in report.also:
             other = self._price_of_other(model)
@@ -374,7 +359,7 @@ class PendingCall:
 
     def _price_of_other(self, model: str | None) -> Price | None:
         try:
-            return self.meter.price_of(self.request.url.host, model or "", self.held.at, None)
+            return self._catalogue_price(model or "", None)
         except PpkitError:
             return None
 
@@ -383,7 +368,7 @@ class PendingCall:
             return
         answer = self._answer() if mark in {"estimated", "ceiling"} else None
         try:
-            self.meter.ledger.settle(self.held.call.id, parts or total, usage, mark=mark, answer=answer)
+            self.meter.ledger.settle(self.call.id, parts or total, usage, mark=mark, answer=answer)
         except Exception:  # as in release
             self._log_failure("settle")
             mark = "uncertain"
@@ -396,27 +381,26 @@ class PendingCall:
         return True
 
     def _hand_out(self, cost: Money, parts: Cost | None, usage: Usage | None, mark: Mark | None) -> None:
-        held = self.held
-        if not held.collectors:
+        if not self.collectors:
             return
         receipt = Receipt(
-            call_id=held.call.id,
-            model=held.call.model,
-            endpoint=held.call.endpoint,
+            call_id=self.call.id,
+            model=self.call.model,
+            endpoint=self.call.endpoint,
             cost=cost,
-            reserved=held.reserved,
-            ceiling=held.ceiling.total,
+            reserved=self.reserved,
+            ceiling=self.ceiling.total,
             usage=usage,
             parts=parts,
-            capped_output_tokens=held.capped_output_tokens,
+            capped_output_tokens=self.capped_output_tokens,
             mark=mark,
-            waited_seconds=held.waited_seconds,
+            waited_seconds=self.waited_seconds,
         )
-        for receipts in held.collectors:
+        for receipts in self.collectors:
             receipts.append(receipt)
 
     def _log_failure(self, what: str) -> None:
-        log.exception("could not %s call %s; its reservation stays", what, self.held.call.id)
+        log.exception("could not %s call %s; its reservation stays", what, self.call.id)
 
 
 def _kinds_of_tools(tools: Any) -> list[dict[str, Any]]:

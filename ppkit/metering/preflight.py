@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import random
 from collections.abc import Generator, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 import httpx2
 
 from ppkit.metering import rewriting
-from ppkit.metering.headers import CALL_ID, CONTENT_TYPE, carries_foreign_key, read_headers
+from ppkit.metering.headers import CALL_ID, RequestHeaders
 from ppkit.metering.jsontext import parsed
 from ppkit.metering.meter import Meter
 from ppkit.metering.multipart import UnreadableBody, fields_of
-from ppkit.metering.pending_call import Held, OutgoingBody, PendingCall
-from ppkit.metering.receipts import current_collectors
+from ppkit.metering.pending_call import OutgoingBody, PendingCall
+from ppkit.metering.receipts import COLLECTORS
 from ppkit.metering.refusals import (
     HardLimitReached,
     KeyOfOtherMode,
@@ -30,13 +30,14 @@ from ppkit.metering.refusals import (
     UnreadableRequest,
     unbounded,
 )
-from ppkit.metering.retries import current_attempts
-from ppkit.metering.routes import Endpoint, route_of
-from ppkit.metering.tags import current_tags
-from ppkit.money import ZERO, Money
-from ppkit.spending.ceiling import Ceiling, UnboundedRequest, ceiling_of
-from ppkit.spending.ledger import Blocked, Call, Reservation, ReservationRefused
-from ppkit.spending.prices import Price, UnknownPrice, UnknownTier
+from ppkit.metering.retries import CURRENT_ATTEMPTS
+from ppkit.metering.routes import METERED, Endpoint, Route
+from ppkit.metering.tags import CURRENT_TAGS
+from ppkit.money import Money
+from ppkit.spending.ceiling import NO_CEILING, Ceiling, UnboundedRequest, ceiling_of, widest_ceiling
+from ppkit.spending.ledger import Blocked, Call, ReservationRefused
+from ppkit.spending.prices import UnknownPrice, UnknownTier
+from ppkit.spending.token_rates import Price
 
 USEFUL_OUTPUT_TOKENS = 256
 """The shortest bound on an answer that is worth having while others may still give money back."""
@@ -50,81 +51,81 @@ LONGEST_CALL = timedelta(hours=2)
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.01, 0.25
 _CALL_ID_HEADER = CALL_ID.decode()
 
-Waits = Generator[float, None, "PendingCall"]
+Waits = Generator[float, None, "PendingCall | None"]
 
 
-def endpoint_of(meter: Meter, request: httpx2.Request) -> Endpoint | None:
-    """The metered endpoint of a request; None when it is let through uncounted.
+def preflight(meter: Meter, route: Route, request: httpx2.Request) -> Waits:
+    """Reserve for one HTTP attempt; returns it ready to be sent, or None where it is let through uncounted.
 
-    Raises KeyOfOtherMode, whatever the route and the address, and UnmeteredRoute.
+    The body of a metered route has been read. Raises one of the refusals when the request must not be sent
+    (KeyOfOtherMode whatever its route), and whatever is wrong with the ledger.
     """
-    if meter.mode is not None and carries_foreign_key(request.headers, meter.mode):
+    headers = meter.headers.read(request.headers, meter.mode, identified=route in METERED)
+    if headers.has_foreign_key:
         raise KeyOfOtherMode(request, mode=meter.mode)
-    route = route_of(request.method, request.url.path)
     if route == "free":
         return None
-    if route != "unmetered":
-        return route
-    if not meter.allow_unmetered:
+    if route == "unmetered":
+        if meter.allow_unmetered:
+            return None
         raise UnmeteredRoute(request, route=request.url.path)
-    return None
-
-
-def preflight(meter: Meter, endpoint: Endpoint, request: httpx2.Request) -> Waits:
-    """Reserve for one HTTP attempt whose body has been read; returns it ready to be sent.
-
-    Raises one of the refusals when it must not be sent, and whatever is wrong with the ledger.
-    """
-    meter.flush()
-    content = request.content
-    headers = read_headers(request.headers)
-    body = _body_of(request, content, headers.get(CONTENT_TYPE, ""))
-    at = meter.clock.now()
-    call = Call(
-        id=meter.new_id(at),
-        model=_model_of(body),
-        key=meter.key_of(headers),
-        endpoint=endpoint,
-        tags=dict(current_tags()),
-    )
-    asked = _asked(meter, request, call, body, at)
+    if meter.abandoned:
+        meter.flush()
+    pending_call = _asked(meter, route, request, headers)
+    pending_call.price, pending_call.ceiling = _quote(pending_call)
     started = meter.clock.monotonic()
-    attempts = current_attempts()
-    instead_of = None if attempts is None else attempts.failed_call_id
-    reservation = yield from _reserved(meter, request, call, asked.ceiling, instead_of)
+    pending_call.reserved = yield from _reserved(pending_call)
     try:
-        held = Held(
-            call=call,
-            body=body,
-            at=at,
-            price=asked.price,
-            ceiling=asked.ceiling,
-            reserved=reservation.amount,
-            capped_output_tokens=_cap(asked.ceiling, reservation, body),
-            fees_uncounted=asked.fees_uncounted,
-            unbounded=asked.unbounded,
-            waited_seconds=meter.clock.monotonic() - started,
-            collectors=current_collectors(),
-        )
-        if CALL_ID not in headers:
-            request.headers[_CALL_ID_HEADER] = call.id
-        return PendingCall(meter, held, _outgoing(request, content, held), attempts)
+        pending_call.waited_seconds = meter.clock.monotonic() - started
+        if pending_call.reserved is not pending_call.ceiling.total:
+            pending_call.capped_output_tokens = _cap(pending_call)
+        if not headers.has_call_id:
+            request.headers[_CALL_ID_HEADER] = pending_call.call.id
+        pending_call.request = _outgoing(pending_call)
     except BaseException:
-        if instead_of is None:
-            meter.ledger.release(call.id)  # nothing was sent, so nothing can be billed
-        else:  # but for the attempt before, whose hold has passed on to this one
-            meter.ledger.give_up(call.id, "server_error")
+        if pending_call.holds_for_another:  # the hold of the attempt before has passed on to this one
+            meter.ledger.give_up(pending_call.call.id, "server_error")
+        else:
+            meter.ledger.release(pending_call.call.id)  # nothing was sent, so nothing can be billed
         raise
+    if pending_call.attempts is not None:
+        pending_call.attempts.failed = None  # what was held for it is held for this one
+    return pending_call
 
 
 # ---------------------------------------------------------------- the request
 
 
-def _body_of(request: httpx2.Request, content: bytes, content_type: str) -> Mapping[str, Any]:
+def _asked(meter: Meter, endpoint: Endpoint, request: httpx2.Request, headers: RequestHeaders) -> PendingCall:
+    """What a request asks for, read once; nothing is held for it yet."""
+    body, at, attempts = _body_of(request, headers.content_type), meter.clock.now(), CURRENT_ATTEMPTS.get()
+    name = meter.key_names.get(headers.key)
+    return PendingCall(
+        meter=meter,
+        call=Call(
+            id=meter.new_id(at),
+            model=_text(body.get("model")) or "",
+            key=headers.key if name is None else name,
+            endpoint=endpoint,
+            tags=dict(CURRENT_TAGS.get()),
+            fingerprint=headers.fingerprint if name is None else "",
+        ),
+        request=request,
+        host=request.url.host,
+        body=body,
+        at=at,
+        hides_usage=endpoint == "chat" and bool(body.get("stream")) and not rewriting.asks_for_usage(body),
+        collectors=COLLECTORS.get(),
+        attempts=attempts,
+        holds_for_another=attempts is not None and attempts.failed is not None,
+    )
+
+
+def _body_of(request: httpx2.Request, content_type: str) -> Mapping[str, Any]:
     try:
         if content_type.startswith("multipart/form-data"):
-            return fields_of(content, content_type)
-        body = parsed(content)
+            return fields_of(request.content, content_type)
+        body = parsed(request.content)
     except (ValueError, RecursionError, UnreadableBody):
         raise UnreadableRequest(request) from None
     if not isinstance(body, dict):
@@ -132,22 +133,21 @@ def _body_of(request: httpx2.Request, content: bytes, content_type: str) -> Mapp
     return body
 
 
-def _model_of(body: Mapping[str, Any]) -> str:
-    model = body.get("model")
-    return model if isinstance(model, str) else ""
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
 
 
-def _outgoing(request: httpx2.Request, content: bytes, held: Held) -> httpx2.Request:
+def _outgoing(pending_call: PendingCall) -> httpx2.Request:
     """The request to send: the caller's own where nothing in its body has to change."""
-    headers = request.headers
+    request, body = pending_call.request, pending_call.body
+    content, headers = request.content, request.headers
     headers["accept-encoding"] = "identity"  # the answer is read as it passes
     changed = content
-    if held.capped_output_tokens is not None:
-        changed = rewriting.with_output_bound(
-            changed, held.body, held.call.endpoint, held.capped_output_tokens
-        )
-    if held.hides_usage:
-        changed = rewriting.with_usage_asked_for(changed, held.body)
+    if pending_call.capped_output_tokens is not None:
+        bound, endpoint = pending_call.capped_output_tokens, pending_call.call.endpoint
+        changed = rewriting.with_output_bound(changed, body, endpoint, bound)
+    if pending_call.hides_usage:
+        changed = rewriting.with_usage_asked_for(changed, body)
     if changed is not content:
         headers = headers.copy()
         headers["content-length"] = str(len(changed))
@@ -161,83 +161,62 @@ def _outgoing(request: httpx2.Request, content: bytes, held: Held) -> httpx2.Req
 # ---------------------------------------------------------------- what it can cost
 
 
-class _Asked(NamedTuple):
-    """What a request is reserved at.
-
-    `fees_uncounted`: its answer will not tell all that it costs. `unbounded`: it can cost more than is held.
-    """
-
-    price: Price | None
-    ceiling: Ceiling
-    fees_uncounted: bool = False
-    unbounded: bool = False
-
-
-def _asked(
-    meter: Meter, request: httpx2.Request, call: Call, body: Mapping[str, Any], at: datetime
-) -> _Asked:
+def _quote(asked: PendingCall) -> tuple[Price | None, Ceiling]:
+    """The price of a request, and what is to be held for it. Raises a refusal where it must not be sent."""
+    meter, request, body, call = asked.meter, asked.request, asked.body, asked.call
     tier = body.get("service_tier")
     try:
-        price = meter.price_of(request.url.host, call.model, at, tier if isinstance(tier, str) else None)
+        price = meter.catalogue.price_of(call.model, asked.at, _text(tier), asked.host)
     except UnknownPrice as unknown:
         if meter.allow_unpriced:
-            return _Asked(None, _fixed(ZERO), fees_uncounted=True, unbounded=True)
+            return None, NO_CEILING._replace(unbounded=True, fees_uncounted=True)
         if isinstance(unknown, UnknownTier):
             raise UnknownTierRefused(request, model=call.model, tier=str(tier)) from None
         raise UnknownPriceRefused(request, model=call.model) from None
     try:
-        return _Asked(price, ceiling_of(call.endpoint, body, len(request.content), price))
+        return price, ceiling_of(call.endpoint, body, len(request.content), price)
     except UnboundedRequest as without_bound:
         reason, field = (str(without_bound.facts[name]) for name in ("reason", "field"))
         if meter.has_hard_limit(call):
             raise unbounded(request, reason, field) from None
         # How many calls the tools have made is reported by the answer, and what each of them takes is known.
         told_afterwards = reason == "number_of_calls"
-        return _Asked(price, _whole_window(price), fees_uncounted=not told_afterwards, unbounded=True)
-
-
-def _fixed(total: Money) -> Ceiling:
-    return Ceiling(total, 0, 0, True, total, total, ZERO, False)
-
-
-def _whole_window(price: Price) -> Ceiling:
-    """The most one pass of the model can cost: what is held where no limit asks for more than that."""
-    rates = price.rates_for(price.context_window)
-    tokens = price.context_window
-    dearest_input = max(rates.input, rates.cache_write_12h, rates.image_input)
-    dearest_output = max(rates.output, rates.image_output)
-    total = dearest_input * tokens + dearest_output * price.max_output_tokens
-    return Ceiling(total, tokens, price.max_output_tokens, True, total, total, ZERO, False)
+        return price, widest_ceiling(price)._replace(fees_uncounted=not told_afterwards)
 
 
 # ---------------------------------------------------------------- the reservation
 
 
-def _reserved(
-    meter: Meter, request: httpx2.Request, call: Call, ceiling: Ceiling, instead_of: str | None
-) -> Generator[float, None, Reservation]:
+def _reserved(asked: PendingCall) -> Generator[float, None, Money]:
     """Reserve the ceiling, or less when the answer may be bounded; wait while only others are in the way."""
-    amount, at_least = ceiling.total, ceiling.total
-    deadline = meter.clock.monotonic() + meter.busy_timeout_seconds
+    meter, ceiling = asked.meter, asked.ceiling
+    amount = at_least = ceiling.total
+    repeated = asked.attempts.failed if asked.attempts is not None else None
+    instead_of = None if repeated is None else repeated.call.id
+    expires_at = asked.at + LONGEST_CALL
+    deadline: float | None = None
     wait_seconds = _FIRST_WAIT_SECONDS
-    can_shrink = ceiling.smallest < ceiling.total
+    can_shrink = ceiling.smallest is not ceiling.total and ceiling.smallest < ceiling.total
     while True:
         try:
-            expires_at = meter.clock.now() + LONGEST_CALL
-            return meter.ledger.reserve(
-                call, amount, at_least=at_least, expires_at=expires_at, instead_of=instead_of
+            reservation = meter.ledger.reserve(
+                asked.call, amount, at_least=at_least, expires_at=expires_at, instead_of=instead_of
             )
         except ReservationRefused as refused:
-            late = meter.clock.monotonic() >= deadline
+            now = meter.clock.monotonic()
+            deadline = now + meter.busy_timeout_seconds if deadline is None else deadline
+            late = now >= deadline
             shrunk = _shrunk(ceiling, refused, late=late) if can_shrink else None
             if shrunk is not None and shrunk.at_least < at_least:
                 amount, at_least = shrunk.amount, shrunk.at_least
                 continue
             if late or (isinstance(refused, Blocked) and not (can_shrink and refused.reserved)):
-                raise _limit_refusal(request, refused) from None
+                raise _limit_refusal(asked.request, refused) from None
             if meter.on_wait is not None:
                 meter.on_wait(refused)
             amount = shrunk.amount if shrunk is not None else amount
+        else:
+            return reservation.amount
         yield wait_seconds * random.uniform(0.5, 1.0)  # noqa: S311 - spreads the waiters, keeps no secret
         wait_seconds = min(2 * wait_seconds, _LONGEST_WAIT_SECONDS)
 
@@ -280,10 +259,10 @@ def _limit_refusal(request: httpx2.Request, refused: ReservationRefused) -> Limi
     )
 
 
-def _cap(ceiling: Ceiling, reservation: Reservation, body: Mapping[str, Any]) -> int | None:
-    """The bound to put on each answer so that the reservation covers them all; None when none is needed."""
-    if reservation.amount >= ceiling.total:
+def _cap(asked: PendingCall) -> int | None:
+    """The bound to put on each answer so that what is held covers them all; None when none is needed."""
+    if asked.reserved >= asked.ceiling.total:
         return None
-    tokens = ceiling.affordable_output_tokens(reservation.amount)
-    choices = body.get("n")
+    tokens = asked.ceiling.affordable_output_tokens(asked.reserved)
+    choices = asked.body.get("n")
     return None if tokens is None else tokens // (choices if isinstance(choices, int) and choices > 1 else 1)

@@ -35,12 +35,8 @@ class Receipt:
 
 
 Receipts = list[Receipt]
-_collectors: ContextVar[tuple[Receipts, ...]] = ContextVar("ppkit_receipts", default=())
-
-
-def current_collectors() -> tuple[Receipts, ...]:
-    """The lists that want the receipts of calls made here."""
-    return _collectors.get()
+COLLECTORS: ContextVar[tuple[Receipts, ...]] = ContextVar("ppkit_receipts", default=())
+"""The lists that want the receipts of calls made here."""
 
 
 @contextmanager
@@ -50,8 +46,8 @@ def collect_receipts() -> Iterator[Receipts]:
     A stream's receipt arrives when the stream ends, even after the block. Blocks nest: the outer sees all.
     """
     receipts: Receipts = []
-    token = _collectors.set((*_collectors.get(), receipts))
+    token = COLLECTORS.set((*COLLECTORS.get(), receipts))
     try:
         yield receipts
     finally:
-        _collectors.reset(token)
+        COLLECTORS.reset(token)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from typing import Protocol
 
 from ppkit.spending.ledger import Call, Why
@@ -20,46 +18,25 @@ class Attempt(Protocol):
 
 
 class Attempts:
-    """The attempts that the SDK makes for one call of the program, one after the other."""
+    """The attempts that the SDK makes for one call of the program, one after the other.
 
-    def __init__(self) -> None:
-        self._failed: Attempt | None = None
+    `with Attempts():` stands around everything that the SDK sends for one call, its repeats included.
+    """
 
-    @property
-    def failed_call_id(self) -> str | None:
-        """The attempt that still holds money for all that failed so far."""
-        return None if self._failed is None else self._failed.call.id
+    failed: Attempt | None = None
+    """The attempt that still holds money for all that failed so far; it waits for the next one."""
 
-    def failed(self, attempt: Attempt) -> None:
-        """What is held for this attempt waits for the next one."""
-        self._failed = attempt
+    _token: Token[Attempts | None]
 
-    def passed_on(self) -> None:
-        """The next attempt holds it now."""
-        self._failed = None
+    def __enter__(self) -> None:
+        self._token = CURRENT_ATTEMPTS.set(self)
 
-    def over(self) -> None:
-        """No attempt follows: what is still held is held once, and uncertain."""
-        if self._failed is not None:
-            self._failed.keep("server_error")
-            self._failed = None
+    def __exit__(self, *_: object) -> None:
+        CURRENT_ATTEMPTS.reset(self._token)
+        if self.failed is not None:  # no attempt follows: what is still held is held once, and uncertain
+            self.failed.keep("server_error")
+            self.failed = None
 
 
-_attempts: ContextVar[Attempts | None] = ContextVar("ppkit_attempts", default=None)
-
-
-def current_attempts() -> Attempts | None:
-    """Those that the request being sent belongs to; None where the SDK's client is not one of ours."""
-    return _attempts.get()
-
-
-@contextmanager
-def one_call() -> Iterator[None]:
-    """Around everything that the SDK sends for one call, its repeats included."""
-    attempts = Attempts()
-    token = _attempts.set(attempts)
-    try:
-        yield
-    finally:
-        _attempts.reset(token)
-        attempts.over()
+CURRENT_ATTEMPTS: ContextVar[Attempts | None] = ContextVar("ppkit_attempts", default=None)
+"""Those that the request being sent belongs to; None where the SDK's client is not one of ours."""

@@ -14,13 +14,15 @@ from typing import Literal
 Endpoint = Literal["responses", "chat", "embeddings", "images"]
 Route = Literal["responses", "chat", "embeddings", "images", "free", "unmetered"]
 
-_METERED: tuple[tuple[str, Endpoint], ...] = (
+_ENDINGS: tuple[tuple[str, Endpoint], ...] = (
     ("/chat/completions", "chat"),
     ("/responses", "responses"),
     ("/embeddings", "embeddings"),
     ("/images/generations", "images"),
     ("/images/edits", "images"),
 )
+
+METERED = frozenset(endpoint for _, endpoint in _ENDINGS)
 
 # POSTs without a price of their own: descriptions, uploads, cancelling, counting, and the administration.
 _ID = r"/[^/]+"
@@ -58,7 +60,7 @@ def route_of(method: str, path: str) -> Route:
     if "/../" in path:  # written as %2e%2e; where it leads is for the server to say
         return "unmetered"
     if method == "POST":
-        for ending, endpoint in _METERED:
+        for ending, endpoint in _ENDINGS:
             if path.endswith(ending):
                 return endpoint
     return "free" if _FREE.fullmatch(_PREFIX.sub("", path)) else "unmetered"

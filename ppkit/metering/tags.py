@@ -11,12 +11,12 @@ from ppkit.keys.key_refusal import refuse_keys
 from ppkit.spending.ledger.scopes import has_control_characters
 
 _NO_TAGS: Mapping[str, str] = MappingProxyType({})
-_current: ContextVar[Mapping[str, str]] = ContextVar("ppkit_tags", default=_NO_TAGS)
+CURRENT_TAGS: ContextVar[Mapping[str, str]] = ContextVar("ppkit_tags", default=_NO_TAGS)
 
 
 def current_tags() -> Mapping[str, str]:
     """The labels in force here, the innermost value of each name."""
-    return _current.get()
+    return CURRENT_TAGS.get()
 
 
 @contextmanager
@@ -35,8 +35,8 @@ def tags(**labels: str) -> Iterator[Mapping[str, str]]:
             raise ValueError(f"the label {name} is empty")
         if has_control_characters(value):
             raise ValueError(f"the label {name} holds a control character")
-    token = _current.set(MappingProxyType({**_current.get(), **labels}))
+    token = CURRENT_TAGS.set(MappingProxyType({**CURRENT_TAGS.get(), **labels}))
     try:
-        yield _current.get()
+        yield CURRENT_TAGS.get()
     finally:
-        _current.reset(token)
+        CURRENT_TAGS.reset(token)

@@ -17,8 +17,8 @@ from ppkit.metering.envelope import is_told_by_the_platform
 from ppkit.metering.late_answers import LateAnswerReader
 from ppkit.metering.meter import Meter
 from ppkit.metering.pending_call import PendingCall
-from ppkit.metering.preflight import Waits, endpoint_of, preflight
-from ppkit.metering.routes import may_tell_a_cost
+from ppkit.metering.preflight import Waits, preflight
+from ppkit.metering.routes import METERED, may_tell_a_cost, route_of
 from ppkit.metering.unmetered import MARK, PASSAGES, tell_if_paid
 
 Result = TypeVar("Result")
@@ -39,17 +39,19 @@ class MeteredTransport(httpx2.BaseTransport):
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         meter = _meter_of(request, self._meter)
-        endpoint = None if meter is None else endpoint_of(meter, request)
-        if meter is None or endpoint is None:
-            return self._passed(request) if meter is None else self._overheard(meter, request)
-        request.read()
-        waits = preflight(meter, endpoint, request)
-        while True:
-            try:
+        if meter is None:
+            return self.inner.handle_request(request)
+        route = route_of(request.method, request.url.path)
+        if route in METERED:
+            request.read()
+        waits = preflight(meter, route, request)
+        try:
+            while True:
                 meter.clock.sleep(next(waits))
-            except StopIteration as admitted:
-                pending_call: PendingCall = admitted.value
-                break
+        except StopIteration as admitted:
+            pending_call: PendingCall | None = admitted.value
+        if pending_call is None:
+            return self._overheard(meter, request)
         try:
             response = self.inner.handle_request(pending_call.request)
         except BaseException as error:
@@ -69,15 +71,12 @@ class MeteredTransport(httpx2.BaseTransport):
         assert isinstance(response.stream, httpx2.SyncByteStream)
         return _with_stream(response, _SyncSettlingStream(response.stream, answer_to(pending_call, response)))
 
-    def _passed(self, request: httpx2.Request) -> httpx2.Response:
-        return self.inner.handle_request(request)
-
     def _overheard(self, meter: Meter, request: httpx2.Request) -> httpx2.Response:
         """Let through uncounted; listened to where it may say what an earlier call has cost."""
         if not may_tell_a_cost(request.method, request.url.path):
-            return self._passed(request)
+            return self.inner.handle_request(request)
         request.headers["accept-encoding"] = "identity"
-        response = self._passed(request)
+        response = self.inner.handle_request(request)
         if not response.is_success:
             return response
         assert isinstance(response.stream, httpx2.SyncByteStream)
@@ -104,11 +103,14 @@ class AsyncMeteredTransport(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         meter = _meter_of(request, self._meter)
-        endpoint = None if meter is None else endpoint_of(meter, request)
-        if meter is None or endpoint is None:
-            return await self._passed(request) if meter is None else await self._overheard(meter, request)
-        await request.aread()
-        pending_call = await _admitted(meter, preflight(meter, endpoint, request))
+        if meter is None:
+            return await self._passed(request)
+        route = route_of(request.method, request.url.path)
+        if route in METERED:
+            await request.aread()
+        pending_call = await _admitted(meter, preflight(meter, route, request))
+        if pending_call is None:
+            return await self._overheard(meter, request)
         try:
             response = await self._passed(pending_call.request)
         except BaseException as error:
@@ -193,8 +195,11 @@ class _SettlingStream:
 
     def __init__(self, answer: AnswerReader) -> None:
         self.answer = answer
+        self._is_over = False  # read to its end: what follows from it is done
 
     def __del__(self) -> None:
+        if self._is_over:
+            return
         pending_call = self.answer.pending_call
         if pending_call is not None and not pending_call.ended:
             pending_call.meter.abandon(self.answer)
@@ -218,6 +223,7 @@ class _SyncSettlingStream(_SettlingStream, httpx2.SyncByteStream):
             self.answer.broke()
             raise
         rest = self.answer.finish()
+        self._is_over = True
         if rest:
             yield rest
 
@@ -225,7 +231,8 @@ class _SyncSettlingStream(_SettlingStream, httpx2.SyncByteStream):
         try:
             self._inner.close()
         finally:
-            self.answer.closed()
+            if not self._is_over:
+                self.answer.closed()
 
 
 class _AsyncSettlingStream(_SettlingStream, httpx2.AsyncByteStream):
@@ -247,6 +254,7 @@ class _AsyncSettlingStream(_SettlingStream, httpx2.AsyncByteStream):
             await _beside(self._meter, self.answer.broke)
             raise
         rest = await _beside(self._meter, self.answer.finish)
+        self._is_over = True
         if rest:
             yield rest
 
@@ -254,7 +262,8 @@ class _AsyncSettlingStream(_SettlingStream, httpx2.AsyncByteStream):
         try:
             await self._inner.aclose()
         finally:
-            await _beside(self._meter, self.answer.closed)
+            if not self._is_over:
+                await _beside(self._meter, self.answer.closed)
 
 
 async def _beside(meter: Meter, work: Callable[[], Result]) -> Result:
@@ -269,8 +278,15 @@ async def _beside(meter: Meter, work: Callable[[], Result]) -> Result:
     return result  # noqa: RET504 (mypy: a cancel scope may swallow what it runs)
 
 
-async def _admitted(meter: Meter, waits: Waits) -> PendingCall:
+async def _admitted(meter: Meter, waits: Waits) -> PendingCall | None:
     """Walk through a preflight, waiting where it waits."""
+    if not meter.ledger.is_remote:
+        try:
+            while True:
+                await meter.async_sleep(next(waits))
+        except StopIteration as admitted:
+            pending_call: PendingCall | None = admitted.value
+            return pending_call
     preflight_run = _PreflightInThreads(waits)
     try:
         while (seconds := await _beside(meter, preflight_run.step)) is not None:
@@ -278,7 +294,6 @@ async def _admitted(meter: Meter, waits: Waits) -> PendingCall:
     except BaseException:
         await _beside(meter, preflight_run.abandon)
         raise
-    assert preflight_run.pending_call is not None
     return preflight_run.pending_call
 
 

@@ -17,7 +17,7 @@ from ppkit.look.texts import Texts
 from ppkit.mail_server import MailServer
 from ppkit.spending.ledger.ledger import Ledger
 from ppkit.spending.ledger.outbox import Alert
-from ppkit.spending.ledger.scopes import ALL
+from ppkit.spending.ledger.scopes import ALL, parts_of
 
 CLAIM_FOR = timedelta(minutes=5)
 TIMEOUT_SECONDS = 20.0
@@ -146,4 +146,6 @@ def scope_text(scope: str, texts: Texts) -> str:
     kind, _, name = scope.partition(":")
     if scope == ALL:
         return texts("spending.scope.all")
-    return texts("spending.scope.key" if kind == "key" else "spending.scope.tag", name=name)
+    if kind == "key":
+        return texts("spending.scope.key", name=parts_of(name)[0])
+    return texts("spending.scope.tag", name=name)

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 from ppkit.errors import PpkitError
 from ppkit.money import ZERO, Money
 from ppkit.spending.hosted_tools import fee_of, is_search
-from ppkit.spending.prices import Price
 from ppkit.spending.request_parameters import CHAT_PARAMETERS, RESPONSE_PARAMETERS
+from ppkit.spending.token_rates import Price
 
 MESSAGE_FRAME_TOKENS = 128
 """Room for what the platform writes around the text: roles, the preamble of tools and of output formats."""
@@ -98,9 +98,11 @@ def chat_bounds(body: Mapping[str, Any], body_bytes: int, price: Price) -> TextB
     _refuse_unbounded(body, price, CHAT_PARAMETERS)
     found = _Found()
     _look_at_items(body.get("messages"), found)
-    choices = _choices(body.get("n"))
-    caps = [cap for name in ("max_completion_tokens", "max_tokens") if (cap := _positive(body.get(name)))]
-    output_tokens = choices * _at_most(max(caps) if caps else None, price.max_output_tokens)
+    n = body.get("n")
+    choices = 1 if n is None else _choices(n)
+    asked, older = body.get("max_completion_tokens"), body.get("max_tokens")
+    cap = None if asked is None and older is None else _larger(_positive(asked), _positive(older))
+    output_tokens = choices * _at_most(cap, price.max_output_tokens)
     predicted = body.get("prediction") is not None
     if predicted:
         # Rejected predictions are billed as output, beyond what is written; no cap is allowed beside them.
@@ -109,7 +111,7 @@ def chat_bounds(body: Mapping[str, Any], body_bytes: int, price: Price) -> TextB
         input_tokens=_input_tokens(found, body_bytes, price),
         output_tokens=output_tokens,
         choices=choices,
-        output_bounded=bool(caps),
+        output_bounded=cap is not None,
         can_be_capped=not predicted,
         caches_for_12h=found.caches_for_12h or _keeps_12h(body.get("prompt_cache_options")),
     )
@@ -144,6 +146,10 @@ _TEXT_ITEMS: frozenset[str | None] = frozenset(
 )
 
 
+_OBJECTS = (dict, Mapping)
+"""dict first: to ask the abstract class takes ten times as long, and a chat has many messages."""
+
+
 def _look_at_items(items: Any, found: _Found) -> None:
     """Messages of a chat, or input items of a response; a plain text needs no look."""
     if items is None or isinstance(items, str):
@@ -152,15 +158,17 @@ def _look_at_items(items: Any, found: _Found) -> None:
         found.elsewhere = True
         return
     for item in items:
-        if not isinstance(item, Mapping) or not _is_one_of(item.get("type"), _TEXT_ITEMS):
+        if not isinstance(item, _OBJECTS) or not _is_one_of(item.get("type"), _TEXT_ITEMS):
             _look_at_other_item(item, found)
             continue
         if item.get("audio") is not None:  # chat: an earlier spoken answer, by its id
             raise UnboundedRequest(reason="audio", field="audio")
         if "role" not in item and "type" not in item:
             found.elsewhere = True  # {"id": …}: a reference to a stored item
-        _look_at_parts(item.get("content"), found)
-        _look_at_parts(item.get("output"), found)
+        for name in ("content", "output"):
+            parts = item.get(name)
+            if parts is not None and not isinstance(parts, str):
+                _look_at_parts(parts, found)
 
 
 def _look_at_other_item(item: Any, found: _Found) -> None:
@@ -171,8 +179,7 @@ def _look_at_other_item(item: Any, found: _Found) -> None:
 
 
 def _look_at_parts(parts: Any, found: _Found) -> None:
-    if parts is None or isinstance(parts, str):
-        return
+    """The parts of a content; a plain text needs no look."""
     if not isinstance(parts, list | tuple):
         found.elsewhere = True
         return
@@ -201,12 +208,12 @@ def _data_url_bytes(part: Mapping[str, Any]) -> int:
 
 
 def _keeps_12h(options: Any) -> bool:
-    return isinstance(options, Mapping) and options.get("ttl") not in (None, "30m")
+    return options is not None and isinstance(options, Mapping) and options.get("ttl") not in (None, "30m")
 
 
 def _is_one_of(kind: Any, kinds: frozenset[str | None]) -> bool:
     # A body can hold anything, a list in the place of a word too, which no set can be asked for.
-    return (kind is None or isinstance(kind, str)) and kind in kinds
+    return kind in kinds if kind is None or isinstance(kind, str) else False
 
 
 # ---------------------------------------------------------------- output
@@ -220,9 +227,11 @@ def _at_most(asked: int | None, most: int) -> int:
     return most if asked is None else min(asked, most)
 
 
+def _larger(one: int | None, other: int | None) -> int | None:
+    return max(one or 0, other or 0) or None
+
+
 def _choices(n: Any) -> int:
-    if n is None:
-        return 1
     # What is no count is refused by the platform; until then it is bounded by the most it could mean.
     return _positive(n) or MOST_CHOICES
 

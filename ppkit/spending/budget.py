@@ -8,6 +8,7 @@ from functools import partial
 from typing import Final
 
 from ppkit.keys.key_refusal import refuse_keys
+from ppkit.keys.masking import masked_end
 from ppkit.money import Money
 from ppkit.spending.ledger.errors import (
     LimitNegative,
@@ -20,10 +21,13 @@ from ppkit.spending.ledger.ledger import Ledger
 from ppkit.spending.ledger.scopes import (
     ALL,
     SecretKey,
+    identity_of,
     is_key_scope,
-    key_name,
     key_scope,
+    parts_of,
     scope_meant,
+    secret_in,
+    shown_key_in,
     tag_scope_of,
 )
 from ppkit.spending.ledger.transaction import Transaction
@@ -44,6 +48,7 @@ class Budget:
     """The limits of one ledger, for each calendar month (UTC) and every process that shares the file."""
 
     def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
         self._store = ledger.store
 
     def get(self, scope: str = ALL, *, key: str | SecretKey | None = None, tag: str | None = None) -> Limits:
@@ -55,7 +60,7 @@ class Budget:
             return self._store.read(partial(_found, scope=scope_meant(scope)))
         if scope != ALL:
             raise ValueError("limits are those of a scope, of a key or of a tag, not of several")
-        return self._store.read(partial(_asked_for, scope=_scope_of(key, tag)))
+        return self._store.read(partial(_asked_for, scope=self._scope_of(key, tag)))
 
     def all(self) -> dict[str, Limits]:
         """Every scope that has a limit, with its limits."""
@@ -71,22 +76,26 @@ class Budget:
     ) -> Limits:
         """Set limits in USD a month ("5.00"), for everything, one key or one tag ("name=value"); None clears.
 
-        A key is given as it is shown ("…WXYZ", "sk-…WXYZ"), as an ApiKey, or by a name that calls have
-        counted under; of a secret only the last four characters are used. What is not given stays. Returns
-        the limits as they are now. Raises InvalidLimit (then nothing changes), UnknownKeyName, InvalidTag,
-        ValueError when both a key and a tag are given.
+        A key is given as it is shown ("…WXYZ", "sk-…WXYZ": all keys that end so), by a name that calls have
+        counted under, or itself, as an ApiKey: then the limit is for this key alone, which the ledger knows
+        by its end and a fingerprint. What is not given stays. Returns the limits as they are now.
+
+        Raises InvalidLimit (then nothing changes), UnknownKeyName, InvalidTag, ValueError when both a key and
+        a tag are given.
         """
-        scope = _scope_of(key, tag)
+        scope = self._scope_of(key, tag)
         return self._store.write(partial(_written, scope=scope, soft=_limit(soft), hard=_limit(hard)))
 
-
-def _scope_of(key: str | SecretKey | None, tag: str | None) -> str:
-    """Raises InvalidTag. A text of no key's form stays: whether it is a name, only the ledger tells."""
-    if key is not None and tag is not None:
-        raise ValueError("a limit belongs to a key or to a tag, not to both")
-    if key is not None:
-        return key_scope(key_name(key) or str(key))
-    return ALL if tag is None else tag_scope_of(tag)
+    def _scope_of(self, key: str | SecretKey | None, tag: str | None) -> str:
+        """Raises InvalidTag. A text of no key's form stays: whether it is a name, only the ledger tells."""
+        if key is not None and tag is not None:
+            raise ValueError("a limit belongs to a key or to a tag, not to both")
+        if key is None:
+            return ALL if tag is None else tag_scope_of(tag)
+        secret = secret_in(key)
+        if secret is None:
+            return key_scope(shown_key_in(str(key)) or str(key))
+        return key_scope(identity_of(masked_end(secret), self._ledger.fingerprint_of(secret)))
 
 
 def _limit(amount: LimitAmount | Keep) -> Money | Keep | None:
@@ -118,7 +127,15 @@ def _asked_for(tx: Transaction, scope: str) -> Limits:
     found = _found(tx, scope)
     if found == Limits():
         _check_key(tx, scope)
+        found = _found(
+            tx, _scope_by_end(scope)
+        )  # what is set for all keys that end so holds for this one too
     return found
+
+
+def _scope_by_end(scope: str) -> str:
+    """The scope of all keys that end like this one; every other scope stays."""
+    return key_scope(parts_of(scope.removeprefix(key_scope("")))[0]) if is_key_scope(scope) else scope
 
 
 def _check_key(tx: Transaction, scope: str) -> None:
@@ -126,7 +143,7 @@ def _check_key(tx: Transaction, scope: str) -> None:
 
     A limit under it would never bite. The text is in no fact: it may be a damaged secret.
     """
-    is_name = is_key_scope(scope) and key_name(scope) is None
+    is_name = is_key_scope(scope) and shown_key_in(scope) is None
     if is_name and not tx.has_counted(scope):
         raise UnknownKeyName
 
@@ -160,8 +177,9 @@ def _written(tx: Transaction, scope: str, soft: Money | Keep | None, hard: Money
 
 def _clear_other_spellings(tx: Transaction, scope: str) -> None:
     """Take out what an earlier version wrote for this key in another form, even the secret; it never bit."""
+    meant = {scope, _scope_by_end(scope)}
     for other, *_ in tx.limits():
-        if other != scope and scope_meant(other) == scope:
+        if other != scope_meant(other) and scope_meant(other) in meant:
             tx.clear_limit(other)
 
 

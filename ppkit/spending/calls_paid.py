@@ -6,14 +6,16 @@ from datetime import timedelta
 
 from ppkit.clock import Clock
 from ppkit.keys import ApiKey
+from ppkit.keys.masking import masked_end
 from ppkit.spending.ledger import Ledger
+from ppkit.spending.ledger.scopes import identity_of
 
 CHECKUP_TAG = {"ppkit": "checkup"}
 """The label of the calls that a checkup makes: they are ours, not the app's, and cost something too."""
 
 
 class CallsPaid:
-    """Questions to one ledger, which knows a key by its last four characters."""
+    """Questions to one ledger, which knows a key by its end and a fingerprint."""
 
     def __init__(self, ledger: Ledger, clock: Clock) -> None:
         self._ledger = ledger
@@ -21,12 +23,16 @@ class CallsPaid:
 
     def output_tokens(self, key: ApiKey) -> int:
         """What has come back from calls paid with this key."""
-        rows = self._ledger.report(by=(), where={"key": key.masked_end})
+        rows = self._ledger.report(by=(), where={"key": self._known_as(key)})
         return sum(int(row["output_tokens"] or 0) for row in rows)
 
     def by_checkups(self, key: ApiKey, days: int) -> int:
         """How often our own checkups have called with this key in the last so many days."""
         since = (self._clock.now() - timedelta(days=days)).date()
         tags = {f"tag:{name}": value for name, value in CHECKUP_TAG.items()}
-        rows = self._ledger.report(since=since, where={"key": key.masked_end, **tags})
+        rows = self._ledger.report(since=since, where={"key": self._known_as(key), **tags})
         return sum(int(row["calls"] or 0) for row in rows)
+
+    def _known_as(self, key: ApiKey) -> str:
+        secret = key.get_secret_value()
+        return identity_of(masked_end(secret), self._ledger.fingerprint_of(secret))

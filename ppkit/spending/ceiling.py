@@ -12,9 +12,9 @@ from ppkit.money import ZERO, Money
 from ppkit.spending import bounds
 from ppkit.spending.bounds import UnboundedRequest
 from ppkit.spending.image_bounds import image_request_bounds
-from ppkit.spending.prices import Price, Rates
+from ppkit.spending.token_rates import Price, Rates
 
-__all__ = ["Ceiling", "UnboundedRequest", "ceiling_of"]
+__all__ = ["NO_CEILING", "Ceiling", "UnboundedRequest", "ceiling_at", "ceiling_of", "widest_ceiling"]
 
 SMALLEST_RESPONSE_TOKENS = 16  # /responses refuses a smaller max_output_tokens
 
@@ -25,6 +25,8 @@ class Ceiling(NamedTuple):
     `output_bounded` says that the caller gave a bound on the output, or that the request has no output to
     bound (embeddings, images). `output_tokens` counts all choices together. `input_cost` is all that does not
     depend on the output, `tool_fees` the part of it that hosted tools take by the call.
+    `unbounded`: the request can cost more than this, and no limit forbids that. `fees_uncounted`: its answer
+    will not show all that it has cost.
     """
 
     total: Money
@@ -36,6 +38,8 @@ class Ceiling(NamedTuple):
     output_token_cost: Money
     can_be_capped: bool
     tool_fees: Money = ZERO
+    unbounded: bool = False
+    fees_uncounted: bool = False
 
     def affordable_output_tokens(self, money: Money) -> int | None:
         """How many output tokens in all fit into `money` beside the input; at most `output_tokens`.
@@ -76,30 +80,46 @@ def ceiling_of(endpoint: str, body: Mapping[str, Any], body_bytes: int, price: P
 
 def _ceiling(request: bounds.TextBounds, rates: Rates, smallest: int) -> Ceiling:
     input_token = rates.dearest_input_12h if request.caches_for_12h else rates.dearest_input
-    input_cost, output_token = input_token * request.input_tokens + request.tool_fees, rates.output
-    total = input_cost + output_token * request.output_tokens
+    # Whole pico-dollars until the end: an object for every sum would cost as much as the rest.
+    output_token = rates.output.pico_usd
+    input_cost = input_token.pico_usd * request.input_tokens + request.tool_fees.pico_usd
+    total = Money(input_cost + output_token * request.output_tokens)
     free_to_cap = request.can_be_capped and not request.output_bounded
     return Ceiling(
         total=total,
         input_tokens=request.input_tokens,
         output_tokens=request.output_tokens,
         output_bounded=request.output_bounded,
-        smallest=input_cost + output_token * smallest if free_to_cap else total,
-        input_cost=input_cost,
-        output_token_cost=output_token,
+        smallest=Money(input_cost + output_token * smallest) if free_to_cap else total,
+        input_cost=Money(input_cost),
+        output_token_cost=rates.output,
         can_be_capped=request.can_be_capped,
         tool_fees=request.tool_fees,
     )
 
 
-def _fixed(input_tokens: int, output_tokens: int, total: Money) -> Ceiling:
+def ceiling_at(input_tokens: int, output_tokens: int, total: Money) -> Ceiling:
+    """A ceiling that does not depend on how long the answer becomes."""
     return Ceiling(total, input_tokens, output_tokens, True, total, total, ZERO, False)
+
+
+NO_CEILING = ceiling_at(0, 0, ZERO)
+
+
+def widest_ceiling(price: Price) -> Ceiling:
+    """The most one pass of the model can cost: what is held for a request without a bound."""
+    tokens = price.context_window
+    rates = price.rates_for(tokens)
+    dearest_input = max(rates.input, rates.cache_write_12h, rates.image_input)
+    dearest_output = max(rates.output, rates.image_output)
+    total = dearest_input * tokens + dearest_output * price.max_output_tokens
+    return ceiling_at(tokens, price.max_output_tokens, total)._replace(unbounded=True)
 
 
 def _embedding_ceiling(body_bytes: int, price: Price) -> Ceiling:
     # Ready-made tokens in the body take two bytes each ("1,"), so bytes bound them too.
     input_tokens = min(body_bytes, price.context_window)
-    return _fixed(input_tokens, 0, price.rates_for(input_tokens).dearest_input * input_tokens)
+    return ceiling_at(input_tokens, 0, price.rates_for(input_tokens).dearest_input * input_tokens)
 
 
 def _image_ceiling(body: Mapping[str, Any], body_bytes: int, price: Price) -> Ceiling:
@@ -111,7 +131,7 @@ def _image_ceiling(body: Mapping[str, Any], body_bytes: int, price: Price) -> Ce
         + rates.image_output * request.image_output_tokens
         + rates.output * request.text_output_tokens
     )
-    return _fixed(
+    return ceiling_at(
         request.text_input_tokens + request.image_input_tokens,
         request.image_output_tokens + request.text_output_tokens,
         total,

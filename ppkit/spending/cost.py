@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ppkit.money import Money
-from ppkit.spending.prices import Price
+from ppkit.money import ZERO, Money
+from ppkit.spending.token_rates import Price
 from ppkit.spending.usage import Usage
 
 
@@ -53,4 +53,5 @@ def cost_of(usage: Usage, price: Price) -> Cost:
         rates.output.pico_usd * (usage.output_tokens - usage.image_output_tokens),
         rates.image_output.pico_usd * usage.image_output_tokens,
     )
-    return Cost(*map(Money, (*parts, 0, sum(parts))))
+    # Most parts are nothing: one zero serves them all.
+    return Cost(*[Money(part) if part else ZERO for part in (*parts, 0, sum(parts))])

@@ -10,7 +10,6 @@ from ppkit.clock import Clock
 from ppkit.money import Money
 from ppkit.spending.ceiling import ceiling_of
 from ppkit.spending.prices import PriceCatalogue
-from ppkit.spending.regions import price_at
 
 
 class HighestCost:
@@ -23,5 +22,5 @@ class HighestCost:
 
     def __call__(self, endpoint: str, body: Mapping[str, Any]) -> Money:
         """The ceiling of a request with this body. Raises UnknownPrice, UnboundedRequest."""
-        price = self._catalogue.price_of(str(body.get("model")), self._clock.now())
-        return ceiling_of(endpoint, body, len(json.dumps(body).encode()), price_at(self._host, price)).total
+        price = self._catalogue.price_of(str(body.get("model")), self._clock.now(), host=self._host)
+        return ceiling_of(endpoint, body, len(json.dumps(body).encode()), price).total

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from ppkit.money import ZERO, Money
 from ppkit.spending.model_limits import model_facts
-from ppkit.spending.prices import Price
+from ppkit.spending.token_rates import Price
 
 _SEARCHES: Mapping[str, str] = {
     "web_search": "web_search",

@@ -27,8 +27,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ppkit.spending.bounds import MESSAGE_FRAME_TOKENS, UnboundedRequest, refuse_unknown
-from ppkit.spending.prices import Price
 from ppkit.spending.request_parameters import IMAGE_PARAMETERS
+from ppkit.spending.token_rates import Price
 
 MOST_IMAGES = 10
 MOST_PARTIAL_IMAGES = 3

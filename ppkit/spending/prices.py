@@ -6,8 +6,8 @@ A price that is not known is an error, never zero and never a neighbour's price.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,10 +16,10 @@ from ppkit.money import Money
 from ppkit.spending import price_sources as sources
 from ppkit.spending.model_limits import ModelLimits, limits_of, model_facts
 from ppkit.spending.price_list import price_list
+from ppkit.spending.regions import price_at
+from ppkit.spending.token_rates import USERS_OWN, Price, Rates
 
 STANDARD_TIER = "default"
-USERS_OWN = "user"
-"""The source of a price that the user gave."""
 
 # "fast" and "priority" are one tier: the platform answers "priority" to both.
 _TIERS = {"default": "default", "fast": "priority", "priority": "priority", "flex": "flex", "batch": "batch"}
@@ -38,62 +38,6 @@ class UnknownTier(UnknownPrice):
     code = "unknown_tier"
 
 
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """What ONE token of each kind costs. A kind without a price of its own has the price of its whole.
-
-    `dearest_input` is the most a token of text can cost: one newly written to the cache costs more than one
-    read afresh, so the write is the bound. `dearest_input_12h` is the same where writes last twelve hours.
-    """
-
-    input: Money
-    cached: Money
-    cache_write: Money
-    cache_write_12h: Money
-    output: Money
-    image_input: Money
-    cached_image: Money
-    image_output: Money
-    dearest_input: Money = field(init=False)
-    dearest_input_12h: Money = field(init=False)
-
-    def __post_init__(self) -> None:
-        dearest = max(self.input, self.cached, self.cache_write)
-        object.__setattr__(self, "dearest_input", dearest)
-        object.__setattr__(self, "dearest_input_12h", max(dearest, self.cache_write_12h))
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """The price of one model at one service tier on one day.
-
-    More than `long_context_over` input tokens put the whole request on `long_context_rates`.
-    `context_window`, `max_output_tokens` and `image_tokens_at_most` (for one input picture; None: unknown)
-    are upper bounds. `tool_fees` is what one call of a hosted tool takes, by the names of `hosted_tools`.
-    `valid_from` is the price's first day, None when it is not recorded; `source` says
-    whose price it is; `family` is the model's own id when a dated snapshot was asked for.
-    """
-
-    model: str
-    family: str
-    tier: str
-    rates: Rates
-    long_context_rates: Rates | None
-    long_context_over: int | None
-    context_window: int
-    max_output_tokens: int
-    image_tokens_at_most: int | None
-    source: str
-    valid_from: date | None
-    tool_fees: Mapping[str, Money] = field(default_factory=dict, hash=False)
-
-    def rates_for(self, input_tokens: int) -> Rates:
-        """The rates of a request with this much input."""
-        if self.long_context_over is not None and input_tokens > self.long_context_over:
-            return self.long_context_rates or self.rates
-        return self.rates
-
-
 class PriceCatalogue:
     """Prices by model, service tier and day (UTC).
 
@@ -106,24 +50,26 @@ class PriceCatalogue:
     def __init__(self, overlay: Mapping[str, Any] | None = None, project_tier: str = STANDARD_TIER) -> None:
         self._overlay = model_facts() if overlay is None else overlay
         self._project_tier = project_tier
-        self._known: dict[tuple[str, str | None, date], Price] = {}
+        self._known: dict[tuple[str, str | None, str, date], Price] = {}
         self._user_prices: dict[str, Price] = {}
 
-    def price_of(self, model: str, at: datetime, tier: str | None = None) -> Price:
+    def price_of(self, model: str, at: datetime, tier: str | None = None, host: str = "") -> Price:
         """The price of `model` at the moment `at`, for a request's (or response's) `service_tier`.
 
-        Raises UnknownPrice for a model without a price, UnknownTier for a tier of it without one.
+        `host` is the one that is called; some of OpenAI's own take more. Raises UnknownPrice for a model
+        without a price, UnknownTier for a tier of it without one.
         """
-        at = sources.as_utc(at)
+        if at.tzinfo is not UTC:
+            at = sources.as_utc(at)
         if not isinstance(model, str) or not (tier is None or isinstance(tier, str)):
             # A request's body can hold anything.
             raise UnknownPrice(model=str(model), tier=str(tier))
-        key = (model, tier, at.date())
+        key = (model, tier, host, at.date())
         price = self._known.get(key)
         if price is None:
             if len(self._known) >= _MAX_CACHED_PRICES:
                 self._known.clear()
-            price = self._known[key] = self._look_up(model, at, tier)
+            price = self._known[key] = price_at(host, self._look_up(model, at, tier))
         return price
 
     def with_user_price(

@@ -9,7 +9,7 @@ from dataclasses import fields, replace
 
 from ppkit.money import Money
 from ppkit.spending.model_limits import model_facts
-from ppkit.spending.prices import USERS_OWN, Price, Rates
+from ppkit.spending.token_rates import USERS_OWN, Price, Rates
 
 _BELOW_OPENAI = ".api.openai.com"
 _WITHOUT_REGION = "mtls.api.openai.com"

@@ -153,6 +153,15 @@ class _Reading:
             return 0
         return count
 
+    def counts(self, report: Mapping[str, Any], names: tuple[str, ...]) -> list[int]:
+        """Several counts of one report: most have their figure, or none."""
+        found = []
+        for name in names:
+            count = report.get(name, 0)
+            usual = type(count) is int and 0 <= count <= MOST_TOKENS
+            found.append(count if usual else self.count(report, name))
+        return found
+
     def whole(self, report: Mapping[str, Any], name: str) -> int:
         if report.get(name) is None:
             self.contradict(f"{name} is missing")
@@ -163,6 +172,12 @@ class _Reading:
             self.contradict(f"the parts of {name} exceed it")
             return parts
         return whole
+
+    def known_kinds(self, kinds: list[int]) -> int:
+        """The sum of tokens by kind (_KINDS). A text model takes the same for text and pictures."""
+        if kinds[0]:  # dearer by an order of magnitude, and without a price here
+            self.contradict("audio_tokens have no price here")
+        return sum(kinds)
 
     def unexplained(self, report: Mapping[str, Any], known: int) -> int:
         """How much of the total the other figures do not explain."""
@@ -188,6 +203,10 @@ def _details(report: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 # ---------------------------------------------------------------- text
 
+_KINDS = ("audio_tokens", "text_tokens", "image_tokens")
+_INPUT_PARTS = ("cached_tokens", "cache_write_tokens", *_KINDS)
+_OUTPUT_PARTS = ("reasoning_tokens", "accepted_prediction_tokens", "rejected_prediction_tokens", *_KINDS)
+
 _Names = tuple[str, str, str, str]
 _RESPONSE: _Names = ("input_tokens", "input_tokens_details", "output_tokens", "output_tokens_details")
 _CHAT: _Names = ("prompt_tokens", "prompt_tokens_details", "completion_tokens", "completion_tokens_details")
@@ -199,22 +218,23 @@ def _of_text(reading: _Reading, report: Mapping[str, Any], names: _Names) -> tup
     input_tokens, output_tokens = reading.whole(report, input_name), reading.whole(report, output_name)
     parts: dict[str, int] = {}
     if inputs:
-        written_12h = reading.count(_details(inputs, "cache_write_tokens_details"), "ttl_12h_tokens")
-        written = reading.at_least(reading.count(inputs, "cache_write_tokens"), written_12h, "cache writes")
-        cached = reading.count(inputs, "cached_tokens")
-        input_tokens = reading.at_least(input_tokens, cached + written, input_name)
-        input_tokens = reading.at_least(input_tokens, _kinds(reading, inputs), input_name)
+        cached, written, *kinds = reading.counts(inputs, _INPUT_PARTS)
+        written_12h = 0
+        if "cache_write_tokens_details" in inputs:
+            details = _details(inputs, "cache_write_tokens_details")
+            written_12h = reading.count(details, "ttl_12h_tokens")
+            written = reading.at_least(written, written_12h, "cache writes")
+        most = max(cached + written, reading.known_kinds(kinds))
+        input_tokens = reading.at_least(input_tokens, most, input_name)
         parts = {
             "cached_tokens": cached,
             "cache_write_tokens": written,
             "cache_write_12h_tokens": written_12h,
         }
     if outputs:
-        reasoning = reading.count(outputs, "reasoning_tokens")
-        predicted = reading.count(outputs, "accepted_prediction_tokens")
-        rejected = reading.count(outputs, "rejected_prediction_tokens")  # inside the output, and billed
-        shown = _kinds(reading, outputs)
-        most = max(reasoning, shown, predicted + rejected)
+        # What was predicted and rejected is inside the output, and billed.
+        reasoning, accepted, rejected, *kinds = reading.counts(outputs, _OUTPUT_PARTS)
+        most = max(reasoning, reading.known_kinds(kinds), accepted + rejected)
         output_tokens = reading.at_least(output_tokens, most, output_name)
         parts["reasoning_tokens"] = reasoning
     usage = reading.usage(input_tokens, output_tokens, **parts)
@@ -225,16 +245,6 @@ def _of_text(reading: _Reading, report: Mapping[str, Any], names: _Names) -> tup
         reading.usage(input_tokens + rest, output_tokens, **parts),
         reading.usage(input_tokens, output_tokens + rest, **parts),
     )
-
-
-def _kinds(reading: _Reading, details: Mapping[str, Any]) -> int:
-    """Tokens by what they stand for. Text and pictures cost the same in a text model's input."""
-    audio = reading.count(details, "audio_tokens")
-    if audio:  # dearer by an order of magnitude, and without a price here
-        reading.contradict("audio_tokens have no price here")
-    if "text_tokens" not in details and "image_tokens" not in details:  # as in nearly every report
-        return audio
-    return audio + reading.count(details, "text_tokens") + reading.count(details, "image_tokens")
 
 
 def _of_response(
@@ -251,8 +261,8 @@ def _of_embeddings(
     reading: _Reading, report: Mapping[str, Any], _request: Mapping[str, Any]
 ) -> tuple[Usage, ...]:
     input_tokens = reading.whole(report, "prompt_tokens")
-    details = _kinds(reading, _details(report, "prompt_tokens_details"))
-    input_tokens = reading.at_least(input_tokens, details, "prompt_tokens")
+    kinds = reading.counts(_details(report, "prompt_tokens_details"), _KINDS)
+    input_tokens = reading.at_least(input_tokens, reading.known_kinds(kinds), "prompt_tokens")
     return (Usage(input_tokens + reading.unexplained(report, input_tokens), 0),)
 
 
@@ -343,10 +353,16 @@ def _letters(value: Any, depth: int = _DEEPEST_TEXT) -> int:
     if not depth:
         return 0
     if isinstance(value, list):
-        return sum(_letters(each, depth - 1) for each in value)
-    if isinstance(value, dict) and value.get("type") != "reasoning":
-        return sum(_letters(value.get(name), depth - 1) for name in ("content", "output", "text"))
-    return 0
+        inner = value
+    elif isinstance(value, dict) and value.get("type") != "reasoning":
+        inner = [value.get("content"), value.get("output"), value.get("text")]
+    else:
+        return 0
+    letters = 0
+    for each in inner:
+        if each is not None:
+            letters += len(each) if isinstance(each, str) else _letters(each, depth - 1)
+    return letters
 
 
 def _shown(endpoint: str, body: Mapping[str, Any]) -> int:

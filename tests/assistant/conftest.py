@@ -14,7 +14,7 @@ import pytest
 
 from ppkit.ai_assistant import Assistant, Purse
 from ppkit.keys import ApiKey
-from ppkit.metering.receipts import Receipt, current_collectors
+from ppkit.metering.receipts import COLLECTORS, Receipt
 from ppkit.money import Money
 from ppkit.spending.plan_credits import CreditsUsedUp, TakenCredits
 
@@ -117,7 +117,7 @@ class Stage:
         if isinstance(self.answer, Exception):
             raise self.answer
         if self.key_linked:
-            for receipts in current_collectors():
+            for receipts in COLLECTORS.get():
                 receipts.append(cast(Receipt, "receipt"))
         return self.answer
 

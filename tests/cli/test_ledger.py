@@ -42,6 +42,12 @@ def shown_without(password: str, ran: Ran, home: Path) -> str:
     return told
 
 
+def without_password(url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address as it may be typed; the password is in the environment."""
+    monkeypatch.setenv("PGPASSWORD", password_of(url))
+    return url.replace(f":{password_of(url)}@", "@")
+
+
 @pytest.fixture
 def class_url(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A PostgreSQL ledger that the settings name."""
@@ -132,7 +138,8 @@ def test_a_wrong_password_and_a_missing_database_are_told_apart(
 @pytest.mark.parametrize("language", ["it", "en"])
 def test_without_the_driver_the_extra_is_named(tmp_path: Path, language: str) -> None:
     url = NOBODY_THERE.format(port=free_port())
-    for arguments in (["usage"], ["ledger", "move", url, "sqlite:///books.sqlite3"]):
+    typed = url.replace(f":{PASSWORD}@", "@")
+    for arguments in (["usage"], ["ledger", "move", typed, "sqlite:///books.sqlite3"]):
         done = run_without(
             {"psycopg"},
             f"import sys; from ppkit.cli.main import run; sys.exit(run({arguments!r}))",
@@ -159,7 +166,7 @@ def test_a_ledger_moves_to_postgresql_and_is_used_there(
     spend("one", "0.10")
     package.session().ledger.close()
     monkeypatch.setenv("PPKIT_LANGUAGE", language)
-    ran = ppkit("ledger", "move", "sqlite:///ledger.sqlite3", postgres_url)
+    ran = ppkit("ledger", "move", "sqlite:///ledger.sqlite3", without_password(postgres_url, monkeypatch))
     told = shown_without(password_of(postgres_url), ran, home)
     assert ran.code == 0
     parts = urlsplit(postgres_url)
@@ -176,7 +183,7 @@ def test_a_ledger_moves_back_into_a_file(
     ppkit: Ppkit, home: Path, class_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spend("one", "0.10")
-    moved = ppkit("ledger", "move", class_url, "sqlite:///back.sqlite3", "--json")
+    moved = ppkit("ledger", "move", "PPKIT_LEDGER_URL", "sqlite:///back.sqlite3", "--json")
     assert password_of(class_url) not in moved.out + moved.err
     assert moved.json | {"from": ""} == {
         "from": "",
@@ -187,7 +194,7 @@ def test_a_ledger_moves_back_into_a_file(
         "uncertain_pico_usd": 0,
         "reserved_pico_usd": 0,
     }
-    again = ppkit("ledger", "move", class_url, "sqlite:///back.sqlite3", "--json")
+    again = ppkit("ledger", "move", "PPKIT_LEDGER_URL", "sqlite:///back.sqlite3", "--json")
     assert (again.code, again.json["error"]["code"]) == (2, "ledger_not_empty")
     monkeypatch.setenv("PPKIT_LEDGER_URL", "sqlite:///back.sqlite3")
     assert ppkit("usage", "--json").json[0]["cost_pico_usd"] == 10**11
@@ -203,8 +210,26 @@ def test_a_ledger_of_the_other_mode_is_not_moved(
     path = "sqlite:///../practice/ledger.sqlite3"
     with new_database(postgres_server_url) as target:
         monkeypatch.setenv("PPKIT_MODE", "live")
-        ran = ppkit("ledger", "move", path, target, "--json")
+        ran = ppkit("ledger", "move", path, without_password(target, monkeypatch), "--json")
         assert (ran.code, ran.json["error"]["code"]) == (2, "ledger_of_other_mode")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://anna:{secret}@host/db",
+        "postgresql://host/db?user=anna&password={secret}",
+        "postgresql://host/db?sslpassword={secret}",
+    ],
+)
+def test_a_password_typed_as_an_argument_is_refused_and_repeated_nowhere(
+    ppkit: Ppkit, home: Path, url: str
+) -> None:
+    typed = url.format(secret=PASSWORD)
+    for addresses in (("sqlite:///ledger.sqlite3", typed), (typed, "sqlite:///new.sqlite3")):
+        ran = ppkit("ledger", "move", *addresses)
+        told = shown_without(PASSWORD, ran, home)
+        assert (ran.code, "PGPASSWORD" in told, "~/.pgpass" in told) == (2, True, True)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 from ppkit.money import Money
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Ledger, ReservationRefused
+from ppkit.spending.ledger.errors import OutcomeUnknown
 from ppkit.spending.ledger.group_commit import GroupCommit, Ticket
 from ppkit.spending.ledger.transaction import Transaction
 
@@ -30,7 +31,7 @@ class Desk:
         self.queue = GroupCommit(self.transact, lambda: 0, LookupError)
         self._trouble = trouble
 
-    def transact(self, run: Callable[[Transaction], Any], committed: Callable[[], None]) -> Any:
+    def transact(self, run: Callable[[Transaction], Any], committed: Callable[[], None] | None) -> Any:
         self.transactions += 1
         if self.transactions == 1:
             self.begun.set()
@@ -38,7 +39,8 @@ class Desk:
             if self._trouble is not None:
                 raise self._trouble
         result = run(NO_TRANSACTION)
-        committed()
+        if committed is not None:
+            committed()
         return result
 
     def crowd(self, operations: Sequence[Callable[[Transaction], Any]]) -> list[Any]:
@@ -93,6 +95,27 @@ def test_those_who_come_meanwhile_share_one_commit() -> None:
     desk = Desk()
     assert desk.crowd([returning(number) for number in range(20)]) == list(range(20))
     assert desk.transactions == 2
+
+
+def test_what_may_have_been_committed_together_is_not_run_again() -> None:
+    class FarAway(Desk):
+        def transact(self, run: Callable[[Transaction], Any], committed: Callable[[], None] | None) -> Any:
+            if self.transactions != 1:
+                return super().transact(run, committed)
+            self.transactions += 1  # the batch: it is run, and no answer comes to its commit
+            run(NO_TRANSACTION)
+            raise OutcomeUnknown("a server")
+
+    runs = list[int]()
+
+    def noting(number: int) -> Callable[[Transaction], Any]:
+        return lambda tx: runs.append(number)
+
+    desk = FarAway()
+    first, *others = desk.crowd([noting(number) for number in range(5)])
+    assert first is None
+    assert [type(outcome) for outcome in others] == [OutcomeUnknown] * 4
+    assert sorted(runs) == [0, 1, 2, 3, 4]
 
 
 def test_who_fails_fails_alone() -> None:

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from postgres_server import connect
 
 from ppkit.clock import ManualClock
 from ppkit.money import Money
-from ppkit.spending.ledger import DuplicateCall, Ledger, Totals, open_ledger
+from ppkit.spending.budget import Budget
+from ppkit.spending.ledger import DuplicateCall, Ledger, Limits, Totals, open_ledger
+from ppkit.spending.ledger.schema_steps import SchemaStep
 from ppkit.spending.ledger.sqlite import migrations
 from ppkit.spending.ledger.sqlite.migrations import migrate, statements
 from ppkit.spending.usage import Usage
 
-from .examples import call, usd
+from .examples import call, on_postgres, usd
 
 ALL_OF_THEM = migrations.migrations()
 LATEST = len(ALL_OF_THEM)
@@ -62,14 +68,14 @@ INSERT INTO entry VALUES ('settled', 1, 'settle', :at, 10000000000, 'estimated',
   '{"input_tokens":100,"output_tokens":50}', NULL, NULL, :at, 20000000000, 'gpt-5.2', '…WXYZ', 'responses',
   '{"client":"a"}');
 """ + BOOKS_6[BOOKS_6.index("INSERT INTO month") :]
-BOOKS = dict.fromkeys((1, 2, 3, 4), BOOKS_BEFORE_5) | {5: BOOKS_5, 6: BOOKS_6, 7: BOOKS_7}
+BOOKS = dict.fromkeys((1, 2, 3, 4), BOOKS_BEFORE_5) | {5: BOOKS_5, 6: BOOKS_6, 7: BOOKS_7, 8: BOOKS_7}
 
 
 def ledger_of_version(path: Path, version: int) -> None:
     """A file as the ppkit of that time left it."""
     connection = database(path)
     connection.execute("PRAGMA journal_mode = wal")
-    migrate(connection, str(path), up_to=version)
+    migrate(connection, str(path), target=version)
     for statement in statements(BOOKS[version]):
         connection.execute(statement, {"at": "2026-11-23T12:00:00.000000+00:00"})
     connection.close()
@@ -116,7 +122,7 @@ def test_what_is_uncertain_is_taken_out_of_the_money_spent_of_an_earlier_version
 ) -> None:
     path = tmp_path / "ledger.sqlite3"
     connection = database(path)
-    migrate(connection, str(path), up_to=5)
+    migrate(connection, str(path), target=5)
     for statement in statements(UNCERTAIN_BOOKS):
         connection.execute(statement, {"at": "2026-11-23T12:00:00.000000+00:00"})
     connection.close()
@@ -187,7 +193,7 @@ def test_every_kind_of_entry_of_version_6_is_taken_over_to_the_last_pico_dollar(
 ) -> None:
     path = tmp_path / "ledger.sqlite3"
     connection = database(path)
-    migrate(connection, str(path), up_to=6)
+    migrate(connection, str(path), target=6)
     for statement in statements(EVERY_KIND_OF_6):
         connection.execute(statement, {"at": "2026-11-23T12:00:00.000000+00:00"})
     connection.close()
@@ -234,13 +240,112 @@ KINDS_OF_6 = {
 }
 
 
+def spend_with_every_ending(ledger: Ledger) -> None:
+    """Books with whatever a version can hold: endings, a correction, calls in flight, limits, two keys."""
+    keys = ["", *(ledger.fingerprint_of("sk-" + letters * 8 + "WXYZ") for letters in ("CANARY", "SPARRO"))]
+    for number, fingerprint in enumerate(keys):
+        for ending in ("settle", "release", "give up", "correct", "leave"):
+            one = replace(call(f"{ending} {number}", client="a"), fingerprint=fingerprint)
+            ledger.reserve(one, usd("1"))
+            if ending == "release":
+                ledger.release(one.id)
+            elif ending == "give up":
+                ledger.give_up(one.id)
+            elif ending != "leave":
+                ledger.settle(one.id, usd("0.5"), Usage(10, 5), mark="estimated")
+        ledger.resolve(f"correct {number}", usd("0.25"), by="ada", why="the bill")
+    budget = Budget(ledger)
+    budget.set(hard="90", key="sk-" + "CANARY" * 8 + "WXYZ")
+    budget.set(soft="70", hard="80", key="sk-" + "SPARRO" * 8 + "WXYZ")
+
+
+def books_of(ledger: Ledger) -> tuple[object, ...]:
+    """What must not change on a way down and up again: sums, reports, each call without its fingerprint."""
+    calls = [
+        f"{ending} {number}" for ending in ("settle", "give up", "correct", "leave") for number in range(3)
+    ]
+    entries = [ledger.entry(call_id) for call_id in calls]
+    return (
+        ledger.totals(),
+        ledger.totals(scope="key:…WXYZ"),
+        ledger.report(("day", "model", "tag:client")).rows,
+        [replace(entry, call=replace(entry.call, fingerprint="")) for entry in entries],
+        ledger.uncertain()[0].at_most,
+    )
+
+
+def test_the_ledger_goes_down_to_each_version_that_a_way_leads_to_and_up_again_with_its_books(
+    ledger_url: str, clock: ManualClock
+) -> None:
+    ledger = open_ledger(ledger_url, clock)
+    spend_with_every_ending(ledger)
+    before = books_of(ledger)
+    ledger.close()
+    for target in ways_down(ledger_url):
+        ledger = open_ledger(ledger_url, clock)
+        assert books_of(ledger) == before, target
+        assert ledger.audit() == []
+        assert Budget(ledger).all() == {"key:…WXYZ": Limits(usd("70"), usd("80"))}
+        ledger.close()
+
+
+def ways_down(url: str) -> Iterator[int]:
+    """Takes the books down to one version after the other; each time they are brought up when opened."""
+    if url.startswith("sqlite"):
+        path = Path(url.removeprefix("sqlite:///"))
+        for target in (LATEST - 1, LATEST - 2):
+            with closing(database(path)) as connection:
+                migrate(connection, str(path), target)
+            assert version_of(path) == target
+            yield target
+        return
+    from ppkit.spending.ledger.postgres import migrations as postgres  # only where there is a driver
+
+    target = len(postgres.migrations()) - 1
+    with connect(url) as connection:
+        connection.execute("SET search_path = ppkit")
+        postgres.migrate(connection, "ppkit", "the test's", target)
+        assert postgres.version_of(connection) == target
+    yield target
+
+
+@on_postgres
+def test_postgresql_goes_down_to_nothing_and_up_to_an_empty_ledger(
+    ledger_url: str, clock: ManualClock
+) -> None:
+    from ppkit.spending.ledger.postgres import migrations as postgres  # only where there is a driver
+
+    open_ledger(ledger_url, clock).close()
+    with connect(ledger_url) as connection:
+        connection.execute("SET search_path = ppkit")
+        postgres.migrate(connection, "ppkit", "the test's", 0)
+        left = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'ppkit'").fetchall()
+    assert left == [("schema_version",)]
+    ledger = open_ledger(ledger_url, clock)
+    ledger.reserve(call("a"), Money(1))
+    assert ledger.totals().reserved == Money(1)
+    ledger.close()
+
+
+def test_no_way_leads_back_to_a_version_that_cannot_hold_the_books(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    open_ledger(f"sqlite:///{path}", clock).close()
+    with closing(database(path)) as connection, pytest.raises(ValueError, match="version 5"):
+        migrate(connection, str(path), 5)
+    assert version_of(path) == LATEST
+    open_ledger(f"sqlite:///{path}", clock).close()
+    assert version_of(path) == LATEST
+
+
 def test_a_migration_that_fails_leaves_the_version_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "ledger.sqlite3"
     connection = database(path)
     migrate(connection, str(path))
-    broken = (*ALL_OF_THEM, "CREATE TABLE half (x);\nCREATE TABLE entry (x);\n")
+    broken = (*ALL_OF_THEM, SchemaStep("CREATE TABLE half (x);\nCREATE TABLE entry (x);\n", None))
     monkeypatch.setattr(migrations, "migrations", lambda: broken)
     with pytest.raises(sqlite3.OperationalError, match="already exists"):
         migrate(connection, str(path))

@@ -73,7 +73,7 @@ def test_a_key_can_have_a_name(caller: Caller, meter: Meter) -> None:
 
 
 def test_a_short_key_is_not_shown_at_all(meter: Meter) -> None:
-    assert meter.key_of({b"authorization": "Bearer secret"}) == "…"
+    assert meter.key_of(httpx2.Headers({"authorization": "Bearer secret"})) == "…"
 
 
 def test_a_callers_http_client_is_wrapped_once(meter: Meter, platform: FakePlatform) -> None:
@@ -268,3 +268,17 @@ def test_an_sdk_without_the_methods_that_metering_hangs_on_is_refused_at_import(
 
     with pytest.raises(ImportError, match="_send_request"):
         check_hooks(Renamed)
+
+
+def test_what_is_free_does_without_the_ledger(
+    caller: Caller, meter: Meter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(*_: object) -> None:
+        raise AssertionError("the ledger was asked")
+
+    for name in ("read", "write"):
+        monkeypatch.setattr(meter.ledger.store, name, unreachable)
+    caller.call("models.list")
+    assert KEY[-4:] in repr(caller.client)
+    with pytest.raises((AssertionError, openai.APIConnectionError)):
+        caller.call("responses.create", **ASK)

@@ -91,3 +91,14 @@ def test_the_modes_own_key_passes(caller: Caller, platform: FakePlatform, keys: 
     caller.call("responses.create", **ASK)
     assert inspect.isfunction(given)
     assert len(platform.requests) == 2
+
+
+@pytest.mark.parametrize("header", ["X-Client-Request-Id", "Content-Type", "X-Anything"])
+def test_a_key_of_the_other_mode_is_found_in_any_header(
+    caller: Caller, meter: Meter, platform: FakePlatform, header: str
+) -> None:
+    meter.mode = "practice"
+    real = "sk-proj-" + "CANARY" * 8
+    with pytest.raises(KeyOfOtherMode):
+        caller.call("responses.create", **ASK, extra_headers={header: f"text/plain {real}"})
+    assert platform.requests == []

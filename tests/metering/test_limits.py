@@ -16,7 +16,7 @@ from ppkit.keys import ApiKey
 from ppkit.metering import HardLimitReached, LedgerBusy, Meter, tags
 from ppkit.money import Money
 from ppkit.spending.budget import Budget
-from ppkit.spending.ledger import Call, ReservationRefused, open_ledger
+from ppkit.spending.ledger import Call, Limits, ReservationRefused, open_ledger
 from ppkit.spending.prices import PriceCatalogue
 
 from .callers import KEY, AsyncCaller, Caller, SyncCaller
@@ -207,8 +207,17 @@ def test_the_limit_of_a_key_binds_the_calls_made_with_it(
     budget.set(hard="0.0001", key=given)
     with pytest.raises(HardLimitReached) as refused:
         caller.call("responses.create", **ASK)
-    assert refused.value.scope == f"key:…{KEY[-4:]}"
+    assert refused.value.scope.partition("#")[0] == f"key:…{KEY[-4:]}"
+    assert budget.get(refused.value.scope) == budget.get(key=given) == Limits(hard=Money.usd("0.0001"))
     assert platform.requests == []
+
+
+def test_the_limit_of_a_key_leaves_another_one_with_the_same_end_alone(
+    caller: Caller, meter: Meter, platform: FakePlatform, budget: Budget
+) -> None:
+    budget.set(hard="0.0001", key=ApiKey("sk-practice-" + "SPARRO" * 7 + KEY[-4:]))
+    caller.call("responses.create", **ASK)
+    assert only_entry(meter, platform).call.key == f"…{KEY[-4:]}"
 
 
 def test_a_waiting_task_can_be_cancelled(meter: Meter, platform: FakePlatform, budget: Budget) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from ppkit.spending.bounds import UnboundedRequest
 from ppkit.spending.ceiling import Ceiling, ceiling_of
-from ppkit.spending.prices import Price
+from ppkit.spending.token_rates import Price
 
 from .strategies import CATALOGUE, NOW
 

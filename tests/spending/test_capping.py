@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ppkit.money import Money
 from ppkit.spending.ceiling import ceiling_of
-from ppkit.spending.prices import Price
+from ppkit.spending.token_rates import Price
 
 from .requests import LUNA, ceiling, chat, image, response
 from .strategies import CATALOGUE, NOW, TEXT_MODELS

@@ -11,8 +11,9 @@ from openai._data_residency import DataResidency
 from ppkit.money import Money
 from ppkit.spending.model_limits import model_facts
 from ppkit.spending.price_sources import PriceRow, completed, tool_fees
-from ppkit.spending.prices import Price, PriceCatalogue, Rates, UnknownPrice, UnknownTier
+from ppkit.spending.prices import PriceCatalogue, UnknownPrice, UnknownTier
 from ppkit.spending.regions import price_at
+from ppkit.spending.token_rates import Price, Rates
 
 from .strategies import CATALOGUE, MODELS, NOW, librarys_models
 

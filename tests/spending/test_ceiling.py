@@ -14,7 +14,7 @@ from ppkit.money import Money
 from ppkit.spending.bounds import MESSAGE_FRAME_TOKENS
 from ppkit.spending.ceiling import ceiling_of
 from ppkit.spending.cost import cost_of
-from ppkit.spending.prices import Price
+from ppkit.spending.token_rates import Price
 from ppkit.spending.usage import Usage
 
 from .requests import DATA_URL, LUNA, ceiling, chat, response

@@ -12,8 +12,9 @@ from openai._data_residency import DataResidency
 
 from ppkit.money import Money
 from ppkit.spending.model_limits import model_facts
-from ppkit.spending.prices import Price, PriceCatalogue, Rates, UnknownPrice
+from ppkit.spending.prices import PriceCatalogue, UnknownPrice
 from ppkit.spending.regions import price_at
+from ppkit.spending.token_rates import Price, Rates
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 EU = "eu.api.openai.com"

@@ -21,7 +21,7 @@ from ppkit.clock import Clock, ManualClock
 from ppkit.keys import ApiKey
 from ppkit.linking import Linking
 from ppkit.metering import HardLimitReached
-from ppkit.metering.receipts import Receipt, current_collectors
+from ppkit.metering.receipts import COLLECTORS, Receipt
 from ppkit.money import Money
 from ppkit.onboarding import PlatformKey, ProjectKeys
 from ppkit.practice_link import PracticeLink
@@ -197,7 +197,7 @@ class FakeClient:
         if self.trouble:
             raise self.trouble
         if self.signed_in:
-            for receipts in current_collectors():
+            for receipts in COLLECTORS.get():
                 receipts.append(self.receipt)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ppkit.spending.ledger.packing import unpacked_tags, unpacked_usage
 from ppkit.spending.ledger.scopes import scopes_of
-from ppkit.spending.ledger.timestamps import day_in, month_in
+from ppkit.spending.ledger.timestamps import DAY, MONTH
 from ppkit.spending.ledger.transaction import OpenCall, Transaction
 from ppkit.spending.ledger.transitions import sums_of
 
@@ -37,16 +37,16 @@ def audit(tx: Transaction) -> list[Discrepancy]:
     for row in tx.rows("reservation"):
         call = OpenCall(*row)
         for scope in scopes_of(call.key, unpacked_tags(call.tags)):
-            _add(months, (month_in(call.at), scope), (0, call.pico_usd, 0, 0, 0, 0, 0))
+            _add(months, (call.at[MONTH], scope), (0, call.pico_usd, 0, 0, 0, 0, 0))
     for ended in tx.ended_calls():
         counted = int(ended.kind != "release")
         spent, *marked = sums_of(ended.cost, ended.mark)
         for scope in scopes_of(ended.key, unpacked_tags(ended.tags)):
-            _add(months, (month_in(ended.at), scope), (spent, 0, *marked, counted))
+            _add(months, (ended.at[MONTH], scope), (spent, 0, *marked, counted))
         if counted:
             tokens = unpacked_usage(ended.usage) if ended.usage else None
             counts = (tokens.input_tokens, tokens.output_tokens) if tokens else (0, 0)
-            day = (day_in(ended.at), ended.model, ended.key, ended.tags)
+            day = (ended.at[DAY], ended.model, ended.key, ended.tags)
             _add(days, day, (1, *counts, spent, *marked))
         if ended.mark == "uncertain":
             uncertain[ended.call_id] = ()

@@ -6,15 +6,13 @@ and month change in the same transaction; so do alerts.
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import NamedTuple
 
 from ppkit.spending.ledger.errors import AlreadyEnded, CallUnderWay, UnknownCall
-from ppkit.spending.ledger.packing import unpacked_tags, unpacked_usage
-from ppkit.spending.ledger.scopes import scopes_of
-from ppkit.spending.ledger.timestamps import day_in, month_in, text_of
+from ppkit.spending.ledger.packing import NO_TAGS, unpacked_usage
+from ppkit.spending.ledger.timestamps import DAY, MONTH
 from ppkit.spending.ledger.transaction import EntryRow, Sums, Transaction
-from ppkit.spending.ledger.transitions import CallOutcome, end, give_up, sums_of
+from ppkit.spending.ledger.transitions import CallOutcome, end, give_up, scopes_counting, sums_of
 from ppkit.spending.ledger.values import Mark
 
 PLATFORM = "platform"
@@ -25,7 +23,7 @@ class Correction(NamedTuple):
     """What a call cost as it is known now; the cost in pico-dollars, usage and cost parts packed as JSON."""
 
     call_id: str
-    at: datetime
+    at: str
     cost: int
     by: str
     why: str
@@ -44,7 +42,7 @@ def resolve(tx: Transaction, correction: Correction) -> None:
     """
     call = tx.open_call(correction.call_id)
     if call is not None:
-        if call.expires_at > text_of(correction.at):
+        if call.expires_at > correction.at:
             raise CallUnderWay(call_id=correction.call_id)
         give_up(tx, correction.call_id, correction.at, "time_over")
     first, last = _entries_of(tx, correction.call_id)
@@ -100,19 +98,19 @@ def _entries_of(tx: Transaction, call_id: str) -> tuple[EntryRow, EntryRow]:
 
 
 def _adjust(tx: Transaction, first: EntryRow, last: EntryRow, correction: Correction) -> None:
-    call_id, at, usage = correction.call_id, text_of(correction.at), correction.usage or last.usage
+    call_id, at, usage = correction.call_id, correction.at, correction.usage or last.usage
     if last.kind == "release" or first.reserved_at is None:
         raise AlreadyEnded(call_id=call_id, kind=last.kind)
     figures = (correction.cost, correction.mark, correction.cost_parts, usage)
     tx.write_entry(EntryRow(call_id, last.number + 1, "adjust", at, *figures, correction.by, correction.why))
-    month = month_in(first.reserved_at)
-    scopes = scopes_of(first.key or "", unpacked_tags(first.tags or ""))
+    month = first.reserved_at[MONTH]
+    scopes = scopes_counting(first.key or "", first.tags or NO_TAGS)
     before, now = sums_of(last.pico_usd, last.mark), sums_of(correction.cost, correction.mark)
     more = Sums(*(new - old for new, old in zip(now, before, strict=True)))
     (input_tokens, output_tokens), (input_before, output_before) = _tokens(usage), _tokens(last.usage)
     more_tokens = (input_tokens - input_before, output_tokens - output_before)
     tx.correct_charge(month, scopes, more)
-    tx.correct_day(day_in(first.reserved_at), first, more_tokens, more)
+    tx.correct_day(first.reserved_at[DAY], first, more_tokens, more)
     if correction.mark == "uncertain":
         tx.mark_uncertain(call_id)
     else:

@@ -224,6 +224,10 @@ class LedgerUnreachable(LedgerError):
     code = "ledger_unreachable"
 
 
+class OutcomeUnknown(LedgerUnreachable):
+    """The connection broke during a commit and the database stays away: it may have happened."""
+
+
 class LedgerAccessDenied(LedgerError):
     """The database does not let this user in, or not write. Facts: path (as above)."""
 

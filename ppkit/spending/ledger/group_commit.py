@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
+from ppkit.spending.ledger.errors import OutcomeUnknown
 from ppkit.spending.ledger.store import Operation
 from ppkit.spending.ledger.transaction import Transaction
 
@@ -51,9 +52,11 @@ class Ticket(Generic[Result]):
 
 
 class Transact(Protocol):
-    def __call__(self, run: Callable[[Transaction], Result], committed: Callable[[], None], /) -> Result:
-        """Run in a committed transaction; undone when this raises. `committed` is called once it is certain,
-        even when an interrupt arrives during the commit.
+    def __call__(
+        self, run: Callable[[Transaction], Result], committed: Callable[[], None] | None, /
+    ) -> Result:
+        """Run in a committed transaction; undone when this raises. `committed`, where there is one, is called
+        once it is certain, even when an interrupt arrives during the commit.
         """
         ...
 
@@ -89,7 +92,7 @@ class GroupCommit:
         if not self._lead.acquire(blocking=False):
             return self._run_in_turn(operation)
         try:
-            return self._transact(operation, _nothing)
+            return self._transact(operation, None)
         finally:
             self._hand_over()
 
@@ -130,6 +133,11 @@ class GroupCommit:
         if len(batch) > 1:
             try:
                 self._transact(lambda tx: self._run_each(tx, batch), lambda: _finish(batch))
+            except OutcomeUnknown as error:
+                # It may be committed: to run what has happened once more would find it done by somebody else.
+                for ticket in batch:
+                    ticket.error = OutcomeUnknown(error.path)
+                _finish(batch)
             except Exception:
                 # Nothing was committed. Alone, some may still succeed, and each learns its own error.
                 _log.debug("a shared transaction was lost", exc_info=True)
@@ -175,8 +183,14 @@ class GroupCommit:
                 heir.wake()
 
 
-def _nothing() -> None:
-    pass
+class SharedCommits:
+    """What a store whose threads share commits is made of: it writes by its group commit."""
+
+    _commits: GroupCommit
+
+    def write(self, operation: Operation[Result]) -> Result:
+        """As `store.Store.write`."""
+        return self._commits.run(operation)
 
 
 def _finish(tickets: Sequence[Ticket[Any]]) -> None:

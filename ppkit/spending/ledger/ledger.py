@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,18 +16,27 @@ from ppkit.money import ZERO, Money
 from ppkit.spending.ledger import corrections, outbox, reading, report_query, transitions
 from ppkit.spending.ledger.audit import Discrepancy, audit
 from ppkit.spending.ledger.corrections import PLATFORM, Correction
-from ppkit.spending.ledger.errors import Busy, LedgerOfOtherMode, LedgerUnsupported
+from ppkit.spending.ledger.errors import AmountTooLarge, Busy, LedgerOfOtherMode, LedgerUnsupported
 from ppkit.spending.ledger.outbox import Alert
-from ppkit.spending.ledger.owner import Owners
-from ppkit.spending.ledger.packing import packed_parts, packed_usage
+from ppkit.spending.ledger.owner import is_dead, this_process
+from ppkit.spending.ledger.packing import packed_figures, packed_tags
 from ppkit.spending.ledger.report_query import Day, Question, Report
-from ppkit.spending.ledger.scopes import ALL
+from ppkit.spending.ledger.scopes import ALL, fingerprint_with
 from ppkit.spending.ledger.sqlite.store import SqliteStore, Synchronous
 from ppkit.spending.ledger.store import Store
-from ppkit.spending.ledger.timestamps import month_in, text_of
-from ppkit.spending.ledger.transaction import Transaction
-from ppkit.spending.ledger.transitions import AnswerTerms, CallOutcome, ReservationRequest
-from ppkit.spending.ledger.values import Call, Entry, Mark, Reservation, Totals, UncertainCall, Why, stored
+from ppkit.spending.ledger.timestamps import MONTH, text_of, texts_of
+from ppkit.spending.ledger.transaction import OpenCall, Transaction
+from ppkit.spending.ledger.transitions import AnswerTerms, CallOutcome
+from ppkit.spending.ledger.values import (
+    LARGEST_PICO_USD,
+    Call,
+    Entry,
+    Mark,
+    Reservation,
+    Totals,
+    UncertainCall,
+    Why,
+)
 from ppkit.spending.usage import Usage
 
 if TYPE_CHECKING:
@@ -45,19 +54,26 @@ class Ledger:
     """One set of books, shared by all threads of this process and by other processes.
 
     Every method may be called from any thread. Amounts count in the calendar month (UTC) in which the call
-    was reserved, for three kinds of scope: "all", the key ("key:…") and each tag ("tag:name=value").
+    was reserved, in each of its scopes (see `scopes`): "all", the key ("key:…"), each tag ("tag:name=value").
     """
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self.store = store
         self.clock = clock
-        self._owners = Owners()
         self._swept_at: float | None = None
 
     @property
     def is_remote(self) -> bool:
         """Whether a network lies between: an event loop must not wait for this ledger."""
         return self.store.is_remote
+
+    def fingerprint_of(self, secret: str) -> str:
+        """What this ledger tells a key by from others that end in the same four characters."""
+        return fingerprint_with(self._key_salt, secret)
+
+    @cached_property
+    def _key_salt(self) -> str:
+        return self.store.read(lambda tx: tx.key_salt())
 
     def reserve(
         self,
@@ -79,23 +95,23 @@ class Ledger:
         """
         now = self.clock.now()
         until = expires_at or now + DEFAULT_EXPIRY
-        most = stored(ceiling)
-        least = most if at_least is None else min(stored(at_least), most)
-        at = text_of(now)
-        reservation_request = ReservationRequest(
-            call, most, least, at, text_of(until), self._owners.this_process(), instead_of
-        )
+        most = _pico_usd(ceiling)
+        least = most if at_least is None or at_least is ceiling else min(_pico_usd(at_least), most)
+        at, until_text = texts_of(now, until)
+        tags, owner = packed_tags(call.tags), this_process()
+        asked = OpenCall(call.id, at, most, call.model, call.key_id, call.endpoint, tags, owner, until_text)
+        operation = partial(transitions.reserve, asked=asked, at_least=least, instead_of=instead_of)
         self._sweep_if_due(SWEEP_AT_LEAST_EVERY_SECONDS)
         try:
-            amount = self._reserve(reservation_request)
+            amount = self.store.write(operation)
         except Busy:
             # Those in the way may belong to processes that were killed, or to calls of which nobody will hear
             # again: nobody should wait for them.
             if not self._sweep_if_due(SWEEP_EVERY_SECONDS):
                 raise
-            amount = self._reserve(reservation_request)
+            amount = self.store.write(operation)
         granted = ceiling if amount == most else Money(amount)
-        return Reservation(call.id, granted, ceiling, month_in(at), until)
+        return Reservation(call.id, granted, ceiling, at[MONTH], until)
 
     def settle(
         self,
@@ -111,25 +127,25 @@ class Ledger:
         With an `answer`, what the platform reports of it later corrects the cost. Raises AlreadyEnded,
         UnknownCall.
         """
+        total, parts = (cost, None) if isinstance(cost, Money) else (cost.total, cost)
+        packed_usage, cost_parts = packed_figures(usage, parts)
         ended = CallOutcome(
             call_id,
             "settle",
-            self.clock.now(),
-            cost=stored(cost if isinstance(cost, Money) else cost.total),
+            self._now(),
+            cost=_pico_usd(total),
             mark=mark,
             input_tokens=0 if usage is None else usage.input_tokens,
             output_tokens=0 if usage is None else usage.output_tokens,
-            usage=None if usage is None else packed_usage(usage),
-            cost_parts=None if isinstance(cost, Money) else packed_parts(cost),
+            usage=packed_usage,
+            cost_parts=cost_parts,
             answer=answer,
         )
-        self.store.write(lambda tx: transitions.end(tx, ended))
+        self.store.write(partial(transitions.end, ended=ended))
 
     def release(self, call_id: str) -> None:
         """End a reservation at no cost, the call being refused. Raises AlreadyEnded, UnknownCall."""
-        self.store.write(
-            partial(transitions.end, ended=CallOutcome(call_id, "release", self.clock.now(), cost=0))
-        )
+        self.store.write(partial(transitions.end, ended=CallOutcome(call_id, "release", self._now(), cost=0)))
 
     def give_up(self, call_id: str, why: Why = "no_answer", answer: AnswerTerms | None = None) -> None:
         """Nobody can say whether this call was billed: what is held for it is uncertain from now on.
@@ -137,7 +153,7 @@ class Ledger:
         With an `answer`, what the platform reports of it later corrects that. Nothing happens when it has
         ended.
         """
-        now = self.clock.now()
+        now = self._now()
         self.store.write(partial(transitions.give_up, call_id=call_id, at=now, why=why, answer=answer))
 
     def await_outcome(self, call_id: str, answer: AnswerTerms, expires_at: datetime) -> None:
@@ -159,7 +175,7 @@ class Ledger:
 
         Raises UnknownCall.
         """
-        found = _correction(call_id, cost, usage, mark, at=self.clock.now(), by=PLATFORM, why=why)
+        found = _correction(call_id, cost, usage, mark, at=self._now(), by=PLATFORM, why=why)
         return self.store.write(partial(corrections.learn, correction=found))
 
     def resolve(self, call_id: str, cost: Cost | Money = ZERO, *, by: str, why: str) -> Entry:
@@ -173,7 +189,7 @@ class Ledger:
         refuse_keys("resolve", call_id, author, reason)  # entries are never changed again
         if not author or not reason:
             raise ValueError("an adjusting entry says who and why")
-        found = _correction(call_id, cost, None, None, at=self.clock.now(), by=author, why=reason)
+        found = _correction(call_id, cost, None, None, at=self._now(), by=author, why=reason)
         self.store.write(partial(corrections.resolve, correction=found))
         return self.entry(call_id)
 
@@ -184,8 +200,8 @@ class Ledger:
     def expire(self) -> int:
         """Make uncertain each reservation past its time or of a dead process. Returns how many."""
         owners = self.store.read(lambda tx: tx.owners())
-        dead = self._owners.dead(owners)
-        return self.store.write(partial(transitions.expire, at=self.clock.now(), dead_owners=dead))
+        dead = [owner for owner in owners if is_dead(owner)]
+        return self.store.write(partial(transitions.expire, at=self._now(), dead_owners=dead))
 
     def close(self) -> None:
         """Close the file or the connection. Using the ledger again opens it again."""
@@ -211,7 +227,9 @@ class Ledger:
         """Sums by "day", "model", "key" and "tag:NAME", from the first to the last day, both included (UTC).
 
         A day is a date or text, "2026-11-23"; one field to group by may be given as it is.
-        `where` keeps only rows whose field has that value, as in {"model": "…", "tag:client": "a"}.
+        `where` keeps only rows whose field has that value, as in {"model": "…", "tag:client": "a"}. Keys are
+        shown by their end ("…WXYZ"), with the beginning of their fingerprints where several in the report end
+        so ("…WXYZ#01ab"); `where` takes both, the end alone for every key that ends so.
         Raises UnknownGrouping, NotADay.
         """
         return self.store.read(partial(report_query.report, question=Question.of(by, since, until, where)))
@@ -222,7 +240,7 @@ class Ledger:
 
     def mark_sent(self, alert_id: int) -> None:
         """The alert has left and is never pending again."""
-        now = text_of(self.clock.now())
+        now = self._now()
         self.store.write(lambda tx: tx.mark_alert_sent(alert_id, now))
 
     def claim_alert(self, alert_id: int, lasting: timedelta) -> bool:
@@ -239,8 +257,8 @@ class Ledger:
         """Every sum that does not agree with the entries; an empty list when the books are right."""
         return self.store.read(audit)
 
-    def _reserve(self, reservation_request: ReservationRequest) -> int:
-        return self.store.write(lambda tx: transitions.reserve(tx, reservation_request))
+    def _now(self) -> str:
+        return text_of(self.clock.now())
 
     def _sweep_if_due(self, every_seconds: float) -> bool:
         """Expire what is over, unless that was done so recently; True when that ended something."""
@@ -252,26 +270,20 @@ class Ledger:
 
 
 def _correction(
-    call_id: str,
-    cost: Cost | Money,
-    usage: Usage | None,
-    mark: Mark | None,
-    *,
-    at: datetime,
-    by: str,
-    why: str,
+    call_id: str, cost: Cost | Money, usage: Usage | None, mark: Mark | None, *, at: str, by: str, why: str
 ) -> Correction:
     """Raises ValueError, AmountTooLarge."""
-    return Correction(
-        call_id,
-        at,
-        stored(cost if isinstance(cost, Money) else cost.total),
-        by,
-        why,
-        mark,
-        None if usage is None else packed_usage(usage),
-        None if isinstance(cost, Money) else packed_parts(cost),
-    )
+    total, parts = (cost, None) if isinstance(cost, Money) else (cost.total, cost)
+    return Correction(call_id, at, _pico_usd(total), by, why, mark, *packed_figures(usage, parts))
+
+
+def _pico_usd(amount: Money) -> int:
+    """The amount as the ledger writes it. Raises ValueError below zero, AmountTooLarge beyond 64 bits."""
+    if amount.pico_usd < 0:
+        raise ValueError(f"{amount} is negative")
+    if amount.pico_usd > LARGEST_PICO_USD:
+        raise AmountTooLarge
+    return amount.pico_usd
 
 
 def open_ledger(

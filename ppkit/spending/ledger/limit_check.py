@@ -27,7 +27,14 @@ class ScopeBalance(NamedTuple):
         return self.spent + self.uncertain
 
 
-def granted_amount(balances: Iterable[ScopeBalance], ceiling: int, at_least: int, at: str) -> int:
+class Grant(NamedTuple):
+    """What every scope has room for, in pico-dollars, and whether a soft limit is reached already."""
+
+    amount: int
+    reaches_soft_limit: bool
+
+
+def granted(balances: Iterable[ScopeBalance], ceiling: int, at_least: int, at: str) -> Grant:
     """How much of `ceiling` every scope has room for, never less than `at_least`; all in pico-dollars.
     `at` is the reservation's moment as the ledger writes it.
 
@@ -36,10 +43,13 @@ def granted_amount(balances: Iterable[ScopeBalance], ceiling: int, at_least: int
     """
     amount = ceiling
     busy: ReservationRefused | None = None
+    reaches_soft_limit = False
     for balance in balances:
+        counted = balance.counted
+        reaches_soft_limit |= balance.soft is not None and counted >= balance.soft
         if balance.hard is None:
             continue
-        left_by_spent = balance.hard - balance.counted
+        left_by_spent = balance.hard - counted
         if left_by_spent < at_least:
             raise _refusal(Blocked, balance, balance.hard, at_least, at)
         left = left_by_spent - balance.reserved
@@ -48,7 +58,7 @@ def granted_amount(balances: Iterable[ScopeBalance], ceiling: int, at_least: int
         amount = min(amount, left)
     if busy is not None:
         raise busy
-    return amount
+    return Grant(amount, reaches_soft_limit)
 
 
 def _refusal(

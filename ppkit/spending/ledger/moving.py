@@ -83,7 +83,13 @@ def move_ledger(source_url: str, target_url: str, clock: Clock, mode: Mode | Non
             raise LedgerEmpty(source)
         _check_in_flight(books, source, now)
         of_mode = _common_mode(source, leaving.mode(), mode)
-        arrival.store.write(lambda arriving: _write(arriving, books, of_mode, source, target))
+        salt = leaving.key_salt()
+
+        def write(arriving: Transaction) -> None:
+            _write(arriving, books, of_mode, source, target)
+            arriving.write_key_salt(salt)
+
+        arrival.store.write(write)
         return _moved(books, source, target)
 
     with (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 NOBODY = "//"
@@ -15,8 +15,12 @@ _PID_NAMESPACE = Path("/proc/self/ns/pid")
 _PROCESSES = Path("/proc")
 
 
+@cache
 def this_process() -> str:
-    """The running process as "machine/pid/start": start distinguishes it from a later one of that number."""
+    """The running process as "machine/pid/start": start distinguishes it from a later one of that number.
+
+    Found out once; a forked child has a name of its own.
+    """
     pid = os.getpid()
     return f"{_machine()}/{pid}/{_started(pid)}"
 
@@ -64,20 +68,5 @@ def _started(pid: int) -> str:
     return "" if state in "ZX" else fields[18]
 
 
-class Owners:
-    """This process's name, found out once per process: a forked child has one of its own."""
-
-    def __init__(self) -> None:
-        self._pid = 0
-        self._name = ""
-
-    def this_process(self) -> str:
-        pid = os.getpid()
-        if pid != self._pid:
-            self._name = this_process()
-            self._pid = pid
-        return self._name
-
-    def dead(self, owners: Iterable[str]) -> list[str]:
-        """Those of the owners that certainly no longer run."""
-        return [owner for owner in owners if is_dead(owner)]
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=this_process.cache_clear)

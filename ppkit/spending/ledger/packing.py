@@ -17,7 +17,7 @@ NO_TAGS = "{}"
 
 # Made once: json.dumps would make an encoder for each call of the ledger.
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
-_USAGE_FIELDS = tuple(field.name for field in fields(Usage))
+_USAGE_PARTS = tuple(field.name for field in fields(Usage))[2:]
 
 
 def packed_tags(tags: Mapping[str, str]) -> str:
@@ -35,7 +35,7 @@ def unpacked_tags(text: str) -> dict[str, str]:
 def packed_usage(usage: Usage) -> str:
     """Every figure that is not zero, and always the two wholes."""
     figures = {"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens}
-    for name in _USAGE_FIELDS:
+    for name in _USAGE_PARTS:
         if count := getattr(usage, name):
             figures[name] = count
     return _packed_figures(figures)
@@ -48,12 +48,17 @@ def unpacked_usage(text: str) -> Usage:
 def packed_parts(cost: Cost) -> str:
     """Every part that is not zero, in pico-dollars; the total has a column of its own."""
     parts = zip(cost._fields[:-1], cost, strict=False)
-    return _packed_figures({name: part.pico_usd for name, part in parts if part})
+    return _packed_figures({name: part.pico_usd for name, part in parts if part.pico_usd})
+
+
+def packed_figures(usage: Usage | None, cost: Cost | None) -> tuple[str | None, str | None]:
+    """What a call used and the parts of what it cost, each as far as it is known."""
+    return (None if usage is None else packed_usage(usage), None if cost is None else packed_parts(cost))
 
 
 def _packed_figures(figures: Mapping[str, int]) -> str:
     """Plain names and whole numbers need no encoder, which would take as long as a statement."""
-    return "{" + ",".join(f'"{name}":{figure}' for name, figure in figures.items()) + "}"
+    return "{" + ",".join([f'"{name}":{figure}' for name, figure in figures.items()]) + "}"
 
 
 def unpacked_parts(text: str) -> dict[str, Money]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from ppkit.money import ZERO, Money
 from ppkit.spending.ledger.errors import UnknownCall
 from ppkit.spending.ledger.packing import NO_TAGS, unpacked_parts, unpacked_tags, unpacked_usage
+from ppkit.spending.ledger.scopes import parts_of
 from ppkit.spending.ledger.timestamps import moment_of
 from ppkit.spending.ledger.transaction import EntryRow, OpenCall, Transaction
 from ppkit.spending.ledger.values import Adjustment, Call, Entry, State, Totals, UncertainCall
@@ -25,14 +26,9 @@ def entry(tx: Transaction, call_id: str) -> Entry:
     if not entries:
         return _in_flight(tx.open_call(call_id), call_id)
     ending, last = entries[0], entries[-1]
+    call = _call(call_id, ending.model or "", ending.key or "", ending.endpoint or "", ending.tags or NO_TAGS)
     return Entry(
-        Call(
-            call_id,
-            ending.model or "",
-            ending.key or "",
-            ending.endpoint or "",
-            unpacked_tags(ending.tags or NO_TAGS),
-        ),
+        call,
         STATES[last.kind],
         Money(ending.reserved_pico_usd or 0),
         moment_of(ending.reserved_at or ending.at),
@@ -50,8 +46,13 @@ def _in_flight(open_call: OpenCall | None, call_id: str) -> Entry:
     """Raises UnknownCall for None."""
     if open_call is None:
         raise UnknownCall(call_id=call_id)
-    call = Call(call_id, open_call.model, open_call.key, open_call.endpoint, unpacked_tags(open_call.tags))
+    call = _call(call_id, open_call.model, open_call.key, open_call.endpoint, open_call.tags)
     return Entry(call, "reserved", Money(open_call.pico_usd), moment_of(open_call.at))
+
+
+def _call(call_id: str, model: str, key_id: str, endpoint: str, tags: str) -> Call:
+    key, fingerprint = parts_of(key_id)
+    return Call(call_id, model, key, endpoint, unpacked_tags(tags), fingerprint)
 
 
 def _adjustment(entry: EntryRow) -> Adjustment:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -11,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from ppkit.extras import require
 from ppkit.keys.key_refusal import refuse_keys
+from ppkit.keys.masking import HIDDEN
 from ppkit.spending.ledger.errors import NotADay, UnknownGrouping
-from ppkit.spending.ledger.scopes import is_tag_name
+from ppkit.spending.ledger.scopes import is_tag_name, parts_of
 from ppkit.spending.ledger.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -91,8 +93,44 @@ def report(tx: Transaction, question: Question) -> Report:
     """Settled costs from the roll-up, with what is uncertain or marked, beside the money still reserved."""
     sql, parameters = _statement(question, tx.tag_value)
     names = (*question.by, *FIGURES)
-    rows = tx.report(sql, parameters)
-    return Report(question.by, [dict(zip(names, row[-len(names) :], strict=True)) for row in rows])
+    rows = [dict(zip(names, row[-len(names) :], strict=True)) for row in tx.report(sql, parameters)]
+    return Report(question.by, _with_keys_shown(rows, question.by) if "key" in question.by else rows)
+
+
+def _with_keys_shown(rows: list[ReportRow], by: tuple[str, ...]) -> list[ReportRow]:
+    """Keys by their end, and by as much of their fingerprints as tells them apart.
+
+    Calls of earlier versions have no fingerprint: they stand with the only key that ends so, if there is one.
+    """
+    shown = _shown_names({str(row["key"]) for row in rows})
+    merged: dict[tuple[object, ...], ReportRow] = {}
+    for row in rows:
+        row["key"] = shown[str(row["key"])]
+        together = merged.setdefault(tuple(row[name] for name in by), row)
+        if together is not row:
+            for figure in FIGURES:
+                together[figure] = int(together[figure] or 0) + int(row[figure] or 0)
+    return list(merged.values())
+
+
+def _shown_names(identities: set[str]) -> dict[str, str]:
+    """What each key's identity is shown as; several keys with one end differ after a "#"."""
+    by_end: dict[str, set[str]] = defaultdict(set)
+    for identity in identities:
+        end, fingerprint = parts_of(identity)
+        by_end[end].add(fingerprint)
+    return {identity: _shown_name(identity, by_end) for identity in identities}
+
+
+def _shown_name(identity: str, by_end: Mapping[str, set[str]]) -> str:
+    end, fingerprint = parts_of(identity)
+    others = by_end[end] - {"", fingerprint}
+    if not fingerprint or not others:
+        return end
+    length = 4
+    while any(other.startswith(fingerprint[:length]) for other in others):
+        length += 1
+    return f"{end}#{fingerprint[:length]}"
 
 
 TagValue = Callable[[str], str]
@@ -139,9 +177,26 @@ def _conditions(question: Question, parameters: dict[str, object], tag_value: Ta
         conditions.append("day <= :until")
         parameters["until"] = question.until.isoformat()
     for number, (name, value) in enumerate(question.where):
-        conditions.append(f"{_expression(name, f'where{number}', parameters, tag_value)} = :value{number}")
+        field, given = _expression(name, f"where{number}", parameters, tag_value), f":value{number}"
         parameters[f"value{number}"] = value
+        conditions.append(_is_key(value, number, parameters) if name == "key" else f"{field} = {given}")
     return conditions
+
+
+def _is_key(value: str, number: int, parameters: dict[str, object]) -> str:
+    """A condition for a key: its name, its end, also with the beginning of a fingerprint, or its identity.
+
+    An identity has the calls of earlier versions too, which know the end alone, if no other key ends so.
+    """
+    end, fingerprint = parts_of(value)
+    if fingerprint:
+        parameters |= {f"end{number}": end, f"ends{number}": f"{end}#", f"length{number}": len(end) + 1}
+        return f"""(key = :value{number} OR (key = :end{number} AND NOT EXISTS (
+  SELECT 1 FROM daily AS other
+  WHERE substr(other.key, 1, :length{number}) = :ends{number} AND other.key <> :value{number})))"""  # noqa: S608
+    begin = value if "#" in value.removeprefix(HIDDEN)[4:] else f"{value}#"
+    parameters |= {f"begin{number}": begin, f"length{number}": len(begin)}
+    return f"(key = :value{number} OR substr(key, 1, :length{number}) = :begin{number})"
 
 
 def _expression(name: str, parameter: str, parameters: dict[str, object], tag_value: TagValue) -> str:

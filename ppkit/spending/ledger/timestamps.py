@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+DAY, MONTH = slice(10), slice(7)
+"""Of a moment that `text_of` wrote: "2026-11-23" and "2026-11"."""
+
 
 def text_of(moment: datetime) -> str:
     """The moment as "2026-11-23T10:00:00.000000+00:00"."""
@@ -12,14 +15,9 @@ def text_of(moment: datetime) -> str:
     return moment.isoformat(timespec="microseconds")
 
 
-def day_in(text: str) -> str:
-    """The day of a moment that `text_of` wrote, as "2026-11-23"."""
-    return text[:10]
-
-
-def month_in(text: str) -> str:
-    """Its month, as "2026-11"."""
-    return text[:7]
+def texts_of(*moments: datetime) -> list[str]:
+    """Each moment as text."""
+    return [text_of(moment) for moment in moments]
 
 
 def moment_of(text: str) -> datetime:

@@ -85,6 +85,18 @@ class Sums(NamedTuple):
     overrun: int = 0
 
 
+class Posting(NamedTuple):
+    """What an ending adds to its month's sums, in each of its scopes, and takes from what they have reserved;
+    and the day that counts one more call, with its tokens of input and output (None: it counts nowhere).
+    """
+
+    month: str
+    scopes: Sequence[str]
+    sums: Sums
+    held: int
+    day: tuple[str, int, int] | None
+
+
 class EndedCall(NamedTuple):
     """A call for the audit: its reservation, how that ended, and the last that is known of its cost."""
 
@@ -248,16 +260,18 @@ class Transaction:
         by_scope = [value for scope in scopes for value in (month, scope)]
         return [ScopeBalance(*row) for row in self.execute(balances_sql(len(scopes)), by_scope).fetchall()]
 
-    def open(self, call: OpenCall) -> None:
-        """Write a reservation. Raises DuplicateCall for an id that was used before."""
+    def open(self, call: OpenCall, month: str, scopes: Sequence[str]) -> None:
+        """Write a reservation, and add it to what the scopes have reserved.
+
+        Raises DuplicateCall for an id that was used before.
+        """
         if not self.execute(OPEN, (*call, call.call_id)).rowcount:
             raise DuplicateCall(call_id=call.call_id)
+        self._hold(month, scopes, call.pico_usd)
 
-    def hold(self, month: str, scopes: Sequence[str], pico_usd: int) -> None:
-        """Add to what the scopes have reserved."""
-        self.execute(
-            _hold_sql(len(scopes)), [value for scope in scopes for value in (month, scope, pico_usd)]
-        )
+    def _hold(self, month: str, scopes: Sequence[str], pico_usd: int) -> None:
+        held = [value for scope in scopes for value in (month, scope, pico_usd)]
+        self.execute(_hold_sql(len(scopes)), held)
 
     def close(self, call_id: str) -> OpenCall | None:
         """Take out the call's reservation; None where there is none."""
@@ -268,24 +282,31 @@ class Transaction:
         """Append an entry; entries are never changed."""
         self.execute(WRITE_ENTRY, entry)
 
-    def charge(self, month: str, scopes: Sequence[str], sums: Sums, *, held: int, calls: int) -> None:
-        """Add to the scopes' sums and take what was held from what is reserved."""
+    def write_ending(self, entry: EntryRow, posting: Posting) -> bool:
+        """Append the entry with which a call ends, and change the sums that count it.
+
+        Returns whether `queue_alerts` may have something to do.
+        """
+        month, scopes, sums, held, day = posting
+        self.execute(WRITE_ENTRY, entry)
+        calls = 0 if day is None else 1
         given = [value for scope in scopes for value in (month, scope, *sums, held, calls)]
         self.execute(_charge_sql(len(scopes)), given)
+        if day is None:
+            return False
+        first, *tokens = day
+        self.execute(ADD_TO_DAY, (first, entry.model, entry.key, entry.tags, *tokens, *sums))
+        return self._reaches_soft_limit(month, scopes)
 
     def correct_charge(self, month: str, scopes: Sequence[str], sums: Sums) -> None:
         """Add to the scopes' sums, or take from them."""
         for scope in scopes:
             self.execute(CORRECT_CHARGE, (*sums, month, scope))
 
-    def reaches_soft_limit(self, month: str, scopes: Sequence[str]) -> bool:
-        """Whether `queue_alerts` may have something to do. A store far away says so without a look."""
+    def _reaches_soft_limit(self, month: str, scopes: Sequence[str]) -> bool:
+        """A store far away says so without a look."""
         by_scope = [value for scope in scopes for value in (month, scope)]
         return bool(self.execute(_reached_sql(len(scopes)), by_scope).fetchall())
-
-    def add_to_day(self, day: str, call: OpenCall, tokens: tuple[int, int], sums: Sums) -> None:
-        """Count one more call in the daily roll-up; tokens of input and output."""
-        self.execute(ADD_TO_DAY, (day, call.model, call.key, call.tags, *tokens, *sums))
 
     def correct_day(self, day: str, call: EntryRow, tokens: tuple[int, int], sums: Sums) -> None:
         """Add to the day's sums, or take from them, without one more call."""
@@ -430,6 +451,14 @@ class Transaction:
     def claim_mode(self, mode: Mode) -> None:
         """Say whose money these books count, unless that was said before."""
         self.execute("INSERT INTO world (one, mode) VALUES (1, ?) ON CONFLICT DO NOTHING", (mode,))
+
+    def key_salt(self) -> str:
+        """What the fingerprints of keys are made with."""
+        return str(self.execute("SELECT salt FROM key_salt").fetchone()[0])
+
+    def write_key_salt(self, salt: str) -> None:
+        """Take over the salt of books that come from elsewhere, with the fingerprints in them."""
+        self.execute("UPDATE key_salt SET salt = ?", (salt,))
 
     # --- the audit, and moving books
 

@@ -9,40 +9,27 @@ month sums, the daily roll-up and queued alerts change together or not at all.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from ppkit.spending.ledger.errors import AlreadyEnded, UnknownCall
-from ppkit.spending.ledger.limit_check import granted_amount
+from ppkit.spending.ledger.limit_check import granted
 from ppkit.spending.ledger.owner import NOBODY
-from ppkit.spending.ledger.packing import packed_tags, unpacked_tags
+from ppkit.spending.ledger.packing import unpacked_tags
 from ppkit.spending.ledger.scopes import scopes_of
-from ppkit.spending.ledger.timestamps import day_in, moment_of, month_in, text_of
-from ppkit.spending.ledger.transaction import EntryRow, OpenCall, Sums, Transaction
-from ppkit.spending.ledger.values import Call, Mark, Why
+from ppkit.spending.ledger.timestamps import DAY, MONTH
+from ppkit.spending.ledger.transaction import EntryRow, OpenCall, Posting, Sums, Transaction
+from ppkit.spending.ledger.values import Mark, Why
 
 Ending = Literal["settle", "release", "expire"]
 
 
-class ReservationRequest(NamedTuple):
-    """A reservation somebody asks for; amounts in pico-dollars, moments as `text_of` writes them."""
-
-    call: Call
-    ceiling: int
-    at_least: int
-    at: str
-    expires_at: str
-    owner: str
-    instead_of: str | None = None
-    """A call of which this one is the repeat: what is held for it passes on to this one."""
-
-
 class CallOutcome(NamedTuple):
-    """How a reservation ends; the cost in pico-dollars, usage and cost parts packed as JSON."""
+    """How a reservation ends, and when (`text_of` writes it); the cost in pico-dollars, the rest as JSON."""
 
     call_id: str
     kind: Ending
-    at: datetime
+    at: str
     cost: int | None
     """None: whatever was reserved."""
     mark: Mark | None = None
@@ -72,35 +59,26 @@ def sums_of(cost: int, mark: Mark | None) -> Sums:
     return Sums(cost)._replace(**{mark: cost})
 
 
-def reserve(tx: Transaction, reservation_request: ReservationRequest) -> int:
+@lru_cache(maxsize=1024)
+def scopes_counting(key: str, tags: str) -> tuple[str, ...]:
+    """The scopes that a call counts in, by its key and its packed tags: the same for many calls."""
+    return tuple(scopes_of(key, unpacked_tags(tags)))
+
+
+def reserve(tx: Transaction, asked: OpenCall, at_least: int, instead_of: str | None = None) -> int:
     """Write the reservation if every scope has room for it; returns the pico-dollars granted.
 
-    Raises Blocked, Busy, DuplicateCall, AmountTooLarge; then nothing is written.
+    What is held for the call `instead_of`, of which this one is the repeat, passes on to this one. Raises
+    Blocked, Busy, DuplicateCall, AmountTooLarge; then nothing is written.
     """
-    call, at = reservation_request.call, reservation_request.at
-    scopes, month = call.scopes, month_in(at)
-    if reservation_request.instead_of is not None:
-        _pass_on(tx, reservation_request.instead_of, at)
-    balances = tx.balances(call.id, month, scopes)
-    amount = granted_amount(balances, reservation_request.ceiling, reservation_request.at_least, at)
-    tags = packed_tags(call.tags)
-    tx.open(
-        OpenCall(
-            call.id,
-            at,
-            amount,
-            call.model,
-            call.key,
-            call.endpoint,
-            tags,
-            reservation_request.owner,
-            reservation_request.expires_at,
-        )
-    )
-    tx.hold(month, scopes, amount)
-    if any(balance.soft is not None and balance.counted >= balance.soft for balance in balances):
-        tx.queue_alerts(month, scopes, at)
-    return amount
+    scopes, month = scopes_counting(asked.key, asked.tags), asked.at[MONTH]
+    if instead_of is not None:
+        _pass_on(tx, instead_of, asked.at)
+    grant = granted(tx.balances(asked.call_id, month, scopes), asked.pico_usd, at_least, asked.at)
+    tx.open(asked if grant.amount == asked.pico_usd else asked._replace(pico_usd=grant.amount), month, scopes)
+    if grant.reaches_soft_limit:
+        tx.queue_alerts(month, scopes, asked.at)
+    return grant.amount
 
 
 def end(tx: Transaction, ended: CallOutcome) -> None:
@@ -108,26 +86,27 @@ def end(tx: Transaction, ended: CallOutcome) -> None:
     call = tx.close(ended.call_id)
     if call is None:
         raise _not_open(tx, ended.call_id)
-    at = text_of(ended.at)
     cost = call.pico_usd if ended.cost is None else ended.cost
     mark: Mark | None = "overrun" if cost > call.pico_usd and ended.mark is None else ended.mark
-    how = (ended.kind, at, cost, mark, ended.cost_parts, ended.usage, None, ended.why)
-    tx.write_entry(EntryRow(call.call_id, 1, *how, *call[1:7]))
-    counted = ended.kind != "release"
-    sums = sums_of(cost, mark)
-    month, scopes = month_in(call.at), scopes_of(call.key, unpacked_tags(call.tags))
-    tx.charge(month, scopes, sums, held=call.pico_usd, calls=int(counted))
-    if counted:
-        tx.add_to_day(day_in(call.at), call, (ended.input_tokens, ended.output_tokens), sums)
-        if tx.reaches_soft_limit(month, scopes):
-            tx.queue_alerts(month, scopes, at)
+    how = (ended.kind, ended.at, cost, mark, ended.cost_parts, ended.usage, None, ended.why)
+    month, scopes = call.at[MONTH], scopes_counting(call.key, call.tags)
+    posting = Posting(
+        month,
+        scopes,
+        sums_of(cost, mark),
+        call.pico_usd,
+        # What was released is no call of the day.
+        None if ended.kind == "release" else (call.at[DAY], ended.input_tokens, ended.output_tokens),
+    )
+    if tx.write_ending(EntryRow(call.call_id, 1, *how, *call[1:7]), posting):
+        tx.queue_alerts(month, scopes, ended.at)
     if mark == "uncertain":
         tx.mark_uncertain(ended.call_id)
     if ended.answer is not None:
         tx.keep_answer(ended.answer.response_id, ended.call_id, ended.answer.terms)
 
 
-def give_up(tx: Transaction, call_id: str, at: datetime, why: Why, answer: AnswerTerms | None = None) -> None:
+def give_up(tx: Transaction, call_id: str, at: str, why: Why, answer: AnswerTerms | None = None) -> None:
     """Nobody can say whether it was billed: what is held is uncertain. Nothing happens when it has ended."""
     if tx.open_call(call_id) is not None:
         end(tx, CallOutcome(call_id, "expire", at, cost=None, mark="uncertain", why=why, answer=answer))
@@ -139,13 +118,13 @@ def await_outcome(tx: Transaction, call_id: str, answer: AnswerTerms, expires_at
     tx.keep_answer(answer.response_id, call_id, answer.terms)
 
 
-def expire(tx: Transaction, at: datetime, dead_owners: Sequence[str]) -> int:
+def expire(tx: Transaction, at: str, dead_owners: Sequence[str]) -> int:
     """Count as uncertain every reservation whose time or whose owner is over."""
     found: dict[str, Why] = {}
     for owner in dead_owners:
         for call_id in tx.calls_of(owner):
             found[call_id] = "process_gone"
-    for call_id in tx.past_calls(text_of(at)):
+    for call_id in tx.past_calls(at):
         found.setdefault(call_id, "time_over")
     for call_id, why in found.items():
         give_up(tx, call_id, at, why)
@@ -154,7 +133,7 @@ def expire(tx: Transaction, at: datetime, dead_owners: Sequence[str]) -> int:
 
 def _pass_on(tx: Transaction, call_id: str, at: str) -> None:
     if tx.open_call(call_id) is not None:
-        end(tx, CallOutcome(call_id, "release", moment_of(at), cost=0))
+        end(tx, CallOutcome(call_id, "release", at, cost=0))
 
 
 def _not_open(tx: Transaction, call_id: str) -> AlreadyEnded | UnknownCall:

@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 
 from ppkit.keys.key_refusal import refuse_keys
 from ppkit.money import ZERO, Money
-from ppkit.spending.ledger.errors import AmountTooLarge
-from ppkit.spending.ledger.scopes import check_tag, scopes_of
+from ppkit.spending.ledger.scopes import check_tag, identity_of, is_fingerprint, scopes_of
 from ppkit.spending.usage import Usage
 
 LARGEST_PICO_USD = 2**63 - 1
@@ -41,7 +41,10 @@ State = Literal["reserved", "settled", "released", "expired"]
 class Call:
     """One HTTP attempt, known before it leaves. The caller makes the id; `key` is never a secret.
 
-    Raises InvalidTag for a tag that cannot be a scope, KeyInText where a secret stands in one of the texts.
+    `fingerprint` (`Ledger.fingerprint_of`) tells a key from others with the same end; `key_id` is both.
+
+    Raises InvalidTag for a tag that cannot be a scope, KeyInText where a secret stands in one of the texts,
+    ValueError for what is no fingerprint.
     """
 
     id: str
@@ -49,19 +52,31 @@ class Call:
     key: str
     endpoint: str
     tags: Mapping[str, str] = field(default_factory=dict)
+    fingerprint: str = ""
+    key_id: str = field(init=False)
 
     def __post_init__(self) -> None:
-        refuse_keys("call", self.model, self.key, self.endpoint)
-        if not _OUR_ID.fullmatch(
-            self.id
-        ):  # ours come with every call and cannot be remembered like the others
+        object.__setattr__(self, "key_id", _key_id(self.model, self.key, self.endpoint, self.fingerprint))
+        if not _OUR_ID.fullmatch(self.id):  # ours come with every call, each only once
             refuse_keys("call", self.id)
         for name, value in self.tags.items():
             check_tag(name, value)
 
     @property
     def scopes(self) -> list[str]:
-        return scopes_of(self.key, self.tags)
+        return scopes_of(self.key_id, self.tags)
+
+
+@lru_cache(maxsize=256)
+def _key_id(model: str, key: str, endpoint: str, fingerprint: str) -> str:
+    """The key's identity, once the names are seen to be harmless. Most calls have those of another one.
+
+    Raises KeyInText, and ValueError for what is no fingerprint; what raises is not remembered.
+    """
+    refuse_keys("call", model, key, endpoint, fingerprint)
+    if not is_fingerprint(fingerprint):
+        raise ValueError("not a fingerprint of a key")
+    return identity_of(key, fingerprint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +164,3 @@ class Limits:
 
     soft: Money | None = None
     hard: Money | None = None
-
-
-def stored(amount: Money) -> int:
-    """The amount as the ledger writes it. Raises ValueError below zero, AmountTooLarge beyond 64 bits."""
-    if amount.pico_usd < 0:
-        raise ValueError(f"{amount} is negative")
-    if amount.pico_usd > LARGEST_PICO_USD:
-        raise AmountTooLarge
-    return amount.pico_usd

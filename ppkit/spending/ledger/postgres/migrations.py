@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
-from typing import Any, NamedTuple
+from typing import Any
 
 import psycopg
 from psycopg import sql
 
 from ppkit.spending.ledger.errors import LedgerTooNew
+from ppkit.spending.ledger.schema_steps import SchemaStep, steps_of, ways_between
 
 FIND_TABLE = "SELECT to_regclass('schema_version') IS NOT NULL"
 FIND_VERSION = "SELECT version FROM schema_version"
@@ -20,20 +20,10 @@ TURN = "SELECT pg_advisory_xact_lock(1886415980, hashtext(current_schema()))"
 order in which they asked. 1886415980 is "ppkl", the schema's name tells one ledger from another."""
 
 
-class Migration(NamedTuple):
-    """One step of the schema, there and back."""
-
-    up: str
-    down: str
-
-
 @cache
-def migrations() -> tuple[Migration, ...]:
-    """Every step, the first one first: its position plus one is the schema version."""
-    folder = resources.files("ppkit.spending.ledger.postgres") / "sql"
-    texts = {file.name: file.read_text(encoding="utf-8") for file in folder.iterdir()}
-    names = sorted(name for name in texts if name.endswith(".sql") and not name.endswith(".down.sql"))
-    return tuple(Migration(texts[name], texts[name.removesuffix(".sql") + ".down.sql"]) for name in names)
+def migrations() -> tuple[SchemaStep, ...]:
+    """Every step, the first one first."""
+    return steps_of("ppkit.spending.ledger.postgres")
 
 
 def version_of(connection: psycopg.Connection[Any]) -> int:
@@ -67,10 +57,8 @@ def migrate(
         if found == 0 and not _one(connection, FIND_TABLE):
             connection.execute(BEGIN_VERSIONS)
             connection.execute("INSERT INTO schema_version VALUES (0)")
-        steps = [each.up for each in migrations()[found:wanted]]
-        steps += [each.down for each in reversed(migrations()[wanted:found])]
-        for step in steps:
-            connection.execute(step.encode())
+        for script in ways_between(migrations(), found, wanted):
+            connection.execute(script.encode())
         connection.execute("UPDATE schema_version SET version = %s", (wanted,))
 
 

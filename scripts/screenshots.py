@@ -34,7 +34,7 @@ READY = """() => {const s = window.jupyterapp?.shell?.currentWidget?.sessionCont
 
 @contextmanager
 def running(folder: Path, language: str) -> Iterator[str]:
-    """`ppkit start` in a folder of its own; the address that it prints."""
+    """`ppkit start` in a new folder; the address that it prints."""
     config = folder / "jupyter"
     config.mkdir(parents=True)
     # Only so that the script can ask JupyterLab's front end when the kernel is ready.

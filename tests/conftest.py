@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 if "TMPDIR" not in os.environ and (folder := fast_folder()):
     os.environ["TMPDIR"] = tempfile.tempdir = folder
 
-# A busy machine is no failure; and where somebody waits for the answer, two runs of one commit say the same.
+# A busy machine is no failure; and in continuous integration two runs of one commit say the same.
 settings.register_profile(
     "ppkit", deadline=None, derandomize=os.environ.get("CI") == "true", max_examples=sweeps.USUAL_EXAMPLES
 )
@@ -109,7 +109,7 @@ ONLY_HERE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE l
 
 @pytest.fixture(autouse=True)
 def nothing_told_before() -> None:
-    """Which addresses are watched, and what was warned of, a process remembers; each test begins anew."""
+    """A process remembers watched addresses and warnings; each test starts without them."""
     unmetered.forget()
 
 
@@ -155,7 +155,7 @@ def postgres_server_url() -> Iterator[str]:
 
 @pytest.fixture
 def postgres_url(postgres_server_url: str) -> Iterator[str]:
-    """A database of the test's own, empty at first. At its end nobody may be connected to it any more."""
+    """A database of the test's own, empty at first. At its end no connection to it may be left."""
     with new_database(postgres_server_url) as url:
         yield url
 

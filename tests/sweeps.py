@@ -1,6 +1,6 @@
 """Sweeps over a catalogue: one test that tries every case and names all that fail.
 
-A test of its own costs some five milliseconds before its first line runs. Where hundreds of cases take less
+A separate test costs some five milliseconds before its first line runs. Where hundreds of cases take less
 than that each and share nothing that one could spoil for the next, `@sweep` stands in the place of
 `@pytest.mark.parametrize`.
 """
@@ -54,7 +54,7 @@ def sweep(names: str | tuple[str, ...], values: Iterable[Any]) -> Callable[[Test
 
 
 def examples(usual: int) -> int:
-    """How many examples a property with a number of its own is tried with: more or less by the profile."""
+    """How many examples a property is tried with that names its number: more or fewer by the profile."""
     return max(1, usual * settings().max_examples // USUAL_EXAMPLES)
 
 

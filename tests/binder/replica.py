@@ -46,7 +46,7 @@ class Replica:
         return self.repository.parent / "jovyan" / "ppkit"
 
     def variables(self) -> dict[str, str]:
-        """The environment's programs first, and a home of its own."""
+        """The environment's programs first, and its own home."""
         kept = {
             name: value
             for name, value in os.environ.items()

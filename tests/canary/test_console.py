@@ -58,7 +58,7 @@ def web(platform: Platform) -> Iterator[TestClient]:
 
 
 def settle(platform: Platform) -> None:
-    """Somebody with a card, credit, a project and a key, so that every form is there."""
+    """An account with a card, credit, a project and a key, so that every form is there."""
     from ppkit.money import Money
 
     platform.sign_up("Anna Bianchi", "anna@example.com", "Studio Bianchi")

@@ -127,7 +127,7 @@ class Story:
             self.look(kind)
             if back := self.visible(self.frame.get_by_role("link", name=self.texts("console.inbox.back"))):
                 with self.frame.expect_navigation():
-                    back.click()  # on a narrow screen the list is a page of its own
+                    back.click()  # on a narrow screen the list has its own page
         self.go("Limits")
         expect(self.frame.get_by_text(self.texts("console.limits.blocked"))).to_be_visible()
         self.look("limits")

@@ -77,7 +77,7 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Clean:
-    """Runs the programs of the clean environment, in a folder of their own, in live mode."""
+    """Runs the programs of the clean environment, in their own folder, in live mode."""
 
     programs: Path
     folder: Path

@@ -1,4 +1,4 @@
-"""Invented examples are told apart from keys, and no key that a service drew is taken for one."""
+"""Invented examples are not taken for keys, and no key that a service made is taken for an example."""
 
 from __future__ import annotations
 

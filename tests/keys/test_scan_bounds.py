@@ -1,4 +1,4 @@
-"""No file makes a scan go on for hours: what is looked into is bounded, and beyond the bound it is told.
+"""No file makes a scan go on for hours: what is looked into is bounded, and the rest is reported.
 
 Counted are the characters that the finder is given, not the time that it takes.
 """

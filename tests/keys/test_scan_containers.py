@@ -1,4 +1,4 @@
-"""Whatever a key can lie in is looked into, or told to be unread: silence is never taken for clear."""
+"""Whatever can hold a key is looked into, or reported as unread: silence never means clear."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def looked_into(path: Path) -> ScanReport:
 
 
 def the_key(path: Path) -> list[Leak]:
-    """What lies open there; everything could be read, and no key is shown."""
+    """What is exposed there; everything could be read, and no key is shown."""
     report = looked_into(path)
     assert report.unread == []
     assert KEY[12:40] not in repr(report)

@@ -292,7 +292,7 @@ def test_the_key_in_use_cannot_be_chosen_and_the_choice_is_confirmed_by_its_end(
     with pytest.raises(KeyInUse):
         drill.check_revocation(new, NEW.last4, NEW)
     with pytest.raises(KeyInUse):
-        drill.check_revocation(old, OLD.last4, OLD)  # somebody linked the old one again
+        drill.check_revocation(old, OLD.last4, OLD)  # the old one was linked again
     for typed in ("", "newK", "oldk", "ldK"):
         with pytest.raises(WrongEnd):
             drill.check_revocation(old, typed, NEW)

@@ -102,7 +102,7 @@ def sign_up_and_pay(page: Page, hands: Hands, words: dict[str, str]) -> None:
     hands.press(console, "Create account")
     expect(console.get_by_role("link", name="Billing").first).to_be_visible()
     console.close()
-    # What a browser with a window does by itself when the person returns to the tab.
+    # What a browser with a window does by itself when the user returns to the tab.
     page.evaluate("window.dispatchEvent(new Event('focus'))")
     expect(page.get_by_role("heading", name=words["credit"])).to_be_visible()
     console = new_tab(page, hands, words["open"], SETUP)
@@ -351,7 +351,7 @@ def test_a_page_that_is_reloaded_shows_the_window_as_it_is_by_then(chromium: Bro
         notebook = lab.notebook("reloaded.ipynb", GROWING, "growing.age = 47")
         open_notebook(page, lab, notebook)
         expect(page.get_by_text("[2]:")).to_be_visible()
-        expect(page.get_by_text("age: 0")).to_be_visible()  # nobody has drawn it anew
+        expect(page.get_by_text("age: 0")).to_be_visible()  # it has not been drawn again
         page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
         open_notebook(page, lab, notebook, run=False)
         expect(page.get_by_text("age: 47")).to_be_visible()

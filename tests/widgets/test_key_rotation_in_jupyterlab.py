@@ -27,7 +27,7 @@ def heading(page: Page, words: str) -> None:
 
 
 def come_back(page: Page) -> None:
-    """What a browser with a window does by itself when the person returns to the tab."""
+    """What a browser with a window does by itself when the user returns to the tab."""
     page.evaluate("window.dispatchEvent(new Event('focus'))")
 
 
@@ -54,7 +54,7 @@ def create_key(page: Page, name: str) -> str:
 
 
 def revoke(page: Page, key: str) -> None:
-    """Told from the other by its end, as the window says."""
+    """Its end distinguishes it from the other, as the window says."""
     console = new_tab(page, hands, "Open “API keys”", DRILL)
     line = f'tr:has-text("{key[-4:]}")'
     hands.press(console, "Revoke", line)

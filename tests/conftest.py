@@ -120,6 +120,14 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture(scope="session")
+def disk_folder() -> Iterator[Path]:
+    """A folder for whole environments, which would fill the memory; beside uv's cache, whose files it links."""
+    on_disk = "/var/tmp" if Path("/var/tmp").is_dir() else None
+    with tempfile.TemporaryDirectory(prefix="ppkit-tests-", dir=on_disk) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
 def blank_practice(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty file of the practice platform: to copy one is faster than to make its tables."""
     path = tmp_path_factory.mktemp("blank") / "practice.sqlite3"

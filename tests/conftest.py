@@ -121,7 +121,7 @@ def clock() -> ManualClock:
 
 @pytest.fixture(scope="session")
 def disk_folder() -> Iterator[Path]:
-    """A folder for whole environments: they would fill the memory, and on disk uv links files of its cache."""
+    """A folder for whole environments: they would fill memory, and on disk uv links files of its cache."""
     on_disk = "/var/tmp" if Path("/var/tmp").is_dir() else None
     with tempfile.TemporaryDirectory(prefix="ppkit-tests-", dir=on_disk) as folder:
         yield Path(folder)

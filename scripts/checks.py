@@ -68,8 +68,8 @@ def unit() -> list[Check]:
 
 def everything() -> list[Check]:
     chosen = "not unit and not browser and not frameworks and not javascript"
-    # One file, one worker: servers are shared inside a file.
-    with_processes = ("--dist", "loadscope", "-m", chosen)
+    # One file, one worker: servers are shared inside a file. xdist's own order leaves a long one for the end.
+    with_processes = ("--dist", "loadscope", "--no-loadscope-reorder", "-m", chosen)
     # One browser and one JupyterLab per worker serve all files.
     in_browser = ("--dist", "loadgroup", "-m", "browser")
     return [

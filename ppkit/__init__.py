@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ppkit.money import Money
     from ppkit.scan_here import scan
     from ppkit.sessions import Session, live, practice, session
-    from ppkit.widgets.windows import assistant, costs, replace_key, setup
+    from ppkit.widgets.windows import assistant, costs, course, lesson, replace_key, setup
 
 _HOMES = {
     "AsyncOpenAI": "ppkit.clients",
@@ -26,7 +26,9 @@ _HOMES = {
     "UnmeteredWarning": "ppkit.metering.unmetered",
     "assistant": "ppkit.widgets.windows",
     "costs": "ppkit.widgets.windows",
+    "course": "ppkit.widgets.windows",
     "key": "ppkit.key_prompt",
+    "lesson": "ppkit.widgets.windows",
     "live": "ppkit.sessions",
     "practice": "ppkit.sessions",
     "replace_key": "ppkit.widgets.windows",
@@ -46,7 +48,9 @@ __all__ = [
     "__version__",
     "assistant",
     "costs",
+    "course",
     "key",
+    "lesson",
     "live",
     "practice",
     "replace_key",

@@ -36,7 +36,7 @@ from ppkit.keys.pasted_key import Expected
 from ppkit.mode import Mode
 from ppkit.onboarding.evidence import fingerprint
 from ppkit.onboarding.progress import Facts, Progress, ProgressDamaged, ProgressTooNew
-from ppkit.onboarding.steps import BY_NAME, StepName
+from ppkit.onboarding.steps import BY_NAME, CHECKS, StepName
 from ppkit.place import Place, place_of
 from ppkit.settings import dotenv_path
 
@@ -245,14 +245,14 @@ class _Look(threading.local):
 
 
 def take_back(progress: Progress, before: ApiKey | None, now: ApiKey | None) -> bool:
-    """Forget the proofs that do not belong to the key in force now; whether there were any.
+    """Let the proofs lapse that do not belong to the key in force now; whether there were any.
 
     Raises ProgressNotWritten.
     """
     try:
         if not _stale(progress.load(), before, now):
             return False
-        progress.update(lambda known: known.without(_stale(known, before, now)))
+        progress.update(lambda known: known.lapsed(_stale(known, before, now)))
     except (ProgressDamaged, ProgressTooNew):
         return False  # what cannot be read shows no proof, and is left as it is
     return True
@@ -264,9 +264,7 @@ def _stale(facts: Facts, before: ApiKey | None, now: ApiKey | None) -> list[str]
     Without any, only the link of the one before is no longer true: what a key showed is its own again when it
     comes back. Of a proof that an earlier version kept, nobody knows the key: it goes when the key changes.
     """
-    bound = {
-        check: fact for check, fact in facts.by_check.items() if check in BY_NAME and BY_NAME[check].of_key
-    }
+    bound = {check.name: fact for check in CHECKS if check.of_key and (fact := facts.of(check.name))}
     if now is None:
         gone = ("", fingerprint(before)) if before else ()
         return [

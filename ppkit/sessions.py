@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ppkit.checkup import Checkup, Diagnosis, NotedAccount
     from ppkit.metering import AsyncOpenAI, Meter, OpenAI
     from ppkit.onboarding import AccountNote, KeyRotation, Progress, ProjectKeys, Wizard
+    from ppkit.onboarding.lessons import Course
     from ppkit.spending.plan_credits import PlanCredits
 
 
@@ -238,6 +239,13 @@ class Session:
         from ppkit.onboarding import Progress
 
         return Progress(self.home / "progress.json")
+
+    @cached_property
+    def course(self) -> Course:
+        """How far the learner has come in the lessons."""
+        from ppkit.onboarding.lessons import Course
+
+        return Course(self.progress, self.clock, self.mode)
 
     @cached_property
     def wizard(self) -> Wizard:

@@ -18,30 +18,29 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from ppkit.look.texts import LANGUAGES, Texts
+from ppkit.onboarding.lessons import lesson_named
 from ppkit.practice_platform.address import find_running
 from ppkit.practice_platform.remote import Control
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-SETUP, ASSISTANT, COSTS = (f'[data-window="{name}"]' for name in ("setup", "assistant", "costs"))
+COURSE, SETUP, ASSISTANT, COSTS = (
+    f'[data-window="{name}"]' for name in ("course", "setup", "assistant", "costs")
+)
 TOPIC = {"it": "Aperitivo al tramonto sul lago", "en": "Sunset drinks by the lake"}
 NOTEBOOK: ViewportSize = {"width": 1280, "height": 2400}  # tall, so that every window is whole
 CONSOLE: ViewportSize = {"width": 1280, "height": 900}
-READY = """() => {const s = window.jupyterapp?.shell?.currentWidget?.sessionContext, k = s?.session?.kernel;
-  return s?.isReady && k && k.connectionStatus === 'connected' && k.status === 'idle'}"""
 
 
 @contextmanager
 def running(folder: Path, language: str) -> Iterator[str]:
     """`ppkit start` in a new folder; the address that it prints."""
-    config = folder / "jupyter"
-    config.mkdir(parents=True)
-    # Only so that the script can ask JupyterLab's front end when the kernel is ready.
-    (config / "jupyter_server_config.py").write_text("c.LabApp.expose_app_in_browser = True\n")
     own = {name: value for name, value in os.environ.items() if not name.startswith(("PPKIT_", "OPENAI_"))}
-    own |= {"PPKIT_HOME": str(folder / "home"), "JUPYTER_CONFIG_DIR": str(config), "PYTHONUNBUFFERED": "1"}
-    own |= {name: str(folder / name.lower()) for name in ("JUPYTER_DATA_DIR", "IPYTHONDIR")}
+    own |= {"PPKIT_HOME": str(folder / "home"), "PYTHONUNBUFFERED": "1"}
+    own |= {
+        name: str(folder / name.lower()) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")
+    }
     command = [sys.executable, "-m", "ppkit", "start", "--no-browser", "--language", language]
     started = subprocess.Popen(command, cwd=folder, env=own, stdout=subprocess.PIPE, text=True)
     try:
@@ -54,18 +53,23 @@ def running(folder: Path, language: str) -> Iterator[str]:
 
 
 def take_all(browser: Browser, language: str) -> None:
-    """The wizard as the lesson begins; then, with a linked key, a post, an image, costs, the console."""
+    """Map and wizard as they begin; then, with a linked key, a post, an image, costs, the console."""
     with tempfile.TemporaryDirectory() as place, running(Path(place), language) as address:
         context = browser.new_context(viewport=NOTEBOOK, device_scale_factor=1.5, reduced_motion="reduce")
         page, texts = context.new_page(), Texts(language)
-        open_notebook(page, address)
+        page.goto(address)
+        page.locator(COURSE).wait_for(timeout=90_000)
+        take(page, COURSE, f"course-{language}")
+        open_lesson(page, language, "connect", SETUP)
         take(page, SETUP, f"setup-{language}")
         platform = find_running(Path(place) / "home")
         if platform is None:
             raise RuntimeError("the practice platform is not running")
+        open_lesson(page, language, "create", ASSISTANT)
         link(page, texts, str(Control(platform).post("key", name="PostPickr-AI")["key"]))
         write_and_draw(page, texts, TOPIC[language])
         take(page, ASSISTANT, f"assistant-{language}")
+        open_lesson(page, language, "costs", COSTS)
         take(page, COSTS, f"costs-{language}")
         console = context.new_page()
         console.set_viewport_size(CONSOLE)
@@ -74,12 +78,9 @@ def take_all(browser: Browser, language: str) -> None:
         context.close()
 
 
-def open_notebook(page: Page, address: str) -> None:
-    page.goto(f"{address}&reset")
-    page.wait_for_function(READY, timeout=90_000)
-    page.evaluate("void window.jupyterapp.commands.execute('notebook:run-all-cells')")
-    for window in (SETUP, ASSISTANT, COSTS):
-        page.locator(window).first.wait_for(timeout=60_000)
+def open_lesson(page: Page, language: str, name: str, window: str) -> None:
+    page.locator(f'a[data-lesson][href="{lesson_named(name).files[language]}"]').first.click()
+    page.locator(window).wait_for(timeout=60_000)
 
 
 def link(page: Page, texts: Texts, key: str) -> None:

@@ -99,8 +99,9 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
         yield
 
 
-# No test, and no process that a test starts, sees the keyring of the machine.
+# No test, and no process that a test starts, sees the keyring of the machine or the user's data folder.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
+os.environ.setdefault("PPKIT_HOME", str(Path(tempfile.mkdtemp(prefix="ppkit-tests-")) / "home"))
 
 # In this order; scripts/chromium.sh makes sure that there is one, or Playwright's own download.
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

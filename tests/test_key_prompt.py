@@ -17,6 +17,7 @@ from jupyter_client.manager import start_new_kernel
 
 import ppkit
 from ppkit.keys import ApiKey
+from ppkit.look.texts import Texts
 from ppkit.sessions import Session
 from ppkit.settings import Settings
 
@@ -56,7 +57,7 @@ def test_a_typed_key_is_linked_and_told_masked(
 ) -> None:
     typed(KEY)
     ppkit.key(using=session)
-    assert capsys.readouterr().out == f"Key in use: {MASKED} (typed now, in this session).\n"
+    assert capsys.readouterr().out == f"Key in use: {MASKED} ({Texts('en')('keys.source.typed')}).\n"
     assert session.linked_key == ApiKey(KEY)
     assert session.linking.saved.list() == []
 
@@ -185,7 +186,7 @@ def test_in_a_kernel_the_key_is_in_no_message_no_history_and_no_file(
         finally:
             client.stop_channels()
             manager.shutdown_kernel()
-    assert "The key is not complete" in str(refused)
+    assert Texts("en")("keys.refusal.half.what") in str(refused)
     assert f"Key in use: {MASKED}" in str(linked)
     assert any(
         message["msg_type"] == "input_request" and message["content"]["password"] for message in linked

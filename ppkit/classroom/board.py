@@ -59,7 +59,7 @@ def row_of(name: str, facts: Facts) -> LearnerRow:
     """One learner's row, computed from the facts."""
     needed = [check for check in CHECKS if not check.optional]
     open_checks = [check.name for check in needed if not _evidence(facts, check.name)]
-    times = [fact.at for fact in facts.by_check.values() if fact.evidence]
+    times = [fact.at for fact in facts.shown.values() if fact.evidence]
     return LearnerRow(
         name=name,
         evidence={step: _weakest(facts, step) for step in StepName},

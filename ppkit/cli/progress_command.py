@@ -54,4 +54,19 @@ def export(file: IO[str]) -> None:
 @click.pass_obj
 def import_file(texts: Texts, file: IO[str]) -> None:
     facts = session().progress.import_text(file.read(), getattr(file, "name", "-"))
-    click.echo(texts.plural("cli.progress.imported", len(facts.by_check)))
+    click.echo(texts.plural("cli.progress.imported", len(facts.checks)))
+
+
+@command.command("code", help="cli.help.progress.code")
+@click.argument("code", default="")
+@json_option()
+@click.pass_obj
+def code(texts: Texts, code: str, as_json: bool) -> None:
+    """Without an argument our own; with one, another machine's is taken over first."""
+    course = session().course
+    if code:
+        course.take_code(code)
+    if as_json:
+        print_json({"code": course.code})
+    else:
+        click.echo(texts("course.travel.taken") if code else course.code)

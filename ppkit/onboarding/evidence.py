@@ -38,17 +38,13 @@ def fingerprint(key: ApiKey) -> str:
 class Fact:
     """One check is known to this degree since this moment (UTC).
 
-    `key` is the fingerprint of the key it was shown with, where it holds for that key alone.
+    `key` is the fingerprint of the key it was shown with, where it holds for that key alone. `round` counts
+    how often the check had lapsed by then, as it does when its key is replaced: a clock that can be set back
+    would not do.
     """
 
     check: str
     evidence: Evidence
     at: datetime
     key: str = ""
-
-
-def stronger(known: Fact | None, new: Fact) -> Fact:
-    """The fact to keep: the stronger evidence, and of two equal ones the newer."""
-    if known is None or (new.evidence, new.at) > (known.evidence, known.at):
-        return new
-    return known
+    round: int = 0

@@ -41,6 +41,7 @@ class KeyCheck:
         self._checkup = checkup
         self._mode = mode
         self._clock = clock
+        self.runs = 0  # how often the ladder was run, so that a view can tell a new verdict from the last one
         self.forget()
 
     def forget(self) -> None:
@@ -87,6 +88,7 @@ class KeyCheck:
         `agreed_to` is the paid rung whose model and highest cost the user has seen and agreed to.
         """
         assert self.key is not None
+        self.runs += 1
         consent, before = self._consent_to(agreed_to), self.findings
         self.findings = {rung: Finding(rung, State.TODO) for rung in Rung}
 

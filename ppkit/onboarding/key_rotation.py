@@ -29,7 +29,7 @@ from ppkit.onboarding.key_rotation_errors import (
     WrongEnd,
 )
 from ppkit.onboarding.listed_keys import ListedKeys
-from ppkit.onboarding.progress import Progress, facts_of
+from ppkit.onboarding.progress import Progress
 from ppkit.onboarding.project_keys import PlatformKey
 
 if TYPE_CHECKING:
@@ -142,9 +142,13 @@ class KeyRotation:
             self._take_new(in_use)
 
     def restart(self) -> None:
-        """Forget the drill, its facts and its keys."""
+        """Leave this drill and its keys behind, and begin at the first stage again."""
         self._forget_keys()
         self._drop()
+
+    def reload(self) -> None:
+        """Read the facts again, after they were changed elsewhere."""
+        self._facts = self._progress.load()
 
     # --- what happens, in order
 
@@ -282,14 +286,15 @@ class KeyRotation:
         raise NewKeyGone(key=new.masked)
 
     def _drop(self) -> None:
+        """A former drill stays done once; what was shown in it is valid no more."""
         names = [stage.check for stage in Stage]
-        self._facts = self._progress.update(lambda known: known.without(names))
+        self._facts = self._progress.update(lambda known: known.lapsed(names))
 
     def _keep(self, stage: Stage, evidence: Evidence, *, again: bool = False) -> None:
         """Save what is new; `again` renews the time of an equal proof."""
         if evidence > self._evidence(stage) or again:
             fact = Fact(stage.check, evidence, self._clock.now())
-            self._facts = self._progress.update(lambda known: known.merged(facts_of([fact])))
+            self._facts = self._progress.update(lambda known: known.showing([fact]))
 
     def _evidence(self, stage: Stage) -> Evidence:
         fact = self._facts.of(stage.check)

@@ -10,19 +10,23 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from ppkit.errors import PpkitError
 from ppkit.files import make_private_folder, write_private
 from ppkit.keys.key_refusal import KeyInText, refuse_keys
 from ppkit.lock import lock_beside
-from ppkit.onboarding.evidence import Evidence, Fact, stronger
+from ppkit.onboarding.evidence import Evidence, Fact
+from ppkit.onboarding.steps import belongs_to_a_key
 
-SCHEMA = 1
+SCHEMA = 2
 CHECK_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_.")
 LONGEST_CHECK = 60
+MOST_ROUNDS = 1_000_000
+ELSEWHERE = -1  # the round of what was shown on another machine, with a key that is not here
 _FINGERPRINT = re.compile(r"(?:[0-9a-f]{16})?")
 
 
@@ -46,48 +50,90 @@ class ProgressNotWritten(PpkitError):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All facts of one learner, at most one per check; immutable, so it can be handed around."""
+    """All facts of one learner; immutable, so it can be handed around.
 
-    by_check: dict[str, Fact] = field(default_factory=dict)
+    Of each check the newest fact of each degree of evidence is kept, and how often the check has lapsed:
+    stopped being true, as when its key was replaced. What was done once stays known, what is valid now can be
+    told apart, and facts can be merged in any order and any number of times.
+    """
+
+    shown: dict[tuple[str, Evidence], Fact] = field(default_factory=dict)
+    rounds: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def checks(self) -> frozenset[str]:
+        """What anything is known about, valid or not."""
+        return frozenset(check for check, _evidence in self.shown)
 
     def of(self, check: str) -> Fact | None:
-        return self.by_check.get(check)
+        """The strongest fact about this check that is still valid."""
+        return next((fact for fact in self._of(check) if fact.round == self._round(check)), None)
+
+    def once(self, check: str) -> Fact | None:
+        """The strongest fact there ever was about this check, valid or not."""
+        return next(self._of(check), None)
+
+    def _round(self, check: str) -> int:
+        return max([self.rounds.get(check, 0), *(fact.round for fact in self._of(check))])
+
+    def _of(self, check: str) -> Iterator[Fact]:
+        """The strongest first."""
+        known = (self.shown.get((check, evidence)) for evidence in sorted(Evidence, reverse=True))
+        return (fact for fact in known if fact)
+
+    def showing(self, facts: Iterable[Fact]) -> Facts:
+        """With what has been shown just now, in whatever round its check is."""
+        return self.merged(facts_of(replace(fact, round=self._round(fact.check)) for fact in facts))
 
     def with_fact(self, fact: Fact) -> Facts:
-        """With the fact, unless a stronger or newer one about the same check is known."""
-        return Facts({**self.by_check, fact.check: stronger(self.by_check.get(fact.check), fact)})
+        """With the fact as it is, unless a newer one of its kind is known."""
+        kind = fact.check, fact.evidence
+        newer = max(self.shown.get(kind, fact), fact, key=lambda one: (one.round, one.at, one.key))
+        return replace(self, shown={**self.shown, kind: newer})
 
     def without(self, checks: Iterable[str]) -> Facts:
+        """As if nothing had ever been known about these checks."""
         dropped = set(checks)
-        return Facts({name: fact for name, fact in self.by_check.items() if name not in dropped})
+        return Facts(
+            {kind: fact for kind, fact in self.shown.items() if kind[0] not in dropped},
+            {check: number for check, number in self.rounds.items() if check not in dropped},
+        )
+
+    def lapsed(self, checks: Iterable[str]) -> Facts:
+        """What has been shown of these checks so far is valid no more."""
+        later = {check: self._round(check) + 1 for check in checks if self.of(check)}
+        return replace(self, rounds={**self.rounds, **later})
+
+    def lapsed_with_other_keys(self, checks: Iterable[str], key: str) -> Facts:
+        """What another key, or an unknown one, has shown of these checks is valid no more."""
+        return self.lapsed([check for check in checks if (fact := self.of(check)) and fact.key != key])
 
     def merged(self, other: Facts) -> Facts:
-        """Both together; the stronger, newer fact wins. The order of merging does not matter."""
-        merged = self
-        for fact in other.by_check.values():
-            merged = merged.with_fact(fact)
-        return merged
+        """Both together; the later fact of a kind wins, and the higher count. The order does not matter."""
+        whole = self
+        for fact in other.shown.values():
+            whole = whole.with_fact(fact)
+        later = {check: max(number, self.rounds.get(check, 0)) for check, number in other.rounds.items()}
+        return replace(whole, rounds={**self.rounds, **later})
 
-    def without_those_of_other_keys(self, checks: Iterable[str], key: str) -> Facts:
-        """Without what was shown of these checks with a key of another fingerprint, or nobody knows which."""
-        return self.without([check for check in checks if (fact := self.of(check)) and fact.key != key])
+    def from_elsewhere(self) -> Facts:
+        """As they count on another machine: what belongs to a key was done once, and is not valid there."""
+        facts = (
+            replace(fact, round=ELSEWHERE) if belongs_to_a_key(fact.check) else fact
+            for fact in self.shown.values()
+        )
+        rounds = {check: number for check, number in self.rounds.items() if not belongs_to_a_key(check)}
+        return replace(facts_of(facts), rounds=rounds)
 
     def to_json(self, *, with_keys: bool = True) -> str:
         """The document; `with_keys`: also by which key's fingerprint a proof was shown."""
-        rows = [
-            {
-                "check": fact.check,
-                "evidence": fact.evidence.label,
-                "at": fact.at.isoformat(),
-                **({"key": fact.key} if fact.key and with_keys else {}),
-            }
-            for fact in sorted(self.by_check.values(), key=lambda fact: fact.check)
-        ]
-        return json.dumps({"schema": SCHEMA, "facts": rows}, indent=1) + "\n"
+        rows = [_row_of(fact, with_keys) for _kind, fact in sorted(self.shown.items())]
+        rounds = dict(sorted(self.rounds.items()))
+        return json.dumps({"schema": SCHEMA, "facts": rows, "rounds": rounds}, indent=1) + "\n"
 
 
 def facts_of(facts: Iterable[Fact]) -> Facts:
-    """These facts as a whole, the stronger and newer first where two are about one check."""
+    """These facts as a whole."""
     whole = Facts()
     for fact in facts:
         whole = whole.with_fact(fact)
@@ -101,24 +147,52 @@ def facts_from_json(text: str, path: str) -> Facts:
         found = int(document["schema"])
         if found > SCHEMA:
             raise ProgressTooNew(path=path, found=found, known=SCHEMA)
-        facts = facts_of(_fact_from(row) for row in document["facts"])
+        rounds = document.get("rounds", {})  # the first schema counted none
+        facts = replace(
+            facts_of(_fact_from(row) for row in document["facts"]),
+            rounds={_check_name(check): _count(number, 0) for check, number in rounds.items()},
+        )
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, KeyInText) as error:
         raise ProgressDamaged(path=path, reason=type(error).__name__) from None
     return facts
 
 
-def _fact_from(row: dict[str, str]) -> Fact:
-    """Raises ValueError, TypeError or KeyError. An unknown check is kept: a newer lesson may know it."""
-    check, at = row["check"], datetime.fromisoformat(row["at"])
-    if not check or len(check) > LONGEST_CHECK or not set(check) <= CHECK_LETTERS:
-        raise ValueError("not the name of a check")
-    refuse_keys("progress", check)
-    key = row.get("key", "")
+def _row_of(fact: Fact, with_keys: bool) -> dict[str, object]:
+    return {
+        "check": fact.check,
+        "evidence": fact.evidence.label,
+        "at": fact.at.isoformat(),
+        **({"key": fact.key} if fact.key and with_keys else {}),
+        **({"round": fact.round} if fact.round else {}),
+    }
+
+
+def _fact_from(row: dict[str, Any]) -> Fact:
+    """Raises ValueError, TypeError, KeyError or KeyInText."""
+    at, key = datetime.fromisoformat(row["at"]), row.get("key", "")
     if not _FINGERPRINT.fullmatch(key):
         raise ValueError("not a fingerprint")
     if at.tzinfo is None:
         raise ValueError("a moment without its zone")
-    return Fact(check, Evidence.named(row["evidence"]), at.astimezone(UTC), key)
+    evidence = Evidence.named(row["evidence"])
+    return Fact(
+        _check_name(row["check"]), evidence, at.astimezone(UTC), key, _count(row.get("round", 0), ELSEWHERE)
+    )
+
+
+def _check_name(check: str) -> str:
+    """An unknown check is kept: a newer lesson may know it. Raises ValueError, KeyInText."""
+    if not check or len(check) > LONGEST_CHECK or not set(check) <= CHECK_LETTERS:
+        raise ValueError("not the name of a check")
+    refuse_keys("progress", check)
+    return check
+
+
+def _count(number: object, least: int) -> int:
+    """Raises ValueError."""
+    if not isinstance(number, int) or not least <= number <= MOST_ROUNDS:
+        raise ValueError("not a count of rounds")
+    return number
 
 
 class Progress:
@@ -163,8 +237,11 @@ class Progress:
 
     def import_text(self, text: str, source: str = "import") -> Facts:
         """Merge exported facts into ours and save. Raises ProgressDamaged or ProgressTooNew."""
-        imported = facts_from_json(text, source)
-        return self.update(lambda known: known.merged(imported))
+        return self.take_over(facts_from_json(text, source))
+
+    def take_over(self, facts: Facts) -> Facts:
+        """Merge what was shown on another machine into ours and save."""
+        return self.update(lambda known: known.merged(facts.from_elsewhere()))
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

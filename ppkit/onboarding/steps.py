@@ -50,3 +50,8 @@ BY_NAME = {check.name: check for check in CHECKS}
 def checks_of(step: StepName) -> tuple[Check, ...]:
     """The checks of one step, in the order in which they are met."""
     return tuple(check for check in CHECKS if check.step is step)
+
+
+def belongs_to_a_key(check: str) -> bool:
+    """Whether what is shown of this check holds for one key alone, as every stage of a replacement does."""
+    return check.startswith("replacement.") or (check in BY_NAME and BY_NAME[check].of_key)

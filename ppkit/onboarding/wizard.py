@@ -12,7 +12,7 @@ from ppkit.clock import Clock
 from ppkit.keys import ApiKey, refuse_keys
 from ppkit.mode import Mode
 from ppkit.onboarding.evidence import Evidence, Fact, fingerprint
-from ppkit.onboarding.progress import Progress, facts_of
+from ppkit.onboarding.progress import Progress
 from ppkit.onboarding.steps import BY_NAME, Check, StepName, checks_of
 
 _OF_A_KEY = tuple(check.name for check in checks_of(StepName.KEY) if check.of_key)
@@ -91,6 +91,11 @@ class Wizard:
     def is_complete(self) -> bool:
         return all(self._is_done(step) for step in StepName)
 
+    @property
+    def has_linked(self) -> bool:
+        """Whether a key was linked and not given up since; a new kernel may have lost it all the same."""
+        return self._evidence_of("link.linked") is not Evidence.TODO
+
     def declare(self, check: str) -> None:
         """The learner says so. Raises LookupError (unknown check) or ValueError (words prove nothing)."""
         if not self._known(check).declarable:
@@ -107,12 +112,15 @@ class Wizard:
     def observe(self, practice_state: Mapping[str, object]) -> None:
         """Take over what the practice platform reports of itself; a name that is missing shows nothing.
 
-        Names: signed_up, payment_method, balance_pico_usd, purchases, keys.
+        Names: signed_up, payment_method, balance_pico_usd, purchases, auto_recharge, keys. Automatic recharge
+        is on until it is switched off, so only that shows a choice; a user who keeps it has to say so.
         """
+        bought = practice_state.get("balance_pico_usd") or _was_served(practice_state)
         shown = {
             "account.signed_up": practice_state.get("signed_up"),
             "credit.payment_method": practice_state.get("payment_method"),
-            "credit.bought": practice_state.get("balance_pico_usd") or _was_served(practice_state),
+            "credit.bought": bought,
+            "credit.auto_recharge_chosen": bought and practice_state.get("auto_recharge") is False,
             "key.created": practice_state.get("keys"),
         }
         self._keep([(check, Evidence.PRACTISED) for check, there in shown.items() if there], again=False)
@@ -150,10 +158,10 @@ class Wizard:
         self._chosen = None
 
     def restart(self, step: StepName | str) -> None:
-        """Forget what is known about this step, and show it. Raises ValueError for an unknown one."""
+        """Show this step, and let what was shown of it lapse. Raises ValueError for an unknown one."""
         self._chosen = self._named(step)
         names = [check.name for check in checks_of(self._chosen)]
-        self._facts = self._progress.update(lambda known: known.without(names))
+        self._facts = self._progress.update(lambda known: known.lapsed(names))
 
     def reload(self) -> None:
         """Read the facts again, after an import."""
@@ -191,7 +199,7 @@ class Wizard:
         if news:
             replaced = (*instead_of, *(fact.check for fact in news if fact.key))
             self._facts = self._progress.update(
-                lambda known: known.without_those_of_other_keys(replaced, mark).merged(facts_of(news))
+                lambda known: known.lapsed_with_other_keys(replaced, mark).showing(news)
             )
 
     def _evidence_of(self, check: str) -> Evidence:

@@ -120,6 +120,7 @@ def _state(state: WireState, _body: dict[str, Any]) -> dict[str, Any]:
             }
             for purchase in platform.purchases()
         ],
+        "auto_recharge": platform.billing.auto_recharge().on if account else None,
         "keys": [
             {
                 "id": key.id,

@@ -87,7 +87,7 @@ class Lab:
                 return None
             address = self._address()
             if address:
-                return f"{address}lab/tree/{quote(self._call.notebook.as_posix())}?token={self._token}"
+                return f"{address}doc/tree/{quote(self._call.notebook.as_posix())}?reset&token={self._token}"
             self._clock.sleep(POLL_SECONDS)
         raise LabFailed(log=str(self._call.log), lines=last_lines(self._call.log))
 
@@ -141,7 +141,7 @@ def command(call: LabCall) -> list[str]:
         "ServerApp.port": str(call.port),
         "ServerApp.port_retries": str(PORTS_TRIED),
         "ServerApp.open_browser": str(call.browser),
-        "LabApp.default_url": f"/lab/tree/{quote(call.notebook.as_posix())}",
+        "LabApp.default_url": f"/doc/tree/{quote(call.notebook.as_posix())}?reset",
     }
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         options["ServerApp.allow_root"] = "True"
@@ -154,7 +154,7 @@ def last_lines(log: Path, count: int = 5) -> str:
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return ""
-    return "\n".join(line.partition("?token=")[0] for line in lines[-count:])
+    return "\n".join(line.partition("token=")[0] for line in lines[-count:])
 
 
 def port_of(address: str) -> int | None:

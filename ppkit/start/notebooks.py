@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import ppkit
 from ppkit.errors import PpkitError
@@ -83,6 +84,7 @@ def copy_notebooks(source: Path, folder: Path, version: str) -> list[NotebookCop
         folder.mkdir(parents=True, exist_ok=True)
         record = _read_record(folder)
         copied = [_copy_one(source, folder, path, record, version) for path in _files(source)]
+        _take_away_retired(source, folder, record)
         _write_record(folder, record)
     except OSError as error:
         raise FolderNotWritable(folder=str(folder), reason=error.strerror or type(error).__name__) from None
@@ -108,6 +110,17 @@ def _copy_one(source: Path, folder: Path, path: Path, record: dict[str, str], ve
     return _lay_beside(shipped, own, path, version) if given != offered else NotebookCopy(path, Outcome.KEPT)
 
 
+def _take_away_retired(source: Path, folder: Path, record: dict[str, str]) -> None:
+    """What this version has no more goes, unless the user has written in it; then it is theirs."""
+    for name in [name for name in record if not (source / name).exists()]:
+        own, given = folder / name, record.pop(name)
+        is_inside = own.resolve().is_relative_to(
+            folder.resolve()
+        )  # a record is a file that anybody can write
+        if is_inside and own.is_file() and digest(own) == given:
+            own.unlink()
+
+
 def _lay_beside(shipped: Path, own: Path, path: Path, version: str) -> NotebookCopy:
     beside = own.with_name(f"{own.stem}.ppkit-{version}{own.suffix}")
     if not beside.exists():
@@ -120,11 +133,16 @@ def digest(path: Path) -> str:
     content = path.read_bytes()
     if path.suffix == ".ipynb":
         try:
-            cells = json.loads(content)["cells"]
-            content = json.dumps([[cell["cell_type"], "".join(cell["source"])] for cell in cells]).encode()
+            return digest_of_cells(json.loads(content)["cells"])
         except (ValueError, KeyError, TypeError):
             pass  # damaged, or no notebook at all: its bytes are what it is
     return hashlib.sha256(content).hexdigest()
+
+
+def digest_of_cells(cells: Iterable[Mapping[str, Any]]) -> str:
+    """What the user could have written in these cells. Raises KeyError or TypeError for what is no cell."""
+    written = [[cell["cell_type"], "".join(cell["source"])] for cell in cells]
+    return hashlib.sha256(json.dumps(written).encode()).hexdigest()
 
 
 def _files(source: Path) -> Iterator[Path]:

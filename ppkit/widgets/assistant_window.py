@@ -10,10 +10,13 @@ from ppkit.ai_assistant.prompts import Quality
 from ppkit.checkup import Finding, Rung, State, preferred_models
 from ppkit.keys import ApiKey, parse_pasted_key
 from ppkit.onboarding import StepName
+from ppkit.onboarding.lessons import lesson_named
 from ppkit.widgets import background_thread
+from ppkit.widgets.lesson_links import link_to
 from ppkit.widgets.practice_pages import practice_port
 from ppkit.widgets.view import DeltaBuffer, Fields, Secrets
 from ppkit.widgets.window import Action, Window
+from ppkit.widgets.window_group import window_group_of
 
 if TYPE_CHECKING:
     from ppkit.sessions import Session
@@ -31,9 +34,13 @@ class AssistantWindow(Window):
     def __init__(
         self, session: Session, run: background_thread.BackgroundRunner = background_thread.run
     ) -> None:
-        self._wishes: dict[str, str] = {"topic": "", "network": "instagram", "tone": Tone.FRIENDLY.value}
+        # Shared with the Assistant's windows of other lessons: who goes on there need not type it again.
+        self._wishes = window_group_of(session).wishes
+        for name, usual in {"topic": "", "network": "instagram", "tone": Tone.FRIENDLY.value}.items():
+            self._wishes.setdefault(name, usual)
         self._post: Post | None = None
         self._picture: Picture | None = None
+        self._made = {"post": 0, "picture": 0}  # how many so far, so that the page can tell a new one
         self._stream: DeltaBuffer | None = None
         self._doing = ""  # "writing" or "drawing" while at work
         self._last: Action | None = None
@@ -60,13 +67,16 @@ class AssistantWindow(Window):
             "credits_quota": self.session.plan_credits.quota if self.session.mode == "practice" else None,
             "payer": assistant.purses.preferred,
             "linked": linked,
+            "key_lost": linked is None and self.session.wizard.has_linked,
             "key_panel": self._key_panel,
             "post": self._post,
             "picture": self._picture,
+            "made": self._made,
             "doing": self._doing,
             "streamed": self._stream.shown if self._stream else "",
             "stopped": self.stop_asked.is_set(),
             "practice_port": self._port,
+            "costs_link": self._costs_link,
         }
 
     def actions(self) -> Mapping[str, Action]:
@@ -80,6 +90,13 @@ class AssistantWindow(Window):
             "close_key": lambda *_: self._show_key_panel(False),
             "link": self._check_and_link,
         }
+
+    @property
+    def _costs_link(self) -> str:
+        """The lesson about costs, where its window is not on this page; empty where it is."""
+        if self.window_group.shows("costs") or not self.window_group.lesson:
+            return ""
+        return link_to(lesson_named("costs").files, self.window_group.language)
 
     # --- the brief, and what it would cost
 
@@ -137,8 +154,12 @@ class AssistantWindow(Window):
     def _written(self, post: Post) -> None:
         """Also after a stop: the text so far then gets its receipt."""
         self._post, self._stream, self._doing = post, None, ""
+        self._made["post"] += 1
+        self._picture, self.pictures = None, {}  # it was made for the post before
         self.problem = post.trouble or self.problem  # a stream that broke leaves what had come
         self.news = self.texts("assistant.stopped" if self.stop_asked.is_set() else "assistant.written")
+        if post.purse is Purse.OWN_KEY:
+            self._went_on()
 
     def _draw(self, fields: Fields, _secrets: Secrets) -> None:
         self._last = self._draw
@@ -153,8 +174,17 @@ class AssistantWindow(Window):
         if self.stop_asked.is_set():
             return  # nobody waits for it any more; it is in the books
         self._picture, self._doing = picture, ""
+        self._made["picture"] += 1
         self.pictures = {"picture": picture.png}
         self.news = self.texts("assistant.drawn")
+        if picture.purse is Purse.OWN_KEY:
+            self.has_done("create.image")
+            self._went_on()
+
+    def _went_on(self) -> None:
+        """After a limit has stopped the learner, the next call that goes through ends that exercise."""
+        if self.session.course.map.of("costs").is_done("costs.stopped"):
+            self.has_done("costs.went_on")
 
     def _has_topic(self) -> bool:
         self._topic_missing = not self._wishes["topic"].strip()
@@ -169,6 +199,8 @@ class AssistantWindow(Window):
             self._stream = None
         self._doing = ""
         super()._failed(error)
+        if self.card and self.card.code == "ppkit_hard_limit_reached":
+            self.has_done("costs.stopped")
 
     def _stop(self, fields: Fields, secrets: Secrets) -> None:
         """A request without an answer cannot be called back: it ends in its thread, and is booked."""

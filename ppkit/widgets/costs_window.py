@@ -37,6 +37,7 @@ class CostsWindow(Window):
         self, session: Session, run: background_thread.BackgroundRunner = background_thread.run
     ) -> None:
         self._grouping = "all"
+        self._saves = 0  # how often the limits were saved, so that the page can tell a new time
         self._typed: Fields = {}  # limits that could not be set, so that they can be mended
         super().__init__(session, run)
 
@@ -56,6 +57,7 @@ class CostsWindow(Window):
             "month_signs": signs_of(marked_sums(days)),
             "limits": self.session.budget.get(),
             "typed": self._typed,
+            "saved": self._saves if self.news == self.texts("costs.saved") else 0,
             "resets": next_month(self.session.clock.now()),
             "bars": self._bars(by_day, signs, first) if by_day else None,
             "highest": max(by_day.items(), key=lambda item: item[1], default=None),
@@ -98,7 +100,10 @@ class CostsWindow(Window):
         self._typed = fields
         self.session.budget.set(soft=typed_amount(fields["soft"]), hard=typed_amount(fields["hard"]))
         self._forget_typed()
+        self._saves += 1
         self.news = self.texts("costs.saved")
+        if self.session.budget.get().hard is not None:
+            self.has_done("costs.limit_set")
 
     def _forget_typed(self) -> None:
         """The fields show the limits in force again."""

@@ -14,7 +14,7 @@ from ppkit.keys.chain_texts import describe_dotenv, passed_over
 from ppkit.keys.scan.leaks import Leak
 from ppkit.keys.scan.report_texts import example_lines, place_of, unread_lines
 from ppkit.look import formats
-from ppkit.onboarding import KeyCheck, StepName, Wizard, is_rehearsed
+from ppkit.onboarding import KeyCheck, StepName, StepView, Wizard, is_rehearsed
 from ppkit.scan_here import Scanned, scan
 from ppkit.sessions import practice
 from ppkit.settings import dotenv_path
@@ -35,6 +35,7 @@ PAGES = {
     StepName.LINK: "keys",
 }
 MOST_PLACES = 10  # of exposed keys; `ppkit scan` names all
+RECHARGE = "credit.auto_recharge_chosen"
 SHORTEST_TOLD_SECONDS = 0.05
 ASKED_FOR = (Skip.NO_CONSENT, Skip.NOT_ASKED)  # what waits for the user's word is to do, not left out
 
@@ -109,6 +110,7 @@ class SetupWindow(Window):
             "unread": list(unread_lines(self._scanned.report, self.texts)) if self._scanned else [],
             "examples": list(example_lines(self._scanned.report, self.texts)) if self._scanned else [],
             "came_from_live": self._live is not None,
+            "recharge_goes_on": self._recharge_goes_on(step),
         }
 
     def actions(self) -> Mapping[str, Action]:
@@ -175,6 +177,11 @@ class SetupWindow(Window):
             and not found.own
             and is_rehearsed(found.code, self._practice_state)
         )
+
+    def _recharge_goes_on(self, step: StepView) -> bool:
+        """Whether credit was bought and will be bought again by itself, without a word from the learner."""
+        chosen = next((check.is_done for check in step.checks if check.name == RECHARGE), True)
+        return step.is_done and not chosen and self._practice_state.get("auto_recharge") is True
 
     def _observed_when_asked(self, state: PracticeState) -> None:
         step = self._wizard.current

@@ -1,7 +1,10 @@
 // One view for every window: Python renders the page, this file morphs it in place and sends clicks back.
 // It holds no sentence, no amount and no secret; Idiomorph stands above it in the same module (see view.py).
 
-const SILENCE_MILLISECONDS = 10_000;
+const SILENCE_MILLISECONDS = 4_000;
+// `data-result` changes with every new result, `data-progress` names what is under way.
+const NEWS = ".pp-problem, [data-progress], [data-result], .pp-lesson-end";
+const newsOf = (element) => element.dataset.result ?? element.dataset.progress ?? element.textContent;
 const loopback = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
 
 function serverPrefix() {
@@ -59,7 +62,7 @@ function render({ model, el }, ends) {
   const unanswered = new Map(); // message id -> the timer that will call the kernel silent
   let waiting = null, focusToken = null, drawn = false;
   let next = null; // what was pressed while the last click was on its way
-  let acted = false, problem = ""; // whether something was pressed here since a problem was shown
+  let acted = false, shown = new Set(); // whether something was pressed here since the last news; the news on show
 
   const say = (text) => { status.textContent = text; };
   const refreshBusy = () => {
@@ -106,7 +109,9 @@ function render({ model, el }, ends) {
       pressed.setAttribute("aria-busy", "true");
       refreshBusy();
     }
-    if (pressed) unanswered.set(id, setTimeout(fallSilent, SILENCE_MILLISECONDS));
+    // After a restart the kernel lives and knows nothing of this window.
+    const patience = model.comm_live === false ? 0 : SILENCE_MILLISECONDS;
+    if (pressed) unanswered.set(id, setTimeout(fallSilent, patience));
     try { model.send({ id, action, fields, secrets }); } catch { fallSilent(); }
     return true;
   }
@@ -119,7 +124,7 @@ function render({ model, el }, ends) {
     if (send(action, { ...fields, ...extra }, secrets, pressed)) markAsSent(form);
   });
   root.addEventListener("click", (event) => {
-    const target = event.target.closest("[data-copy], [data-go-to], button[data-action]");
+    const target = event.target.closest("[data-copy], [data-go-to], button[data-action], a[data-action]");
     if (!target || target.ariaDisabled === "true") return;
     if (target.dataset.copy !== undefined) return void copy(target.dataset.copy).then(() => say(model.get("copied")));
     if (target.dataset.goTo) return void document.querySelector(`[data-window="${target.dataset.goTo}"] [data-focus]`)?.focus();
@@ -172,15 +177,19 @@ function render({ model, el }, ends) {
     focusToken = heading?.dataset.focus ?? null;
     if (heading && ((moved && (hadFocus || document.activeElement === document.body)) || lost)) heading.focus();
   }
-  // A problem out of sight looks as if nothing had happened.
-  function showProblem() {
-    const card = page.querySelector(".pp-problem");
-    const told = card?.textContent ?? "";
-    if (told && told !== problem && acted) {
-      card.scrollIntoView({ block: "nearest" });
-      acted = false;
-    }
-    problem = told;
+  // What a click has led to is brought into sight: out of sight, it looks as if nothing had happened. Where several
+  // things are new, such as a picture and the way on, the last one is brought in last.
+  function showNews() {
+    const found = [...page.querySelectorAll(NEWS)].map((element) => [element, newsOf(element)]);
+    const fresh = acted ? found.filter(([, what]) => !shown.has(what)) : [];
+    const show = () => fresh.forEach(([element]) =>
+      element.scrollIntoView({ block: element.offsetHeight > window.innerHeight ? "start" : "nearest" }));
+    show();
+    // A picture grows once it is read, and pushes what is below it out of sight.
+    if (fresh.length) for (const image of page.querySelectorAll("img"))
+      if (!image.complete) image.addEventListener("load", show, { once: true });
+    if (fresh.some(([element]) => element.dataset.progress === undefined)) acted = false;
+    shown = new Set(found.map(([, what]) => what));
   }
   // A countdown to a second look: Python says what is left, this tab counts, and then does what the button would.
   function tick() {
@@ -214,7 +223,7 @@ function render({ model, el }, ends) {
     pointToPractice();
     tick();
     keepFocus(hadFocus);
-    showProblem();
+    showNews();
     const news = page.querySelector("[data-say]")?.dataset.say ?? "";
     if (drawn && news !== status.textContent) say(news);
     drawn = true;

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from ppkit.checkup import Diagnosis, Explanation, Finding
 from ppkit.checkup.help_request import request_for_help
+from ppkit.errors import PpkitError
 from ppkit.look.texts import Texts
 from ppkit.widgets import background_thread
 from ppkit.widgets.amounts import spent_so_far
+from ppkit.widgets.lesson_links import LessonEnd, lesson_end
 from ppkit.widgets.problems import Card, Problem, card_of, problem_of
 from ppkit.widgets.view import Fields, Secrets, View
 from ppkit.widgets.window_group import window_group_of
@@ -115,8 +117,22 @@ class Window(View):
             self.window_group.redraw()
 
     def _rendered(self, template: str, shown: Mapping[str, object]) -> str:
-        context = {"window": self, "session": self.session, "card": self.card, **shown}
+        card = self.card
+        lesson_end = None if card else self.lesson_end()
+        context = {"window": self, "session": self.session, "card": card, "lesson_end": lesson_end, **shown}
         return page_of(self.window_group.language, template, context)
+
+    def lesson_end(self) -> LessonEnd | None:
+        """The way on, once the lesson that this window belongs to is finished."""
+        group = self.window_group
+        return lesson_end(self.session.course.map, group.lesson, group.language) if group.lesson else None
+
+    def has_done(self, check: str) -> None:
+        """Something that a lesson asks for was done here; where it cannot be noted, a card says so."""
+        try:
+            self.session.course.record(check)
+        except PpkitError as error:
+            self.problem = problem_of(error)
 
     def spent_so_far(self) -> str | None:
         """This month's spending as the band on top reports it; practice money is not reported there."""
@@ -130,6 +146,7 @@ class Window(View):
         if answer is None:
             return
         self.news = ""
+        self.window_group.add(self)
         try:
             if action not in own:
                 self.problem = self.standing_problem

@@ -19,6 +19,8 @@ class WindowGroup:
 
     def __init__(self, language: str) -> None:
         self.language = language
+        self.lesson = ""  # the one that was begun last, by its name
+        self.wishes: dict[str, str] = {}  # what the Assistant was asked for last
         self._windows: WeakSet[Window] = WeakSet()
         self._changing = Lock()  # windows open and close while a thread beside the kernel's redraws them
 
@@ -29,6 +31,25 @@ class WindowGroup:
     def discard(self, window: Window) -> None:
         with self._changing:
             self._windows.discard(window)
+
+    def begin_lesson(self, name: str, head: Window) -> None:
+        """Only this lesson's windows are redrawn together from now on.
+
+        Those of another lesson went with its page. Those of this one, opened once more, rest until something
+        is pressed there.
+        """
+        with self._changing:
+            former = [window for window in self._windows if window is not head]
+            self._windows = WeakSet([head])
+        if name != self.lesson:
+            for window in former:
+                window.close()
+        self.lesson = name
+
+    def shows(self, template: str) -> bool:
+        """Whether a window of this kind is on the page, so that one can go there."""
+        with self._changing:
+            return any(window.template == template for window in self._windows)
 
     def redraw(self) -> None:
         with self._changing:

@@ -20,6 +20,16 @@ PACKAGES = ("IPython", "ipywidgets", "anywidget", "jinja2")
 """What a window needs in its kernel; what draws it may be JupyterLab or another program."""
 
 
+def course(using: Session | None = None) -> View:
+    """The map of the course: its lessons, what is done, and the one to go on with."""
+    return _opened("course_window", "CourseWindow", using)
+
+
+def lesson(name: str, using: Session | None = None) -> View:
+    """The head of a lesson, by its name, such as "connect". Raises LookupError for another name."""
+    return _opened("lesson_window", "LessonWindow", using, name)
+
+
 def setup(using: Session | None = None) -> View:
     """The wizard of four steps, for the session in force or the one given."""
     return _opened("setup_window", "SetupWindow", using)
@@ -40,7 +50,7 @@ def replace_key(using: Session | None = None) -> View:
     return _opened("key_rotation_window", "KeyRotationWindow", using)
 
 
-def _opened(module: str, name: str, using: Session | None) -> View:
+def _opened(module: str, name: str, using: Session | None, *more: str) -> View:
     """The window, or a card that says why there is none: settings can be wrong, a folder unwritable.
 
     Raises ExtraMissing where no widget can be drawn, not even the card.
@@ -52,7 +62,7 @@ def _opened(module: str, name: str, using: Session | None) -> View:
 
     guard_this_kernel()
     try:
-        window: Callable[[Session], View] = getattr(import_module(f"ppkit.widgets.{module}"), name)
-        return window(using or session())
+        window: Callable[..., View] = getattr(import_module(f"ppkit.widgets.{module}"), name)
+        return window(using or session(), *more)
     except PpkitError as error:
         return Notice(error)

@@ -127,7 +127,7 @@ def test_practice_is_the_mode_unless_somebody_says_otherwise(replica: Replica) -
 
 
 @pytest.mark.parametrize("language", ["it", "en"])
-def test_the_guided_notebook_runs_under_a_path_prefix_without_calling_out(
+def test_the_course_opens_and_leads_to_its_first_lesson_under_a_path_prefix_without_calling_out(
     replica: Replica, server: str, chromium: Browser, language: str
 ) -> None:
     notebook = sorted((replica.repository / "notebooks" / language).glob("*.ipynb"))[0]
@@ -143,11 +143,9 @@ def test_the_guided_notebook_runs_under_a_path_prefix_without_calling_out(
     context.route("**/*", only_here)
     page = context.new_page()
     try:
-        page.goto(f"{server}lab/tree/notebooks/{language}/{notebook.name}?token={TOKEN}&reset")
-        page.wait_for_function(READY, timeout=90_000)
-        page.evaluate("void window.jupyterapp.commands.execute('notebook:run-all-cells')")
-        # Running all cells leads down the page, and JupyterLab draws only what can be seen.
-        page.locator(".ppkit:visible").first.wait_for(timeout=90_000)
+        page.goto(f"{server}doc/tree/notebooks/{language}/{notebook.name}?token={TOKEN}&reset")
+        page.locator('[data-window="course"] [aria-current="step"] a').click(timeout=90_000)
+        page.locator('[data-window="setup"]').wait_for(timeout=90_000)
         assert page.get_by_text("Jupyter news").count() == 0
     finally:
         context.close()
@@ -176,7 +174,7 @@ def test_a_key_typed_into_a_cell_is_kept_out_of_the_file_and_the_person_is_told(
         page.goto(f"{server}lab/tree/notebooks/en/typed.ipynb?token={TOKEN}&reset")
         page.wait_for_function(READY, timeout=90_000)
         page.evaluate("void window.jupyterapp.commands.execute('docmanager:save')")
-        page.get_by_text(f"The key sk-…{key[-4:]} was kept out of the file").wait_for(timeout=90_000)
+        page.get_by_text(f"The key sk-…{key[-4:]} was not saved to the file").wait_for(timeout=90_000)
     finally:
         context.close()
     assert key[12:40] not in written.read_text("utf-8")

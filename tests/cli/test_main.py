@@ -54,19 +54,19 @@ def test_every_help_page_speaks_the_persons_language(
         (["limits", "--colour"], "There is no option --colour."),
         (["start", "--language", "de"], "--language does not accept this value (it | en)."),
         (["practice", "key"], "--name is missing."),
-        (["practice", "fault", "slow_down"], "The command cannot be understood as it was written."),
-        (["practice", "clock", "advance"], "The command cannot be understood as it was written."),
+        (["practice", "fault", "slow_down"], "The command could not be understood."),
+        (["practice", "clock", "advance"], "The command could not be understood."),
         (
             ["practice", "clock", "advance", "--days", "99999999999"],
             "--days does not accept this value (0 – 36524).",
         ),
         (
             ["practice", "clock", "advance", "--days", "1", "--next-month"],
-            "--next-month and --days do not go together: give one of them.",
+            "--next-month and --days cannot be used together. Choose one.",
         ),
         (
             ["practice", "clock", "advance", "--next-month", "--hours", "1"],
-            "--next-month and --hours do not go together: give one of them.",
+            "--next-month and --hours cannot be used together. Choose one.",
         ),
     ],
     ids=" ".join,
@@ -109,8 +109,8 @@ def test_ctrl_c_ends_with_the_shells_code_for_it(ppkit: Ppkit, monkeypatch: pyte
     [
         (("usage", "--since", "yesterday"), "YYYY-MM-DD"),
         (("start", "--port", "0"), "1 – 65535"),
-        (("scan", "nowhere"), "PATH…: there is no such file"),
-        (("progress", "import", "nowhere"), "[FILE]: there is no such file"),
+        (("scan", "nowhere"), "PATH…: the file or folder does not exist"),
+        (("progress", "import", "nowhere"), "[FILE]: the file or folder does not exist"),
     ],
 )
 def test_a_value_that_is_not_taken_is_answered_with_what_is(

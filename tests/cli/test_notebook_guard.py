@@ -8,6 +8,7 @@ import string
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,6 +20,7 @@ from jupyter_server.services.contents.largefilemanager import LargeFileManager
 from ppkit.keys.scan.notebook_keys import take_keys_out
 from ppkit.look.texts import LANGUAGES, Texts
 from ppkit.start.lab import OWN_CONFIGURATION
+from ppkit.start.lesson_service import ADDRESS
 from ppkit.start.notebook_guard import (
     EVENT,
     KERNEL_GUARD,
@@ -140,7 +142,7 @@ def test_a_message_says_cell_and_key_and_is_not_cut(language: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("folder", "words"), [("it", "non è finita nel file"), ("en", "was kept out of the file")]
+    ("folder", "words"), [("it", "non è finita nel file"), ("en", "was not saved to the file")]
 )
 def test_it_speaks_the_language_of_the_notebooks_folder(events: Events, folder: str, words: str) -> None:
     NotebookGuard(events).before_save(notebook(KEY), f"{folder}/lesson.ipynb")
@@ -165,11 +167,15 @@ def test_only_kernels_of_this_python_get_the_guard(argv: list[str], guarded: boo
 
 def test_what_lies_in_the_folder_names_what_exists() -> None:
     (config,) = (OWN_CONFIGURATION / "jupyter_server_config.d").glob("*.json")
-    assert json.loads(config.read_text()) == {
-        "ServerApp": {"jpserver_extensions": {"ppkit.start.notebook_guard": True}}
-    }
-    page = OWN_CONFIGURATION / "labextensions" / "ppkit-guard"
+    wanted = json.loads(config.read_text())["ServerApp"]["jpserver_extensions"]
+    assert set(wanted.values()) == {True}
+    assert all(hasattr(import_module(name), "_load_jupyter_server_extension") for name in wanted)
+
+
+@pytest.mark.parametrize(("name", "asks_for"), [("ppkit-guard", EVENT), ("ppkit-lessons", ADDRESS)])
+def test_the_pages_part_is_found_and_asks_the_server_by_its_name(name: str, asks_for: str) -> None:
+    page = OWN_CONFIGURATION / "labextensions" / name
     package = json.loads((page / "package.json").read_text())
     script = (page / package["jupyterlab"]["_build"]["load"]).read_text()
-    assert EVENT in script
+    assert asks_for in script
     assert f'["{package["name"]}"]' in script

@@ -14,6 +14,7 @@ from ppkit.start.notebooks import (
     NotebooksMissing,
     Outcome,
     copy_notebooks,
+    digest,
     guided_notebook,
     packaged_notebooks,
 )
@@ -89,6 +90,30 @@ def test_an_edited_newer_version_beside_is_not_overwritten_either(shipped: Path,
     write_notebook(folder / "it/01_inizio.ppkit-2.ipynb", "mine too")
     copy_notebooks(shipped, folder, "2")
     assert "mine too" in (folder / "it/01_inizio.ppkit-2.ipynb").read_text()
+
+
+@pytest.mark.parametrize(("text", "is_there"), [("one", False), ("mine", True)])
+def test_a_lesson_that_is_no_more_goes_unless_the_user_has_written_in_it(
+    shipped: Path, folder: Path, text: str, is_there: bool
+) -> None:
+    write_notebook(shipped / "it/02_vecchia.ipynb", "one")
+    copy_notebooks(shipped, folder, "1")
+    write_notebook(folder / "it/02_vecchia.ipynb", text)
+    (shipped / "it/02_vecchia.ipynb").unlink()
+    copy_notebooks(shipped, folder, "2")
+    copy_notebooks(shipped, folder, "2")
+    assert (folder / "it/02_vecchia.ipynb").exists() is is_there
+
+
+def test_a_record_that_names_files_elsewhere_removes_none(shipped: Path, folder: Path) -> None:
+    copy_notebooks(shipped, folder, "1")
+    outside = folder.parent / "outside.txt"
+    outside.write_text("somebody's")
+    (folder / RECORD).write_text(
+        json.dumps({"../outside.txt": digest(outside), str(outside): digest(outside)})
+    )
+    copy_notebooks(shipped, folder, "2")
+    assert outside.exists()
 
 
 @pytest.mark.parametrize("record", ["{", "[]", '"text"'])

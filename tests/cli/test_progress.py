@@ -65,3 +65,17 @@ def test_a_file_that_is_no_export_is_named_and_not_dropped_in_silence(ppkit: Ppk
     ran = ppkit("class", "show", str(tmp_path / "notes.json"))
     assert ran.code == 1
     assert "notes" in ran.err
+
+
+def test_a_code_is_shown_and_taken_over(ppkit: Ppkit, home: Path) -> None:
+    ppkit("progress", "import", typed=EXPORTED)
+    code = ppkit("progress", "code").out.strip()
+    (home / "practice/progress.json").unlink()
+    assert ppkit("progress", "code", code).code == 0
+    assert "practised" in ppkit("progress", "show").out
+
+
+def test_a_wrong_code_says_why_and_changes_nothing(ppkit: Ppkit) -> None:
+    ran = ppkit("progress", "code", "AAAA-BBBB")
+    assert (ran.code, "Traceback" in ran.err) == (2, False)
+    assert "not a progress code" in ran.err

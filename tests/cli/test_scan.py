@@ -79,7 +79,7 @@ def test_without_a_path_it_looks_into_this_folder(ppkit: Ppkit) -> None:
 def test_masked_keys_and_examples_are_no_leak(ppkit: Ppkit, tmp_path: Path) -> None:
     (tmp_path / "readme.md").write_text("sk-…abcd\nsk-your-key-here\ntask-force-of-the-year\n")
     ran = ppkit("scan", str(tmp_path / "readme.md"))
-    assert (ran.code, ran.out.strip()) == (0, "No key lies open.")
+    assert (ran.code, ran.out.strip()) == (0, Texts("en")("keys.scan.clean"))
 
 
 EXAMPLE = "sk-proj-" + "abc123def456ghi789jkl012mno345pqr678stu901vwx234"
@@ -205,7 +205,7 @@ def test_what_cannot_be_read_is_named_and_not_taken_for_clean(
     ran = ppkit("scan", str(tmp_path / "locked.txt"))
     assert ran.code == 2
     assert "locked.txt" in ran.err
-    assert "No key lies open." not in ran.out
+    assert Texts("en")("keys.scan.clean") not in ran.out
 
 
 def test_a_damaged_archive_is_not_taken_for_clean(ppkit: Ppkit, tmp_path: Path) -> None:
@@ -289,7 +289,7 @@ def test_history_finds_what_was_deleted_and_says_that_git_keeps_it(ppkit: Ppkit)
     ran = ppkit("scan", "--history")
     assert ran.code == 1
     assert re.search(r"commit [0-9a-f]{10}, notes.txt:1: sk-…", ran.out)
-    assert "The git history keeps" in ran.out
+    assert Texts("en")("keys.scan.now_history") in ran.out
 
 
 @pytest.mark.processes

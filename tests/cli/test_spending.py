@@ -23,7 +23,7 @@ def spend(call_id: str, usd: str, model: str = "gpt-5-nano", **tags: str) -> Non
 
 
 def test_limits_are_shown_before_any_is_set(ppkit: Ppkit) -> None:
-    assert "Spending limit (blocks): none" in ppkit("limits").out
+    assert "Spend limit (blocks): none" in ppkit("limits").out
 
 
 def test_limits_are_set_kept_and_cleared(ppkit: Ppkit) -> None:
@@ -117,17 +117,17 @@ def test_what_is_uncertain_stands_beside_the_cost_and_is_explained(ppkit: Ppkit)
     lose("lost", "0.07")
     lines = ppkit("usage").out.splitlines()
     assert lines[-2].split()[-3:] == ["$0.10", "$0.07", "$0.00"]
-    assert "At most $0.07 is uncertain" in lines[-1]
+    assert "Up to $0.07 is uncertain" in lines[-1]
     assert ppkit("usage", "--json").json[0]["uncertain_pico_usd"] == 7 * 10**10
     limits = ppkit("limits")
     assert "Spent this month: $0.10" in limits.out
-    assert "at most: $0.07" in limits.out
+    assert "Uncertain: up to $0.07" in limits.out
     assert ppkit("limits", "--json").json["uncertain_pico_usd"] == 7 * 10**10
 
 
 @pytest.mark.parametrize(
     ("language", "heading", "reason"),
-    [("it", "Al massimo", "non è arrivata nessuna risposta"), ("en", "At most", "no answer came back")],
+    [("it", "Al massimo", "non è arrivata nessuna risposta"), ("en", "Up to", "no answer came back")],
 )
 def test_uncertain_calls_are_listed_with_their_reason(
     ppkit: Ppkit, monkeypatch: pytest.MonkeyPatch, language: str, heading: str, reason: str
@@ -143,7 +143,7 @@ def test_uncertain_calls_are_listed_with_their_reason(
 
 
 def test_without_uncertain_calls_there_is_nothing_to_list(ppkit: Ppkit) -> None:
-    assert ppkit("usage", "--uncertain").out == "No call is uncertain.\n"
+    assert ppkit("usage", "--uncertain").out == "No uncertain calls.\n"
     assert ppkit("usage", "--uncertain", "--json").json == []
 
 
@@ -152,7 +152,7 @@ def test_an_uncertain_call_is_resolved_by_hand(ppkit: Ppkit, cost: str) -> None:
     lose("lost", "0.07")
     told = ppkit("usage", "--resolve", "lost", "--cost", cost, "--why", "the bill of November")
     assert told.code == 0
-    assert "the call lost cost" in told.out
+    assert "call lost cost" in told.out
     (row,) = ppkit("usage", "--json").json
     assert (row["cost_pico_usd"], row["uncertain_pico_usd"]) == (Money.usd(cost).pico_usd, 0)
     assert ppkit("usage", "--uncertain", "--json").json == []

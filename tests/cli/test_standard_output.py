@@ -115,14 +115,14 @@ def test_a_key_that_a_full_disk_swallowed_is_told(home: Path, arguments: tuple[s
     ran = full(home, *arguments)
     assert ran.code == 2
     assert ran.err.startswith("The key sk-practice-")
-    assert "nobody has it" in ran.err
+    assert Texts("en")("cli.practice.key_lost.now") in ran.err
 
 
 def test_a_key_whose_reader_has_gone_is_told(home: Path) -> None:
     with left_pipe() as pipe:
         ran = ended(home, *KEY, stdout=pipe)
     assert ran.code == READER_GONE
-    assert "nobody has it" in ran.err
+    assert Texts("en")("cli.practice.key_lost.now") in ran.err
 
 
 def test_no_key_is_made_where_standard_output_is_closed(home: Path) -> None:

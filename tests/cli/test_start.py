@@ -106,7 +106,7 @@ def free_port() -> int:
 
 def open_kernel(address: str) -> None:
     """Start a kernel through Jupyter's own interface, as an opened notebook does."""
-    server, _, rest = address.partition("/lab/")
+    server, _, rest = address.partition("/doc/")
     token = rest.partition("token=")[2]
     request = urllib.request.Request(
         f"{server}/api/kernels",
@@ -171,7 +171,7 @@ def test_it_opens_the_guided_notebook_of_the_language(
 ) -> None:
     started = Started(home, folder, "--language", language)
     start.append(started)
-    assert f"/lab/tree/{language}/" in started.address()
+    assert f"/doc/tree/{language}/00_" in started.address()
     copies = {path.name for path in (folder / language).glob("*.ipynb")}
     assert copies == {path.name for path in (packaged_notebooks() / language).glob("*.ipynb")}
 
@@ -187,7 +187,7 @@ def test_nothing_lies_over_the_first_lesson_and_nothing_is_fetched_from_elsewher
     context.on("request", lambda request: elsewhere.append(request.url))
     page = context.new_page()
     page.goto(started.address())
-    page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=90_000)
+    page.locator('[data-window="course"]').wait_for(timeout=90_000)  # it has run by itself
     page.wait_for_load_state("networkidle")
     assert page.get_by_text("Jupyter news").count() == 0
     context.close()
@@ -206,7 +206,8 @@ def test_page_and_kernels_are_guarded_against_keys_in_notebooks(
     (kernel,) = [line for line in command_lines(started.children()) if "ipykernel_launcher" in line]
     assert KERNEL_GUARD in kernel
     (log,) = home.rglob("jupyter-*.log")
-    assert "ppkit.start.notebook_guard | extension was successfully loaded" in log.read_text()
+    for extension in ("lesson_service", "notebook_guard"):
+        assert f"ppkit.start.{extension} | extension was successfully loaded" in log.read_text()
 
 
 def test_no_secret_is_in_the_arguments_of_a_process(start: list[Started], home: Path, folder: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 from sweeps import sweep
 
-from ppkit.look.texts import LANGUAGES
+from ppkit.look.texts import LANGUAGES, Texts
 from ppkit.money import Money
 from ppkit.practice_platform.console.console_routes import PAGES
 from ppkit.practice_platform.platform import Platform
@@ -38,7 +38,7 @@ def test_a_field_that_is_wrong_is_named_and_the_others_are_kept(visitor: Person)
     assert answer.status_code == 422
     assert 'aria-invalid="true"' in answer.text
     assert 'value="Anna"' in answer.text
-    assert "This does not look like an e-mail address." in words(answer)
+    assert Texts("en")("console.wrong.not_an_email") in words(answer)
 
 
 def test_after_signing_out_only_the_accounts_address_opens_the_door(person: Person) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from httpx2 import Response
 
 from ppkit.money import Money
 from ppkit.practice_platform.platform import Platform
@@ -36,6 +37,31 @@ def test_a_purchase_without_funds_is_on_record_and_explained(person: Person, pla
     answer = person.send("buy-credits", "buy", amount="10")
     assert "insufficient funds" in words(answer)
     assert [purchase.status for purchase in platform.purchases()] == ["declined"]
+
+
+GOOD, EMPTY = "4242424242424242", "4000000000009995"
+
+
+def selected_card(answer: Response) -> str:
+    (chosen,) = re.findall(r"<option[^>]* selected>([^<]*)</option>", answer.text)
+    return str(chosen)
+
+
+def test_the_newest_card_is_the_one_that_pays_unless_another_is_chosen(person: Person) -> None:
+    for number in (EMPTY, GOOD):
+        person.send("payment-method", "add_card", number=number, **CARD)
+    assert selected_card(person.read("buy-credits")) == "Visa •••• 4242"
+
+
+def test_after_a_declined_purchase_another_card_is_offered_and_a_new_one_can_be_added(
+    person: Person, platform: Platform
+) -> None:
+    for number in (GOOD, EMPTY):
+        person.send("payment-method", "add_card", number=number, **CARD)
+    declined = next(card for card in platform.payment_methods() if card.last4 == "9995")
+    answer = person.send("buy-credits", "buy", amount="5", method=declined.id)
+    assert selected_card(answer) == "Visa •••• 4242"
+    assert 'href="payment-method"' in answer.text
 
 
 def test_without_a_card_the_problem_leads_to_adding_one(person: Person) -> None:
@@ -96,4 +122,4 @@ def test_vat_numbers_of_the_whole_union_are_kept_in_one_piece(
 def test_what_no_country_of_the_union_gives_out_is_refused(person: Person, typed: str) -> None:
     answer = person.send("preferences", "save", company="Studio", vat_number=typed)
     assert answer.status_code == 422
-    assert "This number does not add up" in words(answer)
+    assert "This number is not valid" in words(answer)

@@ -18,7 +18,7 @@ from ppkit.practice_platform.wallet import MOST_BANK_TRIES, bank_code
 
 from .person import CARD, Person, words
 
-NEVER_EN = "Never type a real card here."
+NEVER_EN = "Never enter a real card here."
 NEVER_IT = "Non scrivere mai qui una carta vera."
 
 
@@ -144,7 +144,7 @@ def test_three_wrong_codes_cost_the_card(person: Person, platform: Platform) -> 
         for _ in range(MOST_BANK_TRIES)
     ]
     assert "You have two more tries." in said[0]
-    assert "at the next mistake the bank refuses the card" in said[1]
+    assert "After one more mistake the bank refuses the card" in said[1]
     assert "The bank refused the card." in said[2]
     assert platform.payment_methods() == []
     assert person.send("bank", "answer_bank", method=card.id, bank_code=bank_code(card)).status_code == 303
@@ -160,7 +160,7 @@ def test_a_hold_is_no_purchase_and_comes_back_by_itself(person: Person, platform
     assert "The bank is holding $5.00 until Nov 30, 2026" in words(person.read("billing"))
     assert platform.mails()[0].kind == "card_hold"
     platform.advance(timedelta(days=7))
-    assert "The $5.00 that were held came back on Nov 30, 2026" in words(person.read("billing"))
+    assert "The bank released $5.00 on Nov 30, 2026" in words(person.read("billing"))
     assert platform.balance() == ZERO
 
 
@@ -171,7 +171,7 @@ def test_a_reviewed_card_pays_at_once_and_its_credit_comes_minutes_later(
     answer = person.send("buy-credits", "buy", amount="5")
     assert answer.headers["location"] == "billing?done=credit_pending"
     assert platform.balance() == ZERO
-    assert "$5.00 arriving at 09:40 UTC" in words(person.read("billing"))
+    assert "$5.00 arrives at 09:40 UTC" in words(person.read("billing"))
     platform.advance(timedelta(minutes=10))
     assert platform.balance() == Money.usd(5)
     assert "arriving" not in words(person.read("billing"))

@@ -75,7 +75,7 @@ def test_the_browser_keeps_nothing_of_a_key_to_go_back_to(page: Page, address: s
     left = link.evaluate(CLOSE)
     assert "PostPickr-AI" in left
     assert secret not in left  # gone before the next page has come
-    expect(page.get_by_role("status")).to_contain_text("will never be seen again")
+    expect(page.get_by_role("status")).to_contain_text("cannot be shown again")
     assert secret not in page.content()
     page.go_back()
     assert secret not in page.content()
@@ -119,7 +119,7 @@ def test_a_key_is_made_copied_and_left_with_the_keyboard_alone(
     expect(page.get_by_role("button", name="Copied")).to_be_focused()
     assert page.evaluate("navigator.clipboard.readText()") == shown
     page.keyboard.press("Escape")
-    expect(page.get_by_role("status")).to_contain_text("is copied: paste it now")
+    expect(page.get_by_role("status")).to_contain_text("is copied. Paste it now")
     assert platform.keys.find(shown) is not None
 
 
@@ -149,7 +149,7 @@ def test_a_number_that_is_no_test_card_is_wiped_before_it_is_sent(
     page.on("request", lambda request: sent.append(request.post_data or ""))
     field = page.get_by_label("Card number")
     field.press_sequentially(typed + "11")
-    expect(page.get_by_role("alert")).to_contain_text("Never type a real card here.")
+    expect(page.get_by_role("alert")).to_contain_text("Never enter a real card here.")
     assert "".join(typed.split()) not in "".join(field.input_value().split())
     page.get_by_role("button", name=re.compile("^4242 4242 4242 4242")).click()
     expect(page.get_by_role("alert")).to_be_hidden()
@@ -169,7 +169,7 @@ def test_the_bank_is_answered_with_the_code_on_the_telephone(
     field = page.get_by_label("Code sent to your phone")
     field.fill("12345")
     page.get_by_role("button", name="Confirm").click()
-    expect(page.get_by_text("This is not the code in the message.")).to_be_visible()
+    expect(page.get_by_text("That is not the code in the message.")).to_be_visible()
     code = page.locator(".bank-message b").inner_text()
     field.fill(code)
     page.get_by_role("button", name="Confirm").click()

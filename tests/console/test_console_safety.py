@@ -13,6 +13,7 @@ from starlette.routing import Mount
 from starlette.testclient import TestClient
 from sweeps import examples, sweep
 
+from ppkit.look.texts import Texts
 from ppkit.practice_platform.app import create_app
 from ppkit.practice_platform.console.console_routes import FILES, PAGES, routes
 from ppkit.practice_platform.console.security import MOST_FORM_BYTES, host_name
@@ -140,7 +141,7 @@ def test_no_page_holds_anything_inline_or_from_elsewhere(buyer: Person, page: st
 def test_every_page_says_practice_in_its_title_and_on_its_band(buyer: Person, page: str) -> None:
     answer = buyer.web.get(f"/{page}?language=en", follow_redirects=True)
     assert re.search(r"<title>[^<]*PRACTICE</title>", answer.text)
-    assert "Nothing you do here costs money." in answer.text
+    assert Texts("en")("common.mode.practice_note") in answer.text
 
 
 @sweep("page", ALL_PAGES)

@@ -19,7 +19,7 @@ def test_a_failure_is_switched_on_and_off(person: Person, platform: Platform) ->
     answer = person.send("faults", "switch", fault="rate_limit", on="yes")
     assert answer.headers["location"] == "faults?done=fault_on#fault-rate_limit"
     assert platform.faults.names_on() == {"rate_limit"}
-    assert "1 failure switched on" in person.read("billing").text
+    assert "1 failure turned on" in person.read("billing").text
     person.send("faults", "all_off")
     assert platform.faults.names_on() == frozenset()
 
@@ -32,7 +32,7 @@ def test_every_failure_has_its_words(person: Person, language: str) -> None:
 
 
 def test_a_leaked_key_dies_and_a_mail_says_so(person: Person, platform: Platform) -> None:
-    assert "Make a key" in words(person.read("faults"))
+    assert "Create a key" in words(person.read("faults"))
     key, _secret = platform.create_key("PostPickr-AI")
     assert person.send("faults", "leak", key=key.id).headers["location"] == "inbox?done=key_leaked"
     assert platform.list_keys() == []

@@ -103,7 +103,7 @@ def test_closing_the_window_says_what_is_lost_and_a_copy_says_what_to_do(
     assert "You won’t be able to view it again." in answer.text
     assert answer.text.count(f'href="api-keys?closed={key.id}" data-leave') == 2  # the cross and "Done"
     lost = person.read(f"api-keys?closed={key.id}")
-    assert "will never be seen again. Did you copy it?" in words(lost)
+    assert "cannot be shown again. If you copied it" in words(lost)
     assert f'href="api-keys?revoke={key.id}"' in lost.text
-    assert "is copied: paste it now" in words(person.read(f"api-keys?closed={key.id}&copied=yes"))
-    assert "never be seen" not in words(person.read("api-keys?closed=key_none"))
+    assert "is copied. Paste it now" in words(person.read(f"api-keys?closed={key.id}&copied=yes"))
+    assert "cannot be shown again" not in words(person.read("api-keys?closed=key_none"))

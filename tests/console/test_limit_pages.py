@@ -18,7 +18,7 @@ def test_alert_and_limit_are_set_and_their_mails_arrive(person: Person, platform
     spend(platform, key, "10.5")
     assert "calls blocked" in words(person.read("limits"))
     subjects = words(person.read("inbox"))
-    assert "[PRACTICE] Spend alert: $5.00 passed" in subjects
+    assert "[PRACTICE] Spend alert: $5.00 exceeded" in subjects
     assert "[PRACTICE] Spend limit reached: $10.00" in subjects
     assert [mail.recipients for mail in platform.mails() if mail.kind == "spend_alert"] == [
         ("anna@example.com", "capo@example.com")
@@ -45,10 +45,10 @@ def test_a_projects_limit_and_alert_count_its_own_calls_alone(person: Person, pl
     spend(platform, platform.create_key("A", client.id)[0], "1.5")
     assert "calls blocked" in words(person.read(address))
     assert "calls blocked" not in words(person.read("limits"))
-    assert "With a limit of their own: Client A." in words(person.read("limits"))
+    assert "Projects with their own limit: Client A." in words(person.read("limits"))
     mails = [mail for mail in platform.mails() if mail.kind == "spend_alert"]
     assert [mail.recipients for mail in mails] == [("a@example.com", "b@example.com")]
-    assert "This is about the project “Client A”." in words(person.read(f"inbox?mail={mails[0].id}"))
+    assert "This applies to the project “Client A”." in words(person.read(f"inbox?mail={mails[0].id}"))
     person.send(form, "remove_limit")
     person.send(address, "remove_alert", alert=platform.limits.alerts(client.id)[0].id)
     assert platform.limits.limit(client.id) is None
@@ -63,7 +63,7 @@ def test_a_projects_page_says_when_the_organizations_limit_counts_or_blocks(
     assert "The organization’s limit counts too: $10.00" in words(person.read(f"limits?project={project.id}"))
     spend(platform, platform.create_key("K")[0], "10")
     page = words(person.read(f"limits?project={project.id}"))
-    assert "The organization’s limit blocks" in page
+    assert "The organization’s limit is blocking" in page
     assert "calls blocked" in page
 
 

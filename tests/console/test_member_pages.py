@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ppkit.look.texts import Texts
 from ppkit.practice_platform.platform import Platform
 
 from .person import Person, words
@@ -13,13 +14,13 @@ def test_an_invitation_is_sent_practised_and_becomes_a_member(person: Person, pl
     client = platform.projects.create("Client A")
     fields = {"email": "luca.rossi@example.com", "role": "reader", f"project:{client.id}": "on"}
     assert person.send("members", "invite", **fields).headers["location"] == "members?done=invited"
-    assert "Invitations under way luca.rossi@example.com valid until" in words(person.read("members"))
+    assert "Pending invitations luca.rossi@example.com valid until" in words(person.read("members"))
     assert "Anna Bianchi invites you to “Studio Bianchi”" in words(person.read("inbox"))
     [invite] = platform.members.pending()
     person.send("members", "accept", invite=invite.id)
     page = words(person.read("members"))
     assert "Luca Rossi luca.rossi@example.com sees only their own keys in Client A Reader" in page
-    assert "Invitations under way" not in page
+    assert "Pending invitations" not in page
     assert "Anna Bianchi anna@example.com sees every key Owner" in page
 
 
@@ -52,9 +53,9 @@ def test_removing_asks_first_and_reminds_of_the_keys(person: Person, platform: P
 @pytest.mark.parametrize(
     ("email", "told"),
     [
-        ("nobody", "This does not look like an e-mail address."),
-        ("anna@example.com", "This person is a member already."),
-        ("", "Please fill this in."),
+        ("nobody", Texts("en")("console.wrong.not_an_email")),
+        ("anna@example.com", Texts("en")("console.wrong.already_member")),
+        ("", Texts("en")("console.wrong.empty")),
     ],
 )
 def test_a_wrong_address_is_told_at_its_field(person: Person, email: str, told: str) -> None:

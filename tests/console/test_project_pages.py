@@ -21,18 +21,18 @@ def test_the_trap_springs_on_a_key_in_the_proposed_project_and_lets_go_with_the_
     platform.create_key("from before")
     assert person.send("projects", "set_trap").headers["location"] == "projects?done=trap_set"
     client = platform.projects.projects()[-1]
-    assert "is ready, with its limit of $2.00" in words(person.read("projects"))
+    assert "is ready, with a limit of $2.00" in words(person.read("projects"))
 
     person.send("new-key", "create", name="Aurora", permissions="all")  # as the form proposes it
     stray = platform.list_keys()[0]
     page = person.read("projects")
-    assert "was made in the project “Default project”" in words(page)
+    assert "was created in the project “Default project”" in words(page)
     assert f'href="api-keys?revoke={stray.id}"' in page.text
     spend(platform, stray, "3")
     assert platform.limits.blocks(client.id) is False  # this is what the trap costs
 
     person.send("new-key", "create", name="Aurora", permissions="all", project=client.id)
-    assert "still works: revoke it" in words(person.read("projects"))
+    assert "still works. Revoke it" in words(person.read("projects"))
     person.send("api-keys", "revoke", key=stray.id)
     page = person.read("projects")
     assert "right key" in words(page)

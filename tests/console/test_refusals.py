@@ -60,5 +60,5 @@ def test_a_full_disk_is_a_page_and_changes_nothing(
     answer = buyer.send("buy-credits", "buy", amount="10")
     monkeypatch.undo()
     assert answer.status_code == 503
-    assert "the disk may be full" in words(answer)
+    assert "The disk may be full" in words(answer)
     assert platform.purchases() == []

@@ -22,15 +22,15 @@ def is_verified(platform: Platform) -> bool:
 def test_a_good_document_is_reviewed_approved_and_only_then_opens_the_models(
     person: Person, platform: Platform
 ) -> None:
-    assert "each document is good for one attempt in 90 days" in words(person.read("general"))
+    assert "each document allows one attempt every 90 days" in words(person.read("general"))
     answer = person.send("general", "start_check", document="identity_card")
     assert answer.headers["location"] == "general?done=check_started"
-    assert "the answer comes by mail at 09:45 UTC" in words(person.read("general"))
+    assert "The answer arrives by email at 09:45 UTC" in words(person.read("general"))
     assert not is_verified(platform)
 
     platform.advance(timedelta(minutes=15))
     assert platform.mails()[0].kind == "verification_approved"
-    assert "The models open at 10:00 UTC" in words(person.read("general"))
+    assert "The models become available at 10:00 UTC" in words(person.read("general"))
     assert not is_verified(platform)
 
     platform.advance(timedelta(minutes=15))
@@ -47,7 +47,7 @@ def test_a_refused_document_rests_for_ninety_days_and_another_one_helps(
     assert platform.mails()[0].kind == "verification_refused"
     page = words(person.read("general"))
     assert "cannot be read" in page
-    assert "already shown: rests until Feb 21, 2027" in page
+    assert "already used: not available until Feb 21, 2027" in page
     again = person.send("general", "start_check", document="blurred_passport")
     assert again.status_code == 422
     assert "It can be used again on Feb 21, 2027." in words(again)
@@ -57,7 +57,9 @@ def test_a_refused_document_rests_for_ninety_days_and_another_one_helps(
 def test_a_document_that_verified_another_organization_has_to_rest_first(
     person: Person, platform: Platform
 ) -> None:
-    assert "rests until" not in words(person.read("general"))  # the real one does not tell beforehand either
+    assert "not available until" not in words(
+        person.read("general")
+    )  # the real one does not tell beforehand either
     assert person.send("general", "start_check", document="used_licence").status_code == 422
     with pytest.raises(DocumentSpent):
         platform.verification.start("used_licence")
@@ -83,7 +85,7 @@ def test_the_answer_comes_when_time_passes_and_only_once(person: Person, platfor
 
 
 def test_the_page_tells_whether_images_ask_for_it(person: Person, platform: Platform) -> None:
-    assert "Images work here without verification too." in words(person.read("general"))
+    assert "Images also work here without verification." in words(person.read("general"))
     platform.faults.switch("not_verified", on=True)
     assert "until the organization is verified, images answer 403" in words(person.read("general"))
 

@@ -113,7 +113,7 @@ def test_commands_work_without_any_extra(mode: str, tmp_path: Path) -> None:
 
 
 IN_LANGUAGES = pytest.mark.parametrize(
-    ("language", "type_this"), [("en", "Type: pip install"), ("it", "Scrivi: pip install")]
+    ("language", "type_this"), [("en", "Run: pip install"), ("it", "Scrivi: pip install")]
 )
 
 

@@ -123,11 +123,7 @@ def test_expired_money_reaches_the_soft_limit_too(ledger: Ledger, budget: Budget
             "Avviso di spesa: raggiunti 1,00 USD",
             ["la chiave …WXYZ", "1,50 USD", "Nulla è stato bloccato"],
         ),
-        (
-            "en",
-            "Spending notice: $1.00 reached",
-            ["the key …WXYZ", "$1.50", "Nothing was blocked", "Dec 1, 2026"],
-        ),
+        ("en", "Spend alert: $1.00 reached", ["the key …WXYZ", "$1.50", "Nothing is blocked", "Dec 1, 2026"]),
     ],
 )
 def test_the_mail_says_what_was_reached_and_that_nothing_is_blocked(
@@ -292,7 +288,7 @@ def test_a_mail_really_leaves(ledger: Ledger, budget: Budget) -> None:
     server = MailServer.from_url(f"smtp://me:{CANARY}@127.0.0.1:{wire.port}?from=a@example.org")
     assert send_pending(ledger, server, "me@example.org", "en") == 1
     wire.close()
-    assert "Subject: Spending notice: $1.00 reached" in wire.told
+    assert "Subject: Spend alert: $1.00 reached" in wire.told
 
 
 @pytest.mark.processes

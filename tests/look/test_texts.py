@@ -96,6 +96,22 @@ def test_no_text_holds_markup() -> None:
     ] == []
 
 
+# Names that begin with a small letter, and the text that goes on after "Before you start:".
+SMALL_NAMES = ("ppkit", "git", "env")
+GOES_ON = {"console.check.before_text"}
+
+
+def test_a_sentence_begins_with_a_capital_letter() -> None:
+    small = re.compile(rf"(?:^|[.!?] )(?!(?:{'|'.join(SMALL_NAMES)})\b)[a-zà-ÿ]")
+    assert [
+        (language, text_id)
+        for language in LANGUAGES
+        for text_id, forms in read_catalogue(language).items()
+        if text_id not in GOES_ON
+        and any(form.endswith((".", "!", "?")) and small.search(form) for form in forms)
+    ] == []
+
+
 def test_a_text_is_filled_with_its_values() -> None:
     assert Texts("it")("common.mode.live_note", spent="5,00 USD") == "Spesi finora questo mese: 5,00 USD"
 

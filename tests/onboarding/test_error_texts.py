@@ -17,6 +17,7 @@ from ppkit.onboarding import (
     ProgressNotWritten,
     ProgressTooNew,
 )
+from ppkit.onboarding.progress_code import NotAProgressCode
 
 ERRORS: list[PpkitError] = [
     MalformedKey(),
@@ -25,6 +26,7 @@ ERRORS: list[PpkitError] = [
     ProgressDamaged(path="/p", reason="ValueError"),
     ProgressTooNew(path="/p", found=2, known=1),
     ProgressNotWritten(path="/p", reason="No space left on device"),
+    *(NotAProgressCode(reason=reason) for reason in ("form", "check_digits", "version", "mode")),
     NotAnAccountId(field="project"),
     AccountNotWritten(path="/p", reason="No space left on device"),
     InvalidBrief(field="topic", longest=2000),

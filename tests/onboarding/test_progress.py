@@ -8,6 +8,7 @@ import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier, BrokenBarrierError
@@ -43,8 +44,12 @@ FACT = st.builds(
     st.sampled_from([check.name for check in CHECKS]),
     st.sampled_from(Evidence),
     st.integers(0, 10_000).map(lambda minutes: NOON + timedelta(minutes=minutes)),
+    round=st.integers(0, 3),
 )
-FACTS = st.lists(FACT, max_size=12).map(facts_of)
+ROUNDS = st.dictionaries(st.sampled_from([check.name for check in CHECKS]), st.integers(0, 3), max_size=4)
+FACTS = st.builds(
+    lambda facts, rounds: replace(facts_of(facts), rounds=rounds), st.lists(FACT, max_size=12), ROUNDS
+)
 
 
 def test_no_file_means_no_facts(tmp_path: Path) -> None:
@@ -62,7 +67,7 @@ def test_two_notebooks_keep_each_others_facts(tmp_path: Path) -> None:
     first, second = Progress(tmp_path / "progress.json"), Progress(tmp_path / "progress.json")
     first.update(lambda facts: facts.with_fact(SIGNED_UP))
     second.update(lambda facts: facts.with_fact(Fact("link.used", Evidence.PRACTISED, NOON)))
-    assert set(first.load().by_check) == {"account.signed_up", "link.used"}
+    assert first.load().checks == {"account.signed_up", "link.used"}
 
 
 def test_two_processes_at_once_lose_none_of_each_others_facts(tmp_path: Path) -> None:
@@ -79,7 +84,7 @@ def test_two_processes_at_once_lose_none_of_each_others_facts(tmp_path: Path) ->
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(record, range(2)))
-    assert set(Progress(path).load().by_check) == {"check.0", "check.1"}
+    assert Progress(path).load().checks == {"check.0", "check.1"}
 
 
 def test_a_file_that_another_process_holds_for_good_is_told(
@@ -142,10 +147,10 @@ def test_a_damaged_file_can_be_set_aside_untouched(tmp_path: Path) -> None:
 
 def test_a_newer_file_is_refused_and_kept(tmp_path: Path) -> None:
     progress = Progress(tmp_path / "progress.json")
-    progress.path.write_text('{"schema": 2, "facts": "in another form"}')
+    progress.path.write_text('{"schema": 3, "facts": "in another form"}')
     with pytest.raises(ProgressTooNew) as caught:
         progress.load()
-    assert caught.value.facts == {"path": str(progress.path), "found": 2, "known": 1}
+    assert caught.value.facts == {"path": str(progress.path), "found": 3, "known": 2}
 
 
 def test_a_check_of_a_newer_lesson_is_kept() -> None:
@@ -170,8 +175,9 @@ def test_the_file_holds_checks_levels_and_times_and_nothing_else(tmp_path: Path)
     progress = Progress(tmp_path / "progress.json")
     progress.update(lambda facts: facts.with_fact(SIGNED_UP))
     assert json.loads(progress.path.read_text()) == {
-        "schema": 1,
+        "schema": 2,
         "facts": [{"check": "account.signed_up", "evidence": "declared", "at": "2026-11-23T12:00:00+00:00"}],
+        "rounds": {},
     }
 
 
@@ -215,9 +221,47 @@ def test_the_order_of_merging_does_not_matter(one: Facts, two: Facts, three: Fac
 
 
 @given(one=FACTS, two=FACTS)
-def test_merging_never_weakens(one: Facts, two: Facts) -> None:
+def test_merging_never_weakens_what_was_done_once(one: Facts, two: Facts) -> None:
     merged = one.merged(two)
-    for name, fact in one.by_check.items():
-        kept = merged.of(name)
+    for check in one.checks:
+        before, kept = one.once(check), merged.once(check)
+        assert before
         assert kept
-        assert kept.evidence >= fact.evidence
+        assert kept.evidence >= before.evidence
+
+
+@given(one=FACTS, two=FACTS)
+def test_merging_makes_nothing_valid_that_has_lapsed_on_either_side(one: Facts, two: Facts) -> None:
+    merged = one.merged(two)
+    for check in merged.checks:
+        if fact := merged.of(check):
+            assert fact.round >= max(one.rounds.get(check, 0), two.rounds.get(check, 0))
+
+
+@given(facts=FACTS)
+def test_what_lapses_stays_known_as_done_once_until_it_is_shown_again(facts: Facts) -> None:
+    known = facts.showing([SIGNED_UP])
+    lapsed = known.lapsed(["account.signed_up", "never.known"])
+    assert lapsed.of("account.signed_up") is None
+    assert lapsed.once("account.signed_up") == known.once("account.signed_up")
+    # However the clock stands by then: the practice platform's can be set back.
+    earlier = replace(SIGNED_UP, at=NOON - timedelta(days=400))
+    again = lapsed.showing([earlier]).of("account.signed_up")
+    assert again
+    assert again.evidence is Evidence.DECLARED
+
+
+def test_to_start_over_forgets_what_was_done_once_too() -> None:
+    lapsed = Facts().showing([SIGNED_UP]).lapsed(["account.signed_up"])
+    assert lapsed.without(["account.signed_up"]) == Facts()
+
+
+def test_a_file_of_the_first_schema_is_read() -> None:
+    text = document_with(check="account.signed_up", evidence="declared", at=NOON.isoformat()).decode()
+    assert facts_from_json(text, "x").of("account.signed_up") == SIGNED_UP
+
+
+@pytest.mark.parametrize("rounds", [{"x": -1}, {"x": "1"}, {"X y": 1}, [1], {"x": 10**9}])
+def test_rounds_that_are_none_are_refused(rounds: object) -> None:
+    with pytest.raises(ProgressDamaged):
+        facts_from_json(json.dumps({"schema": 2, "facts": [], "rounds": rounds}), "x")

@@ -241,3 +241,19 @@ def test_every_check_has_its_texts(language: str) -> None:
     texts = Texts(language)
     for check in CHECKS:
         assert texts(f"onboarding.check.{check.name}")
+
+
+@pytest.mark.parametrize(
+    ("seen", "known"),
+    [
+        ({**PLATFORM, "auto_recharge": False}, True),
+        ({**PLATFORM, "auto_recharge": True}, False),
+        ({**PLATFORM, "balance_pico_usd": 0, "auto_recharge": False}, False),
+    ],
+)
+def test_automatic_recharge_is_chosen_by_switching_it_off_once_there_is_credit(
+    wizard: Wizard, seen: dict[str, object], known: bool
+) -> None:
+    wizard.observe(seen)
+    chosen = next(check for check in wizard.steps[1].checks if check.name == "credit.auto_recharge_chosen")
+    assert chosen.is_done is known

@@ -12,11 +12,14 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Literal, cast
 
+import httpx2
+
 from ppkit.ai_assistant import Assistant
 from ppkit.checkup import Diagnosis, Finding, Proposal, Rung, Skip, State, was_stopped
 from ppkit.checkup.findings import FOUNDATIONS
 from ppkit.clock import Clock, ManualClock
 from ppkit.keys import ApiKey
+from ppkit.metering import HardLimitReached
 from ppkit.metering.receipts import Receipt
 from ppkit.money import Money
 from ppkit.onboarding import PlatformKey, ProjectKeys
@@ -33,6 +36,19 @@ _numbers = count(1)
 NOW = datetime(2026, 11, 23, 10, 5, tzinfo=UTC)
 # Put together here, so that no scanner takes this file for a leak.
 PRACTICE_KEY = "sk-practice-" + "CANARY" * 8
+REQUEST = httpx2.Request("POST", "http://127.0.0.1/v1/responses")
+
+
+def limit_reached() -> HardLimitReached:
+    return HardLimitReached(
+        REQUEST,
+        scope="all",
+        limit=Money.usd("0.001"),
+        spent=Money.usd("0.0004"),
+        reserved=Money(0),
+        asked=Money.usd("0.006"),
+        resets_at=datetime(2026, 12, 1, tzinfo=UTC),
+    )
 
 
 def spend(session: Any, usd: str, model: str = "gpt-6-luna", key: str = "…7Q2f") -> None:

@@ -36,8 +36,9 @@ READY = """() => {const s=window.jupyterapp?.shell?.currentWidget?.sessionContex
   return s?.isReady && k && k.connectionStatus==='connected' && k.status==='idle'}"""
 HUB_HOST = "lab.localhost"  # Chromium takes it for this machine, and our pages for a machine elsewhere
 HUB_PREFIX = "/user/ada/"
-PICTURES = Path(__file__).resolve().parents[2] / "test-results" / "notebook"  # to be looked at
-FAILURES = Path(__file__).resolve().parents[2] / "test-results" / "failures"
+ROOT = Path(__file__).resolve().parents[2]
+PICTURES = ROOT / "test-results" / "notebook"  # to be looked at
+FAILURES = ROOT / "test-results" / "failures"
 STARTED = re.compile(r"http://127\.0\.0\.1:(\d+)/")
 
 
@@ -75,8 +76,14 @@ class Lab:
         (self.work / name).write_text(json.dumps(made))
         return name
 
-    def address(self, notebook: str) -> str:
-        return f"{self.url}lab/tree/{self.work.name}/{notebook}?token={TOKEN}&reset"
+    def lessons(self) -> None:
+        """Put the course where the learner works."""
+        for language in ("it", "en"):
+            shutil.copytree(ROOT / "notebooks" / language, self.work / language)
+
+    def address(self, notebook: str, view: str = "lab") -> str:
+        """`view` is "lab", or "doc" for a page of one document."""
+        return f"{self.url}{view}/tree/{self.work.name}/{notebook}?token={TOKEN}&reset"
 
 
 def open_notebook(page: Page, lab: Lab, notebook: str, *, run: bool = True) -> None:
@@ -137,14 +144,14 @@ def _keep_what_was_seen(page: Page) -> None:
         (FAILURES / f"{name}.txt").write_text(words, "utf-8")
 
 
-def _environment(folder: Path, *, guarded: bool) -> dict[str, str]:
+def _environment(folder: Path) -> dict[str, str]:
     names = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
     found = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("JUPYTER", "PPKIT_", "OPENAI_"))
     }
-    made = (
+    return with_own_configuration(
         found
         | {f"JUPYTER_{name}": str(folder / name.lower()) for name in names}
         | {
@@ -155,7 +162,6 @@ def _environment(folder: Path, *, guarded: bool) -> dict[str, str]:
             "PPKIT_MODE": "practice",
         }
     )
-    return with_own_configuration(made) if guarded else made
 
 
 @contextmanager
@@ -172,7 +178,9 @@ def running_server(folder: Path, *, as_on_a_hub: bool = False, guarded: bool = F
         f"--IdentityProvider.token={TOKEN}", "--expose-app-in-browser",
         f"--ServerApp.root_dir={folder / 'work'}",
     ]  # fmt: skip
-    environment = _environment(folder, guarded=guarded)
+    environment = _environment(folder)
+    if not guarded:
+        command.append('--ServerApp.jpserver_extensions={"ppkit.start.notebook_guard": False}')
     if as_on_a_hub:
         command += [f"--ServerApp.base_url={HUB_PREFIX}", "--ServerApp.allow_remote_access=True"]
         environment["JUPYTERHUB_SERVICE_PREFIX"] = HUB_PREFIX

@@ -5,42 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
-import httpx2
 import openai
 import pytest
 
 from ppkit.checkup import Diagnosis, Finding, Rung, State
-from ppkit.metering import HardLimitReached
-from ppkit.money import Money
+from ppkit.look.texts import Texts
 from ppkit.onboarding import StepName
 from ppkit.widgets.assistant_window import AssistantWindow
 from ppkit.widgets.background_thread import at_once
 
-from .fakes import PNG, PRACTICE_KEY, click
+from .fakes import PNG, PRACTICE_KEY, REQUEST, click, limit_reached
 
 OTHER_KEY = "sk-practice-" + "ANOTHER9" * 6
 T = TypeVar("T")
-REQUEST = httpx2.Request("POST", "http://127.0.0.1/v1/responses")
 
 
 def opened(session: Any) -> AssistantWindow:
     return AssistantWindow(session, run=at_once)
-
-
-def limit_reached() -> HardLimitReached:
-    return HardLimitReached(
-        REQUEST,
-        scope="all",
-        limit=Money.usd("0.001"),
-        spent=Money.usd("0.0004"),
-        reserved=Money(0),
-        asked=Money.usd("0.006"),
-        resets_at=datetime(2026, 12, 1, tzinfo=UTC),
-    )
 
 
 def link(session: Any) -> None:
@@ -69,7 +54,7 @@ def test_another_key_has_to_earn_its_own_ticks(session: Any) -> None:
 def test_the_price_is_told_before_anything_is_sent(session: Any) -> None:
     link(session)
     window = opened(session)
-    assert "al massimo 0,00042 USD" in window.html
+    assert "fino a 0,00042 USD" in window.html
     assert session.openai.bodies == []
 
 
@@ -93,8 +78,8 @@ def test_a_post_appears_with_its_hashtags_count_and_receipt(session: Any) -> Non
     [
         (None, "Testo 0,00022 USD"),
         ("estimated", "circa 0,00022 USD"),
-        ("ceiling", "al massimo 0,00022 USD"),
-        ("uncertain", "al massimo 0,00022 USD, forse nulla"),
+        ("ceiling", "fino a 0,00022 USD"),
+        ("uncertain", Texts("it")("assistant.receipt.uncertain", cost="0,00022 USD")),
         ("overrun", "0,00022 USD, più del previsto"),
     ],
 )
@@ -308,7 +293,7 @@ def test_a_stopped_text_stays_and_gets_its_receipt_when_the_stream_is_closed(
     for page in (*pages, window.html):
         assert "Il tramonto ha un nuovo" in page
         assert "#aperitivo" not in page
-        assert "Il testo si è fermato prima della fine." in page
+        assert Texts("it")("assistant.post.incomplete") in page
     assert "0,00022 USD" in window.html
     appended = [sent["text"] for sent in outbound if isinstance(sent, dict) and sent.get("type") == "append"]
     assert window.card is None

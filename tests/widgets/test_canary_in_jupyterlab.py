@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from ppkit.look.texts import Texts
 from ppkit.practice_platform.address import find_running
 from ppkit.practice_platform.remote import Control
 
@@ -47,9 +48,9 @@ def test_a_key_that_meets_every_mishap_is_found_nowhere(chromium: Browser, lab: 
         page.locator(SETUP).get_by_role("button", name="EN").click()
         page.locator(SETUP).get_by_role("button", name=re.compile("Secret key")).click()
         check(page, KEY[:40])  # half a key
-        problem(page, "is not complete")
+        problem(page, Texts("en")("keys.refusal.half.what"))
         check(page, f"  “{KEY}”\n")  # repaired, then refused by the platform
-        problem(page, "does not know this key")
+        problem(page, "does not recognize this key")
         practice = find_running(lab.home)
         assert practice
         Control(practice).post("faults", name="no_answer", on=True)

@@ -60,7 +60,7 @@ def test_rows_can_be_grouped(session: Any) -> None:
 
 def test_money_under_way_is_shown_beside_what_is_spent(session: Any) -> None:
     session.ledger.reserve(Call("open", "gpt-6-luna", "…7Q2f", "responses"), Money.usd("0.006"))
-    assert "più 0,006 USD" in opened(session).html
+    assert Texts("it")("costs.under_way", amount="0,006 USD") in opened(session).html
 
 
 @pytest.mark.parametrize(("mark", "sign"), [("estimated", "~"), ("ceiling", "≤"), ("overrun", "!")])
@@ -80,17 +80,17 @@ def test_what_is_uncertain_stands_apart_and_counts_against_the_limit(session: An
     session.ledger.reserve(Call("lost", "gpt-6-luna", "…7Q2f", "responses"), Money.usd("0.60"))
     session.ledger.give_up("lost", "no_answer")
     html = opened(session).html
-    assert "più al massimo 0,60 USD di incerti" in html
+    assert "più fino a 0,60 USD di incerti" in html
     assert "Al massimo 0,60 USD sono incerti" in html
     assert "pp-meter-uncertain" in html
-    assert "le chiamate sono ferme" in html
+    assert "Le chiamate sono bloccate" in html
     assert "<td class=pp-number>0,40 USD</td>" in html.replace('"', "")
     assert "<td class=pp-number>0,60 USD</td>" in html.replace('"', "")
 
 
 def test_the_band_of_every_live_window_tells_marks_and_what_is_uncertain() -> None:
     totals = Totals(Money.usd("1"), Money(0), 3, Money.usd("0.5"), estimated=Money(1), overrun=Money(1))
-    assert spent_so_far(totals, Texts("en")) == "~! $1.00, plus at most $0.50 uncertain"
+    assert spent_so_far(totals, Texts("en")) == "~! $1.00, plus up to $0.50 uncertain"
     assert spent_so_far(Totals(Money.usd("1"), Money(0), 1, Money(0)), Texts("it")) == "1,00 USD"
 
 
@@ -151,4 +151,13 @@ def test_the_alert_says_that_nothing_is_blocked_and_the_limit_that_calls_are(ses
     assert "Niente è bloccato" in window.html
     session.budget.set(soft="1", hard="2")
     click(window, "refresh")
-    assert "le chiamate sono ferme" in window.html
+    assert "Le chiamate sono bloccate" in window.html
+
+
+@pytest.mark.parametrize("grouping", ["all", "day", "model", "key"])
+def test_the_cost_is_the_second_column_where_no_narrow_page_cuts_it_off(session: Any, grouping: str) -> None:
+    spend(session, "0.02")
+    window = opened(session)
+    click(window, "group", grouping=grouping)
+    heads = re.findall(r'<th scope="col"[^>]*>([^<]*)</th>', window.html)
+    assert heads[1] == "Costo"

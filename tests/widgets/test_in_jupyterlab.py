@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from accessibility import violations_on
 from playwright.sync_api import Browser, Page, expect
 
 from .lab import (
+    READY,
     Lab,
     new_learner,
     open_notebook,
@@ -24,26 +24,46 @@ from .lab import (
 from .learner import Hands, Keyboard, Mouse, new_tab
 
 pytestmark = pytest.mark.browser
-ROOT = Path(__file__).resolve().parents[2]
-WINDOWS = {name: f'[data-window="{name}"]' for name in ("setup", "assistant", "costs", "key_rotation")}
-SETUP, ASSISTANT, COSTS, REPLACEMENT = WINDOWS.values()
+WINDOWS = {
+    name: f'[data-window="{name}"]' for name in ("course", "setup", "assistant", "costs", "key_rotation")
+}
+COURSE, SETUP, ASSISTANT, COSTS, REPLACEMENT = WINDOWS.values()
 
 
-def lesson(lab: Lab, language: str) -> str:
-    """Our own notebook, copied to where the learner works."""
-    (notebook,) = sorted((ROOT / "notebooks" / language).glob("01_*.ipynb"))
+LESSON = '[data-window="lesson"]'
+FILES = {
+    "it": ("00_il_corso.ipynb", "03_quanto_costa.ipynb"),
+    "en": ("00_the_course.ipynb", "03_what_it_costs.ipynb"),
+}
+
+
+def all_windows(lab: Lab, language: str) -> str:
+    """A notebook of the user's own with every window on one page."""
     (lab.work / language).mkdir(exist_ok=True)
-    shutil.copy(notebook, lab.work / language / notebook.name)
-    return f"{language}/{notebook.name}"
+    calls = ("course", "setup", "assistant", "costs", "replace_key")
+    return lab.notebook(f"{language}/all.ipynb", *(f"import ppkit\nppkit.{call}()" for call in calls))
+
+
+def open_course(page: Page, lab: Lab, language: str) -> None:
+    """As `ppkit start` opens it: nothing has to be run."""
+    lab.lessons()
+    page.goto(lab.address(f"{language}/{FILES[language][0]}", "doc"))
+    expect(page.locator(COURSE)).to_be_visible(timeout=90_000)
 
 
 WORDS: dict[str, dict[str, str]] = {
     "it": {
+        "start": "Comincia",
+        "second": "Avanti: Scrivi e disegna",
+        "third": "Avanti: Quanto costa",
+        "fourth": "Avanti: Sostituisci",
+        "course": "Il corso",
+        "finished": "3 di 4 lezioni finite",
         "open": "Apri la piattaforma di pratica",
         "look": "Controlla",
         "credit": "Aggiungi un pagamento e compra credito",
         "keys": "Apri “API keys”",
-        "key": "Chiave segreta (sulla piattaforma",
+        "key": "Chiave segreta (“secret key”",
         "check": "Verifica",
         "try": "Fai la prova",
         "works": "La chiave funziona e il credito c’è.",
@@ -58,13 +78,19 @@ WORDS: dict[str, dict[str, str]] = {
         "pays": "la tua chiave OpenAI",
         "hard": "Limite di spesa in USD",
         "save": "Salva avviso e limite",
-        "reached": "le chiamate sono ferme",
+        "reached": "Le chiamate sono bloccate",
         "not sent": "Questa chiamata non è partita",
         "go": "Vai a “Quanto spendo”",
         "copy key": "Copia",
         "copied": "Copiato",
     },
     "en": {
+        "start": "Start",
+        "second": "Next: Write and draw",
+        "third": "Next: What it costs",
+        "fourth": "Next: Replace the key",
+        "course": "The course",
+        "finished": "3 of 4 lessons finished",
         "open": "Open the practice platform",
         "look": "Check again",
         "credit": "Add a payment method and buy credit",
@@ -82,9 +108,9 @@ WORDS: dict[str, dict[str, str]] = {
         "draw": "Make the image",
         "download": "Download the image",
         "pays": "your OpenAI key",
-        "hard": "Spending limit in USD",
+        "hard": "Spend limit in USD",
         "save": "Save alert and limit",
-        "reached": "calls are stopped",
+        "reached": "Calls are blocked",
         "not sent": "This call was not sent",
         "go": "Go to “What I spend”",
         "copy key": "Copy",
@@ -130,8 +156,10 @@ def create_key(page: Page, hands: Hands, words: dict[str, str]) -> str:
 
 
 def walk(page: Page, hands: Hands, language: str) -> str:
-    """From an untouched notebook to "the hard limit stopped me". Returns the key, to be searched for."""
+    """From the map to "the hard limit stopped me" and back. Returns the key, to be searched for."""
     words = WORDS[language]
+    hands.press(page, words["start"], COURSE)
+    expect(page.locator(SETUP)).to_be_visible()
     sign_up_and_pay(page, hands, words)
     expect(page.locator(SETUP).get_by_label(words["key"])).to_be_visible()
     key = create_key(page, hands, words)
@@ -139,15 +167,29 @@ def walk(page: Page, hands: Hands, language: str) -> str:
     hands.press(page, words["check"], f"{SETUP} form")
     expect(page.locator(SETUP).get_by_label(words["key"])).to_have_value("")
     hands.press(page, words["try"], SETUP)
-    expect(page.locator(f"{SETUP} .pp-note")).to_contain_text(words["works"])
+    expect(page.locator(f"{SETUP} .pp-verdict")).to_contain_text(words["works"])
+    expect(page.locator(f"{SETUP} .pp-verdict .pp-button")).to_be_in_viewport()
     take_picture(page, f"{language}-3-key")
     hands.press(page, words["continue"], SETUP)
     hands.press(page, words["link"], SETUP)
     expect(page.locator(SETUP).get_by_text(words["linked"]).last).to_be_visible()
     take_picture(page, f"{language}-4-linked")
+    go_on(page, hands, words["second"], SETUP, ASSISTANT)
     write_and_draw(page, hands, words, language)
+    go_on(page, hands, words["third"], ASSISTANT, COSTS)
     be_stopped(page, hands, words, language)
+    expect(page.locator(f"{ASSISTANT} .pp-lesson-end")).to_contain_text(words["fourth"])
+    hands.press(page, words["course"], LESSON)
+    expect(page.locator(COURSE)).to_contain_text(words["finished"])
+    take_picture(page, f"{language}-9-course")
     return key
+
+
+def go_on(page: Page, hands: Hands, words: str, here: str, there: str) -> None:
+    """The way on stands at the end of the window in which the lesson was finished, and is in sight."""
+    expect(page.locator(f"{here} .pp-lesson-end")).to_be_in_viewport()
+    hands.press(page, words, here)
+    expect(page.locator(there)).to_be_visible()
 
 
 def write_and_draw(page: Page, hands: Hands, words: dict[str, str], language: str) -> None:
@@ -161,6 +203,7 @@ def write_and_draw(page: Page, hands: Hands, words: dict[str, str], language: st
     expect(page.locator(f"{ASSISTANT} img")).to_have_js_property("complete", True)
     assert page.locator(f"{ASSISTANT} img").evaluate("image => image.naturalWidth") > 0
     expect(page.locator(ASSISTANT).locator(".pp-receipt")).to_have_count(2)
+    expect(page.locator(ASSISTANT).locator(".pp-receipt").last).to_be_in_viewport()
     take_picture(page, f"{language}-6-image")
 
 
@@ -183,34 +226,60 @@ def be_stopped(page: Page, hands: Hands, words: dict[str, str], language: str) -
 
 
 @pytest.mark.parametrize("language", ["it", "en"])
-def test_who_only_reads_the_notebook_gets_there_with_the_mouse_and_leaks_nothing(
+def test_who_only_reads_gets_through_the_course_with_the_mouse_and_leaks_nothing(
     chromium: Browser, lab: Lab, language: str
 ) -> None:
-    notebook = lesson(lab, language)
     with quiet_page(chromium, lab) as (page, elsewhere):
-        open_notebook(page, lab, notebook)
+        open_course(page, lab, language)
         key = walk(page, Mouse(), language)
         save(page)
         assert elsewhere == []
-    saved = json.loads((lab.work / notebook).read_text("utf-8"))
-    assert saved["metadata"]["widgets"]  # the state of the widgets really was saved
+    for name in FILES[language]:
+        saved = json.loads((lab.work / language / name).read_text("utf-8"))
+        assert "widgets" not in saved["metadata"]  # another day its windows would be errors
+        assert all(not cell.get("outputs") for cell in saved["cells"])
     assert places_that_hold(key, lab.folder) == []
 
 
 @pytest.mark.parametrize("language", ["it", "en"])
-def test_who_only_reads_the_notebook_gets_there_with_the_keyboard_alone(
+def test_who_only_reads_gets_through_the_course_with_the_keyboard_alone(
     chromium: Browser, lab: Lab, language: str
 ) -> None:
-    notebook = lesson(lab, language)
     with quiet_page(chromium, lab) as (page, elsewhere):
-        open_notebook(page, lab, notebook, run=False)
-        for _ in range(11):
-            page.keyboard.press("Shift+Enter")
-        expect(page.locator(REPLACEMENT)).to_be_visible()
-        for _ in range(8):
-            page.keyboard.press("ArrowUp")
+        open_course(page, lab, language)
         walk(page, Keyboard(), language)
         assert elsewhere == []
+
+
+def test_a_changed_lesson_is_run_only_by_someone_who_says_so_and_asks_once(
+    chromium: Browser, lab: Lab
+) -> None:
+    lab.lessons()
+    path = lab.work / "en" / "01_connect_the_key.ipynb"
+    changed = json.loads(path.read_text("utf-8"))
+    changed["cells"][1]["source"] = ["Somebody else's words."]
+    path.write_text(json.dumps(changed))
+    address = lab.address(f"en/{path.name}", "doc")
+    with quiet_page(chromium, lab) as (page, _elsewhere):
+        page.goto(address)
+        page.get_by_role("button", name="Do not run it").click()
+        expect(page.get_by_role("paragraph").filter(has_text="Somebody else's words.")).to_be_visible()
+        page.wait_for_function(READY)
+        expect(page.locator(SETUP)).to_have_count(0)
+        page.goto(address)
+        page.get_by_role("button", name="Run the lesson").click()
+        expect(page.locator(SETUP)).to_be_visible()
+        page.goto(address)
+        expect(page.locator(SETUP)).to_be_visible()
+        expect(page.get_by_role("button", name="Run the lesson")).to_have_count(0)
+
+
+def test_the_first_button_of_the_course_is_in_sight_on_a_small_laptop(chromium: Browser, lab: Lab) -> None:
+    with quiet_page(chromium, lab, height=800) as (page, _elsewhere):
+        open_course(page, lab, "it")
+        Mouse().press(page, WORDS["it"]["start"], COURSE)
+        expect(page.get_by_role("link", name=WORDS["it"]["open"])).to_be_in_viewport(ratio=1)
+        take_picture(page, "it-first-button")
 
 
 def test_behind_a_hub_the_practice_pages_come_through_the_jupyter_server(
@@ -221,7 +290,7 @@ def test_behind_a_hub_the_practice_pages_come_through_the_jupyter_server(
         new_learner(server) as hub,
         quiet_page(chromium, hub) as (page, elsewhere),
     ):
-        open_notebook(page, hub, lesson(hub, "it"))
+        open_notebook(page, hub, all_windows(hub, "it"))
         console = new_tab(page, Mouse(), WORDS["it"]["open"], SETUP)
         expect(console.get_by_label("Full name")).to_be_visible()
         assert console.url.startswith(f"{hub.url}proxy/")
@@ -374,7 +443,7 @@ def test_windows_fit_and_are_accessible_in_light_and_dark(
     chromium: Browser, lab: Lab, width: int, language: str
 ) -> None:
     with quiet_page(chromium, lab, width=width) as (page, elsewhere):
-        open_notebook(page, lab, lesson(lab, language))
+        open_notebook(page, lab, all_windows(lab, language))
         expect(page.locator(REPLACEMENT)).to_be_visible()
         if width < 600:
             page.evaluate("void window.jupyterapp.commands.execute('application:toggle-left-area')")

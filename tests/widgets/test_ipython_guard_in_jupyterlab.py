@@ -60,7 +60,7 @@ def notebook_in(lab: Lab, language: str) -> str:
     ("language", "words"),
     [
         ("it", f"La chiave {MASKED} non è finita nel file"),
-        ("en", f"The key {MASKED} was kept out of the file"),
+        ("en", f"The key {MASKED} was not saved to the file"),
     ],
 )
 def test_a_key_in_a_cell_reaches_no_file_and_the_person_is_told(

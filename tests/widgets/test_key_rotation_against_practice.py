@@ -156,7 +156,7 @@ def test_an_old_key_that_stands_in_the_environment_is_told_to_be_replaced_there_
     window = opened(session)
     click(window, "begin")
     click(window, "swap", {"key": platform.create_key("PostPickr-AI-2")[1]})
-    assert "The old key also stands here" in window.html
+    assert "The old key is also saved here" in window.html
     assert "OPENAI_API_KEY" in window.html
     session.ledger.close()
 
@@ -214,7 +214,7 @@ def test_the_traps_on_the_way(tmp_path: Path, web: TestClient, platform: Platfor
     old, new = at_revocation(window, session, platform)
     lost = platform.create_key("closed too early")[0]
     click(window, "look")
-    assert "closed too early" in window.html.split("You also made another key")[1]
+    assert "closed too early" in window.html.split("You also created another key")[1]
     mistaken = platform.keys.find(new)
     assert mistaken is not None
     platform.revoke_key(mistaken.id)  # the new one instead of the old one

@@ -79,7 +79,7 @@ def test_a_key_is_replaced_by_keyboard_alone_with_its_mistakes_and_leaks_nothing
         expect(page.locator(DRILL)).to_be_visible()
         old = link_first_key(page, lab.home)
         hands.press(page, "Replace sk-…", DRILL)
-        heading(page, "Create the new key, and leave the old one alone")
+        heading(page, "Create the new key and leave the old one alone")
         new = create_key(page, "PostPickr-AI-2")
         expect(page.locator(f"{DRILL} h2")).to_have_text("Paste the new key")
         paste(page, old)

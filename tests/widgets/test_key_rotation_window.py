@@ -10,6 +10,7 @@ import pytest
 
 from ppkit.checkup import Diagnosis, Rung
 from ppkit.keys import ApiKey
+from ppkit.look.texts import Texts
 from ppkit.onboarding import PlatformKey, Stage
 from ppkit.widgets.background_thread import at_once
 from ppkit.widgets.key_rotation_window import KeyRotationWindow
@@ -372,7 +373,7 @@ def test_where_the_old_key_is_saved_the_new_one_is_meant_to_take_its_place(sessi
     assert re.search(r'name="store" value="yes" checked', window.html)
     click(window, "swap", {"key": NEW.get_secret_value()})
     assert "La chiave vecchia è scritta anche qui" in window.html
-    assert "salvata in un file" in window.html
+    assert Texts("it")("keys.source.file") in window.html
 
 
 def test_a_new_kernel_says_what_is_left_and_how_to_go_on(session: Any) -> None:

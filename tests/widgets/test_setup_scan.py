@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import pytest
 
+from ppkit.look.texts import Texts
 from ppkit.scan_here import scan
 from ppkit.widgets.background_thread import at_once
 from ppkit.widgets.setup_window import SetupWindow
@@ -84,7 +85,7 @@ def test_a_scan_of_many_files_can_be_stopped_and_is_then_not_called_clean(
     assert "You stopped" not in window.html  # it begins anew, from the first file
     function, then = later[-1]
     then(function())
-    assert "No key lies open." in window.html
+    assert Texts("en")("keys.scan.clean") in window.html
 
 
 def test_a_scan_that_is_stopped_tells_what_it_had_found(session: Any, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from ppkit.checkup import Diagnosis, Finding, NotedAccount, Rung, State
 from ppkit.clock import ShiftedClock
 from ppkit.keys import ApiKey, KeyringIsLocked
+from ppkit.look.texts import Texts
 from ppkit.money import Money
 from ppkit.onboarding import StepName
 from ppkit.widgets.background_thread import at_once
@@ -52,7 +53,7 @@ def test_a_step_is_ticked_only_when_the_platform_shows_it(session: Any) -> None:
     session.platform.found = {"signed_up": "2026-11-23"}
     click(window, "look_again")
     assert session.wizard.current.value == "credit"
-    assert "questo passo è fatto" in window.html
+    assert Texts("it")("setup.seen_done") in window.html
 
 
 def test_in_practice_nothing_that_matters_is_believed_on_the_persons_word(session: Any) -> None:
@@ -331,7 +332,7 @@ def test_help_can_be_asked_for_with_everything_but_the_key(tmp_path: Path) -> No
     text = window.html.split('data-copy="')[1].split('"')[0]
     assert "req_1" in text
     assert "diagnosis: no_credit" in text
-    assert "The key may ask for texts: failed" in text
+    assert "The key may request texts: failed" in text
     assert LIVE_KEY not in window.html
     session.ledger.close()
 
@@ -500,7 +501,7 @@ def test_a_key_of_a_form_that_nobody_knows_is_tried_with_a_remark(tmp_path: Path
     window = opened(session)
     click(window, "go", step="key")
     click(window, "check", {"key": "sk-nextyear-" + "Ab3xYz9_" * 6})
-    assert "The format of this key is not known here" in window.html
+    assert Texts("en")("keys.remark.unknown_format") in window.html
     assert session.checkup.keys
     session.ledger.close()
 
@@ -579,11 +580,11 @@ def test_a_rehearsed_failure_is_told_as_one_until_it_is_switched_off(session: An
     window = at_key_step(session)
     session.platform.found = EVERYTHING_DONE | {"faults": ["server_error"]}
     click(window, "check", {"key": PRACTICE_KEY})
-    assert "in “Guasti”. Spegnilo" in window.html
+    assert Texts("it")("setup.rehearsed") in window.html
     assert 'data-practice-path="faults?language=it"' in window.html
     session.platform.found = EVERYTHING_DONE
     click(window, "look")  # the user comes back from there
-    assert "Spegnilo" not in window.html
+    assert Texts("it")("setup.rehearsed") not in window.html
     assert "pp-problem" in window.html  # until it is checked again
 
 
@@ -593,7 +594,7 @@ def test_a_failure_that_is_on_but_not_met_is_not_held_responsible(session: Any) 
     session.platform.found = EVERYTHING_DONE | {"faults": ["server_error"]}
     click(window, "check", {"key": PRACTICE_KEY})
     assert "pp-problem" in window.html
-    assert "Spegnilo" not in window.html
+    assert Texts("it")("setup.rehearsed") not in window.html
 
 
 def test_nobody_waits_to_hear_whether_a_failure_is_rehearsed(session: Any) -> None:
@@ -607,16 +608,16 @@ def test_nobody_waits_to_hear_whether_a_failure_is_rehearsed(session: Any) -> No
     checked(run_check())
     assert not window.working
     assert "pp-problem" in window.html
-    assert "Spegnilo" not in window.html
+    assert Texts("it")("setup.rehearsed") not in window.html
     ask, told = later.pop()
     told(ask())
-    assert "Spegnilo" in window.html
+    assert Texts("it")("setup.rehearsed") in window.html
 
 
 def test_live_nothing_is_rehearsed(tmp_path: Path) -> None:
     session, window = live_key_step(tmp_path, {Rung.RIGHTS: Diagnosis("server_error", {}, {"status": 500})})
     assert "pp-problem" in window.html
-    assert "is rehearsed" not in window.html
+    assert Texts("en")("setup.rehearsed") not in window.html
     session.ledger.close()
 
 
@@ -668,3 +669,44 @@ def test_a_key_typed_where_an_account_belongs_is_refused_and_nowhere(
     for place in (window.get_state(), outbound, vars(window)):
         assert "CANARYCANARY" not in repr(place)
     assert all(path.is_dir() or b"CANARYCANARY" not in path.read_bytes() for path in tmp_path.rglob("*"))
+
+
+def test_automatic_recharge_that_goes_on_is_said_and_kept_only_on_the_users_word(session: Any) -> None:
+    session.platform.found = EVERYTHING_DONE | {"auto_recharge": True}
+    window = opened(session)
+    click(window, "go", step="credit")
+    assert "La ricarica automatica è attiva." in window.html
+    click(window, "declare", check="credit.auto_recharge_chosen")
+    assert "La ricarica automatica è attiva." not in window.html
+
+
+def test_automatic_recharge_that_is_off_is_nothing_to_talk_about(session: Any) -> None:
+    session.platform.found = EVERYTHING_DONE | {"auto_recharge": False}
+    window = opened(session)
+    click(window, "go", step="credit")
+    assert "ricarica automatica è attiva" not in window.html
+
+
+def test_the_verdict_comes_first_with_the_way_on_and_the_rungs_are_folded(session: Any) -> None:
+    session.platform.found = EVERYTHING_DONE
+    window = opened(session)
+    click(window, "check", {"key": PRACTICE_KEY})
+    click(window, "consent")
+    verdict = window.html.partition('class="pp-verdict"')[2]
+    assert verdict.index("La chiave funziona") < verdict.index("Continua") < verdict.index("<details")
+    assert 'class="pp-ladder"' in verdict.partition("<details")[2]
+    first = re.search(r'data-result="([^"]*)"', window.html)
+    click(window, "check_again")
+    again = re.search(r'data-result="([^"]*)"', window.html)
+    assert first
+    assert again
+    assert first[1] != again[1]  # a new verdict, even if it says the same, is brought into sight
+
+
+def test_a_key_that_a_restart_has_lost_is_asked_for_again_and_why(session: Any) -> None:
+    session.platform.found = EVERYTHING_DONE
+    session.wizard.record("link.linked", key=ApiKey(PRACTICE_KEY))
+    window = opened(session)
+    for step in ("key", "link"):
+        click(window, "go", step=step)
+        assert "era solo nella memoria della sessione" in window.html

@@ -17,7 +17,13 @@ from .fakes import FakeSession
 
 @pytest.mark.parametrize(
     ("name", "window"),
-    [("setup", "setup"), ("assistant", "assistant"), ("costs", "costs"), ("replace_key", "key_rotation")],
+    [
+        ("setup", "setup"),
+        ("assistant", "assistant"),
+        ("costs", "costs"),
+        ("replace_key", "key_rotation"),
+        ("course", "course"),
+    ],
 )
 def test_a_notebook_opens_each_window_by_its_name(name: str, window: str, session: Any) -> None:
     opened = getattr(ppkit, name)(session)

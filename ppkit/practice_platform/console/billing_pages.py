@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from starlette.responses import Response
 
 from ppkit.money import Money
@@ -9,8 +11,8 @@ from ppkit.practice_platform.console.card_pages import remove_card
 from ppkit.practice_platform.console.forms import amount
 from ppkit.practice_platform.console.frame import Page, Visit
 from ppkit.practice_platform.console.invoice import invoice_pdf
-from ppkit.practice_platform.errors import UnknownPracticeThing
-from ppkit.practice_platform.rows import AutoRecharge
+from ppkit.practice_platform.errors import CardDeclined, UnknownPracticeThing
+from ppkit.practice_platform.rows import AutoRecharge, PaymentMethod
 from ppkit.practice_platform.wallet import HOLD
 
 OFFERED = (Money.usd(5), Money.usd(10), Money.usd(20))
@@ -36,9 +38,20 @@ def credits_form(visit: Visit) -> Response:
         "buy_credits.html",
         offered=OFFERED,
         methods=ready,
+        method=_card_to_try(ready, visit),
         balance=visit.platform.balance(),
         rule=visit.platform.billing.auto_recharge(),
     )
+
+
+def _card_to_try(ready: Sequence[PaymentMethod], visit: Visit) -> str:
+    """The newest card; after a declined purchase the newest of the others, if there are any."""
+    tried = visit.form.get("method", "")
+    if isinstance(visit.problem, CardDeclined):
+        ready = [method for method in ready if method.id != tried] or ready
+    elif tried:
+        return tried
+    return ready[-1].id if ready else ""
 
 
 def buy(visit: Visit) -> Response:

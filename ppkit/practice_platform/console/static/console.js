@@ -68,6 +68,14 @@ if (once) {
   });
 }
 
+// --- back to the notebook, for those who came from one: a tab that a link has opened may close itself
+
+const back = document.querySelector("[data-back]");
+if (back && window.opener) {
+  back.hidden = false;
+  back.addEventListener("click", () => window.close());
+}
+
 // --- dialogs and buttons
 
 document.addEventListener("click", (event) => {

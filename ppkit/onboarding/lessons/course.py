@@ -1,0 +1,185 @@
+"""How far a learner has come in the course: computed from facts, so that it can never disagree with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from ppkit.clock import Clock
+from ppkit.mode import Mode
+from ppkit.onboarding.evidence import Evidence, Fact
+from ppkit.onboarding.lessons.lesson import LESSONS, Lesson, lesson_named
+from ppkit.onboarding.progress import Facts, Progress
+from ppkit.onboarding.progress_code import code_of, facts_in
+
+
+class LessonState(StrEnum):
+    """How a lesson is drawn on the map: the texts are "course.state.<state>"."""
+
+    FINISHED = "finished"
+    CURRENT = "current"
+    TODO = "todo"
+
+
+@dataclass(frozen=True, slots=True)
+class ExerciseView:
+    """One thing that a lesson asks for. `once` never falls; `is_valid` says whether it still holds now."""
+
+    check: str
+    once: Evidence
+    at: datetime | None
+    is_valid: bool
+
+    @property
+    def is_done(self) -> bool:
+        return self.once is not Evidence.TODO
+
+
+@dataclass(frozen=True, slots=True)
+class LessonView:
+    """One lesson as it stands; `next_check` is the first thing still to do, None when it is finished."""
+
+    lesson: Lesson
+    number: int
+    state: LessonState
+    exercises: tuple[ExerciseView, ...]
+
+    @property
+    def name(self) -> str:
+        return self.lesson.name
+
+    @property
+    def done(self) -> int:
+        return sum(exercise.is_done for exercise in self.exercises)
+
+    @property
+    def is_finished(self) -> bool:
+        return self.done == len(self.exercises)
+
+    @property
+    def has_begun(self) -> bool:
+        return self.done > 0
+
+    @property
+    def evidence(self) -> Evidence:
+        return min(exercise.once for exercise in self.exercises)
+
+    @property
+    def next_check(self) -> str | None:
+        return next((exercise.check for exercise in self.exercises if not exercise.is_done), None)
+
+    def is_done(self, check: str) -> bool:
+        return any(exercise.is_done for exercise in self.exercises if exercise.check == check)
+
+    @property
+    def minutes_left(self) -> int:
+        """What is left of the lesson's minutes, rounded up."""
+        left = len(self.exercises) - self.done
+        return -(-self.lesson.minutes * left // len(self.exercises))
+
+
+@dataclass(frozen=True, slots=True)
+class CourseMap:
+    """All lessons as they stand."""
+
+    lessons: tuple[LessonView, ...]
+
+    @property
+    def finished(self) -> int:
+        return sum(lesson.is_finished for lesson in self.lessons)
+
+    @property
+    def is_finished(self) -> bool:
+        return self.finished == len(self.lessons)
+
+    @property
+    def has_begun(self) -> bool:
+        return any(lesson.has_begun for lesson in self.lessons)
+
+    @property
+    def minutes_left(self) -> int:
+        return sum(lesson.minutes_left for lesson in self.lessons)
+
+    @property
+    def thousandths(self) -> int:
+        """How much of the whole course is done, by the lessons' minutes, from 0 to 1000."""
+        whole = sum(lesson.lesson.minutes for lesson in self.lessons)
+        return 1000 * (whole - self.minutes_left) // whole
+
+    @property
+    def current(self) -> LessonView | None:
+        return next((lesson for lesson in self.lessons if lesson.state is LessonState.CURRENT), None)
+
+    def of(self, name: str) -> LessonView:
+        """The lesson of this name. Raises LookupError, KeyInText."""
+        return self.lessons[LESSONS.index(lesson_named(name))]
+
+    def beside(self, name: str) -> tuple[LessonView | None, LessonView | None]:
+        """The lessons before and after this one."""
+        place = self.of(name).number - 1
+        before = self.lessons[place - 1] if place else None
+        return before, self.lessons[place + 1] if place + 1 < len(self.lessons) else None
+
+
+class Course:
+    """Reads the facts of one learner, and adds those that only the lessons know."""
+
+    def __init__(self, progress: Progress, clock: Clock, mode: Mode) -> None:
+        self._progress = progress
+        self._clock = clock
+        self._mode: Mode = mode
+        self._proven = Evidence.VERIFIED if mode == "live" else Evidence.PRACTISED
+
+    @property
+    def map(self) -> CourseMap:
+        """The lessons as they stand now. Raises ProgressDamaged, ProgressTooNew."""
+        return map_of(self._progress.load())
+
+    def record(self, check: str) -> None:
+        """Something that a lesson asks for was just done. Raises LookupError when none does."""
+        if not any(check in lesson.checks for lesson in LESSONS):
+            raise LookupError("no lesson asks for this")
+        fact = Fact(check, self._proven, self._clock.now())
+        self._progress.update(lambda known: known if known.of(check) else known.showing([fact]))
+
+    @property
+    def code(self) -> str:
+        """What was done so far, to be taken to another machine (see `progress_code`)."""
+        return code_of(self._progress.load(), self._mode, self._clock.now().date())
+
+    def take_code(self, code: str) -> None:
+        """Add what was done on another machine. Raises NotAProgressCode."""
+        self._progress.take_over(facts_in(code, self._mode))
+
+    def start_over(self, name: str) -> None:
+        """As if this lesson had never been begun. Raises LookupError, KeyInText."""
+        checks = lesson_named(name).checks
+        self._progress.update(lambda known: known.without(checks))
+
+
+def map_of(facts: Facts) -> CourseMap:
+    """The lessons as these facts show them; the first that is not finished is the one to go on with."""
+    exercises = [tuple(_exercise(facts, check) for check in lesson.checks) for lesson in LESSONS]
+    done = [all(exercise.is_done for exercise in shown) for shown in exercises]
+    current = done.index(False) if False in done else None
+    return CourseMap(
+        tuple(
+            LessonView(lesson, place + 1, _state(place, done, current), exercises[place])
+            for place, lesson in enumerate(LESSONS)
+        )
+    )
+
+
+def _state(place: int, done: Sequence[bool], current: int | None) -> LessonState:
+    if done[place]:
+        return LessonState.FINISHED
+    return LessonState.CURRENT if place == current else LessonState.TODO
+
+
+def _exercise(facts: Facts, check: str) -> ExerciseView:
+    once = facts.once(check)
+    if once is None:
+        return ExerciseView(check, Evidence.TODO, None, is_valid=False)
+    return ExerciseView(check, once.evidence, once.at, is_valid=facts.of(check) is not None)

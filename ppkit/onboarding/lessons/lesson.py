@@ -1,0 +1,66 @@
+"""The lessons of the course, in the order in which they are met."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ppkit.keys import refuse_keys
+from ppkit.onboarding.key_rotation import Stage
+from ppkit.onboarding.steps import CHECKS
+
+MAP_FILES: Mapping[str, str] = {"it": "00_il_corso.ipynb", "en": "00_the_course.ipynb"}
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """One notebook, in each language; the texts are "course.lesson.<name>.title" and ".about".
+
+    It is finished when every one of its checks was shown once; `minutes` is how long that takes as a rule.
+    """
+
+    name: str
+    minutes: int
+    files: Mapping[str, str]
+    checks: tuple[str, ...]
+
+
+def _steps_until_linked() -> tuple[str, ...]:
+    """The wizard's own checks; the first use of the link belongs to the next lesson."""
+    return tuple(check.name for check in CHECKS if not check.optional and check.name != "link.used")
+
+
+LESSONS: tuple[Lesson, ...] = (
+    Lesson(
+        "connect",
+        12,
+        {"it": "01_collega_la_chiave.ipynb", "en": "01_connect_the_key.ipynb"},
+        _steps_until_linked(),
+    ),
+    Lesson(
+        "create",
+        5,
+        {"it": "02_scrivi_e_disegna.ipynb", "en": "02_write_and_draw.ipynb"},
+        ("link.used", "create.image"),
+    ),
+    Lesson(
+        "costs",
+        6,
+        {"it": "03_quanto_costa.ipynb", "en": "03_what_it_costs.ipynb"},
+        ("costs.limit_set", "costs.stopped", "costs.went_on"),
+    ),
+    Lesson(
+        "replace",
+        8,
+        {"it": "04_sostituisci_la_chiave.ipynb", "en": "04_replace_the_key.ipynb"},
+        tuple(stage.check for stage in Stage),
+    ),
+)
+
+_BY_NAME = {lesson.name: lesson for lesson in LESSONS}
+
+
+def lesson_named(name: str) -> Lesson:
+    """Raises LookupError for a lesson that does not exist, KeyInText for a secret, which that would quote."""
+    refuse_keys("lesson", name)
+    return _BY_NAME[name]

@@ -1,0 +1,54 @@
+"""The head of a lesson: where it stands in the course, what it asks for, and the way on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar
+
+from ppkit.onboarding.lessons import MAP_FILES, lesson_named
+from ppkit.widgets import background_thread
+from ppkit.widgets.lesson_links import link_to
+from ppkit.widgets.window import Action, Window
+
+if TYPE_CHECKING:
+    from ppkit.sessions import Session
+
+
+class LessonWindow(Window):
+    """Draws one lesson of `session.course`; at its end the windows after it lead to the next one."""
+
+    template: ClassVar[str] = "lesson"
+
+    def __init__(
+        self, session: Session, name: str, run: background_thread.BackgroundRunner = background_thread.run
+    ) -> None:
+        """Raises LookupError for a lesson that does not exist."""
+        self._name = lesson_named(name).name
+        super().__init__(session, run)
+        self.window_group.begin_lesson(self._name, self)
+
+    def page(self) -> Mapping[str, object]:
+        course = self.session.course.map
+        before, after = course.beside(self._name)
+        language = self.window_group.language
+        return {
+            "course": course,
+            "lesson": course.of(self._name),
+            "before": before,
+            "after": after,
+            "link_to": lambda other: link_to(other.lesson.files, language),
+            "map_link": link_to(MAP_FILES, language),
+            "twin_of": lambda spoken: link_to(lesson_named(self._name).files, spoken),
+        }
+
+    def actions(self) -> Mapping[str, Action]:
+        return {"start_over": lambda *_: self._start_over()}
+
+    def lesson_end(self) -> None:
+        """The head has the way on in its own place."""
+
+    def _start_over(self) -> None:
+        self.session.course.start_over(self._name)
+        self.session.wizard.reload()
+        self.session.key_rotation.reload()
+        self.news = self.texts("lesson.started_over")

@@ -1,0 +1,136 @@
+"""The course: its map follows from the facts, and what was finished stays finished."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ppkit.clock import ManualClock
+from ppkit.keys import ApiKey
+from ppkit.look.texts import LANGUAGES, Texts
+from ppkit.onboarding import Evidence, Fact, Progress, Wizard
+from ppkit.onboarding.lessons import LESSONS, MAP_FILES, Course
+from ppkit.onboarding.lessons.course import map_of
+from ppkit.onboarding.progress import Facts, facts_of
+from ppkit.start.notebooks import packaged_notebooks
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+NAMES = [lesson.name for lesson in LESSONS]
+CHECKS = [check for lesson in LESSONS for check in lesson.checks]
+
+
+@pytest.fixture
+def progress(tmp_path: Path) -> Progress:
+    return Progress(tmp_path / "progress.json")
+
+
+@pytest.fixture
+def course(progress: Progress, clock: ManualClock) -> Course:
+    return Course(progress, clock, "practice")
+
+
+def finish(course: Course, *names: str) -> None:
+    for lesson in LESSONS:
+        if lesson.name in names:
+            for check in lesson.checks:
+                course.record(check)
+
+
+def test_every_lesson_has_its_notebook_in_every_language() -> None:
+    folder = packaged_notebooks()
+    wanted = [MAP_FILES, *(lesson.files for lesson in LESSONS)]
+    assert {language: sorted(files[language] for files in wanted) for language in LANGUAGES} == {
+        language: sorted(path.name for path in (folder / language).glob("*.ipynb")) for language in LANGUAGES
+    }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_lesson_and_everything_it_asks_for_has_its_words(language: str) -> None:
+    texts = Texts(language)
+    wanted = [f"course.lesson.{name}.{part}" for name in NAMES for part in ("title", "about")]
+    wanted += [f"onboarding.check.{check}" for check in CHECKS]
+    assert [text_id for text_id in wanted if text_id not in texts] == []
+
+
+def test_a_course_that_nobody_began_starts_with_the_first_lesson(course: Course) -> None:
+    seen = course.map
+    assert [lesson.state for lesson in seen.lessons] == ["current", "todo", "todo", "todo"]
+    assert (seen.finished, seen.thousandths, seen.has_begun) == (0, 0, False)
+    assert seen.minutes_left == sum(lesson.minutes for lesson in LESSONS)
+    assert seen.current
+    assert seen.current.next_check == "account.signed_up"
+
+
+def test_a_finished_lesson_leads_to_the_next_one(course: Course) -> None:
+    finish(course, "connect")
+    seen = course.map
+    assert [lesson.state for lesson in seen.lessons] == ["finished", "current", "todo", "todo"]
+    before, after = seen.beside("create")
+    assert before
+    assert after
+    assert (before.name, after.name) == ("connect", "costs")
+    assert seen.beside("connect")[0] is None
+    assert seen.beside("replace")[1] is None
+
+
+def test_a_lesson_may_be_finished_before_the_one_before_it(course: Course) -> None:
+    finish(course, "costs")
+    assert [lesson.state for lesson in course.map.lessons] == ["current", "todo", "finished", "todo"]
+
+
+def test_the_whole_course_finished_has_no_minutes_left(course: Course) -> None:
+    finish(course, *NAMES)
+    seen = course.map
+    assert (seen.is_finished, seen.minutes_left, seen.thousandths, seen.current) == (True, 0, 1000, None)
+
+
+def test_replacing_the_key_takes_nothing_off_the_map(
+    course: Course, progress: Progress, clock: ManualClock
+) -> None:
+    wizard = Wizard(progress, clock, "practice")
+    finish(course, "connect")
+    before = course.map.thousandths
+    wizard.restart("link")
+    exercise = course.map.of("connect").exercises[-1]
+    assert (exercise.check, exercise.is_done, exercise.is_valid) == ("link.linked", True, False)
+    assert course.map.thousandths == before
+    wizard.record("link.linked", key=ApiKey("sk-practice-" + "b" * 40))
+    assert course.map.of("connect").exercises[-1].is_valid
+
+
+def test_what_is_done_again_keeps_its_first_moment(course: Course, clock: ManualClock) -> None:
+    course.record("costs.stopped")
+    first = course.map.of("costs").exercises[1].at
+    clock.advance(timedelta(days=1))
+    course.record("costs.stopped")
+    assert course.map.of("costs").exercises[1].at == first
+
+
+def test_starting_a_lesson_over_forgets_this_lesson_alone(course: Course) -> None:
+    finish(course, "connect", "create")
+    course.start_over("create")
+    assert [lesson.done for lesson in course.map.lessons[:2]] == [len(LESSONS[0].checks), 0]
+
+
+def test_what_no_lesson_asks_for_is_not_recorded(course: Course) -> None:
+    with pytest.raises(LookupError):
+        course.record("costs.looked_at")
+    with pytest.raises(LookupError):
+        course.start_over("nothing")
+
+
+@given(known=st.lists(st.sampled_from(CHECKS)), more=st.lists(st.sampled_from(CHECKS)))
+def test_doing_more_never_lowers_the_bar(known: list[str], more: list[str]) -> None:
+    facts = facts_of(Fact(check, Evidence.PRACTISED, NOON) for check in known)
+    later = facts.showing(Fact(check, Evidence.PRACTISED, NOON) for check in more)
+    assert map_of(facts).thousandths <= map_of(later).thousandths <= 1000
+
+
+@given(known=st.lists(st.sampled_from(CHECKS)), lapsed=st.lists(st.sampled_from(CHECKS)))
+def test_what_lapses_never_lowers_the_bar(known: list[str], lapsed: list[str]) -> None:
+    facts = Facts().showing(Fact(check, Evidence.PRACTISED, NOON) for check in known)
+    assert map_of(facts.lapsed(lapsed)).thousandths == map_of(facts).thousandths

@@ -1,0 +1,168 @@
+"""The map, the head of a lesson, and the way on at its end."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ppkit.onboarding.lessons import LESSONS, lesson_named
+from ppkit.widgets.assistant_window import AssistantWindow
+from ppkit.widgets.background_thread import at_once
+from ppkit.widgets.costs_window import CostsWindow
+from ppkit.widgets.course_window import CourseWindow
+from ppkit.widgets.lesson_links import link_to
+from ppkit.widgets.lesson_window import LessonWindow
+from ppkit.widgets.setup_window import SetupWindow
+
+from .fakes import PRACTICE_KEY, FakeSession, click, limit_reached
+
+
+def filled(html: str) -> list[str]:
+    """The words of the filled buttons and links that look like one."""
+    found = re.findall(r'class="pp-button"[^>]*>(.*?)</(?:a|button)>', html, re.DOTALL)
+    return [re.sub(r"<[^>]*>", "", words).strip() for words in found]
+
+
+def finish(session: Any, name: str) -> None:
+    for check in lesson_named(name).checks:
+        session.course.record(check)
+
+
+@pytest.mark.parametrize(
+    ("folder", "link"), [("it", "01_x.ipynb"), ("en", "../it/01_x.ipynb"), ("home", "it/01_x.ipynb")]
+)
+def test_a_lesson_is_linked_from_wherever_the_kernel_works(tmp_path: Path, folder: str, link: str) -> None:
+    files = {"it": "01_x.ipynb", "en": "01_y.ipynb"}
+    assert link_to(files, "it", tmp_path / folder) == link
+
+
+def test_the_map_fills_the_button_of_the_lesson_to_go_on_with(session: Any) -> None:
+    window = CourseWindow(session)
+    assert filled(window.html) == ["Comincia"]
+    finish(session, "connect")
+    window.redraw()
+    assert filled(window.html) == ["Comincia" if not session.course.map.has_begun else "Riprendi"]
+    assert "1 di 4 lezioni finite" in window.html
+
+
+def test_a_finished_course_is_a_reward_and_every_lesson_can_be_opened_again(session: Any) -> None:
+    for lesson in LESSONS:
+        finish(session, lesson.name)
+    window = CourseWindow(session)
+    assert "Ben fatto" in window.html
+    assert filled(window.html) == []
+    assert window.html.count("data-lesson") == len(LESSONS) + 2  # and the twins
+
+
+def test_the_head_of_a_lesson_leads_on_only_when_it_is_finished(session: Any) -> None:
+    window = LessonWindow(session, "create", at_once)
+    assert filled(window.html) == []
+    finish(session, "create")
+    window.redraw()
+    assert filled(window.html) == ["Avanti"]
+    assert "Lezione 2 di 4" in window.html
+
+
+def test_a_lesson_that_does_not_exist_is_an_error_of_the_notebook(session: Any) -> None:
+    with pytest.raises(LookupError):
+        LessonWindow(session, "nothing", at_once)
+
+
+def test_at_the_end_of_a_lesson_its_windows_lead_to_the_next(session: Any) -> None:
+    LessonWindow(session, "create", at_once)
+    window = AssistantWindow(session, at_once)
+    assert "pp-lesson-end" not in window.html
+    finish(session, "create")
+    window.redraw_all()
+    end = window.html.partition("pp-lesson-end")[2]
+    assert "Avanti: Quanto costa, e come fermarlo" in end
+    assert LESSONS[2].files["it"] in end
+
+
+def test_a_window_outside_of_a_lesson_leads_nowhere(session: Any) -> None:
+    finish(session, "create")
+    assert "pp-lesson-end" not in AssistantWindow(session, at_once).html
+
+
+def test_starting_over_clears_this_lesson_and_the_wizard_sees_it(session: Any) -> None:
+    session.wizard.record("account.signed_up")
+    head = LessonWindow(session, "connect", at_once)
+    click(head, "start_over")
+    assert session.course.map.of("connect").done == 0
+    assert not session.wizard.steps[0].is_done
+
+
+def test_windows_of_the_lesson_before_are_closed_with_its_page(session: Any) -> None:
+    LessonWindow(session, "connect", at_once)
+    former = SetupWindow(session, at_once)
+    LessonWindow(session, "create", at_once)
+    assert former.comm is None
+    assert not session.course.map.has_begun
+
+
+def test_windows_of_a_lesson_that_is_opened_again_rest_until_something_is_pressed_there(session: Any) -> None:
+    LessonWindow(session, "connect", at_once)
+    former = SetupWindow(session, at_once)
+    LessonWindow(session, "connect", at_once)
+    later = SetupWindow(session, at_once)
+    before = former.html
+    click(later, "speak", language="en")
+    assert former.html == before
+    click(former, "go", step="key")
+    assert former.language == "en"
+
+
+def test_back_on_the_map_the_windows_of_the_lesson_are_closed(session: Any) -> None:
+    former = LessonWindow(session, "connect", at_once)
+    CourseWindow(session, at_once)
+    assert former.comm is None
+
+
+def test_a_limit_is_an_exercise_done_once_it_is_set(session: Any) -> None:
+    click(CostsWindow(session, at_once), "set_limits", soft="", hard="0,001")
+    assert session.course.map.of("costs").is_done("costs.limit_set")
+
+
+def test_taking_the_limit_away_is_no_exercise(session: Any) -> None:
+    click(CostsWindow(session, at_once), "set_limits", soft="1", hard="")
+    assert not session.course.map.of("costs").is_done("costs.limit_set")
+
+
+def test_being_stopped_and_going_on_are_exercises_done_with_the_own_key(session: Any) -> None:
+    click(AssistantWindow(session, at_once), "link", {"key": PRACTICE_KEY})
+    window = AssistantWindow(session, at_once)
+    session.openai.trouble = limit_reached()
+    click(window, "draw", topic="Aperitivo")
+    costs = session.course.map.of("costs")
+    assert (costs.is_done("costs.stopped"), costs.is_done("costs.went_on")) == (True, False)
+    session.openai.trouble = None
+    click(window, "draw", topic="Aperitivo")
+    assert session.course.map.of("costs").is_done("costs.went_on")
+    assert session.course.map.of("create").is_done("create.image")
+
+
+def test_what_plan_credits_paid_for_is_no_exercise_of_the_key(session: Any) -> None:
+    click(AssistantWindow(session, at_once), "draw", topic="Aperitivo")
+    assert session.course.map.of("create").done == 0
+
+
+def test_a_code_carries_what_was_done_to_another_learners_machine(session: Any, tmp_path: Path) -> None:
+    finish(session, "connect")
+    shown = re.search(r'data-copy="([A-Z2-7-]+)"', CourseWindow(session, at_once).html)
+    assert shown
+    elsewhere: Any = FakeSession(tmp_path / "elsewhere")
+    window = CourseWindow(elsewhere, at_once)
+    click(window, "take_code", code=shown[1].lower())
+    assert "1 di 4 lezioni finite" in window.html
+    assert not elsewhere.wizard.has_linked  # the key did not travel
+    elsewhere.ledger.close()
+
+
+def test_a_wrong_code_is_a_card_that_does_not_quote_it(session: Any) -> None:
+    window = CourseWindow(session, at_once)
+    click(window, "take_code", code=PRACTICE_KEY)
+    assert "Questo non è un codice dei progressi." in window.html
+    assert PRACTICE_KEY[-8:] not in window.html

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import shutil
@@ -101,7 +102,10 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
 
 # No test, and no process that a test starts, sees the keyring of the machine or the user's data folder.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
-os.environ.setdefault("PPKIT_HOME", str(Path(tempfile.mkdtemp(prefix="ppkit-tests-")) / "home"))
+if "PPKIT_HOME" not in os.environ:  # workers have that of the process that started them
+    users = tempfile.mkdtemp(prefix="ppkit-tests-")
+    os.environ["PPKIT_HOME"] = str(Path(users) / "home")
+    atexit.register(shutil.rmtree, users, ignore_errors=True)
 
 # In this order; scripts/chromium.sh makes sure that there is one, or Playwright's own download.
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ppkit.clients import AsyncOpenAI, OpenAI
+    from ppkit.current_session import live, practice, session
     from ppkit.key_prompt import key
     from ppkit.metering import HardLimitReached, UnmeteredWarning, tags
     from ppkit.money import Money
     from ppkit.scan_here import scan
-    from ppkit.sessions import Session, live, practice, session
+    from ppkit.sessions import Session
     from ppkit.widgets.windows import assistant, costs, course, lesson, replace_key, setup
 
 _HOMES = {
@@ -29,11 +30,11 @@ _HOMES = {
     "course": "ppkit.widgets.windows",
     "key": "ppkit.key_prompt",
     "lesson": "ppkit.widgets.windows",
-    "live": "ppkit.sessions",
-    "practice": "ppkit.sessions",
+    "live": "ppkit.current_session",
+    "practice": "ppkit.current_session",
     "replace_key": "ppkit.widgets.windows",
     "scan": "ppkit.scan_here",
-    "session": "ppkit.sessions",
+    "session": "ppkit.current_session",
     "setup": "ppkit.widgets.windows",
     "tags": "ppkit.metering",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ppkit import metering
-from ppkit.sessions import session
+from ppkit.current_session import session
 
 if TYPE_CHECKING:
     # What an editor sees: the SDK's own signature, and `meter`.

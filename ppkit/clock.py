@@ -1,4 +1,4 @@
-"""Time comes from outside: whoever needs the hour is handed a Clock."""
+"""Time comes from outside: code that needs the hour is given a Clock."""
 
 from __future__ import annotations
 
@@ -96,11 +96,6 @@ class ManualClock:
 def month_of(moment: datetime) -> str:
     """The calendar month in UTC that an amount belongs to, as "2026-11"."""
     return moment.astimezone(UTC).strftime("%Y-%m")
-
-
-def day_of(moment: datetime) -> str:
-    """The calendar day in UTC, as "2026-11-23"."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%d")
 
 
 def days_of_month(day: date) -> list[date]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from ppkit.accounting import Accounting
 from ppkit.keys import ApiKey, PasteRefusal, foreign_key_in, refuse_keys
 from ppkit.keys.cleaning import clean
 from ppkit.linking import KEY_VARIABLE, KeyRefused, Linking
@@ -16,17 +17,14 @@ if TYPE_CHECKING:
     import httpx2
 
     from ppkit.ai_assistant import Purse
-    from ppkit.metering import AsyncOpenAI, Meter, OpenAI
-
-MeterUse = Literal["calls", "check", "plan"]
-"""Whose calls a meter counts: the user's own, a checkup's (it waits for nobody), or those on plan credits."""
+    from ppkit.metering import AsyncOpenAI, OpenAI
 
 CHECK_ARGUMENTS: Mapping[str, Any] = {"max_retries": 0, "timeout": 20.0}
-"""How the checkup calls: one attempt, twenty seconds."""
+"""How a key is tried: once. The SDK asks three times by itself, also where waiting does not help."""
 
 
 class Connection:
-    """Makes the SDK's clients of one session. Its meters are asked for when the first client is made."""
+    """Makes the SDK's clients of one session."""
 
     def __init__(
         self,
@@ -34,47 +32,53 @@ class Connection:
         environment: Callable[[], Mapping[str, str]],
         linking: Linking,
         practice: PracticeLink,
+        accounting: Accounting,
         *,
-        meter_for: Callable[[MeterUse], Meter],
         http_client: httpx2.Client | None = None,
     ) -> None:
         self._settings = settings
         self._environment = environment
         self._linking = linking
         self._practice = practice
-        self._meter_for = meter_for
+        self._accounting = accounting
         self._own: Mapping[str, Any] = {"http_client": http_client} if http_client else {}
         self._paying: dict[Purse, tuple[object, OpenAI]] = {}
+
+    @property
+    def linked_key(self) -> ApiKey | None:
+        """The key that its clients use by default."""
+        return self._linking.linked_key
 
     def client(self, **arguments: Any) -> OpenAI:
         """A metered `openai.OpenAI`; takes the SDK's arguments. Raises what `arguments` raises."""
         from ppkit.metering import OpenAI  # lazy: loads the SDK
 
-        return OpenAI(meter=self._meter_for("calls"), **{**self._own, **self.arguments(arguments)})
+        return OpenAI(meter=self._accounting.meter, **{**self._own, **self.arguments(arguments)})
 
     def async_client(self, **arguments: Any) -> AsyncOpenAI:
         """A metered `openai.AsyncOpenAI`; takes the SDK's arguments. Raises what `arguments` raises."""
         from ppkit.metering import AsyncOpenAI  # lazy: loads the SDK
 
-        return AsyncOpenAI(meter=self._meter_for("calls"), **self.arguments(arguments))
+        return AsyncOpenAI(meter=self._accounting.meter, **self.arguments(arguments))
 
-    def client_for(self, key: ApiKey, **arguments: Any) -> OpenAI:
+    def client_for(self, key: ApiKey) -> OpenAI:
         """A metered client for a key that is being checked: one attempt, 20 seconds, no wait for the ledger.
 
         A call that waited for other calls' reservations could leave after the user had stopped the check.
         """
         from ppkit.metering import OpenAI  # lazy: loads the SDK
 
-        given = {**self._own, "api_key": key.get_secret_value(), **CHECK_ARGUMENTS, **arguments}
-        return OpenAI(meter=self._meter_for("check"), **self.arguments(given))
+        given = {**self._own, "api_key": key.get_secret_value(), **CHECK_ARGUMENTS}
+        return OpenAI(meter=self._accounting.check_meter, **self.arguments(given))
 
     def admin_client_for(self, key: ApiKey) -> OpenAI:
-        """A client for the administration alone: limits, alerts, usage. It has no key to pay with."""
+        """A client for the administration alone: limits, alerts, usage, keys. It has no key to pay with."""
         from ppkit.metering import OpenAI  # lazy: loads the SDK
 
-        given: dict[str, Any] = {**self._own, "admin_api_key": key.get_secret_value(), "api_key": ""}
+        secrets = {"admin_api_key": key.get_secret_value(), "api_key": ""}
+        given: dict[str, Any] = {**self._own, **CHECK_ARGUMENTS, **secrets}
         self._add_address(given)
-        return OpenAI(meter=self._meter_for("calls"), **given)
+        return OpenAI(meter=self._accounting.meter, **given)
 
     def client_of(self, purse: Purse) -> OpenAI:
         """The client that this purse pays for: the same one as before while its key and address are the same.
@@ -89,7 +93,7 @@ class Connection:
         before = self._paying.get(purse)
         if before is None or before[0] != terms:
             # The one before is not closed here: a call of another thread may be using it.
-            meter = self._meter_for("plan" if purse == "plan" else "calls")
+            meter = self._accounting.plan_meter if purse == "plan" else self._accounting.meter
             before = self._paying[purse] = terms, OpenAI(meter=meter, **self._own, **given)
         return before[1]
 

@@ -42,7 +42,7 @@ class AddressInQuotes(FaultyAddress):
 
 
 class AddressWithSpaces(FaultyAddress):
-    """White space, or a sign that nobody sees."""
+    """White space, or an invisible character."""
 
     code = "address_with_spaces"
 

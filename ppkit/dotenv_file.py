@@ -197,7 +197,7 @@ def parse(text: str) -> Dotenv:
 
 
 def _plain(line: str) -> str:
-    """Without signs that nobody sees, and with plain spaces."""
+    """Without invisible characters, and with plain spaces."""
     if line.isascii():
         return line.replace("\0", "")
     kinds = ((character, unicodedata.category(character)) for character in line)
@@ -279,7 +279,7 @@ def _unquoted(rest: str, begun: re.Match[str]) -> str:
 
 
 def _rest_of_key(value: str, following: Sequence[str]) -> list[str]:
-    """The lines over which a key goes on: mail programs and terminals break it, and nobody sees that."""
+    """The lines over which a key goes on: mail programs and terminals break it, unseen."""
     if value and not _BEGINS_LIKE_KEY.match(value):
         return []
     if not value and not (following and _BEGINS_LIKE_KEY.match(following[0].strip())):

@@ -63,11 +63,15 @@ def text_encoding(path: Path) -> str:
 
 
 def make_private_folder(folder: Path) -> None:
-    """Make the folder and its missing parents for the owner alone; an existing one is left as it is."""
+    """Make the folder and its missing parents for the owner alone; an existing one is left as it is.
+
+    Raises OSError, also where the name is a file's.
+    """
     missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
     for parent in reversed(missing):
         parent.mkdir(mode=0o700, exist_ok=True)
         parent.chmod(0o700)  # whatever the umask
+    folder.mkdir(exist_ok=True)
 
 
 @contextlib.contextmanager

@@ -7,10 +7,11 @@ import warnings
 from pathlib import Path
 
 from ppkit.checkup import diagnose, explain
+from ppkit.current_session import session
 from ppkit.errors import PpkitError
 from ppkit.keys import DEFAULT_NAME, PastedKey, SourceName, Where, parse_pasted_key
 from ppkit.look.texts import Texts
-from ppkit.sessions import Session, session
+from ppkit.sessions import Session
 from ppkit.settings import language_in
 
 
@@ -33,7 +34,7 @@ def key(
     try:
         current = using or session()
         texts = current.texts
-        if current.binder_rule_first:
+        if current.linking.binder_rule_first:
             print(f"{texts('setup.binder.rule')}\n{texts('setup.binder.instead')}")  # noqa: T201
         print("\n".join(_told(current, store, name, where)))  # noqa: T201  (printing is what it is for)
     except PpkitError as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -34,7 +34,6 @@ from ppkit.keys import (
 )
 from ppkit.keys.pasted_key import Expected
 from ppkit.mode import Mode
-from ppkit.onboarding.evidence import fingerprint
 from ppkit.onboarding.progress import Facts, Progress, ProgressDamaged, ProgressTooNew
 from ppkit.onboarding.steps import BY_NAME, CHECKS, StepName
 from ppkit.place import Place, place_of
@@ -71,7 +70,7 @@ class KeyPassedOver(NoUsableKey):
 
 
 class Linking:
-    """The keys of one session, and the proofs in its progress. `on_taken_back` is called when some are gone.
+    """The keys of one session, and the proofs in its progress.
 
     Methods raise what the chain and the stores raise, and ProgressNotWritten; the key is then in use already.
     """
@@ -83,14 +82,12 @@ class Linking:
         environment: Callable[[], Mapping[str, str]],
         *,
         clock: Clock,
-        progress: Callable[[], Progress],
-        on_taken_back: Callable[[], None] = lambda: None,
+        progress: Progress,
     ) -> None:
         """`home` is the mode's own folder. The environment is asked for when needed and not held."""
-        self._mode = mode
+        self.mode = mode
         self._environment = environment
         self._progress = progress
-        self._on_taken_back = on_taken_back
         self._look = _Look()
         self._colab_secret = cache(lambda name: ColabSecret(name, clock))
         self.saved = SavedKeys(
@@ -109,12 +106,21 @@ class Linking:
         return place_of(self._environment())
 
     @property
+    def binder_rule_first(self) -> bool:
+        """Whether mybinder's own rule about real keys is to be read before one is asked for."""
+        return self.mode == "live" and self.place is Place.BINDER
+
+    @property
     def may_store(self) -> bool:
         return self.place is not Place.BINDER
 
     def chosen(self) -> KeyChoice:
         """The key in force, the keys it hides, and what was passed over, with the reason. Never raises."""
         return self._look.at("key", self._chain.chosen)
+
+    @property
+    def linked_key(self) -> ApiKey | None:
+        return self.chosen().key
 
     def lines(self) -> list[KeyLine]:
         """The masked list of every key there is, from all sources, in the order in which they count."""
@@ -135,8 +141,8 @@ class Linking:
         if chosen.key is not None:
             return chosen.key
         if chosen.refused:
-            raise KeyPassedOver(mode=self._mode, place=chosen.refused[0].source.label)
-        raise NoKeyLinked(mode=self._mode)
+            raise KeyPassedOver(mode=self.mode, place=chosen.refused[0].source.label)
+        raise NoKeyLinked(mode=self.mode)
 
     def _read_only(self, variable: str) -> list[Source]:
         colab = self._colab_secret(variable) if self.place is Place.COLAB else None
@@ -195,9 +201,9 @@ class Linking:
             return self.saved.forget(name)
 
     def _accept(self, key: ApiKey, expected: Expected) -> None:
-        read = parse_pasted_key(key.get_secret_value(), self._mode, expected)
+        read = parse_pasted_key(key.get_secret_value(), self.mode, expected)
         if read.refusal:
-            raise KeyRefused(refusal=read.refusal.value, mode=self._mode, **read.facts)
+            raise KeyRefused(refusal=read.refusal.value, mode=self.mode, **read.facts)
 
     @contextmanager
     def _proofs_follow(self) -> Iterator[None]:
@@ -207,11 +213,7 @@ class Linking:
             yield
         finally:
             self._look.forget()
-            self._take_back(before, self._chain.chosen().key)
-
-    def _take_back(self, before: ApiKey | None, now: ApiKey | None) -> None:
-        if take_back(self._progress(), before, now):
-            self._on_taken_back()
+            take_back(self._progress, before, self._chain.chosen().key)
 
 
 class _Look(threading.local):
@@ -244,18 +246,12 @@ class _Look(threading.local):
             self._found.clear()
 
 
-def take_back(progress: Progress, before: ApiKey | None, now: ApiKey | None) -> bool:
-    """Let the proofs lapse that do not belong to the key in force now; whether there were any.
-
-    Raises ProgressNotWritten.
-    """
-    try:
-        if not _stale(progress.load(), before, now):
-            return False
-        progress.update(lambda known: known.lapsed(_stale(known, before, now)))
-    except (ProgressDamaged, ProgressTooNew):
-        return False  # what cannot be read shows no proof, and is left as it is
-    return True
+def take_back(progress: Progress, before: ApiKey | None, now: ApiKey | None) -> None:
+    """Let the proofs lapse that do not belong to the key in force now. Raises ProgressNotWritten."""
+    # What cannot be read shows no proof, and is left as it is.
+    with suppress(ProgressDamaged, ProgressTooNew):
+        if _stale(progress.load(), before, now):
+            progress.update(lambda known: known.lapsed(_stale(known, before, now)))
 
 
 def _stale(facts: Facts, before: ApiKey | None, now: ApiKey | None) -> list[str]:
@@ -266,11 +262,11 @@ def _stale(facts: Facts, before: ApiKey | None, now: ApiKey | None) -> list[str]
     """
     bound = {check.name: fact for check in CHECKS if check.of_key and (fact := facts.of(check.name))}
     if now is None:
-        gone = ("", fingerprint(before)) if before else ()
+        gone = ("", before.fingerprint) if before else ()
         return [
             check
             for check, fact in bound.items()
             if BY_NAME[check].step is StepName.LINK and fact.key in gone
         ]
-    own = fingerprint(now)
+    own = now.fingerprint
     return [check for check, fact in bound.items() if (fact.key != own if fact.key else before != now)]

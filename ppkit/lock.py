@@ -8,27 +8,43 @@ import time
 from pathlib import Path
 from typing import Self
 
-WRITER_SECONDS = 10.0  # writing a small file takes milliseconds; whoever holds its lock longer hangs
+WRITER_SECONDS = 10.0  # writing a small file takes milliseconds; a process that holds its lock longer hangs
 
 if sys.platform == "win32":
     import msvcrt
 
-    def _try_lock(descriptor: int) -> bool:
+    def try_lock(descriptor: int) -> bool:
+        """Whether the open file could be locked at once."""
         try:
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
         except OSError:
             return False
         return True
 
+    def lock_in_turn(_descriptor: int) -> None:
+        """Lock the open file. Raises OSError: there is no queue for a lock here."""
+        raise OSError
+
+    def unlock(descriptor: int) -> None:
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+
 else:
     import fcntl
 
-    def _try_lock(descriptor: int) -> bool:
+    def try_lock(descriptor: int) -> bool:
+        """Whether the open file could be locked at once."""
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             return False
         return True
+
+    def lock_in_turn(descriptor: int) -> None:
+        """Lock the open file; who waits is woken. Raises OSError on a file system without locks."""
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+    def unlock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 
 class FileLock:
@@ -42,7 +58,7 @@ class FileLock:
         """Whether it could be had at once."""
         # Not inherited by children: a child that outlives us must not keep our lock.
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
-        if _try_lock(descriptor):
+        if try_lock(descriptor):
             self._descriptor = descriptor
             return True
         os.close(descriptor)

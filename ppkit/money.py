@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from decimal import Context, Decimal, InvalidOperation
 
 PICO_DIGITS = 12
-PICO_PER_USD = 10**PICO_DIGITS
 # Python's own 28 digits would round a large amount in silence. More than a quintillion dollars is no amount.
 _LONGEST_QUOTED = 19  # characters: one less than the shortest key
 _LARGEST_EXPONENT = 18

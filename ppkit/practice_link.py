@@ -5,11 +5,14 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+from ppkit.checkup import Diagnosis
 from ppkit.clock import Clock, ShiftedClock
 from ppkit.extras import explained
 from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
+from ppkit.onboarding import with_practice_cause
 
 if TYPE_CHECKING:
     from ppkit.practice_platform.process import Address
@@ -45,9 +48,17 @@ class PracticeLink:
                 self._address = ensure_running(self._home)
         return self._address
 
+    def pages_port(self) -> int | None:
+        """The port of its pages on this machine, for links that the page itself turns into the hub's form."""
+        return urlsplit(self.address().console_url).port
+
     def state(self) -> dict[str, Any]:
         """Where the learner stands there: account, credit, keys, hour; no secret."""
         return self._control().get("state")
+
+    def with_root_cause(self, diagnosis: Diagnosis, key: ApiKey) -> Diagnosis:
+        """The same answer by its cause, where the platform's state shows it; only wide answers ask for it."""
+        return with_practice_cause(diagnosis, self.state, key)
 
     @cached_property
     def plan_key(self) -> ApiKey:

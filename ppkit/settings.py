@@ -20,7 +20,7 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 
 from ppkit.dotenv_file import read_dotenv
 from ppkit.errors import InvalidSettings, PpkitError
-from ppkit.files import text_encoding
+from ppkit.files import make_private_folder, text_encoding
 from ppkit.keys.key_refusal import KeyInText, holds_key, refuse_keys
 from ppkit.mail_server import MailServer
 from ppkit.mode import Mode
@@ -88,7 +88,7 @@ class LedgerInMemory(PpkitError):
 
 
 def default_home() -> Path:
-    """The data folder when nobody names one: the platform's own place."""
+    """The data folder when none is named: the platform's own place."""
     return user_data_path("ppkit", appauthor=False)
 
 
@@ -144,7 +144,7 @@ class Settings(BaseSettings):
     @field_validator("smtp_url")
     @classmethod
     def _of_a_mail_server(cls, url: SecretStr | None) -> SecretStr | None:
-        """Raises InvalidMailUrl now, rather than when a mail is due and nobody looks."""
+        """Raises InvalidMailUrl now, rather than when a mail is due, unseen."""
         if url is not None:
             MailServer.from_url(url.get_secret_value())
         return url
@@ -202,7 +202,7 @@ def _from_dotenv() -> dict[str, Any]:
 
 
 def origin_of(name: str) -> Origin | None:
-    """Where the setting of this documented name comes from; None when nobody has set it.
+    """Where the setting of this documented name comes from; None when it is not set.
 
     Raises what `load_settings` raises of files that cannot be read.
     """
@@ -324,7 +324,7 @@ def make_home(settings: Settings) -> Path:
     """
     for folder in (settings.home, settings.mode_home):
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(folder)
         except OSError as error:
             raise InvalidSettings(name="home", reason=f"{folder}: {error.strerror}") from None
     return settings.mode_home

@@ -24,7 +24,7 @@ Arrows = dict[str, set[str]]
 def floors() -> list[list[str]]:
     """The rooms from the top floor to the ground floor, as the import contract lists them."""
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-    [layers] = [contract["layers"] for contract in contracts if contract["type"] == "layers"]
+    [layers] = [contract["layers"] for contract in contracts if contract.get("containers") == ["ppkit"]]
     return [[room.strip(" ()") for room in layer.split("|")] for layer in layers]
 
 

@@ -50,6 +50,13 @@ def test_every_prompt_of_a_purse_goes_through_one_client(session: Session) -> No
     assert (own.api_key, plan.api_key) == (FIRST.get_secret_value(), OF_THE_PLAN.get_secret_value())
 
 
+def test_a_key_is_tried_once_and_for_twenty_seconds(session: Session) -> None:
+    connection = session.connection
+    for client in (connection.client_for(SECOND), connection.admin_client_for(SECOND)):
+        assert (client.max_retries, client.timeout) == (0, 20.0)
+        client.close()
+
+
 def test_another_key_or_address_or_process_has_a_client_of_its_own(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -206,4 +206,4 @@ def test_live_on_binder_its_own_rule_is_read_first(
     session = Session(Settings(home=tmp_path / "home", mode="live", language="en"), environment=on_binder)
     typed("nothing like a key")
     ppkit.key(using=session)
-    assert capsys.readouterr().out.startswith("mybinder.org is public")
+    assert capsys.readouterr().out.startswith(session.texts("setup.binder.rule"))

@@ -105,9 +105,11 @@ def test_a_data_residency_reaches_the_sdk_in_live_mode_and_wins_over_the_setting
 
 def test_the_highest_cost_is_that_of_the_address_in_the_settings(home: Path) -> None:
     ask = ("responses", {"model": "gpt-6-luna", "input": "Ciao", "max_output_tokens": 100})
-    usual = a_session(home, "live").highest_cost(*ask)
+    usual = a_session(home, "live").accounting.highest_cost(*ask)
     settings = Settings(home=home, mode="live", base_url="https://eu.api.openai.com/v1")
-    assert Session(settings, environment={}).highest_cost(*ask).pico_usd * 10 == usual.pico_usd * 11
+    assert (
+        Session(settings, environment={}).accounting.highest_cost(*ask).pico_usd * 10 == usual.pico_usd * 11
+    )
 
 
 def test_practice_never_sends_the_real_accounts_ids(home: Path) -> None:
@@ -214,7 +216,7 @@ def test_the_accounts_ids_count_wherever_they_are_set(home: Path) -> None:
 def test_the_tier_of_a_project_sets_live_prices_and_leaves_practice_alone(home: Path) -> None:
     def dearest(mode: Literal["practice", "live"], **chosen: Any) -> Money:
         settings = Settings(home=home, mode=mode, **chosen)
-        return Session(settings, environment={}).highest_cost(
+        return Session(settings, environment={}).accounting.highest_cost(
             "responses", {"model": "gpt-6.1-sol", "input": ""}
         )
 

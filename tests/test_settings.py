@@ -114,10 +114,10 @@ def test_the_address_of_a_mail_server_is_taken_as_it_is(monkeypatch: pytest.Monk
         assert found.get_secret_value() == url
 
 
-def test_the_data_folder_is_for_its_owner_alone(tmp_path: Path) -> None:
-    folder = make_home(Settings(home=tmp_path / "new"))
-    assert folder.stat().st_mode & 0o077 == 0
-    assert folder.parent.stat().st_mode & 0o077 == 0
+def test_the_data_folder_and_new_folders_above_it_are_for_their_owner_alone(tmp_path: Path) -> None:
+    folder = make_home(Settings(home=tmp_path / "class" / "new"))
+    for made in (folder, folder.parent, folder.parent.parent):
+        assert made.stat().st_mode & 0o077 == 0
 
 
 def test_a_data_folder_that_cannot_be_is_a_sentence(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """From a brief to a post and an image, with receipts."""
 
-from ppkit.ai_assistant.assistant import Assistant, NoModel
+from ppkit.ai_assistant.assistant import Assistant
 from ppkit.ai_assistant.brief import Brief, InvalidBrief, Tone
 from ppkit.ai_assistant.networks import Network, networks
 from ppkit.ai_assistant.purses import NeedsKey, Purses
@@ -14,7 +14,6 @@ __all__ = [
     "InvalidBrief",
     "NeedsKey",
     "Network",
-    "NoModel",
     "NothingWritten",
     "Picture",
     "Post",

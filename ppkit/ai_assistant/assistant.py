@@ -4,73 +4,65 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ppkit.ai_assistant.brief import Brief
 from ppkit.ai_assistant.prompts import Quality, image_body, post_body
-from ppkit.ai_assistant.purses import Credits, Kind, Purses
+from ppkit.ai_assistant.purses import Credits, Kind, Linked, Purses
 from ppkit.ai_assistant.results import Estimate, Picture, Post, Purse
 from ppkit.ai_assistant.writing import NothingWritten, OnDelta, write, write_stream
-from ppkit.checkup import Diagnosis, LiveModel, diagnose, pick_model
-from ppkit.clock import Clock
+from ppkit.checkup import Diagnosis, diagnose, preferred_models
 from ppkit.errors import PpkitError
+from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
+from ppkit.metering.receipts import collect_receipts
 from ppkit.money import Money
 
 if TYPE_CHECKING:
     import openai  # only the caller's clients are used here: the SDK takes over half a second to import
 
-ClientForPurse = Callable[[Purse], "openai.OpenAI"]
-Receipts = Callable[[], AbstractContextManager[Sequence[Any]]]
 PATIENCE_SECONDS: Mapping[Kind, float] = {"text": 60.0, "image": 240.0}
 """How long a dead platform is waited for, without a byte of an answer. An image takes minutes to draw."""
 CONNECT_SECONDS = 20.0
 HighestCost = Callable[[str, Mapping[str, Any]], Money]  # endpoint, body -> the most that the call can cost
 
 
-class NoModel(PpkitError):
-    """No model that ppkit knows is offered for this. Facts: purpose ("text" or "image")."""
+class PurseClients(Linked, Protocol):
+    """The metered client that a purse pays for, and the linked key (ppkit.connection.Connection)."""
 
-    code = "no_model"
+    def client_of(self, purse: Purse) -> openai.OpenAI: ...
+
+
+class UseRecord(Protocol):
+    """Where it is kept that the linked key has made a call (ppkit.onboarding.Wizard)."""
+
+    def record_use(self, key: ApiKey) -> None: ...
 
 
 class Assistant:
-    """Writes posts and draws images. Blocking: callers put the calls in a thread.
-
-    `client_for_purse` gives the client that a purse pays for, `receipts` collects what metered calls cost,
-    `live_models` lists what the platform offers (None: not known), `on_own_key_used` is called after every
-    call that the linked key made.
-    """
+    """Writes posts and draws images. Blocking: callers put the calls in a thread."""
 
     def __init__(
         self,
-        client_for_purse: ClientForPurse,
-        receipts: Receipts,
+        clients: PurseClients,
         highest_cost: HighestCost,
-        clock: Clock,
         *,
         plan_credits: Credits | None,
-        has_key: Callable[[], bool],
-        live_models: Callable[[], Iterable[LiveModel] | None] = lambda: None,
-        on_own_key_used: Callable[[], None] = lambda: None,
+        use_record: UseRecord,
     ) -> None:
-        self._client_for_purse = client_for_purse
-        self._receipts = receipts
+        self._clients = clients
         self._highest_cost = highest_cost
-        self._clock = clock
-        self._live_models = live_models
-        self._on_own_key_used = on_own_key_used
-        self.purses = Purses(plan_credits, has_key)
+        self._use_record = use_record
+        self.purses = Purses(plan_credits, clients)
 
     def estimate_post(self, brief: Brief) -> Estimate:
-        """What a post would take, reported before sending. Raises NeedsKey or NoModel."""
+        """What a post would take, reported before sending. Raises NeedsKey."""
         model = self.text_model(brief)
         return self._estimate("text", model, "responses", post_body(brief, model))
 
     def estimate_image(self, brief: Brief, size: str | None = None, quality: Quality = "low") -> Estimate:
-        """What an image would take, reported before sending. Raises NeedsKey or NoModel."""
+        """What an image would take, reported before sending. Raises NeedsKey."""
         model = self.image_model()
         body = image_body(brief, model, size or brief.for_network.size, quality)
         return self._estimate("image", model, "images", body)
@@ -80,13 +72,13 @@ class Assistant:
     ) -> Post:
         """Write the post; with `on_delta`, piece by piece as it comes, until `stopped`.
 
-        Raises NeedsKey, NoModel, NothingWritten, or the SDK's errors (`ppkit.checkup.diagnose` reads them).
+        Raises NeedsKey, NothingWritten, or the SDK's errors (`ppkit.checkup.diagnose` reads them).
         """
         body = post_body(brief, self.text_model(brief))
-        with self.purses.pay("text") as purse, self._receipts() as receipts:
+        with self.purses.pay("text") as purse, collect_receipts() as receipts:
             client = self._client(purse, "text")
             written = write_stream(client, body, on_delta, stopped) if on_delta else write(client, body)
-        use_trouble = self._tell_use(purse)
+        use_trouble = self._note_use(purse)
         return Post(
             text=written.text,
             network=brief.for_network,
@@ -103,9 +95,9 @@ class Assistant:
         """Draw an image; `size` is "WxH", by default the network's. Raises as `write_post` does."""
         model, size = self.image_model(), size or brief.for_network.size
         body = image_body(brief, model, size, quality)
-        with self.purses.pay("image") as purse, self._receipts() as receipts:
+        with self.purses.pay("image") as purse, collect_receipts() as receipts:
             png = _decoded(self._client(purse, "image").images.generate(**body))
-        use_trouble = self._tell_use(purse)
+        use_trouble = self._note_use(purse)
         return Picture(
             png=png,
             size=size,
@@ -118,25 +110,18 @@ class Assistant:
         )
 
     def text_model(self, brief: Brief) -> str:
-        """The model for a post: the brief's own, else the best that is offered. Raises NoModel."""
-        return brief.model or self._picked("text")
+        """The model for a post: the brief's own, else the first wish."""
+        return brief.model or preferred_models("text")[0]
 
     def image_model(self) -> str:
-        """The model for an image. Raises NoModel."""
-        return self._picked("image")
+        return preferred_models("image")[0]
 
     def _client(self, purse: Purse, kind: Kind) -> openai.OpenAI:
         """Asks once: an attempt without an answer may have been charged, and another could follow a stop."""
         from httpx2 import Timeout  # lazy: comes with the SDK
 
         patience = Timeout(PATIENCE_SECONDS[kind], connect=CONNECT_SECONDS)
-        return self._client_for_purse(purse).with_options(timeout=patience, max_retries=0)
-
-    def _picked(self, purpose: Kind) -> str:
-        model = pick_model(purpose, self._live_models(), self._clock.now().date())
-        if model is None:
-            raise NoModel(purpose=purpose)
-        return model.name
+        return self._clients.client_of(purse).with_options(timeout=patience, max_retries=0)
 
     def _estimate(self, kind: Kind, model: str, endpoint: str, body: Mapping[str, Any]) -> Estimate:
         purse = self.purses.choose(kind)
@@ -153,11 +138,12 @@ class Assistant:
     def _credits_taken(self, kind: Kind, purse: Purse) -> int:
         return self.purses.price(kind) if purse is Purse.PLAN else 0
 
-    def _tell_use(self, purse: Purse) -> Diagnosis | None:
-        """Tell that the linked key was used; what goes wrong there must not cost the paid post."""
+    def _note_use(self, purse: Purse) -> Diagnosis | None:
+        """Record that the linked key was used; what goes wrong there must not cost the paid post."""
         try:
-            if purse is Purse.OWN_KEY:
-                self._on_own_key_used()
+            key = self._clients.linked_key
+            if purse is Purse.OWN_KEY and key is not None:
+                self._use_record.record_use(key)
         except PpkitError as error:
             return diagnose(error)
         return None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Literal, Protocol
 
 from ppkit.ai_assistant.results import Purse
 from ppkit.errors import PpkitError
+from ppkit.keys import ApiKey
 from ppkit.spending.plan_credits import CreditsUsedUp, TakenCredits
 
 Kind = Literal["text", "image"]
@@ -32,15 +33,22 @@ class Credits(Protocol):
     def give_back(self, taken: TakenCredits) -> None: ...
 
 
+class Linked(Protocol):
+    """Knows the key that is linked now, if one is."""
+
+    @property
+    def linked_key(self) -> ApiKey | None: ...
+
+
 class Purses:
-    """The two purses of one learner. `has_key` says whether a key is linked now.
+    """The two purses of one learner: the plan's credits, and the linked key.
 
     Who linked a key wants it to pay: so it does in every new session too, until the learner says otherwise.
     """
 
-    def __init__(self, plan_credits: Credits | None, has_key: Callable[[], bool]) -> None:
+    def __init__(self, plan_credits: Credits | None, linked: Linked) -> None:
         self._credits = plan_credits
-        self._has_key = has_key
+        self._linked = linked
         self.preferred = Purse.OWN_KEY  # what pays while both can; the learner may choose the other
 
     def price(self, kind: Kind) -> int:
@@ -52,7 +60,7 @@ class Purses:
 
     def choose(self, kind: Kind) -> Purse:
         """The purse that pays for one of this kind now. Raises NeedsKey."""
-        has_key = self._has_key()
+        has_key = self._linked.linked_key is not None
         if has_key and self.preferred is Purse.OWN_KEY:
             return Purse.OWN_KEY
         if self._credits and self._credits.left() >= self._credits.tariff[kind]:
@@ -80,6 +88,6 @@ class Purses:
             return self._credits.take(kind)
         except CreditsUsedUp:
             # Another window took the last ones between the look and the taking.
-            if not self._has_key():
+            if self._linked.linked_key is None:
                 raise NeedsKey(kind=kind, credits=self.price(kind), left=self.left()) from None
             return None

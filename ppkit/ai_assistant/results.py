@@ -23,7 +23,7 @@ class Purse(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Told before sending: who pays, plan credits taken, highest cost (None: the price is not known)."""
+    """Shown before sending: who pays, plan credits taken, highest cost (None: the price is not known)."""
 
     purse: Purse
     model: str

@@ -1,5 +1,6 @@
 """The live check: a ladder of probes, and how an answer becomes a Diagnosis."""
 
+from ppkit.checkup.check_run import KeyClients
 from ppkit.checkup.diagnosis import Diagnosis, diagnose
 from ppkit.checkup.explain import Explanation, explain
 from ppkit.checkup.findings import (
@@ -26,6 +27,7 @@ __all__ = [
     "Diagnosis",
     "Explanation",
     "Finding",
+    "KeyClients",
     "Link",
     "LiveModel",
     "NotedAccount",

@@ -35,7 +35,7 @@ class ReportedSpendLimit:
     """A monthly limit and the platform's word about it, "enforcing" or "inactive".
 
     The second can mean that the limit is only written down, or that it is switched to block and not reached
-    yet: public readings tell both, so neither is claimed.
+    yet: public readings say both, so neither is claimed.
     """
 
     amount: Money
@@ -49,7 +49,7 @@ class ReportedSpendLimit:
 
 @dataclass(frozen=True, slots=True)
 class SpendControls:
-    """The monthly limit (None: nobody has set one) and the thresholds that only inform."""
+    """The monthly limit (None: not set) and the thresholds that only inform."""
 
     limit: ReportedSpendLimit | None
     alerts: tuple[Money, ...]
@@ -107,7 +107,7 @@ def _controls(limit: Callable[[], Any], alerts: Callable[[], Iterable[Any]]) -> 
     try:
         found = limit()
     except Exception as error:
-        if getattr(error, "status_code", None) == 404:  # nobody has set one
+        if getattr(error, "status_code", None) == 404:  # none is set
             return SpendControls(None, thresholds)
         raise
     return SpendControls(

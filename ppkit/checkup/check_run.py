@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from ppkit.checkup.administration import Administration, SpendControls
+from ppkit.checkup.administration import USAGE_DAYS, Administration, SpendControls
 from ppkit.checkup.deadline import CheckStopped, Deadline, TookTooLong
 from ppkit.checkup.diagnosis import Diagnosis, diagnose
 from ppkit.checkup.findings import Proposal, Rung, Skip
@@ -18,6 +18,7 @@ from ppkit.clock import Clock
 from ppkit.keys import ApiKey, parse_pasted_key
 from ppkit.mode import Mode
 from ppkit.money import Money
+from ppkit.spending.calls_paid import CallsPaid
 
 if TYPE_CHECKING:
     import openai  # only the caller's clients are used here: the SDK takes over half a second to import
@@ -45,13 +46,24 @@ UNPAID = frozenset({
     "no_credit", "billing_not_active", "billing_limit", "organization_spend_limit", "project_spend_limit",
     "usage_limit",
 })  # fmt: skip
-# Answers of somebody on the way, or of nobody's API.
+# Answers of something between us and the platform, or of no API at all.
 NOT_THE_PLATFORMS = frozenset({"not_the_platform", "proxy_wants_sign_in", "address_leads_nowhere"})
 NOT_THE_MODEL = frozenset({"model_not_found", "model_not_allowed"})
 # The platform has looked at the key's rights before it says one of these.
 RIGHTS_PROVEN = (
     UNPAID | NOT_THE_MODEL | {"bad_request", "rate_limited", "slow_down", "organization_not_verified"}
 )
+
+
+class KeyClients(Protocol):
+    """Makes clients that try a key once (ppkit.connection.Connection); the linked key is in use already."""
+
+    @property
+    def linked_key(self) -> ApiKey | None: ...
+
+    def client_for(self, key: ApiKey) -> openai.OpenAI: ...
+
+    def admin_client_for(self, key: ApiKey) -> openai.OpenAI: ...
 
 
 class RungFailed(Exception):
@@ -74,12 +86,11 @@ class RungSkipped(Exception):
 class CheckRun:
     """Each method is one rung: it returns its evidence, or raises RungFailed, RungSkipped, an SDK error.
 
-    `own_calls` counts our checkups' calls with a key; without an admin key there is no `make_admin_client`.
-    `is_linked` says whether the app already uses the key: before that, calls by others are strange.
+    Before the app uses the key (`clients.linked_key`), calls by others than our checkups are strange.
     """
 
     key: ApiKey
-    make_client: Callable[[], openai.OpenAI]
+    clients: KeyClients
     mode: Mode
     clock: Clock
     machine_clock: Clock
@@ -88,9 +99,8 @@ class CheckRun:
     consent: Consent
     wants_image: bool
     written: NotedAccount
-    make_admin_client: Callable[[], openai.OpenAI] | None
-    own_calls: Callable[[ApiKey], int]
-    is_linked: bool
+    admin_key: ApiKey | None
+    calls_paid: CallsPaid | None
     remarks: dict[Rung, Diagnosis] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
@@ -122,8 +132,7 @@ class CheckRun:
 
     def reach(self) -> dict[str, object]:
         """One request serves two rungs: that anything came back is this one, what it says is the next."""
-        self._client = self.make_client()
-        self._opened.append(self._client)
+        self._client = self._open(self.clients.client_for(self.key))
         try:
             self._listing = self.deadline(self._client.models.with_raw_response.list)
             self._headers = self._listing.headers
@@ -259,14 +268,18 @@ class CheckRun:
             "project": known.project,
             "last_used_at": known.last_used_at,
         }
-        used = calls - self.own_calls(self.key)
+        used = calls - (self.calls_paid.by_checkups(self.key, USAGE_DAYS) if self.calls_paid else 0)
         if used <= 0:
             raise RungSkipped(Skip.NOT_USED_YET, **facts)
-        if not self.is_linked:
+        if self.key != self.clients.linked_key:
             self.remarks[Rung.USE] = Diagnosis("key_shared", {"calls": used})
         return {**facts, "calls": used}
 
     # --- helpers
+
+    def _open(self, client: openai.OpenAI) -> openai.OpenAI:
+        self._opened.append(client)
+        return client
 
     def _text_probe(self) -> dict[str, Any]:
         return {
@@ -305,12 +318,10 @@ class CheckRun:
 
     def _administration(self) -> Administration:
         """One for the whole check run. Raises RungSkipped without an admin key."""
-        if self.make_admin_client is None:
+        if self.admin_key is None:
             raise RungSkipped(Skip.NO_ADMIN_KEY)
         if self._admin is None:
-            client = self.make_admin_client()
-            self._opened.append(client)
-            self._admin = Administration(client)
+            self._admin = Administration(self._open(self.clients.admin_client_for(self.admin_key)))
         return self._admin
 
     def _as_administrator(self, request: Callable[[], Answered]) -> Answered:
@@ -324,7 +335,7 @@ class CheckRun:
 
     def _controls(self) -> dict[str, object]:
         """Nothing without an admin key; one that is refused is reported by the rung of the use."""
-        if self.make_admin_client is None:
+        if self.admin_key is None:
             return {}
         admin, project = self._administration(), self._headers.get("openai-project")
         try:

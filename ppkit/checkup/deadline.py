@@ -1,4 +1,4 @@
-"""One request with a deadline, which the user may also stop: nobody waits for what never comes."""
+"""One request with a deadline, which the user may also stop: no check waits for what never comes."""
 
 from __future__ import annotations
 

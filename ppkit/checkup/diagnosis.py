@@ -68,7 +68,7 @@ def diagnose(error: BaseException) -> Diagnosis:
         return Diagnosis(code, {}, {"exception": type(error).__name__})
     own_error = next((link for link in causes_of(error) if isinstance(link, PpkitError)), None)
     if own_error:
-        # Refusals of our own carry an answer that nobody sent; what they are is reported by their own code.
+        # Refusals of our own carry an answer that was not sent; what they are is reported by their own code.
         return Diagnosis(
             own_error.code, dict(own_error.facts), {"exception": type(own_error).__name__}, own=True
         )

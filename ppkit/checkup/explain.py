@@ -35,7 +35,7 @@ class Explanation:
 
 
 def explain(diagnosis: Diagnosis, texts: Texts) -> Explanation:
-    """The sentences of a diagnosis. A fact that the platform did not tell reads as "…"."""
+    """The sentences of a diagnosis. A fact that the platform did not report reads as "…"."""
     prefix = f"error.{diagnosis.code}" if diagnosis.own else f"diagnosis.{diagnosis.code}"
     if f"{prefix}.what" not in texts:
         prefix = "diagnosis.own_error"

@@ -13,7 +13,7 @@ Facts = Mapping[str, object]
 
 
 def evidence_of(finding: Finding, texts: Texts) -> str:
-    """One line, "" where there is nothing to tell yet (to do, running, failed: the diagnosis speaks)."""
+    """One line, "" where there is nothing to say yet (to do, running, failed: the diagnosis speaks)."""
     told = {name: fact for name, fact in finding.facts.items() if fact is not None}
     shown = {"last_used_at": "…", **shown_facts(told, texts.language)}
     if finding.state is State.SKIPPED:

@@ -7,60 +7,48 @@ No rung is retried, each request has 20 seconds and can be stopped, and no excep
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, closing, nullcontext
-from typing import TYPE_CHECKING, Any
+from contextlib import closing
+from typing import Any
 
-from ppkit.checkup.check_run import CheckRun, Consent, RungFailed, RungSkipped
+from ppkit.checkup.check_run import CheckRun, Consent, KeyClients, RungFailed, RungSkipped
 from ppkit.checkup.deadline import Deadline
 from ppkit.checkup.diagnosis import CANCELLED, diagnose
 from ppkit.checkup.findings import FOUNDATIONS, Finding, Rung, Skip, State, was_stopped
 from ppkit.checkup.noted_account import NO_ACCOUNT_NOTED, NotedAccount
 from ppkit.clock import Clock
 from ppkit.keys import ApiKey
+from ppkit.metering.tags import tags
 from ppkit.mode import Mode
 from ppkit.money import Money
-
-if TYPE_CHECKING:
-    import openai  # only the caller's client is used here: the SDK takes over half a second to import
+from ppkit.spending.calls_paid import CHECKUP_TAG, CallsPaid
 
 RUNG_SECONDS = 20.0
-
-ClientFor = Callable[[ApiKey], "openai.OpenAI"]
-AdminClientFor = Callable[[ApiKey], "openai.OpenAI"]
 Ceiling = Callable[[str, Mapping[str, Any]], Money]  # endpoint, body -> the most that the call can cost
 
 
 class Checkup:
     """The ladder for one mode ("practice" or "live"). Blocking: callers put `run` in a thread.
 
-    `machine_clock` is held against the platform's date header where `clock` may run ahead (practice);
-    `marked` encloses a check run, so that the ledger can tell its calls from others; `own_calls` says how
-    many such calls a key has made, `is_linked` whether the app uses it already. Without `admin_client_for`,
-    admin keys are of no use here.
+    `machine_clock` is held against the platform's date header where `clock` may run ahead (practice). Without
+    `calls_paid` no call is taken for a checkup's own.
     """
 
     def __init__(
         self,
-        client_for: ClientFor,
+        clients: KeyClients,
         clock: Clock,
         mode: Mode,
         ceiling: Ceiling | None = None,
+        calls_paid: CallsPaid | None = None,
         *,
         machine_clock: Clock | None = None,
-        admin_client_for: AdminClientFor | None = None,
-        own_calls: Callable[[ApiKey], int] = lambda _key: 0,
-        is_linked: Callable[[ApiKey], bool] = lambda _key: True,
-        marked: Callable[[], AbstractContextManager[object]] = nullcontext,
     ) -> None:
-        self._client_for = client_for
+        self._clients = clients
         self._clock = clock
         self._machine_clock = machine_clock or clock
         self._mode = mode
         self._ceiling = ceiling
-        self._admin_client_for = admin_client_for
-        self._own_calls = own_calls
-        self._is_linked = is_linked
-        self._marked = marked
+        self._calls_paid = calls_paid
 
     def run(
         self,
@@ -82,7 +70,7 @@ class Checkup:
         """
         check_run = CheckRun(
             key=key,
-            make_client=lambda: _once_only(self._client_for(key)),
+            clients=self._clients,
             mode=self._mode,
             clock=self._clock,
             machine_clock=self._machine_clock,
@@ -91,12 +79,11 @@ class Checkup:
             consent=consent,
             wants_image=images,
             written=written,
-            make_admin_client=self._admin_client(admin_key),
-            own_calls=self._own_calls,
-            is_linked=self._is_linked(key),
+            admin_key=admin_key,
+            calls_paid=self._calls_paid,
         )
         findings: list[Finding] = []
-        with self._marked(), closing(check_run):
+        with tags(**CHECKUP_TAG), closing(check_run):
             for rung in Rung:
                 skip = _skip_after(findings, cancelled())
                 if skip is None:
@@ -120,16 +107,10 @@ class Checkup:
         except Exception as error:
             # Whatever it is, it becomes a diagnosis: a traceback could quote the key.
             state, diagnosis = State.FAILED, diagnose(error)
-        if diagnosis and diagnosis.code == CANCELLED:  # whoever stopped the check has not been refused
+        if diagnosis and diagnosis.code == CANCELLED:  # a user who stopped the check was not refused
             state, diagnosis, facts = State.SKIPPED, None, {"reason": Skip.CANCELLED}
         seconds = self._clock.monotonic() - started
         return Finding(rung, state, diagnosis, seconds, facts, self._clock.now())
-
-    def _admin_client(self, admin_key: ApiKey | None) -> Callable[[], openai.OpenAI] | None:
-        client_for = self._admin_client_for
-        if admin_key is None or client_for is None:
-            return None
-        return lambda: _once_only(client_for(admin_key))
 
     def _highest_cost(self, endpoint: str, body: Mapping[str, Any]) -> Money | None:
         """What a probe can cost at most; None when no price is known (the paid call then says so itself)."""
@@ -137,11 +118,6 @@ class Checkup:
             return self._ceiling(endpoint, body) if self._ceiling else None
         except Exception:
             return None
-
-
-def _once_only(client: openai.OpenAI) -> openai.OpenAI:
-    """The SDK tries three times by default, also where waiting does not help."""
-    return client.with_options(timeout=RUNG_SECONDS, max_retries=0)
 
 
 def _rungs(check_run: CheckRun) -> dict[Rung, Callable[[], dict[str, object]]]:

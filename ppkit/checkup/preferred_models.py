@@ -1,4 +1,4 @@
-"""Which model to use when nobody chose one: a dated list of wishes, judged by the platform's live list."""
+"""Which model to use when the user chose none: a dated list of wishes, judged by the platform's live list."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def pick_model(
 
     Where no wish is listed, `cost` (of the same small request; None: unknown) lets the cheapest of the listed
     models step in. Without a list (the key may not read it) the best wish is taken on trust: the request
-    will tell.
+    will show.
     """
     wishes = preferred_models(purpose)
     if live is None:

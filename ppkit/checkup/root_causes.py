@@ -1,4 +1,4 @@
-"""One answer of the platform, several causes: what tells them apart is what the user sees there.
+"""One answer of the platform, several causes: what the user sees there distinguishes them.
 
 "No credit" alone has eight causes, each with advice of its own; public threads of 2026 report all of them.
 In practice the platform's own state says which it is; live, the user is asked.

@@ -71,7 +71,7 @@ def request_of(chain: list[BaseException]) -> Any:
 
 
 def refined(code: str, chain: list[BaseException], environment: Mapping[str, str] | None = None) -> Cause:
-    """The cause behind what the chain of exceptions alone can tell."""
+    """The cause behind what the chain of exceptions alone can show."""
     known = os.environ if environment is None else environment
     request = request_of(chain)
     if request is None:
@@ -96,7 +96,7 @@ def proxy_for(request: Any, environment: Mapping[str, str]) -> ProxySetting | No
 
 
 def address_in_settings(request: Any) -> Cause | None:
-    """Where the host of this request was set; None when nobody set it. Its diagnosis is empty."""
+    """Where the host of this request was set; None when it was not set. Its diagnosis is empty."""
     if request is None:
         return None
     with suppress(PpkitError, OSError, ValueError):

@@ -16,12 +16,13 @@ from ppkit.checkup.finding_texts import evidence_of
 from ppkit.cli.command import Command, json_option
 from ppkit.cli.key_input import accepted, is_silent, is_typed, piped
 from ppkit.cli.output import plain_facts, print_json
+from ppkit.current_session import session
 from ppkit.keys import ApiKey, PasteRefusal, parse_pasted_key
 from ppkit.keys.chain_texts import describe_dotenv
-from ppkit.linking import KEY_VARIABLE
+from ppkit.linking import KEY_VARIABLE, Linking
 from ppkit.look import formats
 from ppkit.look.texts import Texts
-from ppkit.sessions import Session, session
+from ppkit.practice_link import PracticeLink
 from ppkit.settings import dotenv_path
 
 EXIT_CODES = {Verdict.USABLE: 0, Verdict.NOT_USABLE: 1, Verdict.RECOGNISED: 3}
@@ -37,12 +38,12 @@ _SIGNS = {State.PASSED: "✓", State.FAILED: "✗", State.SKIPPED: "–"}
 @click.pass_obj
 def command(texts: Texts, yes: bool, images: bool, as_json: bool) -> int:
     current = session()
-    if current.binder_rule_first:
+    if current.linking.binder_rule_first:
         click.echo(f"{texts('setup.binder.rule')}\n{texts('setup.binder.instead')}", err=True)
     for line in describe_dotenv(dotenv_path(), texts):
         click.echo(line, err=True)
-    key = key_to_check(current, texts)
-    told = RungPrinter(current, key, texts)
+    key = key_to_check(current.linking, texts)
+    told = RungPrinter(key, texts, current.practice_link if current.mode == "practice" else None)
     if not as_json:
         click.echo(texts("cli.check.key", key=key.masked, mode=texts(f"common.mode.{current.mode}")))
     findings = current.checkup.run(
@@ -50,7 +51,7 @@ def command(texts: Texts, yes: bool, images: bool, as_json: bool) -> int:
         consent=yes,
         on_finding=lambda finding: None if as_json else told.tell(finding),
         images=images,
-        written=current.written_account,
+        written=current.account_note.read(),
         admin_key=current.linking.admin_key,
     )
     verdict = verdict_of(findings)
@@ -61,26 +62,26 @@ def command(texts: Texts, yes: bool, images: bool, as_json: bool) -> int:
     return EXIT_CODES[verdict]
 
 
-def key_to_check(current: Session, texts: Texts) -> ApiKey:
+def key_to_check(linking: Linking, texts: Texts) -> ApiKey:
     """The environment's key, else standard input's, else the saved one. Raises Refused for what is no key.
 
     A variable that is set comes first, so that a script whose standard input stays open does not hang; one
     with a key of the other mode is passed over and reported, and refused when there is no other key. Raises
     NoUsableKey when there is none anywhere.
     """
-    variable = parse_pasted_key(os.environ.get(KEY_VARIABLE, ""), current.mode)
+    variable = parse_pasted_key(os.environ.get(KEY_VARIABLE, ""), linking.mode)
     passed_over = variable.refusal in OTHER_MODE
     if passed_over:
-        mode = texts(f"common.mode.{current.mode}")
+        mode = texts(f"common.mode.{linking.mode}")
         click.echo(texts("cli.check.passed_over", variable=KEY_VARIABLE, mode=mode), err=True)
     elif variable.refusal is not PasteRefusal.EMPTY:
         return accepted(variable, texts, NOT_USABLE)
     given = _on_standard_input(texts, or_else=passed_over)
     if given:
-        return accepted(parse_pasted_key(given, current.mode), texts, NOT_USABLE)
-    if passed_over and current.linked_key is None:
+        return accepted(parse_pasted_key(given, linking.mode), texts, NOT_USABLE)
+    if passed_over and linking.linked_key is None:
         return accepted(variable, texts, NOT_USABLE)
-    return current.linking.require_key()
+    return linking.require_key()
 
 
 def _on_standard_input(texts: Texts, or_else: bool) -> str:
@@ -95,16 +96,16 @@ def _on_standard_input(texts: Texts, or_else: bool) -> str:
 
 
 class RungPrinter:
-    """What a user reads of each rung once it has ended."""
+    """What a user reads of each rung once it has ended; `practice` is the platform that knows more of it."""
 
-    def __init__(self, session: Session, key: ApiKey, texts: Texts) -> None:
-        self._session, self._key, self._texts = session, key, texts
+    def __init__(self, key: ApiKey, texts: Texts, practice: PracticeLink | None) -> None:
+        self._key, self._texts, self._practice = key, texts, practice
 
     def with_root_cause(self, finding: Finding) -> Finding:
         """By its cause, where practice knows it."""
-        if finding.diagnosis is None:
+        if finding.diagnosis is None or self._practice is None:
             return finding
-        return replace(finding, diagnosis=self._session.with_root_cause(finding.diagnosis, self._key))
+        return replace(finding, diagnosis=self._practice.with_root_cause(finding.diagnosis, self._key))
 
     def tell(self, finding: Finding) -> None:
         """One line, what was found, and the diagnosis where there is one."""
@@ -132,9 +133,9 @@ class RungPrinter:
 
     def _address(self, link: Link) -> str:
         """In practice the same page of the practice console, where it has one."""
-        if self._session.mode != "practice" or link.path is None:
+        if self._practice is None or link.path is None:
             return link.url
-        return self._session.practice_link.address().console_url + link.path
+        return self._practice.address().console_url + link.path
 
 
 def _tell_verdict(verdict: Verdict, consented: bool, texts: Texts) -> None:

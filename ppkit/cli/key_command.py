@@ -7,11 +7,12 @@ import click
 from ppkit.cli.command import Group, json_option, one_of
 from ppkit.cli.key_input import read_key
 from ppkit.cli.output import print_json, table
+from ppkit.current_session import session
 from ppkit.keys import DEFAULT_NAME, KeyChoice, KeyLine, Where
 from ppkit.keys.chain_texts import describe_chain, describe_dotenv, passed_over
 from ppkit.keys.key_store import checked_name
+from ppkit.linking import Linking
 from ppkit.look.texts import Texts
-from ppkit.sessions import Session, session
 from ppkit.settings import dotenv_path
 
 NOT_SET = 1
@@ -72,7 +73,7 @@ def use_key(texts: Texts, name: str, as_json: bool) -> None:
     source = current.linking.switch_saved(name)
     chosen = current.chosen_key()
     if as_json:
-        print_json(_rows(current))
+        print_json(_rows(current.linking))
     elif not _tell_if_hidden(chosen, source, texts):
         click.echo("\n".join(describe_chain(chosen, texts)))
 
@@ -85,7 +86,7 @@ def forget_key(texts: Texts, name: str | None, as_json: bool) -> int:
     current = session()
     forgotten = current.linking.forget_saved(name)
     if as_json:
-        print_json({"forgotten": bool(forgotten), "keys": _rows(current)})
+        print_json({"forgotten": bool(forgotten), "keys": _rows(current.linking)})
         return 0 if forgotten else NOT_SET
     click.echo(texts("cli.key.forgotten" if forgotten else "cli.key.nothing_to_forget"))
     still = current.chosen_key().active
@@ -105,9 +106,8 @@ def _tell_if_hidden(chosen: KeyChoice, saved_in: str, texts: Texts) -> bool:
     return True
 
 
-def _rows(current: Session) -> list[dict[str, object]]:
-    lines = current.keys()
-    return [_row(line) for line in lines]
+def _rows(linking: Linking) -> list[dict[str, object]]:
+    return [_row(line) for line in linking.lines()]
 
 
 def _row(line: KeyLine) -> dict[str, object]:

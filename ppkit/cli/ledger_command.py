@@ -6,9 +6,9 @@ import click
 
 from ppkit.cli.command import Group, json_option
 from ppkit.cli.output import print_json
+from ppkit.current_session import session
 from ppkit.look import formats
 from ppkit.look.texts import Texts
-from ppkit.sessions import session
 from ppkit.spending.ledger.moving import move_ledger
 
 command = Group("ledger", help="cli.help.ledger")

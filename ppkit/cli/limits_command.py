@@ -1,18 +1,20 @@
-"""`ppkit limits`: the soft limit that tells, the hard limit that blocks, both by calendar month (UTC)."""
+"""`ppkit limits`: the soft limit that informs, the hard limit that blocks, both by calendar month (UTC)."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 import click
 
 from ppkit.cli.command import Command, json_option
 from ppkit.cli.output import print_json
 from ppkit.clock import month_of, next_month
+from ppkit.current_session import session
 from ppkit.look import formats
 from ppkit.look.texts import Texts
 from ppkit.money import Money
-from ppkit.sessions import Session, session
 from ppkit.spending.budget import AS_IS, Keep
-from ppkit.spending.ledger.values import Limits
+from ppkit.spending.ledger.values import Limits, Totals
 
 NONE = "none"
 
@@ -28,10 +30,11 @@ def command(texts: Texts, soft: str | None, hard: str | None, as_json: bool) -> 
         limits = current.budget.set(soft=_chosen(soft), hard=_chosen(hard))
     else:
         limits = current.budget.get()
+    totals, now = current.ledger.totals(), current.clock.now()
     if as_json:
-        print_json(_document(current, limits))
+        print_json(_document(limits, totals, now))
     else:
-        _tell(current, limits, texts)
+        _tell(limits, totals, now, texts)
 
 
 def _chosen(asked: str | None) -> str | Keep | None:
@@ -41,9 +44,7 @@ def _chosen(asked: str | None) -> str | Keep | None:
     return None if asked.lower() == NONE else asked
 
 
-def _tell(current: Session, limits: Limits, texts: Texts) -> None:
-    totals = current.ledger.totals()
-    now = current.clock.now()
+def _tell(limits: Limits, totals: Totals, now: datetime, texts: Texts) -> None:
     click.echo(texts("cli.limits.soft", limit=_shown(limits.soft, texts)))
     click.echo(texts("cli.limits.hard", limit=_shown(limits.hard, texts)))
     spent = formats.money(totals.spent, texts.language)
@@ -59,10 +60,9 @@ def _shown(limit: Money | None, texts: Texts) -> str:
     return texts("cli.limits.none") if limit is None else formats.money(limit, texts.language)
 
 
-def _document(current: Session, limits: Limits) -> dict[str, object]:
-    totals = current.ledger.totals()
+def _document(limits: Limits, totals: Totals, now: datetime) -> dict[str, object]:
     return {
-        "month": month_of(current.clock.now()),
+        "month": month_of(now),
         "soft_pico_usd": limits.soft.pico_usd if limits.soft is not None else None,
         "hard_pico_usd": limits.hard.pico_usd if limits.hard is not None else None,
         "spent_pico_usd": totals.spent.pico_usd,

@@ -14,7 +14,7 @@ import click
 from ppkit.cli.command import Group, refuse_key_arguments, usage_problem
 from ppkit.cli.language import texts_for
 from ppkit.cli.output import CommandRefused, Problem, print_json, problem_of
-from ppkit.cli.standard_output import AnswerNotWritten, ReaderGone, occupy_closed_descriptors, watched_streams
+from ppkit.cli.standard_output import AnswerNotWritten, occupy_closed_descriptors, watched_streams
 from ppkit.errors import PpkitError
 from ppkit.files import write_private
 from ppkit.keys.process_guard import guard_process
@@ -61,7 +61,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         with watched_streams():
             return _answer(arguments, texts_for(arguments))
-    except ReaderGone:  # it has what it wanted (`ppkit usage | head`)
+    except (BrokenPipeError, SystemExit):  # click ends so when the reader has what it wanted (`… | head`)
         return READER_GONE
     except AnswerNotWritten:  # standard error takes nothing either
         return MISUSED
@@ -76,7 +76,7 @@ def _answer(arguments: Sequence[str], texts: Texts) -> int:
         sys.stdout.flush()
     except (click.Abort, KeyboardInterrupt):
         return _interrupted(texts, as_json=as_json)
-    except ReaderGone:
+    except BrokenPipeError:
         raise
     except Exception as error:  # never a traceback: it means nothing to the user and may quote a secret
         problem, code = _problem_of(error, texts)
@@ -123,7 +123,7 @@ def _interrupted(texts: Texts, *, as_json: bool) -> int:
 
 
 def _unforeseen(error: Exception, texts: Texts) -> Problem:
-    """An error that nobody foresaw: say so, and keep its details, redacted, for a report."""
+    """An unforeseen error: say so, and keep its details, redacted, for a report."""
     path = _home_or_default() / DETAILS
     details = redact("".join(traceback.format_exception(error)))
     with contextlib.suppress(OSError):

@@ -10,7 +10,7 @@ import click
 
 from ppkit.cli.command import Group, NotTogether, json_option, one_of
 from ppkit.cli.output import complain_of, print_json
-from ppkit.cli.standard_output import AnswerNotWritten, ReaderGone, require_a_reader
+from ppkit.cli.standard_output import AnswerNotWritten, require_a_reader
 from ppkit.look import formats
 from ppkit.look.texts import Texts
 from ppkit.money import Money
@@ -76,10 +76,10 @@ def new_admin_key(texts: Texts, as_json: bool) -> None:
 
 
 def _show_once(made: dict[str, Any], texts: Texts, as_json: bool) -> None:
-    """Print a new key; where that fails, say that there is one now which nobody can see any more."""
+    """Print a new key; where that fails, say that there is one now which cannot be seen any more."""
     try:
         print_json(made) if as_json else click.echo(made["key"])
-    except (ReaderGone, AnswerNotWritten):
+    except (BrokenPipeError, AnswerNotWritten):
         complain_of("cli.practice.key_lost", texts, key=made["redacted"])
         raise
 

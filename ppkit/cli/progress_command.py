@@ -8,10 +8,10 @@ import click
 
 from ppkit.cli.command import Group, json_option
 from ppkit.cli.output import print_json
+from ppkit.current_session import session
 from ppkit.look import formats
 from ppkit.look.texts import Texts
 from ppkit.onboarding import StepView
-from ppkit.sessions import session
 
 command = Group("progress", help="cli.help.progress")
 

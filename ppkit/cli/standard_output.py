@@ -1,19 +1,14 @@
-"""The standard streams: their failures are told apart from other files', and a closed one does no harm."""
+"""The standard streams, beyond what click does for a reader that has left: full disks and closed streams."""
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import sys
 from collections.abc import Callable, Iterator
 from typing import IO, Any, cast
 
 from ppkit.errors import PpkitError
-
-
-class ReaderGone(Exception):
-    """Whoever read this stream has left. No error: `ppkit usage | head` has what it wanted."""
 
 
 class AnswerNotWritten(PpkitError):
@@ -29,10 +24,7 @@ class NobodyReads(PpkitError):
 
 
 class CheckedStream:
-    """A standard stream. Raises ReaderGone, AnswerNotWritten.
-
-    Not OSError: click would take a reader that has left for an exit code of 1, which here is an answer.
-    """
+    """A standard stream. Raises AnswerNotWritten, and BrokenPipeError where its reader has gone."""
 
     def __init__(self, stream: IO[Any], on_write: Callable[[], None] = lambda: None) -> None:
         self._stream = stream
@@ -74,9 +66,9 @@ class CheckedStream:
 def _failures() -> Iterator[None]:
     try:
         yield
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        if error.errno == errno.EPIPE:
-            raise ReaderGone from None
         raise AnswerNotWritten(reason=error.strerror or type(error).__name__) from None
 
 

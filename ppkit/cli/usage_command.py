@@ -10,10 +10,10 @@ import click
 
 from ppkit.cli.command import Command, NotTogether, json_option
 from ppkit.cli.output import print_json, table
+from ppkit.current_session import session
 from ppkit.look import formats
 from ppkit.look.texts import Texts
 from ppkit.money import Money
-from ppkit.sessions import session
 from ppkit.spending.ledger import CostNotAnAmount, UncertainCall
 from ppkit.spending.marks import SIGNS, marked_amounts, signs_of
 

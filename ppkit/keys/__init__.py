@@ -7,7 +7,7 @@ from ppkit.keys.colab import ColabSecret, ColabSecretNotGranted, ColabSecretNotR
 from ppkit.keys.filestore import FileKeyStore
 from ppkit.keys.json_file import KeyFileNotWritten, KeyFileUnreadable
 from ppkit.keys.key_refusal import KeyInText, holds_key, presentable, refuse_keys
-from ppkit.keys.key_store import DEFAULT_NAME, InvalidKeyName, KeyStore, MemoryKeyStore, NoSuchKey
+from ppkit.keys.key_store import DEFAULT_NAME, InvalidKeyName, KeyStore, NoSuchKey
 from ppkit.keys.keychain import KeyChain, KeyLine, NotOursToForget
 from ppkit.keys.keyringstore import (
     KeyringFailed,
@@ -59,7 +59,6 @@ __all__ = [
     "KeyringLostKey",
     "KeyringStore",
     "MalformedKey",
-    "MemoryKeyStore",
     "NoKeyring",
     "NoSuchKey",
     "NotOursToForget",

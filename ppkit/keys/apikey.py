@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NoReturn, Self
 
 from ppkit.errors import PpkitError
-from ppkit.keys.masking import SHORTEST_KEY, masked_end
+from ppkit.keys.masking import SHORTEST_KEY, fingerprint_of, masked_end
 
 PRINTABLE = re.compile(r"[!-~]+")
 
@@ -79,9 +79,19 @@ class ApiKey:
         return self._value[-4:]
 
     @property
+    def masked_end(self) -> str:
+        """What a ledger knows the key by: "…WXYZ"."""
+        return masked_end(self._value)
+
+    @property
     def masked(self) -> str:
         """What may be shown and stored: "sk-…WXYZ"."""
-        return f"sk-{masked_end(self._value)}"
+        return f"sk-{self.masked_end}"
+
+    @property
+    def fingerprint(self) -> str:
+        """What a proof that was shown with the key is kept with."""
+        return fingerprint_of(self._value, "proof")
 
     @property
     def kind(self) -> KeyKind:
@@ -90,10 +100,6 @@ class ApiKey:
     @property
     def is_practice(self) -> bool:
         return self.kind in PRACTICE_KINDS
-
-    @property
-    def is_admin(self) -> bool:
-        return self.kind in ADMIN_KINDS
 
     def __repr__(self) -> str:
         return f"ApiKey({self.masked!r})"

@@ -68,7 +68,7 @@ def clean(pasted: str) -> tuple[str, list[Repair]]:
 
 
 def as_meant(text: str) -> str:
-    """A text with its signs as they were meant: none that nobody sees, letters and dashes plain, escapes
+    """A text with its signs as they were meant: none invisible, letters and dashes plain, escapes
     undone, however often they were made. A reading: a key of it may be another than the one that was meant.
     """
     before = None

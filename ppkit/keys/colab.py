@@ -29,7 +29,7 @@ class ColabSecret:
     def __init__(self, name: str, clock: Clock) -> None:
         self._name, self._clock = name, clock
         self._asked_at = -ASKED_AGAIN_SECONDS
-        self._answer: Callable[[], str] = str  # hides the value from whoever looks at attributes
+        self._answer: Callable[[], str] = str  # hides the value from a look at the attributes
         self._trouble: str | None = None
 
     def read(self) -> str | None:

@@ -1,16 +1,15 @@
-"""The small JSON files of the stores: owner-only, one writer at a time, never replaced when damaged."""
+"""The small JSON files of the key stores: never replaced when damaged, and wiped when they are replaced."""
 
 from __future__ import annotations
 
-import contextlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from ppkit.errors import PpkitError
-from ppkit.files import make_private_folder, remove_private, write_private
-from ppkit.lock import lock_beside
+from ppkit.private_file import PrivateFile
 
 LARGEST_FILE = 1_000_000  # bytes
 
@@ -32,6 +31,8 @@ class KeyFileNotWritten(PpkitError):
 class JsonFile(Generic[T]):
     """One file. `parse` makes its content of the JSON, `unparse` the JSON of its content; `empty` is what no
     file means. For a damaged one `parse` raises PpkitError, ValueError, TypeError, KeyError, AttributeError.
+
+    What writes raises KeyFileNotWritten.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class JsonFile(Generic[T]):
         empty: T,
     ) -> None:
         self.path = path
+        self._file = PrivateFile(path, KeyFileNotWritten)
         self._parse, self._unparse, self._empty = parse, unparse, empty
 
     def read(self) -> T:
@@ -51,43 +53,26 @@ class JsonFile(Generic[T]):
             raise KeyFileUnreadable(path=str(self.path))
         return found[0]
 
-    @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
-        """Alone between reading and writing. Raises KeyFileNotWritten."""
-        with self._told():
-            make_private_folder(self.path.parent)
-            lock = lock_beside(self.path)
-        with lock:
-            yield
+    def locked(self) -> AbstractContextManager[None]:
+        """Alone between reading and writing."""
+        return self._file.locked()
 
     def write(self, content: T) -> None:
-        """Replace the file and wipe what it held. Raises KeyFileNotWritten: the old file is untouched."""
-        with self._told():
-            self._drop_remains()
-            write_private(self.path, self._encoded(content), wipe_old=True)
+        """Replace the file and wipe what it held."""
+        self._file.write(self._encoded(content), wipe_old=True)
 
     def remove(self) -> None:
-        """No file, and nothing that a killed process left beside it. Raises KeyFileNotWritten."""
-        with self._told():
-            self._drop_remains()
-            remove_private(self.path, self._encoded(self._empty))
+        """No file, and nothing that a killed process left beside it."""
+        self._file.remove(self._encoded(self._empty))
 
     def set_aside(self) -> Path | None:
-        """Rename a damaged file out of the way; None when there is none. Raises KeyFileNotWritten."""
-        with self.locked(), self._told():
-            if self._try() is not None:
-                return None
-            aside = next(free for free in self._names_aside() if not free.exists())
-            self.path.rename(aside)
-            return aside
+        """Rename a damaged file out of the way; None when there is none."""
+        with self.locked():
+            return self._file.set_aside() if self._try() is None else None
 
     def remove_set_aside(self) -> bool:
-        """Wipe what was set aside: a damaged file can hold whole keys. Raises KeyFileNotWritten."""
-        aside = list(self.path.parent.glob(f"{self.path.stem}.damaged-*{self.path.suffix}"))
-        with self._told():
-            for damaged in aside:
-                remove_private(damaged, b"")
-        return bool(aside)
+        """Wipe what was set aside: a damaged file can hold whole keys."""
+        return self._file.remove_set_aside()
 
     def _try(self) -> tuple[T] | None:
         # An error is not let out from here: a JSON error carries the document, which holds keys.
@@ -102,23 +87,3 @@ class JsonFile(Generic[T]):
 
     def _encoded(self, content: T) -> bytes:
         return json.dumps(self._unparse(content), ensure_ascii=False, indent=1).encode()
-
-    def _drop_remains(self) -> None:
-        """Half-written files of processes that were killed; we hold the lock, so nobody is writing one."""
-        target = self.path.resolve()
-        for remains in target.parent.glob(f".{target.name}.*.tmp"):
-            remove_private(remains, b"")
-
-    def _names_aside(self) -> Iterator[Path]:
-        number = 1
-        while True:
-            yield self.path.with_name(f"{self.path.stem}.damaged-{number}{self.path.suffix}")
-            number += 1
-
-    @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise KeyFileNotWritten(path=str(self.path), reason=reason) from None

@@ -7,14 +7,13 @@ only shown goes through `redact`, which hides more.
 from __future__ import annotations
 
 import base64
-import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ppkit.keys.apikey import OPENAI_INFIX, KeyKind, kind_of
 from ppkit.keys.leak_rules import ANNOUNCED, SIGNS, is_example, is_random
-from ppkit.keys.masking import masked
+from ppkit.keys.masking import fingerprint_of, masked
 from ppkit.keys.shapes import COMPLETE
 from ppkit.keys.vendors import keys_of_vendors, vendor_of_whole_key
 
@@ -71,8 +70,8 @@ class FoundKey:
 
     @property
     def fingerprint(self) -> str:
-        """Tells this key from others without telling the key: it has far too many signs to be guessed."""
-        return hashlib.sha256(b"ppkit scan\0" + self.value.encode()).hexdigest()[:16]
+        """Distinguishes this key from others in reports and in lists of accepted alarms."""
+        return fingerprint_of(self.value, "scan")
 
 
 def keys_in(text: str) -> Iterator[FoundKey]:

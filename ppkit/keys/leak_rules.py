@@ -11,7 +11,7 @@ SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 """Every character that a key may hold."""
 
 ANNOUNCED = re.compile(r"sk-(?:practice|proj|svcacct|service|admin)-[A-Za-z0-9_-]{32,}")
-"""A key of OpenAI's or of the practice platform that says what it is and has a length nobody knows yet."""
+"""A key of OpenAI's or of the practice platform that says what it is and has a length not known yet."""
 
 LONGEST_LOOKED_AT = 300  # signs of a key that show whether it was made up
 _BEGINNING = re.compile(rf"(?:{KEY_START.pattern})(?:ant-(?:api\d\d-)?|or-v1-|kimi-)?")

@@ -5,7 +5,7 @@ letter drawn otherwise: undoing it loses nothing, so it is always undone. A *loo
 another letter. It is undone only where exactly one of the 64 characters of a key looks like it, and the
 caller keeps the result only if it is a whole key of a known format: its length and its fixed middle then say
 that nothing else is amiss, and a wrong guess costs no more than the platform's "wrong key". Where O and 0, or
-I, l and 1, look alike, only the original can tell: the character and its place are named instead.
+I, l and 1, look alike, only the original can show which: the character and its place are named instead.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from ppkit.mode import Mode
 # No letter before it, so that no "task-…" is taken for a key; said after it, so that the search is for "sk-".
 _START = r"sk-(?<![A-Za-z0-9]sk-)"
 _PRACTICE = re.compile(rf"{_START}practice-")
-# Whoever issued it: also other platforms' keys that begin like OpenAI's are paid for with real money.
+# Of any issuer: also other platforms' keys that begin like OpenAI's are paid for with real money.
 _REAL = re.compile(rf"{_START}(?!practice-)[A-Za-z0-9_-]{{{SHORTEST_KEY - len('sk-')},}}")
 
 

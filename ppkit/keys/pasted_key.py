@@ -165,7 +165,7 @@ def _retyped(text: str) -> _Read | None:
 # --- anything else: plausible, or refused by name
 
 # A key of a format we do not know ends at a quotation mark, a bracket, a separator or the end of its line.
-# Where a word follows, or a line that could be its other half, nobody can tell.
+# Where a word follows, or a line that could be its other half, it cannot be known.
 _ENDED = re.compile(
     rf"(?<![A-Za-z0-9_.…*•●/@-])sk-[A-Za-z0-9_-]+(?=[{QUOTES})>\]}},;&|<]|[ \t]*(?:#|$))"
     r"(?![ \t]*\n[ \t>|]*[A-Za-z0-9_-]+[ \t]*$)",

@@ -97,7 +97,7 @@ def _hidden_in(run: str, text: str, place: int, starts: list[int]) -> str:
         return run
     begin = min(begins)
     secret, escapes = _split_escapes(run[begin:])
-    # Across an escape nobody knows where the key ends, so its last four are not known either.
+    # Across an escape it is not known where the key ends, so its last four are not known either.
     shown = masked("sk-" if "\\" in secret else secret)
     return run[:begin] + shown + escapes
 

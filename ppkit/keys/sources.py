@@ -133,7 +133,7 @@ def read_variable(path: Path, variable: str) -> str | None:
 
 
 def _lines_like_key(said: Dotenv) -> list[PassedOver | Assignment]:
-    """Where a key may stand that nobody will find: no assignment, or one to a name that is not read."""
+    """Where a key may stand that is not found: no assignment, or one to a name that is not read."""
     found: list[PassedOver | Assignment] = [
         *(one for one in said.passed_over if one.like_key),
         *filter(_is_misnamed, said.assignments),

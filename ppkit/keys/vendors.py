@@ -193,7 +193,7 @@ VENDORS: tuple[Vendor, ...] = (
     ),
 )
 
-# Told by name when pasted, but not looked for in files: no secret, without letters to search for, or with
+# Named when pasted, but not looked for in files: no secret, without letters to search for, or with
 # letters that stand by chance in a picture's base64.
 PASTED: tuple[tuple[str, str], ...] = (
     ("Langfuse", r"pk-lf-"),

@@ -30,7 +30,7 @@ def bars(values: Iterable[tuple[str, str, int]]) -> list[Bar]:
 
 
 MOST_SERIES = 5
-"""As many as the style sheet can tell apart."""
+"""As many as the style sheet can distinguish."""
 
 
 @dataclass(frozen=True, slots=True)

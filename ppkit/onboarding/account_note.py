@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ppkit.checkup import NO_ACCOUNT_NOTED, NotedAccount
 from ppkit.errors import PpkitError
-from ppkit.files import write_private
+from ppkit.private_file import PrivateFile
 
 ORGANIZATION = re.compile(r"org-[A-Za-z0-9_-]{1,96}")
 PROJECT = re.compile(r"proj_[A-Za-z0-9_-]{1,96}")
@@ -27,13 +27,19 @@ class AccountNotWritten(PpkitError):
 
 
 class AccountNote:
-    """Organization and project ids in a small file of this mode's own; neither is a secret."""
+    """Organization and project ids in a small file of this mode's own; neither is a secret.
 
-    def __init__(self, path: Path) -> None:
+    Where the settings name an account, `in_settings`, that one counts.
+    """
+
+    def __init__(self, path: Path, in_settings: NotedAccount = NO_ACCOUNT_NOTED) -> None:
         self.path = path
+        self._in_settings = in_settings
 
     def read(self) -> NotedAccount:
-        """What was written down; nothing without a note, or with a damaged one: it is soon written again."""
+        """Where the credit should be. A damaged note counts as none: it is soon written again."""
+        if self._in_settings:
+            return self._in_settings
         try:
             note = json.loads(self.path.read_text(encoding="utf-8"))
             return _checked(note["organization"] or "", note["project"] or "")
@@ -44,11 +50,9 @@ class AccountNote:
         """Keep these ids, blank for none. Raises NotAnAccountId, AccountNotWritten: the old note stays."""
         written = _checked(organization, project)
         note = {"organization": written.organization, "project": written.project}
-        try:
-            write_private(self.path, json.dumps(note).encode())
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise AccountNotWritten(path=str(self.path), reason=reason) from None
+        file = PrivateFile(self.path, AccountNotWritten)
+        with file.locked():
+            file.write(json.dumps(note).encode())
         return written
 
 

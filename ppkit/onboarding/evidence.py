@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
-
-from ppkit.keys import ApiKey
 
 
 class Evidence(IntEnum):
@@ -27,11 +24,6 @@ class Evidence(IntEnum):
     def named(cls, label: str) -> Evidence:
         """The evidence with this label. Raises KeyError."""
         return cls[label.upper()]
-
-
-def fingerprint(key: ApiKey) -> str:
-    """Tells this key from others without telling the key: it has far too many signs to be guessed."""
-    return hashlib.sha256(b"ppkit proof\0" + key.get_secret_value().encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,7 @@ class KeyCheck:
     The key lives in a plain attribute of this object and nowhere else until it is linked.
     """
 
-    def __init__(self, checkup: Callable[[], Checkup], mode: Mode, clock: Clock) -> None:
-        self._checkup = checkup
+    def __init__(self, mode: Mode, clock: Clock) -> None:
         self._mode = mode
         self._clock = clock
         self.runs = 0  # how often the ladder was run, so that a view can tell a new verdict from the last one
@@ -75,6 +74,7 @@ class KeyCheck:
 
     def run_check(
         self,
+        checkup: Checkup,
         on_change: Callable[[], None],
         cancelled: Callable[[], bool] = lambda: False,
         *,
@@ -96,7 +96,7 @@ class KeyCheck:
             self.findings[finding.rung] = _still_proven(before, finding)
             on_change()
 
-        self._checkup().run(
+        checkup.run(
             self.key,
             consent=consent,
             on_finding=keep,

@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ppkit.checkup import Diagnosis, Finding, Rung, State, Verdict, diagnose, verdict_of, was_stopped
 from ppkit.clock import Clock
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import openai  # only the caller's client is used here: the SDK takes over half a second to import
 
 Listing = Sequence[PlatformKey] | None
-"""What the platform lists; None when nobody can look."""
+"""What the platform lists; None when it cannot be seen."""
 
 
 class Stage(StrEnum):
@@ -68,20 +68,23 @@ class StageView:
     is_stale: bool
 
 
+class PaidCalls(Protocol):
+    """What the drill asks of the ledger (ppkit.spending.calls_paid.CallsPaid)."""
+
+    def output_tokens(self, key: ApiKey) -> int: ...
+
+
 class KeyRotation:
     """One drill. In practice mode proof counts as *practised*, in live mode as *verified*.
 
-    `uses` says how much has come back from paid calls with a key so far, in any unit; it only has to grow.
+    A paid call that went through `paid` proves a key too. Raises what Progress and the ledger raise.
     """
 
-    def __init__(
-        self, progress: Progress, clock: Clock, mode: Mode, uses: Callable[[ApiKey], int] = lambda _key: 0
-    ) -> None:
+    def __init__(self, progress: Progress, clock: Clock, mode: Mode, paid: PaidCalls | None = None) -> None:
         self._progress = progress
         self._clock = clock
         self._proven = Evidence.VERIFIED if mode == "live" else Evidence.PRACTISED
-        self._uses = uses
-        self._facts = progress.load()
+        self._paid = paid
         self._forget_keys()
 
     def _forget_keys(self) -> None:
@@ -90,7 +93,7 @@ class KeyRotation:
         self.new: ApiKey | None = None
         self.listed = ListedKeys()
         self._is_proved = False  # the new key in memory was, whatever the facts say about a former one
-        self._uses_at_swap = 0
+        self._output_at_swap = 0
 
     # --- how things stand
 
@@ -146,10 +149,6 @@ class KeyRotation:
         self._forget_keys()
         self._drop()
 
-    def reload(self) -> None:
-        """Read the facts again, after they were changed elsewhere."""
-        self._facts = self._progress.load()
-
     # --- what happens, in order
 
     def declare(self, stage: Stage) -> None:
@@ -163,7 +162,7 @@ class KeyRotation:
     def observe(self, listed: Listing) -> None:
         """Take over what the platform lists.
 
-        Raises OldKeyGoneEarly or NewKeyGone when the order was broken there: the facts then tell so already.
+        Raises OldKeyGoneEarly or NewKeyGone when the order was broken there: the facts then say so already.
         """
         if listed is None or not self.has_begun or self.current is None:
             return
@@ -209,7 +208,11 @@ class KeyRotation:
 
     def notice_use(self) -> None:
         """A post written with the new key since the swap proves it as well."""
-        if self.new is not None and not self._is_proved and self._uses(self.new) > self._uses_at_swap:
+        if (
+            self.new is not None
+            and not self._is_proved
+            and self._output_tokens(self.new) > self._output_at_swap
+        ):
             self._take_proof()
 
     def need_proof(self) -> None:
@@ -263,8 +266,11 @@ class KeyRotation:
     def _take_new(self, key: ApiKey) -> None:
         self.new = key
         self._is_proved = False
-        self._uses_at_swap = self._uses(key)
+        self._output_at_swap = self._output_tokens(key)
         self._recognise()
+
+    def _output_tokens(self, key: ApiKey) -> int:
+        return self._paid.output_tokens(key) if self._paid else 0
 
     def _take_proof(self) -> None:
         self._is_proved = True
@@ -276,7 +282,7 @@ class KeyRotation:
                 self.listed.recognise(key)
 
     def _is_old_gone(self) -> bool:
-        """Where nobody has the old key, any one that was there before and is gone will be it."""
+        """Where the old key is not at hand, any one that was there before and is gone will be it."""
         return self.listed.is_gone(self.old) if self.old else self.listed.any_gone
 
     def _lose(self, new: ApiKey) -> None:
@@ -288,16 +294,16 @@ class KeyRotation:
     def _drop(self) -> None:
         """A former drill stays done once; what was shown in it is valid no more."""
         names = [stage.check for stage in Stage]
-        self._facts = self._progress.update(lambda known: known.lapsed(names))
+        self._progress.update(lambda known: known.lapsed(names))
 
     def _keep(self, stage: Stage, evidence: Evidence, *, again: bool = False) -> None:
         """Save what is new; `again` renews the time of an equal proof."""
         if evidence > self._evidence(stage) or again:
             fact = Fact(stage.check, evidence, self._clock.now())
-            self._facts = self._progress.update(lambda known: known.showing([fact]))
+            self._progress.update(lambda known: known.showing([fact]))
 
     def _evidence(self, stage: Stage) -> Evidence:
-        fact = self._facts.of(stage.check)
+        fact = self._progress.facts.of(stage.check)
         return fact.evidence if fact else Evidence.TODO
 
     def _is_known(self, stage: Stage) -> bool:
@@ -313,7 +319,7 @@ class KeyRotation:
         return not (self._is_proved if stage is Stage.PROVED else self.new is not None)
 
     def _view(self, stage: Stage, number: int) -> StageView:
-        fact = self._facts.of(stage.check)
+        fact = self._progress.facts.of(stage.check)
         is_known = self._is_known(stage)
         at = fact.at if fact and is_known else None
         return StageView(stage, number, self._evidence(stage), at, is_known and self._is_stale(stage))
@@ -326,7 +332,7 @@ def knock(client: openai.OpenAI) -> Diagnosis | None:
     """
     try:
         with closing(client):
-            client.with_options(max_retries=0).models.with_raw_response.list()
+            client.models.with_raw_response.list()
     except Exception as error:  # whatever it is becomes a diagnosis: a traceback could quote the key
         return diagnose(error)
     return None

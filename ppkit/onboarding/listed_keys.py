@@ -1,4 +1,4 @@
-"""What the platform's lists of keys tell over time: which key is which, which was made, which is gone."""
+"""What the platform's lists of keys show over time: which key is which, which was made, which is gone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ppkit.onboarding.project_keys import PlatformKey
 
 
 class ListedKeys:
-    """The list when the drill began, and the newest one; a list that nobody could see shows nothing."""
+    """The list when the drill began, and the newest one; a list that could not be seen shows nothing."""
 
     def __init__(self, before: Sequence[PlatformKey] | None = None) -> None:
         self._before = None if before is None else frozenset(key.id for key in before)

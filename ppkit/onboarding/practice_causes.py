@@ -59,7 +59,7 @@ def with_practice_cause(diagnosis: Diagnosis, state: Callable[[], State], key: A
 
 
 def cause_in_practice(code: str, state: State, key: ApiKey) -> str | None:
-    """The narrower diagnosis for this answer; None when the state does not tell more."""
+    """The narrower diagnosis for this answer; None when the state does not show more."""
     match code:
         case "no_credit":
             return _why_no_credit(state)

@@ -9,18 +9,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from ppkit.errors import PpkitError
-from ppkit.files import make_private_folder, write_private
 from ppkit.keys.key_refusal import KeyInText, refuse_keys
-from ppkit.lock import lock_beside
 from ppkit.onboarding.evidence import Evidence, Fact
 from ppkit.onboarding.steps import belongs_to_a_key
+from ppkit.private_file import PrivateFile
 
 SCHEMA = 2
 CHECK_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_.")
@@ -200,9 +198,23 @@ class Progress:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._file = PrivateFile(path, ProgressNotWritten)
+        self._known: Facts | None = None
+
+    @property
+    def facts(self) -> Facts:
+        """The facts as they were last read or saved here. Raises ProgressDamaged or ProgressTooNew."""
+        return self.load() if self._known is None else self._known
 
     def load(self) -> Facts:
-        """The facts; none when there is no file yet. Raises ProgressDamaged or ProgressTooNew."""
+        """The facts as the file has them now; none when there is no file yet.
+
+        Raises ProgressDamaged or ProgressTooNew.
+        """
+        self._known = self._read()
+        return self._known
+
+    def _read(self) -> Facts:
         try:
             text = self.path.read_text(encoding="utf-8")
         except FileNotFoundError:
@@ -216,23 +228,20 @@ class Progress:
 
         Raises ProgressNotWritten; ProgressDamaged or ProgressTooNew instead of replacing such a file.
         """
-        with self._alone():
-            known = self.load()
+        with self._file.locked():
+            known = self._read()
             changed = change(known)
             if changed != known:
-                self._write(changed)
+                self._file.write(changed.to_json().encode())
+            self._known = changed
             return changed
 
     def set_aside(self) -> Path:
-        """Move a damaged file out of the way, untouched, and say where it is now."""
-        number = 1
-        while (aside := self.path.with_name(f"{self.path.stem}.damaged-{number}{self.path.suffix}")).exists():
-            number += 1
-        self.path.rename(aside)
-        return aside
+        """Move a damaged file out of the way, untouched, and say where it is. Raises ProgressNotWritten."""
+        return self._file.set_aside()
 
     def export(self) -> str:
-        """The facts as text, for a file or a trainer: without the fingerprints, nobody else's business."""
+        """The facts as text, for a file or a trainer: without the fingerprints, which concern nobody else."""
         return self.load().to_json(with_keys=False)
 
     def import_text(self, text: str, source: str = "import") -> Facts:
@@ -242,23 +251,3 @@ class Progress:
     def take_over(self, facts: Facts) -> Facts:
         """Merge what was shown on another machine into ours and save."""
         return self.update(lambda known: known.merged(facts.from_elsewhere()))
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """No other notebook, thread or process changes the file meanwhile. Raises ProgressNotWritten."""
-        with self._told():
-            make_private_folder(self.path.parent)
-            lock = lock_beside(self.path)
-        with lock:
-            yield
-
-    def _write(self, facts: Facts) -> None:
-        with self._told():
-            write_private(self.path, facts.to_json().encode())
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise ProgressNotWritten(path=str(self.path), reason=error.strerror or "") from None

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
+from ppkit.checkup import KeyClients
 from ppkit.keys import ApiKey
-
-if TYPE_CHECKING:
-    import openai  # only the caller's client is used here: the SDK takes over half a second to import
 
 SHOWN_END = 4  # characters; the published example of a masked key ends in three, the console shows four
 
 
 @dataclass(frozen=True, slots=True)
 class PlatformKey:
-    """One key of a project, masked. Moments are in UTC; None where the platform did not tell."""
+    """One key of a project, masked. Moments are in UTC; None where the platform does not say."""
 
     id: str
     name: str
@@ -36,7 +34,7 @@ class PlatformKey:
         return re.split(r"[^A-Za-z0-9_-]", self.redacted)[-1][-SHOWN_END:]
 
     def may_be(self, key: ApiKey) -> bool:
-        """Whether this can be that key, judged by its end: all that a masked list tells."""
+        """Whether this can be that key, judged by its end: all that a masked list shows."""
         return bool(self.end) and key.last4.endswith(self.end)
 
 
@@ -49,13 +47,14 @@ class ProjectKeys(Protocol):
 
 
 class AdminProjectKeys:
-    """The keys of every project, through a client that holds an admin key; nothing else of it is used.
+    """The keys of every project, read with an admin key.
 
-    `make_client` is asked for one at each look, which is closed after it: none keeps a connection open.
+    Each look has a client of its own, which is closed after it: none keeps a connection open.
     """
 
-    def __init__(self, make_client: Callable[[], openai.OpenAI]) -> None:
-        self._make_client = make_client
+    def __init__(self, clients: KeyClients, admin_key: ApiKey) -> None:
+        self._clients = clients
+        self._admin_key = admin_key
 
     def list(self) -> list[PlatformKey]:
         """Newest first within each project; archived projects have no working keys and are left out."""
@@ -72,8 +71,8 @@ class AdminProjectKeys:
 
     @contextmanager
     def _organization(self) -> Iterator[Any]:
-        with self._make_client() as client:
-            yield client.with_options(max_retries=0, timeout=20.0).admin.organization
+        with self._clients.admin_client_for(self._admin_key) as client:
+            yield client.admin.organization
 
 
 def _keys_of(organization: Any, project_id: str) -> Iterator[Any]:

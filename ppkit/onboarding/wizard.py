@@ -11,7 +11,7 @@ from ppkit.checkup import Finding, Rung, State
 from ppkit.clock import Clock
 from ppkit.keys import ApiKey, refuse_keys
 from ppkit.mode import Mode
-from ppkit.onboarding.evidence import Evidence, Fact, fingerprint
+from ppkit.onboarding.evidence import Evidence, Fact
 from ppkit.onboarding.progress import Progress
 from ppkit.onboarding.steps import BY_NAME, Check, StepName, checks_of
 
@@ -66,13 +66,13 @@ class Wizard:
     """The learner's way through the four steps, computed from facts and kept in `progress`.
 
     In practice mode proof counts as *practised*, in live mode as *verified*. Every change is saved at once.
+    Its properties raise ProgressDamaged and ProgressTooNew, its methods ProgressNotWritten too.
     """
 
     def __init__(self, progress: Progress, clock: Clock, mode: Mode) -> None:
         self._progress = progress
         self._clock = clock
         self._proven = Evidence.VERIFIED if mode == "live" else Evidence.PRACTISED
-        self._facts = progress.load()
         self._chosen: StepName | None = None
 
     @property
@@ -109,6 +109,10 @@ class Wizard:
         """
         self._keep([(self._known(check).name, level or self._proven)], key=key)
 
+    def record_use(self, key: ApiKey) -> None:
+        """The app has made a call with this key."""
+        self.record("link.used", key=key)
+
     def observe(self, practice_state: Mapping[str, object]) -> None:
         """Take over what the practice platform reports of itself; a name that is missing shows nothing.
 
@@ -129,8 +133,8 @@ class Wizard:
         """Take over what a checkup proved: the key is genuine, and it can pay.
 
         What another key has shown is taken back once this one is recognised; before, it stands. Live, a
-        paid call also stands for the payment method, which nothing else can show; the practice platform tells
-        of it by itself.
+        paid call also stands for the payment method, which nothing else can show; the practice platform
+        reports it by itself.
         """
         passed = {finding.rung for finding in findings if finding.state is State.PASSED}
         proofs: dict[Rung, tuple[str, ...]] = {
@@ -146,8 +150,8 @@ class Wizard:
         self._keep(shown, key=key, instead_of=_OF_A_KEY if Rung.SIGN_IN in passed else ())
 
     def _is_known_of_another(self, key: ApiKey) -> bool:
-        facts = [fact for check in _OF_A_KEY if (fact := self._facts.of(check))]
-        return any(fact.key not in ("", fingerprint(key)) for fact in facts)
+        facts = [fact for check in _OF_A_KEY if (fact := self._progress.facts.of(check))]
+        return any(fact.key not in ("", key.fingerprint) for fact in facts)
 
     def go(self, step: StepName | str) -> None:
         """Show this step. Any step may be looked at, in any order. Raises ValueError for an unknown one."""
@@ -161,19 +165,15 @@ class Wizard:
         """Show this step, and let what was shown of it lapse. Raises ValueError for an unknown one."""
         self._chosen = self._named(step)
         names = [check.name for check in checks_of(self._chosen)]
-        self._facts = self._progress.update(lambda known: known.lapsed(names))
-
-    def reload(self) -> None:
-        """Read the facts again, after an import."""
-        self._facts = self._progress.load()
+        self._progress.update(lambda known: known.lapsed(names))
 
     def _known(self, check: str) -> Check:
-        """Raises LookupError for a check nobody knows, KeyInText for a secret, which that would quote."""
+        """Raises LookupError for an unknown check, KeyInText for a secret, which that would quote."""
         refuse_keys("check", check)
         return BY_NAME[check]
 
     def _named(self, step: StepName | str) -> StepName:
-        """Raises ValueError for a step nobody knows, KeyInText for a secret, which that would quote."""
+        """Raises ValueError for an unknown step, KeyInText for a secret, which that would quote."""
         refuse_keys("step", step)
         return StepName(step)
 
@@ -190,7 +190,7 @@ class Wizard:
         `instead_of` are the checks that are known no more where another key than this one showed them.
         """
         now = self._clock.now()
-        mark = fingerprint(key) if key else ""
+        mark = key.fingerprint if key else ""
         news = [
             Fact(check, evidence, now, mark if BY_NAME[check].of_key else "") for check, evidence in shown
         ]
@@ -198,12 +198,10 @@ class Wizard:
             news = [fact for fact in news if fact.evidence > self._evidence_of(fact.check)]
         if news:
             replaced = (*instead_of, *(fact.check for fact in news if fact.key))
-            self._facts = self._progress.update(
-                lambda known: known.lapsed_with_other_keys(replaced, mark).showing(news)
-            )
+            self._progress.update(lambda known: known.lapsed_with_other_keys(replaced, mark).showing(news))
 
     def _evidence_of(self, check: str) -> Evidence:
-        fact = self._facts.of(check)
+        fact = self._progress.facts.of(check)
         return fact.evidence if fact else Evidence.TODO
 
     def _is_done(self, step: StepName) -> bool:
@@ -230,7 +228,7 @@ class Wizard:
         )
 
     def _check(self, check: Check) -> CheckView:
-        fact = self._facts.of(check.name)
+        fact = self._progress.facts.of(check.name)
         if fact is None or fact.evidence is Evidence.TODO:
             return CheckView(check.name, Evidence.TODO, None, check.optional, check.declarable)
         is_old = (

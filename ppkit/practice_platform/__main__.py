@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 from ppkit.practice_platform.address import Address
-from ppkit.practice_platform.connections import ClientTimeouts
 from ppkit.practice_platform.errors import PracticeError
 from ppkit.practice_platform.server import DEFAULT_IDLE_SECONDS, ServingOptions, serve
 
@@ -20,12 +19,7 @@ def main() -> int:
             options.home,
             options.port,
             on_ready=announce,
-            serving=ServingOptions(
-                options.idle_seconds,
-                options.pace_milliseconds / 1000,
-                options.any_host,
-                ClientTimeouts(options.request_seconds, options.reading_seconds),
-            ),
+            serving=ServingOptions(options.idle_seconds, options.pace_milliseconds / 1000, options.any_host),
         )
     except PracticeError as error:
         facts = {name: str(fact) for name, fact in error.facts.items()}
@@ -35,7 +29,7 @@ def main() -> int:
 
 
 def announce(address: Address) -> None:
-    """One line for whoever started us; the control token stays in the owner-only port file."""
+    """One line for the process that started us; the control token stays in the owner-only port file."""
     line = {"base_url": address.base_url, "console_url": address.console_url, "pid": address.pid}
     print(json.dumps(line), flush=True)  # noqa: T201  (this line is what the program is asked for)
 
@@ -48,8 +42,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--idle-seconds", type=float, default=DEFAULT_IDLE_SECONDS)
     parser.add_argument("--pace-milliseconds", type=int, default=0)
-    parser.add_argument("--reading-seconds", type=float, default=ClientTimeouts().reading_seconds)
-    parser.add_argument("--request-seconds", type=float, default=ClientTimeouts().request_seconds)
     parser.add_argument(
         "--any-host", action="store_true", help="answer under any host name (behind a hub's proxy)"
     )

@@ -41,7 +41,7 @@ class Accounts:
     def sign_up(self, name: str, email: str, organization_name: str) -> Account:
         """Make the account, its organization and its default project. Raises AlreadySignedUp, InvalidField.
 
-        There is no password: nobody should be led to type a real one into a rehearsal.
+        There is no password: a rehearsal should not lead a user to type a real one.
         """
         name, organization_name = text_field("name", name), text_field("organization_name", organization_name)
         email = email_field("email", email)

@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ppkit.files import write_private
+
 PING_TIMEOUT_SECONDS = 3.0
 DATABASE = "practice.sqlite3"
 OFFSET_SUFFIX = ".offset"
@@ -41,13 +43,7 @@ def port_file_of(home: Path) -> Path:
 
 
 def write_port_file(home: Path, address: Address) -> None:
-    """Owner-only, written beside and renamed: nobody ever reads half a file."""
-    target = port_file_of(home)
-    beside = target.with_name(f"server.{os.getpid()}.json")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(asdict(address), file)
-    beside.replace(target)
+    write_private(port_file_of(home), json.dumps(asdict(address)).encode())
 
 
 def remove_port_file(home: Path, address: Address) -> None:

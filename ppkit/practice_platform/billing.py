@@ -72,7 +72,7 @@ class Billing:
         return _purchase(row)
 
     def invoice(self, purchase_id: str) -> Invoice:
-        """Raises UnknownPracticeThing: also for gifts and declined purchases, which nobody is billed for."""
+        """Raises UnknownPracticeThing: also for gifts and declined purchases, which are not billed."""
         row = self.database.row("SELECT * FROM invoice WHERE purchase_id = ?", purchase_id)
         if row is None:
             raise UnknownPracticeThing(what="invoice", id=purchase_id[:60])
@@ -286,7 +286,7 @@ class Billing:
 
 
 def _whole_cents(amount: Money) -> Money:
-    """Rounded up: nobody is charged a fraction of a cent."""
+    """Rounded up: a fraction of a cent cannot be charged."""
     return Money(-(-amount.pico_usd // 10**10) * 10**10)
 
 

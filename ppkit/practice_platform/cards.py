@@ -47,7 +47,7 @@ def check_no_card_number(text: str) -> None:
 
 
 def behaviour_of(last4: str) -> Behaviour:
-    """What a stored card does when it is charged (the last four tell the test cards apart)."""
+    """What a stored card does when it is charged (the last four digits distinguish the test cards)."""
     return next((card.behaviour for card in TEST_CARDS if card.number.endswith(last4)), "declined")
 
 

@@ -27,7 +27,7 @@ MOST_IN_A_STEP = 10**9  # more days than this are no timedelta; the clock itself
 Action = Callable[[WireState, dict[str, Any]], dict[str, Any]]
 
 
-PLAN_CREDIT = Money.usd("1000")  # the app's own account must not run dry; its costs are nobody's in practice
+PLAN_CREDIT = Money.usd("1000")  # the app's own account must not run dry; its costs count nowhere
 
 
 def control_routes(state: WireState, token: str, plan: WireState | None = None) -> Mount:

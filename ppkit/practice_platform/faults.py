@@ -31,7 +31,7 @@ CREDIT_AND_LIMITS = "https://platform.openai.com/settings/organization/limits"
 
 @dataclass(frozen=True, slots=True)
 class CountedRate:
-    """A rate limit as the headers of a refusal tell it: requests or tokens a minute."""
+    """A rate limit as the headers of a refusal report it: requests or tokens a minute."""
 
     unit: Literal["requests", "tokens"]
     limit: int

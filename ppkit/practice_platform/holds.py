@@ -14,7 +14,7 @@ from ppkit.practice_platform.rows import ORGANIZATION
 
 @dataclass(slots=True)
 class Holds:
-    """`lock` is held by whoever looks at what is held and then adds to it."""
+    """`lock` is taken by code that looks at what is held and then adds to it."""
 
     lock: threading.RLock = field(default_factory=threading.RLock)
     _held: dict[str, tuple[str, int]] = field(default_factory=dict)

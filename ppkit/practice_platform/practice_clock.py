@@ -1,16 +1,16 @@
 """The practice clock: the real hour plus an offset that people move forward, stored with the data.
 
-The offset is also told in a small file beside the data: whoever keeps books next to the platform looks there
-at each call, and it costs no request.
+The offset is also kept in a small file beside the data: a ledger next to the platform reads it at
+each call, and that costs no request.
 """
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ppkit.clock import Clock, next_month
+from ppkit.files import write_private
 from ppkit.practice_platform.address import OFFSET_SUFFIX
 from ppkit.practice_platform.database import Database
 from ppkit.practice_platform.errors import InvalidStep
@@ -51,7 +51,7 @@ class PracticeClock:
 
     def advance(self, step: timedelta) -> datetime:
         """Move forward and remember it. Raises InvalidStep unless it leads forward, and in all steps together
-        by less than a century: beyond the year 9999 there would be no hour to tell.
+        by less than a century: beyond the year 9999 there is no hour to show.
         """
         if not timedelta(0) < step < CENTURY - self.offset:
             raise InvalidStep()
@@ -71,13 +71,10 @@ class PracticeClock:
         self._tell()
 
     def _tell(self) -> None:
-        """Written beside and renamed: nobody ever reads half a number."""
         if self._database.path == ":memory:":
             return
-        target = Path(self._database.path).with_suffix(OFFSET_SUFFIX)
-        beside = target.with_name(f"{target.name}.{os.getpid()}")
-        beside.write_text(f"{self._offset_seconds}\n", "ascii")
-        beside.replace(target)
+        beside = Path(self._database.path).with_suffix(OFFSET_SUFFIX)
+        write_private(beside, f"{self._offset_seconds}\n".encode())
 
 
 def moment(seconds: int) -> datetime:

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from ppkit.extras import require
+from ppkit.files import make_private_folder
 from ppkit.lock import FileLock
 from ppkit.practice_platform.address import Address, find_running, folder_of
 from ppkit.practice_platform.errors import (
@@ -36,7 +37,7 @@ def ensure_running(home: Path, *, pace_milliseconds: int = 0, idle_seconds: floa
         return running
     require_packages()
     folder = folder_of(home)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private_folder(folder)
     with FileLock(folder / "start.lock") as lock:
         if not lock.wait(START_TIMEOUT_SECONDS):
             raise PracticeNotStarted(log=str(folder / "server.log"))

@@ -1,5 +1,5 @@
-"""Serving the practice platform: loopback only, the former port or a free one, until told to stop or idle
-for long.
+"""Serving the practice platform: loopback only, the former port or a free one, until it is stopped or has
+been idle for long.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
@@ -21,6 +20,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ppkit.clock import Clock, SystemClock
+from ppkit.files import make_private_folder
 from ppkit.lock import FileLock
 from ppkit.practice_platform.address import (
     DATABASE,
@@ -33,13 +33,8 @@ from ppkit.practice_platform.address import (
     write_port_file,
 )
 from ppkit.practice_platform.api.rehearsals import CutShort
-from ppkit.practice_platform.app import LOOPBACK_HOSTS, create_app
-from ppkit.practice_platform.connections import (
-    ClientTimeouts,
-    CloseAfterAmbiguity,
-    WatchedProtocol,
-    make_room,
-)
+from ppkit.practice_platform.app import ANY_HOST, LOOPBACK_HOSTS, create_app
+from ppkit.practice_platform.connections import CarefulProtocol, CloseAfterAmbiguity, make_room
 from ppkit.practice_platform.errors import PracticeAlreadyRunning, PracticePortTaken
 from ppkit.practice_platform.log import without_keys
 from ppkit.practice_platform.platform import Platform
@@ -60,7 +55,6 @@ class ServingOptions:
     idle_seconds: float = DEFAULT_IDLE_SECONDS
     pace_seconds: float = 0.0
     any_host: bool = False
-    client_timeouts: ClientTimeouts = field(default_factory=ClientTimeouts)
 
 
 def serve(
@@ -76,7 +70,7 @@ def serve(
     Raises PracticeAlreadyRunning, PracticePortTaken, PracticeDatabaseUnreadable, PracticeDatabaseTooNew.
     """
     folder = folder_of(home)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private_folder(folder)
     make_room()
     with FileLock(folder / "server.lock") as lock:
         # One that has just been told to stop may hold the lock for a moment longer.
@@ -95,7 +89,7 @@ def serve(
                 plan=plan,
                 control_token=address.control_token,
                 pace_seconds=serving.pace_seconds,
-                hosts=None if serving.any_host else LOOPBACK_HOSTS,
+                hosts=ANY_HOST if serving.any_host else LOOPBACK_HOSTS,
             )
             watched = LastUse(CloseAfterAmbiguity(app), clock or SystemClock())
             asyncio.run(_serve(_ServingPlace(home, listener, address), watched, on_ready, serving))
@@ -135,7 +129,7 @@ class _ServingPlace:
 async def _serve(
     place: _ServingPlace, app: LastUse, on_ready: Callable[[Address], None], serving: ServingOptions
 ) -> None:
-    server = _server(app, serving.client_timeouts, lambda: remove_port_file(place.home, place.address))
+    server = _server(app, lambda: remove_port_file(place.home, place.address))
     running = asyncio.ensure_future(server.serve(sockets=[place.listener]))
     try:
         while not server.started and not running.done():
@@ -158,7 +152,7 @@ async def _serve(
 class CalmServer(uvicorn.Server):
     """Ends on the usual signals without raising them again, so that we clean up and leave with code 0.
 
-    `on_ending` runs first: nobody should find a server that is about to end.
+    `on_ending` runs first: no client should find a server that is about to end.
     """
 
     def __init__(self, config: uvicorn.Config, on_ending: Callable[[], None]) -> None:
@@ -185,13 +179,13 @@ class CalmServer(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-def _server(app: ASGIApp, client_timeouts: ClientTimeouts, on_ending: Callable[[], None]) -> CalmServer:
+def _server(app: ASGIApp, on_ending: Callable[[], None]) -> CalmServer:
     for each in (_is_no_rehearsal, without_keys):
         logging.getLogger("uvicorn.error").addFilter(each)
     return CalmServer(
         uvicorn.Config(
             app,
-            http=partial(WatchedProtocol, client_timeouts),  # type: ignore[arg-type]  # called, never subclassed
+            http=CarefulProtocol,
             lifespan="off",
             ws="none",
             log_level="warning",

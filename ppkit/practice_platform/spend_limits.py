@@ -1,4 +1,4 @@
-"""Spend limits (they block) and spend alerts (they tell), for the organization and for one project."""
+"""Spend limits (they block) and spend alerts (they inform), for the organization and for one project."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ OF_A_KIND = {
     "array": ("items", "prefixItems", "minItems", "maxItems"),
     "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
 }
-"""Keywords that tell the kind of a value whose schema does not name it."""
+"""Keywords that show the kind of a value whose schema does not name it."""
 
 
 class TooLargeToFit(Exception):

@@ -94,7 +94,7 @@ def _stems(words: set[str] | Sequence[str]) -> set[str]:
 
 @cache
 def _left_out(kind: str) -> frozenset[str]:
-    """Words that tell nothing: verbs of names that every tool could have, little words of descriptions."""
+    """Words that mean nothing: verbs of names that every tool could have, little words of descriptions."""
     text = resources.files("ppkit.practice_platform").joinpath("data/tool_words.json").read_text("utf-8")
     return frozenset(json.loads(text)[kind].split())
 

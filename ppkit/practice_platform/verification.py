@@ -1,6 +1,6 @@
 """The identity check that some models ask of an organization, as a drill: it takes its time and may fail.
 
-Nobody shows a real document here. The made-up ones stand for what people report of the real check: a document
+No real document is shown here. The made-up ones stand for what people report of the real check: a document
 is good for one attempt in 90 days, the answer takes minutes, and the models open some minutes after a "yes".
 """
 

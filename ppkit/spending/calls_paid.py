@@ -21,12 +21,12 @@ class CallsPaid:
 
     def output_tokens(self, key: ApiKey) -> int:
         """What has come back from calls paid with this key."""
-        rows = self._ledger.report(by=(), where={"key": f"…{key.last4}"})
+        rows = self._ledger.report(by=(), where={"key": key.masked_end})
         return sum(int(row["output_tokens"] or 0) for row in rows)
 
     def by_checkups(self, key: ApiKey, days: int) -> int:
         """How often our own checkups have called with this key in the last so many days."""
         since = (self._clock.now() - timedelta(days=days)).date()
         tags = {f"tag:{name}": value for name, value in CHECKUP_TAG.items()}
-        rows = self._ledger.report(since=since, where={"key": f"…{key.last4}", **tags})
+        rows = self._ledger.report(since=since, where={"key": key.masked_end, **tags})
         return sum(int(row["calls"] or 0) for row in rows)

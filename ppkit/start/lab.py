@@ -16,6 +16,7 @@ from urllib.parse import quote, urlsplit
 
 from ppkit.clock import Clock
 from ppkit.errors import PpkitError
+from ppkit.files import make_private_folder
 
 OWN_CONFIGURATION = Path(__file__).with_name("jupyter")
 DEFAULT_PORT = 8888
@@ -55,11 +56,11 @@ class Lab:
         """Starts it. Raises LabFailed when its log cannot be written."""
         self._call = call
         self._clock = clock
-        # The token tells our server from others in Jupyter's list. It goes by environment, because the
+        # The token distinguishes our server in Jupyter's list. It goes by environment, because the
         # arguments of a process can be read by every user of the machine.
         self._token = call.environment.get("JUPYTER_TOKEN") or secrets.token_hex(24)
         try:
-            call.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(call.log.parent)
             log = os.open(call.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         except OSError as error:
             raise LabFailed(log=str(call.log), lines=error.strerror or "") from None

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ppkit.clock import Clock
+from ppkit.files import make_private_folder
 from ppkit.lock import FileLock
 from ppkit.practice_platform.address import find_running
 
@@ -27,7 +28,7 @@ GATE_TIMEOUT_SECONDS = 3 * STOP_TIMEOUT_SECONDS
 def shared_practice(home: Path, clock: Clock) -> Iterator[None]:
     """Count as a user of the practice platform of this data folder; the last user ends it."""
     folder = home / "start"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_folder(folder)
     mark = folder / "ends-practice"
     own = FileLock(own_file := folder / f"user-{os.getpid()}.lock")
     with _gate(folder):
@@ -47,7 +48,7 @@ def shared_practice(home: Path, clock: Clock) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _gate(folder: Path) -> Iterator[None]:
-    """One at a time. Whoever holds it for too long does not keep the others from starting and ending."""
+    """One at a time. A process that holds it for too long does not keep others from starting and ending."""
     with FileLock(folder / "gate.lock") as lock:
         lock.wait(GATE_TIMEOUT_SECONDS)
         yield

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from ppkit.ai_assistant import Brief, Estimate, NeedsKey, NoModel, Picture, Post, Purse, Tone, networks
+from ppkit.ai_assistant import Brief, Estimate, NeedsKey, Picture, Post, Purse, Tone, networks
 from ppkit.ai_assistant.prompts import Quality
 from ppkit.checkup import Finding, Rung, State, preferred_models
 from ppkit.keys import ApiKey, parse_pasted_key
@@ -13,7 +13,6 @@ from ppkit.onboarding import StepName
 from ppkit.onboarding.lessons import lesson_named
 from ppkit.widgets import background_thread
 from ppkit.widgets.lesson_links import link_to
-from ppkit.widgets.practice_pages import practice_port
 from ppkit.widgets.view import DeltaBuffer, Fields, Secrets
 from ppkit.widgets.window import Action, Window
 from ppkit.widgets.window_group import window_group_of
@@ -49,7 +48,7 @@ class AssistantWindow(Window):
         self._port: int | None = None
         super().__init__(session, run)
         if session.mode == "practice":
-            self.watch(lambda: practice_port(session), self._found_practice)
+            self.watch(session.practice_link.pages_port, self._found_practice)
 
     def page(self) -> Mapping[str, object]:
         assistant = self.session.assistant
@@ -64,7 +63,9 @@ class AssistantWindow(Window):
             "size": self._size,
             "quality_options": [(quality, self._estimate_image(quality)) for quality in QUALITIES],
             "credits_left": assistant.purses.left(),
-            "credits_quota": self.session.plan_credits.quota if self.session.mode == "practice" else None,
+            "credits_quota": self.session.accounting.plan_credits.quota
+            if self.session.mode == "practice"
+            else None,
             "payer": assistant.purses.preferred,
             "linked": linked,
             "key_lost": linked is None and self.session.wizard.has_linked,
@@ -123,13 +124,13 @@ class AssistantWindow(Window):
     def _estimate_post(self, model: str) -> Estimate | None:
         try:
             return self.session.assistant.estimate_post(self._brief(model=model))
-        except (NeedsKey, NoModel):
+        except NeedsKey:
             return None
 
     def _estimate_image(self, quality: str) -> Estimate | None:
         try:
             return self.session.assistant.estimate_image(self._brief(), self._size, _quality(quality))
-        except (NeedsKey, NoModel):
+        except NeedsKey:
             return None
 
     # --- writing and drawing

@@ -39,8 +39,6 @@ class CourseWindow(Window):
 
     def _take(self, code: str) -> None:
         self.session.course.take_code(code)
-        self.session.wizard.reload()
-        self.session.key_rotation.reload()
         self.news = self.texts("course.travel.taken")
 
     def lesson_end(self) -> None:

@@ -11,7 +11,6 @@ from ppkit.errors import PpkitError
 from ppkit.keys import ApiKey, PastedKey, SourceName, parse_pasted_key
 from ppkit.onboarding import KeyRotation, PlatformKey, ProjectKeys, Stage, keys_in_practice, knock
 from ppkit.widgets import background_thread
-from ppkit.widgets.practice_pages import practice_port
 from ppkit.widgets.problems import problem_of
 from ppkit.widgets.view import Fields, Secrets
 from ppkit.widgets.window import Action, Window
@@ -40,7 +39,7 @@ class KeyRotationWindow(Window):
         self._numbers = count(1)
         self._newest = 0  # the number of the look that is shown
         self._port: int | None = None
-        self._binder_rule = session.binder_rule_first
+        self._binder_rule = session.linking.binder_rule_first
         super().__init__(session, run)
         self.look()
 
@@ -112,11 +111,11 @@ class KeyRotationWindow(Window):
 
     def _what_is_listed(self) -> Look:
         number = next(self._numbers)
-        self._port = practice_port(self.session)
+        practice = self.session.practice_link if self.session.mode == "practice" else None
+        self._port = practice.pages_port() if practice else None
         if managed := self.session.project_keys():
             return number, managed.list()
-        practised = self.session.mode == "practice"
-        return number, keys_in_practice(self.session.practice_link.state()) if practised else None
+        return number, keys_in_practice(practice.state()) if practice else None
 
     def _observed(self, look: Look) -> None:
         if not self._take(look):
@@ -225,7 +224,9 @@ class KeyRotationWindow(Window):
         """The ladder, and what fell: in practice by its cause, which the platform's own state tells."""
         findings = self.session.checkup.run(key, consent=consent, cancelled=self.stop_asked.is_set)
         fallen = trouble_in(findings)
-        return findings, self.session.with_root_cause(fallen, key) if fallen else None
+        if fallen and self.session.mode == "practice":
+            fallen = self.session.practice_link.with_root_cause(fallen, key)
+        return findings, fallen
 
     def _checked(self, key: ApiKey, checked: CheckResult) -> None:
         self._findings, self.problem = checked

@@ -49,6 +49,4 @@ class LessonWindow(Window):
 
     def _start_over(self) -> None:
         self.session.course.start_over(self._name)
-        self.session.wizard.reload()
-        self.session.key_rotation.reload()
         self.news = self.texts("lesson.started_over")

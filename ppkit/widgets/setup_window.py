@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from ppkit.checkup import Diagnosis, Finding, NotedAccount, Rung, Skip, State, known_links
 from ppkit.checkup.explain import explain
 from ppkit.checkup.finding_texts import evidence_of
+from ppkit.current_session import practice
 from ppkit.errors import PpkitError
 from ppkit.keys import ApiKey, parse_pasted_key
 from ppkit.keys.chain_texts import describe_dotenv, passed_over
@@ -16,10 +17,8 @@ from ppkit.keys.scan.report_texts import example_lines, place_of, unread_lines
 from ppkit.look import formats
 from ppkit.onboarding import KeyCheck, StepName, StepView, Wizard, is_rehearsed
 from ppkit.scan_here import Scanned, scan
-from ppkit.sessions import practice
 from ppkit.settings import dotenv_path
 from ppkit.widgets import background_thread
-from ppkit.widgets.practice_pages import practice_port
 from ppkit.widgets.problems import Problem, problem_of
 from ppkit.widgets.view import Fields, Secrets
 from ppkit.widgets.window import Action, Window
@@ -64,8 +63,8 @@ class SetupWindow(Window):
         self.look()
 
     def _begin(self, session: Session) -> None:
-        self._binder_rule = session.binder_rule_first
-        self._check = KeyCheck(lambda: session.checkup, session.mode, session.clock)
+        self._binder_rule = session.linking.binder_rule_first
+        self._check = KeyCheck(session.mode, session.clock)
         self._port: int | None = None
         self._practice_state: PracticeState = {}  # as it was last seen
         self._scanned: Scanned | None = None
@@ -97,7 +96,7 @@ class SetupWindow(Window):
             "remarks": [explain(remark, self.texts) for remark in self._check.remarks],
             "rehearsed": self._is_rehearsed,
             "help_text": self.help_text(self._check.findings.values()),
-            "written": self.session.written_account,
+            "written": self.session.account_note.read(),
             "admin_key": self.session.linking.admin_key,
             "linked": chosen.active,
             "keys": self.session.keys(),
@@ -161,7 +160,8 @@ class SetupWindow(Window):
                 self._port, state = answer
                 then(state)
 
-        return lambda: (practice_port(session), session.practice_link.state()), seen
+        practice = session.practice_link
+        return lambda: (practice.pages_port(), practice.state()), seen
 
     def _observed(self, state: PracticeState) -> None:
         self._practice_state = state
@@ -214,7 +214,7 @@ class SetupWindow(Window):
             return
         self.problem = None
         self._check.stop_waiting()
-        written, admin_key = self.session.written_account, self.session.linking.admin_key
+        written, admin_key = self.session.account_note.read(), self.session.linking.admin_key
         self.work(lambda: self._climbed_by(agreed_to, written, admin_key), self._run_check, "check")
 
     def _climbed_by(
@@ -222,10 +222,16 @@ class SetupWindow(Window):
     ) -> list[Finding]:
         check = self._check
         findings = check.run_check(
-            self.redraw, self.stop_asked.is_set, agreed_to=agreed_to, written=written, admin_key=admin_key
+            self.session.checkup,
+            self.redraw,
+            self.stop_asked.is_set,
+            agreed_to=agreed_to,
+            written=written,
+            admin_key=admin_key,
         )
         if self.session.mode == "practice" and check.found and check.key:
-            check.call_it(self.session.with_root_cause(check.found, check.key))  # nobody has to be asked
+            # The platform's state shows the cause: nobody has to be asked.
+            check.call_it(self.session.practice_link.with_root_cause(check.found, check.key))
         return findings
 
     def _run_check(self, findings: Iterable[Finding]) -> None:

@@ -7,10 +7,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ppkit.current_session import session
 from ppkit.errors import PpkitError
 from ppkit.extras import explained, require
 from ppkit.look.texts import Texts
-from ppkit.sessions import Session, session
+from ppkit.sessions import Session
 from ppkit.settings import language_in
 
 if TYPE_CHECKING:

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 import openai
 import pytest
 
 from ppkit.ai_assistant import Assistant, Purse
-from ppkit.checkup import LiveModel
-from ppkit.clock import ManualClock
+from ppkit.keys import ApiKey
+from ppkit.metering.receipts import Receipt, current_collectors
 from ppkit.money import Money
 from ppkit.spending.plan_credits import CreditsUsedUp, TakenCredits
 
 POST = "Domenica si inaugura!\n\nTi aspettiamo.\n\n#inaugurazione #PostPickr"
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 32
+KEY = ApiKey("sk-practice-" + "CANARY" * 8)
 NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
 
 
@@ -82,7 +82,6 @@ class Stage:
     def __init__(self) -> None:
         self.credits = Credits(100)
         self.key_linked = False
-        self.live: list[LiveModel] | None = None
         self.answer: httpx2.Response | Exception = httpx2.Response(200, json=response())
         self.requests: list[dict[str, Any]] = []
         self.seconds_allowed: list[float] = []  # without a byte, for every request
@@ -90,30 +89,24 @@ class Stage:
         self.own_key_used = 0
         self.used_trouble: Exception | None = None
         self.assistant = Assistant(
-            self._client,
-            self._receipts,
-            lambda _endpoint, _body: Money.usd("0.001"),
-            ManualClock(NOW),
-            plan_credits=self.credits,
-            has_key=lambda: self.key_linked,
-            live_models=lambda: self.live,
-            on_own_key_used=self._used,
+            self, lambda _endpoint, _body: Money.usd("0.001"), plan_credits=self.credits, use_record=self
         )
 
-    def _used(self) -> None:
+    @property
+    def linked_key(self) -> ApiKey | None:
+        return KEY if self.key_linked else None
+
+    def record_use(self, key: ApiKey) -> None:
+        assert key == KEY
         self.own_key_used += 1
         if self.used_trouble:
             raise self.used_trouble
 
-    @contextmanager
-    def _receipts(self) -> Iterator[list[object]]:
-        yield ["receipt"] if self.purses[-1:] == [Purse.OWN_KEY] or self.key_linked else []
-
-    def _client(self, purse: Purse) -> openai.OpenAI:
+    def client_of(self, purse: Purse) -> openai.OpenAI:
         self.purses.append(purse)
         transport = httpx2.MockTransport(self._answer)
         return openai.OpenAI(
-            api_key="sk-practice-" + "CANARY" * 8,
+            api_key=KEY.get_secret_value(),
             base_url="http://platform.example/v1",
             http_client=httpx2.Client(transport=transport),
         )
@@ -123,6 +116,9 @@ class Stage:
         self.seconds_allowed.append(request.extensions["timeout"]["read"])
         if isinstance(self.answer, Exception):
             raise self.answer
+        if self.key_linked:
+            for receipts in current_collectors():
+                receipts.append(cast(Receipt, "receipt"))
         return self.answer
 
     def answer_with_image(self) -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 
 import httpx2
 import openai
 import pytest
 
-from ppkit.ai_assistant import Brief, Estimate, NeedsKey, NoModel, NothingWritten, Purse, Tone, networks
-from ppkit.checkup import LiveModel
+from ppkit.ai_assistant import Brief, Estimate, NeedsKey, NothingWritten, Purse, Tone, networks
 from ppkit.look.texts import Texts
 from ppkit.money import Money
 from ppkit.onboarding import ProgressNotWritten
@@ -156,14 +154,10 @@ def test_an_english_post_is_asked_for_in_english(stage: Stage) -> None:
     assert stage.requests[0]["instructions"].startswith("Write a post in English for Instagram")
 
 
-def test_the_model_is_the_best_wish_on_the_live_list(stage: Stage) -> None:
-    stage.live = [LiveModel("gpt-6-luna", date(2026, 11, 23)), LiveModel("gpt-5.6-luna")]
+def test_the_model_is_the_briefs_own_else_the_best_wish(stage: Stage) -> None:
     stage.assistant.write_post(BRIEF)
-    assert stage.requests[0]["model"] == "gpt-5.6-luna"
     stage.assistant.write_post(Brief("Sales", model="gpt-6-astra"))
-    assert stage.requests[1]["model"] == "gpt-6-astra"
-    with pytest.raises(NoModel):
-        stage.assistant.make_image(BRIEF)
+    assert [body["model"] for body in stage.requests] == ["gpt-6-luna", "gpt-6-astra"]
 
 
 def test_a_stream_hands_on_each_piece_and_gives_the_whole(stage: Stage) -> None:

@@ -79,7 +79,9 @@ def roots(session: Session) -> dict[str, object]:
         for name in (
             "ledger",
             "budget",
-            "plan_credits",
+            "accounting",
+            "accounting.plan_credits",
+            "accounting.catalogue",
             "linking",
             "linking.saved",
             "connection",
@@ -88,7 +90,6 @@ def roots(session: Session) -> dict[str, object]:
             "key_rotation",
             "account_note",
             "assistant",
-            "catalogue",
         )
     }
     return {**named, "session": session, **parts}
@@ -106,7 +107,7 @@ def functions(session: Session) -> dict[str, Callable[..., object]]:
                 kinds = classmethod | staticmethod if inspect.isclass(root) else FunctionType | classmethod
                 if not method.startswith("_") and isinstance(static, kinds):
                     found[f"{name}.{method}"] = getattr(root, method)
-    found["session.highest_cost"] = session.highest_cost
+    found["session.highest_cost"] = session.accounting.highest_cost
     found["Brief"] = Brief
     found["Call"] = Call
     return {name: function for name, function in found.items() if name not in EXEMPT}
@@ -341,4 +342,4 @@ def test_a_name_for_a_key_in_the_books_is_no_key(session: Session) -> None:
     for canary in SOME:
         with pytest.raises(KeyInText):
             Call("call", "gpt-6-luna", canary.text, "responses")
-    assert Meter(session.ledger, session.catalogue, session.clock).key_names == {}
+    assert Meter(session.ledger, session.accounting.catalogue, session.clock).key_names == {}

@@ -33,11 +33,17 @@ class Wire:
             raise answer
         return answer if isinstance(answer, httpx2.Response) else answer(request)
 
+    linked_key: ApiKey | None = None
+
+    def admin_client_for(self, key: ApiKey) -> openai.OpenAI:
+        return self.client_for(key).with_options(admin_api_key=key.get_secret_value())
+
     def client_for(self, key: ApiKey) -> openai.OpenAI:
         return openai.OpenAI(
             api_key=key.get_secret_value(),
             base_url="http://platform.example/v1",
             http_client=httpx2.Client(transport=httpx2.MockTransport(self)),
+            max_retries=0,
         )
 
 

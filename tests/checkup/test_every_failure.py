@@ -188,12 +188,25 @@ def refusal_of(ask: Callable[[openai.OpenAI], object], sdk: openai.OpenAI) -> Ex
     raise AssertionError("nothing was refused")
 
 
+@dataclass
+class Clients:
+    """The client of one failure for every key."""
+
+    practice: Practice
+    arguments: dict[str, str]
+    linked_key: ApiKey | None = None
+
+    def client_for(self, _key: ApiKey) -> openai.OpenAI:
+        return self.practice.sdk(**self.arguments)
+
+    admin_client_for = client_for
+
+
 def checked(practice: Practice, arguments: dict[str, str]) -> list[Finding]:
     key = ApiKey(arguments["api_key"])
     clock = ManualClock(datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
-    checkup = Checkup(
-        lambda _key: practice.sdk(**arguments), clock, "practice", lambda _endpoint, _body: Money.usd("0.001")
-    )
+    clients = Clients(practice, arguments)
+    checkup = Checkup(clients, clock, "practice", lambda _endpoint, _body: Money.usd("0.001"))
     return checkup.run(key, consent=True, images=True)
 
 

@@ -9,6 +9,7 @@ from threading import Event
 from typing import Any
 
 import httpx2
+import openai
 import pytest
 
 from ppkit.checkup import (
@@ -84,7 +85,7 @@ def checkup(wire: Wire) -> Checkup:
         "/v1/responses": text_answer,
         "/v1/images/generations": IMAGE,
     }
-    return Checkup(wire.client_for, ManualClock(NOW), "practice", price_of_ours)
+    return Checkup(wire, ManualClock(NOW), "practice", price_of_ours)
 
 
 def of(findings: list[Finding], rung: Rung) -> Finding:
@@ -261,7 +262,7 @@ def test_a_model_whose_last_day_has_come_is_not_picked(checkup: Checkup, wire: W
     ],
 )
 def test_a_key_of_the_wrong_shape_is_never_sent(wire: Wire, key: ApiKey, mode: Mode, code: str) -> None:
-    findings = Checkup(wire.client_for, ManualClock(NOW), mode).run(key, consent=True)
+    findings = Checkup(wire, ManualClock(NOW), mode).run(key, consent=True)
     assert findings[0].diagnosis
     assert findings[0].diagnosis.code == code
     assert wire.requests == []
@@ -310,24 +311,23 @@ def test_a_price_that_is_not_known_does_not_stop_the_ladder(wire: Wire, checkup:
     def unknown(_endpoint: str, _body: object) -> Money:
         raise LookupError
 
-    findings = Checkup(wire.client_for, ManualClock(NOW), "practice", unknown).run(KEY)
+    findings = Checkup(wire, ManualClock(NOW), "practice", unknown).run(KEY)
     assert of(findings, Rung.CREDIT).facts["highest_cost"] is None
 
 
 def test_a_client_that_cannot_be_made_is_a_finding_not_a_traceback() -> None:
-    def broken(_key: ApiKey) -> None:
-        raise RuntimeError("nothing there")
+    class BrokenWire(Wire):
+        def client_for(self, key: ApiKey) -> openai.OpenAI:
+            raise RuntimeError("nothing there")
 
-    findings = Checkup(broken, ManualClock(NOW), "practice").run(KEY)  # type: ignore[arg-type]
+    findings = Checkup(BrokenWire(), ManualClock(NOW), "practice").run(KEY)
     assert states(findings)["reach"] == "failed"
 
 
 def test_the_cheapest_listed_model_steps_in_where_no_wish_is_listed(wire: Wire) -> None:
     prices = {"dear-one": Money.usd("0.02"), "cheap-one": Money.usd("0.001")}
     wire.answers = {"/v1/models": models("dear-one", "cheap-one", "no-price"), "/v1/responses": text_answer}
-    priced = Checkup(
-        wire.client_for, ManualClock(NOW), "practice", lambda _endpoint, body: prices[body["model"]]
-    )
+    priced = Checkup(wire, ManualClock(NOW), "practice", lambda _endpoint, body: prices[body["model"]])
     assert of(priced.run(KEY, consent=True), Rung.CREDIT).facts["model"] == "cheap-one"
 
 
@@ -361,7 +361,7 @@ def test_the_account_written_down_is_sent_along_and_a_mismatch_is_told(checkup: 
 
 
 def test_a_clock_that_is_wrong_is_remarked_upon(wire: Wire, checkup: Checkup) -> None:
-    late = Checkup(wire.client_for, ManualClock(NOW + timedelta(hours=2)), "practice")
+    late = Checkup(wire, ManualClock(NOW + timedelta(hours=2)), "practice")
     reach = of(late.run(KEY), Rung.REACH)
     assert reach.state is State.PASSED
     assert reach.diagnosis
@@ -377,7 +377,7 @@ def test_an_answer_that_never_comes_is_given_up_after_twenty_seconds(wire: Wire)
         return models("gpt-6-luna")
 
     wire.answers["/v1/models"] = never
-    findings = Checkup(wire.client_for, clock, "practice").run(KEY)
+    findings = Checkup(wire, clock, "practice").run(KEY)
     gone.set()
     reach = of(findings, Rung.REACH)
     assert reach.state is State.FAILED
@@ -394,9 +394,7 @@ def test_a_climb_can_be_stopped_while_it_waits(wire: Wire) -> None:
         return models("gpt-6-luna")
 
     wire.answers["/v1/models"] = never
-    findings = Checkup(wire.client_for, ManualClock(NOW), "practice").run(
-        KEY, cancelled=lambda: len(wire.requests) > 0
-    )
+    findings = Checkup(wire, ManualClock(NOW), "practice").run(KEY, cancelled=lambda: len(wire.requests) > 0)
     gone.set()
     assert trouble_in(findings) == Diagnosis("cancelled")
     assert all(one.facts == {"reason": Skip.CANCELLED} for one in findings if one.rung is not Rung.SHAPE)
@@ -460,14 +458,7 @@ def test_an_admin_key_that_is_refused_says_nothing_about_the_key_that_is_checked
         "/v1/organization/spend_limit": refused,
         "/v1/organization/spend_alerts": refused,
     }
-    admin = Checkup(
-        wire.client_for,
-        ManualClock(NOW),
-        "practice",
-        price_of_ours,
-        admin_client_for=lambda key: wire.client_for(key).with_options(admin_api_key=key.get_secret_value()),
-    )
-    findings = admin.run(KEY, admin_key=ApiKey("sk-practice-admin-" + "a" * 48))
+    findings = checkup.run(KEY, admin_key=ApiKey("sk-practice-admin-" + "a" * 48))
     assert of(findings, Rung.USE).facts["reason"] is Skip.ADMIN_KEY_REFUSED
     assert verdict_of(findings) is Verdict.RECOGNISED
 

@@ -22,9 +22,20 @@ from ppkit.look.texts import Texts
 from ppkit.money import Money
 from ppkit.practice_platform.app import create_app
 from ppkit.practice_platform.platform import Platform
+from ppkit.spending.calls_paid import CallsPaid
 
 ADDRESS = "http://127.0.0.1:8099"
 TEN = Money.usd(10)
+
+
+class OneCheckup(CallsPaid):
+    """A ledger that knows of one call by a checkup."""
+
+    def __init__(self) -> None:
+        """Without a ledger."""
+
+    def by_checkups(self, key: ApiKey, days: int) -> int:
+        return 1
 
 
 class Account:
@@ -37,9 +48,16 @@ class Account:
         row, secret = platform.create_key("PostPickr-AI")
         self.key, self.project = ApiKey(secret), row.project_id or ""
         self.admin_key = ApiKey(platform.keys.create_admin("reports")[1])
+        self.linked_key: ApiKey | None = None
         self.status: str | None = None
 
-    def client_for(self, **keys: Any) -> openai.OpenAI:
+    def client_for(self, key: ApiKey) -> openai.OpenAI:
+        return self._client(api_key=key.get_secret_value())
+
+    def admin_client_for(self, key: ApiKey) -> openai.OpenAI:
+        return self._client(api_key="", admin_api_key=key.get_secret_value())
+
+    def _client(self, **keys: Any) -> openai.OpenAI:
         web = self._opened.enter_context(
             TestClient(create_app(self.platform, control_token="control-" + "t" * 20), base_url=ADDRESS)
         )
@@ -60,14 +78,9 @@ class Account:
         return openai.OpenAI(**keys, base_url=f"{ADDRESS}/v1", http_client=http, max_retries=0)
 
     def check_run(self, *, is_linked: bool = True) -> dict[Rung, Finding]:
+        self.linked_key = self.key if is_linked else None
         checkup = Checkup(
-            lambda key: self.client_for(api_key=key.get_secret_value()),
-            self.clock,
-            "practice",
-            lambda _endpoint, _body: Money.usd("0.001"),
-            admin_client_for=lambda key: self.client_for(api_key="", admin_api_key=key.get_secret_value()),
-            own_calls=lambda _key: 1,
-            is_linked=lambda _key: is_linked,
+            self, self.clock, "practice", lambda _endpoint, _body: Money.usd("0.001"), OneCheckup()
         )
         findings = checkup.run(self.key, consent=True, admin_key=self.admin_key)
         assert verdict_of(findings) is Verdict.USABLE
@@ -75,7 +88,7 @@ class Account:
 
     def calls(self) -> None:
         """One call that is not a checkup's."""
-        client = self.client_for(api_key=self.key.get_secret_value())
+        client = self.client_for(self.key)
         client.responses.create(model="gpt-6-luna", input="Ciao", max_output_tokens=16)
 
 

@@ -14,9 +14,9 @@ import pytest
 
 from ppkit.cli.check_command import key_to_check
 from ppkit.cli.main import run
+from ppkit.current_session import session
 from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
-from ppkit.sessions import session
 
 from .conftest import Ppkit
 
@@ -77,7 +77,7 @@ def test_what_lies_ready_on_an_open_input_counts_before_a_variable_of_the_other_
     monkeypatch.setenv("OPENAI_API_KEY", REAL)
     pipe.write(f"{PRACTICE}\n")
     pipe.close()
-    assert key_to_check(session(), ENGLISH) == ApiKey(PRACTICE)
+    assert key_to_check(session().linking, ENGLISH) == ApiKey(PRACTICE)
     assert PASSED_OVER in capsys.readouterr().err
 
 
@@ -88,7 +88,7 @@ def test_with_a_variable_of_the_other_mode_the_saved_key_is_taken_and_not_waited
     assert ppkit("key", "set", typed=SAVED).code == 0
     monkeypatch.setenv("OPENAI_API_KEY", REAL)
     monkeypatch.setattr("sys.stdin", silent)
-    assert key_to_check(session(), ENGLISH) == ApiKey(SAVED)
+    assert key_to_check(session().linking, ENGLISH) == ApiKey(SAVED)
 
 
 def test_a_variable_of_the_other_mode_and_an_ended_input_are_refused(
@@ -116,7 +116,7 @@ def test_a_key_that_comes_late_is_waited_for_and_the_wait_is_told(
 ) -> None:
     silent = sys.stdin  # kept open: `Late` borrows its number
     monkeypatch.setattr("sys.stdin", Late(PRACTICE, silent.fileno()))
-    assert key_to_check(session(), ENGLISH) == ApiKey(PRACTICE)
+    assert key_to_check(session().linking, ENGLISH) == ApiKey(PRACTICE)
     assert ENGLISH("cli.check.waiting") in capsys.readouterr().err
 
 
@@ -125,7 +125,7 @@ def test_a_key_that_lies_ready_is_taken_without_a_word(
 ) -> None:
     pipe.write(PRACTICE)
     pipe.close()
-    assert key_to_check(session(), ENGLISH) == ApiKey(PRACTICE)
+    assert key_to_check(session().linking, ENGLISH) == ApiKey(PRACTICE)
     assert capsys.readouterr().err == ""
 
 
@@ -133,5 +133,5 @@ def test_a_fitting_variable_is_taken_without_a_look_at_an_open_input(
     pipe: IO[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", PRACTICE)
-    assert key_to_check(session(), ENGLISH) == ApiKey(PRACTICE)
+    assert key_to_check(session().linking, ENGLISH) == ApiKey(PRACTICE)
     assert capsys.readouterr().err == ""

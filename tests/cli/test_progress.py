@@ -27,8 +27,8 @@ def test_what_is_imported_is_shown_and_can_be_exported_again(ppkit: Ppkit, tmp_p
 
 
 def test_damaged_progress_is_told_and_left_as_it_is(ppkit: Ppkit, home: Path) -> None:
-    ppkit("progress", "import", typed=EXPORTED)
     file = home / "practice/progress.json"
+    file.parent.mkdir(parents=True)
     file.write_text("{ damaged")
     for arguments in (("show",), ("export",), ("import",)):
         ran = ppkit("progress", *arguments, typed=EXPORTED)

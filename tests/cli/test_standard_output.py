@@ -12,8 +12,8 @@ from types import MappingProxyType
 
 import pytest
 
+from ppkit.current_session import practice as practice_session
 from ppkit.look.texts import Texts
-from ppkit.sessions import practice as practice_session
 
 from .conftest import Ppkit, Ran
 

@@ -161,10 +161,13 @@ def test_a_window_needs_only_what_draws_it(tmp_path: Path) -> None:
     assert (done.stderr, done.stdout) == ("", "CostsWindow\n")
 
 
-def test_a_table_needs_pandas(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_needs_pandas(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PPKIT_HOME", str(tmp_path / "home"))
     monkeypatch.setitem(sys.modules, "pandas", None)
+    ledger = ppkit.session().ledger
     with pytest.raises(ExtraMissing) as missing:
-        ppkit.session().ledger.report().to_frame()
+        ledger.report().to_frame()
+    ledger.close()
     assert missing.value.facts == {"extra": "lab", "package": "pandas"}
 
 

@@ -88,11 +88,10 @@ def test_the_first_letters_tell_the_kind(value: str, kind: KeyKind) -> None:
     assert ApiKey(value).kind is kind
 
 
-def test_practice_and_admin_keys_know_themselves() -> None:
+def test_practice_keys_know_themselves() -> None:
     assert KEY.is_practice
-    assert not KEY.is_admin
     assert ApiKey("sk-practice-admin-" + "a" * 48).is_practice
-    assert ApiKey("sk-admin-" + "a" * 124).is_admin
+    assert not ApiKey("sk-admin-" + "a" * 124).is_practice
 
 
 def test_a_masked_key_is_three_letters_and_four() -> None:

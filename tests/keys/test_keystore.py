@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from sweeps import sweep
 
-from ppkit.keys import ApiKey, FileKeyStore, InvalidKeyName, KeyringStore, KeyStore, MemoryKeyStore, NoSuchKey
+from ppkit.keys import ApiKey, FileKeyStore, InvalidKeyName, KeyringStore, KeyStore, NoSuchKey
 
 from .keyrings import MemoryKeyring, in_force
+from .memory_key_store import MemoryKeyStore
 
 FIRST = ApiKey("sk-practice-" + "CANARY" * 8)
 SECOND = ApiKey("sk-practice-" + "SECOND" * 8)

@@ -16,7 +16,6 @@ from ppkit.keys import (
     ColabSecret,
     KeyChoice,
     KeyringIsLocked,
-    MemoryKeyStore,
     PasteRefusal,
     Source,
     SourceName,
@@ -25,6 +24,8 @@ from ppkit.keys import (
 )
 from ppkit.keys.chain_texts import describe_chain
 from ppkit.look.texts import Texts
+
+from .memory_key_store import MemoryKeyStore
 
 VARIABLE = "OPENAI_API_KEY"
 

@@ -56,6 +56,6 @@ def test_without_a_mail_server_in_the_settings_nothing_is_sent_and_nothing_is_lo
     session = Session(Settings(home=tmp_path), environment={})
     session.budget.set(soft="1.00")
     spend(session.ledger, "a", "1.00")
-    assert session.send_alerts() == 0
+    assert session.accounting.send_alerts() == 0
     assert len(session.ledger.pending_alerts()) == 1
     session.ledger.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sweeps import sweep
 
-from ppkit.ai_assistant import InvalidBrief, NeedsKey, NoModel, NothingWritten
+from ppkit.ai_assistant import InvalidBrief, NeedsKey, NothingWritten
 from ppkit.checkup import diagnose, explain
 from ppkit.classroom import ExportUnreadable
 from ppkit.errors import PpkitError
@@ -32,7 +32,6 @@ ERRORS: list[PpkitError] = [
     InvalidBrief(field="topic", longest=2000),
     NeedsKey(kind="image", credits=10, left=3),
     NothingWritten(reason="refusal"),
-    NoModel(purpose="image"),
     ExportUnreadable(path="/p", reason="too_large"),
 ]
 

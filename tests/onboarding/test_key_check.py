@@ -39,9 +39,9 @@ class Ladder:
 
 
 def checked(ladder: Ladder, clock: ManualClock) -> KeyCheck:
-    check = KeyCheck(lambda: cast(Checkup, ladder), "practice", clock)
+    check = KeyCheck("practice", clock)
     check.take(KEY)
-    check.run_check(lambda: None)
+    check.run_check(cast(Checkup, ladder), lambda: None)
     return check
 
 
@@ -105,7 +105,7 @@ def test_nobody_waits_where_waiting_does_not_help(clock: ManualClock) -> None:
 def test_the_ladder_is_told_how_to_find_out_that_it_is_no_longer_wanted(clock: ManualClock) -> None:
     ladder = Ladder()
     check = checked(ladder, clock)
-    check.run_check(lambda: None, lambda: True)
+    check.run_check(cast(Checkup, ladder), lambda: None, lambda: True)
     assert ladder.cancelled()
 
 
@@ -118,7 +118,7 @@ def test_a_check_stopped_before_what_fell_is_tried_again_is_told_as_stopped(cloc
     ladder = Ladder(Rung.CREDIT)
     check = checked(ladder, clock)
     ladder.stopped_at = Rung.RIGHTS
-    check.run_check(lambda: None)
+    check.run_check(cast(Checkup, ladder), lambda: None)
     assert check.diagnosis == Diagnosis("cancelled")
 
 

@@ -162,8 +162,11 @@ def test_a_recognised_key_without_credit_is_not_proven(drill: KeyRotation) -> No
 def test_a_post_written_with_the_new_key_after_the_swap_is_the_proof(
     progress: Progress, clock: ManualClock
 ) -> None:
-    uses = {OLD: 100, NEW: 7}
-    drill = KeyRotation(progress, clock, "practice", uses.__getitem__)
+    class Paid(dict[ApiKey, int]):
+        output_tokens = dict.__getitem__
+
+    uses = Paid({OLD: 100, NEW: 7})
+    drill = KeyRotation(progress, clock, "practice", uses)
     drill.begin(OLD, None, listed(OLD))
     drill.notice_use()
     drill.swap(NEW, RECOGNISED, nothing)
@@ -438,14 +441,11 @@ class InMemory(Progress):
 
     def __init__(self) -> None:
         super().__init__(Path("nowhere"))
-        self.facts = Facts()
-
-    def load(self) -> Facts:
-        return self.facts
+        self._known = Facts()
 
     def update(self, change: Callable[[Facts], Facts]) -> Facts:
-        self.facts = change(self.facts)
-        return self.facts
+        self._known = change(self.facts)
+        return self._known
 
 
 class AnythingMayHappen(RuleBasedStateMachine):

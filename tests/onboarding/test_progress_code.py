@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from ppkit.keys import ApiKey
 from ppkit.onboarding import CHECKS, Evidence, Fact, Progress
-from ppkit.onboarding.evidence import fingerprint
 from ppkit.onboarding.lessons import LESSONS
 from ppkit.onboarding.progress import Facts, facts_of
 from ppkit.onboarding.progress_code import CODED, NotAProgressCode, code_of, facts_in
@@ -111,7 +110,7 @@ def test_what_was_shown_with_a_key_elsewhere_is_done_once_here_and_not_valid(tmp
 
 def test_what_is_valid_here_stays_so_whatever_comes_from_elsewhere(tmp_path: Path) -> None:
     key = ApiKey("sk-practice-" + "a" * 40)
-    own = Fact("link.linked", Evidence.PRACTISED, NOON, fingerprint(key))
+    own = Fact("link.linked", Evidence.PRACTISED, NOON, key.fingerprint)
     progress = Progress(tmp_path / "progress.json")
     progress.update(lambda facts: facts.showing([own]))
     lapsed = known({"link.linked": Evidence.PRACTISED}).lapsed(["link.linked"]).lapsed(["link.linked"])

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from unittest.mock import MagicMock
 
+from ppkit.keys import ApiKey
 from ppkit.onboarding import AdminProjectKeys, PlatformKey
+
+ADMIN = ApiKey("sk-practice-admin-" + "Ab3" * 16)
 
 
 def test_every_look_closes_the_client_it_was_made_for() -> None:
     clients: list[MagicMock] = []
 
-    def make_client() -> MagicMock:
+    def admin_client_for(key: ApiKey) -> MagicMock:
+        assert key == ADMIN
         clients.append(MagicMock())
         clients[-1].__exit__.return_value = False
         return clients[-1]
 
-    keys = AdminProjectKeys(make_client)
+    keys = AdminProjectKeys(MagicMock(admin_client_for=admin_client_for), ADMIN)
     assert clients == []
     assert keys.list() == []
     keys.revoke(PlatformKey("key_1", "PostPickr-AI", "sk-…NARY", "proj_1"))

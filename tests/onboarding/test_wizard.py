@@ -214,12 +214,14 @@ def test_all_four_steps_done_is_complete(wizard: Wizard) -> None:
     assert wizard.current is StepName.LINK
 
 
-def test_an_import_shows_after_reloading(wizard: Wizard, tmp_path: Path) -> None:
-    Progress(tmp_path / "progress.json").import_text(
+def test_an_import_shows_at_once(tmp_path: Path, clock: ManualClock) -> None:
+    progress = Progress(tmp_path / "progress.json")
+    wizard = Wizard(progress, clock, "practice")
+    assert step(wizard, StepName.ACCOUNT).evidence is Evidence.TODO
+    progress.import_text(
         '{"schema": 1, "facts": [{"check": "account.signed_up", "evidence": "verified",'
         ' "at": "2026-11-23T12:00:00+00:00"}]}'
     )
-    wizard.reload()
     assert step(wizard, StepName.ACCOUNT).evidence is Evidence.VERIFIED
 
 

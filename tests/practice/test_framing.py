@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 from sweeps import sweep
 
-from ppkit.practice_platform.api import images
+from ppkit.practice_platform.api import call, images
 from ppkit.practice_platform.platform import Platform
 
 from .pictures_to_send import picture
@@ -63,6 +64,29 @@ def test_a_chunked_form_is_refused_as_soon_as_it_is_too_large(
     monkeypatch.setattr(images, "LARGEST_UPLOAD_BYTES", 300)
     answer = edit(web, secret, in_chunks(form(9)))
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "request_too_large")
+
+
+def test_a_body_that_stops_arriving_is_given_up(
+    web: TestClient, secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(call, "BODY_SECONDS", 0)
+    sent: list[Any] = []
+
+    async def nothing_more() -> Any:
+        await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/responses",
+        "query_string": b"",
+        "headers": [(b"host", b"localhost"), (b"authorization", f"Bearer {secret}".encode())],
+    }
+    asyncio.run(web.app(scope, nothing_more, send))  # type: ignore[arg-type]
+    assert sent[0]["status"] == 408
 
 
 def test_sixteen_pictures_are_edited_and_seventeen_are_refused(

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 import pytest
 
 from ppkit.practice_platform import server
-from ppkit.practice_platform.connections import ClientTimeouts
 
 KEY = "sk-practice-" + "Ab3Cd4Ef5Gh6" * 4
 
@@ -21,7 +20,7 @@ def log() -> Iterator[io.StringIO]:
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     filters = list(logger.filters)
-    server._server(lambda *_: None, ClientTimeouts(), lambda: None)  # type: ignore[arg-type]
+    server._server(lambda *_: None, lambda: None)  # type: ignore[arg-type]
     logger.addHandler(handler)
     yield written
     logger.removeHandler(handler)

@@ -170,8 +170,9 @@ def test_a_server_that_takes_its_port_file_away_while_it_is_asked_is_not_found(
         port_file_of(home).unlink()
         return answers(asked)
 
-    monkeypatch.setattr(address_room, "answers", told_to_stop_meanwhile)
-    assert find_running(home) is None
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(address_room, "answers", told_to_stop_meanwhile)
+        assert find_running(home) is None
     write_port_file(home, address)
 
 

@@ -1,15 +1,13 @@
-"""A crowd of rude clients: malformed, huge, slow, many, and the process killed under them. Others are served.
+"""A crowd of rude clients: malformed, huge, many, and the process killed under them. Others are served.
 
 Every test drives a real process over sockets; nothing waits but for what the process does.
 """
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import random
-import select
 import signal
 import socket
 import subprocess
@@ -39,18 +37,9 @@ CROWD = 1_000
 
 
 @contextmanager
-def served(home: Path, *options: str) -> Iterator[Address]:
+def served(home: Path) -> Iterator[Address]:
     """A practice process of our own, ended afterwards."""
-    command = [
-        sys.executable,
-        "-m",
-        "ppkit.practice_platform",
-        "--home",
-        str(home),
-        "--idle-seconds",
-        "120",
-        *options,
-    ]
+    command = [sys.executable, "-m", "ppkit.practice_platform", "--home", str(home), "--idle-seconds", "120"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -66,8 +55,8 @@ def served(home: Path, *options: str) -> Iterator[Address]:
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
-    """One process for all that do not kill it; a request has to arrive within a second."""
-    with served(tmp_path_factory.mktemp("safety"), "--request-seconds", "1") as found:
+    """One process for all that do not kill it."""
+    with served(tmp_path_factory.mktemp("safety")) as found:
         yield found
 
 
@@ -177,7 +166,7 @@ def test_a_body_of_a_hundred_megabytes_is_refused_without_being_held(
         except (BrokenPipeError, ConnectionResetError):
             pass  # cut off while still sending, which is fair
         else:
-            assert told(rude)[:12] == b"HTTP/1.1 413"
+            assert rude.recv(12) == b"HTTP/1.1 413"
     assert highest - before < 40 * 2**20
     assert is_served(address, key)
 
@@ -194,7 +183,7 @@ def test_a_hundred_bodies_of_fifteen_megabytes_at_once_do_not_fill_the_memory(
             rude.setblocking(False)
             rude.send(f"{head}Content-Length: {len(block) + 1}\r\n\r\n".encode())
         sent = dict.fromkeys(crowd, 0)
-        deadline = time.monotonic() + 1.5  # by then the process has cut them all off
+        deadline = time.monotonic() + 1.5  # time enough to fill it, if it took all
         while crowd and time.monotonic() < deadline:
             crowd = [rude for rude in crowd if _sent_some(rude, block, sent)]
             assert process.memory_info().rss < 250 * 2**20
@@ -214,7 +203,7 @@ def _sent_some(rude: socket.socket, block: bytes, sent: dict[socket.socket, int]
 
 def test_a_thousand_open_connections_keep_nobody_from_being_served(tmp_path: Path) -> None:
     make_room()  # here as there
-    with served(tmp_path, "--request-seconds", "60") as address, ExitStack() as opened:
+    with served(tmp_path) as address, ExitStack() as opened:
         key = Control(address).post("key", name="k")["key"]
         crowd = [opened.enter_context(connected(address)) for _ in range(CROWD)]
         for number, silent in enumerate(crowd):
@@ -226,77 +215,6 @@ def test_a_thousand_open_connections_keep_nobody_from_being_served(tmp_path: Pat
             finished = b".0.0.1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
             silent.sendall(finished if crowd.index(silent) % 2 else asked)
             assert told(silent).startswith(b"HTTP/1.1 401")
-
-
-@pytest.mark.parametrize(
-    "beginning",
-    [
-        b"",
-        b"GET /v1/models HTTP/1.1\r\nHost: 127.0.0.1\r\nX-A: ",
-        b"POST /v1/responses HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\n{",
-        b"POST /usage HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\nx",
-    ],
-    ids=["silence", "headers", "a body", "a form"],
-)
-def test_a_client_that_sends_byte_by_byte_is_cut_off(address: Address, key: str, beginning: bytes) -> None:
-    with connected(address) as slow:
-        slow.sendall(beginning)
-        slow.settimeout(0.05)
-        begun = time.monotonic()
-        closed = False
-        while not closed and time.monotonic() - begun < 10:
-            try:
-                closed = slow.recv(65_536) == b""
-            except TimeoutError:
-                closed = bool(beginning) and not _took(slow, b"a")
-            except OSError:
-                closed = True
-        assert closed
-        assert time.monotonic() - begun > 0.5  # it was given its second
-    assert is_served(address, key)
-
-
-def _took(connection: socket.socket, data: bytes) -> bool:
-    try:
-        connection.sendall(data)
-    except OSError:
-        return False
-    return True
-
-
-def test_a_client_that_keeps_its_connection_is_not_cut_off_between_requests(
-    address: Address, key: str
-) -> None:
-    """The deadline is for a request under way: a pause before the next one is no slowness."""
-    connection = http.client.HTTPConnection(*place_of(address), timeout=10)
-    headers = {"authorization": f"Bearer {key}"}
-    connection.request("GET", "/v1/models", headers=headers)
-    connection.getresponse().read()
-    socket_before = connection.sock
-    ended = connected(address)  # opened now, it is cut off after the second that the other one may outlast
-    assert told(ended) == b""
-    ended.close()
-    connection.request("GET", "/v1/models", headers=headers)
-    assert connection.getresponse().status == 200
-    assert connection.sock is socket_before
-    connection.close()
-
-
-def test_a_client_that_never_reads_is_cut_off(tmp_path: Path) -> None:
-    """It asks for more than fits between the two, and takes nothing."""
-    with served(tmp_path, "--reading-seconds", "0.3") as address:
-        key = str(Control(address).post("key", name="k")["key"])
-        ask = f"GET /v1/models HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {key}\r\n\r\n".encode()
-        with socket.socket() as greedy:
-            greedy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
-            greedy.settimeout(10)
-            greedy.connect(place_of(address))
-            watch = select.poll()
-            watch.register(greedy, 0)  # nothing but the end of the connection
-            with suppress(OSError):
-                greedy.sendall(ask * 5_000)
-            assert watch.poll(10_000), "still connected"
-        assert is_served(address, key)
 
 
 # --- killed at any moment

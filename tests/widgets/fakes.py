@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
@@ -14,13 +14,14 @@ from typing import Any, Literal, cast
 
 import httpx2
 
-from ppkit.ai_assistant import Assistant
+from ppkit.ai_assistant import Assistant, Purse
 from ppkit.checkup import Diagnosis, Finding, Proposal, Rung, Skip, State, was_stopped
 from ppkit.checkup.findings import FOUNDATIONS
 from ppkit.clock import Clock, ManualClock
 from ppkit.keys import ApiKey
+from ppkit.linking import Linking
 from ppkit.metering import HardLimitReached
-from ppkit.metering.receipts import Receipt
+from ppkit.metering.receipts import Receipt, current_collectors
 from ppkit.money import Money
 from ppkit.onboarding import PlatformKey, ProjectKeys
 from ppkit.practice_link import PracticeLink
@@ -120,6 +121,21 @@ POST = "Il tramonto ha un nuovo indirizzo. 🌅 Dal 3 maggio la terrazza riapre:
 POST += "\n#aperitivo #terrazza"
 
 
+RECEIPT = Receipt(
+    call_id="call",
+    model="gpt-6-luna",
+    endpoint="responses",
+    cost=Money.usd("0.000215"),
+    reserved=Money.usd("0.001"),
+    ceiling=Money.usd("0.001"),
+    usage=Usage(412, 96),
+    parts=None,
+    capped_output_tokens=None,
+    mark=None,
+    waited_seconds=0.0,
+)
+
+
 class FakeStream:
     """Events, and the response they came with."""
 
@@ -139,16 +155,15 @@ class FakeClient:
 
     def __init__(self) -> None:
         self.trouble: Exception | None = None
+        self.receipt = RECEIPT  # of a call that a linked key pays
         self.bodies: list[dict[str, Any]] = []
         self.responses = SimpleNamespace(create=self._respond)
         self.images = SimpleNamespace(generate=self._draw)
         self.models = SimpleNamespace(with_raw_response=SimpleNamespace(list=self._list))
-        self.retries: list[object] = []
         self.deaf_to: dict[ApiKey | None, Exception] = {}  # what a key is answered instead of the models
         self.signed_in: ApiKey | None = None
 
-    def with_options(self, **options: Any) -> FakeClient:
-        self.retries.append(options.get("max_retries"))
+    def with_options(self, **_options: Any) -> FakeClient:
         return self
 
     def close(self) -> None:
@@ -181,21 +196,9 @@ class FakeClient:
         self.bodies.append(body)
         if self.trouble:
             raise self.trouble
-
-
-RECEIPT = Receipt(
-    call_id="call",
-    model="gpt-6-luna",
-    endpoint="responses",
-    cost=Money.usd("0.000215"),
-    reserved=Money.usd("0.001"),
-    ceiling=Money.usd("0.001"),
-    usage=Usage(412, 96),
-    parts=None,
-    capped_output_tokens=None,
-    mark=None,
-    waited_seconds=0.0,
-)
+        if self.signed_in:
+            for receipts in current_collectors():
+                receipts.append(self.receipt)
 
 
 class FakeProjectKeys:
@@ -227,13 +230,22 @@ class FakePracticeLink(PracticeLink):
 
 
 class FakeConnection:
-    """One client for every key."""
+    """One client for every key and purse."""
 
-    def __init__(self, client: FakeClient) -> None:
+    def __init__(self, client: FakeClient, linking: Linking) -> None:
         self._client = client
+        self._linking = linking
+
+    @property
+    def linked_key(self) -> ApiKey | None:
+        return self._linking.linked_key
 
     def client_for(self, key: ApiKey) -> FakeClient:
         self._client.signed_in = key
+        return self._client
+
+    def client_of(self, _purse: Purse) -> FakeClient:
+        self._client.signed_in = self.linked_key
         return self._client
 
 
@@ -253,17 +265,13 @@ class FakeSession(Session):
         self.checkup = cast(Any, FakeCheckup())
         self.platform = FakePracticeLink(clock)
         self.practice_link = self.platform
-        self.connection = cast(Any, FakeConnection(self.openai))
-        self.plan_credits = PlanCredits(self.ledger, quota=12)
-        self.receipt = RECEIPT
+        self.connection = cast(Any, FakeConnection(self.openai, self.linking))
+        self.accounting.plan_credits = PlanCredits(self.ledger, quota=12)
         self.assistant = Assistant(
-            lambda _purse: cast(Any, self.openai),
-            lambda: nullcontext([self.receipt] if self.linked_key else []),
+            self.connection,
             lambda _endpoint, _body: Money.usd("0.000416"),
-            self.clock,
-            plan_credits=self.plan_credits,
-            has_key=lambda: self.linked_key is not None,
-            on_own_key_used=lambda: self.wizard.record("link.used", key=self.linked_key),
+            plan_credits=self.accounting.plan_credits,
+            use_record=self.wizard,
         )
         self.managed: ProjectKeys | None = None
 
@@ -272,7 +280,8 @@ class FakeSession(Session):
 
     def restart(self) -> None:
         """What a new kernel would find: the files, and nothing in memory but the key in the environment."""
-        for name in ("wizard", "key_rotation", "progress"):
+        self.progress._known = None
+        for name in ("wizard", "key_rotation"):
             vars(self).pop(name, None)
 
 

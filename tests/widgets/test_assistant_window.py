@@ -33,8 +33,8 @@ def link(session: Any) -> None:
 
 
 def use_up_credits(session: Any) -> None:
-    while session.plan_credits.left():
-        session.plan_credits.take("text")
+    while session.accounting.plan_credits.left():
+        session.accounting.plan_credits.take("text")
 
 
 def done_of(session: Any) -> set[StepName]:
@@ -85,7 +85,7 @@ def test_a_post_appears_with_its_hashtags_count_and_receipt(session: Any) -> Non
 )
 def test_a_receipt_says_how_sure_its_cost_is(session: Any, mark: Any, shown: str) -> None:
     link(session)
-    session.receipt = replace(session.receipt, mark=mark)
+    session.openai.receipt = replace(session.openai.receipt, mark=mark)
     window = opened(session)
     click(window, "write", topic="Riapriamo la terrazza")
     assert shown in " ".join(re.sub(r"<[^>]*>", " ", window.html).split())
@@ -125,7 +125,7 @@ def test_a_linked_key_pays_and_the_person_can_go_back_to_the_credits(session: An
     click(window, "payer", payer="plan")
     assert '<option value="plan" selected>' in window.html
     click(window, "write", topic="Terrazza")
-    assert session.plan_credits.left() == 11
+    assert session.accounting.plan_credits.left() == 11
 
 
 def test_a_call_with_the_linked_key_completes_the_last_step(session: Any) -> None:

@@ -21,7 +21,7 @@ from ppkit.keys.scan.leaks import Reason
 DEEPEST = 6  # archives in archives; a tar.gz counts twice
 MOST_UNPACKED = 1024 * 1024 * 1024  # bytes out of one file: a zip bomb ends here
 MOST_MEMBERS = 100_000
-MOST_FOUND = 5_000  # keys told of one file: nobody reads more, and each costs a look at those before it
+MOST_FOUND = 5_000  # keys reported of one file: more are not read, and each costs a look at those before it
 XZ_MEMORY = 128 * 1024 * 1024  # bytes of dictionary; `xz -9` needs 64 MiB
 CHUNK = 64 * 1024
 
@@ -144,7 +144,7 @@ _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 
 
 def _begins_packed(head: bytes, magic: bytes, unpacker: Callable[[], object]) -> bool:
-    """Two or three bytes are no proof: they tell packed bytes from others only if these can be unpacked."""
+    """Two or three bytes are no proof: bytes are packed only if they can be unpacked."""
     if not head.startswith(magic) or all(8 < sign < 127 for sign in head[:64]):
         return False
     try:

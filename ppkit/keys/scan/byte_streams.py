@@ -11,7 +11,7 @@ from ppkit.keys.scan.leaks import LeakPlace, PlaceUnit
 
 WINDOW = 1024 * 1024  # bytes
 HEAD = 36 * 1024  # bytes that show what a file is; the mark of a CD comes after 32 KiB
-SAMPLE = 4096  # bytes of them that tell the encoding of a text
+SAMPLE = 4096  # bytes of them that show the encoding of a text
 TAIL = 512  # bytes that show by its end what a file is
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with

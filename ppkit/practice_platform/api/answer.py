@@ -51,7 +51,7 @@ class EventStream(Response):
         self._finish = finish
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
-        # uvicorn drops what is sent to a caller who has left; nobody would stop generating for them.
+        # uvicorn drops what is sent to a caller who has left; nothing else would stop generating for them.
         leaving = asyncio.ensure_future(until_disconnected(receive))
         try:
             start = {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
@@ -80,7 +80,7 @@ def wire(state: WireState, handler: Handler) -> Endpoint:
 
 
 def anyone(state: WireState, handler: Handler) -> Endpoint:
-    """An endpoint that answers whoever asks: ids and headers, errors in the envelope."""
+    """An endpoint that answers every caller: ids and headers, errors in the envelope."""
 
     async def endpoint(request: Request) -> Response:
         started = state.platform.clock.monotonic()

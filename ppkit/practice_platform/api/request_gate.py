@@ -44,7 +44,7 @@ def recognise(call: ApiCall) -> None:
 def _check_headers(call: ApiCall) -> None:
     organization = call.request.headers.get("openai-organization")
     if organization and organization != call.organization_id:
-        # Names that look like an id belong to somebody else, as far as anyone can tell.
+        # Names that look like an id belong to somebody else, as far as can be known.
         if not organization.startswith("org-"):
             raise error_answers.unknown_organization(organization)
         raise error_answers.mismatched("OpenAI-Organization", "organization")

@@ -96,18 +96,15 @@ def _check_keywords(schema: Schema, place: SchemaPlace) -> None:
     from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # a tenth of a second that no start should wait for
     from jsonschema.exceptions import best_match  # type: ignore[import-untyped]
 
+    standard = Draft202012Validator(Draft202012Validator.META_SCHEMA)
     try:
-        found = best_match(_validator_of(Draft202012Validator).iter_errors(schema))
+        found = best_match(standard.iter_errors(schema))
     except RecursionError as error:
         raise place.complaint((), f"more than {DEEPEST} levels of nesting are not permitted.") from error
     if found is not None:
         raise place.complaint(tuple(map(str, found.absolute_path))[:-1], f"{found.message[:300]}.")
     if (empty := _empty_choice(schema)) is not None:
         raise place.complaint((), f"[] is too short under {empty!r}.")
-
-
-def _validator_of(kind: Any) -> Any:
-    return kind(kind.META_SCHEMA)
 
 
 def _empty_choice(part: Any) -> str | None:

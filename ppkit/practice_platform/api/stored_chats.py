@@ -59,7 +59,7 @@ async def messages(call: ApiCall) -> Response:
 
 
 def _message_on_wire(chat_id: str, number: int, message: dict[str, Any]) -> dict[str, Any]:
-    """As the SDK's types have it: every stored message is listed as an assistant's, whoever said it."""
+    """As the SDK's types have it: every stored message is listed as an assistant's, also a user's."""
     content = message.get("content")
     return {
         "id": f"{chat_id}-{number}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from pathlib import Path
 
 from starlette.middleware import Middleware
@@ -27,7 +26,7 @@ from ppkit.practice_platform.console import (
     usage_pages,
 )
 from ppkit.practice_platform.console.frame import Page, Visit, answer_with, language_of
-from ppkit.practice_platform.console.security import LOOPBACK, SecurityMiddleware
+from ppkit.practice_platform.console.security import SecurityHeaders
 from ppkit.practice_platform.platform import Platform
 
 PAGES: dict[str, Page] = {
@@ -54,12 +53,8 @@ FILES = {
 }
 
 
-def routes(platform: Platform, allowed_hosts: Collection[str] = LOOPBACK) -> list[BaseRoute]:
-    """The console as one route for everything that no earlier route took: put it last.
-
-    `allowed_hosts`: names that a Host header may carry, besides none; "*" when a proxy that checks its own
-    visitors (JupyterHub, Binder) passes its public name on.
-    """
+def routes(platform: Platform) -> list[BaseRoute]:
+    """The console as one route for everything that no earlier route took: put it last."""
 
     async def not_found(request: Request) -> Response:
         visit = Visit(platform, request, "", language_of(platform, request))
@@ -77,7 +72,7 @@ def routes(platform: Platform, allowed_hosts: Collection[str] = LOOPBACK) -> lis
                 Route("/static/{name}", static_file),
                 Route("/{rest:path}", not_found, methods=["GET", "POST"]),
             ],
-            middleware=[Middleware(SecurityMiddleware, allowed_hosts=allowed_hosts)],
+            middleware=[Middleware(SecurityHeaders)],
         )
     ]
 

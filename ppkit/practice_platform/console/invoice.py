@@ -1,4 +1,4 @@
-"""The invoice of a practice purchase as a PDF that nobody can take for a real one."""
+"""The invoice of a practice purchase as a PDF that cannot be taken for a real one."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Limits of the organization or of one project.
 
-Alerts only tell, the spend limit blocks when it is enforced, rate limits slow down.
+Alerts only inform, the spend limit blocks when it is enforced, rate limits slow down.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ def general(visit: Visit) -> Response:
 
 
 def resting_since_known(verification: Verification, document: str) -> object:
-    """Until when a document that was shown here rests; one that was used elsewhere does not tell."""
+    """Until when a document that was shown here rests; of one that was used elsewhere this is not known."""
     return verification.rests_until(document) if document in verification.shown() else None
 
 

@@ -1,4 +1,4 @@
-"""What stands in front of every console page: Host check, form tokens, size limits, strict headers.
+"""What stands in front of every console page: form tokens, size limits, strict headers.
 
 The pages need no cookie (docs/decisions/0006-console-without-cookies.md): there is one learner per platform,
 and a cookie would be lost whenever the console is framed by a page that counts as another site.
@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ppkit.practice_platform.database import Database
 
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 MOST_FORM_BYTES = 512 * 1024
 MOST_FIELDS = 40
 FORM_TOKEN = "console_form_token"  # noqa: S105  (the name of a note)
@@ -52,19 +50,13 @@ class FormRefused(Exception):
         super().__init__(status, reason)
 
 
-class SecurityMiddleware:
-    """ASGI middleware: refuses foreign Host headers (DNS rebinding) and adds the security headers."""
+class SecurityHeaders:
+    """ASGI middleware: adds the security headers to every answer."""
 
-    def __init__(self, app: ASGIApp, allowed_hosts: Collection[str] = LOOPBACK) -> None:
-        """`allowed_hosts` are names without port; "*" trusts what stands in front (a JupyterHub's proxy)."""
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.allowed_hosts = frozenset(allowed_hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
@@ -73,19 +65,7 @@ class SecurityMiddleware:
                 headers.setdefault("cache-control", "no-store")
             await send(message)
 
-        if self._is_ours(Headers(scope=scope).get("host", "")):
-            await self.app(scope, receive, send_guarded)
-        else:
-            refusal = PlainTextResponse("This address does not belong to the practice platform.", 421)
-            await refusal(scope, receive, send_guarded)
-
-    def _is_ours(self, host: str) -> bool:
-        return "*" in self.allowed_hosts or host_name(host) in self.allowed_hosts
-
-
-def host_name(host: str) -> str:
-    """The name in a Host header, without its port; an IPv6 address keeps its brackets."""
-    return host.partition("]")[0] + "]" if host.startswith("[") else host.rpartition(":")[0] or host
+        await self.app(scope, receive, send_guarded)
 
 
 def form_token(database: Database) -> str:

@@ -1,4 +1,4 @@
-"""What will happen by itself, next first: the clock page lists it, so that nobody guesses how far to go."""
+"""What will happen by itself, next first: the clock page lists it, so that no learner has to guess."""
 
 from __future__ import annotations
 

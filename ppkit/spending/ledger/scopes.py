@@ -25,7 +25,7 @@ class SecretKey(Protocol):
     """What shows no more of a key than its last four characters: an ApiKey, which lies in another room."""
 
     @property
-    def last4(self) -> str: ...
+    def masked_end(self) -> str: ...
 
 
 def key_name(key: str | SecretKey) -> str | None:
@@ -34,7 +34,7 @@ def key_name(key: str | SecretKey) -> str | None:
     Shown are "…WXYZ" (reports), "sk-…WXYZ" (`ppkit key list`) and "key:…WXYZ" (the scope of a refusal).
     """
     if not isinstance(key, str):
-        return f"…{key.last4}"
+        return key.masked_end
     text = key.strip()
     if shown := _SHOWN_KEY.fullmatch(text):
         return shown["name"]

@@ -9,13 +9,11 @@ after.
 from __future__ import annotations
 
 import os
+import sys
 import time
 from pathlib import Path
 
-try:
-    import fcntl
-except ImportError:  # Windows: SQLite's busy handler alone keeps writers apart, correctly if less fairly
-    fcntl = None  # type: ignore[assignment]
+from ppkit.lock import lock_in_turn, try_lock, unlock
 
 CONTENDED_SECONDS = 1.0
 """How long after the last process in the way this one still takes its turn."""
@@ -29,7 +27,8 @@ class ProcessLock:
         self._file: int | None = None
         self._is_held = False
         self._contended_until = 0.0
-        if fcntl is not None:
+        # On Windows SQLite's busy handler alone keeps writers apart, correctly if less fairly.
+        if sys.platform != "win32":
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     @property
@@ -45,11 +44,9 @@ class ProcessLock:
         if self._file is None:
             return
         try:
-            try:
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            if not try_lock(self._file):
                 self.note_contention()
-                fcntl.flock(self._file, fcntl.LOCK_EX)
+                lock_in_turn(self._file)
             self._is_held = True
         except OSError:  # a file system without locks: as on Windows
             self.close()
@@ -58,7 +55,7 @@ class ProcessLock:
         """Let the next process pass; nothing happens where the lock was not taken."""
         if self._is_held and self._file is not None:
             self._is_held = False
-            fcntl.flock(self._file, fcntl.LOCK_UN)
+            unlock(self._file)
 
     def close(self) -> None:
         if self._file is not None:

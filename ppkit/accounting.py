@@ -1,0 +1,103 @@
+"""Accounting: one mode's money, from the prices to the mails about a limit."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from ppkit.clock import Clock
+from ppkit.mail_server import MailServer
+from ppkit.settings import Settings
+from ppkit.spending.alert_mailer import AlertMailer
+from ppkit.spending.alerts import send_pending
+from ppkit.spending.budget import Budget
+from ppkit.spending.calls_paid import CallsPaid
+from ppkit.spending.highest_cost import HighestCost
+from ppkit.spending.ledger import Ledger, open_ledger
+from ppkit.spending.plan_credits import PlanCredits
+from ppkit.spending.prices import STANDARD_TIER, PriceCatalogue
+
+if TYPE_CHECKING:
+    from ppkit.metering import Meter
+
+
+class Accounting:
+    """The ledger of one mode and what is asked of it; each part is opened when it is first asked for."""
+
+    def __init__(self, settings: Settings, home: Path, clock: Clock) -> None:
+        """`home` is the mode's own folder."""
+        self._settings = settings
+        self._mode = settings.mode
+        self._home = home
+        self._clock = clock
+
+    @cached_property
+    def catalogue(self) -> PriceCatalogue:
+        # The practice platform knows no other tier than the usual one.
+        return PriceCatalogue(
+            project_tier=self._settings.project_tier if self._mode == "live" else STANDARD_TIER
+        )
+
+    @cached_property
+    def highest_cost(self) -> HighestCost:
+        """The most that a request can cost at the address in the settings."""
+        host = urlsplit(self._settings.base_url or "").hostname if self._mode == "live" else None
+        return HighestCost(self.catalogue, self._clock, host or "")
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """This mode's ledger. Raises LedgerUnreadable, LedgerTooNew or LedgerOfOtherMode."""
+        ledger = open_ledger(self._settings.resolved_ledger_url, self._clock, mode=self._mode)
+        ledger.expire()  # what a killed process held counts from here on, whether or not another call is made
+        return ledger
+
+    @cached_property
+    def budget(self) -> Budget:
+        return Budget(self.ledger)
+
+    @cached_property
+    def plan_credits(self) -> PlanCredits:
+        return PlanCredits(self.ledger)
+
+    @cached_property
+    def calls_paid(self) -> CallsPaid:
+        return CallsPaid(self.ledger, self._clock)
+
+    @cached_property
+    def meter(self) -> Meter:
+        """For the user's own calls; a soft limit that they pass is mailed from here on."""
+        if self._settings.smtp_url is not None and self._settings.alert_to is not None:
+            AlertMailer(self.send_alerts).start()
+        return self._meter_of(self.ledger)
+
+    @cached_property
+    def check_meter(self) -> Meter:
+        """For a checkup's calls, which wait for no other call's reservation."""
+        return self._meter_of(self.ledger, busy_timeout_seconds=0)
+
+    @cached_property
+    def plan_meter(self) -> Meter:
+        """For the calls on plan credits, whose costs are the app's own."""
+        file = self._home / "plan-ledger.sqlite3"
+        return self._meter_of(open_ledger(f"sqlite:///{file}", self._clock, mode=self._mode))
+
+    def _meter_of(self, ledger: Ledger, busy_timeout_seconds: float = 30.0) -> Meter:
+        from ppkit.metering import Meter  # lazy: loads the SDK, half a second
+
+        return Meter(
+            ledger, self.catalogue, self._clock, mode=self._mode, busy_timeout_seconds=busy_timeout_seconds
+        )
+
+    def send_alerts(self) -> int:
+        """Mail the soft-limit alerts that wait, if the settings say where to; returns how many left.
+
+        Raises AlertNotSent.
+        """
+        url, to = self._settings.smtp_url, self._settings.alert_to
+        if url is None or to is None:
+            return 0
+        server = MailServer.from_url(url.get_secret_value())
+        practice = self._mode == "practice"
+        return send_pending(self.ledger, server, to, self._settings.language, practice=practice)

@@ -25,7 +25,7 @@ test: $(VENV)/.dev
 	@sh scripts/postgres.sh
 	@$(BIN)/python scripts/checks.py all
 
-## make unit           the tests that need no browser, no server and no other process: a minute or two
+## make unit           the tests that need no browser, no server and no other process: about a minute
 unit: $(VENV)/.dev
 	@$(BIN)/python scripts/checks.py unit
 

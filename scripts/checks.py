@@ -1,6 +1,7 @@
-"""Every check of the project, one after the other, with one summary at the end: `make test`, `unit`, `lint`.
+"""Every check of the project, with one summary at the end: `make test`, `unit`, `lint`.
 
-A failing check does not hide the others; the exit code is 1 if any failed.
+Checks that use one core run two at a time, those that use all cores one after the other. A failing check
+does not hide the others; the exit code is 1 if any failed.
 """
 
 from __future__ import annotations
@@ -10,7 +11,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import groupby
 from pathlib import Path
 
 from ppkit.clock import SystemClock
@@ -29,10 +33,14 @@ KEPT = frozenset({DOCUMENT, "PPKIT_TEST_POSTGRES_URL"})
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A command of the environment, and the seconds it took. `code` is None before it has run."""
+    """A command of the environment, and the seconds it took. `code` is None before it has run.
+
+    `fills_machine`: it has several workers, or would be disturbed by a neighbour.
+    """
 
     name: str
     command: tuple[str, ...]
+    fills_machine: bool = False
     code: int | None = None
     seconds: float = 0.0
 
@@ -55,32 +63,36 @@ def quick() -> list[Check]:
 def unit() -> list[Check]:
     """What needs no browser, no server and no other process; the tests themselves see to that."""
     # Any worker takes any test: nothing is shared that takes long to make.
-    return [Check("unit tests", ("pytest", *SHOWN, *WORKERS, "--dist", "worksteal", "-m", "unit", "tests"))]
+    chosen = ("--dist", "worksteal", "-m", "unit", "tests")
+    return [Check("unit tests", ("pytest", *SHOWN, *WORKERS, *chosen), fills_machine=True)]
 
 
 def everything() -> list[Check]:
     chosen = "not unit and not browser and not frameworks and not javascript"
-    # One file, one worker: servers are shared inside a file.
-    with_processes = ("--dist", "loadscope", "-m", chosen)
+    # One file, one worker: servers are shared inside a file. xdist's own order leaves a long one for the end.
+    with_processes = ("--dist", "loadscope", "--no-loadscope-reorder", "-m", chosen)
     # One browser and one JupyterLab per worker serve all files.
     in_browser = ("--dist", "loadgroup", "-m", "browser")
     return [
         *quick(),
         Check("pins have wheels", ("python", "scripts/pins.py", "wheels")),
-        *unit(),
-        Check("tests with processes", ("pytest", *SHOWN, *WORKERS, *with_processes, "tests")),
-        # By themselves: a page that waits for a core while ten writers storm the ledger proves nothing.
-        Check("tests in the browser", ("pytest", *SHOWN, *WORKERS, *in_browser, "tests")),
-        # Other people's packages, in environments of their own; skipped, and told, where no index answers.
+        # Other people's packages, in separate environments; skipped, with a word, where no index answers.
         Check("frameworks", ("pytest", *SHOWN, "tests/frameworks")),
         Check("javascript", ("pytest", *SHOWN, "tests/javascript")),
-        Check("tests under other Pythons", ("python", "scripts/pythons.py")),
-        # nbval asks whether every cell runs; the notebooks hold no outputs to compare. One worker: kernels
-        # that two processes start at the same moment can be given the same port.
+        # nbval asks whether every cell runs; the notebooks hold no outputs to compare. Alone: kernels that
+        # two processes start at the same moment can be given the same port.
         Check(
             "notebooks run",
             ("pytest", "-q", "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=60", "notebooks"),
+            fills_machine=True,
         ),
+        *unit(),
+        Check(
+            "tests with processes", ("pytest", *SHOWN, *WORKERS, *with_processes, "tests"), fills_machine=True
+        ),
+        # By themselves: a page that waits for a core while ten writers storm the ledger proves nothing.
+        Check("tests in the browser", ("pytest", *SHOWN, *WORKERS, *in_browser, "tests"), fills_machine=True),
+        Check("tests under other Pythons", ("python", "scripts/pythons.py"), fills_machine=True),
     ]
 
 
@@ -88,13 +100,33 @@ def notebooks() -> list[str]:
     return sorted(str(path.relative_to(ROOT)) for path in (ROOT / "notebooks").rglob("*.ipynb"))
 
 
+def run_all(checks: list[Check], home: Path) -> list[Check]:
+    """The checks with their outcomes, in their order."""
+    done: list[Check] = []
+    for fills_machine, group in groupby(checks, key=lambda check: check.fills_machine):
+        with ThreadPoolExecutor(1 if fills_machine else 2) as pool:
+            done += pool.map(partial(run, home=home), group)
+    return done
+
+
 def run(check: Check, home: Path) -> Check:
-    """The check with its outcome; what it prints goes straight through."""
-    print(f"\n=== {check.name}", flush=True)
+    """The check with its outcome. Its output comes in one piece, unless it fills the machine."""
     program, *arguments = check.command
+    if check.fills_machine:
+        print(f"\n=== {check.name}", flush=True)
     started = time.monotonic()
-    done = subprocess.run([str(BIN / program), *arguments], cwd=ROOT, env=environment(home), check=False)
-    return Check(check.name, check.command, done.returncode, time.monotonic() - started)
+    done = subprocess.run(
+        [str(BIN / program), *arguments],
+        cwd=ROOT,
+        env=environment(home),
+        stdout=None if check.fills_machine else subprocess.PIPE,
+        stderr=None if check.fills_machine else subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if not check.fills_machine:
+        print(f"\n=== {check.name}\n{done.stdout}", end="", flush=True)
+    return replace(check, code=done.returncode, seconds=time.monotonic() - started)
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -109,18 +141,19 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def main() -> int:
+    started = time.monotonic()
     checks = {"all": everything, "unit": unit, "quick": quick}[sys.argv[1] if sys.argv[1:] else "quick"]()
     with tempfile.TemporaryDirectory(prefix="ppkit-checks-") as home:
         try:
-            done = [run(check, Path(home)) for check in checks]
+            done = run_all(checks, Path(home))
         finally:
             end_practice(Path(home) / "ppkit", SystemClock())  # the notebooks have started it
     print("\n=== summary")
     for check in done:
         print(f"{'ok    ' if check.code == 0 else 'FAILED'}  {check.name:28} {check.seconds:7.1f} s")
     failed = [check for check in done if check.code != 0]
-    total = sum(check.seconds for check in done)
-    print(f"{len(done) - len(failed)} of {len(done)} checks passed in {total:.0f} s")
+    seconds = time.monotonic() - started
+    print(f"{len(done) - len(failed)} of {len(done)} checks passed in {seconds:.0f} s")
     return 1 if failed else 0
 
 

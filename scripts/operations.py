@@ -13,6 +13,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -41,13 +42,9 @@ Operations = dict[str, dict[str, list[str]]]
 def of_the_sdk() -> Operations:
     """Every operation that the installed SDK's resources can call."""
     found: Operations = {SOCKET: {"from": ["sdk"], "sends": []}}
-    spec = find_spec("openai.resources")
-    assert spec is not None
-    assert spec.origin is not None
-    for path in sorted(Path(spec.origin).parent.rglob("*.py")):
-        for operation, sends in _calls_in(ast.parse(path.read_text("utf-8"))):
-            kept = found.setdefault(operation, {"from": ["sdk"], "sends": []})
-            kept["sends"] = sorted({*kept["sends"], *sends})
+    for operation, sends in _calls_of_the_sdk():
+        kept = found.setdefault(operation, {"from": ["sdk"], "sends": []})
+        kept["sends"] = sorted({*kept["sends"], *sends})
     return found
 
 
@@ -117,6 +114,15 @@ def renewed(kept: dict[str, Any]) -> dict[str, Any]:
 def kept_list() -> dict[str, Any]:
     found: dict[str, Any] = json.loads(KEPT.read_text("utf-8")) if KEPT.exists() else {}
     return found
+
+
+@cache  # the sources of all resources take seconds to read
+def _calls_of_the_sdk() -> list[tuple[str, set[str]]]:
+    spec = find_spec("openai.resources")
+    assert spec is not None
+    assert spec.origin is not None
+    sources = sorted(Path(spec.origin).parent.rglob("*.py"))
+    return [call for path in sources for call in _calls_in(ast.parse(path.read_text("utf-8")))]
 
 
 def _calls_in(tree: ast.AST) -> Iterator[tuple[str, set[str]]]:

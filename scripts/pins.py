@@ -1,6 +1,6 @@
 """The pinned requirements, made from pyproject.toml.
 
-`write` resolves them anew, `keep` stays with the versions that they hold, `check` proves that they still
+`write` resolves them again, `keep` stays with the versions that they hold, `check` proves that they still
 answer pyproject.toml, and `wheels` that every supported Python finds each of them ready-made.
 
 The files hold names, versions and environment markers, never an address: where packages come from is the
@@ -63,7 +63,7 @@ def wanted() -> dict[str, list[Requirement]]:
 
 
 def write(*, keep: bool = False) -> None:
-    """Resolve anew: all files hold the same versions, except where Binder's base has others already, or a
+    """Resolve again: all files hold the same versions, except where Binder's base has others already, or a
     framework needs others. With `keep`, what is pinned stays as it is wherever it can.
     """
     for name, requirements in wanted().items():
@@ -74,7 +74,7 @@ def write(*, keep: bool = False) -> None:
         else:
             options = ["--universal", "--python-version", "3.11"]
             dev = "" if "dev" in name else (ROOT / "requirements/dev.txt").read_text(encoding="utf-8")
-            if "frameworks" in name:  # they have wishes of their own, which ours need not meet
+            if "frameworks" in name:  # their requirements are not ours
                 compiled = compile_pins(asked, options, preferred=held or dev, overrides=overrides(name))
             else:
                 compiled = compile_pins(asked, options, dev, held)

@@ -1,5 +1,5 @@
 """OpenAI's prices in the package, read from genai-prices: `write` makes ppkit/spending/prices.json, `check`
-tells what the installed genai-prices has otherwise.
+reports what the installed genai-prices has otherwise.
 
 The library resolves its own rules, day by day and tier by tier; the file holds what comes out. Whatever it
 holds that the file has no form for is an error here, so that nothing is dropped unseen.
@@ -117,7 +117,7 @@ def _names_of(model: ModelInfo) -> tuple[list[str], list[str]]:
 
 
 def _rows_of(model: ModelInfo) -> Iterator[Row]:
-    """For each tier with prices of its own, a row for each day on which they change."""
+    """For each tier with its own prices, a row for each day on which they change."""
     for variant in model.price_variants or ():
         if variant.when not in (*CONTEXTS.values(), SAME_AS_PRIORITY):
             raise NoForm(f"{model.id}: a price for {variant.when}")

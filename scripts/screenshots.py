@@ -35,7 +35,7 @@ CONSOLE: ViewportSize = {"width": 1280, "height": 900}
 
 @contextmanager
 def running(folder: Path, language: str) -> Iterator[str]:
-    """`ppkit start` in a folder of its own; the address that it prints."""
+    """`ppkit start` in a new folder; the address that it prints."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("PPKIT_", "OPENAI_"))}
     own |= {"PPKIT_HOME": str(folder / "home"), "PYTHONUNBUFFERED": "1"}
     own |= {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import shutil
 import tempfile
@@ -12,24 +14,32 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import sweeps
+from fast_folder import fast_folder
 from hypothesis import settings
 from in_process import is_unit, staying_in_process
 from postgres_server import ServerMissing, any_server, new_database
 
-from ppkit.clock import ManualClock
+from ppkit.clock import ManualClock, SystemClock
 from ppkit.metering import unmetered
 from ppkit.practice_platform.database import Database
 from ppkit.practice_platform.platform import Platform
+from ppkit.spending.ledger import open_ledger
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-# A busy machine is no failure; and where somebody waits for the answer, two runs of one commit say the same.
-settings.register_profile("ppkit", deadline=None, derandomize=os.environ.get("CI") == "true")
+# For pytest's own folders and for the processes that tests start. What the caller has chosen stays.
+if "TMPDIR" not in os.environ and (folder := fast_folder()):
+    os.environ["TMPDIR"] = tempfile.tempdir = folder
+
+# A busy machine is no failure; and in continuous integration two runs of one commit say the same.
+settings.register_profile(
+    "ppkit", deadline=None, derandomize=os.environ.get("CI") == "true", max_examples=sweeps.USUAL_EXAMPLES
+)
 # `pytest --hypothesis-profile=thorough tests/keys/test_pasted_key_laws.py`: over 100,000 pasted texts.
 settings.register_profile("thorough", settings.get_profile("ppkit"), max_examples=12_000)
-# `--cases 3 --hypothesis-profile=few`: every test with few inputs, for what does not depend on inputs.
-settings.register_profile("few", settings.get_profile("ppkit"), max_examples=10)
+# `--cases 2 --hypothesis-profile=few`: every test with few inputs, for what does not depend on inputs.
+settings.register_profile("few", settings.get_profile("ppkit"), max_examples=5)
 settings.load_profile("ppkit")
 
 
@@ -53,6 +63,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept = {id(item) for cases in by_test.values() for item in sweeps.thinned(cases, most)}
     config.hook.pytest_deselected(items=[item for item in items if id(item) not in kept])
     items[:] = [item for item in items if id(item) in kept]
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Generator[None, Any, Any]:
+    """What is imported and collected stays to the end, so that no garbage need be looked for in it."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -81,7 +102,10 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
 
 # No test, and no process that a test starts, sees the keyring of the machine or the user's data folder.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
-os.environ.setdefault("PPKIT_HOME", str(Path(tempfile.mkdtemp(prefix="ppkit-tests-")) / "home"))
+if "PPKIT_HOME" not in os.environ:  # workers have that of the process that started them
+    users = tempfile.mkdtemp(prefix="ppkit-tests-")
+    os.environ["PPKIT_HOME"] = str(Path(users) / "home")
+    atexit.register(shutil.rmtree, users, ignore_errors=True)
 
 # In this order; scripts/chromium.sh makes sure that there is one, or Playwright's own download.
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -90,7 +114,7 @@ ONLY_HERE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE l
 
 @pytest.fixture(autouse=True)
 def nothing_told_before() -> None:
-    """Which addresses are watched, and what was warned of, a process remembers; each test begins anew."""
+    """A process remembers watched addresses and warnings; each test starts without them."""
     unmetered.forget()
 
 
@@ -98,6 +122,14 @@ def nothing_told_before() -> None:
 def clock() -> ManualClock:
     """A Monday morning, until a test moves it."""
     return ManualClock(datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
+
+
+@pytest.fixture(scope="session")
+def disk_folder() -> Iterator[Path]:
+    """A folder for whole environments: they would fill memory, and on disk uv links files of its cache."""
+    on_disk = "/var/tmp" if Path("/var/tmp").is_dir() else None
+    with tempfile.TemporaryDirectory(prefix="ppkit-tests-", dir=on_disk) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")
@@ -117,6 +149,14 @@ def platform(tmp_path: Path, clock: ManualClock, blank_practice: Path) -> Iterat
 
 
 @pytest.fixture(scope="session")
+def blank_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger's file without an entry: to copy one is faster than to migrate another."""
+    path = tmp_path_factory.mktemp("blank") / "ledger.sqlite3"
+    open_ledger(f"sqlite:///{path}", SystemClock()).close()
+    return path
+
+
+@pytest.fixture(scope="session")
 def postgres_server_url() -> Iterator[str]:
     """A real PostgreSQL, one per worker; its tests are skipped, visibly, where there is none."""
     try:
@@ -128,7 +168,7 @@ def postgres_server_url() -> Iterator[str]:
 
 @pytest.fixture
 def postgres_url(postgres_server_url: str) -> Iterator[str]:
-    """A database of the test's own, empty at first. At its end nobody may be connected to it any more."""
+    """A database of the test's own, empty at first. At its end no connection to it may be left."""
     with new_database(postgres_server_url) as url:
         yield url
 

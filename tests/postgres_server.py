@@ -23,6 +23,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
+from fast_folder import fast_folder
 
 GIVEN_URL = os.environ.get("PPKIT_TEST_POSTGRES_URL")
 """A server whose user may create databases and roles. Read at import: some tests empty their environment."""
@@ -60,7 +61,7 @@ def server_user() -> pwd.struct_passwd | None:
 
 
 class PostgresServer:
-    """A server process of our own, with one user whose password is made anew."""
+    """A server process of our own, with one user with a new password."""
 
     def __init__(self, settings: Mapping[str, str] = FAST) -> None:
         """Raises ServerMissing."""
@@ -74,7 +75,9 @@ class PostgresServer:
         self.password = secrets.token_hex(8)
         self.port = 0
         # Root's own folder for such things may be closed to the server's user.
-        self._folder = Path(tempfile.mkdtemp(prefix="ppkit-postgres-", dir="/tmp" if user else None))
+        self._folder = Path(
+            tempfile.mkdtemp(prefix="ppkit-postgres-", dir=fast_folder() or ("/tmp" if user else None))
+        )
         try:
             self._initialize()
             self.start()
@@ -117,7 +120,7 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start it, at the port it had before or a free one, and wait until it answers."""
-        for _ in range(3):  # a free port may be taken by somebody else before the server has it
+        for _ in range(3):  # another process may take a free port before the server does
             port = self.port or free_port()
             if self._started(port):
                 self.port = port
@@ -202,7 +205,7 @@ def connect(url: str) -> psycopg.Connection:
 def new_database(server_url: str, options: str = "TEMPLATE template0") -> Iterator[str]:
     """The address of an empty database, dropped at the end.
 
-    Dropping fails where somebody is still connected, so that no ledger forgets to close its connections.
+    Dropping fails while a connection is open, so that no ledger forgets to close its connections.
     """
     name = f"ppkit_test_{os.getpid()}_{next(_number)}"
     _on_server(server_url, f"CREATE DATABASE {name} {options}")
@@ -215,7 +218,7 @@ def new_database(server_url: str, options: str = "TEMPLATE template0") -> Iterat
 
 
 def _on_server(url: str, command: str) -> None:
-    with connect(url) as server:  # anew each time: between two commands a test may restart the server
+    with connect(url) as server:  # a new one each time: between two commands a test may restart the server
         server.execute(command.encode())
 
 

@@ -1,6 +1,6 @@
 """Sweeps over a catalogue: one test that tries every case and names all that fail.
 
-A test of its own costs some five milliseconds before its first line runs. Where hundreds of cases take less
+A separate test costs some five milliseconds before its first line runs. Where hundreds of cases take less
 than that each and share nothing that one could spoil for the next, `@sweep` stands in the place of
 `@pytest.mark.parametrize`.
 """
@@ -20,6 +20,9 @@ Test = Callable[..., None]
 
 _MOST_SHOWN = 5
 """Failures that are shown with their tracebacks; the others are named."""
+
+USUAL_EXAMPLES = 50
+"""How many examples hypothesis tries of each property, in the usual profile."""
 
 most_cases = 0
 """Try at most so many values of each sweep; all of them if 0. Set by `--cases`."""
@@ -51,8 +54,8 @@ def sweep(names: str | tuple[str, ...], values: Iterable[Any]) -> Callable[[Test
 
 
 def examples(usual: int) -> int:
-    """How many examples a property with a number of its own is tried with: more or less by the profile."""
-    return max(1, usual * settings().max_examples // 100)
+    """How many examples a property is tried with that names its number: more or fewer by the profile."""
+    return max(1, usual * settings().max_examples // USUAL_EXAMPLES)
 
 
 def thinned(cases: list[Any], most: int) -> list[Any]:

@@ -1,4 +1,4 @@
-"""The connection: one client for each purse and key, made anew when what it was made of has changed."""
+"""The connection: one client for each purse and key, replaced when what it was made of has changed."""
 
 from __future__ import annotations
 

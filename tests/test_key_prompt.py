@@ -1,4 +1,4 @@
-"""`ppkit.key()`: asked without echo, told in one masked sentence, found nowhere afterwards."""
+"""`ppkit.key()`: asked without echo, confirmed in one masked sentence, found nowhere afterwards."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
 
 @pytest.fixture
 def typed(monkeypatch: pytest.MonkeyPatch) -> Callable[[str | BaseException], None]:
-    """What the person types when asked, or what happens instead."""
+    """What the user types when asked, or what happens instead."""
 
     def set_answer(answer: str | BaseException) -> None:
         def ask(_prompt: str) -> str:

@@ -74,7 +74,7 @@ def prove(session: Session, key: ApiKey) -> None:
 
 
 def proven(session: Session) -> set[str]:
-    """What stands in the file, which is what a new kernel or the command line would tell."""
+    """What stands in the file, which is what a new kernel or the command line would show."""
     shown = {check for check in PROOFS if session.progress.load().of(check)}
     seen = {check.name for view in session.wizard.steps for check in view.checks if check.is_done}
     assert shown == seen & set(PROOFS)  # the wizard in memory agrees
@@ -116,7 +116,7 @@ def by_key_use(session: Session, key: ApiKey, _monkeypatch: pytest.MonkeyPatch) 
 
 
 def saved_beside(session: Session, key: ApiKey) -> None:
-    """Kept, and resting until somebody switches to it."""
+    """Kept, and not in use until the user switches to it."""
     session.linking.saved.file.save(key, "beside")
     session.linking.saved.file.activate("first")
 

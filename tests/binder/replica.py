@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import binder_base
@@ -17,6 +18,13 @@ import binder_base
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = (ROOT / "binder/runtime.txt").read_text().strip().removeprefix("python-")
 UV = Path(sys.executable).with_name("uv")
+
+
+@cache
+def uv_cache() -> str:
+    """The developer's, or with another home everything would be downloaded again."""
+    asked = subprocess.run([UV, "cache", "dir"], stdout=subprocess.PIPE, text=True, check=True)
+    return asked.stdout.strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +54,7 @@ class Replica:
         return self.repository.parent / "jovyan" / "ppkit"
 
     def variables(self) -> dict[str, str]:
-        """The environment's programs first, and a home of its own."""
+        """The environment's programs first, and its own home."""
         kept = {
             name: value
             for name, value in os.environ.items()
@@ -56,6 +64,8 @@ class Replica:
             **kept,
             "PATH": f"{self.environment / 'bin'}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(self.repository.parent / "jovyan"),
+            "UV_CACHE_DIR": uv_cache(),
+            "UV_COMPILE_BYTECODE": "0",  # postBuild does that
             "PPKIT_HOME": str(self.home),
         }
 

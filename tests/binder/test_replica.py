@@ -34,11 +34,11 @@ READY = """() => {const s = window.jupyterapp?.shell?.currentWidget?.sessionCont
 
 
 @pytest.fixture(scope="module")
-def replica(tmp_path_factory: pytest.TempPathFactory) -> Replica:
+def replica(disk_folder: Path) -> Replica:
     python = find_python()
     if python is None:
         pytest.skip(f"no Python {PYTHON} on this machine: the replica of Binder was NOT built")
-    built = build(tmp_path_factory.mktemp("binder"), python)
+    built = build(disk_folder / "binder", python)
     built.run("binder/postBuild")
     return built
 

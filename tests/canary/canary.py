@@ -1,4 +1,4 @@
-"""Keys that nobody ever had, in every shape in which one may be typed, and how to find them afterwards."""
+"""Keys that never existed, in every shape in which one may be typed, and how to find them afterwards."""
 
 from __future__ import annotations
 

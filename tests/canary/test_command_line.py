@@ -7,14 +7,16 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import click
 import pytest
 
+from ppkit.cli import language
 from ppkit.cli.main import group, run
 from ppkit.look.texts import Texts
-from ppkit.settings import Settings
+from ppkit.settings import Settings, load_settings
 
 from .canary import CANARIES, SOME, Canary
 
@@ -74,8 +76,10 @@ def test_the_walk_meets_every_option() -> None:
 
 @pytest.mark.parametrize("canary", CANARIES, ids=lambda canary: canary.shape)
 def test_every_command_refuses_it_in_a_sentence(
-    home: Path, capsys: pytest.CaptureFixture[str], canary: Canary
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, canary: Canary
 ) -> None:
+    # Each line would read the settings, which stay as they are, for the language of its refusal.
+    monkeypatch.setattr(language, "load_settings", cache(load_settings))
     what = Texts("en")("error.key_as_argument.what")
     for line in lines(canary.text):
         code = run(line)

@@ -52,15 +52,13 @@ class Forms(HTMLParser):
 
 @pytest.fixture
 def web(platform: Platform) -> Iterator[TestClient]:
-    client = TestClient(
-        create_app(platform, control_token="t" * 30), base_url=BASE_URL, follow_redirects=False
-    )
-    yield client
-    client.close()
+    app = create_app(platform, control_token="t" * 30)
+    with TestClient(app, base_url=BASE_URL, follow_redirects=False) as client:
+        yield client
 
 
 def settle(platform: Platform) -> None:
-    """Somebody with a card, credit, a project and a key, so that every form is there."""
+    """An account with a card, credit, a project and a key, so that every form is there."""
     from ppkit.money import Money
 
     platform.sign_up("Anna Bianchi", "anna@example.com", "Studio Bianchi")

@@ -33,9 +33,8 @@ def names() -> set[str]:
 def web(platform: Platform) -> Iterator[TestClient]:
     platform.sign_up("Anna Bianchi", "anna@example.com", "Studio Bianchi")
     platform.billing.give_credits(Money.usd(5))
-    client = TestClient(create_app(platform), base_url=BASE_URL)
-    yield client
-    client.close()
+    with TestClient(create_app(platform), base_url=BASE_URL) as client:
+        yield client
 
 
 @pytest.fixture

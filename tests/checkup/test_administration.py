@@ -29,9 +29,8 @@ def account(platform: Platform) -> Platform:
 
 @pytest.fixture
 def web(account: Platform) -> Iterator[TestClient]:
-    client = TestClient(create_app(account), base_url=ADDRESS)
-    yield client
-    client.close()
+    with TestClient(create_app(account), base_url=ADDRESS) as client:
+        yield client
 
 
 def client_for(web: TestClient, **keys: Any) -> openai.OpenAI:

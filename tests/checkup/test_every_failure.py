@@ -1,4 +1,4 @@
-"""Every failure that the practice platform can play becomes a diagnosis of its own, in both languages."""
+"""Every failure that the practice platform can play has its own diagnosis, in both languages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line, called in process with a data folder, a working folder and an environment of its own."""
+"""The command line, called in process with its own data folder, working folder and environment."""
 
 from __future__ import annotations
 

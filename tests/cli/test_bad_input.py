@@ -64,7 +64,7 @@ def test_a_home_that_is_a_file(ppkit: Ppkit, home: Path) -> None:
 
 @pytest.fixture
 def ledger(ppkit: Ppkit, home: Path) -> Path:
-    """A ledger that was used, and that nobody has open any more: opened by another process."""
+    """A ledger that was used and closed, then opened by another process."""
     subprocess.run(
         [sys.executable, "-m", "ppkit", "limits", "--hard", "10"],
         env={**os.environ, "PPKIT_HOME": str(home)},

@@ -32,7 +32,7 @@ PASSED_OVER = "OPENAI_API_KEY holds a key of the other mode"
 
 @pytest.fixture
 def pipe(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[IO[str]]:
-    """The open end of a pipe that is standard input; nobody is waited for, since nothing comes by itself."""
+    """The open end of a pipe that is standard input; the command does not wait for it."""
     reading, writing = os.pipe()
     monkeypatch.setattr("ppkit.cli.key_input.PATIENCE_SECONDS", 0.0)
     with os.fdopen(reading) as read_end, os.fdopen(writing, "w") as write_end:

@@ -32,7 +32,7 @@ def commands(of: click.Command, *before: str) -> Iterator[tuple[tuple[str, ...],
 ALL = dict(commands(group))
 WITH_JSON = [words for words, found in ALL.items() if any("--json" in one.opts for one in found.params)]
 WITHOUT = {("start",), ("practice", "serve"), ("progress", "export"), ("progress", "import")}
-"""What runs until it is ended, and what reads and writes a document of its own."""
+"""What runs until it is ended, and what reads and writes another document."""
 
 
 def test_whatever_a_program_may_read_has_json() -> None:

@@ -1,4 +1,4 @@
-"""Help, misuse and the unforeseen: sentences in the person's language, never a traceback."""
+"""Help, misuse and the unforeseen: sentences in the user's language, never a traceback."""
 
 from __future__ import annotations
 

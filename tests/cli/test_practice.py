@@ -247,7 +247,7 @@ def test_a_client_made_before_the_clock_was_moved_books_on_the_day_of_the_bill(
     ask: Any = {"model": "gpt-6-luna", "input": "Ciao", "max_output_tokens": 150}
     client.responses.create(**ask)
     for _jump in range(2):
-        # Another process moves the clock; nobody tells this one.
+        # Another process moves the clock, and this one is not informed.
         moved = ppkit("practice", "clock", "advance", "--days", "40", "--json").json
         client.responses.create(**ask)
         here.meter.flush()

@@ -1,4 +1,4 @@
-"""`ppkit scan`: what it tells, and with which exit code; the hook before a commit."""
+"""`ppkit scan`: what it reports, and with which exit code; the hook before a commit."""
 
 from __future__ import annotations
 

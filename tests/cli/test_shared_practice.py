@@ -20,7 +20,7 @@ PROCESSES = multiprocessing.get_context("spawn")
 
 
 def use(home: Path, pipe: Connection) -> None:
-    """Another `ppkit start`, in a process of its own, until it is told to leave."""
+    """Another `ppkit start`, in a separate process, until it is asked to end."""
     pipe.send("here")
     pipe.recv()
     with shared_practice(home, SystemClock()):

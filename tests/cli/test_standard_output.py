@@ -1,4 +1,4 @@
-"""Standard output that nobody reads, that is full or closed: what the exit code says, and who is told."""
+"""Standard output that is not read, full or closed: what the exit code says, and where the reason appears."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A console without a socket, and a person who fills in its forms."""
+"""A console without a socket, and a user who fills in its forms."""
 
 from __future__ import annotations
 
@@ -16,26 +16,25 @@ from .person import BASE_URL, Person
 
 @pytest.fixture
 def web(platform: Platform) -> Iterator[TestClient]:
-    client = TestClient(create_app(platform), base_url=BASE_URL, follow_redirects=False)
-    yield client
-    client.close()
+    with TestClient(create_app(platform), base_url=BASE_URL, follow_redirects=False) as client:
+        yield client
 
 
 @pytest.fixture
 def visitor(web: TestClient, platform: Platform) -> Person:
-    """Somebody who has not signed up yet."""
+    """A user who has not signed up yet."""
     return Person(web, form_token(platform.database))
 
 
 @pytest.fixture
 def person(visitor: Person, platform: Platform) -> Person:
-    """Somebody with an account."""
+    """A user with an account."""
     platform.sign_up("Anna Bianchi", "anna@example.com", "Studio Bianchi")
     return visitor
 
 
 @pytest.fixture
 def buyer(person: Person, platform: Platform) -> Person:
-    """Somebody with an account and a card that works."""
+    """A user with an account and a card that works."""
     platform.add_payment_method("4242 4242 4242 4242", "12/29", "123", "Anna Bianchi")
     return person

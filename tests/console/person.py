@@ -1,4 +1,4 @@
-"""Somebody who reads console pages and sends their forms."""
+"""A user who reads console pages and sends their forms."""
 
 from __future__ import annotations
 

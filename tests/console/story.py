@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 import httpx2
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from accessibility import violations_on
 from playwright.sync_api import Frame, Locator, expect
 
 from ppkit.look.texts import Texts
@@ -127,7 +127,7 @@ class Story:
             self.look(kind)
             if back := self.visible(self.frame.get_by_role("link", name=self.texts("console.inbox.back"))):
                 with self.frame.expect_navigation():
-                    back.click()  # on a narrow screen the list is a page of its own
+                    back.click()  # on a narrow screen the list has its own page
         self.go("Limits")
         expect(self.frame.get_by_text(self.texts("console.limits.blocked"))).to_be_visible()
         self.look("limits")
@@ -189,7 +189,4 @@ class Story:
 
     def look(self, place: str) -> None:
         """What axe finds on the page at hand."""
-        found = Axe().run(self.frame).response["violations"]
-        self.complaints += [
-            f"{place}: {violation['id']}: {violation['nodes'][0]['html']}" for violation in found
-        ]
+        self.complaints += [f"{place}: {violation}" for violation in violations_on(self.frame)]

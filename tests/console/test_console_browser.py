@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from accessibility import AXE, violations_on
 from playwright.sync_api import Browser, Page, expect
 
 from ppkit.money import Money
@@ -246,6 +246,14 @@ def test_the_pages_work_without_javascript(chromium: Browser, address: str, plat
     context.close()
 
 
+def test_axe_finds_a_picture_without_words(chromium: Browser) -> None:
+    page = chromium.new_page()
+    page.set_content('<html lang="en"><title>A page</title><main><h1>A page</h1><img src="data:,"></main>')
+    assert [found.partition(":")[0] for found in violations_on(page)] == ["image-alt"]
+    assert violations_on(page, "h1") == []
+    page.close()
+
+
 @pytest.mark.parametrize(
     ("language", "width", "scheme"),
     [("it", 1280, "light"), ("it", 400, "dark"), ("en", 400, "light"), ("en", 1280, "dark")],
@@ -257,6 +265,7 @@ def test_no_page_is_clipped_and_axe_finds_nothing(
     context = chromium.new_context(
         viewport={"width": width, "height": 800}, color_scheme="dark" if scheme == "dark" else "light"
     )
+    context.add_init_script(AXE)
     page = context.new_page()
     page.goto(f"{address}/?language={language}")
     found = []
@@ -278,10 +287,7 @@ def test_no_page_is_clipped_and_axe_finds_nothing(
         page.goto(f"{address}/{name}")
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             found.append(f"{name}: wider than the screen")
-        found += [
-            f"{name}: {violation['id']}: {violation['nodes'][0]['html']}"
-            for violation in Axe().run(page).response["violations"]
-        ]
+        found += [f"{name}: {violation}" for violation in violations_on(page)]
         found += [f"{name}: {small}" for small in page.evaluate(SMALL_TARGETS)]
     context.close()
     assert found == []

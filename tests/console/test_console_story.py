@@ -1,4 +1,4 @@
-"""The whole story in Chromium, in both languages, in a tab of its own and on a telephone."""
+"""The whole story in Chromium, in both languages, in a browser's tab and on a telephone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Invoices as PDF: what is on them, whatever people are called, and that nobody can take one for real."""
+"""Invoices as PDF: what is on them, whatever people are called, and that they do not pass for real ones."""
 
 from __future__ import annotations
 

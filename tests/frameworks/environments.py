@@ -1,4 +1,4 @@
-"""Environments of their own for what is installed beside ppkit: made once, kept in the user's cache.
+"""Separate environments for what is installed beside ppkit: made once, kept in the user's cache.
 
 A folder is named by what is in it, so that changed pins make a new one, and worktrees share one.
 """

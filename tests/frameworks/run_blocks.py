@@ -1,6 +1,6 @@
 """Runs blocks of a page, one after the other, as a notebook does, and notes what each one did.
 
-A program of its own: it runs in the environment of the frameworks, where nothing else of the tests is.
+A separate program: it runs in the environment of the frameworks, where nothing else of the tests is.
 Standard input: a JSON list of blocks. Standard output: a JSON list; for each block the calls and the cost in
 the ledger, the cost on the platform's bill, the warnings, the addresses elsewhere, the error.
 """
@@ -27,7 +27,7 @@ HERE = ("127.0.0.1", "localhost", "::1")
 
 
 class Elsewhere(OSError):
-    """Somebody wanted to leave this machine."""
+    """Something wanted to leave this machine."""
 
 
 def keep_here() -> list[str]:

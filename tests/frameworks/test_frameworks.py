@@ -75,7 +75,7 @@ def variables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, st
 
 @pytest.fixture(scope="module")
 def everything_ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Ran]]:
-    """What the blocks of each section did: two processes at a time, each with a platform of its own."""
+    """What the blocks of each section did: two processes at a time, each with its own platform."""
     pythons = {section: python_with(pins) for section, pins in PINS.items()}
     folders = {section: tmp_path_factory.mktemp("person") for section in PINS}
 

@@ -29,7 +29,7 @@ def error_codes() -> list[str]:
     while waiting:
         kind = waiting.pop()
         waiting += kind.__subclasses__()
-        if not kind.__subclasses__():  # the others are bases: nobody raises them
+        if not kind.__subclasses__():  # the others are bases, and are never raised
             found.add(kind.code)
     return sorted(found - TAKES_ITS_CODE_FROM_A_REPORT)
 

@@ -64,9 +64,9 @@ def test_nothing_else_is_in_the_wheel(names: list[str]) -> None:
 
 
 @pytest.fixture(scope="module")
-def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def environment(wheel: Path, disk_folder: Path) -> Path:
     """A clean environment with `pip install ppkit` and nothing else; its folder of programs."""
-    folder = tmp_path_factory.mktemp("clean") / "environment"
+    folder = disk_folder / "clean"
     quiet = [str(UV), "--quiet"]
     subprocess.run([*quiet, "venv", "--python", sys.executable, str(folder)], check=True)
     constraints = ["--constraint", str(ROOT / "requirements/dev.txt")]
@@ -77,7 +77,7 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Clean:
-    """Runs the programs of the clean environment, in a folder of their own, in live mode."""
+    """Runs the programs of the clean environment, in their own folder, in live mode."""
 
     programs: Path
     folder: Path

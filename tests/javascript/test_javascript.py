@@ -1,4 +1,4 @@
-"""Clients that nobody here wrote: the SDK of JavaScript, and the AI SDK, call the practice platform.
+"""Clients from elsewhere: the SDK of JavaScript, and the AI SDK, call the practice platform.
 
 Each test of a `.test.mjs` beside this file is one test here.
 """

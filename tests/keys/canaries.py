@@ -1,4 +1,4 @@
-"""Keys that nobody ever had, of every form; put together here, so that no scanner takes a test for a leak."""
+"""Keys that never existed, of every form; put together here, so that no scanner takes a test for a leak."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Invented examples are told apart from keys, and no key that a service drew is taken for one."""
+"""Invented examples are not taken for keys, and no key that a service made is taken for an example."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import string
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
-from sweeps import sweep
+from sweeps import examples, sweep
 
 from ppkit.keys.key_search import keys_and_examples_in, keys_in
 from ppkit.keys.leak_rules import is_example
@@ -73,14 +72,14 @@ DRAWN: dict[str, tuple[str, str, int]] = {
 
 
 def test_of_thousands_of_keys_drawn_by_chance_none_is_taken_for_an_example() -> None:
-    """20,000 of them; 2,400,000 with `--hypothesis-profile=thorough`."""
+    """10,000 of them; 2,400,000 with `--hypothesis-profile=thorough`."""
     chance = random.Random(2026)
     forms = [
         *((begin, signs, side, INFIX, side) for begin, signs, side in FORMS.values()),
         *((begin, signs, count, "", 0) for begin, signs, count in DRAWN.values()),
     ]
     taken = []
-    for number in range(200 * settings().max_examples):
+    for number in range(examples(10_000)):
         begin, signs, left, infix, right = forms[number % len(forms)]
         key = begin + "".join(chance.choices(signs, k=left)) + infix + "".join(chance.choices(signs, k=right))
         if is_example(key):

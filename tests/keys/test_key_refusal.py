@@ -82,7 +82,7 @@ def test_whatever_stands_for_a_hyphen_hides_nothing(form: str, hyphen: str) -> N
 
 
 def test_what_only_looks_like_a_key_is_refused_as_well() -> None:
-    """Told apart where it lies open; here nobody loses anything by leaving it out."""
+    """The scan of files tells them apart; here nothing is lost by leaving it out."""
     assert holds_key("sk-proj-" + "CANARY-a1B" * 7)
 
 

@@ -36,7 +36,7 @@ def guarded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def logged(message: str, *arguments: object, failing: bool = False) -> str:
-    """What a logger with a handler of its own writes."""
+    """What a logger with its own handler writes."""
     written = io.StringIO()
     logger = logging.Logger("canary")
     logger.addHandler(logging.StreamHandler(written))

@@ -32,7 +32,7 @@ OTHER = key_of("admin")
 
 
 def found(path: Path) -> list[Leak]:
-    """What lies open there; everything could be read."""
+    """What is exposed there; everything could be read."""
     report = scan([path])
     assert report.unread == []
     return report.leaks

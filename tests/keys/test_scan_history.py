@@ -31,7 +31,7 @@ OTHER = key_of("legacy")
 
 
 class Repository:
-    """A repository in a folder of its own, untouched by the settings of whoever runs the tests."""
+    """A repository in a separate folder, untouched by the settings of the developer."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -71,7 +71,7 @@ class Repository:
         return self.git("rev-parse", "HEAD")[:10]
 
     def found(self) -> list[tuple[str, str, LeakPlace]]:
-        """What lies open in its history, and not in its files."""
+        """What is exposed in its history, and not in its files."""
         report = scan([self.root], history=True)
         assert report.unread == []
         return [
@@ -81,7 +81,7 @@ class Repository:
         ]
 
     def beside(self) -> set[tuple[str, PlaceUnit]]:
-        """Where a key lies open in what git keeps beside its commits, by path in the repository."""
+        """Where a key is exposed in what git keeps beside its commits, by path in the repository."""
         report = scan([self.root], history=True)
         assert report.unread == []
         assert KEY[12:40] not in repr(report)

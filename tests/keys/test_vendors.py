@@ -1,4 +1,4 @@
-"""Other services' keys: what is pasted, what lies open and what is shown go by one list."""
+"""Other services' keys: what is pasted, what is exposed and what is shown go by one list."""
 
 from __future__ import annotations
 

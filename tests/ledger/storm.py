@@ -1,4 +1,4 @@
-"""Callers by the dozen on one ledger: a program of its own, forked into processes of threads.
+"""Callers by the dozen on one ledger: a separate program, forked into processes of threads.
 
 `python storm.py URL --processes 8 --threads 8 --calls 1` prints one line for each thing that the ledger has
 acknowledged, written at once, so that a process which is killed has said what it knew. With `--kills N`, N

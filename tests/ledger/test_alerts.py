@@ -1,4 +1,4 @@
-"""Soft limits: told once per month and threshold, never blocking; and the mail that tells."""
+"""Soft limits: reported once per month and threshold, never blocking; and the mail about it."""
 
 from __future__ import annotations
 
@@ -238,7 +238,7 @@ def test_a_password_is_not_shown() -> None:
 
 
 class Wire:
-    """A mail server on loopback, without encryption, that keeps what it was told."""
+    """A mail server on loopback, without encryption, that keeps what it received."""
 
     def __init__(self, *extensions: str) -> None:
         self.told: list[str] = []

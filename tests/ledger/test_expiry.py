@@ -1,4 +1,4 @@
-"""Reservations nobody ended: counted in full, marked, and never waited for when their process is gone."""
+"""Reservations that were never ended: counted in full, marked, not waited for once their process is gone."""
 
 from __future__ import annotations
 

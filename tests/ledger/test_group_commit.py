@@ -1,4 +1,4 @@
-"""Group commit: one works for all, and nobody's trouble is another's."""
+"""Group commit: one caller commits for all, and the failure of one does not reach the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The hard limit: judged in every scope of a call, blocked told from busy, by month."""
+"""The hard limit: judged in every scope of a call, by month; blocked and busy are not the same."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def version_of(path: Path) -> int:
     return int(version)
 
 
-# What the ppkit of each version wrote for one call settled and one under way, as far as its schema tells.
+# What the ppkit of each version wrote for one call settled and one under way, as far as its schema shows.
 BOOKS_BEFORE_5 = """
 INSERT INTO entry (call_id, kind, at, pico_usd, model, key, endpoint, tags) VALUES
   ('settled', 'reserve', :at, 20000000000, 'gpt-5.2', '…WXYZ', 'responses', '{"client":"a"}'),

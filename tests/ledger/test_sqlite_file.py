@@ -247,7 +247,7 @@ def test_a_forked_child_and_its_parent_write_to_the_same_books(opened: Ledger, p
 
 
 def open_files() -> list[str]:
-    """The files this process holds open; none where the system does not tell."""
+    """The files this process holds open; none where the system does not list them."""
     listed = Path("/proc/self/fd")
     numbers = list(listed.iterdir()) if listed.exists() else []
     return [str(number.readlink()) for number in numbers if number.is_symlink()]

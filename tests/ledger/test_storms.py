@@ -34,7 +34,7 @@ NOTE = f"INSERT INTO passed VALUES (NEW.scope, {SUM})"
 
 
 def watch_limits(url: str) -> None:
-    """Let the database itself note every sum that passes a hard limit, whoever writes it and when."""
+    """Let the database itself note every sum that passes a hard limit, written by any process at any time."""
     if url.startswith("sqlite"):
         with closing_sqlite(url) as file:
             file.execute(WITNESS)

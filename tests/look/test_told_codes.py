@@ -1,4 +1,4 @@
-"""A code that an error carries as a fact is told in words, never shown as it is."""
+"""A code that an error carries as a fact is put into words, never shown as it is."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_a_mode_is_told_by_its_name(mode: str, language: str) -> None:
         assert mode not in what
 
 
-# What every refusal tells beside its name; none is left out, and none has a value by default.
+# What every refusal says beside its name; none is left out, and none has a value by default.
 FACTS: dict[PasteRefusal, dict[str, object]] = {
     PasteRefusal.EMPTY: {},
     PasteRefusal.TOO_LONG: {},

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,8 +24,10 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-def ledger_path(tmp_path: Path) -> Path:
-    return tmp_path / "ledger.sqlite3"
+def ledger_path(tmp_path: Path, blank_ledger: Path) -> Path:
+    path = tmp_path / "ledger.sqlite3"
+    shutil.copy(blank_ledger, path)
+    return path
 
 
 @pytest.fixture

@@ -159,7 +159,7 @@ def doors(resource: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         member = inspect.getattr_static(type(resource), name)
         if name == "connect":
             yield f"{path}.{name}", resource.connect
-        elif "property" in type(member).__name__ and name != "auth_headers":  # whose readers are told of
+        elif "property" in type(member).__name__ and name != "auth_headers":  # whose readers are reported
             child = getattr(resource, name)
             if type(child).__module__.startswith("openai.resources"):
                 yield from doors(child, f"{path}.{name}")

@@ -65,7 +65,7 @@ def test_the_other_modes_key_is_refused_before_anything_is_reserved_or_sent(
         caller.call("responses.create", **ASK | arguments)
     assert isinstance(refused.value, openai.AuthenticationError)
     assert (refused.value.status_code, refused.value.facts) == (401, {"mode": meter.mode})
-    with pytest.raises(KeyOfOtherMode):  # what costs nothing would still tell somebody the key
+    with pytest.raises(KeyOfOtherMode):  # a free call would still give the key away
         caller.call("models.retrieve", model="gpt", **arguments)
     assert platform.requests == []
     assert meter.ledger.totals().calls == meter.ledger.totals().reserved.pico_usd == 0

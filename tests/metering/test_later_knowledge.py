@@ -1,4 +1,4 @@
-"""An estimate that later knowledge corrects: background responses, and answers nobody read to their end."""
+"""An estimate that later knowledge corrects: background responses, and answers not read to their end."""
 
 from __future__ import annotations
 

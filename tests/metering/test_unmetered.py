@@ -1,4 +1,4 @@
-"""Spending that no meter sees is told once, where ppkit can notice it; who wants it stopped can stop it."""
+"""Spending that no meter sees is reported once, where ppkit can notice it, and can be made an error."""
 
 from __future__ import annotations
 

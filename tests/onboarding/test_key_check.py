@@ -1,4 +1,4 @@
-"""One key on its way up the ladder: what is left of a wait, and what a stop leaves behind."""
+"""One key that climbs the ladder: what is left of a wait, and what a stop leaves behind."""
 
 from __future__ import annotations
 

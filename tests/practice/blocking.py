@@ -13,7 +13,7 @@ from typing import Any, Self
 
 
 class Blocking:
-    """An asynchronous object used from ordinary code, on an event loop that nobody else runs."""
+    """An asynchronous object used from ordinary code, on an event loop of this object."""
 
     def __init__(self, target: Any, loop: asyncio.AbstractEventLoop) -> None:
         self._target = target

@@ -88,7 +88,10 @@ def slept() -> list[float]:
 
 
 @pytest.fixture
-def app(platform: Platform, plan: Platform, slept: list[float]) -> Starlette:
+def app(request: pytest.FixtureRequest, platform: Platform, slept: list[float]) -> Starlette:
+    """The application; the account of the app is part of it where the test asks for `plan`."""
+    plan = request.getfixturevalue("plan") if "plan" in request.fixturenames else None
+
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
 
@@ -98,9 +101,8 @@ def app(platform: Platform, plan: Platform, slept: list[float]) -> Starlette:
 @pytest.fixture
 def web(app: Starlette) -> Iterator[TestClient]:
     """Plain HTTP to the application, in process."""
-    client = TestClient(app, base_url=BASE_URL)
-    yield client
-    client.close()
+    with TestClient(app, base_url=BASE_URL) as client:
+        yield client
 
 
 BOTH_CLIENTS = ("test_every_route_by_sdk", "test_wire_texts")

@@ -69,7 +69,7 @@ ANYTHING = st.recursive(
 
 @pytest.mark.parametrize("path", GOOD)
 @given(data=st.data())
-@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_value_of_any_parameter_is_taken_or_refused_in_the_envelope(
     web: TestClient, funded: Platform, secret: str, path: str, data: st.DataObject
 ) -> None:
@@ -123,7 +123,7 @@ ADMIN: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("path", ADMIN)
 @given(data=st.data())
-@settings(max_examples=examples(30), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(15), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_body_of_an_admin_route_is_taken_or_refused_in_the_envelope(
     web: TestClient, funded: Platform, path: str, data: st.DataObject
 ) -> None:
@@ -164,7 +164,7 @@ REPORT_QUERIES = st.dictionaries(
         ["costs", "usage/completions", "usage/images", "projects", "admin_api_keys", "spend_alerts"]
     ),
 )
-@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(50), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_query_of_a_report_or_list_is_taken_or_refused_in_the_envelope(
     web: TestClient, funded: Platform, query: dict[str, str], path: str
 ) -> None:

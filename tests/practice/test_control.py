@@ -94,6 +94,7 @@ def test_a_reset_forgets_everything(web: TestClient, funded: Platform, secret: s
     funded.sign_up("Bea", "bea@example.com", "Studio")
 
 
+@pytest.mark.usefixtures("plan")
 @pytest.mark.parametrize("path", ["/v1/responses", "/v1/chat/completions"])
 def test_the_pace_of_streams_is_set_for_both_accounts(
     web: TestClient, funded: Platform, secret: str, slept: list[float], path: str

@@ -100,6 +100,7 @@ def test_sixteen_pictures_are_edited_and_seventeen_are_refused(
     assert funded.usage.calls() == calls
 
 
+@pytest.mark.usefixtures("plan")
 @sweep("prefix", ["/v1", "/plan/v1"])
 @sweep("method", ["GET", "POST", "DELETE"])
 @sweep("path", ["/models/x%0d%0a", "/models%0a", "%0a", "/%0A/models", "/chat/completions%0d%0a", "/x%0ay"])

@@ -1,4 +1,4 @@
-"""What OpenAI's API has and the practice platform has not is told as that, by the installed SDK's list."""
+"""What OpenAI's API has and the practice platform has not is refused as such, by the installed SDK's list."""
 
 from __future__ import annotations
 

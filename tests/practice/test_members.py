@@ -18,7 +18,7 @@ from .strictly import complaints, examined
 
 @pytest.fixture
 def luca(funded: Platform) -> Member:
-    """Somebody who accepted an invitation to the default project."""
+    """A member who accepted an invitation to the default project."""
     return funded.members.accept(funded.members.invite("luca.rossi@example.com", "reader").id)
 
 

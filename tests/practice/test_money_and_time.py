@@ -47,7 +47,7 @@ class Books(RuleBasedStateMachine):
         self.platform.sign_up("Anna", "anna@example.com", "Studio")
         self.platform.add_payment_method(*VISA)
         self.project = self.platform.projects.default().id
-        self.web = TestClient(create_app(self.platform), base_url=BASE_URL)
+        self.web = TestClient(create_app(self.platform), base_url=BASE_URL).__enter__()
         secret, admin = self.platform.create_key("k")[1], self.platform.keys.create_admin("a")[1]
         base_url = f"{BASE_URL}/v1"
         self.sdk = openai.OpenAI(api_key=secret, base_url=base_url, http_client=self.web, max_retries=0)
@@ -56,7 +56,7 @@ class Books(RuleBasedStateMachine):
         )
 
     def teardown(self) -> None:
-        self.web.close()
+        self.web.__exit__()
         self.platform.close()
 
     # --- what can happen

@@ -89,7 +89,7 @@ def test_nothing_can_be_bought_or_made_before_signing_up(platform: Platform) -> 
 
 
 def test_a_real_card_is_refused_kept_nowhere_and_not_repeated(anna: Platform) -> None:
-    number = "45390" + "14003" + "123456"  # has the form of a card, belongs to nobody here
+    number = "45390" + "14003" + "123456"  # has the form of a card, and is no test card
     with pytest.raises(RealCardRefused) as refusal:
         anna.add_payment_method(number, "12/30", "123", "Anna")
     assert number not in repr(refusal.value) + str(refusal.value.facts)

@@ -191,7 +191,7 @@ def test_a_hundred_bodies_of_fifteen_megabytes_at_once_do_not_fill_the_memory(
 
 
 def _sent_some(rude: socket.socket, block: bytes, sent: dict[socket.socket, int]) -> bool:
-    """Send what fits; whether there is more to send to somebody who takes it."""
+    """Send what fits; whether there is more to send, to a server that takes it."""
     try:
         sent[rude] += rude.send(memoryview(block)[sent[rude] : sent[rude] + 2**18])
     except BlockingIOError:

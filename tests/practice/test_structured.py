@@ -123,7 +123,7 @@ SCHEMAS = st.recursive(SIMPLE, nested, max_leaves=12)
 
 
 @given(SCHEMAS)
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_every_schema_that_is_taken_is_fitted(schema: dict[str, Any]) -> None:
     value = fitting(check_schema(schema, PLACE, strict=False), TEXT)
     jsonschema.Draft202012Validator(
@@ -151,7 +151,7 @@ JUNK = st.recursive(
     st.dictionaries(st.sampled_from(["type", "properties", "items", "anyOf", "$ref", "$defs"]), JUNK),
     st.booleans(),
 )
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_whatever_stands_in_a_schema_it_is_refused_in_words_or_fitted(
     schema: dict[str, Any], strict: bool
 ) -> None:

@@ -28,7 +28,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "whole_story.md"
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A data folder of its own and no settings of OpenAI's; its practice process is ended afterwards."""
+    """An empty data folder and no settings of OpenAI's; its practice process is ended afterwards."""
     for name in [name for name in os.environ if name.startswith(("OPENAI_", "PPKIT_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PPKIT_HOME", str(tmp_path))

@@ -67,7 +67,7 @@ def text_calls(draw: st.DrawFn) -> tuple[str, dict[str, Any], Price, Usage]:
     return endpoint, body, price, usage
 
 
-@settings(max_examples=examples(200))
+@settings(max_examples=examples(100))
 @given(text_calls())
 def test_no_text_call_costs_more_than_its_ceiling(call: tuple[str, dict[str, Any], Price, Usage]) -> None:
     endpoint, body, price, usage = call

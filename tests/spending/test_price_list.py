@@ -41,7 +41,7 @@ def a_model(**changes: Any) -> ModelInfo:
 
 
 def changed(change: Any) -> list[str]:
-    """What is told of a library in which one model is otherwise."""
+    """What is reported of a library in which one model is otherwise."""
     after = [change if model.id == change.id else model for model in librarys_models()]
     return prices.changes(prices.extracted(), prices.extracted(after))
 

@@ -129,7 +129,7 @@ ANYTHING: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-@settings(max_examples=examples(100))
+@settings(max_examples=examples(50))
 @given(
     endpoint=st.sampled_from(["responses", "chat", "embeddings", "images"]),
     body=st.dictionaries(st.sampled_from(sorted(WORDS)), ANYTHING),

@@ -1,4 +1,4 @@
-"""A session without a network, a process or a clock of its own: real wizard and texts, a ledger in memory."""
+"""A session without a network, a process or a real clock: real wizard and texts, a ledger in memory."""
 
 from __future__ import annotations
 

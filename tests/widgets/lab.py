@@ -1,4 +1,4 @@
-"""A real JupyterLab in folders of its own, and the gestures that tests make in it.
+"""A real JupyterLab in its own folders, and the gestures that tests make in it.
 
 A server takes seconds to boot, and nothing of a learner is in it: files, settings, kernels, and what kernels
 keep belong to the `Lab` that is made for each test and taken away after it.
@@ -166,7 +166,7 @@ def _environment(folder: Path) -> dict[str, str]:
 
 @contextmanager
 def running_server(folder: Path, *, as_on_a_hub: bool = False, guarded: bool = False) -> Iterator[Server]:
-    """A server of its own; as on a hub it lives below a prefix and is visited under a public name.
+    """A new server; as on a hub it lives below a prefix and is visited under a public name.
 
     Unguarded by default, or what takes keys out of notebooks would hide that one had got in.
     """

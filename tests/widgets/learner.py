@@ -8,7 +8,13 @@ from typing import Protocol
 from playwright.sync_api import Locator, Page, expect
 
 MOST_TABS = 150
-FOCUSED = "() => document.activeElement.outerHTML.slice(0, 60)"
+IS_ABOVE = """element =>
+  document.activeElement.compareDocumentPosition(element) & Node.DOCUMENT_POSITION_PRECEDING"""
+FOCUS = """element => ({
+  here: element === document.activeElement,
+  gone: !element.isConnected,
+  on: document.activeElement.outerHTML.slice(0, 60),
+})"""
 
 
 class Hands(Protocol):
@@ -53,14 +59,22 @@ class Keyboard:
         page.keyboard.type(text)
 
     def _go_to(self, page: Page, wanted: Locator, words: str) -> None:
+        """Towards it first, as someone does who sees where it is, then the other way."""
         expect(wanted).to_be_visible()
+        # Looked up once: to find it by its words takes longer than to press a key.
+        element = wanted.element_handle()
+        ways = ("Shift+Tab", "Tab") if element.evaluate(IS_ABOVE) else ("Tab", "Shift+Tab")
         passed = []
-        for key in ("Tab", "Shift+Tab"):
+        for key in ways:
             for _ in range(MOST_TABS):
-                if wanted.evaluate("element => element === document.activeElement"):
+                focus = element.evaluate(FOCUS)
+                if focus["here"]:
                     return
+                if focus["gone"]:  # a redraw has put another one in its place
+                    element = wanted.element_handle()
+                    continue
+                passed.append(focus["on"])
                 page.keyboard.press(key)
-                passed.append(str(page.evaluate(FOCUSED)))
         raise AssertionError(f"{words} cannot be reached by Tab; passed: {passed[:30]}")
 
 

@@ -202,7 +202,7 @@ def test_a_stream_is_shown_as_it_comes_and_whole_in_the_end(session: Any, outbou
 
 
 class Held:
-    """Runs no work until it is told to: a request that has left and is not answered yet."""
+    """Holds its work back until the test releases it: a request that has left and is not answered yet."""
 
     def __init__(self) -> None:
         self._work: list[Callable[[], None]] = []
@@ -223,7 +223,7 @@ def held() -> Held:
 
 @pytest.fixture
 def unanswered(session: Any, held: Held) -> AssistantWindow:
-    """A window whose requests leave and are not answered until told to."""
+    """A window whose requests leave and are not answered until the test says so."""
     link(session)
     window = AssistantWindow(session, run=held)
     held.answer()  # the look for the practice pages

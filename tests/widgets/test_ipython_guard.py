@@ -93,7 +93,7 @@ def test_no_way_of_showing_an_exception_shows_the_key(kernel: Kernel, mode: str)
     assert sent[0]["status"] == "error"
     assert "Illegal header value" in sent[0]["evalue"]
     assert "Illegal header value" in "\n".join(errors[0]["traceback"])
-    # The cell itself is echoed to every client of the kernel: that is the person's own text.
+    # The cell itself is echoed to every client of the kernel: that is the user's own text.
     answers = [message for message in sent if message["type"] != "execute_input"]
     assert PART not in json.dumps(answers)
     assert f"sk-…{KEY[-4:]}" in json.dumps(answers, ensure_ascii=False)

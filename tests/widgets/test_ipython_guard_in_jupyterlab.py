@@ -1,4 +1,4 @@
-"""A key typed into a cell of a real JupyterLab: saved, saved by itself, and told to the person."""
+"""A key typed into a cell of a real JupyterLab: saved, saved by itself, and shown to the user."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_a_key_in_a_cell_reaches_no_file_and_the_person_is_told(
         page.screenshot(path=PICTURES / f"told-{language}.png")
         page.locator(TOAST).get_by_role("button").first.click()
         expect(page.locator(TOAST)).to_have_count(0)
-        save(page)  # nothing new: not told again, and no question about a file that changed
+        save(page)  # nothing new: no second notice, and no question about a file that changed
         expect(page.locator(".jp-CodeCell .cm-content").first).to_contain_text(KEY[:20])
         expect(page.locator(".jp-Dialog")).to_have_count(0)
         expect(page.locator(TOAST)).to_have_count(0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from accessibility import violations_on
 from playwright.sync_api import Browser, Page, expect
 
 from ppkit.practice_platform.address import find_running
@@ -27,7 +27,7 @@ def heading(page: Page, words: str) -> None:
 
 
 def come_back(page: Page) -> None:
-    """What a browser with a window does by itself when the person returns to the tab."""
+    """What a browser with a window does by itself when the user returns to the tab."""
     page.evaluate("window.dispatchEvent(new Event('focus'))")
 
 
@@ -54,7 +54,7 @@ def create_key(page: Page, name: str) -> str:
 
 
 def revoke(page: Page, key: str) -> None:
-    """Told from the other by its end, as the window says."""
+    """Its end distinguishes it from the other, as the window says."""
     console = new_tab(page, hands, "Open “API keys”", DRILL)
     line = f'tr:has-text("{key[-4:]}")'
     hands.press(console, "Revoke", line)
@@ -94,8 +94,8 @@ def test_a_key_is_replaced_by_keyboard_alone_with_its_mistakes_and_leaks_nothing
         hands.press(page, "Try the old key", DRILL)
         heading(page, "Done: the key is replaced")
         take_picture(page, "drill-done")
-        found = Axe().run(page, context={"include": [[".ppkit"]]}).response["violations"]
+        found = violations_on(page, ".ppkit")
         save(page)
-        assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
+        assert found == []
         assert elsewhere == []
     assert [places_that_hold(key, lab.folder) for key in (old, new)] == [[], []]

@@ -1,4 +1,4 @@
-"""The wizard's window looks for keys that lie open in the files beside the notebook."""
+"""The wizard's window looks for keys that are exposed in the files beside the notebook."""
 
 from __future__ import annotations
 

@@ -583,7 +583,7 @@ def test_a_rehearsed_failure_is_told_as_one_until_it_is_switched_off(session: An
     assert Texts("it")("setup.rehearsed") in window.html
     assert 'data-practice-path="faults?language=it"' in window.html
     session.platform.found = EVERYTHING_DONE
-    click(window, "look")  # the person comes back from there
+    click(window, "look")  # the user comes back from there
     assert Texts("it")("setup.rehearsed") not in window.html
     assert "pp-problem" in window.html  # until it is checked again
 

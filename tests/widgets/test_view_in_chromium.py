@@ -1,4 +1,4 @@
-"""The view's script in a page of its own: countdowns, what is pressed while work goes on, and problems."""
+"""The view's script in a plain page: countdowns, what is pressed while work goes on, and problems."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ async ({ script, traits }) => {
 def page(chromium: Browser) -> Iterator[Page]:
     opened = chromium.new_page()
     opened.clock.install(time=NOW)
-    opened.clock.pause_at(NOW + timedelta(hours=1))  # from here on it moves only when told to
+    opened.clock.pause_at(NOW + timedelta(hours=1))  # from here on it moves only when the test moves it
     opened.set_content("<body></body>")
     yield opened
     opened.close()

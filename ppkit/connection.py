@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from ppkit.accounting import Accounting
@@ -48,6 +49,10 @@ class Connection:
     def linked_key(self) -> ApiKey | None:
         """The key that its clients use by default."""
         return self._linking.linked_key
+
+    def one_look(self) -> AbstractContextManager[None]:
+        """What is asked about the keys inside, in this thread, is read once."""
+        return self._linking.one_look()
 
     def client(self, **arguments: Any) -> OpenAI:
         """A metered `openai.OpenAI`; takes the SDK's arguments. Raises what `arguments` raises."""

@@ -1,6 +1,6 @@
-"""The walk of a prompt in docs/architecture.md: the modules that one metered call passes, there and back.
+"""The walk of a prompt in docs/architecture.md: by rooms from the Assistant on, by modules from the client.
 
-`write` draws it from a call that is really made, on a wire in memory; `check` compares, and refuses a detour.
+`write` draws it from calls that are really made, on a wire in memory; `check` compares, and refuses a detour.
 An arrow is an entry: a function of one module that runs while the innermost other function of ours is another
 module's. Left out are the ground floor, which every room may use, what Python writes itself (the making of
 plain values), and what happens once and is remembered: the call that is drawn is its client's third.
@@ -22,14 +22,19 @@ from typing import Any
 import httpx2
 from drawing import floors, mermaid, run
 
+from ppkit.ai_assistant import Brief
 from ppkit.clock import ManualClock
 from ppkit.metering import Meter, OpenAI
+from ppkit.sessions import Session
+from ppkit.settings import Settings
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import open_ledger
 from ppkit.spending.prices import PriceCatalogue
 
 MODEL = "gpt-4o-mini"
-KEY = "sk-" + "a1B2" * 12  # nobody's
+KEY = "sk-proj-" + "a1B2" * 16  # nobody's
+ADDRESS = "http://wire.example/v1"
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HALVES = {"there": "There: until the request leaves.", "back": "Back: once the answer comes."}
 CALLER = "caller"
 GROUND = frozenset(floors()[-1])
@@ -47,6 +52,10 @@ MORE_THAN_ONCE = {
 
 Arrow = tuple[str, str, str]
 """The half ("there" or "back"), the module that calls, the one that is entered."""
+
+
+THE_KEYS = "linking", "keys.keychain"
+"""Entered once in each half of a post: who pays, with whose client; then, whether it is still linked."""
 
 
 class Walk:
@@ -97,19 +106,15 @@ def walked() -> Walk:
     """The walk of one prompt, with limits set, in live mode, on a ledger of its own."""
     walk = Walk()
 
-    def wire(_request: httpx2.Request) -> httpx2.Response:
-        walk.half = "back"
-        return httpx2.Response(200, headers={"content-type": "application/json"}, stream=_Body())
-
-    clock = ManualClock(datetime(2026, 11, 23, 12, tzinfo=UTC))
+    clock = ManualClock(NOON)
     with tempfile.TemporaryDirectory() as folder:
         ledger = open_ledger(f"sqlite:///{folder}/ledger.sqlite3", clock, mode="live")
         Budget(ledger).set(soft="5", hard="10")
         client = OpenAI(
             meter=Meter(ledger, PriceCatalogue(), clock, mode="live"),
             api_key=KEY,
-            base_url="http://wire.example/v1",
-            http_client=httpx2.Client(transport=httpx2.MockTransport(wire)),
+            base_url=ADDRESS,
+            http_client=_wire(walk),
             max_retries=0,
         )
 
@@ -125,6 +130,46 @@ def walked() -> Walk:
             raise AssertionError("the prompt was not booked")
         ledger.close()
     return walk
+
+
+def approach() -> Walk:
+    """The walk of one post, from the Assistant on, with a linked key in live mode."""
+    walk = Walk()
+    with tempfile.TemporaryDirectory() as folder:
+        session = Session(
+            Settings(home=Path(folder), language="en", mode="live", base_url=ADDRESS),
+            ManualClock(NOON),
+            {"OPENAI_API_KEY": KEY},
+            http_client=_wire(walk),
+        )
+        brief = Brief(topic="Ciao", model=MODEL)
+        for _ in range(2):
+            session.assistant.write_post(brief)
+        walk.half = "there"
+        with walk.watched():
+            session.assistant.write_post(brief)
+        session.ledger.close()
+    return walk
+
+
+def _rooms() -> str:
+    """That walk as a flowchart, room by room. Raises ValueError when a half looks at the keys again."""
+    entries = approach().entries
+    looks = {half: entries[half, *THE_KEYS] for half in HALVES}
+    if any(number != 1 for number in looks.values()):
+        raise ValueError(f"a post looks at the keys {looks}")
+    arrows = [(before.partition(".")[0], to.partition(".")[0]) for _half, before, to in entries if before]
+    return mermaid(["flowchart LR", *_lines({arrow: 1 for arrow in arrows if arrow[0] != arrow[1]})])
+
+
+def _wire(walk: Walk) -> httpx2.Client:
+    """A platform in memory; what comes after its answer is the way back."""
+
+    def answer(_request: httpx2.Request) -> httpx2.Response:
+        walk.half = "back"
+        return httpx2.Response(200, headers={"content-type": "application/json"}, stream=_Body())
+
+    return httpx2.Client(transport=httpx2.MockTransport(answer))
 
 
 class _Body(httpx2.SyncByteStream):
@@ -158,9 +203,12 @@ def picture() -> str:
         raise ValueError(f"entered more than once, or only once though listed: {', '.join(found)}")
     counts = {half: len({to for where, _, to in walk.entries if where == half}) for half in HALVES}
     parts = [
+        "From the Assistant on, room by room:\n\n",
+        _rooms(),
+        "\nFrom the metered client on, module by module: ",
         f"{len({to for _, _, to in walk.entries})} modules: "
         + " and ".join(f"{number} {half}" for half, number in counts.items())
-        + ".\n"
+        + ".\n",
     ]
     for half, title in HALVES.items():
         arrows = {

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
+import httpx2
 import pytest
 
-from ppkit.ai_assistant import Purse
+from ppkit.ai_assistant import Brief, Purse
 from ppkit.keys import ApiKey
 from ppkit.practice_link import PracticeLink
 from ppkit.practice_platform.address import Address, write_port_file
@@ -97,3 +99,50 @@ def test_a_platform_that_still_holds_its_port_file_is_not_asked_again(
     (tmp_path / "practice" / "server.json").unlink()  # as the platform does when it is about to end
     assert [link.address(), link.address()] == [answers[1]] * 2
     assert len(asked) == 2
+
+
+ANSWER: dict[str, object] = {
+    "id": "r",
+    "object": "response",
+    "model": "gpt-4o-mini",
+    "status": "completed",
+    "output": [
+        {
+            "id": "m",
+            "type": "message",
+            "role": "assistant",
+            "status": "completed",
+            "content": [{"type": "output_text", "text": "Ciao!", "annotations": []}],
+        }
+    ],
+    "usage": {
+        "input_tokens": 10,
+        "output_tokens": 3,
+        "total_tokens": 13,
+        "input_tokens_details": {"cached_tokens": 0},
+        "output_tokens_details": {"reasoning_tokens": 0},
+    },
+}
+PAYING, LATER = (ApiKey("sk-proj-" + letters * 10) for letters in ("PAYING", "LATERx"))
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_the_use_of_a_key_is_not_credited_to_one_that_is_linked_during_the_call(
+    tmp_path: Path, changed: bool
+) -> None:
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        assert request.headers["authorization"].endswith(PAYING.get_secret_value())
+        if changed:  # in another window, whose clicks come in another thread
+            elsewhere = Thread(target=lambda: session.link(LATER))
+            elsewhere.start()
+            elsewhere.join()
+        return httpx2.Response(200, json=ANSWER)
+
+    wire = httpx2.Client(transport=httpx2.MockTransport(answer))
+    settings = Settings(home=tmp_path, mode="live", base_url="http://wire.example/v1")
+    session = Session(settings, environment={}, http_client=wire)
+    session.link(PAYING)
+    session.assistant.write_post(Brief(topic="Ciao", model="gpt-4o-mini"))
+    used = session.progress.load().of("link.used")
+    session.ledger.close()
+    assert (used.key if used else None) == (None if changed else PAYING.fingerprint)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ppkit.ai_assistant.brief import Brief
@@ -32,6 +33,8 @@ class PurseClients(Linked, Protocol):
     """The metered client that a purse pays for, and the linked key (ppkit.connection.Connection)."""
 
     def client_of(self, purse: Purse) -> openai.OpenAI: ...
+
+    def one_look(self) -> AbstractContextManager[None]: ...
 
 
 class UseRecord(Protocol):
@@ -75,10 +78,10 @@ class Assistant:
         Raises NeedsKey, NothingWritten, or the SDK's errors (`ppkit.checkup.diagnose` reads them).
         """
         body = post_body(brief, self.text_model(brief))
-        with self.purses.pay("text") as purse, collect_receipts() as receipts:
+        with self._paid("text") as (purse, key), collect_receipts() as receipts:
             client = self._client(purse, "text")
             written = write_stream(client, body, on_delta, stopped) if on_delta else write(client, body)
-        use_trouble = self._note_use(purse)
+        use_trouble = self._note_use(key)
         return Post(
             text=written.text,
             network=brief.for_network,
@@ -95,9 +98,9 @@ class Assistant:
         """Draw an image; `size` is "WxH", by default the network's. Raises as `write_post` does."""
         model, size = self.image_model(), size or brief.for_network.size
         body = image_body(brief, model, size, quality)
-        with self.purses.pay("image") as purse, collect_receipts() as receipts:
+        with self._paid("image") as (purse, key), collect_receipts() as receipts:
             png = _decoded(self._client(purse, "image").images.generate(**body))
-        use_trouble = self._note_use(purse)
+        use_trouble = self._note_use(key)
         return Picture(
             png=png,
             size=size,
@@ -138,11 +141,19 @@ class Assistant:
     def _credits_taken(self, kind: Kind, purse: Purse) -> int:
         return self.purses.price(kind) if purse is Purse.PLAN else 0
 
-    def _note_use(self, purse: Purse) -> Diagnosis | None:
-        """Record that the linked key was used; what goes wrong there must not cost the paid post."""
+    @contextmanager
+    def _paid(self, kind: Kind) -> Iterator[tuple[Purse, ApiKey | None]]:
+        """The purse that pays, and the key if it is that; one look at the keys serves the whole call."""
+        with self._clients.one_look(), self.purses.pay(kind) as purse:
+            yield purse, self._clients.linked_key if purse is Purse.OWN_KEY else None
+
+    def _note_use(self, key: ApiKey | None) -> Diagnosis | None:
+        """Record that the linked key was used, unless it was changed during the call.
+
+        What goes wrong there must not cost the paid post.
+        """
         try:
-            key = self._clients.linked_key
-            if purse is Purse.OWN_KEY and key is not None:
+            if key is not None and key == self._clients.linked_key:
                 self._use_record.record_use(key)
         except PpkitError as error:
             return diagnose(error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -95,6 +96,9 @@ class Stage:
     @property
     def linked_key(self) -> ApiKey | None:
         return KEY if self.key_linked else None
+
+    def one_look(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def record_use(self, key: ApiKey) -> None:
         assert key == KEY

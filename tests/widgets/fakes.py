@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
@@ -239,6 +239,9 @@ class FakeConnection:
     @property
     def linked_key(self) -> ApiKey | None:
         return self._linking.linked_key
+
+    def one_look(self) -> AbstractContextManager[None]:
+        return self._linking.one_look()
 
     def client_for(self, key: ApiKey) -> FakeClient:
         self._client.signed_in = key

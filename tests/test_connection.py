@@ -133,16 +133,16 @@ def test_the_use_of_a_key_is_not_credited_to_one_that_is_linked_during_the_call(
     def answer(request: httpx2.Request) -> httpx2.Response:
         assert request.headers["authorization"].endswith(PAYING.get_secret_value())
         if changed:  # in another window, whose clicks come in another thread
-            elsewhere = Thread(target=lambda: session.link(LATER))
+            elsewhere = Thread(target=lambda: learner.link(LATER))
             elsewhere.start()
             elsewhere.join()
         return httpx2.Response(200, json=ANSWER)
 
     wire = httpx2.Client(transport=httpx2.MockTransport(answer))
     settings = Settings(home=tmp_path, mode="live", base_url="http://wire.example/v1")
-    session = Session(settings, environment={}, http_client=wire)
-    session.link(PAYING)
-    session.assistant.write_post(Brief(topic="Ciao", model="gpt-4o-mini"))
-    used = session.progress.load().of("link.used")
-    session.ledger.close()
+    learner = Session(settings, environment={}, http_client=wire)
+    learner.link(PAYING)
+    learner.assistant.write_post(Brief(topic="Ciao", model="gpt-4o-mini"))
+    used = learner.progress.load().of("link.used")
+    learner.ledger.close()
     assert (used.key if used else None) == (None if changed else PAYING.fingerprint)

@@ -710,3 +710,14 @@ def test_a_key_that_a_restart_has_lost_is_asked_for_again_and_why(session: Any) 
     for step in ("key", "link"):
         click(window, "go", step=step)
         assert "era solo nella memoria della sessione" in window.html
+
+
+def test_after_a_key_that_is_refused_the_field_for_another_is_at_hand(session: Any) -> None:
+    session.checkup.broken = {Rung.SIGN_IN: Diagnosis("wrong_key", {}, {})}
+    window = opened(session)
+    click(window, "check", {"key": PRACTICE_KEY})
+    assert '<input class="pp-input pp-input-secret" id="pp-key"' in window.html
+    assert "Verifica un’altra chiave" not in window.html
+    session.checkup.broken = {}
+    click(window, "check_again")
+    assert "Verifica un’altra chiave" in window.html

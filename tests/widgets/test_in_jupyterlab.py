@@ -274,6 +274,17 @@ def test_a_changed_lesson_is_run_only_by_someone_who_says_so_and_asks_once(
         expect(page.get_by_role("button", name="Run the lesson")).to_have_count(0)
 
 
+def test_from_a_notebook_of_the_users_own_a_lesson_opens_beside_it(chromium: Browser, lab: Lab) -> None:
+    lab.lessons()
+    own = lab.notebook("en/mine.ipynb", "import ppkit\nppkit.course()")
+    with quiet_page(chromium, lab) as (page, _elsewhere):
+        open_notebook(page, lab, own)
+        Mouse().press(page, WORDS["en"]["start"], COURSE)
+        expect(page.locator(SETUP)).to_be_visible()
+        paths = "() => [...window.jupyterapp.shell.widgets('main')].map(({context}) => context?.path)"
+        assert f"{lab.work.name}/{own}" in page.evaluate(paths)
+
+
 def test_the_first_button_of_the_course_is_in_sight_on_a_small_laptop(chromium: Browser, lab: Lab) -> None:
     with quiet_page(chromium, lab, height=800) as (page, _elsewhere):
         open_course(page, lab, "it")

@@ -97,7 +97,9 @@
       const wanted = new URL(link.getAttribute("href"), `http://lessons/${panel.context.path}`).pathname;
       const path = decodeURIComponent(wanted.slice(1));
       if (path === panel.context.path) return;
-      if ("mode" in app.shell) await goFrom(panel, path);
+      // A notebook of the user's own stays open, and keeps its kernel to itself.
+      if (!panel.hasClass("ppkit-lesson")) await app.commands.execute("docmanager:open", { path });
+      else if ("mode" in app.shell) await goFrom(panel, path);
       else await leave(panel, path, link.href);
     }
 

@@ -114,9 +114,8 @@ def _take_away_retired(source: Path, folder: Path, record: dict[str, str]) -> No
     """What this version has no more goes, unless the user has written in it; then it is theirs."""
     for name in [name for name in record if not (source / name).exists()]:
         own, given = folder / name, record.pop(name)
-        is_inside = own.resolve().is_relative_to(
-            folder.resolve()
-        )  # a record is a file that anybody can write
+        # The record is a file that anybody can write: what it names outside of the folder is not ours.
+        is_inside = own.resolve().is_relative_to(folder.resolve())
         if is_inside and own.is_file() and digest(own) == given:
             own.unlink()
 

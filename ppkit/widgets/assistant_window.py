@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from ppkit.ai_assistant import Brief, Estimate, NeedsKey, Picture, Post, Purse, Tone, networks
 from ppkit.ai_assistant.prompts import Quality
 from ppkit.checkup import Finding, Rung, State, preferred_models
+from ppkit.errors import PpkitError
 from ppkit.keys import ApiKey, parse_pasted_key
 from ppkit.onboarding import StepName
 from ppkit.onboarding.lessons import lesson_named
@@ -68,7 +69,7 @@ class AssistantWindow(Window):
             else None,
             "payer": assistant.purses.preferred,
             "linked": linked,
-            "key_lost": linked is None and self.session.wizard.has_linked,
+            "key_lost": linked is None and self._had_key,
             "key_panel": self._key_panel,
             "post": self._post,
             "picture": self._picture,
@@ -91,6 +92,14 @@ class AssistantWindow(Window):
             "close_key": lambda *_: self._show_key_panel(False),
             "link": self._check_and_link,
         }
+
+    @property
+    def _had_key(self) -> bool:
+        """Whether a key was linked that a restart has lost; progress that cannot be read shows none."""
+        try:
+            return self.session.wizard.has_linked
+        except PpkitError:
+            return False
 
     @property
     def _costs_link(self) -> str:
@@ -184,8 +193,7 @@ class AssistantWindow(Window):
 
     def _went_on(self) -> None:
         """After a limit has stopped the learner, the next call that goes through ends that exercise."""
-        if self.session.course.map.of("costs").is_done("costs.stopped"):
-            self.has_done("costs.went_on")
+        self.has_done("costs.went_on", after="costs.stopped")
 
     def _has_topic(self) -> bool:
         self._topic_missing = not self._wishes["topic"].strip()

@@ -125,12 +125,17 @@ class Window(View):
     def lesson_end(self) -> LessonEnd | None:
         """The way on, once the lesson that this window belongs to is finished."""
         group = self.window_group
-        return lesson_end(self.session.course.map, group.lesson, group.language) if group.lesson else None
+        try:
+            return lesson_end(self.session.course.map, group.lesson, group.language) if group.lesson else None
+        except (
+            PpkitError
+        ):  # progress that cannot be read is the lesson's head to report; work goes on without
+            return None
 
-    def has_done(self, check: str) -> None:
+    def has_done(self, check: str, *, after: str = "") -> None:
         """Something that a lesson asks for was done here; where it cannot be noted, a card says so."""
         try:
-            self.session.course.record(check)
+            self.session.course.record(check, after=after)
         except PpkitError as error:
             self.problem = problem_of(error)
 

@@ -68,7 +68,7 @@ def test_a_course_that_nobody_began_starts_with_the_first_lesson(course: Course)
 def test_a_finished_lesson_leads_to_the_next_one(course: Course) -> None:
     finish(course, "connect")
     seen = course.map
-    assert [lesson.state for lesson in seen.lessons] == ["finished", "current", "todo", "todo"]
+    assert [lesson.state for lesson in seen.lessons] == ["done", "current", "todo", "todo"]
     before, after = seen.beside("create")
     assert before
     assert after
@@ -79,7 +79,7 @@ def test_a_finished_lesson_leads_to_the_next_one(course: Course) -> None:
 
 def test_a_lesson_may_be_finished_before_the_one_before_it(course: Course) -> None:
     finish(course, "costs")
-    assert [lesson.state for lesson in course.map.lessons] == ["current", "todo", "finished", "todo"]
+    assert [lesson.state for lesson in course.map.lessons] == ["current", "todo", "done", "todo"]
 
 
 def test_the_whole_course_finished_has_no_minutes_left(course: Course) -> None:
@@ -114,6 +114,14 @@ def test_starting_a_lesson_over_forgets_this_lesson_alone(course: Course) -> Non
     finish(course, "connect", "create")
     course.start_over("create")
     assert [lesson.done for lesson in course.map.lessons[:2]] == [len(LESSONS[0].checks), 0]
+
+
+def test_what_comes_after_something_counts_only_once_that_was_done(course: Course) -> None:
+    course.record("costs.went_on", after="costs.stopped")
+    assert course.map.of("costs").done == 0
+    course.record("costs.stopped")
+    course.record("costs.went_on", after="costs.stopped")
+    assert course.map.of("costs").done == 2
 
 
 def test_what_no_lesson_asks_for_is_not_recorded(course: Course) -> None:

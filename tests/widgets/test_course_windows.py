@@ -44,7 +44,7 @@ def test_the_map_fills_the_button_of_the_lesson_to_go_on_with(session: Any) -> N
     assert filled(window.html) == ["Comincia"]
     finish(session, "connect")
     window.redraw()
-    assert filled(window.html) == ["Comincia" if not session.course.map.has_begun else "Riprendi"]
+    assert filled(window.html) == ["Riprendi"]
     assert "1 di 4 lezioni finite" in window.html
 
 
@@ -166,3 +166,14 @@ def test_a_wrong_code_is_a_card_that_does_not_quote_it(session: Any) -> None:
     click(window, "take_code", code=PRACTICE_KEY)
     assert "Questo non è un codice dei progressi." in window.html
     assert PRACTICE_KEY[-8:] not in window.html
+
+
+def test_progress_that_cannot_be_read_does_not_stop_the_assistant(session: Any) -> None:
+    LessonWindow(session, "create", at_once)
+    window = AssistantWindow(session, at_once)
+    session.progress.path.parent.mkdir(parents=True, exist_ok=True)
+    session.progress.path.write_text("{ damaged")
+    click(window, "write", topic="Aperitivo")
+    assert not window.working
+    assert 'data-stream="post"' not in window.html
+    assert 'class="pp-post-text"' in window.html

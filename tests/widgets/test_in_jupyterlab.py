@@ -293,6 +293,21 @@ def test_the_first_button_of_the_course_is_in_sight_on_a_small_laptop(chromium: 
         take_picture(page, "it-first-button")
 
 
+def test_the_practice_platform_has_one_tab_that_leads_back_to_the_notebook(
+    chromium: Browser, lab: Lab
+) -> None:
+    with quiet_page(chromium, lab) as (page, _elsewhere):
+        open_notebook(page, lab, all_windows(lab, "en"))
+        console = new_tab(page, Mouse(), WORDS["en"]["open"], SETUP)
+        expect(console.get_by_label("Full name")).to_be_visible()
+        Mouse().press(page, WORDS["en"]["open"], SETUP)
+        expect(console.get_by_role("button", name="Back to the notebook")).to_be_visible()
+        assert len(page.context.pages) == 2
+        with console.expect_event("close"):
+            Mouse().press(console, "Back to the notebook")
+        expect(page.locator(SETUP)).to_be_visible()
+
+
 def test_behind_a_hub_the_practice_pages_come_through_the_jupyter_server(
     chromium: Browser, tmp_path: Path
 ) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from ppkit.clock import Clock
 from ppkit.mode import Mode
@@ -13,14 +12,7 @@ from ppkit.onboarding.evidence import Evidence, Fact
 from ppkit.onboarding.lessons.lesson import LESSONS, Lesson, lesson_named
 from ppkit.onboarding.progress import Facts, Progress
 from ppkit.onboarding.progress_code import code_of, facts_in
-
-
-class LessonState(StrEnum):
-    """How a lesson is drawn on the map: the texts are "course.state.<state>"."""
-
-    FINISHED = "finished"
-    CURRENT = "current"
-    TODO = "todo"
+from ppkit.onboarding.wizard import StepState
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +35,7 @@ class LessonView:
 
     lesson: Lesson
     number: int
-    state: LessonState
+    state: StepState
     exercises: tuple[ExerciseView, ...]
 
     @property
@@ -110,7 +102,7 @@ class CourseMap:
 
     @property
     def current(self) -> LessonView | None:
-        return next((lesson for lesson in self.lessons if lesson.state is LessonState.CURRENT), None)
+        return next((lesson for lesson in self.lessons if lesson.state is StepState.CURRENT), None)
 
     def of(self, name: str) -> LessonView:
         """The lesson of this name. Raises LookupError, KeyInText."""
@@ -137,12 +129,20 @@ class Course:
         """The lessons as they stand now. Raises ProgressDamaged, ProgressTooNew."""
         return map_of(self._progress.load())
 
-    def record(self, check: str) -> None:
-        """Something that a lesson asks for was just done. Raises LookupError when none does."""
+    def record(self, check: str, *, after: str = "") -> None:
+        """Something that a lesson asks for was just done; with `after`, it counts only once that was done.
+
+        Raises LookupError when no lesson asks for it.
+        """
         if not any(check in lesson.checks for lesson in LESSONS):
             raise LookupError("no lesson asks for this")
         fact = Fact(check, self._proven, self._clock.now())
-        self._progress.update(lambda known: known if known.of(check) else known.showing([fact]))
+
+        def shown(known: Facts) -> Facts:
+            is_early = bool(after) and known.once(after) is None
+            return known if is_early or known.of(check) else known.showing([fact])
+
+        self._progress.update(shown)
 
     @property
     def code(self) -> str:
@@ -172,10 +172,10 @@ def map_of(facts: Facts) -> CourseMap:
     )
 
 
-def _state(place: int, done: Sequence[bool], current: int | None) -> LessonState:
+def _state(place: int, done: Sequence[bool], current: int | None) -> StepState:
     if done[place]:
-        return LessonState.FINISHED
-    return LessonState.CURRENT if place == current else LessonState.TODO
+        return StepState.DONE
+    return StepState.CURRENT if place == current else StepState.TODO
 
 
 def _exercise(facts: Facts, check: str) -> ExerciseView:

@@ -168,12 +168,18 @@ def test_a_wrong_code_is_a_card_that_does_not_quote_it(session: Any) -> None:
     assert PRACTICE_KEY[-8:] not in window.html
 
 
-def test_progress_that_cannot_be_read_does_not_stop_the_assistant(session: Any) -> None:
+@pytest.mark.parametrize("own_key", [False, True])
+def test_progress_that_cannot_be_read_stops_no_assistant_and_takes_no_paid_post(
+    session: Any, own_key: bool
+) -> None:
+    if own_key:
+        click(AssistantWindow(session, at_once), "link", {"key": PRACTICE_KEY})
     LessonWindow(session, "create", at_once)
     window = AssistantWindow(session, at_once)
     session.progress.path.parent.mkdir(parents=True, exist_ok=True)
     session.progress.path.write_text("{ damaged")
     click(window, "write", topic="Aperitivo")
     assert not window.working
-    assert 'data-stream="post"' not in window.html
     assert 'class="pp-post-text"' in window.html
+    # What cannot be kept is said where there was something to keep.
+    assert (window.card.code if window.card else None) == ("progress_damaged" if own_key else None)

@@ -102,7 +102,7 @@ function render({ model, el }, ends) {
     if (pressed?.hasAttribute("data-interrupts")) pressed = null; // "Stop" is for when there is work
     if (pressed) {
       if (waiting !== null) keepForLater(pressed);
-      if (waiting !== null || model.get("working")) return false; // the second click of a double click
+      if (waiting !== null || model.get("working")) return false;
       waiting = id;
       acted = true;
       pressed.setAttribute("data-pressed", "");
@@ -116,6 +116,12 @@ function render({ model, el }, ends) {
     return true;
   }
 
+  // The second click of a double click, also where the first was answered in between and something else lies there now.
+  root.addEventListener("click", (event) => {
+    if (event.detail < 2 || !event.target.closest("button, a[data-action]")) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }, true);
   root.addEventListener("submit", (event) => {
     event.preventDefault();
     const form = event.target, pressed = event.submitter ?? form;

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from ppkit.errors import PpkitError
 from ppkit.keys.key_refusal import KeyInText, refuse_keys
+from ppkit.mode import Mode
 from ppkit.onboarding.evidence import Evidence, Fact
 from ppkit.onboarding.steps import belongs_to_a_key
 from ppkit.private_file import PrivateFile
@@ -96,6 +97,10 @@ class Facts:
             {kind: fact for kind, fact in self.shown.items() if kind[0] not in dropped},
             {check: number for check, number in self.rounds.items() if check not in dropped},
         )
+
+    def except_for(self, evidence: Evidence) -> Facts:
+        """Without what is known to this degree."""
+        return replace(self, shown={kind: fact for kind, fact in self.shown.items() if kind[1] is not evidence})
 
     def lapsed(self, checks: Iterable[str]) -> Facts:
         """What has been shown of these checks so far is valid no more."""
@@ -251,3 +256,9 @@ class Progress:
     def take_over(self, facts: Facts) -> Facts:
         """Merge what was shown on another machine into ours and save."""
         return self.update(lambda known: known.merged(facts.from_elsewhere()))
+
+
+def in_both_modes(own: Progress, mode: Mode) -> Mapping[Mode, Progress]:
+    """One learner's progress in each mode, of which `own` is this one's; their folders lie side by side."""
+    home, name = own.path.parent.parent, own.path.name
+    return {each: own if each == mode else Progress(home / each / name) for each in get_args(Mode)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,9 +13,9 @@ from ppkit.keys import ApiKey, refuse_keys
 from ppkit.mode import Mode
 from ppkit.onboarding.evidence import Evidence, Fact
 from ppkit.onboarding.progress import Progress
-from ppkit.onboarding.steps import BY_NAME, Check, StepName, checks_of
+from ppkit.onboarding.steps import BY_NAME, CHECKS, Check, StepName, checks_of
 
-_OF_A_KEY = tuple(check.name for check in checks_of(StepName.KEY) if check.of_key)
+_OF_A_KEY = tuple(check.name for check in CHECKS if check.step is StepName.KEY and check.of_key)
 PROOF_LASTS = timedelta(hours=24)
 
 
@@ -72,6 +72,7 @@ class Wizard:
     def __init__(self, progress: Progress, clock: Clock, mode: Mode) -> None:
         self._progress = progress
         self._clock = clock
+        self._mode = mode
         self._proven = Evidence.VERIFIED if mode == "live" else Evidence.PRACTISED
         self._chosen: StepName | None = None
 
@@ -96,11 +97,14 @@ class Wizard:
         """Whether a key was linked and not given up since; a new kernel may have lost it all the same."""
         return self._evidence_of("link.linked") is not Evidence.TODO
 
-    def declare(self, check: str) -> None:
-        """The learner says so. Raises LookupError (unknown check) or ValueError (words prove nothing)."""
+    def declare(self, check: str, *, key: ApiKey | None = None) -> None:
+        """The learner says so, of this key where it holds for one key alone.
+
+        Raises LookupError (unknown check) or ValueError (words prove nothing).
+        """
         if not self._known(check).declarable:
             raise ValueError(f"{check} is shown, not declared")
-        self._keep([(check, Evidence.DECLARED)])
+        self._keep([(check, Evidence.DECLARED)], key=key)
 
     def record(self, check: str, level: Evidence | None = None, *, key: ApiKey | None = None) -> None:
         """A check was shown; without a level, as strongly as this mode can. Raises LookupError if unknown.
@@ -129,7 +133,11 @@ class Wizard:
         }
         self._keep([(check, Evidence.PRACTISED) for check, there in shown.items() if there], again=False)
 
-    def observe_checkup(self, findings: Iterable[Finding], key: ApiKey) -> None:
+    def observe_controls(self, controls: Mapping[str, object]) -> None:
+        """Take over which alert and limit an admin key has read on the platform."""
+        self._keep([(check, self._proven) for check in _controls_set(controls)])
+
+    def observe_checkup(self, findings: Sequence[Finding], key: ApiKey) -> None:
         """Take over what a checkup proved: the key is genuine, and it can pay.
 
         What another key has shown is taken back once this one is recognised; before, it stands. Live, a
@@ -142,8 +150,9 @@ class Wizard:
             Rung.SIGN_IN: ("account.signed_up", "key.created", "key.recognised"),
             Rung.CREDIT: ("credit.bought", "key.pays"),
         }
-        if self._proven is Evidence.VERIFIED:
+        if self._mode == "live":
             proofs[Rung.CREDIT] += ("credit.payment_method",)
+            proofs[Rung.LIMITS] = tuple(_controls_read(findings))
         shown = [(check, self._proven) for rung in passed for check in proofs.get(rung, ())]
         if Rung.SIGN_IN not in passed and self._is_known_of_another(key):
             shown = [(check, evidence) for check, evidence in shown if not BY_NAME[check].of_key]
@@ -164,7 +173,7 @@ class Wizard:
     def restart(self, step: StepName | str) -> None:
         """Show this step, and let what was shown of it lapse. Raises ValueError for an unknown one."""
         self._chosen = self._named(step)
-        names = [check.name for check in checks_of(self._chosen)]
+        names = [check.name for check in CHECKS if check.step is self._chosen]
         self._progress.update(lambda known: known.lapsed(names))
 
     def _known(self, check: str) -> Check:
@@ -208,7 +217,7 @@ class Wizard:
         return self._weakest(self._needed(step)) is not Evidence.TODO
 
     def _needed(self, step: StepName) -> list[CheckView]:
-        return [self._check(check) for check in checks_of(step) if not check.optional]
+        return [self._check(check) for check in checks_of(step, self._mode) if not check.optional]
 
     def _weakest(self, checks: Iterable[CheckView]) -> Evidence:
         return min(check.evidence for check in checks)
@@ -224,7 +233,7 @@ class Wizard:
             state=StepState.CURRENT if step is current else state,
             evidence=evidence,
             at=max(times) if times and evidence else None,
-            checks=tuple(self._check(check) for check in checks_of(step)),
+            checks=tuple(self._check(check) for check in checks_of(step, self._mode)),
         )
 
     def _check(self, check: Check) -> CheckView:
@@ -237,6 +246,19 @@ class Wizard:
             and self._clock.now() - fact.at > PROOF_LASTS
         )
         return CheckView(check.name, fact.evidence, fact.at, check.optional, check.declarable, is_old)
+
+
+def _controls_set(controls: Mapping[str, object]) -> Iterator[str]:
+    """The checks that an alert or a limit read on the platform shows; whether a limit blocks is not claimed."""
+    if controls.get("alert") is not None:
+        yield "credit.platform_alert"
+    if controls.get("hard_limit") is not None or controls.get("limit_open") is not None:
+        yield "credit.platform_limit"
+
+
+def _controls_read(findings: Iterable[Finding]) -> Iterator[str]:
+    facts = next((finding.facts for finding in findings if finding.rung is Rung.LIMITS), {})
+    return _controls_set(facts)
 
 
 def _was_served(practice_state: Mapping[str, object]) -> bool:

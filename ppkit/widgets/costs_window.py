@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from ppkit.clock import days_of_month, next_month
 from ppkit.look import charts, formats
 from ppkit.money import ZERO, Money
 from ppkit.spending.ledger import ReportRow
 from ppkit.spending.marks import SIGNS, marked_amounts, marked_sums, signs_of
-from ppkit.widgets import background_thread
 from ppkit.widgets.amounts import typed_amount
 from ppkit.widgets.view import Fields, Secrets
 from ppkit.widgets.window import Action, Window
-
-if TYPE_CHECKING:
-    from ppkit.sessions import Session
 
 GROUPINGS: dict[str, tuple[str, ...]] = {
     "all": ("day", "model", "key"),
@@ -33,13 +29,10 @@ class CostsWindow(Window):
 
     template: ClassVar[str] = "costs"
 
-    def __init__(
-        self, session: Session, run: background_thread.BackgroundRunner = background_thread.run
-    ) -> None:
+    def begin(self) -> None:
         self._grouping = "all"
         self._saves = 0  # how often the limits were saved, so that the page can tell a new time
         self._typed: Fields = {}  # limits that could not be set, so that they can be mended
-        super().__init__(session, run)
 
     def page(self) -> Mapping[str, object]:
         ledger = self.session.ledger

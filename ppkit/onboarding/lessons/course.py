@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,9 +10,11 @@ from ppkit.clock import Clock
 from ppkit.mode import Mode
 from ppkit.onboarding.evidence import Evidence, Fact
 from ppkit.onboarding.lessons.lesson import LESSONS, Lesson, lesson_named
-from ppkit.onboarding.progress import Facts, Progress
-from ppkit.onboarding.progress_code import code_of, facts_in
+from ppkit.onboarding.progress import Facts, Progress, in_both_modes
+from ppkit.onboarding.progress_code import code_of, facts_in, mode_of
 from ppkit.onboarding.wizard import StepState
+
+NOTHING_KNOWN = Facts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,11 @@ class LessonView:
     @property
     def evidence(self) -> Evidence:
         return min(exercise.once for exercise in self.exercises)
+
+    @property
+    def verified(self) -> int:
+        """How much of a lesson was shown on the real platform; the rest is the learner's word."""
+        return sum(exercise.once is Evidence.VERIFIED for exercise in self.exercises)
 
     @property
     def next_check(self) -> str | None:
@@ -116,10 +123,11 @@ class CourseMap:
 
 
 class Course:
-    """Reads the facts of one learner, and adds those that only the lessons know."""
+    """Reads the facts of one learner in both modes, and adds those that only the lessons know."""
 
     def __init__(self, progress: Progress, clock: Clock, mode: Mode) -> None:
-        self._progress = progress
+        """`progress` is that of the mode in which something is done now; the other's lies beside it."""
+        self._progress = in_both_modes(progress, mode)
         self._clock = clock
         self._mode: Mode = mode
         self._proven = Evidence.VERIFIED if mode == "live" else Evidence.PRACTISED
@@ -127,7 +135,7 @@ class Course:
     @property
     def map(self) -> CourseMap:
         """The lessons as they stand now. Raises ProgressDamaged, ProgressTooNew."""
-        return map_of(self._progress.load())
+        return map_of(self._progress["practice"].load(), self._progress["live"].load())
 
     def record(self, check: str, *, after: str = "") -> None:
         """Something that a lesson asks for was just done; with `after`, it counts only once that was done.
@@ -142,26 +150,35 @@ class Course:
             is_early = bool(after) and known.once(after) is None
             return known if is_early or known.of(check) else known.showing([fact])
 
-        self._progress.update(shown)
+        self._progress[self._mode].update(shown)
+
+    @property
+    def codes(self) -> Mapping[Mode, str]:
+        """What was done so far, to be taken to another machine (see `progress_code`): one for each mode."""
+        day = self._clock.now().date()
+        known = {mode: progress.load() for mode, progress in self._progress.items()}
+        return {mode: code_of(facts, mode, day) for mode, facts in known.items() if facts.checks}
 
     @property
     def code(self) -> str:
-        """What was done so far, to be taken to another machine (see `progress_code`)."""
-        return code_of(self._progress.load(), self._mode, self._clock.now().date())
+        """The one of the mode in which something is done now."""
+        return code_of(self._progress[self._mode].load(), self._mode, self._clock.now().date())
 
     def take_code(self, code: str) -> None:
-        """Add what was done on another machine. Raises NotAProgressCode."""
-        self._progress.take_over(facts_in(code, self._mode))
+        """Add what was done on another machine, in the mode that the code names. Raises NotAProgressCode."""
+        mode = mode_of(code)
+        self._progress[mode].take_over(facts_in(code, mode))
 
     def start_over(self, name: str) -> None:
-        """As if this lesson had never been begun. Raises LookupError, KeyInText."""
-        checks = lesson_named(name).checks
-        self._progress.update(lambda known: known.without(checks))
+        """As if this lesson had never been begun, in its own mode. Raises LookupError, KeyInText."""
+        lesson = lesson_named(name)
+        self._progress[lesson.mode].update(lambda known: known.without(lesson.checks))
 
 
-def map_of(facts: Facts) -> CourseMap:
+def map_of(practice: Facts, live: Facts = NOTHING_KNOWN) -> CourseMap:
     """The lessons as these facts show them; the first that is not finished is the one to go on with."""
-    exercises = [tuple(_exercise(facts, check) for check in lesson.checks) for lesson in LESSONS]
+    known = {"practice": practice, "live": live.except_for(Evidence.PRACTISED)}
+    exercises = [tuple(_exercise(known[lesson.mode], check) for check in lesson.checks) for lesson in LESSONS]
     done = [all(exercise.is_done for exercise in shown) for shown in exercises]
     current = done.index(False) if False in done else None
     return CourseMap(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ppkit.keys import refuse_keys
+from ppkit.mode import Mode
 from ppkit.onboarding.key_rotation import Stage
 from ppkit.onboarding.steps import CHECKS
 
@@ -16,18 +17,26 @@ MAP_FILES: Mapping[str, str] = {"it": "00_il_corso.ipynb", "en": "00_the_course.
 class Lesson:
     """One notebook, in each language; the texts are "course.lesson.<name>.title" and ".about".
 
-    It is finished when every one of its checks was shown once; `minutes` is how long that takes as a rule.
+    It is finished when every one of its checks was shown once, in its own mode: what was rehearsed never counts
+    as done for real. `minutes` is how long that takes as a rule.
     """
 
     name: str
     minutes: int
     files: Mapping[str, str]
     checks: tuple[str, ...]
+    mode: Mode = "practice"
 
 
 def _steps_until_linked() -> tuple[str, ...]:
     """The wizard's own checks; the first use of the link belongs to the next lesson."""
-    return tuple(check.name for check in CHECKS if not check.optional and check.name != "link.used")
+    return tuple(check.name for check in CHECKS if not check.optional and check.mode is None)
+
+
+def _steps_for_real() -> tuple[str, ...]:
+    """Every step live, with what costs money when it is forgotten; and a limit of our own beside the platform's."""
+    asked = (check.name for check in CHECKS if check.mode != "practice")
+    return (*(name for name in asked if name != "account.separate_from_chatgpt"), "costs.limit_set")
 
 
 LESSONS: tuple[Lesson, ...] = (
@@ -54,6 +63,13 @@ LESSONS: tuple[Lesson, ...] = (
         8,
         {"it": "04_sostituisci_la_chiave.ipynb", "en": "04_replace_the_key.ipynb"},
         tuple(stage.check for stage in Stage),
+    ),
+    Lesson(
+        "real",
+        15,
+        {"it": "05_ora_sul_serio.ipynb", "en": "05_now_for_real.ipynb"},
+        _steps_for_real(),
+        mode="live",
     ),
 )
 

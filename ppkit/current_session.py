@@ -14,14 +14,14 @@ from ppkit.traces import keep_traces_here
 
 
 @dataclass
-class _Choice:
+class _ModeInForce:
     """The mode chosen on a page, which wins over the settings until the process ends."""
 
     mode: Mode | None = None
 
 
 _open: dict[Settings, Session] = {}
-_choice = _Choice()
+_choice = _ModeInForce()
 
 
 def session() -> Session:

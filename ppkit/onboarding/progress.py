@@ -100,7 +100,9 @@ class Facts:
 
     def except_for(self, evidence: Evidence) -> Facts:
         """Without what is known to this degree."""
-        return replace(self, shown={kind: fact for kind, fact in self.shown.items() if kind[1] is not evidence})
+        return replace(
+            self, shown={kind: fact for kind, fact in self.shown.items() if kind[1] is not evidence}
+        )
 
     def lapsed(self, checks: Iterable[str]) -> Facts:
         """What has been shown of these checks so far is valid no more."""

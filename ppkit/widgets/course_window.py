@@ -29,7 +29,7 @@ class CourseWindow(Window):
     def page(self) -> Mapping[str, object]:
         return {
             "course": self.session.course.map,
-            "code": self.session.course.code,
+            "codes": self.session.course.codes,
             "link_to": self._link_to,
             "twin_of": lambda spoken: link_to(MAP_FILES, spoken),
         }

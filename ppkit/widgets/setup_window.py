@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from ppkit.checkup import Diagnosis, Finding, NotedAccount, Rung, Skip, State, known_links
@@ -88,6 +88,7 @@ class SetupWindow(Window):
         return {
             "wizard": wizard,
             "step": step,
+            "step_finished": self._is_finished(step),
             "following": next((later for later in wizard.steps if later.number == step.number + 1), None),
             "practice_port": self._port,
             "platform_page": known_links()[PAGES[step.name]],
@@ -115,7 +116,7 @@ class SetupWindow(Window):
     def actions(self) -> Mapping[str, Action]:
         return {
             "go": lambda fields, _: self._wizard.go(fields["step"]),
-            "declare": lambda fields, _: self._wizard.declare(fields["check"]),
+            "declare": lambda fields, _: self._declare(fields["check"]),
             "look_again": lambda *_: self._look_when_asked(),
             "check": self._read_and_climb,
             "check_again": self._climb_again,
@@ -146,6 +147,13 @@ class SetupWindow(Window):
             and group.came_from == "live"
             and not group.shows("course", "lesson")
         )
+
+    def _is_finished(self, step: StepView) -> bool:
+        """Whether it is time to go on from this step."""
+        return step.is_done
+
+    def _declare(self, check: str) -> None:
+        self._wizard.declare(check, key=self.session.linked_key)
 
     # --- the practice platform: evidence is what was really done there
 
@@ -240,7 +248,7 @@ class SetupWindow(Window):
             check.call_it(self.session.practice_link.with_root_cause(check.found, check.key))
         return findings
 
-    def _run_check(self, findings: Iterable[Finding]) -> None:
+    def _run_check(self, findings: Sequence[Finding]) -> None:
         self._wizard.go(StepName.KEY)
         key = self._check.key
         if key is not None:

@@ -1,4 +1,4 @@
-"""What the windows of one session share: they are redrawn together, in one language, and change mode together."""
+"""What the windows of one session share: drawn together, in one language, and switched to a mode together."""
 
 from __future__ import annotations
 

@@ -17,8 +17,8 @@ MAP_FILES: Mapping[str, str] = {"it": "00_il_corso.ipynb", "en": "00_the_course.
 class Lesson:
     """One notebook, in each language; the texts are "course.lesson.<name>.title" and ".about".
 
-    It is finished when every one of its checks was shown once, in its own mode: what was rehearsed never counts
-    as done for real. `minutes` is how long that takes as a rule.
+    It is finished when every one of its checks was shown once, in its own mode: what was rehearsed never
+    counts as done for real. `minutes` is how long that takes as a rule.
     """
 
     name: str
@@ -34,7 +34,7 @@ def _steps_until_linked() -> tuple[str, ...]:
 
 
 def _steps_for_real() -> tuple[str, ...]:
-    """Every step live, with what costs money when it is forgotten; and a limit of our own beside the platform's."""
+    """Every step live, with what costs money when it is forgotten; and a limit here beside the platform's."""
     asked = (check.name for check in CHECKS if check.mode != "practice")
     return (*(name for name in asked if name != "account.separate_from_chatgpt"), "costs.limit_set")
 

@@ -249,7 +249,7 @@ class Wizard:
 
 
 def _controls_set(controls: Mapping[str, object]) -> Iterator[str]:
-    """The checks that an alert or a limit read on the platform shows; that the limit blocks is not claimed."""
+    """The checks that an alert and a limit read on the platform show; that it blocks is not claimed."""
     if controls.get("alert") is not None:
         yield "credit.platform_alert"
     if controls.get("hard_limit") is not None or controls.get("limit_open") is not None:

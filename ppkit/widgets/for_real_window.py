@@ -1,4 +1,4 @@
-"""The window of the lesson "Now for real": the four steps on OpenAI's platform, and what counts only there."""
+"""The window of the lesson "Now for real": four steps on OpenAI's platform, and what only counts there."""
 
 from __future__ import annotations
 
@@ -18,13 +18,8 @@ from ppkit.widgets.window import Action
 LESSON = "real"
 PASTED, USED = "link.in_postpickr", "link.used_by_postpickr"
 LIMIT_HERE = "costs.limit_set"
-ASKED_ELSEWHERE = (  # by a question of their own on the same page, rather than a row of the wizard
-    "credit.auto_recharge_chosen",
-    "credit.platform_alert",
-    "credit.platform_limit",
-    PASTED,
-    USED,
-)
+ASKED_BESIDE = ("credit.auto_recharge_chosen", PASTED, USED)  # by questions of their own
+SHOWN_BESIDE = ("credit.platform_alert", "credit.platform_limit")  # among the two limits
 
 
 class ForRealWindow(SetupWindow):
@@ -37,14 +32,16 @@ class ForRealWindow(SetupWindow):
         self._has_read = False  # the checklist
         self._controls: Mapping[str, object] | None = None  # as they were read on the platform
         self._use: KeyUse | None = None  # of the linked key, as it was read last
-        self._looked = False  # for a use by PostPickr, in vain
+        self._looks = 0  # for a use by PostPickr, so far in vain
         self._typed: Fields = {}  # a limit that could not be set, so that it can be mended
 
     def page(self) -> Mapping[str, object]:
         lesson = self._lesson
         return {
             **super().page(),
-            "asked_elsewhere": ASKED_ELSEWHERE,
+            "of_lesson": lesson.lesson.checks,
+            "asked_beside": ASKED_BESIDE,
+            "shown_beside": SHOWN_BESIDE,
             "begun": self._has_read or lesson.has_begun,
             "missing": [(one.check, _step_of(one.check)) for one in lesson.exercises if not one.is_done],
             "limits_page": known_links()["limits"],
@@ -57,7 +54,7 @@ class ForRealWindow(SetupWindow):
             "used": lesson.is_done(USED),
             "use_is_verified": self._is_verified(lesson, USED),
             "use": self._use,
-            "looked": self._looked,
+            "looks": self._looks,
         }
 
     def actions(self) -> Mapping[str, Action]:
@@ -93,6 +90,14 @@ class ForRealWindow(SetupWindow):
         lesson = self._lesson
         asked = (one for one in lesson.exercises if _step_of(one.check) is step.name)
         return step.is_done and all(one.is_done for one in asked)
+
+    def _declare(self, check: str) -> None:
+        """The wizard goes on when its own checks are done; here, when nothing of the step is left."""
+        shown = self._wizard.current
+        self._wizard.go(shown)
+        super()._declare(check)
+        if self._is_finished(next(step for step in self._wizard.steps if step.name is shown)):
+            self._wizard.go_on()
 
     @staticmethod
     def _is_verified(lesson: LessonView, check: str) -> bool:
@@ -153,8 +158,8 @@ class ForRealWindow(SetupWindow):
         self._have_read_use(use)
         if use is None:
             return
-        self._looked = not use.shows_another(before)
-        if self._looked:
+        if not use.shows_another(before):
+            self._looks += 1
             self.news = self.texts("for_real.use.not_yet")
             return
         for check in (PASTED, USED):  # who uses it was given it

@@ -21,7 +21,7 @@ class _ModeInForce:
 
 
 _open: dict[Settings, Session] = {}
-_choice = _ModeInForce()
+_in_force = _ModeInForce()
 
 
 def session() -> Session:
@@ -29,7 +29,7 @@ def session() -> Session:
 
     One object per process as long as the settings do not change.
     """
-    return _session_in(load_settings(mode=_choice.mode) if _choice.mode else load_settings())
+    return _session_in(load_settings(mode=_in_force.mode) if _in_force.mode else load_settings())
 
 
 def enter(mode: Mode) -> Session:
@@ -38,7 +38,7 @@ def enter(mode: Mode) -> Session:
     Raises what `practice` and `live` raise; then everything stays as it was.
     """
     entered = practice() if mode == "practice" else live()
-    _choice.mode = mode
+    _in_force.mode = mode
     return entered
 
 

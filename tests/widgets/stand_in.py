@@ -34,8 +34,18 @@ class RealAddress:
 
 @contextmanager
 def real_address(folder: Path, seed: str) -> Iterator[RealAddress]:
-    """`seed` makes keys that no other test has."""
+    """Served on a port of this machine; `seed` makes keys that no other test has."""
     platform = Platform.open(folder / "real-address.sqlite3")
+    key, admin_key = real_account(platform, seed)
+    try:
+        with served(platform) as url:
+            yield RealAddress(f"{url}/v1", platform, key, admin_key)
+    finally:
+        platform.close()
+
+
+def real_account(platform: Platform, seed: str) -> tuple[str, str]:
+    """Everything done that a person does on OpenAI's pages: the key, and an admin key, both of real form."""
     platform.sign_up("Ada Prova", "ada@example.com", "Trattoria")
     platform.add_payment_method("4242424242424242", "12/30", "123", "Ada Prova")
     platform.buy_credits(Money.usd(5))
@@ -44,11 +54,7 @@ def real_address(folder: Path, seed: str) -> Iterator[RealAddress]:
     key, admin_key = key_of("project", seed), key_of("admin", seed)
     _give(platform, platform.create_key("PostPickr-AI")[0], key)
     _give(platform, platform.keys.create_admin("ppkit")[0], admin_key)
-    try:
-        with served(platform) as url:
-            yield RealAddress(f"{url}/v1", platform, key, admin_key)
-    finally:
-        platform.close()
+    return key, admin_key
 
 
 def _give(platform: Platform, row: ApiKeyRow, secret: str) -> None:

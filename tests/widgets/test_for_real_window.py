@@ -279,6 +279,17 @@ def test_what_is_declared_of_a_key_does_not_hold_for_another(real: RealPlatform)
     assert real.session.progress.facts.of("link.in_postpickr") is None
 
 
+def test_what_is_declared_of_a_key_holds_when_it_is_pasted_again_the_next_day(real: RealPlatform) -> None:
+    real.up_to_the_link()
+    click(real.window, "pasted")
+    click(real.window, "declare", check="link.used_by_postpickr")
+    next_day = Session(real.session.settings, real.clock, {}, http_client=real.session._http_client)
+    next_day.link(ApiKey(real.key))
+    for check in ("link.in_postpickr", "link.used_by_postpickr"):
+        assert next_day.progress.facts.of(check)
+    next_day.ledger.close()
+
+
 def test_neither_key_is_ever_in_the_window_or_in_a_file(
     real: RealPlatform, outbound: list[object], tmp_path: Path
 ) -> None:

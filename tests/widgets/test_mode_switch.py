@@ -132,7 +132,8 @@ def test_while_a_window_is_at_work_nothing_is_switched_and_a_card_says_why(pract
     assert 'data-action="switch" data-mode="live"' in head.html.partition("pp-problem")[2]
     later.pop()()
     to("live", head)
-    assert (head.session, assistant.session, head.card) == (live, live, None)
+    assert [window.session for window in (head, assistant)] == [live, live]
+    assert "pp-problem" not in head.html
 
 
 def test_what_was_given_up_and_ends_after_the_switch_is_not_shown(practice: Any, live: Any) -> None:
@@ -153,23 +154,24 @@ def test_keys_that_practice_lists_late_are_not_taken_for_those_of_the_account(
     practice: Any, live: Any
 ) -> None:
     later: list[Callable[[], None]] = []
-    window = KeyRotationWindow(
-        practice, lambda function, then, failed: later.append(lambda: then(function()))
-    )
-    practice.platform.found = {
-        "keys": [
-            {
-                "id": "k",
-                "name": "n",
-                "redacted": "sk-…abcd",
-                "project": "p",
-                "last_used_at": None,
-                "active": 1,
-            }
-        ]
+
+    def late(function: Callable[[], Any], then: Callable[[Any], None], _failed: object) -> None:
+        found = function()
+        later.append(lambda: then(found))
+
+    listed = {
+        "id": "k",
+        "name": "n",
+        "redacted": "sk-…abcd",
+        "project": "p",
+        "last_used_at": None,
+        "active": 1,
     }
+    practice.platform.found = {"keys": [listed]}
+    window = KeyRotationWindow(practice, late)
     to("live", window)
-    later[0]()
+    for ends in later:
+        ends()
     assert window._listed is None
 
 
@@ -196,6 +198,14 @@ def test_a_problem_of_one_mode_does_not_stand_in_the_other(practice: Any, live: 
     assert window.card is None
     to("live", window)
     assert window.card
+
+
+def test_a_card_of_the_mode_before_is_gone_after_the_switch(practice: Any, live: Any) -> None:
+    costs, other = CostsWindow(practice, at_once), AssistantWindow(practice, at_once)
+    click(costs, "set_limits", soft="", hard="much")
+    assert "pp-problem" in costs.html
+    to("live", other)
+    assert "pp-problem" not in costs.html
 
 
 def test_every_continue_in_practice_turns_the_whole_page(practice: Any, live: Any) -> None:

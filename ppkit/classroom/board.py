@@ -8,14 +8,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ppkit.errors import PpkitError
 from ppkit.keys import presentable
+from ppkit.mode import Mode
 from ppkit.onboarding import Facts, facts_from_json
-from ppkit.onboarding.lessons import CourseMap, map_of
+from ppkit.onboarding.lessons import NOTHING_KNOWN, CourseMap, map_of
+from ppkit.onboarding.progress import mode_in_export
 
+EARLIEST = datetime.min.replace(tzinfo=UTC)
 LARGEST_FILE = 1_000_000  # bytes; an export has a few hundred
 
 
@@ -29,12 +32,16 @@ class LearnerRow:
 
     @property
     def stuck_at(self) -> str | None:
-        """The first thing that the lesson to go on with still asks for; None when the course is finished."""
-        return self.course.current.next_check if self.course.current else None
+        """The first thing that the lesson to go on with still asks for; None when all are finished.
+
+        Nobody is stuck in what is done live, with an account of one's own: whether and when is their affair.
+        """
+        current = self.course.current
+        return current.next_check if current and current.lesson.mode == "practice" else None
 
     @property
     def is_complete(self) -> bool:
-        return self.course.is_finished
+        return all(lesson.is_finished for lesson in self.course.lessons if lesson.lesson.mode == "practice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +65,29 @@ class Board:
         return stuck.most_common()
 
 
-def row_of(name: str, facts: Facts) -> LearnerRow:
-    """One learner's row, computed from the facts."""
-    times = [fact.at for fact in facts.shown.values() if fact.evidence]
-    return LearnerRow(name, map_of(facts), max(times, default=None))
+def row_of(name: str, facts: Facts, live: Facts = NOTHING_KNOWN) -> LearnerRow:
+    """One learner's row, computed from the facts of either mode, as of the last of them."""
+    shown = (*facts.shown.values(), *live.shown.values())
+    last = max((fact.at for fact in shown if fact.evidence), default=None)
+    return LearnerRow(name, map_of(facts, last or EARLIEST, live), last)
 
 
 def board_of(paths: Iterable[Path]) -> Board:
-    """The board of these files and of the .json files in these folders. Two files of one name are merged."""
-    facts_by_name: dict[str, Facts] = {}
+    """The board of these files and of the .json files in these folders. Files of one name are merged."""
+    facts_by_name: dict[str, dict[Mode, Facts]] = {}
     unread: list[UnreadFile] = []
     for path in _files(paths):
         try:
-            facts = _read(path)
+            mode, facts = _read(path)
         except PpkitError as error:
             unread.append(UnreadFile(presentable(path.name), error.code))
         else:
-            name = presentable(path.stem)  # shown to a whole class
-            facts_by_name[name] = facts_by_name.get(name, Facts()).merged(facts)
-    rows = [row_of(name, facts) for name, facts in sorted(facts_by_name.items())]
+            known = facts_by_name.setdefault(presentable(path.stem), {})  # shown to a whole class
+            known[mode] = known.get(mode, NOTHING_KNOWN).merged(facts)
+    rows = [
+        row_of(name, known.get("practice", NOTHING_KNOWN), known.get("live", NOTHING_KNOWN))
+        for name, known in sorted(facts_by_name.items())
+    ]
     return Board(tuple(rows), tuple(unread))
 
 
@@ -86,14 +97,15 @@ class ExportUnreadable(PpkitError):
     code = "export_unreadable"
 
 
-def _read(path: Path) -> Facts:
+def _read(path: Path) -> tuple[Mode, Facts]:
     """Raises ExportUnreadable, ProgressDamaged or ProgressTooNew."""
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)
         if len(content) > LARGEST_FILE:
             raise ExportUnreadable(path=str(path), reason="too_large")
-        return facts_from_json(content.decode("utf-8"), str(path))
+        text = content.decode("utf-8")
+        return mode_in_export(text), facts_from_json(text, str(path))
     except (OSError, UnicodeDecodeError) as error:
         raise ExportUnreadable(path=str(path), reason=type(error).__name__) from None
 

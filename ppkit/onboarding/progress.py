@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, get_args
 
@@ -18,10 +18,11 @@ from ppkit.errors import PpkitError
 from ppkit.keys.key_refusal import KeyInText, refuse_keys
 from ppkit.mode import Mode
 from ppkit.onboarding.evidence import Evidence, Fact
-from ppkit.onboarding.steps import belongs_to_a_key
+from ppkit.onboarding.steps import BY_NAME, StepName, belongs_to_a_key
 from ppkit.private_file import PrivateFile
 
 SCHEMA = 2
+PROOF_LASTS = timedelta(hours=24)
 CHECK_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_.")
 LONGEST_CHECK = 60
 MOST_ROUNDS = 1_000_000
@@ -130,11 +131,18 @@ class Facts:
         rounds = {check: number for check, number in self.rounds.items() if not belongs_to_a_key(check)}
         return replace(facts_of(facts), rounds=rounds)
 
-    def to_json(self, *, with_keys: bool = True) -> str:
-        """The document; `with_keys`: also by which key's fingerprint a proof was shown."""
+    def to_json(self, *, with_keys: bool = True, mode: Mode | None = None) -> str:
+        """The document; `with_keys`: also the fingerprint of a proof's key; `mode`: says in which it was done."""
         rows = [_row_of(fact, with_keys) for _kind, fact in sorted(self.shown.items())]
         rounds = dict(sorted(self.rounds.items()))
-        return json.dumps({"schema": SCHEMA, "facts": rows, "rounds": rounds}, indent=1) + "\n"
+        told = {"schema": SCHEMA, **({"mode": mode} if mode else {}), "facts": rows, "rounds": rounds}
+        return json.dumps(told, indent=1) + "\n"
+
+
+def is_too_old(fact: Fact, now: datetime) -> bool:
+    """Whether this is a live proof to renew: since then the key may be revoked, its credit used up."""
+    is_of_the_key = fact.check in BY_NAME and BY_NAME[fact.check].step is StepName.KEY
+    return is_of_the_key and fact.evidence is Evidence.VERIFIED and now - fact.at > PROOF_LASTS
 
 
 def facts_of(facts: Iterable[Fact]) -> Facts:
@@ -160,6 +168,14 @@ def facts_from_json(text: str, path: str) -> Facts:
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, KeyInText) as error:
         raise ProgressDamaged(path=path, reason=type(error).__name__) from None
     return facts
+
+
+def mode_in_export(text: str) -> Mode:
+    """In which mode it was done; practice where the document does not say. Never raises."""
+    try:
+        return "live" if json.loads(text)["mode"] == "live" else "practice"
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return "practice"
 
 
 def _row_of(fact: Fact, with_keys: bool) -> dict[str, object]:
@@ -247,9 +263,9 @@ class Progress:
         """Move a damaged file out of the way, untouched, and say where it is. Raises ProgressNotWritten."""
         return self._file.set_aside()
 
-    def export(self) -> str:
+    def export(self, mode: Mode) -> str:
         """The facts as text, for a file or a trainer: without the fingerprints, which concern nobody else."""
-        return self.load().to_json(with_keys=False)
+        return self.load().to_json(with_keys=False, mode=mode)
 
     def import_text(self, text: str, source: str = "import") -> Facts:
         """Merge exported facts into ours and save. Raises ProgressDamaged or ProgressTooNew."""

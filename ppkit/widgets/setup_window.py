@@ -163,6 +163,9 @@ class SetupWindow(Window):
             self.watch(*self._looking(self._observed))
 
     def _look_when_asked(self) -> None:
+        """Live there is nothing to look at, and what practice tells must not count there."""
+        if self.session.mode == "live":
+            return
         self.work(*self._looking(self._observed_when_asked))
 
     def _looking(

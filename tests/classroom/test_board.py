@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from ppkit.classroom import Board, board_of, row_of
-from ppkit.onboarding import Evidence, Fact, Facts
-from ppkit.onboarding.lessons import LESSONS
+from ppkit.onboarding import Evidence, Fact, Facts, Progress
+from ppkit.onboarding.lessons import LESSONS, lesson_named
 from ppkit.onboarding.progress import facts_of
 
-ASKED = [check for lesson in LESSONS for check in lesson.checks]
+ASKED = [check for lesson in LESSONS for check in lesson.checks if lesson.mode == "practice"]
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
@@ -38,7 +38,7 @@ def test_every_learner_has_a_row_by_name(folder: Path) -> None:
 
 def test_a_row_has_every_lesson_and_where_it_is_stuck(folder: Path) -> None:
     bruno = board_of([folder]).rows[1]
-    assert [lesson.done for lesson in bruno.course.lessons] == [4, 0, 0, 0]
+    assert [lesson.done for lesson in bruno.course.lessons] == [4, *[0] * (len(LESSONS) - 1)]
     assert bruno.stuck_at == "key.pasted"
     assert bruno.last_progress == NOON + timedelta(minutes=3)
     assert not bruno.is_complete
@@ -69,6 +69,20 @@ def test_two_files_of_one_learner_are_merged(folder: Path, tmp_path_factory: pyt
     (later / "dario.json").write_text(facts_until(1).to_json())
     board = board_of([folder, later / "dario.json"])
     assert board.rows[3].stuck_at == "credit.payment_method"
+
+
+def test_what_was_done_live_has_its_own_lessons_and_its_own_export(folder: Path, tmp_path: Path) -> None:
+    progress = Progress(tmp_path / "live" / "progress.json")
+    progress.update(
+        lambda known: known.showing(
+            Fact(check, Evidence.VERIFIED, NOON) for check in lesson_named("real").checks
+        )
+    )
+    (folder / "live-of-anna").mkdir()
+    (folder / "live-of-anna" / "anna.json").write_text(progress.export("live"))
+    anna = board_of([folder, folder / "live-of-anna"]).rows[0]
+    assert anna.course.is_finished
+    assert not board_of([folder]).rows[0].course.of("real").has_begun
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from ppkit.widgets.window import Window
 from ppkit.widgets.window_group import window_group_of
 
 from .fakes import PRACTICE_KEY, FakeSession, click, may_switch
-from .test_setup_window import LIVE_KEY
+from .test_setup_window import EVERYTHING_DONE, LIVE_KEY
 
 KINDS: tuple[Callable[..., Window], ...] = (
     CourseWindow,
@@ -155,7 +155,8 @@ def test_keys_that_practice_lists_late_are_not_taken_for_those_of_the_account(
 ) -> None:
     later: list[Callable[[], None]] = []
 
-    def late(function: Callable[[], Any], then: Callable[[Any], None], _failed: object) -> None:
+    def late(function: Callable[[], Any], then: Callable[[Any], None], failed: object) -> None:
+        assert failed
         found = function()
         later.append(lambda: then(found))
 
@@ -218,6 +219,12 @@ def test_every_continue_in_practice_turns_the_whole_page(practice: Any, live: An
     assert costs.session is practice
     # Without a map or a lesson's head on the page, the way back stands in the window itself.
     assert 'data-action="switch" data-mode="live"' in window.html
+
+
+def test_live_no_button_takes_over_what_the_practice_platform_tells(practice: Any, live: Any) -> None:
+    live.platform.found = EVERYTHING_DONE
+    click(SetupWindow(live, at_once), "look_again")
+    assert live.progress.facts.checks == frozenset()
 
 
 def test_a_mode_that_does_not_exist_changes_nothing(practice: Any, live: Any) -> None:

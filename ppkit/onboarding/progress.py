@@ -132,7 +132,7 @@ class Facts:
         return replace(facts_of(facts), rounds=rounds)
 
     def to_json(self, *, with_keys: bool = True, mode: Mode | None = None) -> str:
-        """The document; `with_keys`: also the fingerprint of a proof's key; `mode`: names where it was done."""
+        """The document; `with_keys`: also the fingerprint of a proof's key; `mode`: names where it was."""
         rows = [_row_of(fact, with_keys) for _kind, fact in sorted(self.shown.items())]
         rounds = dict(sorted(self.rounds.items()))
         told = {"schema": SCHEMA, **({"mode": mode} if mode else {}), "facts": rows, "rounds": rounds}

@@ -164,7 +164,13 @@ def test_both_modes_show_the_same_map(course: Course, live: Course) -> None:
     finish(course, "connect")
     finish(live, "real")
     assert course.map == live.map
+    assert states(live.map)[:2] == ["done", "current"]
     assert [lesson.name for lesson in live.map.lessons if lesson.is_finished] == ["connect", "real"]
+
+
+def test_in_live_mode_one_goes_on_with_what_is_done_there(course: Course, live: Course) -> None:
+    going_on = [one.map.current.name for one in (course, live) if one.map.current]
+    assert going_on == [NAMES[0], "real"]
 
 
 def test_what_was_rehearsed_never_counts_as_done_for_real(course: Course, live: Course) -> None:

@@ -147,7 +147,7 @@ class Course:
     def map(self) -> CourseMap:
         """The lessons as they stand now. Raises ProgressDamaged, ProgressTooNew."""
         known = self._progress
-        return map_of(known["practice"].load(), self._clock.now(), live=known["live"].load())
+        return map_of(known["practice"].load(), self._clock.now(), known["live"].load(), self._mode)
 
     def record(self, check: str, *, after: str = "") -> None:
         """Something that a lesson asks for was just done; with `after`, it counts only once that was done.
@@ -191,14 +191,19 @@ class Course:
         self._progress[lesson.mode].update(lambda known: known.without(lesson.checks))
 
 
-def map_of(practice: Facts, now: datetime, live: Facts = NOTHING_KNOWN) -> CourseMap:
-    """The lessons as these facts show them; the first that is not finished is the one to go on with."""
+def map_of(practice: Facts, now: datetime, live: Facts = NOTHING_KNOWN, mode: Mode = "practice") -> CourseMap:
+    """The lessons as these facts show them; the first that is not finished is the one to go on with.
+
+    Who is in live mode goes on with what is done there.
+    """
     known = {"practice": practice, "live": live.except_for(Evidence.PRACTISED)}
     exercises = [
         tuple(_exercise(known[lesson.mode], check, now) for check in lesson.checks) for lesson in LESSONS
     ]
     done = [all(exercise.is_done for exercise in shown) for shown in exercises]
-    current = done.index(False) if False in done else None
+    to_do = [place for place, is_done in enumerate(done) if not is_done]
+    live_first = [place for place in to_do if mode == LESSONS[place].mode == "live"]
+    current = next(iter(live_first + to_do), None)
     return CourseMap(
         tuple(
             LessonView(lesson, place + 1, _state(place, done, current), exercises[place])

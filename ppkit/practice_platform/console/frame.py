@@ -21,6 +21,7 @@ from ppkit.look.jinja_environment import environment
 from ppkit.look.texts import LANGUAGES, Texts
 from ppkit.money import Money
 from ppkit.practice_platform.console.security import FormRefused, form_token, read_form
+from ppkit.practice_platform.drills import NOTE as DRILL
 from ppkit.practice_platform.errors import (
     CardDeclined,
     InvalidField,
@@ -102,6 +103,7 @@ class Visit:
                 unread=self.platform.mailbox.unread(),
                 now=self.platform.clock.now(),
                 clock_moved=bool(self.platform.clock.offset),
+                is_drill=self.platform.database.note(DRILL) is not None,
                 faults_on=sorted(self.platform.faults.names_on()),
                 languages=LANGUAGES,
                 form_token=form_token(self.platform.database),

@@ -38,6 +38,17 @@ CODED = (
     "replacement.proved",
     "replacement.revoked",
     "replacement.dead",
+    "exercise.cards",
+    "drill.chatgpt_only",
+    "drill.hold_only",
+    "drill.late_credit",
+    "drill.damaged_paste",
+    "drill.revoked_key",
+    "drill.read_only_key",
+    "drill.other_project",
+    "drill.not_verified",
+    "drill.limit_reached",
+    "drill.expired_credit",
 )
 FIRST_DAY = date(2026, 1, 1)
 LAST_DAY = FIRST_DAY + timedelta(days=2**15 - 1)

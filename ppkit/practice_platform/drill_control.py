@@ -7,9 +7,9 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from ppkit.practice_platform import drills
+from ppkit.practice_platform import drill_account
 from ppkit.practice_platform.api.wire_state import WireState
-from ppkit.practice_platform.drills import DrillAccess, DrillNames
+from ppkit.practice_platform.drill_account import AppAccess, DrillNames
 from ppkit.practice_platform.errors import InvalidField
 
 LONGEST_WAIT_MINUTES = 24 * 60
@@ -20,15 +20,15 @@ DrillAction = Callable[[WireState, dict[str, Any]], dict[str, Any]]
 def drill_actions(drill: WireState) -> dict[tuple[str, str], DrillAction]:
     """What the control room answers about drills, by method and path."""
     return {
-        ("POST", "/drill"): partial(_brought_about, drills.begin, drill),
-        ("POST", "/drill-mend"): partial(_brought_about, drills.mended, drill),
+        ("POST", "/drill"): partial(_brought_about, drill_account.begin, drill),
+        ("POST", "/drill-mend"): partial(_brought_about, drill_account.mended, drill),
         ("POST", "/drill-clock"): partial(_let_time_pass, drill),
         ("POST", "/drill-end"): partial(_end, drill),
     }
 
 
 def _brought_about(
-    bring_about: Callable[..., DrillAccess], drill: WireState, _state: WireState, body: dict[str, Any]
+    bring_about: Callable[..., AppAccess], drill: WireState, _state: WireState, body: dict[str, Any]
 ) -> dict[str, Any]:
     """{name, organization, project: what they are called} -> {key, project: the id that the app names}."""
     names = DrillNames(_named(body, "organization", "Drill"), _named(body, "project", "Client"))

@@ -21,7 +21,7 @@ from ppkit.look.jinja_environment import environment
 from ppkit.look.texts import LANGUAGES, Texts
 from ppkit.money import Money
 from ppkit.practice_platform.console.security import FormRefused, form_token, read_form
-from ppkit.practice_platform.drills import NOTE as DRILL
+from ppkit.practice_platform.drill_account import NOTE as DRILL
 from ppkit.practice_platform.errors import (
     CardDeclined,
     InvalidField,

@@ -7,7 +7,7 @@ its credit nor leave it broken.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from ppkit.money import Money
@@ -36,10 +36,10 @@ class DrillNames:
 
 
 @dataclass(frozen=True, slots=True)
-class DrillAccess:
+class AppAccess:
     """What the app holds: a key's secret, and the project that it names with every call, if any."""
 
-    secret: str
+    secret: str = field(repr=False)
     project_id: str = ""
 
 
@@ -47,11 +47,11 @@ class DrillAccess:
 class DrillState:
     """How one drill is brought about in a new account, and what ends it there."""
 
-    prepare: Callable[[Platform, DrillNames], DrillAccess]
-    mend: Callable[[Platform, DrillAccess], DrillAccess]
+    prepare: Callable[[Platform, DrillNames], AppAccess]
+    mend: Callable[[Platform, AppAccess], AppAccess]
 
 
-def begin(platform: Platform, name: str, names: DrillNames) -> DrillAccess:
+def begin(platform: Platform, name: str, names: DrillNames) -> AppAccess:
     """Forget the drill before and bring this one about. Raises UnknownPracticeThing."""
     state = DRILLS.get(name)
     if state is None:
@@ -65,7 +65,7 @@ def begin(platform: Platform, name: str, names: DrillNames) -> DrillAccess:
         return state.prepare(platform, names)
 
 
-def mended(platform: Platform, name: str, names: DrillNames) -> DrillAccess:
+def mended(platform: Platform, name: str, names: DrillNames) -> AppAccess:
     """The drill brought about anew and mended, whatever was done in its account. Raises
     UnknownPracticeThing.
     """
@@ -76,53 +76,53 @@ def mended(platform: Platform, name: str, names: DrillNames) -> DrillAccess:
 # --- how they come about
 
 
-def _without_credit(platform: Platform, _names: DrillNames) -> DrillAccess:
+def _without_credit(platform: Platform, _names: DrillNames) -> AppAccess:
     return _new_key(platform)
 
 
-def _card_with_hold(platform: Platform, _names: DrillNames) -> DrillAccess:
+def _card_with_hold(platform: Platform, _names: DrillNames) -> AppAccess:
     _add_card(platform, HELD_CARD)
     return _new_key(platform)
 
 
-def _credit_under_review(platform: Platform, _names: DrillNames) -> DrillAccess:
+def _credit_under_review(platform: Platform, _names: DrillNames) -> AppAccess:
     _buy(platform, REVIEWED_CARD)
     return _new_key(platform)
 
 
-def _expired_credit(platform: Platform, _names: DrillNames) -> DrillAccess:
+def _expired_credit(platform: Platform, _names: DrillNames) -> AppAccess:
     access = _funded(platform)
     platform.advance(timedelta(days=366))
     return access
 
 
-def _key_of_another_project(platform: Platform, names: DrillNames) -> DrillAccess:
+def _key_of_another_project(platform: Platform, names: DrillNames) -> AppAccess:
     project = platform.projects.create(names.project)
-    return DrillAccess(_funded(platform).secret, project.id)
+    return AppAccess(_funded(platform).secret, project.id)
 
 
-def _whole(platform: Platform, _names: DrillNames) -> DrillAccess:
+def _whole(platform: Platform, _names: DrillNames) -> AppAccess:
     """Nothing is wrong with the account: the damage is done on the way to the app."""
     return _funded(platform)
 
 
-def _revoked_key(platform: Platform, _names: DrillNames) -> DrillAccess:
+def _revoked_key(platform: Platform, _names: DrillNames) -> AppAccess:
     access = _funded(platform)
     platform.revoke_key(platform.list_keys()[0].id)
     return access
 
 
-def _read_only_key(platform: Platform, _names: DrillNames) -> DrillAccess:
+def _read_only_key(platform: Platform, _names: DrillNames) -> AppAccess:
     _buy(platform, GOOD_CARD)
     return _new_key(platform, permissions="read_only")
 
 
-def _not_verified(platform: Platform, _names: DrillNames) -> DrillAccess:
+def _not_verified(platform: Platform, _names: DrillNames) -> AppAccess:
     platform.faults.switch("not_verified", on=True)
     return _funded(platform)
 
 
-def _limit_reached(platform: Platform, _names: DrillNames) -> DrillAccess:
+def _limit_reached(platform: Platform, _names: DrillNames) -> AppAccess:
     access = _funded(platform)
     account = platform.accounts.required()
     platform.limits.create_alert(ALERT_CENTS, [account.email])
@@ -137,34 +137,34 @@ def _limit_reached(platform: Platform, _names: DrillNames) -> DrillAccess:
 # --- how they end
 
 
-def _buy_credit(platform: Platform, access: DrillAccess) -> DrillAccess:
+def _buy_credit(platform: Platform, access: AppAccess) -> AppAccess:
     if not platform.payment_methods():
         _add_card(platform, GOOD_CARD)
     platform.buy_credits(FIVE)
     return access
 
 
-def _wait_for_credit(platform: Platform, access: DrillAccess) -> DrillAccess:
+def _wait_for_credit(platform: Platform, access: AppAccess) -> AppAccess:
     platform.advance(timedelta(seconds=SLOW_CREDIT_SECONDS))
     return access
 
 
-def _make_another_key(platform: Platform, access: DrillAccess) -> DrillAccess:
+def _make_another_key(platform: Platform, access: AppAccess) -> AppAccess:
     project = platform.projects.project(access.project_id) if access.project_id else None
     return _new_key(platform, project=project)
 
 
-def _leave_as_it_is(_platform: Platform, access: DrillAccess) -> DrillAccess:
+def _leave_as_it_is(_platform: Platform, access: AppAccess) -> AppAccess:
     return access
 
 
-def _verify(platform: Platform, access: DrillAccess) -> DrillAccess:
+def _verify(platform: Platform, access: AppAccess) -> AppAccess:
     platform.accounts.verify_organization()
     platform.advance(timedelta(seconds=OPENING_SECONDS))
     return access
 
 
-def _raise_limit(platform: Platform, access: DrillAccess) -> DrillAccess:
+def _raise_limit(platform: Platform, access: AppAccess) -> AppAccess:
     platform.limits.set_limit(RAISED_CENTS)
     return access
 
@@ -174,7 +174,9 @@ def _raise_limit(platform: Platform, access: DrillAccess) -> DrillAccess:
 
 def _add_card(platform: Platform, number: str) -> None:
     # Good beyond the year that one of the drills lets go by.
-    platform.add_payment_method(number, f"12/{platform.clock.now().year % 100 + 5}", "123", "Practice learner")
+    platform.add_payment_method(
+        number, f"12/{platform.clock.now().year % 100 + 5}", "123", "Practice learner"
+    )
 
 
 def _buy(platform: Platform, card: str) -> None:
@@ -184,13 +186,13 @@ def _buy(platform: Platform, card: str) -> None:
 
 def _new_key(
     platform: Platform, *, permissions: Permissions = "all", project: Project | None = None
-) -> DrillAccess:
+) -> AppAccess:
     project_id = project.id if project else ""
     _row, secret = platform.create_key(KEY_NAME, project_id or None, permissions=permissions)
-    return DrillAccess(secret, project_id)
+    return AppAccess(secret, project_id)
 
 
-def _funded(platform: Platform) -> DrillAccess:
+def _funded(platform: Platform) -> AppAccess:
     _buy(platform, GOOD_CARD)
     return _new_key(platform)
 

@@ -9,8 +9,9 @@ from ppkit.clock import Clock
 from ppkit.mode import Mode
 from ppkit.onboarding.evidence import Evidence, Fact
 from ppkit.onboarding.lessons.lesson import LESSONS, Lesson, lesson_named
-from ppkit.onboarding.progress import Facts, Progress
+from ppkit.onboarding.progress import Facts, Progress, is_too_old
 from ppkit.onboarding.progress_code import code_of, facts_in
+from ppkit.onboarding.steps import BY_NAME
 from ppkit.onboarding.wizard import StepState
 
 
@@ -28,9 +29,15 @@ class ExerciseView:
         return self.once is not Evidence.TODO
 
     @property
+<<<<<<< HEAD
     def was_shown(self) -> bool:
         """Done by looking at the solution."""
         return self.once is Evidence.DECLARED and self.check.startswith(("exercise.", "drill."))
+=======
+    def needs_recheck(self) -> bool:
+        """It was done once and holds no more; what was practised for its own sake need not hold."""
+        return self.is_done and not self.is_valid and self.check in BY_NAME
+>>>>>>> main
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,11 @@ class LessonView:
         passed_over = self.lesson.choice if len(self.chosen) >= self.lesson.enough else frozenset[str]()
         asked = (each.check for each in self.exercises if not each.is_done and each.check not in passed_over)
         return next(asked, None)
+
+    @property
+    def to_recheck(self) -> tuple[str, ...]:
+        """What was done once and holds no more, such as what was shown with a key that was replaced."""
+        return tuple(exercise.check for exercise in self.exercises if exercise.needs_recheck)
 
     def is_done(self, check: str) -> bool:
         return any(exercise.is_done for exercise in self.exercises if exercise.check == check)
@@ -151,7 +163,7 @@ class Course:
     @property
     def map(self) -> CourseMap:
         """The lessons as they stand now. Raises ProgressDamaged, ProgressTooNew."""
-        return map_of(self._progress.load())
+        return map_of(self._progress.load(), self._clock.now())
 
     def record(self, check: str, *, after: str = "", evidence: Evidence | None = None) -> None:
         """Something that a lesson asks for was just done; with `after`, it counts only once that was done.
@@ -186,14 +198,26 @@ class Course:
         self._progress.update(lambda known: known.without(checks))
 
 
-def map_of(facts: Facts) -> CourseMap:
+def map_of(facts: Facts, now: datetime) -> CourseMap:
     """The lessons as these facts show them; the first that is not finished is the one to go on with."""
+<<<<<<< HEAD
     views = [
         LessonView(lesson, number, StepState.TODO, tuple(_exercise(facts, check) for check in lesson.checks))
         for number, lesson in enumerate(LESSONS, 1)
     ]
     current = next((view for view in views if not view.is_finished), None)
     return CourseMap(tuple(replace(view, state=_state(view, current)) for view in views))
+=======
+    exercises = [tuple(_exercise(facts, check, now) for check in lesson.checks) for lesson in LESSONS]
+    done = [all(exercise.is_done for exercise in shown) for shown in exercises]
+    current = done.index(False) if False in done else None
+    return CourseMap(
+        tuple(
+            LessonView(lesson, place + 1, _state(place, done, current), exercises[place])
+            for place, lesson in enumerate(LESSONS)
+        )
+    )
+>>>>>>> main
 
 
 def _state(view: LessonView, current: LessonView | None) -> StepState:
@@ -202,8 +226,10 @@ def _state(view: LessonView, current: LessonView | None) -> StepState:
     return StepState.CURRENT if view is current else StepState.TODO
 
 
-def _exercise(facts: Facts, check: str) -> ExerciseView:
-    once = facts.once(check)
+def _exercise(facts: Facts, check: str, now: datetime) -> ExerciseView:
+    once, valid = facts.once(check), facts.of(check)
     if once is None:
         return ExerciseView(check, Evidence.TODO, None, is_valid=False)
-    return ExerciseView(check, once.evidence, once.at, is_valid=facts.of(check) is not None)
+    return ExerciseView(
+        check, once.evidence, once.at, is_valid=valid is not None and not is_too_old(valid, now)
+    )

@@ -187,7 +187,7 @@ class DrillRun:
         return answer_of(clients.drill_client(text, access.project), draws=self.drill.draws)
 
     def answered(self, answer: DrillRefusal | None) -> None:
-        """Take in what the app was answered. A call that goes through before the cause is found ends nothing."""
+        """Take in what the app was answered; before the cause is found, success ends nothing."""
         if not self.tries:
             self._first = answer
         self.answer = answer

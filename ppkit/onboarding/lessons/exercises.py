@@ -22,6 +22,6 @@ EXERCISES = {
 
 
 def exercise_named(name: str) -> Exercise:
-    """Raises LookupError for an exercise that does not exist, KeyInText for a secret, which that would quote."""
+    """Raises LookupError for one that does not exist, KeyInText for a secret, which that would quote."""
     refuse_keys("exercise", name)
     return EXERCISES[name]

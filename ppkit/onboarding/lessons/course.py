@@ -29,15 +29,14 @@ class ExerciseView:
         return self.once is not Evidence.TODO
 
     @property
-<<<<<<< HEAD
     def was_shown(self) -> bool:
         """Done by looking at the solution."""
         return self.once is Evidence.DECLARED and self.check.startswith(("exercise.", "drill."))
-=======
+
+    @property
     def needs_recheck(self) -> bool:
         """It was done once and holds no more; what was practised for its own sake need not hold."""
         return self.is_done and not self.is_valid and self.check in BY_NAME
->>>>>>> main
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,24 +199,14 @@ class Course:
 
 def map_of(facts: Facts, now: datetime) -> CourseMap:
     """The lessons as these facts show them; the first that is not finished is the one to go on with."""
-<<<<<<< HEAD
     views = [
-        LessonView(lesson, number, StepState.TODO, tuple(_exercise(facts, check) for check in lesson.checks))
+        LessonView(
+            lesson, number, StepState.TODO, tuple(_exercise(facts, check, now) for check in lesson.checks)
+        )
         for number, lesson in enumerate(LESSONS, 1)
     ]
     current = next((view for view in views if not view.is_finished), None)
     return CourseMap(tuple(replace(view, state=_state(view, current)) for view in views))
-=======
-    exercises = [tuple(_exercise(facts, check, now) for check in lesson.checks) for lesson in LESSONS]
-    done = [all(exercise.is_done for exercise in shown) for shown in exercises]
-    current = done.index(False) if False in done else None
-    return CourseMap(
-        tuple(
-            LessonView(lesson, place + 1, _state(place, done, current), exercises[place])
-            for place, lesson in enumerate(LESSONS)
-        )
-    )
->>>>>>> main
 
 
 def _state(view: LessonView, current: LessonView | None) -> StepState:

@@ -73,7 +73,7 @@ def code_of(facts: Facts, mode: Mode, day: date) -> str:
         fact = facts.once(check)
         evidence |= (fact.evidence if fact else Evidence.TODO) << (2 * place)
     head = bytes([VERSION << 1 | (mode == "live")]) + _days(day).to_bytes(2, "big")
-    size = -(-2 * len(CODED) // 8)
+    size = -(-evidence.bit_length() // 8)  # what is last in the list makes a code long only once it is done
     size += -(len(head) + size + 2) % _BLOCK_BYTES
     told = head + evidence.to_bytes(size, "little")
     text = base64.b32encode(told + _check_digits(told)).decode()

@@ -75,7 +75,7 @@ def test_a_finished_lesson_leads_to_the_next_one(course: Course) -> None:
     assert after
     assert (before.name, after.name) == ("connect", "costs")
     assert seen.beside("connect")[0] is None
-    assert seen.beside("replace")[1] is None
+    assert seen.beside("mend")[1] is None
 
 
 def test_a_lesson_may_be_finished_before_the_one_before_it(course: Course) -> None:

@@ -165,7 +165,7 @@ class DrillRun:
         self._first: DrillRefusal | None = None
         self._is_mended = False
         self._access = access
-        self.pasted = damaged(access.key) if drill.mending is Mending.EDIT else masked(access.key)
+        self.pasted = damaged(access.key) if drill.mending is Mending.EDIT else access.key.masked
 
     @property
     def stage(self) -> DrillStage:
@@ -183,7 +183,7 @@ class DrillRun:
     def look(self, clients: DrillClients) -> DrillRefusal | None:
         """Make the call of the app as things stand. Raises nothing: a traceback could quote the key."""
         access = self._access
-        text = self.pasted.replace(masked(access.key), access.key.get_secret_value())
+        text = self.pasted.replace(access.key.masked, access.key.get_secret_value())
         return answer_of(clients.drill_client(text, access.project), draws=self.drill.draws)
 
     def answered(self, answer: DrillRefusal | None) -> None:
@@ -204,7 +204,7 @@ class DrillRun:
     def paste(self, key: ApiKey) -> None:
         """Another key in the app's field."""
         self._access = DrillAccess(key, self._access.project)
-        self.pasted = masked(key)
+        self.pasted = key.masked
 
     def edit(self, text: str) -> None:
         """The text of the app's field, in which the end of the key stands for the whole."""
@@ -215,7 +215,7 @@ class DrillRun:
         self.is_shown = True
         self.attempt.show_solution()
         self._access = access
-        self.pasted = masked(access.key)
+        self.pasted = access.key.masked
 
 
 def answer_of(client: openai.OpenAI, *, draws: bool) -> DrillRefusal | None:
@@ -244,14 +244,9 @@ def _refusal(error: Exception) -> DrillRefusal:
     )
 
 
-def masked(key: ApiKey) -> str:
-    """The key as a field shows it: its beginning and its end."""
-    return f"sk-practice-…{key.last4}"
-
-
 def damaged(key: ApiKey) -> str:
     """The key as it comes out of a text program: within quotation marks that no key has."""
-    return f"{OPENING_QUOTE}{masked(key)}{CLOSING_QUOTE}"
+    return f"{OPENING_QUOTE}{key.masked}{CLOSING_QUOTE}"
 
 
 def next_drill(done: Sequence[str]) -> Drill | None:

@@ -122,7 +122,9 @@ ON_THE_PAGE: dict[str, Callable[[Platform], None]] = {
 
 def mend(window: DrillsWindow, drill: Drill, account: Platform) -> None:
     """What the steps on the page say, done by hand."""
-    ON_THE_PAGE.get(drill.name, lambda _account: None)(account)
+    on_the_page = ON_THE_PAGE.get(drill.name)
+    if on_the_page:
+        on_the_page(account)
     match drill.mending:
         case Mending.NEW_KEY:
             client = next(
@@ -290,8 +292,6 @@ def test_no_secret_of_a_drill_enters_the_page(
     window: DrillsWindow, account: Platform, outbound: list[object]
 ) -> None:
     secrets = []
-    create = account.keys.create
-
     for drill in DRILLS:
         click(window, "open", drill=drill.name)
         run = window.window_group.drill_run
@@ -300,7 +300,6 @@ def test_no_secret_of_a_drill_enters_the_page(
         click(window, "check", cause=drill.name)
         mend(window, drill, account)
         secrets.append(run._access.key.get_secret_value())
-    assert create
     assert not any(secret in str(outbound) or secret in window.html for secret in secrets)
 
 

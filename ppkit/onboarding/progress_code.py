@@ -54,6 +54,7 @@ FIRST_DAY = date(2026, 1, 1)
 LAST_DAY = FIRST_DAY + timedelta(days=2**15 - 1)
 VERSION = 1
 _GROUP = 4
+_FEWEST_BYTES = 5  # sixteen letters in all
 _BLOCK_BYTES = 5  # eight letters of base 32, without padding
 
 
@@ -73,7 +74,8 @@ def code_of(facts: Facts, mode: Mode, day: date) -> str:
         fact = facts.once(check)
         evidence |= (fact.evidence if fact else Evidence.TODO) << (2 * place)
     head = bytes([VERSION << 1 | (mode == "live")]) + _days(day).to_bytes(2, "big")
-    size = -(-evidence.bit_length() // 8)  # what is last in the list makes a code long only once it is done
+    # What stands late in the list makes a code longer only once it is done.
+    size = max(-(-evidence.bit_length() // 8), _FEWEST_BYTES)
     size += -(len(head) + size + 2) % _BLOCK_BYTES
     told = head + evidence.to_bytes(size, "little")
     text = base64.b32encode(told + _check_digits(told)).decode()

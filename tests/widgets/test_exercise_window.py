@@ -38,7 +38,7 @@ def test_the_check_without_an_answer_calls_nothing_wrong(session: Any) -> None:
 
 def test_what_is_wrong_is_marked_and_helped(session: Any) -> None:
     window = ExerciseWindow(session, "cards", at_once)
-    click(window, "check", **{**RIGHT, "alert": "stops"})
+    click(window, "check", None, **{**RIGHT, "alert": "stops"})
     assert window.html.count('aria-invalid="true"') == 1
     assert "Una risposta non va." in window.html
     assert "Aiuto 1 di 3, Avviso di spesa." in window.html
@@ -48,7 +48,7 @@ def test_what_is_wrong_is_marked_and_helped(session: Any) -> None:
 def test_all_right_is_practised_and_leads_to_the_drills(session: Any) -> None:
     window = ExerciseWindow(session, "cards", at_once)
     drills = DrillsWindow(session, at_once)
-    click(window, "check", **RIGHT)
+    click(window, "check", None, **RIGHT)
     assert known(session) is Evidence.PRACTISED
     assert 'data-go-to="drills"' in window.html
     assert drills.comm is not None
@@ -59,13 +59,13 @@ def test_a_solution_that_was_shown_is_marked_so_and_can_be_found_afterwards(sess
     click(window, "solution")
     assert known(session) is Evidence.DECLARED
     click(window, "again")
-    click(window, "check", **RIGHT)
+    click(window, "check", None, **RIGHT)
     assert known(session) is Evidence.PRACTISED
 
 
 def test_looking_at_the_solution_takes_nothing_back(session: Any) -> None:
     window = ExerciseWindow(session, "cards", at_once)
-    click(window, "check", **RIGHT)
+    click(window, "check", None, **RIGHT)
     click(window, "again")
     click(window, "solution")
     assert known(session) is Evidence.PRACTISED

@@ -288,8 +288,8 @@ def test_a_key_of_another_account_is_no_way_out_and_no_dead_end(
     assert stage(window) == "done"
 
 
-def test_no_secret_of_a_drill_enters_the_page(
-    window: DrillsWindow, account: Platform, outbound: list[object]
+def test_no_secret_of_a_drill_enters_the_page_or_a_file(
+    window: DrillsWindow, account: Platform, outbound: list[object], tmp_path: Path
 ) -> None:
     secrets = []
     for drill in DRILLS:
@@ -300,7 +300,20 @@ def test_no_secret_of_a_drill_enters_the_page(
         click(window, "check", cause=drill.name)
         mend(window, drill, account)
         secrets.append(run._access.key.get_secret_value())
-    assert not any(secret in str(outbound) or secret in window.html for secret in secrets)
+    files = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert files  # the progress, at least
+    shown = str(outbound) + window.html + repr(window.window_group.drill_run)
+    assert len(secrets) == 2 * len(DRILLS)
+    assert [secret for secret in secrets if secret in shown or secret.encode() in files] == []
+
+
+def test_a_key_typed_where_the_damaged_text_stands_is_not_shown_again(window: DrillsWindow) -> None:
+    click(window, "open", drill="damaged_paste")
+    click(window, "check", cause="damaged_paste")
+    typed = "sk-practice-" + "CANARY" * 8
+    click(window, "edit", text=typed)
+    assert typed not in window.html
+    assert stage(window) == "mend"
 
 
 def test_a_page_loaded_anew_goes_on_with_the_drill(window: DrillsWindow, session: InProcess) -> None:

@@ -64,7 +64,7 @@ DRILLS = (
     Drill("hold_only", ("late_credit", "limit_reached", "revoked_key"), "billing"),
     Drill(
         "late_credit",
-        ("hold_only", "revoked_key", "limit_reached"),
+        ("hold_only", "revoked_key", "expired_credit"),
         "billing",
         Mending.WAIT,
         minutes=10,
@@ -77,7 +77,7 @@ DRILLS = (
         Mending.EDIT,
         is_mended_there=False,
     ),
-    Drill("revoked_key", ("chatgpt_only", "damaged_paste", "read_only_key"), "api-keys", Mending.NEW_KEY),
+    Drill("revoked_key", ("other_project", "damaged_paste", "read_only_key"), "api-keys", Mending.NEW_KEY),
     Drill("read_only_key", ("revoked_key", "chatgpt_only", "not_verified"), "api-keys", Mending.NEW_KEY),
     Drill("other_project", ("revoked_key", "chatgpt_only", "read_only_key"), "api-keys", Mending.NEW_KEY),
     Drill(

@@ -45,7 +45,7 @@ def create_app(
     drill_state = None if drill is None else WireState(drill, pace_seconds, sleep)
     if drill_state is not None:
         routes.extend(wire_routes(drill_state, "/drill"))
-        routes.append(Mount("/drill", routes=console_routes(drill_state.platform)))
+        routes.append(Mount("/drill", routes=console_routes(drill_state.platform, is_drill=True)))
     if control_token is not None:
         routes.append(control_routes(state, control_token, plan_state, drill_state))
     routes.extend(console_routes(platform))

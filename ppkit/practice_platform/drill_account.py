@@ -17,9 +17,6 @@ from ppkit.practice_platform.platform import Platform
 from ppkit.practice_platform.rows import Bill, Permissions, Project
 from ppkit.practice_platform.verification import OPENING_SECONDS
 
-NOTE = "drill"
-"""The note in the database of an account that is there for a drill: the drill's name."""
-
 GOOD_CARD, HELD_CARD, REVIEWED_CARD = "4242424242424242", "5200828282828210", "4000000000009235"
 FIVE = Money.usd(5)
 ALERT_CENTS, LIMIT_CENTS, RAISED_CENTS = 50, 100, 1_000
@@ -58,7 +55,6 @@ def begin(platform: Platform, name: str, names: DrillNames) -> AppAccess:
         raise UnknownPracticeThing(what="drill", id=name[:40])
     platform.reset()
     with platform.database.write():
-        platform.database.set_note(NOTE, name)
         platform.sign_up("Practice learner", "learner@practice.example", names.organization)
         # It would mend what is to be mended by hand.
         platform.billing.set_auto_recharge(replace(platform.billing.auto_recharge(), on=False))

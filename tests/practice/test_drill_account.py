@@ -119,6 +119,14 @@ def test_every_page_of_the_drills_console_leads_to_its_own_pages(web: TestClient
     assert web.get("/billing", follow_redirects=False).headers["location"] == "sign-up"
 
 
+def test_a_tab_that_is_left_open_after_a_drill_leads_to_ones_own_console(web: TestClient) -> None:
+    control(web, "drill", name="chatgpt_only", **NAMES)
+    control(web, "drill-end")
+    for page in ("billing", "sign-up", ""):
+        gone = web.get(f"/drill/{page}", follow_redirects=False)
+        assert (gone.status_code, gone.headers["location"]) == (303, "../")
+
+
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[tuple[Control, str]]:
     address = ensure_running(tmp_path, idle_seconds=60)

@@ -14,6 +14,7 @@ from ppkit.look.texts import LANGUAGES
 from ppkit.mode import Mode
 
 if TYPE_CHECKING:
+    from ppkit.onboarding.lessons import DrillRun
     from ppkit.sessions import Session
     from ppkit.widgets.window import Window
 
@@ -40,6 +41,7 @@ class WindowGroup:
         self.came_from: Mode | None = None  # the mode that was switched off last
         self.left_for: Session | None = None  # where its windows went when the mode was switched
         self.enter = enter
+        self.drill_run: DrillRun | None = None  # the drill under way, which a page loaded anew goes on with
         self._windows: WeakSet[Window] = WeakSet()
         self._changing = Lock()  # windows open and close while a thread beside the kernel's redraws them
 

@@ -44,16 +44,6 @@ def test_a_code_says_what_was_done_and_how_it_is_known(shown: dict[str, Evidence
     assert len(code) <= 29
 
 
-def test_what_is_done_in_practice_fits_into_four_groups() -> None:
-    asked = {
-        check: Evidence.PRACTISED
-        for lesson in LESSONS
-        for check in lesson.checks
-        if lesson.mode == "practice"
-    }
-    assert len(code_of(known(asked), "practice", DAY)) == 19
-
-
 @given(shown=SHOWN)
 def test_spaces_small_letters_and_look_alike_digits_do_not_matter(shown: dict[str, Evidence]) -> None:
     code = code_of(known(shown), "practice", DAY)

@@ -272,7 +272,7 @@ def test_five_drills_of_ten_are_enough(window: DrillsWindow, session: InProcess,
     lesson = session.course.map.of("mend")
     assert (lesson.done, lesson.count) == (ENOUGH, ENOUGH + 1 + 5)
     click(window, "leave")
-    assert "Enough: 5 mended." in words(window)
+    assert "Enough: 5 fixed." in words(window)
 
 
 def test_a_key_of_another_account_is_no_way_out_and_no_dead_end(

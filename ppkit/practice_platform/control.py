@@ -19,7 +19,7 @@ from ppkit.practice_platform.api.wire_state import WireState
 from ppkit.practice_platform.errors import InvalidField, InvalidStep, PracticeError, refuse_keys
 from ppkit.practice_platform.faults import FAULTS
 from ppkit.practice_platform.platform import Platform
-from ppkit.practice_platform.rows import Permissions
+from ppkit.practice_platform.rows import ORGANIZATION, Permissions
 
 LARGEST_BODY_BYTES = 65_536
 MOST_IN_A_STEP = 10**9  # more days than this are no timedelta; the clock itself takes less
@@ -101,10 +101,12 @@ def _state(state: WireState, _body: dict[str, Any]) -> dict[str, Any]:
     platform.settle_time()
     account = platform.account()
     now = platform.clock.now()
+    names = {project.id: project.name for project in platform.projects.projects(include_archived=True)}
     return {
         "account": account is not None,
         "signed_up": account.created_at.isoformat() if account else None,
         "organization": account.organization_id if account else None,
+        "organization_name": account.organization_name if account else None,
         "payment_method": any(method.status == "ready" for method in platform.payment_methods()),
         "balance_pico_usd": platform.balance().pico_usd,
         "billed_pico_usd": platform.usage.billed().pico_usd,
@@ -127,6 +129,8 @@ def _state(state: WireState, _body: dict[str, Any]) -> dict[str, Any]:
                 "name": key.name,
                 "redacted": key.redacted,
                 "project": key.project_id,
+                "project_name": names.get(key.project_id or "", ""),
+                "created_at": key.created_at.isoformat(),
                 "permissions": key.permissions,
                 "active": key.is_active(now),
                 "last_used_at": key.last_used_at.isoformat() if key.last_used_at else None,
@@ -134,10 +138,27 @@ def _state(state: WireState, _body: dict[str, Any]) -> dict[str, Any]:
             for key in platform.list_keys()
         ],
         "former_keys": _former_keys(platform),
+        "spend_controls": [_spend_controls(platform, scope, name) for scope, name in _scopes(names)],
         "verification": platform.verification.state().stage,
         "now": now.isoformat(),
         "offset_seconds": int(platform.clock.offset.total_seconds()),
         "faults": sorted(platform.faults.names_on()),
+    }
+
+
+def _scopes(names: dict[str, str]) -> list[tuple[str, str | None]]:
+    """What a limit or an alert may be for: the organization, and every project by its name."""
+    return [(ORGANIZATION, None), *names.items()]
+
+
+def _spend_controls(platform: Platform, scope: str, project: str | None) -> dict[str, Any]:
+    limit, alerts = platform.limits.limit(scope), platform.limits.alerts(scope)
+    return {
+        "project": project,
+        "limit_pico_usd": limit.amount.pico_usd if limit else None,
+        "enforced": bool(limit and limit.enforced),
+        "alerts_pico_usd": [alert.amount.pico_usd for alert in alerts],
+        "recipients": list(dict.fromkeys(mail for alert in alerts for mail in alert.recipients)),
     }
 
 

@@ -172,7 +172,7 @@ class Course:
 
 def map_of(facts: Facts, now: datetime) -> CourseMap:
     """The lessons as these facts show them; the first that is not finished is the one to go on with."""
-    exercises = [tuple(_exercise(facts, check, now) for check in lesson.checks) for lesson in LESSONS]
+    exercises = [tuple(exercise_of(facts, check, now) for check in lesson.checks) for lesson in LESSONS]
     done = [all(exercise.is_done for exercise in shown) for shown in exercises]
     current = done.index(False) if False in done else None
     return CourseMap(
@@ -189,7 +189,8 @@ def _state(place: int, done: Sequence[bool], current: int | None) -> StepState:
     return StepState.CURRENT if place == current else StepState.TODO
 
 
-def _exercise(facts: Facts, check: str, now: datetime) -> ExerciseView:
+def exercise_of(facts: Facts, check: str, now: datetime) -> ExerciseView:
+    """One thing that was or was not shown, as these facts have it."""
     once, valid = facts.once(check), facts.of(check)
     if once is None:
         return ExerciseView(check, Evidence.TODO, None, is_valid=False)

@@ -38,6 +38,9 @@ CODED = (
     "replacement.proved",
     "replacement.revoked",
     "replacement.dead",
+    "python.called",
+    "python.table",
+    "python.stopped",
 )
 FIRST_DAY = date(2026, 1, 1)
 LAST_DAY = FIRST_DAY + timedelta(days=2**15 - 1)

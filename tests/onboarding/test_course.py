@@ -59,7 +59,7 @@ def test_every_lesson_and_everything_it_asks_for_has_its_words(language: str) ->
 
 def test_a_course_that_nobody_began_starts_with_the_first_lesson(course: Course) -> None:
     seen = course.map
-    assert [lesson.state for lesson in seen.lessons] == ["current", "todo", "todo", "todo"]
+    assert [lesson.state for lesson in seen.lessons] == ["current", *["todo"] * (len(LESSONS) - 1)]
     assert (seen.finished, seen.thousandths, seen.has_begun) == (0, 0, False)
     assert seen.minutes_left == sum(lesson.minutes for lesson in LESSONS)
     assert seen.current
@@ -69,18 +69,18 @@ def test_a_course_that_nobody_began_starts_with_the_first_lesson(course: Course)
 def test_a_finished_lesson_leads_to_the_next_one(course: Course) -> None:
     finish(course, "connect")
     seen = course.map
-    assert [lesson.state for lesson in seen.lessons] == ["done", "current", "todo", "todo"]
+    assert [lesson.state for lesson in seen.lessons[:3]] == ["done", "current", "todo"]
     before, after = seen.beside("create")
     assert before
     assert after
     assert (before.name, after.name) == ("connect", "costs")
     assert seen.beside("connect")[0] is None
-    assert seen.beside("replace")[1] is None
+    assert seen.beside(NAMES[-1])[1] is None
 
 
 def test_a_lesson_may_be_finished_before_the_one_before_it(course: Course) -> None:
     finish(course, "costs")
-    assert [lesson.state for lesson in course.map.lessons] == ["current", "todo", "done", "todo"]
+    assert [lesson.state for lesson in course.map.lessons[:4]] == ["current", "todo", "done", "todo"]
 
 
 def test_the_whole_course_finished_has_no_minutes_left(course: Course) -> None:

@@ -59,7 +59,7 @@ def test_the_next_replacement_is_ninety_days_after_the_key_was_created(session: 
 
 
 def test_where_the_platform_does_not_tell_it_counts_from_the_first_use_here(session: Any) -> None:
-    session.wizard.record("link.linked", key=OTHER_KEY)
+    session.wizard.record("key.pasted", key=OTHER_KEY)
     session.practice_link.clock.advance(timedelta(days=3))
     session.wizard.record("link.linked", key=session.linked_key)
     session.practice_link.clock.advance(timedelta(days=3))

@@ -94,12 +94,15 @@ def test_what_the_platform_says_comes_when_it_is_known(session: Any) -> None:
 
 def test_another_mode_shows_nothing_of_this_one(session: Any, tmp_path: Path) -> None:
     session.link(ApiKey(PRACTICE_KEY))
+    session.platform.found = {"organization_name": "Studio Rossi", "keys": [], "spend_controls": []}
     window = HandoverWindow(session, at_once)
+    assert "Studio Rossi" in window.html
     (tmp_path / "live").mkdir()
     live = FakeSession(tmp_path / "live", mode="live")
     window.move_to(live)
     window.redraw()
     assert "NARY" not in window.html
+    assert "Studio Rossi" not in window.html
     assert "PRACTICE / PRATICA" not in window.html
     live.ledger.close()
 

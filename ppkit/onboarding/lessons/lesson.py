@@ -17,12 +17,14 @@ class Lesson:
     """One notebook, in each language; the texts are "course.lesson.<name>.title" and ".about".
 
     It is finished when every one of its checks was shown once; `minutes` is how long that takes as a rule.
+    `shows_code`: its cells are there to be run and changed by whoever reads it.
     """
 
     name: str
     minutes: int
     files: Mapping[str, str]
     checks: tuple[str, ...]
+    shows_code: bool = False
 
 
 def _steps_until_linked() -> tuple[str, ...]:
@@ -54,6 +56,13 @@ LESSONS: tuple[Lesson, ...] = (
         8,
         {"it": "04_sostituisci_la_chiave.ipynb", "en": "04_replace_the_key.ipynb"},
         tuple(stage.check for stage in Stage),
+    ),
+    Lesson(
+        "python",
+        10,
+        {"it": "06_per_chi_usa_python.ipynb", "en": "06_for_python_people.ipynb"},
+        ("python.called", "python.table", "python.stopped"),
+        shows_code=True,
     ),
 )
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ppkit.money import Money
     from ppkit.scan_here import scan
     from ppkit.sessions import Session
-    from ppkit.widgets.windows import assistant, costs, course, handover, lesson, replace_key, setup
+    from ppkit.widgets.windows import assistant, costs, course, handover, learners, lesson, replace_key, setup
 
 _HOMES = {
     "AsyncOpenAI": "ppkit.clients",
@@ -30,6 +30,7 @@ _HOMES = {
     "course": "ppkit.widgets.windows",
     "handover": "ppkit.widgets.windows",
     "key": "ppkit.key_prompt",
+    "learners": "ppkit.widgets.windows",
     "lesson": "ppkit.widgets.windows",
     "live": "ppkit.current_session",
     "practice": "ppkit.current_session",
@@ -53,6 +54,7 @@ __all__ = [
     "course",
     "handover",
     "key",
+    "learners",
     "lesson",
     "live",
     "practice",

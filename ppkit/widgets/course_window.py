@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from ppkit.onboarding.lessons import MAP_FILES, LessonView
+from ppkit.onboarding.lessons import MAP_FILES, TRAINER_FILES, LessonView
 from ppkit.papers import certificate_for, certificate_paper
 from ppkit.widgets import background_thread
 from ppkit.widgets.downloads import Downloads
@@ -37,6 +37,7 @@ class CourseWindow(Window):
             "downloads": self._downloads,
             "is_certifying": self._is_certifying,
             "link_to": self._link_to,
+            "trainers": link_to(TRAINER_FILES, self.window_group.language),
             "twin_of": lambda spoken: link_to(MAP_FILES, spoken),
         }
 

@@ -56,6 +56,11 @@ def handover(using: Session | None = None) -> View:
     return _opened("handover_window", "HandoverWindow", using)
 
 
+def learners(using: Session | None = None) -> View:
+    """For trainers: the codes of a class become a table of learners and lessons."""
+    return _opened("learners_window", "LearnersWindow", using)
+
+
 def _opened(module: str, name: str, using: Session | None, *more: str) -> View:
     """The window, or a card that says why there is none: settings can be wrong, a folder unwritable.
 

@@ -54,7 +54,7 @@ def test_a_finished_course_is_a_reward_and_every_lesson_can_be_opened_again(sess
     window = CourseWindow(session)
     assert "Ben fatto" in window.html
     assert filled(window.html) == ["Scarica l’attestato (PDF)"]
-    assert window.html.count("data-lesson") == len(LESSONS) + 2  # and the twins
+    assert window.html.count("data-lesson") == len(LESSONS) + 3  # and the twins, and the trainers’
 
 
 def test_what_holds_no_more_is_named_on_the_map_and_in_its_lesson(session: Any) -> None:

@@ -9,6 +9,7 @@ from ppkit.keys import refuse_keys
 from ppkit.onboarding.key_rotation import Stage
 from ppkit.onboarding.steps import CHECKS
 
+TRAINER_FILES: Mapping[str, str] = {"it": "07_per_chi_insegna.ipynb", "en": "07_for_trainers.ipynb"}
 MAP_FILES: Mapping[str, str] = {"it": "00_il_corso.ipynb", "en": "00_the_course.ipynb"}
 
 

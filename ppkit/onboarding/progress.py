@@ -243,6 +243,13 @@ class Progress:
             self._known = changed
             return changed
 
+    def clear(self) -> None:
+        """As if nothing had ever been done; an unreadable file is set aside. Raises ProgressNotWritten."""
+        try:
+            self.update(lambda _known: Facts())
+        except (ProgressDamaged, ProgressTooNew):
+            self.set_aside()
+
     def set_aside(self) -> Path:
         """Move a damaged file out of the way, untouched, and say where it is. Raises ProgressNotWritten."""
         return self._file.set_aside()

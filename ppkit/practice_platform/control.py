@@ -19,7 +19,8 @@ from ppkit.practice_platform.api.wire_state import WireState
 from ppkit.practice_platform.errors import InvalidField, InvalidStep, PracticeError, refuse_keys
 from ppkit.practice_platform.faults import FAULTS
 from ppkit.practice_platform.platform import Platform
-from ppkit.practice_platform.rows import ORGANIZATION, Permissions
+from ppkit.practice_platform.preparing import prepare, sign_up_if_new
+from ppkit.practice_platform.rows import ORGANIZATION, STAGES, Permissions
 
 LARGEST_BODY_BYTES = 65_536
 MOST_IN_A_STEP = 10**9  # more days than this are no timedelta; the clock itself takes less
@@ -37,6 +38,7 @@ def control_routes(state: WireState, token: str, plan: WireState | None = None) 
         ("GET", "/state"): _state,
         ("GET", "/inbox"): _inbox,
         ("POST", "/key"): _key,
+        ("POST", "/prepare"): _prepare,
         ("POST", "/admin-key"): _admin_key,
         ("GET", "/clock"): _clock,
         ("POST", "/clock"): _advance,
@@ -197,16 +199,32 @@ def _key(state: WireState, body: dict[str, Any]) -> dict[str, Any]:
         raise InvalidField(field="scopes", reason="unknown")
     credit = _money(_text(body, "credit", "5.00"))
     with platform.database.write():
-        _sign_up_if_new(platform)
+        sign_up_if_new(platform)
         if credit:
             platform.billing.give_credits(credit)
         row, secret = platform.create_key(name, permissions=permissions, scopes=scopes)
     return {"key": secret, "id": row.id, "redacted": row.redacted}
 
 
+def _prepare(state: WireState, body: dict[str, Any]) -> dict[str, Any]:
+    """{until, credit, project, name}: account, card, credit and key, as far as asked -> {key} and more."""
+    until = next((stage for stage in STAGES if stage == body.get("until")), None)
+    if until is None:
+        raise InvalidField(field="until", reason="unknown")
+    credit, name = _money(_text(body, "credit", "5.00")), _text(body, "name", "practice")
+    made = prepare(state.platform, until, credit, _text(body, "project", "") or None, name)
+    told = {
+        "until": until,
+        "card": made.card,
+        "balance_pico_usd": made.balance.pico_usd,
+        "project": made.project,
+    }
+    return {**told, "key": made.secret} if made.secret else told
+
+
 def _admin_key(state: WireState, body: dict[str, Any]) -> dict[str, Any]:
     with state.platform.database.write():
-        _sign_up_if_new(state.platform)
+        sign_up_if_new(state.platform)
         row, secret = state.platform.keys.create_admin(_text(body, "name", "practice-admin"))
     return {"key": secret, "id": row.id, "redacted": row.redacted}
 
@@ -214,7 +232,7 @@ def _admin_key(state: WireState, body: dict[str, Any]) -> dict[str, Any]:
 def _plan_key(plan: Platform, _state: WireState, _body: dict[str, Any]) -> dict[str, Any]:
     """A key of the app's own account, which plan credits stand for; made anew for every session that asks."""
     with plan.database.write():
-        _sign_up_if_new(plan)
+        sign_up_if_new(plan)
         if plan.balance() < PLAN_CREDIT:
             plan.billing.give_credits(PLAN_CREDIT)
         _row, secret = plan.create_key("plan credits")
@@ -285,11 +303,6 @@ def _reset(state: WireState, _body: dict[str, Any]) -> dict[str, Any]:
     state.prompt_cache.forget()
     state.rates.forget()
     return {"reset": True}
-
-
-def _sign_up_if_new(platform: Platform) -> None:
-    if platform.account() is None:
-        platform.sign_up("Practice learner", "learner@practice.example", "Practice organization")
 
 
 def _text(body: dict[str, Any], name: str, default: str) -> str:

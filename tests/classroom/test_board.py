@@ -100,7 +100,7 @@ def test_an_empty_class_is_an_empty_board(tmp_path: Path) -> None:
 
 def test_codes_make_the_same_board_as_files_and_merge_by_name() -> None:
     early, late = (code_of(facts_until(number), "practice", NOON.date()) for number in (2, 5))
-    board = board_of_codes(f"  anna: {early}\nbruno, {late}\nanna {late}\n\n{early}", "practice")
+    board = board_of_codes(f"  anna: {late}\nbruno, {late}\nanna {early}\n\n{early}", "practice")
     assert [row.name for row in board.rows] == ["5", "anna", "bruno"]
     assert {row.name: row.course.lessons[0].done for row in board.rows} == {"5": 2, "anna": 5, "bruno": 5}
     assert board.unread == ()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ppkit.keys import refuse_keys
+from ppkit.onboarding.check_versions import version_of
 from ppkit.onboarding.key_rotation import Stage
 from ppkit.onboarding.steps import CHECKS
 
@@ -26,6 +27,11 @@ class Lesson:
     files: Mapping[str, str]
     checks: tuple[str, ...]
     shows_code: bool = False
+
+    @property
+    def version(self) -> int:
+        """Rises whenever one of its checks comes to mean something else."""
+        return max(map(version_of, self.checks))
 
 
 def _steps_until_linked() -> tuple[str, ...]:

@@ -22,9 +22,11 @@ function keptAttributes(before, after) {
   return kept;
 }
 
-// What has been sent is known to Python: from now on it counts as the default.
+// What has been sent is known to Python: from now on it counts as the default. What Python does not keep, such as a
+// name, stays what was typed here.
 function markAsSent(form) {
   for (const control of form.elements) {
+    if (control.dataset.unkept !== undefined) continue;
     if (control.type === "password") control.value = "";
     else if (control.options) for (const option of control.options) option.defaultSelected = option.selected;
     else if ("defaultChecked" in control && /^(radio|checkbox)$/.test(control.type)) control.defaultChecked = control.checked;

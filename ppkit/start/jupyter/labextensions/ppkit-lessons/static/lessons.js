@@ -49,6 +49,7 @@
     .ppkit-lesson { --jp-cell-prompt-width: 0px; }
     .ppkit-lesson .jp-Cell { max-width: 1112px; margin-inline: auto; }
     .ppkit-lesson :is(.jp-Collapser, .jp-InputPrompt, .jp-OutputPrompt, .jp-InputPlaceholder) { display: none; }
+    .ppkit-lesson:not(.ppkit-code) .jp-cell-toolbar { display: none; }
     .ppkit-lesson.ppkit-code .jp-CodeCell .jp-InputArea > .jp-InputPrompt { display: block; flex-basis: 64px; min-width: 64px; }
     .ppkit-lesson :is(.jp-OutputArea, .jp-OutputArea-child, .jp-OutputArea-output, .jp-Cell-outputWrapper) { overflow: visible; }
     .ppkit-lesson .jp-Notebook .jp-Cell:not(.jp-mod-editMode) { border-color: transparent; }
@@ -80,6 +81,8 @@
       if (panel.content.widgets.some(isShownCode)) panel.addClass("ppkit-code");
       else panel.toolbar.hide();
       await run(panel);
+      const first = panel.content.widgets.findIndex(isShownCode);
+      if (first >= 0) panel.content.activeCellIndex = first; // where its reader begins
       runAfterRestarts(panel);
     }
 

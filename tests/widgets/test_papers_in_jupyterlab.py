@@ -18,8 +18,8 @@ from .lab import Lab, quiet_page, save, take_picture
 from .learner import Hands, Keyboard, Mouse
 
 pytestmark = pytest.mark.browser
-COURSE, SHEET, LEARNERS, LESSON = (
-    f'[data-window="{name}"]' for name in ("course", "handover", "learners", "lesson")
+COURSE, SHEET, LEARNERS, LESSON, COSTS = (
+    f'[data-window="{name}"]' for name in ("course", "handover", "learners", "lesson", "costs")
 )
 NAME = "Anna Bianchi"
 
@@ -108,12 +108,13 @@ def test_code_that_is_shown_waits_for_its_reader(chromium: Browser, lab: Lab) ->
         prompts = page.locator(".jp-CodeCell .jp-InputPrompt")
         expect(prompts.nth(1)).to_have_text("[ ]:")
         page.locator(".jp-CodeCell").nth(1).locator(".cm-content").click()
-        for _cell in range(page.locator(".jp-Cell").count() - 3):
+        for _cell in range(page.locator(".jp-Cell").count() - 5):
             page.keyboard.press("Shift+Enter")
         expect(page.locator(LESSON).get_by_text(Texts("en")("lesson.finished"))).to_be_attached(
             timeout=60_000
         )
-        expect(prompts.nth(10)).to_have_text("[11]:", timeout=60_000)
+        expect(prompts.nth(10)).to_have_text("[12]:", timeout=60_000)
+        expect(page.locator(f"{COSTS} .pp-lesson-end")).to_be_attached()
         take_picture(page, "python-run")
         assert page.locator('[data-mime-type="application/vnd.jupyter.stderr"]').count() == 0
 

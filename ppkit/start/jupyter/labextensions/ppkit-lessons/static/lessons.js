@@ -51,6 +51,7 @@
     .ppkit-lesson :is(.jp-Collapser, .jp-InputPrompt, .jp-OutputPrompt, .jp-InputPlaceholder) { display: none; }
     .ppkit-lesson:not(.ppkit-code) .jp-cell-toolbar { display: none; }
     .ppkit-lesson.ppkit-code .jp-CodeCell .jp-InputArea > .jp-InputPrompt { display: block; flex-basis: 64px; min-width: 64px; }
+    .ppkit-lesson.ppkit-code .jp-CodeCell:not(:has(.ppkit)) .jp-OutputPrompt { display: block; flex-basis: 64px; min-width: 64px; }
     .ppkit-lesson :is(.jp-OutputArea, .jp-OutputArea-child, .jp-OutputArea-output, .jp-Cell-outputWrapper) { overflow: visible; }
     .ppkit-lesson .jp-Notebook .jp-Cell:not(.jp-mod-editMode) { border-color: transparent; }
   `;

@@ -88,7 +88,7 @@ def _limits(project: str | None, controls: SpendControls) -> PlatformLimits:
         limit.amount if limit else None,
         bool(limit and limit.blocks),
         controls.alerts,
-        controls.recipients,
+        tuple(map(presentable, controls.recipients)),
     )
 
 

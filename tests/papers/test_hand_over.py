@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from widgets.fakes import NOW, PRACTICE_KEY, FakeSession
+from canary.canary import CANARIES, Canary
+from keys.canaries import key_of
+from widgets.fakes import NOW, PRACTICE_KEY, FakeProjectKeys, FakeSession
 
+from ppkit.checkup.administration import ReportedSpendLimit, SpendControls
 from ppkit.keys import ApiKey
 from ppkit.look.texts import LANGUAGES, Texts
 from ppkit.money import Money
@@ -156,6 +160,62 @@ def test_names_chosen_elsewhere_cannot_bring_a_key_or_markup_onto_it(session: An
     page = file_of(paper, "html").content.decode()
     assert "<b>Rossi</b>" not in page
     assert "CANARY" not in page
+
+
+@pytest.mark.parametrize("canary", CANARIES, ids=lambda canary: canary.shape)
+def test_no_shape_of_a_key_in_somebody_elses_names_gets_onto_it(session: Any, canary: Canary) -> None:
+    view = platform(organization=canary.text)
+    listed = replace(view.keys[0], project=canary.text)
+    paper = sheet_paper(hand_over(session, replace(view, keys=(listed,))), "en")
+    for form in FORMS:
+        assert not canary.is_in(file_of(paper, form).content)
+    assert not any(canary.is_in(words.replace(" ", "")) for words in words_of(paper))
+
+
+def test_an_admin_key_reads_the_real_platforms_limits(session: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    live = FakeSession(session.home.parent / "other", "en", "live")
+    (listed,) = platform().keys
+    live.link(ApiKey("sk-proj-" + "CANARY" * 8))
+    live.linking.adopt_admin(ApiKey(key_of("admin", "reads")))
+    live.managed = FakeProjectKeys([listed])
+    asked: list[object] = []
+    controls = SpendControls(
+        ReportedSpendLimit(Money.usd(7), "inactive"), (Money.usd(3),), (f"x {PRACTICE_KEY}",)
+    )
+    monkeypatch.setattr(live.connection, "admin_client_for", lambda _key: nullcontext(), raising=False)
+    monkeypatch.setattr(
+        "ppkit.papers.platform_view.Administration", lambda _client: Spending(asked, controls)
+    )
+    view = look_at_platform(live)
+    assert view
+    assert asked == ["organization", "proj_1"]
+    assert [level.project for level in view.limits] == [None, "PostPickr – Rossi"]
+    words = words_of(sheet_paper(hand_over(live, view), "en"))[0]
+    assert "It may not block" in words
+    assert "CANARY" not in words
+    live.ledger.close()
+
+
+@dataclass
+class Spending:
+    """What an admin key may read: the same controls at every level."""
+
+    asked: list[object]
+    controls: SpendControls
+
+    def organization_controls(self) -> SpendControls:
+        self.asked.append("organization")
+        return self.controls
+
+    def project_controls(self, project: str) -> SpendControls:
+        self.asked.append(project)
+        return self.controls
+
+
+def test_without_an_admin_key_nothing_of_the_real_platform_is_known(tmp_path: Any) -> None:
+    live = FakeSession(tmp_path, "en", "live")
+    assert look_at_platform(live) is None
+    live.ledger.close()
 
 
 def test_the_practice_platform_is_asked_and_its_silence_is_no_failure(session: Any) -> None:

@@ -218,14 +218,6 @@ def test_on_binder_a_finished_lesson_shows_it_where_it_ends(on_binder: Any) -> N
     assert on_binder.course.code not in CostsWindow(on_binder, at_once).html
 
 
-def test_on_binder_a_lesson_of_code_shows_it_in_its_head(on_binder: Any) -> None:
-    head = LessonWindow(on_binder, "python", at_once)
-    assert on_binder.course.code not in head.html
-    finish(on_binder, "python")
-    head.redraw()
-    assert on_binder.course.code in head.html
-
-
 def test_with_nothing_done_there_is_nothing_to_keep(tmp_path: Path) -> None:
     assert "pp-code-to-keep" not in CourseWindow(FakeSession(tmp_path, BINDER_REQUEST="1"), at_once).html
 

@@ -16,7 +16,18 @@ if TYPE_CHECKING:
     from ppkit.money import Money
     from ppkit.scan_here import scan
     from ppkit.sessions import Session
-    from ppkit.widgets.windows import assistant, costs, course, handover, learners, lesson, replace_key, setup
+    from ppkit.widgets.windows import (
+        assistant,
+        costs,
+        course,
+        drills,
+        exercise,
+        handover,
+        learners,
+        lesson,
+        replace_key,
+        setup,
+    )
 
 _HOMES = {
     "AsyncOpenAI": "ppkit.clients",
@@ -28,6 +39,8 @@ _HOMES = {
     "assistant": "ppkit.widgets.windows",
     "costs": "ppkit.widgets.windows",
     "course": "ppkit.widgets.windows",
+    "drills": "ppkit.widgets.windows",
+    "exercise": "ppkit.widgets.windows",
     "handover": "ppkit.widgets.windows",
     "key": "ppkit.key_prompt",
     "learners": "ppkit.widgets.windows",
@@ -52,6 +65,8 @@ __all__ = [
     "assistant",
     "costs",
     "course",
+    "drills",
+    "exercise",
     "handover",
     "key",
     "learners",

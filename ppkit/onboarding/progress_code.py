@@ -41,6 +41,17 @@ CODED = (
     "replacement.proved",
     "replacement.revoked",
     "replacement.dead",
+    "exercise.cards",
+    "drill.chatgpt_only",
+    "drill.hold_only",
+    "drill.late_credit",
+    "drill.damaged_paste",
+    "drill.revoked_key",
+    "drill.read_only_key",
+    "drill.other_project",
+    "drill.not_verified",
+    "drill.limit_reached",
+    "drill.expired_credit",
     "python.called",
     "python.table",
     "python.stopped",
@@ -51,6 +62,7 @@ PLAIN, WITH_VERSIONS = 1, 2  # the two forms of a code
 _BITS = {PLAIN: 2, WITH_VERSIONS: 4}
 LATEST_CODED = 4  # a later version of a lesson is coded as this one
 _GROUP = 4
+_FEWEST_BYTES = 5  # sixteen letters in all
 _BLOCK_BYTES = 5  # eight letters of base 32, without padding
 
 
@@ -73,7 +85,8 @@ def code_of(facts: Facts, mode: Mode, day: date) -> str:
             version = min(fact.version, LATEST_CODED) - FIRST
             parts |= (version << 2 | fact.evidence) << (_BITS[form] * place)
     head = bytes([form << 1 | (mode == "live")]) + _days(day).to_bytes(2, "big")
-    size = -(-_BITS[form] * len(CODED) // 8)
+    # What stands late in the list makes a code longer only once it is done.
+    size = max(-(-parts.bit_length() // 8), _FEWEST_BYTES)
     size += -(len(head) + size + 2) % _BLOCK_BYTES
     told = head + parts.to_bytes(size, "little")
     text = base64.b32encode(told + _check_digits(told)).decode()

@@ -57,7 +57,7 @@ def certificate_for(name: str, course: CourseMap, mode: Mode, at: datetime) -> C
     if not course.is_finished:
         raise CourseNotFinished(finished=course.finished, count=len(course.lessons))
     lessons = tuple(
-        FinishedLesson(lesson.name, max(exercise.at or at for exercise in lesson.exercises), lesson.evidence)
+        FinishedLesson(lesson.name, max(one.at for one in lesson.exercises if one.at), lesson.evidence)
         for lesson in course.lessons
     )
     return Certificate(mode, at, name, lessons)

@@ -29,6 +29,7 @@ from ppkit.keys import ApiKey, KeyInText
 from ppkit.keys.process_guard import guard_process
 from ppkit.metering import Meter
 from ppkit.money import Money
+from ppkit.papers import certificate_for
 from ppkit.sessions import Session
 from ppkit.settings import load_settings
 from ppkit.spending.ledger import Call
@@ -293,6 +294,8 @@ def test_names_labels_limits_and_questions_are_refused_by_name(session: Session,
         lambda: Call(canary.text, "gpt-6-luna", "…WXYZ", "responses"),
         lambda: ppkit.scan(canary.text),
         lambda: Brief(canary.text),
+        lambda: certificate_for(canary.text, session.course.map, "live", _noon()),
+        lambda: session.practice_link.new_key(canary.text),
     )
     for ask in asked:
         with pytest.raises(KeyInText) as refused:

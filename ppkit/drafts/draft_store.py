@@ -216,6 +216,11 @@ class DraftStore:
         with self.file.reading() as connection:
             return self._shown(connection, draft_id)
 
+    def among(self, draft_ids: Iterable[int]) -> list[Draft]:
+        """Those of these that are there, in this order."""
+        with self.file.reading() as connection:
+            return draft_rows.among(connection, draft_ids)
+
     def brief_of(self, draft_id: int) -> Brief | None:
         """The brief that the draft was written from; None where a person wrote it. Raises NoSuchDraft."""
         with self.file.reading() as connection:

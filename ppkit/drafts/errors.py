@@ -84,9 +84,15 @@ class NothingToExport(PpkitError):
 
 
 class BriefsUnreadable(PpkitError):
-    """A file of briefs cannot be read as a table; nothing was taken from it. Facts: reason, line."""
+    """A quotation mark in a table of briefs is never closed; nothing was taken from it. Facts: line."""
 
     code = "briefs_unreadable"
+
+
+class BriefsWithoutTopic(PpkitError):
+    """A table has no column of topics, or one column twice; nothing was taken from it. Facts: known."""
+
+    code = "briefs_without_topic"
 
 
 class NoSuchBatch(PpkitError):

@@ -1,0 +1,333 @@
+"""A batch: many briefs written one after the other, with one estimate and one consent; stopped and resumed.
+
+No post is paid for twice. That one is being written is committed before its call leaves, and its draft is
+kept in the same transaction as "done". What a killed process was writing may have been charged, so it is left
+as doubtful until the user asks for it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from ppkit.ai_assistant import Brief, Estimate, Post, Purse, Purses
+from ppkit.checkup import Diagnosis, diagnose
+from ppkit.drafts import batch_rows
+from ppkit.drafts.batch_rows import BatchStatus, ItemState
+from ppkit.drafts.brief_table import WantedPost
+from ppkit.drafts.draft import Draft
+from ppkit.drafts.draft_store import DraftStore
+from ppkit.drafts.errors import BatchIsRunning, DraftsError, NotAgreed
+from ppkit.errors import PpkitError
+from ppkit.files import make_private_folder
+from ppkit.keys import ApiKey
+from ppkit.lock import FileLock
+from ppkit.metering.receipts import Receipt, collect_receipts
+from ppkit.metering.tags import tags
+from ppkit.money import ZERO, Money
+
+LIMIT_CODES = frozenset({"ppkit_hard_limit_reached", "ppkit_ledger_busy", "needs_key"})
+"""Nothing was sent, and nothing would be for the next post either."""
+
+OF_ONE_POST = frozenset({"nothing_written", "content_refused"})
+"""Diagnoses that say nothing about the other posts."""
+
+
+class PostWriter(Protocol):
+    """What a batch needs of the Assistant."""
+
+    purses: Purses
+
+    def estimate_post(self, brief: Brief) -> Estimate: ...
+
+    def write_post(self, brief: Brief) -> Post: ...
+
+
+class LinkedKey(Protocol):
+    """Knows the key that is linked now, if one is (ppkit.connection.Connection)."""
+
+    @property
+    def linked_key(self) -> ApiKey | None: ...
+
+
+class Ending(StrEnum):
+    """Why a run ended; the texts are "drafts.ending.<name>"."""
+
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    LIMIT = "limit"
+    CONSENT = "consent"
+    PROBLEM = "problem"
+
+
+@dataclass(frozen=True, slots=True)
+class BatchConsent:
+    """What a person has agreed to: so many posts of one batch, at most for this."""
+
+    batch_id: int
+    posts: int
+    credits: int
+    highest_cost: Money
+
+
+@dataclass(frozen=True, slots=True)
+class BatchEstimate:
+    """What the posts that are left would take, together: plan credits, and money of the linked key at most.
+
+    `unpaid` are those for which there are neither credits nor a key; `unpriced` those of models whose price
+    is not known, which are not in `highest_cost`.
+    """
+
+    batch_id: int
+    posts: int
+    by_plan: int
+    by_key: int
+    unpaid: int
+    unpriced: int
+    credits: int
+    highest_cost: Money
+
+    def agreed(self) -> BatchConsent:
+        """The consent to exactly this, for `Batch.run`."""
+        return BatchConsent(self.batch_id, self.posts, self.credits, self.highest_cost)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchProgress:
+    """After each post: the batch as it is now, what this run has cost, and the draft, if one was written."""
+
+    status: BatchStatus
+    cost: Money
+    credits: int
+    draft: Draft | None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOutcome:
+    """What became of a run. `left` is what is still to be written, and what it would take.
+
+    `problem` says what ended it, where something did. `unsaved` is a post that was written and paid for, and
+    could not be kept (a full disk): it is here and nowhere else.
+    """
+
+    ending: Ending
+    status: BatchStatus
+    left: BatchEstimate
+    cost: Money
+    credits: int
+    problem: Diagnosis | None = None
+    unsaved: Post | None = None
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What a run has cost so far."""
+
+    cost: Money = ZERO
+    credits: int = 0
+
+
+class _Stop(Exception):
+    """A run ends here."""
+
+    def __init__(self, ending: Ending, problem: Diagnosis | None = None, unsaved: Post | None = None) -> None:
+        self.ending = ending
+        self.problem = problem
+        self.unsaved = unsaved
+
+
+class Batch:
+    """One batch of the drafts' file, by its number (`Drafts.batch` makes or finds it)."""
+
+    def __init__(self, batch_id: int, store: DraftStore, writer: PostWriter, linked: LinkedKey) -> None:
+        self.id = batch_id
+        self._store = store
+        self._writer = writer
+        self._linked = linked
+
+    @property
+    def status(self) -> BatchStatus:
+        """Raises NoSuchBatch."""
+        with self._store.file.reading() as connection:
+            return batch_rows.status(connection, self.id)
+
+    def estimate(self) -> BatchEstimate:
+        """What is left would take; nothing is sent."""
+        with self._store.file.reading() as connection:
+            posts = [post for _, post in batch_rows.waiting(connection, self.id)]
+        purses, has_key = self._writer.purses, self._linked.linked_key is not None
+        by_key_first = has_key and purses.preferred is Purse.OWN_KEY
+        price, left = purses.price("text"), purses.left()
+        by_plan = 0 if by_key_first or not price else min(len(posts), left // price)
+        paid_by_key = posts[by_plan:] if has_key else []
+        costs = [self._writer.estimate_post(post.brief).highest_cost for post in paid_by_key]
+        known = [cost for cost in costs if cost is not None]
+        return BatchEstimate(
+            batch_id=self.id,
+            posts=len(posts),
+            by_plan=by_plan,
+            by_key=len(paid_by_key),
+            unpaid=len(posts) - by_plan - len(paid_by_key),
+            unpriced=len(costs) - len(known),
+            credits=by_plan * price,
+            highest_cost=sum(known, ZERO),
+        )
+
+    def run(
+        self,
+        consent: BatchConsent,
+        on_progress: Callable[[BatchProgress], None] = lambda _progress: None,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> BatchOutcome:
+        """Write what is left, one post after the other, until all is done, `stopped`, or something is amiss.
+
+        A stop lets the post under way end, because it is being paid for. Raises NotAgreed, BatchIsRunning,
+        NoSuchBatch, DraftsError before anything is sent.
+        """
+        with self._alone():
+            with self._store.file.writing() as connection:
+                batch_rows.move_all(connection, self.id, [ItemState.WRITING], ItemState.DOUBTFUL)
+                posts = batch_rows.waiting(connection, self.id)
+            self._check_consent(consent)
+            tally = _Tally()
+            try:
+                for position, post in posts:
+                    if stopped():
+                        raise _Stop(Ending.STOPPED)
+                    draft = self._write(position, post, consent, tally)
+                    on_progress(BatchProgress(self.status, tally.cost, tally.credits, draft))
+                end = _Stop(Ending.FINISHED)
+            except _Stop as stop:
+                end = stop
+            return BatchOutcome(
+                ending=end.ending,
+                status=self.status,
+                left=self.estimate(),
+                cost=tally.cost,
+                credits=tally.credits,
+                problem=end.problem,
+                unsaved=end.unsaved,
+            )
+
+    def retry(self) -> BatchStatus:
+        """Put what failed or is doubtful back in line: the next `run` may pay for it again.
+
+        Raises BatchIsRunning.
+        """
+        again = [ItemState.FAILED, ItemState.DOUBTFUL, ItemState.WRITING]
+        with self._alone(), self._store.file.writing() as connection:
+            batch_rows.move_all(connection, self.id, again, ItemState.WAITING)
+            return batch_rows.status(connection, self.id)
+
+    def drafts(self) -> list[Draft]:
+        """What was written, in the order of the briefs; without what was deleted since."""
+        return self._store.among(self.status.draft_ids)
+
+    def _write(self, position: int, post: WantedPost, consent: BatchConsent, tally: _Tally) -> Draft | None:
+        """The draft; None for a post that failed by itself. Raises _Stop."""
+        estimate = self._estimate_one(post, consent, tally)
+        self._note(position, ItemState.WRITING)
+        with collect_receipts() as receipts:
+            try:
+                with tags(client=post.client) if post.client else nullcontext():
+                    written = self._writer.write_post(post.brief)
+            except Exception as error:
+                self._after_failure(position, diagnose(error), estimate, receipts, tally)
+                return None
+            except BaseException:
+                self._note(position, _state_after(estimate, receipts))
+                raise
+        tally.cost += written.receipt.cost if written.receipt and written.purse is Purse.OWN_KEY else ZERO
+        tally.credits += written.credits
+        draft = self._keep(position, post, written)
+        if not written.is_complete and written.receipt and written.receipt.capped_output_tokens:
+            raise _Stop(Ending.LIMIT)  # the limit left room for half a post, and would for the next
+        return draft
+
+    def _estimate_one(self, post: WantedPost, consent: BatchConsent, tally: _Tally) -> Estimate:
+        """Who pays for this one now: credits may have gone elsewhere since it was agreed. Raises _Stop."""
+        try:
+            estimate = self._writer.estimate_post(post.brief)
+        except PpkitError as error:
+            raise _stop_for(diagnose(error)) from None
+        by_key = estimate.purse is Purse.OWN_KEY
+        if by_key and tally.cost + (estimate.highest_cost or ZERO) > consent.highest_cost:
+            raise _Stop(Ending.CONSENT)
+        return estimate
+
+    def _after_failure(
+        self,
+        position: int,
+        problem: Diagnosis,
+        estimate: Estimate,
+        receipts: Sequence[Receipt],
+        tally: _Tally,
+    ) -> None:
+        """Raises _Stop, unless the other posts have nothing to do with it."""
+        if estimate.purse is Purse.OWN_KEY:
+            tally.cost += sum((receipt.cost for receipt in receipts), ZERO)
+        if problem.code in OF_ONE_POST:
+            self._note(position, ItemState.FAILED, problem.code)
+            return
+        self._note(position, _state_after(estimate, receipts), problem.code)
+        raise _stop_for(problem)
+
+    def _keep(self, position: int, post: WantedPost, written: Post) -> Draft:
+        """Raises _Stop with the post, when it cannot be kept."""
+        try:
+            with self._store.file.writing() as connection:
+                draft_id = self._store.keep_inside(
+                    connection, written, post.brief, client=post.client, planned=post.planned
+                )
+                batch_rows.set_state(connection, self.id, position, ItemState.DONE, draft_id=draft_id)
+            return self._store.get(draft_id)
+        except DraftsError as error:
+            raise _Stop(Ending.PROBLEM, diagnose(error), written) from error
+
+    def _note(self, position: int, state: ItemState, problem: str = "") -> None:
+        """Raises _Stop when it cannot be written down; then nothing further is sent."""
+        try:
+            with self._store.file.writing() as connection:
+                batch_rows.set_state(connection, self.id, position, state, problem=problem)
+        except DraftsError as error:
+            raise _Stop(Ending.PROBLEM, diagnose(error)) from error
+
+    def _check_consent(self, consent: BatchConsent) -> None:
+        """Raises NotAgreed."""
+        asked = self.estimate()
+        fits = asked.credits <= consent.credits and asked.highest_cost <= consent.highest_cost
+        if consent.batch_id != self.id or asked.posts > consent.posts or not fits:
+            raise NotAgreed(
+                asked=asked.highest_cost,
+                agreed=consent.highest_cost,
+                credits=asked.credits,
+                agreed_credits=consent.credits,
+            )
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """The system gives the lock back when its holder dies: nobody is at work on what is "writing" then.
+
+        Raises BatchIsRunning.
+        """
+        path = self._store.file.path
+        with self._store.file.refusals():
+            make_private_folder(path.parent)
+            lock = FileLock(path.with_name(f".{path.stem}-batch.lock"))
+            if not lock.take():
+                raise BatchIsRunning
+        with lock:
+            yield
+
+
+def _stop_for(problem: Diagnosis) -> _Stop:
+    return _Stop(Ending.LIMIT if problem.code in LIMIT_CODES else Ending.PROBLEM, problem)
+
+
+def _state_after(estimate: Estimate, receipts: Sequence[Receipt]) -> ItemState:
+    """The plan gives credits back for what fails; a receipt says that a call may have been charged."""
+    is_charged = estimate.purse is Purse.OWN_KEY and bool(receipts)
+    return ItemState.DOUBTFUL if is_charged else ItemState.WAITING

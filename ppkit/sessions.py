@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import httpx2
 
     from ppkit.ai_assistant import Assistant
+    from ppkit.drafts import Drafts
     from ppkit.metering import AsyncOpenAI, Meter, OpenAI
 
 
@@ -143,6 +144,13 @@ class Session:
             plan_credits=self.accounting.plan_credits if self.mode == "practice" else None,
             use_record=self.wizard,
         )
+
+    @cached_property
+    def drafts(self) -> Drafts:
+        """Posts on their way: kept, found, exported, written many at once."""
+        from ppkit.drafts import Drafts  # lazy, as the Assistant is
+
+        return Drafts(self.home, self.clock, self.texts, lambda: self.assistant, self.connection)
 
     def project_keys(self) -> ProjectKeys | None:
         """The account's keys, to be listed and revoked; None without an admin key."""

@@ -15,7 +15,7 @@ from ppkit.drafts.draft import LONGEST_NAME, clean
 from ppkit.drafts.draft_times import hour_meant
 from ppkit.drafts.errors import BriefsUnreadable, BriefsWithoutTopic
 from ppkit.drafts.spreadsheets import csv_table
-from ppkit.keys import KeyInText, holds_key, presentable, refuse_keys
+from ppkit.keys import KeyInText, holds_key, refuse_keys
 from ppkit.look.texts import LANGUAGES, Texts
 
 HEADINGS: Mapping[str, tuple[str, ...]] = {
@@ -96,7 +96,7 @@ def read_brief_table(content: bytes) -> BriefTable:
     lines = list(_lines(text, _separator(text)))
     if not lines:
         raise BriefsWithoutTopic(known=", ".join(HEADINGS))
-    columns = tuple(map(_column_of, lines[0][1]))
+    columns = tuple(_column_of(_without_key(cell)) for cell in lines[0][1])
     known = [column for column in columns if column in HEADINGS]
     if "topic" not in known or len(known) > len(set(known)):
         raise BriefsWithoutTopic(known=", ".join(HEADINGS))
@@ -106,12 +106,9 @@ def read_brief_table(content: bytes) -> BriefTable:
         try:
             rows.append(_wanted(line, cells, columns))
         except _Faulty as fault:
-            faulty.append(
-                FaultyRow(line, fault.code, tuple("" if holds_key(cell) else cell for cell in cells))
-            )
-    shown = tuple(map(presentable, columns))
-    unknown = tuple(presentable(column) for column in columns if column and column not in HEADINGS)
-    return BriefTable(tuple(rows), tuple(faulty), shown, unknown)
+            faulty.append(FaultyRow(line, fault.code, tuple(map(_without_key, cells))))
+    unknown = tuple(column for column in columns if column and column not in HEADINGS)
+    return BriefTable(tuple(rows), tuple(faulty), columns, unknown)
 
 
 def decoded(content: bytes) -> str:
@@ -164,6 +161,10 @@ def _lines(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
 def _column_of(heading: str) -> str:
     name = " ".join(heading.replace("_", " ").casefold().split())
     return _COLUMN_OF.get(name, name)
+
+
+def _without_key(cell: str) -> str:
+    return "" if holds_key(cell) else cell
 
 
 def _wanted(line: int, cells: Sequence[str], columns: Sequence[str]) -> WantedPost:

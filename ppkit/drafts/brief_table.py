@@ -6,7 +6,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -53,6 +53,10 @@ class WantedPost:
     client: str = ""
     planned: datetime | None = None
     line: int = 0
+
+    def for_client(self, client: str) -> WantedPost:
+        """For this client, unless it names its own."""
+        return replace(self, client=self.client or client)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,16 @@ from pathlib import Path
 
 from ppkit.ai_assistant import Brief, Estimate
 from ppkit.clock import Clock
-from ppkit.drafts import batch_rows
+from ppkit.drafts import batch_rows, draft_rows
 from ppkit.drafts.batch import Batch, LinkedKey, PostWriter
 from ppkit.drafts.batch_rows import BatchStatus
 from ppkit.drafts.brief_table import BriefTable, WantedPost, read_brief_table
-from ppkit.drafts.draft import Draft, DraftStatus
+from ppkit.drafts.draft import Draft, DraftContent, DraftStatus, checked
 from ppkit.drafts.draft_store import DraftStore
 from ppkit.drafts.exports import Export, export_drafts
 from ppkit.drafts.layouts import TableFormat
 from ppkit.drafts.model_comparison import ModelComparison, compared, estimates_of
+from ppkit.drafts.written_briefs import brief_to_json
 from ppkit.keys import refuse_keys
 from ppkit.look.texts import Texts
 
@@ -59,6 +60,18 @@ class Drafts(DraftStore):
             file = Path(file).read_bytes()
         return read_brief_table(file)
 
+    def keep_ideas(self, posts: Iterable[WantedPost]) -> list[Draft]:
+        """An idea for each of these, with brief and hour, all or none; nothing is sent. Raises KeyInText."""
+        ideas = list(posts)
+        refuse_keys("draft", [idea.client for idea in ideas])
+        now = self._clock.now()
+        with self.file.writing() as connection:
+            ids = [
+                draft_rows.insert(connection, idea_of(idea), now, brief=brief_to_json(idea.brief))
+                for idea in ideas
+            ]
+        return self.among(ids)
+
     def batch(self, posts: Iterable[Brief | WantedPost], *, client: str = "", again: bool = False) -> Batch:
         """A batch of these briefs, kept until it is run; `client` is for briefs that come without one.
 
@@ -67,7 +80,7 @@ class Drafts(DraftStore):
         """
         refuse_keys("draft", client)
         wanted = [post if isinstance(post, WantedPost) else WantedPost(post) for post in posts]
-        named = [WantedPost(post.brief, post.client or client, post.planned, post.line) for post in wanted]
+        named = [post.for_client(client) for post in wanted]
         if not named:
             raise ValueError("a batch of no briefs")
         with self.file.writing() as connection:
@@ -94,3 +107,16 @@ class Drafts(DraftStore):
     def compare(self, brief: Brief, models: Sequence[str]) -> ModelComparison:
         """Have one brief written by each of these models: cost, time, length as data. Raises KeyInText."""
         return compared(self._writer(), brief, models, self._clock)
+
+
+def idea_of(post: WantedPost) -> DraftContent:
+    """A draft that nobody has written yet. Raises InvalidDraft."""
+    return checked(
+        DraftContent(
+            topic=post.brief.topic,
+            client=post.client,
+            status=DraftStatus.IDEA,
+            language=post.brief.language,
+            planned=post.planned,
+        )
+    )

@@ -89,7 +89,7 @@ def export(
         click.echo(texts.plural("cli.drafts.exported", each.rows, path=path))
     tool = layouts()[layout].label if layout in layouts() else layout
     for code, ids in _together(remark for each in exports for remark in each.remarks).items():
-        shown = ", ".join(map(str, ids))
+        shown = ", ".join(map(str, sorted(ids)))
         click.echo(f"- {texts.plural(f'drafts.remark.{code}', len(ids), tool=tool)} ({shown})")
 
 

@@ -14,7 +14,6 @@ from enum import StrEnum
 from hashlib import sha256
 
 from ppkit.drafts.brief_table import WantedPost
-from ppkit.drafts.draft import PLANNED_FORMAT
 from ppkit.drafts.errors import NoSuchBatch
 from ppkit.drafts.written_briefs import brief_from_json, brief_to_json
 
@@ -128,11 +127,11 @@ def move_all(
 
 
 def _written(post: WantedPost) -> str:
-    planned = post.planned.strftime(PLANNED_FORMAT) if post.planned else None
+    planned = post.planned.isoformat(timespec="minutes") if post.planned else None
     return json.dumps({"brief": brief_to_json(post.brief), "client": post.client, "planned": planned})
 
 
 def _read(text: str) -> WantedPost:
     item = json.loads(text)
-    planned = datetime.strptime(item["planned"], PLANNED_FORMAT) if item["planned"] else None  # noqa: DTZ007
+    planned = datetime.fromisoformat(item["planned"]) if item["planned"] else None
     return WantedPost(brief_from_json(item["brief"]), item["client"], planned)

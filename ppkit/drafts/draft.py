@@ -18,7 +18,6 @@ from ppkit.money import ZERO, Money
 LONGEST_TEXT = 100_000  # characters; the longest post that a network takes has 63,206
 LONGEST_NAME = 200  # characters of a client's name
 LONGEST_LINK = 2_048
-PLANNED_FORMAT = "%Y-%m-%dT%H:%M"
 _NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 
 
@@ -83,7 +82,7 @@ class DraftContent:
     images: tuple[DraftImage, ...] = ()
 
     def to_json(self) -> str:
-        planned = self.planned.strftime(PLANNED_FORMAT) if self.planned else None
+        planned = self.planned.isoformat(timespec="minutes") if self.planned else None
         document = {
             "topic": self.topic,
             "client": self.client,
@@ -104,7 +103,7 @@ class DraftContent:
         images = tuple(DraftImage(**image) for image in document.pop("images"))
         return cls(
             **{**document, "status": DraftStatus(document["status"])},
-            planned=datetime.strptime(planned, PLANNED_FORMAT) if planned else None,  # noqa: DTZ007
+            planned=datetime.fromisoformat(planned) if planned else None,
             texts=MappingProxyType(texts),
             images=images,
         )

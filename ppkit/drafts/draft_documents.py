@@ -15,7 +15,7 @@ from ppkit.drafts.draft import Draft, DraftImage
 from ppkit.look import formats
 from ppkit.look.texts import Texts
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~&-])")
+_MARKUP = re.compile(r"([\\`*_\[\]<>#!|~&])")
 _FENCES = re.compile(r"`{3,}")
 ReadImage = Callable[[DraftImage], bytes | None]
 

@@ -258,7 +258,7 @@ def test_a_page_shows_what_a_model_wrote_and_does_no_more(store: DraftStore) -> 
     assert f"`````text\n{evil}\n`````" in page
     assert "\\<b\\>\\&" in page
     assert "24 dic 2026, 09:30" in page
-    assert "Immagine: a\\]\\(javascript:x\\) \\!\\[" in page
+    assert "Immagine: a\\](javascript:x) \\!\\[" in page
     assert "non una consulenza legale" in page
 
 

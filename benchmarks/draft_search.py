@@ -15,9 +15,31 @@ from ppkit.drafts.draft_store import DraftStore
 DRAFTS = 1_000
 REPEATS = 30
 WORDS = (
-    "apertura negozio sconto domenica caffè nuovo evento gratis prenota vetrina autunno famiglia centro "
-    "laboratorio artigiano gusto mare città regalo festa"
-).split()
+    *(
+        "apertura",
+        "negozio",
+        "sconto",
+        "domenica",
+        "caffè",
+        "nuovo",
+        "evento",
+        "gratis",
+        "prenota",
+        "vetrina",
+    ),
+    *(
+        "autunno",
+        "famiglia",
+        "centro",
+        "laboratorio",
+        "artigiano",
+        "gusto",
+        "mare",
+        "città",
+        "regalo",
+        "festa",
+    ),
+)
 
 
 def draft_rows(folder: Path) -> list[str]:

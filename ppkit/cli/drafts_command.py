@@ -12,7 +12,7 @@ from ppkit.cli.command import Group, json_option, one_of
 from ppkit.cli.output import print_json, table
 from ppkit.current_session import session
 from ppkit.drafts import BriefTable, Draft, DraftStatus, Export, ExportRemark, FaultyRow, layouts
-from ppkit.drafts.exports import PAGES
+from ppkit.drafts.exports import PAGES, save_file
 from ppkit.drafts.layouts import TableFormat
 from ppkit.look import formats
 from ppkit.look.texts import Texts
@@ -96,15 +96,15 @@ def export(
 @command.command("import", help="cli.help.drafts.import")
 @click.argument("file", type=click.File("rb"))
 @click.option("--client", default="", help="cli.drafts.option.client_of_rows")
-@click.option("--faulty", type=click.File("wb", lazy=True), help="cli.drafts.option.faulty")
+@click.option("--faulty", type=click.Path(dir_okay=False, path_type=Path), help="cli.drafts.option.faulty")
 @json_option()
 @click.pass_obj
-def import_file(texts: Texts, file: IO[bytes], client: str, faulty: IO[bytes] | None, as_json: bool) -> int:
+def import_file(texts: Texts, file: IO[bytes], client: str, faulty: Path | None, as_json: bool) -> int:
     drafts = session().drafts
     found = drafts.read_briefs(file.read())
     kept = drafts.keep_ideas(row.for_client(client) for row in found.rows)
     if faulty is not None and found.faulty:
-        faulty.write(found.faulty_csv(texts))
+        save_file(faulty, found.faulty_csv(texts))
     if as_json:
         print_json({"ideas": [draft.id for draft in kept], **faults_document(found, texts)})
     else:

@@ -83,6 +83,12 @@ class NothingToExport(PpkitError):
     code = "nothing_to_export"
 
 
+class FileNotWritten(PpkitError):
+    """An exported file could not be written; one that was there is as it was. Facts: path, reason."""
+
+    code = "file_not_written"
+
+
 class BriefsUnreadable(PpkitError):
     """A quotation mark in a table of briefs is never closed; nothing was taken from it. Facts: line."""
 

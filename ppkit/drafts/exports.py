@@ -12,11 +12,12 @@ from typing import Literal
 from ppkit.ai_assistant import networks
 from ppkit.drafts.draft import Draft
 from ppkit.drafts.draft_documents import ReadImage, markdown_page, zip_archive
-from ppkit.drafts.errors import FormatNotTaken, NothingToExport, TextTooLongForCell
+from ppkit.drafts.errors import FileNotWritten, FormatNotTaken, NothingToExport, TextTooLongForCell
 from ppkit.drafts.layout_fields import TableRow
 from ppkit.drafts.layouts import Layout, TableFormat, layout_named
 from ppkit.drafts.spreadsheets import LONGEST_CELL, begins_like_formula, csv_table, fits_cell, xlsx_table
 from ppkit.files import write_private
+from ppkit.keys import refuse_keys
 from ppkit.look.texts import Texts
 
 RemarkCode = Literal[
@@ -52,9 +53,10 @@ class Export:
     remarks: tuple[ExportRemark, ...]
 
     def save(self, folder: Path | str = ".") -> Path:
-        """Write it, for its owner alone; a file of this name is replaced. Raises OSError."""
+        """Write it, for its owner alone, over a file of this name. Raises FileNotWritten, KeyInText."""
+        refuse_keys("folder", folder)
         path = Path(folder) / self.name
-        write_private(path, self.content)
+        save_file(path, self.content)
         return path
 
     def __repr__(self) -> str:
@@ -87,6 +89,15 @@ def export_drafts(
     if not exports:
         raise NothingToExport(layout=layout.label)
     return exports
+
+
+def save_file(path: Path, content: bytes) -> None:
+    """Raises FileNotWritten."""
+    try:
+        write_private(path, content)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise FileNotWritten(path=str(path), reason=reason) from None
 
 
 def table_rows(drafts: Iterable[Draft], layout: Layout) -> list[TableRow]:

@@ -98,7 +98,8 @@ def test_a_draft_that_is_not_there_and_a_kind_that_is_not_taken_are_sentences(pp
 def test_a_folder_that_cannot_be_written_is_a_sentence(ppkit: Ppkit) -> None:
     draft = keep()
     Path("out").write_text("")
-    assert ppkit("drafts", "export", "--to", "out").code == 2
+    ran = ppkit("drafts", "export", "--to", "out/inside", "--json")
+    assert (ran.code, ran.json["error"]["code"]) == (2, "file_not_written")
     assert package.session().drafts.get(draft.id).status == "draft"
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, date, datetime
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 
 from ppkit.ai_assistant import Purse
 from ppkit.clock import ManualClock
+from ppkit.drafts import draft_file
 from ppkit.drafts.draft import Draft, DraftStatus
 from ppkit.drafts.draft_file import schema_steps
 from ppkit.drafts.draft_store import DraftStore
@@ -32,6 +35,7 @@ from ppkit.drafts.errors import (
 )
 from ppkit.keys import KeyInText
 from ppkit.money import Money
+from ppkit.schema_steps import SchemaStep
 
 from .conftest import BRIEF, PNG, picture, post, receipt
 
@@ -404,3 +408,45 @@ def test_drafts_are_a_table(store: DraftStore) -> None:
     assert frame["cost_pico_usd"].dtype == "int64"
     assert frame.iloc[0]["texts"] == {"instagram": "Domenica si inaugura!"}
     assert len(store.to_frame(store.search("idea"))) == 1
+
+
+def test_the_next_step_of_the_schema_is_taken_wholly_or_not_at_all(
+    store: DraftStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft, steps = store.new("x", {"x": "y"}), schema_steps()
+    broken = SchemaStep("ALTER TABLE draft ADD COLUMN a TEXT;\nALTER TABLE no_table ADD COLUMN b TEXT;", None)
+    monkeypatch.setattr(draft_file, "schema_steps", lambda: (*steps, broken))
+    with pytest.raises(sqlite3.OperationalError):
+        store.get(draft.id)
+    monkeypatch.setattr(draft_file, "schema_steps", lambda: steps)
+    assert store.get(draft.id) == draft
+    added = SchemaStep("ALTER TABLE draft ADD COLUMN a TEXT;", "ALTER TABLE draft DROP COLUMN a;")
+    monkeypatch.setattr(draft_file, "schema_steps", lambda: (*steps, added))
+    assert store.get(draft.id) == draft
+    monkeypatch.setattr(draft_file, "schema_steps", lambda: steps)
+    with pytest.raises(DraftsTooNew):
+        store.get(draft.id)
+
+
+WRITES = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from ppkit.clock import ManualClock
+from ppkit.drafts import draft_file
+from ppkit.drafts.draft_store import DraftStore
+store = DraftStore(Path(sys.argv[1]), ManualClock(datetime(2026, 11, 29, tzinfo=UTC)))
+for number in range(20):
+    store.edit(1, texts={sys.argv[2]: f"{number}"})
+    store.new(f"idea {number}")
+"""
+
+
+@pytest.mark.processes
+def test_two_processes_write_at_once_and_nothing_is_lost(store: DraftStore) -> None:
+    store.new("Sconti", {"threads": "uno"})
+    home = str(store.file.path.parent)
+    running = [subprocess.Popen([sys.executable, "-c", WRITES, home, name]) for name in ("x", "facebook")]
+    assert [process.wait() for process in running] == [0, 0]
+    assert words(store.get(1)) == {"threads": "uno", "x": "19", "facebook": "19"}
+    assert len(store.all()) == 41

@@ -6,10 +6,11 @@ import csv
 import io
 import json
 import stat
+import sys
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import openpyxl
 import pytest
@@ -19,10 +20,17 @@ from hypothesis import strategies as st
 from ppkit.clock import ManualClock
 from ppkit.drafts.draft import Draft, clean
 from ppkit.drafts.draft_store import DraftStore
-from ppkit.drafts.errors import FormatNotTaken, NothingToExport, TextTooLongForCell, UnknownLayout
-from ppkit.drafts.exports import Export, export_drafts
+from ppkit.drafts.errors import (
+    FileNotWritten,
+    FormatNotTaken,
+    NothingToExport,
+    TextTooLongForCell,
+    UnknownLayout,
+)
+from ppkit.drafts.exports import Export, RemarkCode, export_drafts
 from ppkit.drafts.layouts import layouts
 from ppkit.drafts.spreadsheets import FORMULA_SIGNS, csv_table, xlsx_table
+from ppkit.extras import ExtraMissing
 from ppkit.look.texts import Texts
 
 from .conftest import BRIEF, PNG, picture, post
@@ -307,10 +315,6 @@ def test_each_layout_names_fields_that_exist_and_its_own_columns(store: DraftSto
 
 @pytest.mark.parametrize("language", ["it", "en"])
 def test_every_remark_has_its_text(language: str) -> None:
-    from typing import get_args
-
-    from ppkit.drafts.exports import RemarkCode
-
     texts = Texts(language)
     assert all(texts.plural(f"drafts.remark.{code}", 2, tool="PostPickr") for code in get_args(RemarkCode))
 
@@ -320,3 +324,29 @@ def test_the_same_drafts_make_the_same_files(store: DraftStore, planned: Draft, 
         assert [each.content for each in exported(store, [planned], name)] == [
             each.content for each in exported(store, [planned], name)
         ]
+
+
+def test_without_the_extra_a_workbook_is_refused_and_a_csv_is_not(
+    store: DraftStore, planned: Draft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "xlsxwriter", None)
+    with pytest.raises(ExtraMissing) as missing:
+        exported(store, [planned], "postpickr")
+    assert missing.value.facts == {"extra": "xlsx", "package": "xlsxwriter"}
+    assert exported(store, [planned], "postpickr", "csv")
+
+
+def test_a_file_that_finds_no_room_is_said_and_the_old_one_stays(
+    store: DraftStore, planned: Draft, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export = exported(store, [planned], "buffer")[0]
+    before = export.save(tmp_path)
+
+    def full(_path: Path, _content: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("ppkit.drafts.exports.write_private", full)
+    with pytest.raises(FileNotWritten) as refusal:
+        export.save(tmp_path)
+    assert refusal.value.facts == {"path": str(before), "reason": "No space left on device"}
+    assert before.read_bytes() == export.content

@@ -35,6 +35,11 @@ LIMIT_CODES = frozenset({"ppkit_hard_limit_reached", "ppkit_ledger_busy", "needs
 OF_ONE_POST = frozenset({"nothing_written", "content_refused"})
 """Diagnoses that say nothing about the other posts."""
 
+OF_ITS_MODEL = frozenset({
+    "model_not_found", "model_not_allowed", "ppkit_unknown_price", "ppkit_unknown_tier",
+})  # fmt: skip
+"""Nor do these, where a brief names a model of its own: a typing error there must not hold up the rest."""
+
 
 class PostWriter(Protocol):
     """What a batch needs of the Assistant."""
@@ -235,10 +240,12 @@ class Batch:
                 with tags(client=post.client) if post.client else nullcontext():
                     written = self._writer.write_post(post.brief)
             except Exception as error:
-                self._after_failure(position, diagnose(error), estimate, receipts, tally)
+                paid = _own_receipts(estimate, receipts)
+                tally.cost += sum((receipt.cost for receipt in paid), ZERO)
+                self._after_failure(position, post, diagnose(error), may_be_paid=bool(paid))
                 return None
             except BaseException:
-                self._note(position, _state_after(estimate, receipts))
+                self._note(position, _state_after(may_be_paid=bool(_own_receipts(estimate, receipts))))
                 raise
         tally.cost += written.receipt.cost if written.receipt and written.purse is Purse.OWN_KEY else ZERO
         tally.credits += written.credits
@@ -259,20 +266,13 @@ class Batch:
         return estimate
 
     def _after_failure(
-        self,
-        position: int,
-        problem: Diagnosis,
-        estimate: Estimate,
-        receipts: Sequence[Receipt],
-        tally: _Tally,
+        self, position: int, post: WantedPost, problem: Diagnosis, *, may_be_paid: bool
     ) -> None:
         """Raises _Stop, unless the other posts have nothing to do with it."""
-        if estimate.purse is Purse.OWN_KEY:
-            tally.cost += sum((receipt.cost for receipt in receipts), ZERO)
-        if problem.code in OF_ONE_POST:
+        if problem.code in OF_ONE_POST or (post.brief.model and problem.code in OF_ITS_MODEL):
             self._note(position, ItemState.FAILED, problem.code)
             return
-        self._note(position, _state_after(estimate, receipts), problem.code)
+        self._note(position, _state_after(may_be_paid=may_be_paid), problem.code)
         raise _stop_for(problem)
 
     def _keep(self, position: int, post: WantedPost, written: Post) -> Draft:
@@ -327,7 +327,10 @@ def _stop_for(problem: Diagnosis) -> _Stop:
     return _Stop(Ending.LIMIT if problem.code in LIMIT_CODES else Ending.PROBLEM, problem)
 
 
-def _state_after(estimate: Estimate, receipts: Sequence[Receipt]) -> ItemState:
-    """The plan gives credits back for what fails; a receipt says that a call may have been charged."""
-    is_charged = estimate.purse is Purse.OWN_KEY and bool(receipts)
-    return ItemState.DOUBTFUL if is_charged else ItemState.WAITING
+def _own_receipts(estimate: Estimate, receipts: Sequence[Receipt]) -> Sequence[Receipt]:
+    """Of calls that may have cost the user money: the plan gives its credits back for what fails."""
+    return receipts if estimate.purse is Purse.OWN_KEY else ()
+
+
+def _state_after(*, may_be_paid: bool) -> ItemState:
+    return ItemState.DOUBTFUL if may_be_paid else ItemState.WAITING

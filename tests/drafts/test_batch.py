@@ -20,7 +20,7 @@ from ppkit.look.texts import Texts
 from ppkit.money import ZERO, Money
 
 from .conftest import receipt
-from .writer import AT_MOST, COST, Writer, nothing
+from .writer import AT_MOST, COST, Writer, no_such_model, nothing
 
 BRIEFS = [Brief(f"Argomento {number}") for number in range(120)]
 FIVE = BRIEFS[:5]
@@ -166,6 +166,16 @@ def test_a_post_that_fails_by_itself_does_not_hold_up_the_others(drafts: Drafts,
     writer.failing = {}
     assert batch.retry().waiting == 1
     assert batch.run(batch.estimate().agreed()).status.done == 5
+
+
+@pytest.mark.parametrize(("model", "ending", "failed"), [("gpt-7", "finished", 1), (None, "problem", 0)])
+def test_a_model_that_is_not_there_holds_up_no_other_post_if_the_brief_has_named_it(
+    drafts: Drafts, writer: Writer, model: str | None, ending: str, failed: int
+) -> None:
+    writer.failing = {"Argomento 0": no_such_model()}
+    batch = drafts.batch([Brief("Argomento 0", model=model), *BRIEFS[1:5]])
+    outcome = batch.run(batch.estimate().agreed())
+    assert (outcome.ending, outcome.status.failed) == (ending, failed)
 
 
 @pytest.mark.parametrize(("was_paid", "waiting", "doubtful"), [(False, 3, 0), (True, 2, 1)])

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import httpx2
+import openai
 
 from ppkit.ai_assistant import Brief, Estimate, NothingWritten, Post, Purse, Purses
 from ppkit.clock import ManualClock, next_month
@@ -108,3 +109,15 @@ def hard_limit(clock: ManualClock) -> HardLimitReached:
 
 def nothing() -> NothingWritten:
     return NothingWritten(reason="refusal")
+
+
+def no_such_model() -> openai.NotFoundError:
+    error = {
+        "message": "The model `gpt-7` does not exist",
+        "code": "model_not_found",
+        "type": "invalid_request_error",
+    }
+    response = httpx2.Response(
+        404, json={"error": error}, request=httpx2.Request("POST", "http://platform.example")
+    )
+    return openai.NotFoundError("no such model", response=response, body=error)

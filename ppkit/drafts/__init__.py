@@ -1,7 +1,8 @@
 """Drafts: kept, found, planned, exported; briefs in a table, written in a batch; models side by side."""
 
-from ppkit.drafts.batch import Batch, BatchConsent, BatchEstimate, BatchOutcome, BatchProgress, Ending
+from ppkit.drafts.batch import Batch
 from ppkit.drafts.batch_rows import BatchStatus
+from ppkit.drafts.batch_values import BatchConsent, BatchEstimate, BatchOutcome, BatchProgress, Ending
 from ppkit.drafts.brief_table import BriefTable, FaultyRow, WantedPost
 from ppkit.drafts.disclosure import Disclosure, disclosure_of
 from ppkit.drafts.draft import Draft, DraftImage, DraftReceipt, DraftStatus, DraftText

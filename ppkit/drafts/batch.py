@@ -10,20 +10,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Protocol
 
-from ppkit.ai_assistant import Brief, Estimate, Post, Purse, Purses
+from ppkit.ai_assistant import Estimate, Post, Purse
 from ppkit.checkup import Diagnosis, diagnose
-from ppkit.drafts import batch_rows
+from ppkit.drafts import batch_rows, draft_rows
 from ppkit.drafts.batch_rows import BatchStatus, ItemState
+from ppkit.drafts.batch_values import (
+    BatchConsent,
+    BatchEstimate,
+    BatchOutcome,
+    BatchProgress,
+    Ending,
+    LinkedKey,
+    PostWriter,
+)
 from ppkit.drafts.brief_table import WantedPost
 from ppkit.drafts.draft import Draft
 from ppkit.drafts.draft_store import DraftStore
 from ppkit.drafts.errors import BatchIsRunning, DraftsError, NotAgreed
 from ppkit.errors import PpkitError
 from ppkit.files import make_private_folder
-from ppkit.keys import ApiKey
 from ppkit.lock import FileLock
 from ppkit.metering.receipts import Receipt, collect_receipts
 from ppkit.metering.tags import tags
@@ -41,90 +47,12 @@ OF_ITS_MODEL = frozenset({
 """Nor do these, where a brief names a model of its own: a typing error there must not hold up the rest."""
 
 
-class PostWriter(Protocol):
-    """What a batch needs of the Assistant."""
+SLOWER = frozenset({"rate_limited", "slow_down"})
+"""The platform takes fewer calls a minute: the same post is asked for again after a while."""
 
-    purses: Purses
-
-    def estimate_post(self, brief: Brief) -> Estimate: ...
-
-    def write_post(self, brief: Brief) -> Post: ...
-
-
-class LinkedKey(Protocol):
-    """Knows the key that is linked now, if one is (ppkit.connection.Connection)."""
-
-    @property
-    def linked_key(self) -> ApiKey | None: ...
-
-
-class Ending(StrEnum):
-    """Why a run ended; the texts are "drafts.ending.<name>"."""
-
-    FINISHED = "finished"
-    STOPPED = "stopped"
-    LIMIT = "limit"
-    CONSENT = "consent"
-    PROBLEM = "problem"
-
-
-@dataclass(frozen=True, slots=True)
-class BatchConsent:
-    """What a person has agreed to: so many posts of one batch, at most for this."""
-
-    batch_id: int
-    posts: int
-    credits: int
-    highest_cost: Money
-
-
-@dataclass(frozen=True, slots=True)
-class BatchEstimate:
-    """What the posts that are left would take, together: plan credits, and money of the linked key at most.
-
-    `unpaid` are those for which there are neither credits nor a key; `unpriced` those of models whose price
-    is not known, which are not in `highest_cost`.
-    """
-
-    batch_id: int
-    posts: int
-    by_plan: int
-    by_key: int
-    unpaid: int
-    unpriced: int
-    credits: int
-    highest_cost: Money
-
-    def agreed(self) -> BatchConsent:
-        """The consent to exactly this, for `Batch.run`."""
-        return BatchConsent(self.batch_id, self.posts, self.credits, self.highest_cost)
-
-
-@dataclass(frozen=True, slots=True)
-class BatchProgress:
-    """After each post: the batch as it is now, what this run has cost, and the draft, if one was written."""
-
-    status: BatchStatus
-    cost: Money
-    credits: int
-    draft: Draft | None
-
-
-@dataclass(frozen=True, slots=True)
-class BatchOutcome:
-    """What became of a run. `left` is what is still to be written, and what it would take.
-
-    `problem` says what ended it, where something did. `unsaved` is a post that was written and paid for, and
-    could not be kept (a full disk): it is here and nowhere else.
-    """
-
-    ending: Ending
-    status: BatchStatus
-    left: BatchEstimate
-    cost: Money
-    credits: int
-    problem: Diagnosis | None = None
-    unsaved: Post | None = None
+MOST_WAITS = 6
+USUAL_WAIT_SECONDS = 20
+LONGEST_WAIT_SECONDS = 60
 
 
 @dataclass(slots=True)
@@ -202,7 +130,7 @@ class Batch:
                 for position, post in posts:
                     if stopped():
                         raise _Stop(Ending.STOPPED)
-                    draft = self._write(position, post, consent, tally)
+                    draft = self._write_patiently(position, post, consent, tally, stopped=stopped)
                     on_progress(BatchProgress(self.status, tally.cost, tally.credits, draft))
                 end = _Stop(Ending.FINISHED)
             except _Stop as stop:
@@ -231,6 +159,33 @@ class Batch:
         """What was written, in the order of the briefs; without what was deleted since."""
         return self._store.among(self.status.draft_ids)
 
+    def _write_patiently(
+        self,
+        position: int,
+        post: WantedPost,
+        consent: BatchConsent,
+        tally: _Tally,
+        *,
+        stopped: Callable[[], bool],
+    ) -> Draft | None:
+        """As `_write`, and again where the platform wants fewer calls a minute. Raises _Stop."""
+        for _ in range(MOST_WAITS):
+            try:
+                return self._write(position, post, consent, tally)
+            except _Stop as stop:
+                if stop.problem is None or stop.problem.code not in SLOWER:
+                    raise
+                self._wait(stop.problem.facts.get("seconds"), stopped)
+        return self._write(position, post, consent, tally)
+
+    def _wait(self, told_seconds: object, stopped: Callable[[], bool]) -> None:
+        """As long as the platform says, second by second, so that a stop is heard. Raises _Stop."""
+        seconds = told_seconds if isinstance(told_seconds, int) else USUAL_WAIT_SECONDS
+        for _ in range(min(seconds, LONGEST_WAIT_SECONDS)):
+            if stopped():
+                raise _Stop(Ending.STOPPED)
+            self._store.clock.sleep(1)
+
     def _write(self, position: int, post: WantedPost, consent: BatchConsent, tally: _Tally) -> Draft | None:
         """The draft; None for a post that failed by itself. Raises _Stop."""
         estimate = self._estimate_one(post, consent, tally)
@@ -245,7 +200,8 @@ class Batch:
                 self._after_failure(position, post, diagnose(error), may_be_paid=bool(paid))
                 return None
             except BaseException:
-                self._note(position, _state_after(may_be_paid=bool(_own_receipts(estimate, receipts))))
+                # Interrupted anywhere, maybe before a receipt could be made.
+                self._note(position, _state_after(may_be_paid=estimate.purse is Purse.OWN_KEY))
                 raise
         tally.cost += written.receipt.cost if written.receipt and written.purse is Purse.OWN_KEY else ZERO
         tally.credits += written.credits
@@ -283,8 +239,8 @@ class Batch:
                     connection, written, post.brief, client=post.client, planned=post.planned
                 )
                 batch_rows.set_state(connection, self.id, position, ItemState.DONE, draft_id=draft_id)
-            return self._store.get(draft_id)
-        except DraftsError as error:
+                return draft_rows.get(connection, draft_id)
+        except PpkitError as error:
             raise _Stop(Ending.PROBLEM, diagnose(error), written) from error
 
     def _note(self, position: int, state: ItemState, problem: str = "") -> None:

@@ -39,7 +39,7 @@ class DraftStore:
     def __init__(self, home: Path, clock: Clock) -> None:
         self.file = DraftFile(home / "drafts.sqlite3")
         self._images = ImageFolder(home / "draft-images")
-        self._clock = clock
+        self.clock = clock
 
     # --- made and changed
 
@@ -69,7 +69,7 @@ class DraftStore:
         )
         kept = checked(content)
         with self.file.writing() as connection:
-            return self._shown(connection, draft_rows.insert(connection, kept, self._clock.now()))
+            return self._shown(connection, draft_rows.insert(connection, kept, self.clock.now()))
 
     def keep(
         self,
@@ -102,7 +102,7 @@ class DraftStore:
         into: int | None = None,
     ) -> int:
         """`keep` as a part of a transaction; the number of the draft that holds the post now."""
-        written, now = presentable(post.text), self._clock.now()
+        written, now = presentable(post.text), self.clock.now()
         text = DraftText(written, post.model, post.is_complete)
         masked = written != post.text
         if into is None:
@@ -147,9 +147,9 @@ class DraftStore:
             name = self._images.keep(drawn.png if drawn else bytes(image))  # type: ignore[arg-type]
             kept = replace(content.images[-1], file=name)
             content = replace(content, images=(*content.images[:-1], kept))
-            draft_rows.change(connection, draft_id, content, self._clock.now())
+            draft_rows.change(connection, draft_id, content, self.clock.now())
             if drawn:
-                draft_rows.add_receipt(connection, draft_id, _receipt("image", drawn, self._clock.now()))
+                draft_rows.add_receipt(connection, draft_id, _receipt("image", drawn, self.clock.now()))
             return self._shown(connection, draft_id)
 
     def remove_image(self, draft_id: int, position: int = 0) -> Draft:
@@ -282,12 +282,12 @@ class DraftStore:
         with self.file.writing() as connection:
             found = draft_rows.content_of(connection, draft_id)
             content = checked(change(found))
-            draft_rows.change(connection, draft_id, content, self._clock.now())
+            draft_rows.change(connection, draft_id, content, self.clock.now())
             return self._shown(connection, draft_id)
 
     def _step(self, draft_id: int, by: int) -> Draft:
         with self.file.writing() as connection:
-            draft_rows.step(connection, draft_id, by, self._clock.now())
+            draft_rows.step(connection, draft_id, by, self.clock.now())
             return self._shown(connection, draft_id)
 
 

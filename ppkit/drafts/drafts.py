@@ -8,8 +8,9 @@ from pathlib import Path
 from ppkit.ai_assistant import Brief, Estimate
 from ppkit.clock import Clock
 from ppkit.drafts import batch_rows, draft_rows
-from ppkit.drafts.batch import Batch, LinkedKey, PostWriter
+from ppkit.drafts.batch import Batch
 from ppkit.drafts.batch_rows import BatchStatus
+from ppkit.drafts.batch_values import LinkedKey, PostWriter
 from ppkit.drafts.brief_table import BriefTable, WantedPost, read_brief_table
 from ppkit.drafts.draft import Draft, DraftContent, DraftStatus, checked
 from ppkit.drafts.draft_store import DraftStore
@@ -45,7 +46,7 @@ class Drafts(DraftStore):
         FormatNotTaken, NothingToExport, TextTooLongForCell, ExtraMissing, KeyInText.
         """
         return export_drafts(
-            drafts, layout, file_format, texts=self._texts, read_image=self.image, at=self._clock.now()
+            drafts, layout, file_format, texts=self._texts, read_image=self.image, at=self.clock.now()
         )
 
     def mark_exported(self, draft_ids: Iterable[int]) -> None:
@@ -64,7 +65,7 @@ class Drafts(DraftStore):
         """An idea for each of these, with brief and hour, all or none; nothing is sent. Raises KeyInText."""
         ideas = list(posts)
         refuse_keys("draft", [idea.client for idea in ideas])
-        now = self._clock.now()
+        now = self.clock.now()
         with self.file.writing() as connection:
             ids = [
                 draft_rows.insert(connection, idea_of(idea), now, brief=brief_to_json(idea.brief))
@@ -76,17 +77,19 @@ class Drafts(DraftStore):
         """A batch of these briefs, kept until it is run; `client` is for briefs that come without one.
 
         The very same briefs lead to the batch that there is, so that nothing is paid for twice; with `again`
-        to a new one. Raises KeyInText, ValueError without briefs.
+        to a new one. Raises InvalidDraft, KeyInText, ValueError without briefs.
         """
         refuse_keys("draft", client)
         wanted = [post if isinstance(post, WantedPost) else WantedPost(post) for post in posts]
         named = [post.for_client(client) for post in wanted]
         if not named:
             raise ValueError("a batch of no briefs")
+        for post in named:
+            idea_of(post)  # what could not be kept is not paid for
         with self.file.writing() as connection:
             batch_id = None if again else batch_rows.found(connection, named)
             if batch_id is None:
-                batch_id = batch_rows.insert(connection, named, self._clock.now())
+                batch_id = batch_rows.insert(connection, named, self.clock.now())
         return self.batch_at(batch_id)
 
     def batch_at(self, batch_id: int) -> Batch:
@@ -106,7 +109,7 @@ class Drafts(DraftStore):
 
     def compare(self, brief: Brief, models: Sequence[str]) -> ModelComparison:
         """Have one brief written by each of these models: cost, time, length as data. Raises KeyInText."""
-        return compared(self._writer(), brief, models, self._clock)
+        return compared(self._writer(), brief, models, self.clock)
 
 
 def idea_of(post: WantedPost) -> DraftContent:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ppkit.ai_assistant import Brief, Estimate, Post, Purse
 from ppkit.checkup import Diagnosis, diagnose
 from ppkit.clock import Clock
-from ppkit.drafts.batch import PostWriter
+from ppkit.drafts.batch_values import PostWriter
 from ppkit.extras import require
 from ppkit.keys import presentable
 from ppkit.metering.receipts import Receipt, collect_receipts

@@ -14,13 +14,13 @@ import pytest
 from ppkit.ai_assistant import Brief, Purse
 from ppkit.clock import ManualClock
 from ppkit.drafts import BatchProgress, Drafts, Ending, WantedPost
-from ppkit.drafts.errors import BatchIsRunning, DraftsFull, NoSuchBatch, NotAgreed
+from ppkit.drafts.errors import BatchIsRunning, DraftsFull, InvalidDraft, NoSuchBatch, NotAgreed
 from ppkit.keys import KeyInText
 from ppkit.look.texts import Texts
 from ppkit.money import ZERO, Money
 
 from .conftest import receipt
-from .writer import AT_MOST, COST, Writer, no_such_model, nothing
+from .writer import AT_MOST, COST, Writer, no_such_model, nothing, too_many
 
 BRIEFS = [Brief(f"Argomento {number}") for number in range(120)]
 FIVE = BRIEFS[:5]
@@ -205,15 +205,46 @@ def test_on_plan_credits_what_failed_is_free_and_asked_for_again(drafts: Drafts,
     assert (outcome.status.waiting, outcome.cost, outcome.credits) == (5, ZERO, 0)
 
 
-@pytest.mark.parametrize("was_paid", [False, True])
-def test_an_interrupt_comes_out_and_leaves_a_true_state(
-    drafts: Drafts, writer: Writer, was_paid: bool
-) -> None:
-    writer.failing, writer.was_paid = {"Argomento 1": KeyboardInterrupt()}, was_paid
+@pytest.mark.parametrize("by_key", [False, True])
+def test_an_interrupt_comes_out_and_leaves_a_true_state(drafts: Drafts, writer: Writer, by_key: bool) -> None:
+    writer.failing = {"Argomento 1": KeyboardInterrupt()}
+    if not by_key:
+        writer.linked_key, writer.plan.amount = None, 9
     batch = drafts.batch(FIVE)
     with pytest.raises(KeyboardInterrupt):
         batch.run(batch.estimate().agreed())
-    assert (batch.status.done, batch.status.doubtful) == (1, int(was_paid))
+    assert (batch.status.done, batch.status.doubtful) == (1, int(by_key))
+
+
+def test_fewer_calls_a_minute_are_waited_for_as_long_as_the_platform_says(
+    drafts: Drafts, writer: Writer, clock: ManualClock
+) -> None:
+    def sooner_or_later() -> None:
+        writer.failing = {} if clock.monotonic() >= 40 else {"Argomento 1": too_many(7)}
+
+    writer.before = sooner_or_later
+    batch = drafts.batch(FIVE)
+    assert batch.run(batch.estimate().agreed()).ending is Ending.FINISHED
+    assert len(writer.written) == 5
+    assert 40 <= clock.monotonic() < 60
+
+
+def test_waiting_ends_some_time_and_at_once_when_stopped(
+    drafts: Drafts, writer: Writer, clock: ManualClock
+) -> None:
+    writer.failing = {"Argomento 0": too_many(3600)}
+    batch = drafts.batch(FIVE)
+    outcome = batch.run(batch.estimate().agreed(), stopped=lambda: clock.monotonic() > 10)
+    assert (outcome.ending, outcome.status.waiting) == (Ending.STOPPED, 5)
+    assert clock.monotonic() < 15
+    outcome = batch.run(batch.estimate().agreed())
+    assert outcome.problem
+    assert (outcome.ending, outcome.problem.code, outcome.status.waiting) == (
+        Ending.PROBLEM,
+        "rate_limited",
+        5,
+    )
+    assert clock.monotonic() < 500
 
 
 DIES = """
@@ -312,6 +343,8 @@ def test_a_batch_that_is_not_there_is_said(drafts: Drafts) -> None:
         drafts.batch_at(7)
     with pytest.raises(ValueError, match="no briefs"):
         drafts.batch([])
+    with pytest.raises(InvalidDraft):
+        drafts.batch([Brief("\x00")])
     with pytest.raises(KeyInText):
         drafts.batch([WantedPost(Brief("x"))], client="sk-proj-" + "Ab3Cd4Ef5Gh6" * 6)
 

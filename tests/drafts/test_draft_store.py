@@ -48,7 +48,7 @@ def words(draft: Draft) -> dict[str, str]:
 
 def test_a_post_is_kept_with_model_receipt_and_brief(store: DraftStore) -> None:
     draft = store.keep(post(), BRIEF, client="Bianchi", planned="24/12/2026 09:30")
-    again = DraftStore(store.file.path.parent, store._clock).get(draft.id)
+    again = DraftStore(store.file.path.parent, store.clock).get(draft.id)
     assert again == draft
     assert (draft.client, draft.topic, draft.status) == ("Bianchi", BRIEF.topic, DraftStatus.DRAFT)
     assert draft.planned == datetime(2026, 12, 24, 9, 30)  # noqa: DTZ001
@@ -314,7 +314,7 @@ def test_a_key_of_a_persons_is_refused_and_one_of_a_models_is_masked_and_told(st
 
 def test_changes_of_two_at_once_both_stay(store: DraftStore) -> None:
     draft = store.new("Sconti", {"x": "uno"})
-    stores = [DraftStore(store.file.path.parent, store._clock) for _ in range(8)]
+    stores = [DraftStore(store.file.path.parent, store.clock) for _ in range(8)]
 
     def edit(number: int) -> None:
         for again in range(5):

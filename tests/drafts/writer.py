@@ -121,3 +121,11 @@ def no_such_model() -> openai.NotFoundError:
         404, json={"error": error}, request=httpx2.Request("POST", "http://platform.example")
     )
     return openai.NotFoundError("no such model", response=response, body=error)
+
+
+def too_many(seconds: int) -> openai.RateLimitError:
+    error = {"message": f"Rate limit reached. Please try again in {seconds}s.", "code": "rate_limit_exceeded"}
+    request = httpx2.Request("POST", "http://platform.example")
+    return openai.RateLimitError(
+        error["message"], response=httpx2.Response(429, json={"error": error}, request=request), body=error
+    )

@@ -49,8 +49,9 @@ FILES = {
 def all_windows(lab: Lab, language: str) -> str:
     """A notebook of the user's own with every window on one page."""
     (lab.work / language).mkdir(exist_ok=True)
-    calls = ("course", "setup", "assistant", "costs", "replace_key")
-    return lab.notebook(f"{language}/all.ipynb", *(f"import ppkit\nppkit.{call}()" for call in calls))
+    names = ("course", "setup", "assistant", "costs", "drills", "replace_key")
+    calls = [*(f"{name}()" for name in names), 'exercise("cards")']
+    return lab.notebook(f"{language}/all.ipynb", *(f"import ppkit\nppkit.{call}" for call in calls))
 
 
 def open_course(page: Page, lab: Lab, language: str) -> None:
@@ -65,7 +66,7 @@ WORDS: dict[str, dict[str, str]] = {
         "start": "Comincia",
         "second": "Avanti: Scrivi e disegna",
         "third": "Avanti: Quanto costa",
-        "fourth": "Avanti: Sostituisci",
+        "fourth": "Avanti: Quando qualcosa non va",
         "course": "Il corso",
         "finished": "3 di 4 lezioni finite",
         "open": "Apri la piattaforma di pratica",
@@ -97,7 +98,7 @@ WORDS: dict[str, dict[str, str]] = {
         "start": "Start",
         "second": "Next: Write and draw",
         "third": "Next: What it costs",
-        "fourth": "Next: Replace the key",
+        "fourth": "Next: When something goes wrong",
         "course": "The course",
         "finished": "3 of 4 lessons finished",
         "open": "Open the practice platform",

@@ -79,4 +79,5 @@ def _row(name: str, ask: Callable[[], object]) -> str:
         ask()
         took.append((time.perf_counter() - started) * 1000)
     processor = (time.process_time() - worked) / REPEATS * 1000
-    return f"| {name} | {statistics.median(took):.0f} | {min(took):.0f} to {max(took):.0f} | {processor:.0f} |"
+    figures = f"{statistics.median(took):.0f} | {min(took):.0f} to {max(took):.0f} | {processor:.0f}"
+    return f"| {name} | {figures} |"

@@ -109,7 +109,7 @@ def _row(trial: ModelTrial) -> dict[str, object]:
         "model": trial.model,
         "answered_by": post.model if post else None,
         "text": post.text if post else None,
-        "characters": post.characters if post else None,
+        "characters": len(post.text) if post else None,
         "fits": post.fits if post else None,
         "seconds": trial.seconds,
         "cost_pico_usd": trial.cost.pico_usd,

@@ -1,10 +1,12 @@
-"""The class board: exported progress files, read into one table of learners and lessons.
+"""The class board: exported progress files or progress codes, read into one table of learners and lessons.
 
-Learners hand in the file they export, nothing else; a row is named after its file, so a pseudonym will do.
+Learners hand in the file they export, or their code, and nothing else; a row is named after its file, or as
+the line with the code says, so a pseudonym will do.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,9 +19,13 @@ from ppkit.mode import Mode
 from ppkit.onboarding import Facts, facts_from_json
 from ppkit.onboarding.lessons import NOTHING_KNOWN, CourseMap, map_of
 from ppkit.onboarding.progress import mode_in_export
+from ppkit.onboarding.progress_code import NotAProgressCode, facts_in, mode_of
 
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 LARGEST_FILE = 1_000_000  # bytes; an export has a few hundred
+FactsByName = dict[str, dict[Mode, Facts]]
+LARGEST_CLASS = 500  # lines of codes
+NAME_AND_CODE = re.compile(r"(?:(?P<name>.*?)[\s,;:]+)?(?P<code>[A-Za-z0-9]{4}(?:-?[A-Za-z0-9]{4}){3,})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,7 @@ class LearnerRow:
 
 @dataclass(frozen=True, slots=True)
 class UnreadFile:
-    """A file that is no export, with the code of the error."""
+    """A file that is no export, or a line without a code, with the code of the error."""
 
     name: str
     error: str
@@ -74,7 +80,7 @@ def row_of(name: str, facts: Facts, live: Facts = NOTHING_KNOWN) -> LearnerRow:
 
 def board_of(paths: Iterable[Path]) -> Board:
     """The board of these files and of the .json files in these folders. Files of one name are merged."""
-    facts_by_name: dict[str, dict[Mode, Facts]] = {}
+    facts_by_name: FactsByName = {}
     unread: list[UnreadFile] = []
     for path in _files(paths):
         try:
@@ -82,8 +88,40 @@ def board_of(paths: Iterable[Path]) -> Board:
         except PpkitError as error:
             unread.append(UnreadFile(presentable(path.name), error.code))
         else:
-            known = facts_by_name.setdefault(presentable(path.stem), {})  # shown to a whole class
-            known[mode] = known.get(mode, NOTHING_KNOWN).merged(facts)
+            _add(facts_by_name, presentable(path.stem), mode, facts)  # shown to a whole class
+    return _board(facts_by_name, unread)
+
+
+def board_of_codes(text: str) -> Board:
+    """The board of these lines, each a name and a code: "Anna AEAA-S4Q7-…". Those of one name are merged.
+
+    A code says in which mode it was done. Blank lines do not matter; a line that holds no code is listed as
+    unread, by its number.
+    """
+    facts_by_name: FactsByName = {}
+    unread: list[UnreadFile] = []
+    for number, line in enumerate(text.splitlines()[:LARGEST_CLASS], start=1):
+        found = NAME_AND_CODE.fullmatch(line.strip())
+        if not line.strip():
+            continue
+        try:
+            code = found["code"] if found else ""
+            mode = mode_of(code)
+            facts = facts_in(code, mode)
+        except NotAProgressCode as error:
+            unread.append(UnreadFile(str(number), error.code))
+        else:
+            name = presentable((found["name"] if found else None) or str(number))
+            _add(facts_by_name, name, mode, facts)
+    return _board(facts_by_name, unread)
+
+
+def _add(facts_by_name: FactsByName, name: str, mode: Mode, facts: Facts) -> None:
+    known = facts_by_name.setdefault(name, {})
+    known[mode] = known.get(mode, NOTHING_KNOWN).merged(facts)
+
+
+def _board(facts_by_name: FactsByName, unread: Iterable[UnreadFile]) -> Board:
     rows = [
         row_of(name, known.get("practice", NOTHING_KNOWN), known.get("live", NOTHING_KNOWN))
         for name, known in sorted(facts_by_name.items())

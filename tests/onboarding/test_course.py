@@ -14,7 +14,7 @@ from ppkit.keys import ApiKey
 from ppkit.look.texts import LANGUAGES, Texts
 from ppkit.mode import Mode
 from ppkit.onboarding import Evidence, Fact, Progress, Wizard
-from ppkit.onboarding.lessons import LESSONS, MAP_FILES, Course, CourseMap, lesson_named
+from ppkit.onboarding.lessons import LESSONS, MAP_FILES, TRAINER_FILES, Course, CourseMap, lesson_named
 from ppkit.onboarding.lessons.course import map_of
 from ppkit.onboarding.progress import Facts, facts_of
 from ppkit.start.notebooks import packaged_notebooks
@@ -50,7 +50,7 @@ def finish(course: Course, *names: str) -> None:
 
 def test_every_lesson_has_its_notebook_in_every_language() -> None:
     folder = packaged_notebooks()
-    wanted = [MAP_FILES, *(lesson.files for lesson in LESSONS)]
+    wanted = [MAP_FILES, TRAINER_FILES, *(lesson.files for lesson in LESSONS)]
     assert {language: sorted(files[language] for files in wanted) for language in LANGUAGES} == {
         language: sorted(path.name for path in (folder / language).glob("*.ipynb")) for language in LANGUAGES
     }

@@ -14,7 +14,7 @@ from ppkit.onboarding.lessons.drills import (
 )
 from ppkit.onboarding.lessons.exercise import Exercise, ExerciseAttempt
 from ppkit.onboarding.lessons.exercises import exercise_named
-from ppkit.onboarding.lessons.lesson import LESSONS, MAP_FILES, Lesson, lesson_named
+from ppkit.onboarding.lessons.lesson import LESSONS, MAP_FILES, TRAINER_FILES, Lesson, lesson_named
 
 __all__ = [
     "DRILLS",
@@ -22,6 +22,7 @@ __all__ = [
     "LESSONS",
     "MAP_FILES",
     "NOTHING_KNOWN",
+    "TRAINER_FILES",
     "Course",
     "CourseMap",
     "Drill",

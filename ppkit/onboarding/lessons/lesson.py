@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from ppkit.keys import refuse_keys
 from ppkit.mode import Mode
+from ppkit.onboarding.check_versions import version_of
 from ppkit.onboarding.key_rotation import Stage
 from ppkit.onboarding.lessons.drills import DRILLS, ENOUGH
 from ppkit.onboarding.lessons.exercises import EXERCISES
 from ppkit.onboarding.steps import CHECKS
 
+TRAINER_FILES: Mapping[str, str] = {"it": "07_per_chi_insegna.ipynb", "en": "07_for_trainers.ipynb"}
 MAP_FILES: Mapping[str, str] = {"it": "00_il_corso.ipynb", "en": "00_the_course.ipynb"}
 
 
@@ -21,7 +23,7 @@ class Lesson:
 
     It is finished when its checks were shown once, in its own mode: what was rehearsed never counts as done
     for real. All of them are needed, but of those in `choice` any `enough`. `minutes` is how long that takes
-    as a rule.
+    as a rule. `shows_code`: its cells are there to be run and changed by whoever reads it.
     """
 
     name: str
@@ -31,11 +33,17 @@ class Lesson:
     choice: frozenset[str] = frozenset()
     enough: int = 0
     mode: Mode = "practice"
+    shows_code: bool = False
 
     @property
     def count(self) -> int:
         """How many checks finish the lesson."""
         return len(self.checks) - len(self.choice) + self.enough
+
+    @property
+    def version(self) -> int:
+        """Rises whenever one of its checks comes to mean something else."""
+        return max(map(version_of, self.checks))
 
 
 def _steps_until_linked() -> tuple[str, ...]:
@@ -82,6 +90,13 @@ LESSONS: tuple[Lesson, ...] = (
         {"it": "05_ora_sul_serio.ipynb", "en": "05_now_for_real.ipynb"},
         _steps_for_real(),
         mode="live",
+    ),
+    Lesson(
+        "python",
+        10,
+        {"it": "06_per_chi_usa_python.ipynb", "en": "06_for_python_people.ipynb"},
+        ("python.called", "python.table", "python.stopped"),
+        shows_code=True,
     ),
 )
 

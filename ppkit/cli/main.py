@@ -43,6 +43,7 @@ group = Group(
         "key": "ppkit.cli.key_command",
         "practice": "ppkit.cli.practice_command",
         "progress": "ppkit.cli.progress_command",
+        "handover": "ppkit.cli.handover_command",
         "class": "ppkit.cli.classroom_command",
     },
 )

@@ -30,6 +30,7 @@ from ppkit.keys import ApiKey, KeyInText
 from ppkit.keys.process_guard import guard_process
 from ppkit.metering import Meter
 from ppkit.money import Money
+from ppkit.papers import certificate_for
 from ppkit.sessions import Session
 from ppkit.settings import load_settings
 from ppkit.spending.ledger import Call
@@ -312,6 +313,8 @@ def test_names_labels_limits_and_questions_are_refused_by_name(session: Session,
         lambda: Call(canary.text, "gpt-6-luna", "…WXYZ", "responses"),
         lambda: ppkit.scan(canary.text),
         lambda: Brief(canary.text),
+        lambda: certificate_for(canary.text, session.course.map, "live", _noon()),
+        lambda: session.practice_link.new_key(canary.text),
         lambda: session.drafts.new("a terrace", {"x": canary.text}),
         lambda: session.drafts.edit(1, client=canary.text),
         lambda: session.drafts.search(canary.text),

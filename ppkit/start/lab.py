@@ -17,8 +17,11 @@ from urllib.parse import quote, urlsplit
 from ppkit.clock import Clock
 from ppkit.errors import PpkitError
 from ppkit.files import make_private_folder
+from ppkit.look.texts import LANGUAGES
 
 OWN_CONFIGURATION = Path(__file__).with_name("jupyter")
+SPEAKING = {language: Path(__file__).with_name(f"jupyter_{language}") for language in LANGUAGES}
+"""What makes JupyterLab's menus speak a language, unless the user has chosen another one in its settings."""
 DEFAULT_PORT = 8888
 PORTS_TRIED = 50
 START_TIMEOUT_SECONDS = 90.0  # a cold disk and a virus scanner; three to five seconds as a rule
@@ -126,13 +129,17 @@ class Lab:
 def with_own_configuration(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment with our configuration of Jupyter before the user's own, which stays in force.
 
-    Ours switches off the announcements (a question over the first lesson, and two calls to elsewhere), and
-    keeps keys out of notebooks: `notebook_guard`, and the page's part of it.
+    Ours switches off the announcements (a question over the first lesson, and two calls to elsewhere),
+    keeps keys out of notebooks (`notebook_guard`, and the page's part of it), and lets the menus speak the
+    language of PPKIT_LANGUAGE.
     """
-    names = ("JUPYTER_CONFIG_PATH", "JUPYTER_PATH")
-    theirs = {name: [environment[name]] if environment.get(name) else [] for name in names}
-    ours = {name: os.pathsep.join([str(OWN_CONFIGURATION), *theirs[name]]) for name in names}
-    return {**environment, **ours}
+    spoken = environment.get("PPKIT_LANGUAGE", "")
+    ours = {
+        "JUPYTER_CONFIG_PATH": [OWN_CONFIGURATION, *([SPEAKING[spoken]] if spoken in SPEAKING else [])],
+        "JUPYTER_PATH": [OWN_CONFIGURATION],
+    }
+    theirs = {name: [environment[name]] if environment.get(name) else [] for name in ours}
+    return {**environment, **{name: os.pathsep.join(map(str, ours[name] + theirs[name])) for name in ours}}
 
 
 def command(call: LabCall) -> list[str]:

@@ -206,7 +206,7 @@ def test_page_and_kernels_are_guarded_against_keys_in_notebooks(
     (kernel,) = [line for line in command_lines(started.children()) if "ipykernel_launcher" in line]
     assert KERNEL_GUARD in kernel
     (log,) = home.rglob("jupyter-*.log")
-    for extension in ("lesson_service", "notebook_guard"):
+    for extension in ("lesson_service", "menu_language", "notebook_guard"):
         assert f"ppkit.start.{extension} | extension was successfully loaded" in log.read_text()
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ppkit.money import Money
     from ppkit.scan_here import scan
     from ppkit.sessions import Session
-    from ppkit.widgets.windows import assistant, costs, course, lesson, replace_key, setup
+    from ppkit.widgets.windows import assistant, console, costs, course, lesson, replace_key, setup
 
 _HOMES = {
     "AsyncOpenAI": "ppkit.clients",
@@ -26,6 +26,7 @@ _HOMES = {
     "Session": "ppkit.sessions",
     "UnmeteredWarning": "ppkit.metering.unmetered",
     "assistant": "ppkit.widgets.windows",
+    "console": "ppkit.widgets.windows",
     "costs": "ppkit.widgets.windows",
     "course": "ppkit.widgets.windows",
     "key": "ppkit.key_prompt",
@@ -48,6 +49,7 @@ __all__ = [
     "UnmeteredWarning",
     "__version__",
     "assistant",
+    "console",
     "costs",
     "course",
     "key",

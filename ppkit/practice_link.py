@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlsplit
 
 from ppkit.checkup import Diagnosis
@@ -13,10 +15,15 @@ from ppkit.extras import explained
 from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
 from ppkit.onboarding import with_practice_cause
+from ppkit.place import reaches_ports
 
 if TYPE_CHECKING:
     from ppkit.practice_platform.process import Address
     from ppkit.practice_platform.remote import Control
+    from ppkit.practice_platform.visitor import Answer
+
+INSIDE: Final = "inside"
+PagesPort = int | Literal["inside"]  # where the practice console's pages are: at a port, or inside the window
 
 
 class PracticeLink:
@@ -25,10 +32,17 @@ class PracticeLink:
     Raises PracticeMissing where the extra is not installed, PracticeNotStarted, PracticeNotAnswering.
     """
 
-    def __init__(self, home: Path, machine_clock: Clock, texts: Texts) -> None:
+    def __init__(
+        self,
+        home: Path,
+        machine_clock: Clock,
+        texts: Texts,
+        environment: Callable[[], Mapping[str, str]] = lambda: os.environ,
+    ) -> None:
         self._home = home
         self._machine_clock = machine_clock
         self._texts = texts
+        self._environment = environment
         self._address: Address | None = None
 
     @cached_property
@@ -48,9 +62,18 @@ class PracticeLink:
                 self._address = ensure_running(self._home)
         return self._address
 
-    def pages_port(self) -> int | None:
-        """The port of its pages on this machine, for links that the page itself turns into the hub's form."""
-        return urlsplit(self.address().console_url).port
+    def pages_port(self) -> PagesPort | None:
+        """The port of its pages on this machine, for links that the page itself turns into the hub's form; INSIDE
+        where the user's browser reaches none.
+        """
+        address = self.address()
+        return urlsplit(address.console_url).port if reaches_ports(self._environment()) else INSIDE
+
+    def visit(self, address: str, form: str | None = None) -> Answer:
+        """A page of its console, or the answer to one of its forms (url-encoded), to be shown inside a window."""
+        from ppkit.practice_platform.visitor import visit  # lazy: only practice mode needs it
+
+        return visit(self.address(), address, form)
 
     def state(self) -> dict[str, Any]:
         """Where the learner stands there: account, credit, keys, hour; no secret."""

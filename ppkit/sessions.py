@@ -74,7 +74,7 @@ class Session:
     @cached_property
     def practice_link(self) -> PracticeLink:
         """The practice platform of this data folder."""
-        return PracticeLink(self.settings.home, self._machine_clock, self.texts)
+        return PracticeLink(self.settings.home, self._machine_clock, self.texts, self._environment)
 
     @cached_property
     def accounting(self) -> Accounting:

@@ -177,6 +177,7 @@ function render({ model, el }, ends) {
       link.href = `${serverPrefix()}proxy/${link.dataset.practicePort}/${link.dataset.practicePath ?? ""}`;
   }
   function keepFocus(hadFocus) {
+    if (document.activeElement?.matches("[data-console]")) return; // who is at work there comes back by closing it
     const heading = page.querySelector("[data-focus]");
     const moved = drawn && heading && heading.dataset.focus !== focusToken;
     const lost = hadFocus && !root.contains(document.activeElement);
@@ -211,6 +212,9 @@ function render({ model, el }, ends) {
   }
   const ticking = setInterval(tick, 1000);
   const kept = new Map(); // decided before a node is touched: morphing changes what there is to compare
+  // JupyterLab says which theme it has; elsewhere the colours are the system's.
+  const theme = () => ({ true: "light", false: "dark" })[root.closest("[data-jp-theme-light]")?.dataset.jpThemeLight];
+  const practice = consoleFrame(page, send, theme);
   const callbacks = {
     beforeNodeMorphed: (before, after) => void kept.set(before, keptAttributes(before, after)),
     beforeAttributeUpdated: (name, element) => {
@@ -227,6 +231,7 @@ function render({ model, el }, ends) {
     kept.clear();
     showPictures();
     pointToPractice();
+    practice.look();
     tick();
     keepFocus(hadFocus);
     showNews();
@@ -239,7 +244,8 @@ function render({ model, el }, ends) {
     refreshBusy();
     pressNext();
   };
-  const receive = (message) => {
+  const receive = (message, buffers) => {
+    practice.receive(message, buffers);
     if (message.type === "answered") answered(message.id);
     if (message.type === "append")
       page.querySelectorAll(`[data-stream="${message.stream}"]`).forEach((element) => element.append(message.text));

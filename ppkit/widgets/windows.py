@@ -51,6 +51,11 @@ def replace_key(using: Session | None = None) -> View:
     return _opened("key_rotation_window", "KeyRotationWindow", using)
 
 
+def console(using: Session | None = None) -> View:
+    """The practice console inside the notebook, for places where it cannot be opened in a tab of its own."""
+    return _opened("console_window", "ConsoleWindow", using)
+
+
 def _opened(module: str, name: str, using: Session | None, *more: str) -> View:
     """The window, or a card that says why there is none: settings can be wrong, a folder unwritable.
 

@@ -48,6 +48,7 @@ FILES = {
     "ppkit.css": SHARED / "ppkit.css",
     "console.css": OWN / "console.css",
     "console.js": OWN / "console.js",
+    "console_page.js": SHARED / "console_page.js",
     "idiomorph.js": VENDORED / "idiomorph.esm.js",
     "icon.svg": OWN / "icon.svg",
 }

@@ -50,6 +50,7 @@ function consoleFrame(page, send, scheme) {
 
   function follow(event) {
     const link = event.target.closest("a[href]");
+    if (link?.dataset.open) keepInSight();
     if (!link || event.defaultPrevented) return;
     event.preventDefault();
     const to = link.getAttribute("href");
@@ -87,7 +88,11 @@ function consoleFrame(page, send, scheme) {
     enlivenConsolePage(document, (to) => visit(resolve(to)));
     const { hash } = new URL(address, "http://console/");
     if (hash) goTo(hash);
+    keepInSight();
   }
+
+  // A dialog, a problem or what a click has led to is of no use below the edge of the screen.
+  const keepInSight = () => frame.parentElement.scrollIntoView({ block: "nearest" });
 
   // Figures that have changed since; focus and what is being typed stay where they are.
   function refresh(document, fresh) {
@@ -158,8 +163,7 @@ function consoleFrame(page, send, scheme) {
     }
     if (inside()?.documentElement.dataset.ours === undefined) return;
     paint();
-    // Above it the window may have grown: who is at work in the frame keeps it in sight.
-    if (document.activeElement === frame) frame.parentElement.scrollIntoView({ block: "nearest" });
+    if (document.activeElement === frame) keepInSight(); // above it the window may have grown
     if (moved) visit(address);
     else if (turned) {
       keep = typedIn(inside());

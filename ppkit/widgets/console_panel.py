@@ -50,7 +50,7 @@ class ConsolePanel:
             answer = link.visit(address)
             return answer, _assets_of(answer, link) if fields.get("assets") == "wanted" else {}
 
-        self._run(fetched, lambda found: self.deliver(fields, *found), lambda _error: self._fail(fields))
+        self._run(fetched, lambda found: self.deliver(fields, *found), lambda _error: self.fail(fields))
 
     def deliver(self, fields: Fields, answer: Answer, assets: Mapping[str, str] | None = None) -> None:
         """Send an answer of the console: a page, or a file to keep."""
@@ -62,12 +62,14 @@ class ConsolePanel:
             page = {"type": "console_page", "html": answer.body.decode(), "assets": assets or {}}
             self._send({**told, **page}, [])
         else:
-            self._fail(fields)
+            self.fail(fields)
 
-    def _fail(self, fields: Fields) -> None:
+    def fail(self, fields: Fields) -> None:
+        """Nothing came: the frame says so, in words that it has brought along."""
         self._send({"type": "console_failed", "errand": fields["errand"]}, [])
 
 
 def _assets_of(answer: Answer, link: PracticeLink) -> dict[str, str]:
-    names = set(ASSET.findall(answer.body.decode())) if answer.media_type == PAGE else set()
-    return {name: link.visit(name).body.decode() for name in sorted(names)}
+    """In the page's own order: of two style sheets, the later one has the last word."""
+    names = dict.fromkeys(ASSET.findall(answer.body.decode())) if answer.media_type == PAGE else ()
+    return {name: link.visit(name).body.decode() for name in names}

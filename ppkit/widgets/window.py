@@ -234,7 +234,14 @@ class Window(View):
             self.console.deliver(fields, answer)
             self.look()
 
-        self.work(lambda: link.visit(address, form), then)
+        def answer() -> Answer:
+            try:
+                return link.visit(address, form)
+            except PpkitError:
+                self.console.fail(fields)
+                raise
+
+        self.work(answer, then)
 
     def _look(self, _fields: Fields, _secrets: Secrets) -> None:
         self.look()

@@ -173,9 +173,10 @@ def test_an_invoice_is_saved_from_inside_the_window_and_pages_are_accessible(
         mouse.press(console, "4242 4242 4242 4242")
         mouse.press(console, "Add payment method", "form")
         mouse.press(console, "Buy credits", "form")
+        expect(console.get_by_text("$10.00").first).to_be_visible()
         mouse.press(console, "Billing history")
         with page.expect_download() as saving:
-            mouse.press(console, "PDF", "main")
+            mouse.press(console, "Download invoice", "main")
         assert saving.value.path().read_bytes().startswith(b"%PDF")
         assert re.fullmatch(r"PRACTICE-[\d-]+\.pdf", saving.value.suggested_filename)
         assert violations_on(console) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from email.message import EmailMessage
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 
 from ppkit.checkup import Diagnosis
 from ppkit.clock import Clock, ShiftedClock
+from ppkit.errors import PpkitError
 from ppkit.extras import explained
 from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
@@ -78,6 +80,17 @@ class PracticeLink:
     def state(self) -> dict[str, Any]:
         """Where the learner stands there: account, credit, keys, hour; no secret."""
         return self._control().get("state")
+
+    def deliver(self, mail: EmailMessage) -> None:
+        """Put a mail of ours into its inbox, where the platform's own mails are. Raises OSError, as mail does."""
+        try:
+            self._control().post("mail", subject=mail["subject"], text=mail.get_content())
+        except PpkitError as error:
+            raise ConnectionError(error.code) from None
+
+    def alerts_in_inbox(self) -> int:
+        """How many of our own mails lie in its inbox."""
+        return sum(mail["kind"] == "app_alert" for mail in self._control().get("inbox")["mails"])
 
     def with_root_cause(self, diagnosis: Diagnosis, key: ApiKey) -> Diagnosis:
         """The same answer by its cause, where the platform's state shows it; only wide answers ask for it."""

@@ -78,7 +78,7 @@ class Session:
 
     @cached_property
     def accounting(self) -> Accounting:
-        return Accounting(self.settings, self.home, self.clock)
+        return Accounting(self.settings, self.home, self.clock, self.practice_link.deliver)
 
     @cached_property
     def progress(self) -> Progress:

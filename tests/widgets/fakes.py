@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.message import EmailMessage
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
@@ -226,6 +227,8 @@ class FakePracticeLink(PracticeLink):
         self.pages: dict[str, Answer] = {}
         self.sent: list[tuple[str, str | None]] = []
         self.port: PagesPort = 8123
+        self.mails: list[EmailMessage] = []
+        self.is_down = False
 
     def visit(self, address: str, form: str | None = None) -> Answer:
         """What the test has put at this address."""
@@ -233,6 +236,14 @@ class FakePracticeLink(PracticeLink):
         if address not in self.pages:
             raise PracticeNotAnswering(reason="ConnectionRefusedError")
         return self.pages[address]
+
+    def deliver(self, mail: EmailMessage) -> None:
+        if self.is_down:
+            raise ConnectionError
+        self.mails.append(mail)
+
+    def alerts_in_inbox(self) -> int:
+        return len(self.mails)
 
     def pages_port(self) -> PagesPort:
         return self.port

@@ -103,7 +103,8 @@ class Accounting:
     def send_alerts(self) -> int:
         """Mail the soft-limit alerts that wait, if there is a way; returns how many left.
 
-        In practice they arrive in the practice platform's inbox, and need no mail server. Raises AlertNotSent.
+        In practice they arrive in the practice platform's inbox, and need no mail server.
+        Raises AlertNotSent.
         """
         server, to, language = self._mail_server, self._settings.alert_to, self._settings.language
         if self._practice_inbox is not None:

@@ -48,8 +48,8 @@ def place_of(environment: Mapping[str, str]) -> Place:
 
 
 def reaches_ports(environment: Mapping[str, str]) -> bool:
-    """Whether the user's browser can open what a port of this machine serves: directly, or through the Jupyter
-    server. In doubt not: what can be shown inside a window can be shown everywhere.
+    """Whether the user's browser can open what a port of this machine serves: directly, or through the
+    Jupyter server. In doubt not: what can be shown inside a window can be shown everywhere.
     """
     match place_of(environment):
         case Place.LOCAL:

@@ -65,14 +65,14 @@ class PracticeLink:
         return self._address
 
     def pages_port(self) -> PagesPort | None:
-        """The port of its pages on this machine, for links that the page itself turns into the hub's form; INSIDE
-        where the user's browser reaches none.
+        """The port of its pages on this machine, for links that the page itself turns into the hub's form;
+        INSIDE where the user's browser reaches none.
         """
         address = self.address()
         return urlsplit(address.console_url).port if reaches_ports(self._environment()) else INSIDE
 
     def visit(self, address: str, form: str | None = None) -> Answer:
-        """A page of its console, or the answer to one of its forms (url-encoded), to be shown inside a window."""
+        """A page of its console, or the answer to one of its forms (url-encoded), to be shown in a window."""
         from ppkit.practice_platform.visitor import visit  # lazy: only practice mode needs it
 
         return visit(self.address(), address, form)
@@ -82,7 +82,7 @@ class PracticeLink:
         return self._control().get("state")
 
     def deliver(self, mail: EmailMessage) -> None:
-        """Put a mail of ours into its inbox, where the platform's own mails are. Raises OSError, as mail does."""
+        """Put a mail of ours into its inbox, beside the platform's own. Raises OSError, as sending does."""
         try:
             self._control().post("mail", subject=mail["subject"], text=mail.get_content())
         except PpkitError as error:

@@ -1,4 +1,4 @@
-"""A visitor without a browser: pages of the practice console, asked for over loopback on the user's behalf."""
+"""A visitor without a browser: pages of the practice console, fetched over loopback for the user."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ class Answer:
 
 
 def visit(platform: Address, address: str, form: str | None = None) -> Answer:
-    """The page at an address of the console, or the answer to a form (url-encoded) sent there. Raises PracticeNotAnswering."""
+    """The page at an address of the console, or the answer to a form (url-encoded) sent there.
+
+    Raises PracticeNotAnswering.
+    """
     place = urlsplit(platform.console_url)
     connection = http.client.HTTPConnection(str(place.hostname), place.port, timeout=TIMEOUT_SECONDS)
     try:

@@ -134,12 +134,13 @@ def with_own_configuration(environment: Mapping[str, str]) -> dict[str, str]:
     language of PPKIT_LANGUAGE.
     """
     spoken = environment.get("PPKIT_LANGUAGE", "")
+    speaking = [str(SPEAKING[spoken])] if spoken in SPEAKING else []
     ours = {
-        "JUPYTER_CONFIG_PATH": [OWN_CONFIGURATION, *([SPEAKING[spoken]] if spoken in SPEAKING else [])],
-        "JUPYTER_PATH": [OWN_CONFIGURATION],
+        "JUPYTER_CONFIG_PATH": [str(OWN_CONFIGURATION), *speaking],
+        "JUPYTER_PATH": [str(OWN_CONFIGURATION)],
     }
     theirs = {name: [environment[name]] if environment.get(name) else [] for name in ours}
-    return {**environment, **{name: os.pathsep.join(map(str, ours[name] + theirs[name])) for name in ours}}
+    return {**environment, **{name: os.pathsep.join(ours[name] + theirs[name]) for name in ours}}
 
 
 def command(call: LabCall) -> list[str]:

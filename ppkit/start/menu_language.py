@@ -12,7 +12,7 @@ from typing import Any
 
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.utils import url_escape, url_path_join
-from jupyterlab.commands import get_user_settings_dir
+from jupyterlab.commands import get_user_settings_dir  # type: ignore[import-untyped]
 from tornado.web import authenticated
 
 ADDRESS = r"ppkit/in/(it|en)/(.*)"

@@ -1,6 +1,7 @@
 """The practice console inside a window, for places whose browser reaches no port of this machine.
 
-Its pages, links and forms travel as messages and are kept nowhere: one page shows a key, one form takes a card.
+Its pages, links and forms travel as messages and are kept nowhere: one page shows a key, one form takes a
+card.
 """
 
 from __future__ import annotations

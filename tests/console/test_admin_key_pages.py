@@ -76,7 +76,9 @@ def test_revoking_an_admin_key_asks_first_and_then_ends_it(person: Person, platf
     assert "Revoke this key?" in words(asked)
     assert 'action="admin-keys"' in asked.text
     assert platform.keys.keys("admin") == [key]
-    assert person.send("admin-keys", "revoke", key=key.id).headers["location"] == "admin-keys?done=key_revoked"
+    assert (
+        person.send("admin-keys", "revoke", key=key.id).headers["location"] == "admin-keys?done=key_revoked"
+    )
     found = platform.keys.find(secret)
     assert found is not None
     assert found.revoked_at is not None

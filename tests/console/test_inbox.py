@@ -79,7 +79,9 @@ def test_a_mail_leads_to_the_page_where_its_matter_is_settled(person: Person, pl
 def test_a_mail_of_ones_own_app_is_shown_as_it_was_written_and_says_who_wrote_it(
     buyer: Person, platform: Platform
 ) -> None:
-    platform.mailbox.send("app_alert", subject="[PRATICA] Avviso di spesa", text="Speso: {5}\n\nNulla è bloccato.\n")
+    platform.mailbox.send(
+        "app_alert", subject="[PRATICA] Avviso di spesa", text="Speso: {5}\n\nNulla è bloccato.\n"
+    )
     page = words(buyer.read(f"inbox?mail={platform.mails()[0].id}&language=en"))
     assert "[PRATICA] Avviso di spesa" in page
     assert "[PRACTICE] [PRATICA]" not in page

@@ -329,5 +329,8 @@ def test_in_practice_a_mail_server_that_fails_keeps_nothing_from_the_inbox_and_i
         send_pending(ledger, SERVER, "me@example.org", "en", failing)
     assert len(inbox.mails) == 1
     post = Post(at_farewell=ConnectionResetError())
-    assert send_pending(ledger, SERVER, "me@example.org", "en", PracticePost(inbox.send_message, post.connect)) == 1
+    assert (
+        send_pending(ledger, SERVER, "me@example.org", "en", PracticePost(inbox.send_message, post.connect))
+        == 1
+    )
     assert len(post.mails) == 1

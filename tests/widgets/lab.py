@@ -206,7 +206,12 @@ def new_learner(
     _settle(server.folder / "settings", settings)
     _settle_kernels(
         server.folder / "path",
-        {"PPKIT_HOME": str(home), "HOME": str(own / "user"), "IPYTHONDIR": str(own / "ipython"), **(signs or {})},
+        {
+            "PPKIT_HOME": str(home),
+            "HOME": str(own / "user"),
+            "IPYTHONDIR": str(own / "ipython"),
+            **(signs or {}),
+        },
     )
     url = server.url.replace("127.0.0.1", HUB_HOST) if server.url.endswith(HUB_PREFIX) else server.url
     try:

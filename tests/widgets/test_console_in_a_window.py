@@ -15,7 +15,7 @@ from ppkit.look.texts import Texts
 
 from .lab import Lab, Server, new_learner, open_notebook, places_that_hold, quiet_page, save, take_picture
 from .learner import Hands, Keyboard, Mouse
-from .test_in_jupyterlab import ASSISTANT, COURSE, SETUP, WORDS, open_course
+from .test_in_jupyterlab import COURSE, SETUP, WORDS, open_course
 
 pytestmark = pytest.mark.browser
 NO_PORT = {"COLAB_RELEASE_TAG": "release-colab_20261120"}
@@ -121,7 +121,9 @@ def test_the_first_lesson_is_played_without_a_port_and_leaks_nothing(
 
 
 SHOWN = "import ppkit\nwindow = ppkit.console()\nwindow"
-STATE = "from pathlib import Path\nPath('state.txt').write_text(repr(window.get_state()) + repr(vars(window)))"
+STATE = (
+    "from pathlib import Path\nPath('state.txt').write_text(repr(window.get_state()) + repr(vars(window)))"
+)
 
 
 def test_a_key_and_a_card_shown_in_the_window_are_in_no_trait_and_no_notebook(
@@ -146,7 +148,9 @@ def test_a_key_and_a_card_shown_in_the_window_are_in_no_trait_and_no_notebook(
         mouse.press(console, "Create secret key")
         key = console.locator("#secret").input_value()
         page.evaluate("void window.jupyterapp.commands.execute('notebook:run-cell-and-select-next')")
-        page.wait_for_function("window.jupyterapp.shell.currentWidget.content.widgets[1].model.executionCount")
+        page.wait_for_function(
+            "window.jupyterapp.shell.currentWidget.content.widgets[1].model.executionCount"
+        )
         expect(console.locator("#secret")).to_have_value(key)
         save(page)
     saved = (portless.work / notebook).read_text("utf-8")

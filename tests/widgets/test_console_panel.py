@@ -100,10 +100,10 @@ def test_a_platform_that_is_silent_is_told_in_the_frame_and_a_form_that_fails_by
 ) -> None:
     click(window, "console_visit", {"address": "usage"}, errand="a.1")
     assert told(sent)[-1][0] == {"type": "console_failed", "errand": "a.1"}
-    assert window.problem is None
+    assert "pp-problem" not in window.html
     click(window, "console_submit", {"address": "usage", "form": ""}, errand="a.2")
     assert told(sent)[-1][0] == {"type": "console_failed", "errand": "a.2"}
-    assert window.problem is not None
+    assert "pp-problem" in window.html
     assert not window.working
 
 

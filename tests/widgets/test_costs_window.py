@@ -169,7 +169,9 @@ def test_in_practice_the_alerts_mail_is_seen_in_the_inbox_and_the_window_leads_t
     assert Texts("it")("costs.soft_mailed") not in window.html
     spend(session, "1.00")
     window.redraw_all()
-    assert [str(mail["subject"]) for mail in session.platform.mails] == ["[PRATICA] Avviso di spesa: raggiunti 1,00 USD"]
+    assert [str(mail["subject"]) for mail in session.platform.mails] == [
+        "[PRATICA] Avviso di spesa: raggiunti 1,00 USD"
+    ]
     assert Texts("it")("costs.soft_mailed") in window.html
     assert 'data-practice-path="inbox?language=it"' in window.html
     window.redraw_all()

@@ -21,7 +21,9 @@ from ppkit.look.texts import LANGUAGES
 
 OWN_CONFIGURATION = Path(__file__).with_name("jupyter")
 SPEAKING = {language: Path(__file__).with_name(f"jupyter_{language}") for language in LANGUAGES}
-"""What makes JupyterLab's menus speak a language, unless the user has chosen another one in its settings."""
+"""What makes JupyterLab's menus speak a language; the words of the menu bar, which the language pack leaves out."""
+LANGUAGE_SETTING = Path("@jupyterlab/translation-extension/plugin.jupyterlab-settings")
+"""Where JupyterLab keeps the language that a user has chosen, in the folder of the user's settings."""
 DEFAULT_PORT = 8888
 PORTS_TRIED = 50
 START_TIMEOUT_SECONDS = 90.0  # a cold disk and a virus scanner; three to five seconds as a rule
@@ -131,10 +133,11 @@ def with_own_configuration(environment: Mapping[str, str]) -> dict[str, str]:
 
     Ours switches off the announcements (a question over the first lesson, and two calls to elsewhere),
     keeps keys out of notebooks (`notebook_guard`, and the page's part of it), and lets the menus speak the
-    language of PPKIT_LANGUAGE.
+    language of PPKIT_LANGUAGE, unless the user has chosen one in JupyterLab.
     """
     spoken = environment.get("PPKIT_LANGUAGE", "")
-    speaking = [str(SPEAKING[spoken])] if spoken in SPEAKING else []
+    is_chosen = (_settings_folder(environment) / LANGUAGE_SETTING).exists()
+    speaking = [str(SPEAKING[spoken])] if spoken in SPEAKING and not is_chosen else []
     ours = {
         "JUPYTER_CONFIG_PATH": [str(OWN_CONFIGURATION), *speaking],
         "JUPYTER_PATH": [str(OWN_CONFIGURATION)],
@@ -168,6 +171,14 @@ def last_lines(log: Path, count: int = 5) -> str:
 
 def port_of(address: str) -> int | None:
     return urlsplit(address).port
+
+
+def _settings_folder(environment: Mapping[str, str]) -> Path:
+    """Of the user's own settings of JupyterLab."""
+    from jupyter_core.paths import jupyter_config_dir  # lazy: comes with the extra "lab" only
+
+    folder = environment.get("JUPYTER_CONFIG_DIR") or jupyter_config_dir()
+    return Path(environment.get("JUPYTERLAB_SETTINGS_DIR") or Path(folder, "lab", "user-settings"))
 
 
 def _runtime_folder(environment: Mapping[str, str]) -> Path:

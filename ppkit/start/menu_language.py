@@ -15,18 +15,40 @@ from jupyter_server.utils import url_escape, url_path_join
 from jupyterlab.commands import get_user_settings_dir  # type: ignore[import-untyped]
 from tornado.web import authenticated
 
+from ppkit.start.lab import LANGUAGE_SETTING, SPEAKING
+
 ADDRESS = r"ppkit/in/(it|en)/(.*)"
-LOCALES = {"it": "it_IT", "en": "en"}
-_WRITTEN = {language: json.dumps({"locale": locale}) for language, locale in LOCALES.items()}
 
 
 def speak(language: str, settings: Path) -> None:
     """Set the language of the menus, unless the user has chosen one in JupyterLab's own settings."""
-    path = settings / "@jupyterlab" / "translation-extension" / "plugin.jupyterlab-settings"
-    if path.exists() and path.read_text(encoding="utf-8") not in _WRITTEN.values():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(_WRITTEN[language], encoding="utf-8")
+    chosen = settings / LANGUAGE_SETTING
+    is_free = not chosen.exists() or chosen.read_text(encoding="utf-8") in _written(LANGUAGE_SETTING)
+    for path in {path for wanted in _SETTINGS.values() for path in wanted}:
+        own = settings / path
+        if own.exists() and own.read_text(encoding="utf-8") in _written(path):
+            own.unlink()
+        if is_free and path in _SETTINGS[language] and not own.exists():
+            own.parent.mkdir(parents=True, exist_ok=True)
+            own.write_text(_SETTINGS[language][path], encoding="utf-8")
+
+
+def _settings_of(language: str) -> dict[Path, str]:
+    """What JupyterLab's settings hold, file by file, once it speaks a language."""
+    overrides = SPEAKING[language] / "labconfig" / "default_setting_overrides.json"
+    wanted = json.loads(overrides.read_text(encoding="utf-8"))
+    return {
+        Path(plugin.replace(":", "/") + ".jupyterlab-settings"): json.dumps(values)
+        for plugin, values in wanted.items()
+    }
+
+
+_SETTINGS = {language: _settings_of(language) for language in SPEAKING}
+
+
+def _written(path: Path) -> set[str]:
+    """What a link may have written there before."""
+    return {wanted[path] for wanted in _SETTINGS.values() if path in wanted}
 
 
 class MenuLanguageHandler(JupyterHandler):

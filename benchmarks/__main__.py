@@ -12,6 +12,7 @@ from pathlib import Path
 
 from benchmarks.calls import call_rows
 from benchmarks.imports import import_rows
+from benchmarks.journey import journey_rows
 from benchmarks.pairs import pair_rows
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
@@ -42,6 +43,10 @@ def tables(rounds: int) -> str:
             "| import in a fresh Python | ms |",
             "|---|---|",
             *import_rows(),
+            "",
+            "| what a learner waits for, in Chromium | ms, median | from, to |",
+            "|---|---|---|",
+            *journey_rows(),
         ]
     )
 

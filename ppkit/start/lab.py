@@ -21,7 +21,7 @@ from ppkit.look.texts import LANGUAGES
 
 OWN_CONFIGURATION = Path(__file__).with_name("jupyter")
 SPEAKING = {language: Path(__file__).with_name(f"jupyter_{language}") for language in LANGUAGES}
-"""What makes JupyterLab's menus speak a language; the menu bar's own words are missing in the language pack."""
+"""What makes JupyterLab's menus speak a language; the language pack has no words for the menu bar."""
 LANGUAGE_SETTING = Path("@jupyterlab/translation-extension/plugin.jupyterlab-settings")
 """Where JupyterLab keeps the language that a user has chosen, in the folder of the user's settings."""
 DEFAULT_PORT = 8888

@@ -1,8 +1,6 @@
 // The practice console inside a window. Its pages come as messages and are put into a frame in which nothing can run or
 // be fetched; links and forms are taken from the frame and go back as messages. Pages and fields are kept nowhere else.
 
-const AFTER_SUBMIT = ["console_page", "console_file", "console_failed"];
-
 // `page` is where the window is drawn, `send` how it speaks to Python, `scheme` which colours it has.
 function consoleFrame(page, send, scheme) {
   const mine = Math.random().toString(36).slice(2);
@@ -16,13 +14,7 @@ function consoleFrame(page, send, scheme) {
     const found = new URL(to, `http://console/${address}`);
     return (found.pathname + found.search + found.hash).slice(1);
   };
-  const begin = (isQuiet) => {
-    errand = `${mine}.${++count}`;
-    quiet = isQuiet;
-    if (!isQuiet) inside().documentElement.setAttribute("data-waiting", "");
-    return errand;
-  };
-  const end = () => {
+  const answered = () => {
     errand = null;
     for (const pressed of inside().querySelectorAll("[data-pressed]")) {
       pressed.removeAttribute("data-pressed");
@@ -31,21 +23,26 @@ function consoleFrame(page, send, scheme) {
     inside().documentElement.removeAttribute("data-waiting");
   };
 
-  function visit(to, pressed = null, isQuiet = false) {
+  // As secrets the address and the fields arrive as they are: with the names of keys, or a card, in them.
+  function ask(action, secrets, pressed, isQuiet = false) {
     const before = errand;
-    // As a secret it arrives as it is, with the names of keys in it.
-    if (!send("console_visit", { errand: begin(isQuiet), assets: assets ? "" : "wanted" }, { address: to }, pressed)) errand = before;
+    errand = `${mine}.${++count}`;
+    quiet = isQuiet;
+    if (!isQuiet) inside().documentElement.setAttribute("data-waiting", "");
+    if (send(action, { errand, assets: assets ? "" : "wanted" }, secrets, pressed)) return;
+    if (before) errand = before; // something else is under way
+    else answered();
   }
+
+  const visit = (to, pressed = null, isQuiet = false) => ask("console_visit", { address: to }, pressed, isQuiet);
 
   function submit(event) {
     event.preventDefault();
     const form = event.target, pressed = event.submitter ?? form;
     const sent = String(new URLSearchParams(new FormData(form, event.submitter)));
     const to = resolve(form.getAttribute("action") ?? address);
-    if (form.method === "get") return visit(`${to.split(/[?#]/)[0]}?${sent}`, pressed);
-    const before = errand;
-    // It may hold a card.
-    if (!send("console_submit", { errand: begin(false) }, { address: to, form: sent }, pressed)) errand = before;
+    if (form.method === "get") visit(`${to.split(/[?#]/)[0]}?${sent}`, pressed);
+    else ask("console_submit", { address: to, form: sent }, pressed);
   }
 
   function follow(event) {
@@ -144,6 +141,11 @@ function consoleFrame(page, send, scheme) {
     if (of) inside().documentElement.setAttribute("data-jp-theme-light", String(of === "light"));
   }
 
+  const themes = new MutationObserver(() => {
+    if (frame && inside()?.documentElement.dataset.ours !== undefined) paint();
+  });
+  themes.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
+
   // After each drawing of the window.
   function look() {
     const found = page.querySelector("iframe[data-console]");
@@ -174,16 +176,16 @@ function consoleFrame(page, send, scheme) {
   }
 
   function receive(message, buffers) {
-    if (!frame || message.errand !== errand || !AFTER_SUBMIT.includes(message.type)) return;
-    if (message.assets && Object.keys(message.assets).length && !assets) {
+    if (!frame || !errand || message.errand !== errand) return;
+    if (message.assets && !assets) {
       assets = message.assets;
       dress();
     }
-    end();
+    answered();
     if (message.type === "console_page") show(message);
     else if (message.type === "console_file") keepFile(message, buffers);
     else fail();
   }
 
-  return { look, receive };
+  return { look, receive, end: () => themes.disconnect() };
 }

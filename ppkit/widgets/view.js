@@ -279,6 +279,7 @@ function render({ model, el }, ends) {
     keepHalfTyped(page);
     unanswered.forEach((timer) => clearTimeout(timer));
     clearInterval(ticking);
+    practice.end();
     document.removeEventListener("visibilitychange", onReturn);
     window.removeEventListener("focus", onReturn);
     pictures.forEach((url) => URL.revokeObjectURL(url));

@@ -136,7 +136,7 @@ def with_own_configuration(environment: Mapping[str, str]) -> dict[str, str]:
     language of PPKIT_LANGUAGE, unless the user has chosen one in JupyterLab.
     """
     spoken = environment.get("PPKIT_LANGUAGE", "")
-    is_chosen = (_settings_folder(environment) / LANGUAGE_SETTING).exists()
+    is_chosen = (settings_folder(environment) / LANGUAGE_SETTING).exists()
     speaking = [str(SPEAKING[spoken])] if spoken in SPEAKING and not is_chosen else []
     ours = {
         "JUPYTER_CONFIG_PATH": [str(OWN_CONFIGURATION), *speaking],
@@ -173,7 +173,7 @@ def port_of(address: str) -> int | None:
     return urlsplit(address).port
 
 
-def _settings_folder(environment: Mapping[str, str]) -> Path:
+def settings_folder(environment: Mapping[str, str]) -> Path:
     """Of the user's own settings of JupyterLab."""
     from jupyter_core.paths import jupyter_config_dir  # lazy: comes with the extra "lab" only
 

@@ -7,15 +7,15 @@ link knows. ppkit/in/it/doc/tree/… leads to doc/tree/…, in Italian.
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.utils import url_escape, url_path_join
-from jupyterlab.commands import get_user_settings_dir  # type: ignore[import-untyped]
 from tornado.web import authenticated
 
-from ppkit.start.lab import LANGUAGE_SETTING, SPEAKING
+from ppkit.start.lab import LANGUAGE_SETTING, SPEAKING, settings_folder
 
 ADDRESS = r"ppkit/in/(it|en)/(.*)"
 
@@ -56,7 +56,7 @@ class MenuLanguageHandler(JupyterHandler):
 
     @authenticated
     async def get(self, language: str, page: str) -> None:
-        speak(language, Path(get_user_settings_dir()))
+        speak(language, settings_folder(os.environ))
         address = url_path_join(self.base_url, url_escape(page))
         self.redirect(f"{address}?{self.request.query}" if self.request.query else address)
 

@@ -16,7 +16,19 @@ if TYPE_CHECKING:
     from ppkit.money import Money
     from ppkit.scan_here import scan
     from ppkit.sessions import Session
-    from ppkit.widgets.windows import assistant, console, costs, course, lesson, replace_key, setup
+    from ppkit.widgets.windows import (
+        assistant,
+        console,
+        costs,
+        course,
+        drills,
+        exercise,
+        handover,
+        learners,
+        lesson,
+        replace_key,
+        setup,
+    )
 
 _HOMES = {
     "AsyncOpenAI": "ppkit.clients",
@@ -29,7 +41,11 @@ _HOMES = {
     "console": "ppkit.widgets.windows",
     "costs": "ppkit.widgets.windows",
     "course": "ppkit.widgets.windows",
+    "drills": "ppkit.widgets.windows",
+    "exercise": "ppkit.widgets.windows",
+    "handover": "ppkit.widgets.windows",
     "key": "ppkit.key_prompt",
+    "learners": "ppkit.widgets.windows",
     "lesson": "ppkit.widgets.windows",
     "live": "ppkit.current_session",
     "practice": "ppkit.current_session",
@@ -52,7 +68,11 @@ __all__ = [
     "console",
     "costs",
     "course",
+    "drills",
+    "exercise",
+    "handover",
     "key",
+    "learners",
     "lesson",
     "live",
     "practice",

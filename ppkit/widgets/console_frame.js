@@ -109,12 +109,6 @@ function consoleFrame(page, send, scheme) {
     again.focus();
   }
 
-  function keepFile({ name, media_type: type }, [bytes]) {
-    const url = URL.createObjectURL(new Blob([bytes], { type }));
-    Object.assign(document.createElement("a"), { href: url, download: name }).click();
-    setTimeout(() => URL.revokeObjectURL(url), 60_000);
-  }
-
   function dress() {
     const sheets = Object.entries(assets).filter(([name]) => name.endsWith(".css")).map(([, text]) => text);
     const style = inside().createElement("style");
@@ -183,7 +177,7 @@ function consoleFrame(page, send, scheme) {
     }
     answered();
     if (message.type === "console_page") show(message);
-    else if (message.type === "console_file") keepFile(message, buffers);
+    else if (message.type === "console_file") download(message, buffers[0]);
     else fail();
   }
 

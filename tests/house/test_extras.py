@@ -141,6 +141,8 @@ def test_calls_tell_the_extra_under_the_traceback(language: str, type_this: str,
         "ppkit.assistant()": "lab",
         "ppkit.costs()": "lab",
         "ppkit.replace_key()": "lab",
+        "ppkit.drills()": "lab",
+        "ppkit.exercise('cards')": "lab",
         "ppkit.practice()": "practice",
         "ppkit.session().practice_link.state()": "practice",
         "ppkit.OpenAI()": "practice",
@@ -202,4 +204,4 @@ def test_sentences_stand_under_the_error_once(extra: str, kind: type[ExtraMissin
 
 
 def test_no_group_or_extra_for_developing_is_an_extra_for_users() -> None:
-    assert set(extras()) == {"practice", "lab", "keyring", "scan", "postgres"}
+    assert set(extras()) == {"practice", "lab", "keyring", "scan", "postgres", "xlsx"}

@@ -142,12 +142,12 @@ class Session:
             self.accounting.highest_cost,
             plan_credits=self.accounting.plan_credits if self.mode == "practice" else None,
             use_record=self.wizard,
+            clock=self.clock,
         )
 
     def project_keys(self) -> ProjectKeys | None:
         """The account's keys, to be listed and revoked; None without an admin key."""
-        key = self.linking.admin_key
-        return AdminProjectKeys(self.connection, key) if key else None
+        return AdminProjectKeys(self.connection, key) if (key := self.linking.admin_key) else None
 
     # --- what a notebook types, answered by the parts
 

@@ -14,6 +14,7 @@ import openai
 import pytest
 
 from ppkit.ai_assistant import Assistant, Purse
+from ppkit.clock import ManualClock
 from ppkit.keys import ApiKey
 from ppkit.metering.receipts import COLLECTORS, Receipt
 from ppkit.money import Money
@@ -90,7 +91,11 @@ class Stage:
         self.own_key_used = 0
         self.used_trouble: Exception | None = None
         self.assistant = Assistant(
-            self, lambda _endpoint, _body: Money.usd("0.001"), plan_credits=self.credits, use_record=self
+            self,
+            lambda _endpoint, _body: Money.usd("0.001"),
+            plan_credits=self.credits,
+            use_record=self,
+            clock=ManualClock(NOW),
         )
 
     @property

@@ -57,5 +57,5 @@ def test_hashtags_are_read_from_the_text(text: str, hashtags: tuple[str, ...]) -
 @given(text=st.text(max_size=300))
 def test_any_text_can_be_counted(text: str) -> None:
     post = post_with(text)
-    assert post.characters + post.characters_left == 280
+    assert post.count.used + post.count.left == 280
     assert all(tag in text for tag in post.hashtags)

@@ -6,9 +6,11 @@ import hashlib
 import io
 
 from PIL import Image, ImageDraw, ImageFilter
+from PIL.PngImagePlugin import PngInfo
 
 from ppkit.practice_platform.picture_order import PictureOrder
 from ppkit.practice_platform.sample_posts import language_of
+from ppkit.practice_platform.seen_pictures import XMP_CHUNK, origin_of
 from ppkit.practice_platform.subjects import subject_and_rest
 from ppkit.practice_platform.typesetting import SMALLEST_READABLE, drawable, font, largest_block, small_block
 
@@ -113,10 +115,15 @@ def _mix(one: tuple[int, int, int], other: tuple[int, int, int], share: float) -
 
 def _encoded(picture: Image.Image, order: PictureOrder) -> bytes:
     output = io.BytesIO()
+    origin = origin_of(subject_and_rest(order.prompt[:LONGEST_TEXT])[0])
     if order.file_format == "png":
-        picture.save(output, "PNG", compress_level=2)
+        chunks = PngInfo()
+        chunks.add_itxt(XMP_CHUNK, origin)
+        picture.save(output, "PNG", compress_level=2, pnginfo=chunks)
     elif order.file_format == "jpeg":
-        picture.convert("RGB").save(output, "JPEG", quality=max(10, order.compression))
+        quality = max(10, order.compression)
+        picture.convert("RGB").save(output, "JPEG", quality=quality, xmp=origin.encode())
     else:
-        picture.save(output, "WEBP", quality=max(10, order.compression), method=2)
+        quality = max(10, order.compression)
+        picture.save(output, "WEBP", quality=quality, method=2, xmp=origin.encode())
     return output.getvalue()

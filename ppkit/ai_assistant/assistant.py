@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ppkit.ai_assistant import drawing, prompts
-from ppkit.ai_assistant.brief import LONGEST_TOPIC, Brief, InvalidBrief
+from ppkit.ai_assistant.brief import LONGEST_TOPIC, Brief, InvalidBrief, checked_language, network_named
 from ppkit.ai_assistant.conversations import (
     LARGEST_OUTPUT_TOKENS,
     Conversation,
@@ -19,7 +19,6 @@ from ppkit.ai_assistant.conversations import (
 from ppkit.ai_assistant.counting import PACKAGES
 from ppkit.ai_assistant.drawing import OnPartial, Quality
 from ppkit.ai_assistant.model_levels import ModelChoice, Purpose, choose_models, model_named
-from ppkit.ai_assistant.networks import networks
 from ppkit.ai_assistant.purses import Credits, Kind, Linked, Purses
 from ppkit.ai_assistant.results import Estimate, PaidText, Picture, Post, Posts, Purse
 from ppkit.ai_assistant.writing import OnDelta, WrittenText, write, write_stream
@@ -264,7 +263,7 @@ class Assistant:
         picture = _picture_of(image)
         return drawing.image_body(
             prompts.edit(picture.language, checked_wish(wish), has_mask=mask is not None),
-            networks()[picture.network],
+            network_named(picture.network),
             self.image_model(),
             picture.size,
             quality,
@@ -272,9 +271,9 @@ class Assistant:
 
     def _alt_body(self, image: Picture | bytes, network: str | None, language: str | None) -> dict[str, Any]:
         picture = _picture_of(image)
-        limits = networks()[network or picture.network].limits_of("alt")
+        limits = network_named(network or picture.network).limits_of("alt")
         longest = min([LONGEST_ALT, *(limit.most for limit in limits)])
-        asked = prompts.alt_text(language or picture.language, longest)
+        asked = prompts.alt_text(checked_language(language or picture.language), longest)
         content = [
             {"type": "input_text", "text": asked},
             {"type": "input_image", "image_url": drawing.data_url(picture.data), "detail": "low"},
@@ -293,7 +292,7 @@ class Assistant:
             raise InvalidBrief(field="samples", longest=LONGEST_TOPIC)
         return {
             "model": model_named(None),
-            "input": prompts.voice(language, usable),
+            "input": prompts.voice(checked_language(language), usable),
             "max_output_tokens": LARGEST_OUTPUT_TOKENS,
             "store": False,
         }
@@ -451,9 +450,9 @@ def _variants(brief: Brief, number: int | None) -> Sequence[Conversation]:
 def _adaptations(post: Post, to: Sequence[str] | None) -> Sequence[Conversation]:
     conversation = _conversation(post)
     wanted = conversation.brief.also_for if to is None else to
-    if not wanted or any(name not in networks() for name in wanted):
+    if not wanted:
         raise InvalidBrief(field="also_for", longest=LONGEST_TOPIC)
-    return [conversation.adapted(post.text, networks()[name]) for name in dict.fromkeys(wanted)]
+    return [conversation.adapted(post.text, network_named(name)) for name in dict.fromkeys(wanted)]
 
 
 def _conversation(post: Post) -> Conversation:

@@ -105,3 +105,19 @@ class Brief:
         """How many hashtags a post there has at most."""
         wanted = network.hashtags if self.hashtags is None else self.hashtags
         return min([wanted, *(limit.most for limit in network.limits_of("hashtags"))])
+
+
+def network_named(name: str) -> Network:
+    """Raises InvalidBrief, KeyInText."""
+    refuse_keys("brief", name)
+    if name not in networks():
+        raise InvalidBrief(field="network", longest=LONGEST_TOPIC)
+    return networks()[name]
+
+
+def checked_language(name: str) -> str:
+    """Raises InvalidBrief, KeyInText."""
+    refuse_keys("brief", name)
+    if name not in LANGUAGES:
+        raise InvalidBrief(field="language", longest=LONGEST_TOPIC)
+    return name

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ppkit.ai_assistant.networks import Network
 from ppkit.ai_assistant.picture_files import NoPictureFile, format_of
 from ppkit.ai_assistant.writing import NothingWritten
+from ppkit.keys import refuse_keys
 
 if TYPE_CHECKING:
     import openai  # only the caller's client is used here: the SDK takes over half a second to import
@@ -24,7 +25,8 @@ PARTIAL = ("image_generation.partial_image", "image_edit.partial_image")
 
 
 def image_body(prompt: str, network: Network, model: str, size: str, quality: Quality) -> dict[str, Any]:
-    """The body of an /images/generations request, in the network's own format."""
+    """The body of an /images request, in the network's own format. Raises KeyInText."""
+    refuse_keys("brief", size, quality)
     return {
         "model": model,
         "prompt": prompt,

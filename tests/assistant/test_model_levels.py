@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from ppkit.ai_assistant import Brief, Level
-from ppkit.ai_assistant.model_levels import NOTICE, choose_models, model_levels, model_named
+from ppkit.ai_assistant.model_levels import NOTICE, Purpose, choose_models, model_levels, model_named
 from ppkit.checkup import LiveModel
 from ppkit.look.texts import Texts
 from ppkit.money import Money
@@ -60,9 +60,9 @@ def test_a_brief_may_name_a_level_or_a_model() -> None:
 
 
 @pytest.mark.parametrize("purpose", ["text", "image"])
-def test_every_wish_has_a_price(purpose: str) -> None:
+def test_every_wish_has_a_price(purpose: Purpose) -> None:
     catalogue = PriceCatalogue()
-    for wishes in model_levels(purpose).values():  # type: ignore[arg-type]
+    for wishes in model_levels(purpose).values():
         assert all(catalogue.price_of(name, NOW) for name in wishes)
 
 

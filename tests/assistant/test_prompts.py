@@ -75,8 +75,7 @@ def test_variants_are_asked_for_one_opening_each(language: str) -> None:
 @sweep("language", LANGUAGES)
 def test_every_wish_has_a_sentence_of_its_own(language: str) -> None:
     brief = Brief("Topic", "x", language=language)
-    facts = {"characters": 123, "over": 7}
-    asked = [prompts.refine(brief, networks()["x"], wish, **facts) for wish in Refinement]
+    asked = [prompts.refine(brief, networks()["x"], wish, characters=123, over=7) for wish in Refinement]
     asked.append(prompts.refine(brief, networks()["x"], "", words="Dillo \n con un gatto"))
     assert len(set(asked)) == len(Refinement) + 1
     assert all(text.count("\n") == 0 for text in asked)

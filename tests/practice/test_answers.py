@@ -28,12 +28,12 @@ def said(conversation: Conversation) -> str:
     """What the practice platform says to the very request that the Assistant sends."""
     body = conversation.body("any")
     asked = body["input"]
-    turns = [Said("user", asked)] if isinstance(asked, str) else [Said(**_turn(turn)) for turn in asked]
+    turns = (
+        [Said("user", asked)]
+        if isinstance(asked, str)
+        else [Said(turn["role"], turn["content"]) for turn in asked]
+    )
     return answer(turns, body["instructions"])
-
-
-def _turn(turn: dict[str, str]) -> dict[str, str]:
-    return {"role": turn["role"], "text": turn["content"]}
 
 
 def wished(brief: Brief, *wishes: str) -> Sequence[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -180,3 +182,14 @@ def test_models_in_words_are_those_that_the_platform_lists(assistant: Assistant)
     assert len(assistant.models("image")) == 3
     chosen = assistant.write_post(Brief("Ciao", model=best.model))
     assert chosen.model.startswith(best.model)
+
+
+def test_the_page_about_the_assistant_runs_as_it_stands(
+    assistant: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (Path(__file__).parents[2] / "docs/assistant.md").read_text("utf-8")
+    [code] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(ppkit, "session", lambda: SimpleNamespace(assistant=assistant))
+    exec(code, {})
+    assert [path.name for path in tmp_path.glob("post.*")] == ["post.jpg"]

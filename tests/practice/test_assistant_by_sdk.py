@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
+import ppkit
 from ppkit.ai_assistant import (
     Assistant,
     Brief,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ppkit.money import Money
     from ppkit.scan_here import scan
     from ppkit.sessions import Session
-    from ppkit.widgets.windows import assistant, costs, course, lesson, replace_key, setup
+    from ppkit.widgets.windows import assistant, costs, course, drills, exercise, lesson, replace_key, setup
 
 _HOMES = {
     "AsyncOpenAI": "ppkit.clients",
@@ -28,6 +28,8 @@ _HOMES = {
     "assistant": "ppkit.widgets.windows",
     "costs": "ppkit.widgets.windows",
     "course": "ppkit.widgets.windows",
+    "drills": "ppkit.widgets.windows",
+    "exercise": "ppkit.widgets.windows",
     "key": "ppkit.key_prompt",
     "lesson": "ppkit.widgets.windows",
     "live": "ppkit.current_session",
@@ -50,6 +52,8 @@ __all__ = [
     "assistant",
     "costs",
     "course",
+    "drills",
+    "exercise",
     "key",
     "lesson",
     "live",

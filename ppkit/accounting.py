@@ -79,7 +79,7 @@ class Accounting:
 
     @cached_property
     def plan_meter(self) -> Meter:
-        """For the calls on plan credits, whose costs are the app's own."""
+        """For the calls on plan credits and those of drills, whose costs are not the learner's."""
         file = self._home / "plan-ledger.sqlite3"
         return self._meter_of(open_ledger(f"sqlite:///{file}", self._clock, mode=self._mode))
 

@@ -102,6 +102,23 @@ class Connection:
             before = self._paying[purse] = terms, OpenAI(meter=meter, **self._own, **given)
         return before[1]
 
+    def drill_client(self, key_text: str, project: str) -> OpenAI:
+        """A client for the account in which things go wrong on purpose; what it spends counts nowhere.
+
+        `key_text` is what stands in an app's key field, damaged or not; such an app names a project or none.
+        """
+        from ppkit.metering import OpenAI  # lazy: loads the SDK
+
+        given = {
+            **self._own,
+            **CHECK_ARGUMENTS,
+            "api_key": key_text,
+            "base_url": self._practice.address().console_url + "drill/v1",
+            "organization": "",
+            "project": project,
+        }
+        return OpenAI(meter=self._accounting.plan_meter, **given)
+
     def arguments(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The SDK's arguments, completed: the linked key and, in practice, the practice platform's address.
 

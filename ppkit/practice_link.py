@@ -13,6 +13,7 @@ from ppkit.extras import explained
 from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
 from ppkit.onboarding import with_practice_cause
+from ppkit.onboarding.lessons import DrillAccess
 
 if TYPE_CHECKING:
     from ppkit.practice_platform.process import Address
@@ -64,6 +65,28 @@ class PracticeLink:
     def plan_key(self) -> ApiKey:
         """The key of the app's own account there, which pays while plan credits last."""
         return ApiKey(self._control().post("plan-key")["key"])
+
+    # --- the account for drills, which is not the learner's own
+
+    def begin_drill(self, name: str, organization: str, project: str) -> DrillAccess:
+        """Bring this failure about, in a new account that is called so; the drill before is forgotten."""
+        return self._access("drill", name, organization, project)
+
+    def mend_drill(self, name: str, organization: str, project: str) -> DrillAccess:
+        """The same, mended."""
+        return self._access("drill-mend", name, organization, project)
+
+    def pass_drill_time(self, minutes: int) -> None:
+        """Move the drill's clock; the learner's own stays."""
+        self._control().post("drill-clock", minutes=minutes)
+
+    def end_drill(self) -> None:
+        """Leave nothing of the drill behind."""
+        self._control().post("drill-end")
+
+    def _access(self, action: str, name: str, organization: str, project: str) -> DrillAccess:
+        told = self._control().post(action, name=name, organization=organization, project=project)
+        return DrillAccess(ApiKey(told["key"]), told["project"])
 
     def _control(self) -> Control:
         from ppkit.practice_platform.remote import Control  # lazy: only practice mode needs it

@@ -43,7 +43,7 @@ def _table(board: Board, texts: Texts) -> str:
 
 
 def _cells(row: LearnerRow, texts: Texts) -> list[str]:
-    done = [f"{lesson.done}/{len(lesson.exercises)}" for lesson in row.course.lessons]
+    done = [f"{lesson.done}/{lesson.count}" for lesson in row.course.lessons]
     return [row.name, *done, texts(f"onboarding.check.{row.stuck_at}") if row.stuck_at else ""]
 
 
@@ -52,8 +52,7 @@ def _document(board: Board) -> dict[str, object]:
         {
             "learner": row.name,
             "lessons": {
-                lesson.name: {"done": lesson.done, "of": len(lesson.exercises)}
-                for lesson in row.course.lessons
+                lesson.name: {"done": lesson.done, "of": lesson.count} for lesson in row.course.lessons
             },
             "stuck_at": row.stuck_at,
             "last_progress": row.last_progress.isoformat() if row.last_progress else None,

@@ -137,13 +137,14 @@ class Wizard:
         """
         passed = {finding.rung for finding in findings if finding.state is State.PASSED}
         proofs: dict[Rung, tuple[str, ...]] = {
-            Rung.SHAPE: ("key.pasted",),
-            Rung.SIGN_IN: ("account.signed_up", "key.created", "key.recognised"),
+            Rung.SIGN_IN: ("account.signed_up", "key.created", "key.pasted", "key.recognised"),
             Rung.CREDIT: ("credit.bought", "key.pays"),
         }
         if self._proven is Evidence.VERIFIED:
             proofs[Rung.CREDIT] += ("credit.payment_method",)
         shown = [(check, self._proven) for rung in passed for check in proofs.get(rung, ())]
+        if Rung.SHAPE in passed and Rung.SIGN_IN not in passed:
+            shown.append(("key.pasted", Evidence.DECLARED))  # the shape of a key proves no key
         if Rung.SIGN_IN not in passed and self._is_known_of_another(key):
             shown = [(check, evidence) for check, evidence in shown if not BY_NAME[check].of_key]
         self._keep(shown, key=key, instead_of=_OF_A_KEY if Rung.SIGN_IN in passed else ())

@@ -16,6 +16,7 @@ from starlette.routing import Mount, Route
 from ppkit.money import Money
 from ppkit.practice_platform.address import TOKEN_HEADER
 from ppkit.practice_platform.api.wire_state import WireState
+from ppkit.practice_platform.drill_control import drill_actions
 from ppkit.practice_platform.errors import InvalidField, InvalidStep, PracticeError, refuse_keys
 from ppkit.practice_platform.faults import FAULTS
 from ppkit.practice_platform.platform import Platform
@@ -30,7 +31,9 @@ Action = Callable[[WireState, dict[str, Any]], dict[str, Any]]
 PLAN_CREDIT = Money.usd("1000")  # the app's own account must not run dry; its costs count nowhere
 
 
-def control_routes(state: WireState, token: str, plan: WireState | None = None) -> Mount:
+def control_routes(
+    state: WireState, token: str, plan: WireState | None = None, drill: WireState | None = None
+) -> Mount:
     """Everything under /control. Without the token every answer is 403."""
     actions: dict[tuple[str, str], Action] = {
         ("GET", "/ping"): _ping,
@@ -48,6 +51,8 @@ def control_routes(state: WireState, token: str, plan: WireState | None = None) 
     }
     if plan is not None:
         actions["POST", "/plan-key"] = partial(_plan_key, plan.platform)
+    if drill is not None:
+        actions |= drill_actions(drill)
     return Mount(
         "/control",
         routes=[

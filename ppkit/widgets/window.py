@@ -11,6 +11,7 @@ from ppkit.checkup import Diagnosis, Explanation, Finding
 from ppkit.checkup.help_request import request_for_help
 from ppkit.errors import PpkitError
 from ppkit.look.texts import Texts
+from ppkit.onboarding import Evidence
 from ppkit.widgets import background_thread
 from ppkit.widgets.amounts import spent_so_far
 from ppkit.widgets.lesson_links import LessonEnd, lesson_end
@@ -132,10 +133,10 @@ class Window(View):
         ):  # progress that cannot be read is the lesson's head to report; work goes on without
             return None
 
-    def has_done(self, check: str, *, after: str = "") -> None:
+    def has_done(self, check: str, *, after: str = "", evidence: Evidence | None = None) -> None:
         """Something that a lesson asks for was done here; where it cannot be noted, a card says so."""
         try:
-            self.session.course.record(check, after=after)
+            self.session.course.record(check, after=after, evidence=evidence)
         except PpkitError as error:
             self.problem = problem_of(error)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 
 from ppkit.ai_assistant import AsyncAssistant, Brief, InvalidBrief, NothingWritten, Picture, Post, Refinement
 from ppkit.ai_assistant import networks as known_networks
+from ppkit.ai_assistant.async_assistant import _stoppable
 from ppkit.keys import KeyInText
 from ppkit.money import Money
 
@@ -219,7 +222,7 @@ def test_every_call_can_be_awaited(stage: Stage) -> None:
     assert asyncio.run(all_of_them()) == [POST] * 8
 
 
-def test_pieces_come_in_the_loop_and_a_cancelled_call_stops_its_stream(stage: Stage) -> None:
+def test_pieces_come_in_the_loop(stage: Stage) -> None:
     stage.answer = stream_of(*deltas("Ec", "co"), event("response.completed", response=response("Ecco")))
 
     async def watched() -> list[str]:
@@ -235,6 +238,26 @@ def test_pieces_come_in_the_loop_and_a_cancelled_call_stops_its_stream(stage: St
         return seen
 
     assert asyncio.run(watched()) == ["Ec", "co"]
+
+
+def test_a_call_whose_wait_is_cancelled_is_told_to_stop() -> None:
+    begun, told = threading.Event(), threading.Event()
+
+    def call(stopped: Callable[[], bool]) -> None:
+        begun.set()
+        while not stopped():
+            told.wait(0.001)
+        told.set()
+
+    async def cancelled() -> None:
+        waiting = asyncio.create_task(_stoppable(call))
+        await asyncio.to_thread(begun.wait)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert await asyncio.to_thread(told.wait, 10)
+
+    asyncio.run(cancelled())
 
 
 def test_every_network_can_be_written_for_and_drawn_for(stage: Stage) -> None:

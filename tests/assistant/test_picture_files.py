@@ -55,7 +55,7 @@ def test_a_png_becomes_jpeg_where_it_is_refused_and_says_that_a_model_made_it(na
 
 def test_a_copy_is_as_large_as_the_network_allows() -> None:
     rules = networks()["bluesky"].image
-    data = file("PNG", side=1500, noise=True)
+    data = file("PNG", side=1900, noise=True)
     assert len(data) > rules.most_bytes
     copy = as_taken(data, rules)
     assert is_taken(copy, rules)

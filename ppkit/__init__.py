@@ -16,7 +16,18 @@ if TYPE_CHECKING:
     from ppkit.money import Money
     from ppkit.scan_here import scan
     from ppkit.sessions import Session
-    from ppkit.widgets.windows import assistant, costs, course, drills, exercise, lesson, replace_key, setup
+    from ppkit.widgets.windows import (
+        assistant,
+        costs,
+        course,
+        drills,
+        exercise,
+        handover,
+        learners,
+        lesson,
+        replace_key,
+        setup,
+    )
 
 _HOMES = {
     "AsyncOpenAI": "ppkit.clients",
@@ -30,7 +41,9 @@ _HOMES = {
     "course": "ppkit.widgets.windows",
     "drills": "ppkit.widgets.windows",
     "exercise": "ppkit.widgets.windows",
+    "handover": "ppkit.widgets.windows",
     "key": "ppkit.key_prompt",
+    "learners": "ppkit.widgets.windows",
     "lesson": "ppkit.widgets.windows",
     "live": "ppkit.current_session",
     "practice": "ppkit.current_session",
@@ -54,7 +67,9 @@ __all__ = [
     "course",
     "drills",
     "exercise",
+    "handover",
     "key",
+    "learners",
     "lesson",
     "live",
     "practice",

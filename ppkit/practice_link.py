@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from ppkit.checkup import Diagnosis
 from ppkit.clock import Clock, ShiftedClock
 from ppkit.extras import explained
-from ppkit.keys import ApiKey
+from ppkit.keys import ApiKey, refuse_keys
 from ppkit.look.texts import Texts
 from ppkit.onboarding import with_practice_cause
 from ppkit.onboarding.lessons import DrillAccess
@@ -60,6 +60,14 @@ class PracticeLink:
     def with_root_cause(self, diagnosis: Diagnosis, key: ApiKey) -> Diagnosis:
         """The same answer by its cause, where the platform's state shows it; only wide answers ask for it."""
         return with_practice_cause(diagnosis, self.state, key)
+
+    def new_key(self, name: str, credit: str = "5.00") -> ApiKey:
+        """A key with an account, and USD of credit for it, in one go: for whoever wants to begin with code.
+
+        Raises KeyInText, PracticeRefused.
+        """
+        refuse_keys("key", name, credit)
+        return ApiKey(self._control().post("key", name=name, credit=credit)["key"])
 
     @cached_property
     def plan_key(self) -> ApiKey:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from ppkit.current_session import practice
+from ppkit.errors import PpkitError
 from ppkit.keys import parse_pasted_key
 from ppkit.onboarding.lessons import DRILLS, ENOUGH, Drill, DrillRun, DrillStage, drill_named, next_drill
 from ppkit.widgets import background_thread
@@ -32,6 +34,7 @@ class DrillsWindow(Window):
     ) -> None:
         self._practice = practice
         self._port: int | None = None
+        self._doing = ""  # what is waited for: the texts "drills.preparing" and "drills.trying"
         super().__init__(session, run)
         if self._under_way:  # the page was loaded anew
             self.watch(session.practice_link.pages_port, self._found_pages)
@@ -57,6 +60,7 @@ class DrillsWindow(Window):
             "drill": run.drill if run else None,
             "stage": run.stage if run else "list",
             "practice_port": self._port,
+            "doing": self._doing if self.working else "",
             "leads_to_key": self.window_group.shows("key_rotation"),
         }
 
@@ -104,15 +108,25 @@ class DrillsWindow(Window):
             run.answered(answer)
             self.window_group.drill_run = run
 
+        self._doing = "preparing"
         self.work(brought_about, begun)
 
     def _names(self) -> tuple[str, str]:
         return self.texts("drills.organization"), self.texts("drills.project")
 
     def _leave(self) -> None:
-        if self._under_way:
-            self.window_group.drill_run = None
-            self.watch(self.session.practice_link.end_drill, lambda _: None)
+        """Waited for: the account that is cleared must not be that of the next drill."""
+        link = self.session.practice_link
+
+        def ended() -> None:
+            with suppress(PpkitError):  # whoever leaves may go; the next drill begins anew in any case
+                link.end_drill()
+
+        self._doing = ""
+        self.work(ended, lambda _: self._left())
+
+    def _left(self) -> None:
+        self.window_group.drill_run = None
 
     # --- the cause
 
@@ -122,9 +136,16 @@ class DrillsWindow(Window):
 
     # --- the mending
 
-    def _try(self, run: DrillRun) -> None:
+    def _try(self, run: DrillRun, first: Callable[[], None] = lambda: None) -> None:
+        """Make the call of the app again, after what comes `first`."""
         clients = self.session.connection
-        self.work(lambda: run.look(clients), lambda answer: self._tried(run, answer))
+
+        def tried() -> DrillRefusal | None:
+            first()
+            return run.look(clients)
+
+        self._doing = "trying"
+        self.work(tried, lambda answer: self._tried(run, answer))
 
     def _tried(self, run: DrillRun, answer: DrillRefusal | None) -> None:
         run.answered(answer)
@@ -145,20 +166,10 @@ class DrillsWindow(Window):
         self._try(run)
 
     def _wait(self, run: DrillRun) -> None:
-        link, clients = self.session.practice_link, self.session.connection
-
-        def waited() -> DrillRefusal | None:
-            link.pass_drill_time(run.drill.minutes)
-            return run.look(clients)
-
-        self.work(waited, lambda answer: self._tried(run, answer))
+        link = self.session.practice_link
+        self._try(run, lambda: link.pass_drill_time(run.drill.minutes))
 
     def _solve(self, run: DrillRun) -> None:
         """Everything is put right here, and shown: what was looked at counts as shown."""
-        link, clients, names = self.session.practice_link, self.session.connection, self._names()
-
-        def solved() -> DrillRefusal | None:
-            run.solve(link.mend_drill(run.drill.name, *names))
-            return run.look(clients)
-
-        self.work(solved, lambda answer: self._tried(run, answer))
+        link, names = self.session.practice_link, self._names()
+        self._try(run, lambda: run.solve(link.mend_drill(run.drill.name, *names)))

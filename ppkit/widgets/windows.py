@@ -61,6 +61,16 @@ def replace_key(using: Session | None = None) -> View:
     return _opened("key_rotation_window", "KeyRotationWindow", using)
 
 
+def handover(using: Session | None = None) -> View:
+    """The hand-over sheet: key, limits, what was verified when; to be downloaded as a PDF or a web page."""
+    return _opened("handover_window", "HandoverWindow", using)
+
+
+def learners(using: Session | None = None) -> View:
+    """For trainers: the codes of a class become a table of learners and lessons."""
+    return _opened("learners_window", "LearnersWindow", using)
+
+
 def _opened(module: str, name: str, using: Session | None, *more: str) -> View:
     """The window, or a card that says why there is none: settings can be wrong, a folder unwritable.
 

@@ -205,4 +205,4 @@ def test_sentences_stand_under_the_error_once(extra: str, kind: type[ExtraMissin
 
 
 def test_no_group_or_extra_for_developing_is_an_extra_for_users() -> None:
-    assert set(extras()) == {"assistant", "practice", "lab", "keyring", "scan", "postgres"}
+    assert set(extras()) == {"assistant", "practice", "lab", "keyring", "scan", "postgres", "xlsx"}

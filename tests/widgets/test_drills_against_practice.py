@@ -24,6 +24,7 @@ from ppkit.onboarding.lessons.drills import Mending
 from ppkit.practice_platform import drill_account
 from ppkit.practice_platform.app import create_app
 from ppkit.practice_platform.platform import Platform
+from ppkit.practice_platform.remote import PracticeNotAnswering
 from ppkit.widgets.background_thread import at_once
 from ppkit.widgets.drills_window import DrillsWindow
 
@@ -272,7 +273,7 @@ def test_five_drills_of_ten_are_enough(window: DrillsWindow, session: InProcess,
     lesson = session.course.map.of("mend")
     assert (lesson.done, lesson.count) == (ENOUGH, ENOUGH + 1 + 5)
     click(window, "leave")
-    assert "Enough: 5 mended." in words(window)
+    assert "Enough: 5 fixed." in words(window)
 
 
 def test_a_key_of_another_account_is_no_way_out_and_no_dead_end(
@@ -286,6 +287,18 @@ def test_a_key_of_another_account_is_no_way_out_and_no_dead_end(
     assert "pp-problem" in window.html
     click(window, "paste", {"key": account.create_key("New")[1]})
     assert stage(window) == "done"
+
+
+def test_a_drill_is_left_even_when_the_platform_is_away(
+    window: DrillsWindow, session: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away() -> None:
+        raise PracticeNotAnswering(reason="ConnectionRefusedError")
+
+    click(window, "open", drill="hold_only")
+    monkeypatch.setattr(session.practice_link, "end_drill", away)
+    click(window, "leave")
+    assert stage(window) == "drills"
 
 
 def test_no_secret_of_a_drill_enters_the_page_or_a_file(

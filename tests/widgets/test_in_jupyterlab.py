@@ -10,6 +10,8 @@ import pytest
 from accessibility import violations_on
 from playwright.sync_api import Browser, Page, expect
 
+from ppkit.onboarding.lessons import LESSONS
+
 from .lab import (
     READY,
     Lab,
@@ -68,7 +70,7 @@ WORDS: dict[str, dict[str, str]] = {
         "third": "Avanti: Quanto costa",
         "fourth": "Avanti: Quando qualcosa non va",
         "course": "Il corso",
-        "finished": "3 di 4 lezioni finite",
+        "finished": f"3 di {len(LESSONS)} lezioni finite",
         "open": "Apri la piattaforma di pratica",
         "look": "Controlla",
         "credit": "Aggiungi un pagamento e compra credito",
@@ -100,7 +102,7 @@ WORDS: dict[str, dict[str, str]] = {
         "third": "Next: What it costs",
         "fourth": "Next: When something goes wrong",
         "course": "The course",
-        "finished": "3 of 4 lessons finished",
+        "finished": f"3 of {len(LESSONS)} lessons finished",
         "open": "Open the practice platform",
         "look": "Check again",
         "credit": "Add a payment method and buy credit",

@@ -14,13 +14,14 @@ from ppkit.onboarding.lessons.drills import (
 )
 from ppkit.onboarding.lessons.exercise import Exercise, ExerciseAttempt
 from ppkit.onboarding.lessons.exercises import exercise_named
-from ppkit.onboarding.lessons.lesson import LESSONS, MAP_FILES, Lesson, lesson_named
+from ppkit.onboarding.lessons.lesson import LESSONS, MAP_FILES, TRAINER_FILES, Lesson, lesson_named
 
 __all__ = [
     "DRILLS",
     "ENOUGH",
     "LESSONS",
     "MAP_FILES",
+    "TRAINER_FILES",
     "Course",
     "CourseMap",
     "Drill",

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from ppkit.clock import Clock
 from ppkit.mode import Mode
+from ppkit.onboarding.check_versions import version_of
 from ppkit.onboarding.evidence import Evidence, Fact
 from ppkit.onboarding.lessons.lesson import LESSONS, Lesson, lesson_named
 from ppkit.onboarding.progress import Facts, Progress, is_too_old
@@ -17,12 +18,16 @@ from ppkit.onboarding.wizard import StepState
 
 @dataclass(frozen=True, slots=True)
 class ExerciseView:
-    """One thing that a lesson asks for. `once` never falls; `is_valid` says whether it still holds now."""
+    """One thing that a lesson asks for. `once` never falls; `is_valid` says whether it still holds now.
+
+    `is_of_today`: it was shown with what the lesson asks for today, not with another version of it.
+    """
 
     check: str
     once: Evidence
     at: datetime | None
     is_valid: bool
+    is_of_today: bool = True
 
     @property
     def is_done(self) -> bool:
@@ -35,8 +40,11 @@ class ExerciseView:
 
     @property
     def needs_recheck(self) -> bool:
-        """It was done once and holds no more; what was practised for its own sake need not hold."""
-        return self.is_done and not self.is_valid and self.check in BY_NAME
+        """It was done once and holds no more; what was practised for its own sake need not hold.
+
+        Whatever was done with another version of the lesson is to be done again.
+        """
+        return self.is_done and not self.is_valid and (self.check in BY_NAME or not self.is_of_today)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +209,7 @@ def map_of(facts: Facts, now: datetime) -> CourseMap:
     """The lessons as these facts show them; the first that is not finished is the one to go on with."""
     views = [
         LessonView(
-            lesson, number, StepState.TODO, tuple(_exercise(facts, check, now) for check in lesson.checks)
+            lesson, number, StepState.TODO, tuple(exercise_of(facts, check, now) for check in lesson.checks)
         )
         for number, lesson in enumerate(LESSONS, 1)
     ]
@@ -215,10 +223,15 @@ def _state(view: LessonView, current: LessonView | None) -> StepState:
     return StepState.CURRENT if view is current else StepState.TODO
 
 
-def _exercise(facts: Facts, check: str, now: datetime) -> ExerciseView:
+def exercise_of(facts: Facts, check: str, now: datetime) -> ExerciseView:
+    """One thing that was or was not shown, as these facts have it."""
     once, valid = facts.once(check), facts.of(check)
     if once is None:
         return ExerciseView(check, Evidence.TODO, None, is_valid=False)
     return ExerciseView(
-        check, once.evidence, once.at, is_valid=valid is not None and not is_too_old(valid, now)
+        check,
+        once.evidence,
+        once.at,
+        is_valid=valid is not None and not is_too_old(valid, now),
+        is_of_today=once.version == version_of(check),
     )

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+from pydantic import SecretStr
+
 from ppkit.checkup import preferred_models
 from ppkit.keys import ApiKey, redact, refuse_keys
 from ppkit.onboarding.evidence import Evidence
@@ -130,8 +132,8 @@ class DrillAccounts(Protocol):
 class DrillClients(Protocol):
     """Makes the SDK's clients for drills, whose costs count nowhere."""
 
-    def drill_client(self, key_text: str, project: str) -> openai.OpenAI:
-        """`key_text` is what stands in the app's key field, damaged or not."""
+    def drill_client(self, pasted: SecretStr, project: str) -> openai.OpenAI:
+        """`pasted` is what stands in the app's key field, damaged or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,7 @@ class DrillRun:
         """Make the call of the app as things stand. Raises nothing: a traceback could quote the key."""
         access = self._access
         text = self.pasted.replace(access.key.masked, access.key.get_secret_value())
-        return answer_of(clients.drill_client(text, access.project), draws=self.drill.draws)
+        return answer_of(clients.drill_client(SecretStr(text), access.project), draws=self.drill.draws)
 
     def answered(self, answer: DrillRefusal | None) -> None:
         """Take in what the app was answered; before the cause is found, success ends nothing."""

@@ -52,7 +52,7 @@ class View(anywidget.AnyWidget):
     html = traitlets.Unicode("").tag(sync=True)
     language = traitlets.Unicode("en").tag(sync=True)
     working = traitlets.Bool(False).tag(sync=True)
-    pictures = traitlets.Dict().tag(sync=True)  # name -> PNG bytes, for `data-picture` elements
+    pictures = traitlets.Dict().tag(sync=True)  # name -> a picture file, for `data-picture` elements
     silence = traitlets.Unicode("").tag(sync=True)  # the card shown when the kernel does not answer
     copied = traitlets.Unicode("").tag(sync=True)  # what a copy button says
 

@@ -301,6 +301,7 @@ class FakeSession(Session):
             lambda _endpoint, _body: Money.usd("0.000416"),
             plan_credits=self.accounting.plan_credits,
             use_record=self.wizard,
+            clock=self.clock,
         )
         self.managed: ProjectKeys | None = None
 

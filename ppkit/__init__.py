@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ppkit.sessions import Session
     from ppkit.widgets.windows import (
         assistant,
+        console,
         costs,
         course,
         drills,
@@ -38,6 +39,7 @@ _HOMES = {
     "Session": "ppkit.sessions",
     "UnmeteredWarning": "ppkit.metering.unmetered",
     "assistant": "ppkit.widgets.windows",
+    "console": "ppkit.widgets.windows",
     "costs": "ppkit.widgets.windows",
     "course": "ppkit.widgets.windows",
     "drills": "ppkit.widgets.windows",
@@ -65,6 +67,7 @@ __all__ = [
     "UnmeteredWarning",
     "__version__",
     "assistant",
+    "console",
     "costs",
     "course",
     "drills",

@@ -91,7 +91,7 @@ class WindowGroup:
             return
         if mode == "live" and not session.linking.may_go_live:
             raise LiveNotHere
-        windows = self._all()
+        windows = [window for window in self._all() if window.follows_mode]
         if any(window.working for window in windows):
             raise SwitchWhileWorking
         entered = self.enter(mode)

@@ -32,7 +32,6 @@ TOKEN = "token-of-the-test"
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 NOTEBOOK: dict[str, object] = {"metadata": {"kernelspec": KERNEL}, "nbformat": 4, "nbformat_minor": 5}
 CELL: dict[str, object] = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
-NO_VARIABLES: Mapping[str, str] = {}
 READY = """() => {const s=window.jupyterapp?.shell?.currentWidget?.sessionContext, k=s?.session?.kernel;
   return s?.isReady && k && k.connectionStatus==='connected' && k.status==='idle'}"""
 HUB_HOST = "lab.localhost"  # Chromium takes it for this machine, and our pages for a machine elsewhere
@@ -195,10 +194,10 @@ def running_server(folder: Path, *, as_on_a_hub: bool = False, guarded: bool = F
 
 @contextmanager
 def new_learner(
-    server: Server, kernel: Mapping[str, str] = NO_VARIABLES, **settings: dict[str, object]
+    server: Server, *, signs: Mapping[str, str] | None = None, **settings: dict[str, object]
 ) -> Iterator[Lab]:
-    """A learner who has done nothing yet. `settings` are JupyterLab's, by the name of its part; `kernel` are
-    variables of the learner's kernels.
+    """A learner who has done nothing yet. `settings` are JupyterLab's, by the name of its part; `signs` are
+    variables of the kernels, by which they take their place, or the address of the API, for another one.
     """
     own = Path(tempfile.mkdtemp(prefix="learner-", dir=server.folder))
     work, home = server.folder / "work" / own.name, own / "home"
@@ -207,7 +206,12 @@ def new_learner(
     _settle(server.folder / "settings", settings)
     _settle_kernels(
         server.folder / "path",
-        {"PPKIT_HOME": str(home), "HOME": str(own / "user"), "IPYTHONDIR": str(own / "ipython"), **kernel},
+        {
+            "PPKIT_HOME": str(home),
+            "HOME": str(own / "user"),
+            "IPYTHONDIR": str(own / "ipython"),
+            **(signs or {}),
+        },
     )
     url = server.url.replace("127.0.0.1", HUB_HOST) if server.url.endswith(HUB_PREFIX) else server.url
     try:

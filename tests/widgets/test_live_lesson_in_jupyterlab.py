@@ -25,7 +25,7 @@ MAP = {"it": "it/00_il_corso.ipynb", "en": "en/00_the_course.ipynb"}
 @contextmanager
 def learner(server: Server, folder: Path, seed: str) -> Iterator[tuple[Lab, RealAddress]]:
     """Somebody with an account of their own, whose kernels find the stand-in where OpenAI would be."""
-    with real_address(folder, seed) as real, new_learner(server, {"OPENAI_BASE_URL": real.url}) as lab:
+    with real_address(folder, seed) as real, new_learner(server, signs={"OPENAI_BASE_URL": real.url}) as lab:
         lab.lessons()
         yield lab, real
 

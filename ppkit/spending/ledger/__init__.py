@@ -38,7 +38,7 @@ from ppkit.spending.ledger.errors import (
 )
 from ppkit.spending.ledger.ledger import Ledger, open_ledger
 from ppkit.spending.ledger.outbox import Alert
-from ppkit.spending.ledger.report_query import Report, ReportRow
+from ppkit.spending.ledger.report import Report, ReportRow
 from ppkit.spending.ledger.scopes import ALL, key_scope, tag_scope
 from ppkit.spending.ledger.transitions import AnswerTerms
 from ppkit.spending.ledger.values import (

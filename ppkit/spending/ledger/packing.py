@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from ppkit.money import Money
@@ -17,7 +18,10 @@ NO_TAGS = "{}"
 
 # Made once: json.dumps would make an encoder for each call of the ledger.
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
-_USAGE_PARTS = tuple(field.name for field in fields(Usage))[2:]
+_USAGE_FIGURES = tuple(field.name for field in fields(Usage))
+_USAGE_PARTS = _USAGE_FIGURES[2:]
+NO_TOKENS = (0,) * len(_USAGE_FIGURES)
+_tokens_in: Callable[[Usage], tuple[int, ...]] = attrgetter(*_USAGE_FIGURES)
 
 
 def packed_tags(tags: Mapping[str, str]) -> str:
@@ -43,6 +47,11 @@ def packed_usage(usage: Usage) -> str:
 
 def unpacked_usage(text: str) -> Usage:
     return Usage(**json.loads(text))
+
+
+def tokens_of(usage: Usage | None) -> tuple[int, ...]:
+    """Every figure of the usage, in the order of its fields; zeros where it is not known."""
+    return NO_TOKENS if usage is None else _tokens_in(usage)
 
 
 def packed_parts(cost: Cost) -> str:

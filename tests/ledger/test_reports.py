@@ -147,8 +147,8 @@ def test_every_mark_has_a_column_and_what_is_uncertain_is_no_cost(
     expected = dict.fromkeys(FIGURES, 0) | {"calls": 1, "cost_pico_usd": 30} | figures
     assert ledger.report().rows == [expected]
     assert dict(ledger.report().to_frame()[[*FIGURES]].iloc[0]) == expected
-    figures = ledger.report().to_csv().splitlines()[1].split(",")[: -len(RATIOS)]
-    assert figures == [str(expected[name]) for name in FIGURES]
+    written = ledger.report().to_csv().splitlines()[1].split(",")[: -len(RATIOS)]
+    assert written == [str(expected[name]) for name in FIGURES]
 
 
 def row(calls: int, cost: int = 0, reserved: int = 0, **fields: str) -> ReportRow:

@@ -101,7 +101,9 @@ def test_a_ledger_with_a_page_written_over_is_called_damaged(
         opened.settle(f"c{number}", Money(1))
     opened.close()
     database = sqlite3.connect(path)
-    roots = database.execute("SELECT rootpage FROM sqlite_master WHERE name IN ('rollup', 'month')").fetchall()
+    roots = database.execute(
+        "SELECT rootpage FROM sqlite_master WHERE name IN ('rollup', 'month')"
+    ).fetchall()
     database.close()
     pages = bytearray(path.read_bytes())
     for (root,) in roots:

@@ -101,7 +101,9 @@ def _adjust(tx: Transaction, first: EntryRow, last: EntryRow, correction: Correc
     if last.kind == "release" or first.reserved_at is None:
         raise AlreadyEnded(call_id=call_id, kind=last.kind)
     figures = (correction.cost, correction.mark, correction.cost_parts, usage)
-    tx.write_correction(EntryRow(call_id, last.number + 1, "adjust", at, *figures, correction.by, correction.why))
+    tx.write_correction(
+        EntryRow(call_id, last.number + 1, "adjust", at, *figures, correction.by, correction.why)
+    )
     month = first.reserved_at[MONTH]
     scopes = scopes_counting(first.key or "", first.tags or NO_TAGS)
     before, now = sums_of(last.pico_usd, last.mark), sums_of(correction.cost, correction.mark)

@@ -229,8 +229,9 @@ class Ledger:
 
         A day is a date or text, "2026-11-23"; one field to group by may be given as it is.
         `where` keeps only rows whose field has that value, as in {"model": "…", "tag:client": "a"}; weeks are
-        written "2026-W48", months "2026-11", hours "2026-11-23T10". Keys are shown by their end ("…WXYZ"), with the beginning of their fingerprints where several in the report end
-        so ("…WXYZ#01ab"); `where` takes both, the end alone for every key that ends so.
+        written "2026-W48", months "2026-11", hours "2026-11-23T10". Keys are shown by their end ("…WXYZ"),
+        with the beginning of their fingerprints where several in the report end so ("…WXYZ#01ab"); `where`
+        takes both, the end alone for every key that ends so.
         Raises UnknownGrouping, NotADay.
         """
         return self.store.read(partial(report_query.report, question=Question.of(by, since, until, where)))

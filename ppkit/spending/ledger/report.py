@@ -16,7 +16,9 @@ from ppkit.extras import require
 from ppkit.spending.ledger.transaction import TOKENS
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
 ReportRow = dict[str, str | int | None]
 """The fields asked for (text; None for calls without that tag), then the figures (whole numbers)."""
@@ -90,9 +92,9 @@ class Report:
         figures = {name: np.asarray(self.figures[name]) for name in FIGURES}
         columns |= figures
         for name, (above, below) in RATIOS.items():
-            whole = sum(figures[part] for part in below).astype("float64")
+            whole = np.sum([figures[part] for part in below], axis=0, dtype="float64")
             whole[whole == 0] = np.nan
-            columns[name] = sum(figures[part] for part in above) / whole
+            columns[name] = np.sum([figures[part] for part in above], axis=0) / whole
         return pd.DataFrame(columns, index=pd.RangeIndex(len(self)))
 
     def to_usd(self) -> pd.DataFrame:
@@ -111,12 +113,18 @@ class Report:
         return text.getvalue()
 
     def to_json(self) -> str:
-        """The rows as a JSON list of objects, whole numbers and names, the shares included."""
-        rows = [row | dict(zip(RATIOS, _ratios(row), strict=True)) for row in self.rows]
-        return json.dumps(rows, ensure_ascii=False, indent=2)
+        """The rows as a JSON list of objects, the shares included."""
+        return json.dumps(self.records(), ensure_ascii=False, indent=2)
+
+    def records(self) -> list[dict[str, str | int | float | None]]:
+        """The rows with the averages and shares that `to_frame` tells of."""
+        return [{**row, **dict(zip(RATIOS, _ratios(row), strict=True))} for row in self.rows]
 
     def to_xlsx(self, path: Path | str) -> None:
-        """Write a workbook with one sheet; amounts in USD, the cost also exact. Raises ExtraMissing, OSError."""
+        """Write a workbook with one sheet: amounts in USD, the cost exact as well.
+
+        Raises ExtraMissing, OSError.
+        """
         require("tables", "pandas", "openpyxl")
         frame = self.to_usd()
         for name in self.by:
@@ -134,20 +142,39 @@ class Report:
         self.to_frame().to_parquet(path, engine="pyarrow", index=False)
 
 
+def joined(by: Sequence[str], field: str, reports: Mapping[str, Report]) -> Report:
+    """Reports about the same as one: `field` tells them apart where `by` has it, else there is only one.
+
+    The reports are by the same fields, `field` left out.
+    """
+    if field not in by:
+        (only,) = reports.values() or (Report((), {}, dict.fromkeys(FIGURES, ())),)
+        return only
+    rows = [row | {field: name} for name, report in reports.items() for row in report.rows]
+    rows.sort(key=lambda row: [(row[name] is not None, row[name] or "") for name in by])
+    labels: dict[str, tuple[Sequence[int], Sequence[str | None]]] = {}
+    for name in by:
+        texts = [text if isinstance(text, str) else None for text in dict.fromkeys(row[name] for row in rows)]
+        texts.sort(key=lambda text: (text is not None, text or ""))
+        places = {text: place for place, text in enumerate(texts)}
+        labels[name] = [places[row[name]] for row in rows], texts  # type: ignore[index]  # fields are text
+    return Report(tuple(by), labels, {name: [int(row[name] or 0) for row in rows] for name in FIGURES})
+
+
 def _plain(labels: tuple[Sequence[int], Sequence[str | None]]) -> list[str | None]:
     codes, texts = labels
     return [texts[code] for code in codes]
 
 
-def _pandas_column(name: str, codes: object, texts: Sequence[str | None]) -> object:
+def _pandas_column(name: str, codes: NDArray[np.int64], texts: Sequence[str | None]) -> object:
     import pandas as pd
 
-    if name in {"hour", "day", "month"}:
-        moments = pd.to_datetime([f"{text}:00" if name == "hour" else text for text in texts])
-        return moments.tz_localize("UTC" if name == "hour" else None).take(codes)
-    missing = len(texts) > 0 and texts[0] is None  # no tag sorts first
     names = [text for text in texts if text is not None]
-    return pd.Categorical.from_codes(codes - 1 if missing else codes, names, ordered=name == "week")
+    if name in {"hour", "day", "month"}:
+        moments = pd.to_datetime([f"{text}:00" if name == "hour" else text for text in names])
+        return moments.tz_localize("UTC" if name == "hour" else None).take(codes)
+    missing = len(names) < len(texts)  # no tag sorts first
+    return pd.Categorical.from_codes(codes - 1 if missing else codes, pd.Index(names, dtype="str"), ordered=name == "week")
 
 
 def _ratios(row: ReportRow) -> list[float | None]:

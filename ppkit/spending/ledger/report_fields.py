@@ -73,14 +73,16 @@ def days_meant(name: str, value: str) -> tuple[date, date]:
 # ---------------------------------------------------------------- series
 
 
-def labelling(name: str, series: Iterable[Series]) -> Labelling:
-    """What the field says of each of the series that a report is about."""
+def labelling(name: str, series: Iterable[Series] | None) -> Labelling:
+    """What the field says of each of the series that a report is about; None: keys by their identity."""
     match name:
         case "model":
             return lambda one: one.model
         case "kind":
             return lambda one: one.endpoint
         case "key":
+            if series is None:
+                return lambda one: one.key
             shown = _shown_names({one.key for one in series})
             return lambda one: shown[one.key]
         case _:
@@ -92,7 +94,7 @@ def condition(name: str, value: str, series: Iterable[Series]) -> Callable[[Seri
     """Whether a series is meant, of all that the ledger knows."""
     if name == "key":
         return _is_key(value, {one.key for one in series})
-    label = labelling(name, ())
+    label = labelling(name, None)
     return lambda one: label(one) == value
 
 

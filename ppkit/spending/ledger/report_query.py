@@ -10,12 +10,21 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from operator import add
 from typing import TypeAlias
 
 from ppkit.keys.key_refusal import refuse_keys
 from ppkit.spending.ledger.errors import AmountTooLarge, NotADay
 from ppkit.spending.ledger.packing import NO_TAGS
-from ppkit.spending.ledger.periods import DAYS, Periods, day_number, day_of, days_between, periods_of, spans_of
+from ppkit.spending.ledger.periods import (
+    DAYS,
+    Periods,
+    day_number,
+    day_of,
+    days_between,
+    periods_of,
+    spans_of,
+)
 from ppkit.spending.ledger.report import FIGURES, RESERVED, Day, Report
 from ppkit.spending.ledger.report_fields import (
     PERIOD_FIELDS,
@@ -27,6 +36,7 @@ from ppkit.spending.ledger.report_fields import (
     labelling,
 )
 from ppkit.spending.ledger.transaction import EVERYTHING, SUMMED, OpenCall, Series, Transaction
+from ppkit.spending.ledger.values import LARGEST_PICO_USD
 
 Column: TypeAlias = "array[int]"
 
@@ -96,9 +106,11 @@ class _Columns:
         self.series: Column = array("q")
         self.figures: dict[str, Column] = {name: array("q") for name in figures}
 
-    def extend(self, rows: Sequence[Sequence[int]]) -> None:
-        for column, values in zip((self.periods, self.series, *self.figures.values()), zip(*rows), strict=False):
-            column.extend(values)
+    def extend(self, rows: Iterable[Sequence[int]]) -> None:
+        for column, values in zip(
+            (self.periods, self.series, *self.figures.values()), zip(*rows, strict=True), strict=False
+        ):
+            column.extend(array("q", values))  # a third of the time that numbers take one by one
 
     def add_open_calls(self, calls: Iterable[tuple[int, int, int]]) -> None:
         """Each with its period, its series and what is reserved."""
@@ -106,7 +118,7 @@ class _Columns:
         if not found:
             return
         before = len(self.periods)
-        for name, column in self.figures.items():
+        for column in self.figures.values():
             column.extend([0] * len(found))
         reserved = array("q", bytes(8 * before))
         for period, series, pico_usd in found:
@@ -165,14 +177,19 @@ def _read(tx: Transaction, question: Question, wanted: set[int] | None) -> _Colu
         return _Columns(())
     days = days_between(*found)
     everything = _Columns(SUMMED)
-    for rows in tx.sums_of_everything(days, SUMMED):
-        everything.extend(rows)
+    for bunch in tx.sums_of_everything(days, SUMMED):
+        everything.extend(bunch)
     if not question.names_series and question.finest != "hour":
         return everything
     occurring = [name for name, column in everything.figures.items() if any(column)]
     columns = _Columns(occurring)
+    merging = _Merging(question.by, tx.series())
     for rows in _rows(tx, question, found, occurring, wanted):
-        columns.extend(rows)
+        if merging.merges:
+            merging.add(rows)
+        else:
+            columns.extend(rows)
+    columns.extend(merging.rows())
     return columns
 
 
@@ -204,6 +221,39 @@ def _rows(
                     if (wanted is None or row[1] in wanted)
                     and (question.finest != "hour" or question.means(row[0]))
                 ]
+
+
+class _Merging:
+    """Adds up rows that no field tells apart while they are read, where there are such."""
+
+    def __init__(self, by: Sequence[str], series: Sequence[Series]) -> None:
+        self._period_fields = [name for name in by if name in PERIOD_FIELDS]
+        fields = [labelling(name, None) for name in by if name not in PERIOD_FIELDS]
+        alike: dict[tuple[Label, ...], int] = {}
+        self._series = {one.id: alike.setdefault(tuple(of(one) for of in fields), one.id) for one in series}
+        self.merges = len(alike) < len(series) or "week" in by
+        self._alike: dict[tuple[Label, ...], int] = {}
+        self._periods: dict[int, int] = {}
+        self._sums: dict[tuple[int, int], list[int]] = {}
+
+    def add(self, rows: Iterable[Sequence[int]]) -> None:
+        periods, series, sums = self._periods, self._series, self._sums
+        for period, number, *figures in rows:
+            place = periods.get(period) or self._first_alike(period), series[number]
+            before = sums.get(place)
+            sums[place] = figures if before is None else list(map(add, before, figures))
+
+    def _first_alike(self, period: int) -> int:
+        labels = tuple(label_of_period(name, period) for name in self._period_fields)
+        found = self._periods[period] = self._alike.setdefault(labels, period)
+        return found
+
+    def rows(self) -> Iterator[Sequence[int]]:
+        """Raises AmountTooLarge beyond 64 bits."""
+        for place, figures in self._sums.items():
+            if max(figures, default=0) > LARGEST_PICO_USD:
+                raise AmountTooLarge
+            yield *place, *figures
 
 
 def _period_of(call: OpenCall, question: Question) -> int:
@@ -278,8 +328,9 @@ class _Weighing:
     def labels_of(self, groups: Sequence[int]) -> dict[str, tuple[Sequence[int], Sequence[Label]]]:
         """For each field its labels, and which of them each group has."""
         return {
-            name: (array("q", [group // weight % len(labels) for group in groups]), labels)
+            name: (array("q", [group // weight % count for group in groups]), labels)
             for name, weight, labels in zip(self._by, self._weights, self._labels, strict=True)
+            for count in (len(labels),)
         }
 
 

@@ -319,11 +319,10 @@ class Transaction:
         self._write_entry(entry, None)
 
     def _write_entry(self, entry: EntryRow, series: int | None) -> None:
-        call_id, number, kind, at, *known, reserved_at, reserved = entry[: -len(_SERIES_FIELDS)]
-        reserved_micros = None if reserved_at is None else micros_of(reserved_at)
-        self.execute(
-            WRITE_ENTRY, (call_id, number, kind, micros_of(at), *known, reserved_micros, reserved, series)
-        )
+        at = micros_of(entry.at)
+        reserved_at = None if entry.reserved_at is None else micros_of(entry.reserved_at)
+        known = (*entry[:3], at, *entry[4:10], reserved_at, entry.reserved_pico_usd, series)
+        self.execute(WRITE_ENTRY, known)
 
     def write_ending(self, entry: EntryRow, posting: Posting) -> bool:
         """Append the entry with which a call ends, and change the sums that count it.
@@ -345,7 +344,7 @@ class Transaction:
 
     def _series(self, call: EntryRow) -> int:
         """The number of the call's series, which gets one with its first call."""
-        named = call[-len(_SERIES_FIELDS) :]
+        named = (call.model, call.key, call.endpoint, call.tags)
         found = self._series_ids.get(named)
         if found is None:
             row = self.execute(FIND_SERIES, named).fetchone()
@@ -449,7 +448,8 @@ SELECT (SELECT min(period) FROM rollup WHERE period BETWEEN :lowest AND :highest
         named = ", ".join(["period", "series", *figures])
         for begin in range(0, len(days), _MOST_AT_ONCE):
             some = ", ".join(map(str, days[begin : begin + _MOST_AT_ONCE]))
-            sql = f"SELECT {named} FROM rollup WHERE series = {EVERYTHING} AND period IN ({some}) ORDER BY period"  # noqa: S608
+            where = f"series = {EVERYTHING} AND period IN ({some})"
+            sql = f"SELECT {named} FROM rollup WHERE {where} ORDER BY period"  # noqa: S608
             yield self.execute(sql).fetchall()
 
     def sums_by_period(
@@ -465,7 +465,7 @@ SELECT (SELECT min(period) FROM rollup WHERE period BETWEEN :lowest AND :highest
     def sums_by_series(
         self, first: int, last: int, figures: Sequence[str], series: Sequence[int] | None = None
     ) -> Iterator[list[Any]]:
-        """Rows in bunches: the first period asked for, the series, then the figures, of all periods together."""
+        """Rows in bunches: the first period, the series, then the figures, of all periods together."""
         sums = ", ".join(f"CAST(sum({name}) AS BIGINT)" for name in figures)
         where = _in_range(series)
         sql = f"SELECT {int(first)}, series, {sums} FROM rollup WHERE {where} GROUP BY series"  # noqa: S608

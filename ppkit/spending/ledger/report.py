@@ -174,7 +174,9 @@ def _pandas_column(name: str, codes: NDArray[np.int64], texts: Sequence[str | No
         moments = pd.to_datetime([f"{text}:00" if name == "hour" else text for text in names])
         return moments.tz_localize("UTC" if name == "hour" else None).take(codes)
     missing = len(names) < len(texts)  # no tag sorts first
-    return pd.Categorical.from_codes(codes - 1 if missing else codes, pd.Index(names, dtype="str"), ordered=name == "week")
+    return pd.Categorical.from_codes(
+        codes - 1 if missing else codes, pd.Index(names, dtype="str"), ordered=name == "week"
+    )
 
 
 def _ratios(row: ReportRow) -> list[float | None]:

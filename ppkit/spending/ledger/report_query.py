@@ -7,7 +7,7 @@ which there are few, and not for each row. So every question is asked of both da
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from operator import add
@@ -131,47 +131,49 @@ class _Columns:
 def report(tx: Transaction, question: Question) -> Report:
     """Settled costs from the roll-up, with what is uncertain or marked, beside the money still reserved."""
     first, last = question.days()
-    open_calls = [call for call in tx.open_calls() if first <= periods_of(call.at).day <= last]
-    known = _with_those_of(open_calls, tx.series())
-    wanted = _wanted(question, known)
-    columns = _read(tx, question, wanted)
+    named = {one.id: one for one in tx.series()}
+    calls = [call for call in tx.open_calls() if first <= periods_of(call.at).day <= last]
+    in_flight = list(zip(calls, _series_of(calls, named), strict=True))
+    wanted = _wanted(question, named)
+    columns = _read(tx, question, named, wanted)
     columns.add_open_calls(
-        (_period_of(call, question), known[_common(call)], call.pico_usd)
-        for call in open_calls
-        if wanted is None or known[_common(call)] in wanted
-        if question.means(periods_of(call.at).hour)
+        (_period_of(call, question), number, call.pico_usd)
+        for call, number in in_flight
+        if (wanted is None or number in wanted) and question.means(periods_of(call.at).hour)
     )
-    named = {number: Series(number, *common) for common, number in known.items()}
     named[EVERYTHING] = Series(EVERYTHING, "", "", "", NO_TAGS)
     return _grouped(question.by, columns, named)
 
 
-def _common(call: OpenCall) -> tuple[str, str, str, str]:
-    return call.model, call.key, call.endpoint, call.tags
-
-
-def _with_those_of(calls: Iterable[OpenCall], series: Iterable[Series]) -> dict[tuple[str, ...], int]:
-    """Each series with its number; one that only calls in flight have gets a negative one."""
-    known: dict[tuple[str, ...], int] = {one[1:]: one.id for one in series}
+def _series_of(calls: Sequence[OpenCall], named: dict[int, Series]) -> list[int]:
+    """The number of each call's series; one that only calls in flight have gets a negative one."""
+    if not calls:
+        return []
+    known: dict[tuple[object, ...], int] = {one[1:]: number for number, one in named.items()}
+    numbers = []
     for call in calls:
-        known.setdefault(_common(call), -len(known) - 1)
-    return known
+        common = (call.model, call.key, call.endpoint, call.tags)
+        number = known.setdefault(common, -len(known) - 1)
+        named.setdefault(number, Series(number, *common))
+        numbers.append(number)
+    return numbers
 
 
-def _wanted(question: Question, known: Mapping[tuple[str, ...], int]) -> set[int] | None:
+def _wanted(question: Question, named: Mapping[int, Series]) -> set[int] | None:
     """The numbers of the series that are asked for; None for all."""
     asked = [(name, value) for name, value in question.where if name not in PERIOD_FIELDS]
     if not asked:
         return None
-    series = [Series(number, *common) for common, number in known.items()]
-    conditions = [condition(name, value, series) for name, value in asked]
-    return {one.id for one in series if all(is_meant(one) for is_meant in conditions)}
+    conditions = [condition(name, value, named.values()) for name, value in asked]
+    return {number for number, one in named.items() if all(is_meant(one) for is_meant in conditions)}
 
 
 # ---------------------------------------------------------------- reading
 
 
-def _read(tx: Transaction, question: Question, wanted: set[int] | None) -> _Columns:
+def _read(
+    tx: Transaction, question: Question, named: Mapping[int, Series], wanted: set[int] | None
+) -> _Columns:
     found = tx.first_and_last(*question.days())
     if found is None or wanted == set():
         return _Columns(())
@@ -183,7 +185,7 @@ def _read(tx: Transaction, question: Question, wanted: set[int] | None) -> _Colu
         return everything
     occurring = [name for name, column in everything.figures.items() if any(column)]
     columns = _Columns(occurring)
-    merging = _Merging(question.by, tx.series())
+    merging = _Merging(question.by, named.values())
     for rows in _rows(tx, question, found, occurring, wanted):
         if merging.merges:
             merging.add(rows)
@@ -226,7 +228,7 @@ def _rows(
 class _Merging:
     """Adds up rows that no field tells apart while they are read, where there are such."""
 
-    def __init__(self, by: Sequence[str], series: Sequence[Series]) -> None:
+    def __init__(self, by: Sequence[str], series: Collection[Series]) -> None:
         self._period_fields = [name for name in by if name in PERIOD_FIELDS]
         fields = [labelling(name, None) for name in by if name not in PERIOD_FIELDS]
         alike: dict[tuple[Label, ...], int] = {}

@@ -144,6 +144,17 @@ SUMMED = (
 )
 """The figures of the roll-up: what `Usage` counts, then what `Sums` adds up."""
 
+CHARGED = (
+    "spent_pico_usd",
+    "uncertain_pico_usd",
+    "estimated_pico_usd",
+    "ceiling_pico_usd",
+    "overrun_pico_usd",
+    "reserved_pico_usd",
+    "calls",
+)
+"""What an ending changes in the sums of a month: what `Sums` adds up, what was held, and one call."""
+
 _SERIES_FIELDS = Series._fields[1:]
 _ENTRY_COLUMNS = (*EntryRow._fields[: -len(_SERIES_FIELDS)], "series")
 
@@ -206,12 +217,6 @@ NEW_SERIES = f"""
 INSERT INTO series (id, {", ".join(_SERIES_FIELDS)})
 SELECT coalesce(max(id), {EVERYTHING}) + 1, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT)
 FROM series RETURNING id"""  # noqa: S608
-
-_ROW = f"({', '.join('?' * (2 + len(SUMMED)))})"
-ROLL_UP = f"""
-INSERT INTO rollup (period, series, {", ".join(SUMMED)}) VALUES {_ROW}, {_ROW}, {_ROW}, {_ROW}
-ON CONFLICT (period, series) DO UPDATE SET
-{", ".join(f"{name} = rollup.{name} + excluded.{name}" for name in SUMMED)}"""  # noqa: S608
 
 CORRECT_ROLLUP = f"""
 UPDATE rollup SET {", ".join(f"{name} = {name} + ?" for name in SUMMED)} WHERE period = ? AND series = ?"""  # noqa: S608
@@ -332,14 +337,29 @@ class Transaction:
         month, scopes, sums, held, periods, tokens = posting
         series = self._series(entry)
         self._write_entry(entry, series)
-        calls = 0 if periods is None else 1
-        given = [value for scope in scopes for value in (month, scope, *sums, held, calls)]
-        self.execute(_charge_sql(len(scopes)), given)
+        occurring, charged = _without_zeros((*sums, held, 0 if periods is None else 1))
+        if charged:
+            given = [value for scope in scopes for value in (month, scope, *charged)]
+            self.execute(_charge_sql(len(scopes), occurring), given)
         if periods is None:
             return False
-        figures = (1, *tokens, *sums)
-        rows = _rollup_rows(periods, series)
-        self.execute(ROLL_UP, [value for row in rows for value in (*row, *figures)])
+        hour, day, of_month = periods
+        occurring, counted = _without_zeros((1, *tokens, *sums))
+        rows = [
+            hour,
+            series,
+            *counted,
+            day,
+            series,
+            *counted,
+            day,
+            EVERYTHING,
+            *counted,
+            of_month,
+            series,
+            *counted,
+        ]
+        self.execute(_roll_up_sql(occurring), rows)
         return self._reaches_soft_limit(month, scopes)
 
     def _series(self, call: EntryRow) -> int:
@@ -581,6 +601,11 @@ _BUNCH = 1000
 """Rows fetched together: enough to lose no time between them, few enough to stay in the processor's cache."""
 
 
+def _without_zeros(figures: Sequence[int]) -> tuple[tuple[int, ...], list[int]]:
+    """The places of the figures that are not zero, and these figures."""
+    return tuple([place for place, figure in enumerate(figures) if figure]), [*filter(None, figures)]
+
+
 def _rollup_rows(periods: Periods, series: int) -> tuple[tuple[int, int], ...]:
     """The rows that count a call, each by its period and series."""
     hour, day, month = periods
@@ -626,20 +651,28 @@ SET reserved_pico_usd = month.reserved_pico_usd + excluded.reserved_pico_usd""" 
 
 
 @cache
-def _charge_sql(count: int) -> str:
+def _charge_sql(count: int, occurring: tuple[int, ...]) -> str:
     # The rows are there since the calls were reserved. An UPDATE with an IN takes three times as long.
-    rows = ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?, ?)"] * count)
+    names = [CHARGED[place] for place in occurring]
+    rows = ", ".join([f"({', '.join('?' * (2 + len(names)))})"] * count)
+    signs = ["-" if name == "reserved_pico_usd" else "+" for name in names]
+    changes = [
+        f"{name} = month.{name} {sign} excluded.{name}" for name, sign in zip(names, signs, strict=True)
+    ]
     return f"""
-INSERT INTO month (month, scope, spent_pico_usd, uncertain_pico_usd, estimated_pico_usd, ceiling_pico_usd,
-  overrun_pico_usd, reserved_pico_usd, calls)
-VALUES {rows}
-ON CONFLICT (month, scope) DO UPDATE SET spent_pico_usd = month.spent_pico_usd + excluded.spent_pico_usd,
-  uncertain_pico_usd = month.uncertain_pico_usd + excluded.uncertain_pico_usd,
-  estimated_pico_usd = month.estimated_pico_usd + excluded.estimated_pico_usd,
-  ceiling_pico_usd = month.ceiling_pico_usd + excluded.ceiling_pico_usd,
-  overrun_pico_usd = month.overrun_pico_usd + excluded.overrun_pico_usd,
-  reserved_pico_usd = month.reserved_pico_usd - excluded.reserved_pico_usd,
-  calls = month.calls + excluded.calls"""  # noqa: S608
+INSERT INTO month (month, scope, {", ".join(names)}) VALUES {rows}
+ON CONFLICT (month, scope) DO UPDATE SET {", ".join(changes)}"""  # noqa: S608
+
+
+@cache
+def _roll_up_sql(occurring: tuple[int, ...]) -> str:
+    # Most calls have few of the figures.
+    names = [SUMMED[place] for place in occurring]
+    row = f"({', '.join('?' * (2 + len(names)))})"
+    return f"""
+INSERT INTO rollup (period, series, {", ".join(names)}) VALUES {row}, {row}, {row}, {row}
+ON CONFLICT (period, series) DO UPDATE SET
+{", ".join(f"{name} = rollup.{name} + excluded.{name}" for name in names)}"""  # noqa: S608
 
 
 @cache

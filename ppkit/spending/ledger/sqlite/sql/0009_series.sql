@@ -43,21 +43,21 @@ FROM entry LEFT JOIN series ON series.model = entry.model AND series.key = entry
 CREATE TABLE rollup (
   period                 INTEGER NOT NULL, -- 2026112310: an hour (UTC), 20261123: a day, 202611: a month
   series                 INTEGER NOT NULL, -- 0: everything together, of days
-  calls                  INTEGER NOT NULL,
-  input_tokens           INTEGER NOT NULL,
-  output_tokens          INTEGER NOT NULL,
-  cached_tokens          INTEGER NOT NULL,
-  cache_write_tokens     INTEGER NOT NULL,
-  reasoning_tokens       INTEGER NOT NULL,
-  image_input_tokens     INTEGER NOT NULL,
-  cached_image_tokens    INTEGER NOT NULL,
-  image_output_tokens    INTEGER NOT NULL,
-  cache_write_12h_tokens INTEGER NOT NULL,
-  cost_pico_usd          INTEGER NOT NULL CHECK (cost_pico_usd >= 0),
-  uncertain_pico_usd     INTEGER NOT NULL CHECK (uncertain_pico_usd >= 0),
-  estimated_pico_usd     INTEGER NOT NULL CHECK (estimated_pico_usd >= 0), -- the part of the cost that is marked so
-  ceiling_pico_usd       INTEGER NOT NULL CHECK (ceiling_pico_usd >= 0),
-  overrun_pico_usd       INTEGER NOT NULL CHECK (overrun_pico_usd >= 0),
+  calls                  INTEGER NOT NULL DEFAULT 0,
+  input_tokens           INTEGER NOT NULL DEFAULT 0,
+  output_tokens          INTEGER NOT NULL DEFAULT 0,
+  cached_tokens          INTEGER NOT NULL DEFAULT 0,
+  cache_write_tokens     INTEGER NOT NULL DEFAULT 0,
+  reasoning_tokens       INTEGER NOT NULL DEFAULT 0,
+  image_input_tokens     INTEGER NOT NULL DEFAULT 0,
+  cached_image_tokens    INTEGER NOT NULL DEFAULT 0,
+  image_output_tokens    INTEGER NOT NULL DEFAULT 0,
+  cache_write_12h_tokens INTEGER NOT NULL DEFAULT 0,
+  cost_pico_usd          INTEGER NOT NULL DEFAULT 0 CHECK (cost_pico_usd >= 0),
+  uncertain_pico_usd     INTEGER NOT NULL DEFAULT 0 CHECK (uncertain_pico_usd >= 0),
+  estimated_pico_usd     INTEGER NOT NULL DEFAULT 0 CHECK (estimated_pico_usd >= 0), -- the part of the cost marked so
+  ceiling_pico_usd       INTEGER NOT NULL DEFAULT 0 CHECK (ceiling_pico_usd >= 0),
+  overrun_pico_usd       INTEGER NOT NULL DEFAULT 0 CHECK (overrun_pico_usd >= 0),
   PRIMARY KEY (period, series)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE counted_call AS

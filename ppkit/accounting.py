@@ -107,7 +107,7 @@ class Accounting:
         asked = dict(where or {})
         purse = asked.pop(PURSE, None if PURSE in fields else OWN_KEY)
         rest = tuple(name for name in fields if name != PURSE)
-        ledgers = {OWN_KEY: self.ledger} if purse != PLAN else {}
+        ledgers = {OWN_KEY: self.ledger} if purse in {OWN_KEY, None} else {}
         if purse in {PLAN, None} and self._mode == "practice":  # no plan pays for anything live
             ledgers[PLAN] = self.plan_ledger
         found = {name: ledger.report(rest, since, until, asked) for name, ledger in ledgers.items()}

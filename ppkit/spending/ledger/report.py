@@ -143,12 +143,9 @@ class Report:
 
 
 def joined(by: Sequence[str], field: str, reports: Mapping[str, Report]) -> Report:
-    """Reports about the same as one: `field` tells them apart where `by` has it, else there is only one.
-
-    The reports are by the same fields, `field` left out.
-    """
-    if field not in by:
-        (only,) = reports.values() or (Report((), {}, dict.fromkeys(FIGURES, ())),)
+    """Reports by the same fields as one: `field` tells them apart where `by` has it, else there is one at most."""
+    if field not in by and reports:
+        (only,) = reports.values()
         return only
     rows = [row | {field: name} for name, report in reports.items() for row in report.rows]
     rows.sort(key=lambda row: [(row[name] is not None, row[name] or "") for name in by])

@@ -448,7 +448,7 @@ class Transaction:
     def series(self) -> list[Series]:
         """Every series that a call ever ended in."""
         sql = f"SELECT {', '.join(Series._fields)} FROM series ORDER BY id"  # noqa: S608
-        return [Series(*row) for row in self.execute(sql).fetchall()]
+        return [*map(Series._make, self.execute(sql).fetchall())]
 
     def open_calls(self) -> list[OpenCall]:
         """The calls in flight."""

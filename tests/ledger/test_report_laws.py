@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from ppkit.clock import ManualClock
 from ppkit.money import Money
 from ppkit.spending.ledger import Call, Ledger, Mark, NotADay
-from ppkit.spending.ledger.report import FIGURES
+from ppkit.spending.ledger.report import FIGURES, RATIOS
 from ppkit.spending.usage import Usage
 
 ROME = ZoneInfo("Europe/Rome")
@@ -207,6 +207,7 @@ def test_nothing_is_divided_by_nothing(ledger: Ledger) -> None:
     ledger.reserve(Call("a", "m", "…AAAA", "chat"), Money(100))
     (row,) = ledger.report().records()
     assert [row[name] for name in ("cost_per_call_pico_usd", "cached_share", "estimated_share")] == [None] * 3
+    assert ledger.report().to_frame()[[*RATIOS]].isna().all(axis=None)
 
 
 def test_amounts_in_usd_have_their_unit_in_the_name(ledger: Ledger) -> None:

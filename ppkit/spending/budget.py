@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 from functools import partial
 from typing import Final
 
+from ppkit.clock import month_of
 from ppkit.keys.key_refusal import refuse_keys
 from ppkit.keys.masking import masked_end
 from ppkit.money import Money
@@ -28,6 +31,7 @@ from ppkit.spending.ledger.scopes import (
     scope_meant,
     secret_in,
     shown_key_in,
+    tag_scope,
     tag_scope_of,
 )
 from ppkit.spending.ledger.transaction import Transaction
@@ -42,6 +46,24 @@ class Keep(Enum):
 
 AS_IS: Final = Keep.AS_IS
 LimitAmount = Money | str | int | Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """What would become of the limits if so much more were spent now.
+
+    `blocked_by`: the scopes whose hard limit has no room for it;
+    `notified_by`: those whose soft limit it would reach. `left`: what all hard limits leave; None: there are
+    none. Reservations of calls under way count as if they were spent.
+    """
+
+    left: Money | None
+    blocked_by: tuple[str, ...]
+    notified_by: tuple[str, ...]
+
+    @property
+    def fits(self) -> bool:
+        return not self.blocked_by
 
 
 class Budget:
@@ -85,6 +107,35 @@ class Budget:
         """
         scope = self._scope_of(key, tag)
         return self._store.write(partial(_written, scope=scope, soft=_limit(soft), hard=_limit(hard)))
+
+    def what_if(
+        self, cost: Money, *, key: str | SecretKey | None = None, tags: Mapping[str, str] | None = None
+    ) -> WhatIf:
+        """Whether so much more could be spent this month (UTC), by calls with this key and these tags.
+
+        For a batch: ask with the sum of its ceilings before the first call leaves. Nothing is reserved, so
+        others may take the room meanwhile; each call is still judged by itself. Raises InvalidTag, ValueError
+        for a negative cost.
+        """
+        if cost.pico_usd < 0:
+            raise ValueError("a cost is never negative")
+        scopes = [ALL, *(tag_scope(name, value) for name, value in sorted((tags or {}).items()))]
+        if key is not None:
+            scope = self._scope_of(key, None)
+            scopes += dict.fromkeys((_scope_by_end(scope), scope))
+        month = month_of(self._ledger.clock.now())
+        balances = self._store.read(lambda tx: tx.balances("", month, scopes))
+        left = {one.scope: one.hard - one.counted - one.reserved for one in balances if one.hard is not None}
+        reached = [
+            one.scope
+            for one in balances
+            if one.soft is not None and one.soft <= one.counted + one.reserved + cost.pico_usd
+        ]
+        return WhatIf(
+            Money(max(min(left.values()), 0)) if left else None,
+            tuple(scope for scope, room in left.items() if room < cost.pico_usd),
+            tuple(reached),
+        )
 
     def _scope_of(self, key: str | SecretKey | None, tag: str | None) -> str:
         """Raises InvalidTag. A text of no key's form stays: whether it is a name, only the ledger tells."""

@@ -143,7 +143,7 @@ class Report:
 
 
 def joined(by: Sequence[str], field: str, reports: Mapping[str, Report]) -> Report:
-    """Reports by the same fields as one. `field` tells them apart; where `by` lacks it, there is one at most."""
+    """Reports by the same fields as one. `field` tells them apart; if `by` lacks it, there is one at most."""
     if field not in by and reports:
         (only,) = reports.values()
         return only

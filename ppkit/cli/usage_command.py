@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from ppkit.current_session import session
 from ppkit.look import formats
 from ppkit.look.texts import Texts
 from ppkit.money import Money
+from ppkit.spending.author import login_name
 from ppkit.spending.ledger import CostNotAnAmount, Report, UncertainCall
 from ppkit.spending.marks import SIGNS, marked_amounts, signs_of
 
@@ -190,7 +190,7 @@ def _resolve(texts: Texts, call_id: str, cost: str | None, why: str | None, *, a
     ledger = session().ledger
     ledger.expire()
     amount = _amount(cost)
-    entry = ledger.resolve(call_id, amount, by=_login_name(), why=why)
+    entry = ledger.resolve(call_id, amount, by=login_name(), why=why)
     if as_json:
         last = entry.adjustments[-1]
         print_json({"call_id": call_id, "cost_pico_usd": amount.pico_usd, "by": last.by, "why": last.why})
@@ -207,14 +207,6 @@ def _amount(text: str) -> Money:
     if amount.pico_usd < 0:
         raise CostNotAnAmount
     return amount
-
-
-def _login_name() -> str:
-    """Who resolves it, as this computer knows the user."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # a container's user without a name
-        return "ppkit usage"
 
 
 def _option(name: str) -> click.Parameter:

@@ -254,3 +254,17 @@ def test_usage_takes_one_form_at_a_time(ppkit: Ppkit, tmp_path: Path) -> None:
     assert ppkit("usage", "--csv", "--xlsx", str(tmp_path / "a.xlsx")).code == 2
     assert ppkit("usage", "--uncertain", "--parquet", str(tmp_path / "a.parquet")).code == 2
     assert list(tmp_path.glob("a.*")) == []
+
+
+def test_changes_of_limits_are_listed_with_their_reasons(ppkit: Ppkit) -> None:
+    assert "No limit has been changed yet." in ppkit("limits", "--changes").out
+    ppkit("limits", "--hard", "10.00", "--why", "the course begins")
+    shown = ppkit("limits", "--changes").out
+    assert all(text in shown for text in ("all calls", "$10.00", "the course begins"))
+    (change,) = ppkit("limits", "--changes", "--json").json
+    assert (change["hard_pico_usd"], change["soft_pico_usd"], change["why"]) == (
+        10**13,
+        None,
+        "the course begins",
+    )
+    assert ppkit("limits", "--changes", "--hard", "5").code == 2

@@ -86,6 +86,7 @@ BOOKS = dict.fromkeys((1, 2, 3, 4), BOOKS_BEFORE_5) | {
     7: BOOKS_7,
     8: BOOKS_7,
     9: BOOKS_9,
+    10: BOOKS_9,
 }
 
 
@@ -315,7 +316,7 @@ def ways_down(url: str) -> Iterator[tuple[int, bool]]:
     """
     if url.startswith("sqlite"):
         path = Path(url.removeprefix("sqlite:///"))
-        for target in (LATEST - 1, LATEST - 2, LATEST - 3):
+        for target in reversed(range(6, LATEST)):
             with closing(database(path)) as connection:
                 migrate(connection, str(path), target)
             assert version_of(path) == target

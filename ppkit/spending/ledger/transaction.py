@@ -155,6 +155,7 @@ CHARGED = (
 )
 """What an ending changes in the sums of a month: what `Sums` adds up, what was held, and one call."""
 
+_LIMIT_CHANGE = ("at", "scope", "soft_pico_usd", "hard_pico_usd", "author", "why")
 _SERIES_FIELDS = Series._fields[1:]
 _ENTRY_COLUMNS = (*EntryRow._fields[: -len(_SERIES_FIELDS)], "series")
 
@@ -177,6 +178,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "uncertain_call": ("call_id",),
     "answer": ("response_id", "call_id", "terms"),
     "spending_limit": ("scope", "soft_pico_usd", "hard_pico_usd"),
+    "limit_change": ("id", *_LIMIT_CHANGE),
     "alert": (
         "id",
         "month",
@@ -244,6 +246,12 @@ WRITE_LIMIT = """
 INSERT INTO spending_limit (scope, soft_pico_usd, hard_pico_usd) VALUES (:scope, :soft, :hard)
 ON CONFLICT (scope) DO UPDATE
 SET soft_pico_usd = excluded.soft_pico_usd, hard_pico_usd = excluded.hard_pico_usd"""
+
+NOTE_LIMIT = f"""
+INSERT INTO limit_change (id, {", ".join(_LIMIT_CHANGE)})
+SELECT coalesce(max(id), 0) + 1, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS BIGINT),
+       CAST(? AS TEXT), CAST(? AS TEXT)
+FROM limit_change"""  # noqa: S608
 
 TAKE_CREDITS = """
 INSERT INTO plan_credit (month, used) VALUES (:month, :credits)
@@ -510,6 +518,17 @@ SELECT (SELECT min(period) FROM rollup WHERE period BETWEEN :lowest AND :highest
 
     def clear_limit(self, scope: str) -> None:
         self.execute("DELETE FROM spending_limit WHERE scope = :scope", {"scope": scope})
+
+    def note_limit(
+        self, at: str, scope: str, soft: int | None, hard: int | None, *, author: str, why: str
+    ) -> None:
+        """Write down who changed the scope's limits, and why; that is never changed again."""
+        self.execute(NOTE_LIMIT, (at, scope, soft, hard, author, why))
+
+    def limit_changes(self) -> list[Sequence[Any]]:
+        """Moment, scope, soft and hard limit from then on, who and why; the oldest first."""
+        sql = f"SELECT {', '.join(_LIMIT_CHANGE)} FROM limit_change ORDER BY id"  # noqa: S608
+        return self.execute(sql).fetchall()
 
     def has_counted(self, scope: str) -> bool:
         """Whether a call ever counted in the scope."""

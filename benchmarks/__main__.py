@@ -12,6 +12,7 @@ from pathlib import Path
 
 from benchmarks.calls import call_rows
 from benchmarks.imports import import_rows
+from benchmarks.journey import journey_rows
 from benchmarks.page import replace_part
 from benchmarks.pairs import pair_rows
 
@@ -41,6 +42,10 @@ def tables(rounds: int) -> str:
             "| import in a fresh Python | ms |",
             "|---|---|",
             *import_rows(),
+            "",
+            "| what a learner waits for, in Chromium | ms, median | from, to |",
+            "|---|---|---|",
+            *journey_rows(),
         ]
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ppkit.errors import PpkitError
@@ -16,6 +16,7 @@ from ppkit.keys import presentable
 from ppkit.onboarding import Facts, facts_from_json
 from ppkit.onboarding.lessons import CourseMap, map_of
 
+EARLIEST = datetime.min.replace(tzinfo=UTC)
 LARGEST_FILE = 1_000_000  # bytes; an export has a few hundred
 
 
@@ -59,9 +60,9 @@ class Board:
 
 
 def row_of(name: str, facts: Facts) -> LearnerRow:
-    """One learner's row, computed from the facts."""
-    times = [fact.at for fact in facts.shown.values() if fact.evidence]
-    return LearnerRow(name, map_of(facts), max(times, default=None))
+    """One learner's row, computed from the facts, as of the last of them."""
+    last = max((fact.at for fact in facts.shown.values() if fact.evidence), default=None)
+    return LearnerRow(name, map_of(facts, last or EARLIEST), last)
 
 
 def board_of(paths: Iterable[Path]) -> Board:

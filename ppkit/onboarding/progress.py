@@ -10,17 +10,18 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from ppkit.errors import PpkitError
 from ppkit.keys.key_refusal import KeyInText, refuse_keys
 from ppkit.onboarding.evidence import Evidence, Fact
-from ppkit.onboarding.steps import belongs_to_a_key
+from ppkit.onboarding.steps import BY_NAME, StepName, belongs_to_a_key
 from ppkit.private_file import PrivateFile
 
 SCHEMA = 2
+PROOF_LASTS = timedelta(hours=24)
 CHECK_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_.")
 LONGEST_CHECK = 60
 MOST_ROUNDS = 1_000_000
@@ -128,6 +129,12 @@ class Facts:
         rows = [_row_of(fact, with_keys) for _kind, fact in sorted(self.shown.items())]
         rounds = dict(sorted(self.rounds.items()))
         return json.dumps({"schema": SCHEMA, "facts": rows, "rounds": rounds}, indent=1) + "\n"
+
+
+def is_too_old(fact: Fact, now: datetime) -> bool:
+    """Whether this is a live proof to renew: since then the key may be revoked, its credit used up."""
+    is_of_the_key = fact.check in BY_NAME and BY_NAME[fact.check].step is StepName.KEY
+    return is_of_the_key and fact.evidence is Evidence.VERIFIED and now - fact.at > PROOF_LASTS
 
 
 def facts_of(facts: Iterable[Fact]) -> Facts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from ppkit.checkup import Finding, Rung, State
@@ -12,11 +12,10 @@ from ppkit.clock import Clock
 from ppkit.keys import ApiKey, refuse_keys
 from ppkit.mode import Mode
 from ppkit.onboarding.evidence import Evidence, Fact
-from ppkit.onboarding.progress import Progress
+from ppkit.onboarding.progress import Progress, is_too_old
 from ppkit.onboarding.steps import BY_NAME, Check, StepName, checks_of
 
 _OF_A_KEY = tuple(check.name for check in checks_of(StepName.KEY) if check.of_key)
-PROOF_LASTS = timedelta(hours=24)
 
 
 class StepState(StrEnum):
@@ -138,13 +137,14 @@ class Wizard:
         """
         passed = {finding.rung for finding in findings if finding.state is State.PASSED}
         proofs: dict[Rung, tuple[str, ...]] = {
-            Rung.SHAPE: ("key.pasted",),
-            Rung.SIGN_IN: ("account.signed_up", "key.created", "key.recognised"),
+            Rung.SIGN_IN: ("account.signed_up", "key.created", "key.pasted", "key.recognised"),
             Rung.CREDIT: ("credit.bought", "key.pays"),
         }
         if self._proven is Evidence.VERIFIED:
             proofs[Rung.CREDIT] += ("credit.payment_method",)
         shown = [(check, self._proven) for rung in passed for check in proofs.get(rung, ())]
+        if Rung.SHAPE in passed and Rung.SIGN_IN not in passed:
+            shown.append(("key.pasted", Evidence.DECLARED))  # the shape of a key proves no key
         if Rung.SIGN_IN not in passed and self._is_known_of_another(key):
             shown = [(check, evidence) for check, evidence in shown if not BY_NAME[check].of_key]
         self._keep(shown, key=key, instead_of=_OF_A_KEY if Rung.SIGN_IN in passed else ())
@@ -231,12 +231,14 @@ class Wizard:
         fact = self._progress.facts.of(check.name)
         if fact is None or fact.evidence is Evidence.TODO:
             return CheckView(check.name, Evidence.TODO, None, check.optional, check.declarable)
-        is_old = (
-            check.step is StepName.KEY
-            and fact.evidence is Evidence.VERIFIED
-            and self._clock.now() - fact.at > PROOF_LASTS
+        return CheckView(
+            check.name,
+            fact.evidence,
+            fact.at,
+            check.optional,
+            check.declarable,
+            is_old=is_too_old(fact, self._clock.now()),
         )
-        return CheckView(check.name, fact.evidence, fact.at, check.optional, check.declarable, is_old)
 
 
 def _was_served(practice_state: Mapping[str, object]) -> bool:

@@ -39,6 +39,23 @@ function fieldsOf(form) {
   return { fields, secrets };
 }
 
+// What was typed and not sent goes along to the same window of the lesson's twin: in memory alone, and no secret.
+const halfTyped = (globalThis.ppkitHalfTyped ??= new Map());
+const ownText = (page) => [...page.querySelectorAll("input[name], textarea[name]")]
+  .filter(({ type }) => !/^(password|hidden|radio|checkbox)$/.test(type));
+const placeOf = (control) =>
+  [control.closest("[data-window]")?.dataset.window, control.form?.dataset.action, control.name].join(" ");
+function keepHalfTyped(page) {
+  for (const control of ownText(page))
+    if (control.value !== control.defaultValue) halfTyped.set(placeOf(control), control.value);
+}
+function restoreHalfTyped(page) {
+  for (const control of ownText(page)) {
+    control.value = halfTyped.get(placeOf(control)) ?? control.value;
+    halfTyped.delete(placeOf(control));
+  }
+}
+
 async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
@@ -247,11 +264,13 @@ function render({ model, el }, ends) {
 
   loadPictures();
   draw();
+  restoreHalfTyped(page);
   model.on("change:html", draw);
   model.on("change:pictures", loadPictures);
   model.on("change:working", onWorking);
   model.on("msg:custom", receive);
   return () => {
+    keepHalfTyped(page);
     unanswered.forEach((timer) => clearTimeout(timer));
     clearInterval(ticking);
     document.removeEventListener("visibilitychange", onReturn);

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ppkit.clock import ManualClock
 from ppkit.keys import ApiKey
 from ppkit.look.texts import LANGUAGES, Texts
+from ppkit.mode import Mode
 from ppkit.onboarding import Evidence, Fact, Progress, Wizard
 from ppkit.onboarding.lessons import LESSONS, MAP_FILES, Course
 from ppkit.onboarding.lessons.course import map_of
@@ -102,6 +103,29 @@ def test_replacing_the_key_takes_nothing_off_the_map(
     assert course.map.of("connect").exercises[-1].is_valid
 
 
+def test_what_was_done_with_a_key_that_was_replaced_is_to_be_checked_again_and_stays_done(
+    course: Course, progress: Progress
+) -> None:
+    finish(course, "connect", "costs")
+    progress.update(lambda known: known.lapsed(["key.recognised", "costs.stopped"]))
+    assert course.map.of("connect").to_recheck == ("key.recognised",)
+    assert course.map.of("connect").is_finished
+    assert course.map.of("costs").to_recheck == ()  # being stopped was an exercise, and says nothing of today
+
+
+@pytest.mark.parametrize(("mode", "asks_again"), [("live", ["key.pays"]), ("practice", [])])
+def test_a_live_proof_of_the_key_holds_for_a_day(
+    progress: Progress, clock: ManualClock, mode: Mode, asks_again: list[str]
+) -> None:
+    course = Course(progress, clock, mode)
+    course.record("key.pays")
+    course.record("link.linked")
+    clock.advance(timedelta(hours=24))
+    assert course.map.of("connect").to_recheck == ()
+    clock.advance(timedelta(seconds=1))
+    assert list(course.map.of("connect").to_recheck) == asks_again
+
+
 def test_what_is_done_again_keeps_its_first_moment(course: Course, clock: ManualClock) -> None:
     course.record("costs.stopped")
     first = course.map.of("costs").exercises[1].at
@@ -135,10 +159,10 @@ def test_what_no_lesson_asks_for_is_not_recorded(course: Course) -> None:
 def test_doing_more_never_lowers_the_bar(known: list[str], more: list[str]) -> None:
     facts = facts_of(Fact(check, Evidence.PRACTISED, NOON) for check in known)
     later = facts.showing(Fact(check, Evidence.PRACTISED, NOON) for check in more)
-    assert map_of(facts).thousandths <= map_of(later).thousandths <= 1000
+    assert map_of(facts, NOON).thousandths <= map_of(later, NOON).thousandths <= 1000
 
 
 @given(known=st.lists(st.sampled_from(CHECKS)), lapsed=st.lists(st.sampled_from(CHECKS)))
 def test_what_lapses_never_lowers_the_bar(known: list[str], lapsed: list[str]) -> None:
     facts = Facts().showing(Fact(check, Evidence.PRACTISED, NOON) for check in known)
-    assert map_of(facts.lapsed(lapsed)).thousandths == map_of(facts).thousandths
+    assert map_of(facts.lapsed(lapsed), NOON).thousandths == map_of(facts, NOON).thousandths

@@ -15,6 +15,7 @@ from ppkit.checkup import Finding, Rung, State
 from ppkit.clock import ManualClock
 from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
+from ppkit.mode import Mode
 from ppkit.onboarding import CHECKS, Evidence, Progress, StepName, StepState, StepView, Wizard
 
 KEY = ApiKey(key_of("practice"))
@@ -131,6 +132,19 @@ def test_a_key_that_nobody_knows_takes_nothing_from_the_one_before(wizard: Wizar
     wizard.observe_checkup(passed(*Rung), KEY)
     wizard.observe_checkup(passed(Rung.SHAPE, Rung.REACH), OTHER)
     assert step(wizard, StepName.KEY).evidence is Evidence.PRACTISED
+
+
+@pytest.mark.parametrize("mode", ["practice", "live"])
+def test_a_key_whose_shape_alone_is_right_is_proven_by_nothing(
+    tmp_path: Path, clock: ManualClock, mode: Mode
+) -> None:
+    wizard = Wizard(Progress(tmp_path / "progress.json"), clock, mode)
+    wizard.observe_checkup(passed(Rung.SHAPE, Rung.REACH), KEY)
+    assert evidence_of(wizard, "key.pasted") is Evidence.DECLARED
+    assert evidence_of(wizard, "key.recognised") is Evidence.TODO
+    wizard.observe_checkup(passed(Rung.SHAPE, Rung.REACH, Rung.SIGN_IN), KEY)
+    proven = Evidence.VERIFIED if mode == "live" else Evidence.PRACTISED
+    assert evidence_of(wizard, "key.pasted") is proven
 
 
 def test_a_checkup_without_credit_does_not_finish_the_key(wizard: Wizard) -> None:

@@ -86,8 +86,8 @@ class Lab:
         return f"{self.url}{view}/tree/{self.work.name}/{notebook}?token={TOKEN}&reset"
 
 
-def open_notebook(page: Page, lab: Lab, notebook: str, *, run: bool = True) -> None:
-    page.goto(lab.address(notebook))
+def open_notebook(page: Page, lab: Lab, notebook: str, *, run: bool = True, view: str = "lab") -> None:
+    page.goto(lab.address(notebook, view))
     page.wait_for_function(READY, timeout=90_000)
     if run:  # without `void` the call would wait for ever
         page.evaluate("void window.jupyterapp.commands.execute('notebook:run-all-cells')")

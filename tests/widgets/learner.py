@@ -78,9 +78,47 @@ class Keyboard:
         raise AssertionError(f"{words} cannot be reached by Tab; passed: {passed[:30]}")
 
 
+WORDS_IN_SIGHT = """() => {
+  const ours = document.querySelectorAll(".ppkit.pp-view, .jp-RenderedMarkdown");
+  return (ours.length ? [...ours] : [document.body]).map(element => element.innerText).join("\\n");
+}"""
+
+
+class Counted:
+    """Counts what these hands do, a field that is gone to like a click, and what has to be read for it.
+
+    A line is counted once, in the lessons and on the platform, however often it is seen again.
+    """
+
+    def __init__(self, hands: Hands) -> None:
+        self.clicks = 0
+        self._hands = hands
+        self._lines: set[tuple[str, str]] = set()
+
+    @property
+    def words(self) -> int:
+        return sum(len(line.split()) for _page, line in self._lines)
+
+    def read(self, page: Page) -> None:
+        lines = page.evaluate(WORDS_IN_SIGHT).splitlines()
+        self._lines |= {(page.url.split("/")[2], line.strip()) for line in lines}
+
+    def press(self, page: Page, words: str, inside: str = "body") -> None:
+        self.read(page)
+        self.clicks += 1
+        self._hands.press(page, words, inside)
+
+    def type(self, page: Page, label: str, text: str, inside: str = "body") -> None:
+        self.read(page)
+        self.clicks += 1
+        self._hands.type(page, label, text, inside)
+
+
 def new_tab(page: Page, hands: Hands, words: str, inside: str) -> Page:
     with page.context.expect_page() as opening:
         hands.press(page, words, inside)
     opened = opening.value
     opened.set_default_timeout(60_000)
+    if page.viewport_size:
+        opened.set_viewport_size(page.viewport_size)
     return opened

@@ -57,6 +57,16 @@ def test_a_finished_course_is_a_reward_and_every_lesson_can_be_opened_again(sess
     assert window.html.count("data-lesson") == len(LESSONS) + 2  # and the twins
 
 
+def test_what_holds_no_more_is_named_on_the_map_and_in_its_lesson(session: Any) -> None:
+    finish(session, "connect")
+    assert "ricontrollare" not in CourseWindow(session).html + LessonWindow(session, "connect").html
+    session.progress.update(lambda known: known.lapsed(["key.pays"]))
+    lapsed = "Una chiamata vera è riuscita: il credito c’è"
+    shown = re.sub(r"<[^>]*>", "", CourseWindow(session).html)
+    assert f"Da ricontrollare: {lapsed}" in shown
+    assert f"{lapsed}: da ricontrollare" in re.sub(r"<[^>]*>", "", LessonWindow(session, "connect").html)
+
+
 def test_the_head_of_a_lesson_leads_on_only_when_it_is_finished(session: Any) -> None:
     window = LessonWindow(session, "create", at_once)
     assert filled(window.html) == []

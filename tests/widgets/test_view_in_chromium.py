@@ -40,7 +40,8 @@ async ({ script, traits }) => {
   window.open_view = () => {
     const el = document.createElement("div");
     document.body.append(el);
-    render({ model, el });
+    const end = render({ model, el });
+    window.close_view = () => { end(); el.remove(); };
   };
 }
 """
@@ -196,3 +197,19 @@ def test_a_problem_that_came_by_itself_moves_nothing(page: Page) -> None:
     host(page, TWO)
     page.evaluate("html => change('html', html)", TWO + FAR + PROBLEM)
     assert not in_sight(page)
+
+
+FIELDS = (
+    '<section data-window="assistant"><form data-action="write"><input name="topic" value="">'
+    '<input name="place" value="Rome"><input type="password" name="key"></form></section>'
+)
+
+
+def test_what_was_half_typed_is_there_in_the_twin_of_the_lesson_and_no_key_is(page: Page) -> None:
+    host(page, FIELDS)
+    page.locator("[name=topic]").fill("half a sen")
+    page.locator("[name=key]").fill(PRACTICE_KEY)
+    page.evaluate("close_view()")
+    host(page, FIELDS.replace("Rome", "Roma"))
+    values = page.locator("input").evaluate_all("fields => fields.map(field => field.value)")
+    assert values == ["half a sen", "Roma", ""]

@@ -10,8 +10,9 @@ from ppkit.clock import Clock
 from ppkit.mode import Mode
 from ppkit.onboarding.evidence import Evidence, Fact
 from ppkit.onboarding.lessons.lesson import LESSONS, Lesson, lesson_named
-from ppkit.onboarding.progress import Facts, Progress
+from ppkit.onboarding.progress import Facts, Progress, is_too_old
 from ppkit.onboarding.progress_code import code_of, facts_in
+from ppkit.onboarding.steps import BY_NAME
 from ppkit.onboarding.wizard import StepState
 
 
@@ -27,6 +28,11 @@ class ExerciseView:
     @property
     def is_done(self) -> bool:
         return self.once is not Evidence.TODO
+
+    @property
+    def needs_recheck(self) -> bool:
+        """It was done once and holds no more; what was practised for its own sake need not hold."""
+        return self.is_done and not self.is_valid and self.check in BY_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,11 @@ class LessonView:
     @property
     def next_check(self) -> str | None:
         return next((exercise.check for exercise in self.exercises if not exercise.is_done), None)
+
+    @property
+    def to_recheck(self) -> tuple[str, ...]:
+        """What was done once and holds no more, such as what was shown with a key that was replaced."""
+        return tuple(exercise.check for exercise in self.exercises if exercise.needs_recheck)
 
     def is_done(self, check: str) -> bool:
         return any(exercise.is_done for exercise in self.exercises if exercise.check == check)
@@ -127,7 +138,7 @@ class Course:
     @property
     def map(self) -> CourseMap:
         """The lessons as they stand now. Raises ProgressDamaged, ProgressTooNew."""
-        return map_of(self._progress.load())
+        return map_of(self._progress.load(), self._clock.now())
 
     def record(self, check: str, *, after: str = "") -> None:
         """Something that a lesson asks for was just done; with `after`, it counts only once that was done.
@@ -159,9 +170,9 @@ class Course:
         self._progress.update(lambda known: known.without(checks))
 
 
-def map_of(facts: Facts) -> CourseMap:
+def map_of(facts: Facts, now: datetime) -> CourseMap:
     """The lessons as these facts show them; the first that is not finished is the one to go on with."""
-    exercises = [tuple(_exercise(facts, check) for check in lesson.checks) for lesson in LESSONS]
+    exercises = [tuple(_exercise(facts, check, now) for check in lesson.checks) for lesson in LESSONS]
     done = [all(exercise.is_done for exercise in shown) for shown in exercises]
     current = done.index(False) if False in done else None
     return CourseMap(
@@ -178,8 +189,10 @@ def _state(place: int, done: Sequence[bool], current: int | None) -> StepState:
     return StepState.CURRENT if place == current else StepState.TODO
 
 
-def _exercise(facts: Facts, check: str) -> ExerciseView:
-    once = facts.once(check)
+def _exercise(facts: Facts, check: str, now: datetime) -> ExerciseView:
+    once, valid = facts.once(check), facts.of(check)
     if once is None:
         return ExerciseView(check, Evidence.TODO, None, is_valid=False)
-    return ExerciseView(check, once.evidence, once.at, is_valid=facts.of(check) is not None)
+    return ExerciseView(
+        check, once.evidence, once.at, is_valid=valid is not None and not is_too_old(valid, now)
+    )

@@ -1,0 +1,97 @@
+"""What a learner does in each window of the course, for the solved copies of its notebooks.
+
+A kernel imports it: `await solve(_)` after the cell whose window `_` is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+from pydantic import SecretStr
+
+import ppkit
+from ppkit.keys import ApiKey
+from ppkit.practice_platform.process import ensure_running
+from ppkit.practice_platform.remote import Control
+from ppkit.widgets.window import Window
+
+TOPIC = "Aperitivo al tramonto"
+_windows: dict[str, Window] = {}  # those of this notebook, by their template
+
+
+async def solve(window: Window) -> None:
+    """Do what the lesson asks for in this window, as clicks."""
+    _windows[window.template] = window
+    solutions: dict[tuple[str, str], Callable[[], Awaitable[None]]] = {
+        ("connect", "setup"): _link_a_key,
+        ("create", "assistant"): _write_and_draw,
+        ("costs", "assistant"): _be_stopped_and_go_on,
+        ("replace", "key_rotation"): _replace_the_key,
+    }
+    solution = solutions.get((window.window_group.lesson, window.template))
+    if solution is not None:
+        await solution()
+
+
+def assert_finished() -> None:
+    """Raises AssertionError, with what is still to do in the lesson of this notebook."""
+    course = ppkit.session().course.map
+    for window in _windows.values():
+        if window.window_group.lesson:
+            lesson = course.of(window.window_group.lesson)
+            assert lesson.is_finished, f"{lesson.name}: {lesson.next_check} is still to do"
+
+
+async def _press(template: str, action: str, secrets: dict[str, str] | None = None, **fields: str) -> None:
+    """A click, and the work it leads to. Raises AssertionError where a problem is shown."""
+    window = _windows[template]
+    window.receive(action, fields, {name: SecretStr(value) for name, value in (secrets or {}).items()})
+    while window.working:
+        await asyncio.sleep(0.01)
+    assert window.problem is None, f"{action}: {window.card.what if window.card else window.problem}"
+
+
+def _platform() -> Control:
+    return Control(ensure_running(ppkit.session().home.parent))
+
+
+async def _link_a_key() -> None:
+    key = _platform().post("key", name="PostPickr-AI")["key"]
+    await _press("setup", "look_again")
+    await _press("setup", "declare", check="credit.payment_method")
+    await _press("setup", "check", {"key": key})
+    await _press("setup", "consent")
+    await _press("setup", "link", store="yes")
+
+
+async def _write_and_draw() -> None:
+    await _press("assistant", "write", topic=TOPIC)
+    await _press("assistant", "draw", topic=TOPIC)
+
+
+async def _be_stopped_and_go_on() -> None:
+    await _press("costs", "set_limits", soft="", hard="0.0001")
+    with pytest.raises(AssertionError, match="draw"):
+        await _press("assistant", "draw", topic=TOPIC)
+    await _press("costs", "set_limits", soft="", hard="10")
+    await _press("assistant", "draw", topic=TOPIC)
+
+
+async def _replace_the_key() -> None:
+    session = ppkit.session()
+    session.linking.adopt_admin(ApiKey(_platform().post("admin-key")["key"]))
+    old = session.linked_key
+    await _press("key_rotation", "begin")
+    new = _platform().post("key", name="PostPickr-AI-2", credit="0")["key"]
+    await _press("key_rotation", "look_again")
+    await _press("key_rotation", "swap", {"key": new}, store="yes")
+    await _press("key_rotation", "price")
+    await _press("key_rotation", "consent")
+    listed = session.project_keys()
+    assert listed
+    assert old
+    row = next(key for key in listed.list() if key.name == "PostPickr-AI")
+    await _press("key_rotation", "revoke", key=row.id, end=old.get_secret_value()[-4:])
+    await _press("key_rotation", "ask_old")

@@ -56,7 +56,7 @@ VIEWS = (
 
 
 def _milliseconds(work: Callable[[], object]) -> float:
-    """Of the processor: nothing is waited for but a file in the system's memory, and other work disturbs less."""
+    """Of the processor: other work on the machine disturbs it less, and a local file is hardly waited for."""
     started = time.process_time()
     work()
     return (time.process_time() - started) * 1000

@@ -19,7 +19,7 @@ from ppkit.spending.ledger.corrections import PLATFORM, Correction
 from ppkit.spending.ledger.errors import AmountTooLarge, Busy, LedgerOfOtherMode, LedgerUnsupported
 from ppkit.spending.ledger.outbox import Alert
 from ppkit.spending.ledger.owner import is_dead, this_process
-from ppkit.spending.ledger.packing import packed_figures, packed_tags, tokens_of
+from ppkit.spending.ledger.packing import packed_figures, packed_tags
 from ppkit.spending.ledger.report import Day, Report
 from ppkit.spending.ledger.report_query import Question
 from ppkit.spending.ledger.scopes import ALL, fingerprint_with
@@ -129,14 +129,14 @@ class Ledger:
         UnknownCall.
         """
         total, parts = (cost, None) if isinstance(cost, Money) else (cost.total, cost)
-        packed_usage, cost_parts = packed_figures(usage, parts)
+        packed_usage, cost_parts, tokens = packed_figures(usage, parts)
         ended = CallOutcome(
             call_id,
             "settle",
             self._now(),
             cost=_pico_usd(total),
             mark=mark,
-            tokens=tokens_of(usage),
+            tokens=tokens,
             usage=packed_usage,
             cost_parts=cost_parts,
             answer=answer,
@@ -276,7 +276,8 @@ def _correction(
 ) -> Correction:
     """Raises ValueError, AmountTooLarge."""
     total, parts = (cost, None) if isinstance(cost, Money) else (cost.total, cost)
-    return Correction(call_id, at, _pico_usd(total), by, why, mark, *packed_figures(usage, parts))
+    packed_usage, cost_parts, _ = packed_figures(usage, parts)
+    return Correction(call_id, at, _pico_usd(total), by, why, mark, packed_usage, cost_parts)
 
 
 def _pico_usd(amount: Money) -> int:

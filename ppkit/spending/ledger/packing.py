@@ -60,9 +60,10 @@ def packed_parts(cost: Cost) -> str:
     return _packed_figures({name: part.pico_usd for name, part in parts if part.pico_usd})
 
 
-def packed_figures(usage: Usage | None, cost: Cost | None) -> tuple[str | None, str | None]:
-    """What a call used and the parts of what it cost, each as far as it is known."""
-    return (None if usage is None else packed_usage(usage), None if cost is None else packed_parts(cost))
+def packed_figures(usage: Usage | None, cost: Cost | None) -> tuple[str | None, str | None, tuple[int, ...]]:
+    """What a call used and the parts of what it cost, each as far as it is known; then its `tokens_of`."""
+    packed = None if usage is None else packed_usage(usage)
+    return packed, None if cost is None else packed_parts(cost), tokens_of(usage)
 
 
 def _packed_figures(figures: Mapping[str, int]) -> str:

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.calls import call_rows
+from benchmarks.draft_search import draft_rows
 from benchmarks.imports import import_rows
 from benchmarks.journey import journey_rows
 from benchmarks.page import replace_part
@@ -25,6 +26,7 @@ def tables(rounds: int) -> str:
     with tempfile.TemporaryDirectory() as folder:
         calls = call_rows(Path(folder), rounds)
         pairs = pair_rows(Path(folder))
+        drafts = draft_rows(Path(folder) / "drafts")
     return "\n".join(
         [
             f"Measured on {datetime.now(UTC):%Y-%m-%d} with Python {platform.python_version()}, "
@@ -38,6 +40,10 @@ def tables(rounds: int) -> str:
             "| callers at once | reserve and settle, pairs a second | longest wait, ms |",
             "|---|---|---|",
             *pairs,
+            "",
+            "| 1,000 drafts | ms, median | from, to | processor time, ms |",
+            "|---|---|---|---|",
+            *drafts,
             "",
             "| import in a fresh Python | ms |",
             "|---|---|",

@@ -16,7 +16,18 @@ if TYPE_CHECKING:
     from ppkit.money import Money
     from ppkit.scan_here import scan
     from ppkit.sessions import Session
-    from ppkit.widgets.windows import assistant, costs, course, lesson, replace_key, setup
+    from ppkit.widgets.windows import (
+        assistant,
+        costs,
+        course,
+        drills,
+        exercise,
+        handover,
+        learners,
+        lesson,
+        replace_key,
+        setup,
+    )
 
 _HOMES = {
     "AsyncOpenAI": "ppkit.clients",
@@ -28,7 +39,11 @@ _HOMES = {
     "assistant": "ppkit.widgets.windows",
     "costs": "ppkit.widgets.windows",
     "course": "ppkit.widgets.windows",
+    "drills": "ppkit.widgets.windows",
+    "exercise": "ppkit.widgets.windows",
+    "handover": "ppkit.widgets.windows",
     "key": "ppkit.key_prompt",
+    "learners": "ppkit.widgets.windows",
     "lesson": "ppkit.widgets.windows",
     "live": "ppkit.current_session",
     "practice": "ppkit.current_session",
@@ -50,7 +65,11 @@ __all__ = [
     "assistant",
     "costs",
     "course",
+    "drills",
+    "exercise",
+    "handover",
     "key",
+    "learners",
     "lesson",
     "live",
     "practice",

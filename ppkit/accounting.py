@@ -83,12 +83,12 @@ class Accounting:
 
     @cached_property
     def plan_meter(self) -> Meter:
-        """For the calls on plan credits, whose costs are the app's own."""
+        """For the calls on plan credits and those of drills, whose costs are not the learner's."""
         return self._meter_of(self.plan_ledger)
 
     @cached_property
     def plan_ledger(self) -> Ledger:
-        """What calls on plan credits cost the app: kept apart from the user's own money."""
+        """What calls on plan credits and those of drills cost: kept apart from the learner's own money."""
         file = self._home / "plan-ledger.sqlite3"
         return open_ledger(f"sqlite:///{file}", self._clock, mode=self._mode)
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
+from pydantic import SecretStr
+
 from ppkit.accounting import Accounting
 from ppkit.keys import ApiKey, PasteRefusal, foreign_key_in, refuse_keys
 from ppkit.keys.cleaning import clean
@@ -101,6 +103,25 @@ class Connection:
             meter = self._accounting.plan_meter if purse == "plan" else self._accounting.meter
             before = self._paying[purse] = terms, OpenAI(meter=meter, **self._own, **given)
         return before[1]
+
+    def drill_client(self, pasted: SecretStr, project: str) -> OpenAI:
+        """A client for the account in which things go wrong on purpose; what it spends counts nowhere.
+
+        `pasted` is what stands in an app's key field, damaged or not; such an app names a project or none.
+        Raises KeyInText.
+        """
+        from ppkit.metering import OpenAI  # lazy: loads the SDK
+
+        refuse_keys("project", project)
+        given = {
+            **self._own,
+            **CHECK_ARGUMENTS,
+            "api_key": pasted.get_secret_value(),
+            "base_url": self._practice.address().console_url + "drill/v1",
+            "organization": "",
+            "project": project,
+        }
+        return OpenAI(meter=self._accounting.plan_meter, **given)
 
     def arguments(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The SDK's arguments, completed: the linked key and, in practice, the practice platform's address.

@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 from ppkit.checkup import Diagnosis
 from ppkit.clock import Clock, ShiftedClock
 from ppkit.extras import explained
-from ppkit.keys import ApiKey
+from ppkit.keys import ApiKey, refuse_keys
 from ppkit.look.texts import Texts
 from ppkit.onboarding import with_practice_cause
+from ppkit.onboarding.lessons import DrillAccess
 
 if TYPE_CHECKING:
     from ppkit.practice_platform.process import Address
@@ -60,10 +61,40 @@ class PracticeLink:
         """The same answer by its cause, where the platform's state shows it; only wide answers ask for it."""
         return with_practice_cause(diagnosis, self.state, key)
 
+    def new_key(self, name: str, credit: str = "5.00") -> ApiKey:
+        """A key with an account, and USD of credit for it, in one go: for whoever wants to begin with code.
+
+        Raises KeyInText, PracticeRefused.
+        """
+        refuse_keys("key", name, credit)
+        return ApiKey(self._control().post("key", name=name, credit=credit)["key"])
+
     @cached_property
     def plan_key(self) -> ApiKey:
         """The key of the app's own account there, which pays while plan credits last."""
         return ApiKey(self._control().post("plan-key")["key"])
+
+    # --- the account for drills, which is not the learner's own
+
+    def begin_drill(self, name: str, organization: str, project: str) -> DrillAccess:
+        """Bring this failure about, in a new account that is called so; the drill before is forgotten."""
+        return self._access("drill", name, organization, project)
+
+    def mend_drill(self, name: str, organization: str, project: str) -> DrillAccess:
+        """The same, mended."""
+        return self._access("drill-mend", name, organization, project)
+
+    def pass_drill_time(self, minutes: int) -> None:
+        """Move the drill's clock; the learner's own stays."""
+        self._control().post("drill-clock", minutes=minutes)
+
+    def end_drill(self) -> None:
+        """Leave nothing of the drill behind."""
+        self._control().post("drill-end")
+
+    def _access(self, action: str, name: str, organization: str, project: str) -> DrillAccess:
+        told = self._control().post(action, name=name, organization=organization, project=project)
+        return DrillAccess(ApiKey(told["key"]), told["project"])
 
     def _control(self) -> Control:
         from ppkit.practice_platform.remote import Control  # lazy: only practice mode needs it

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import httpx2
 
     from ppkit.ai_assistant import Assistant
+    from ppkit.drafts import Drafts
     from ppkit.metering import AsyncOpenAI, Meter, OpenAI
 
 
@@ -68,8 +69,6 @@ class Session:
     def clock(self) -> Clock:
         """The machine's; in practice the platform's."""
         return self.practice_link.clock if self.mode == "practice" else self._machine_clock
-
-    # --- the parts, and what each is given
 
     @cached_property
     def practice_link(self) -> PracticeLink:
@@ -123,13 +122,9 @@ class Session:
 
     @cached_property
     def checkup(self) -> Checkup:
+        money, real = self.accounting, self._machine_clock
         return Checkup(
-            self.connection,
-            self.clock,
-            self.mode,
-            self.accounting.highest_cost,
-            self.accounting.calls_paid,
-            machine_clock=self._machine_clock,
+            self.connection, self.clock, self.mode, money.highest_cost, money.calls_paid, machine_clock=real
         )
 
     @cached_property
@@ -137,12 +132,16 @@ class Session:
         """Writes posts and draws images; a linked key pays, or the plan's credits where there are any."""
         from ppkit.ai_assistant import Assistant  # lazy: who only makes a client need not load it
 
-        return Assistant(
-            self.connection,
-            self.accounting.highest_cost,
-            plan_credits=self.accounting.plan_credits if self.mode == "practice" else None,
-            use_record=self.wizard,
-        )
+        money = self.accounting
+        plan = money.plan_credits if self.mode == "practice" else None
+        return Assistant(self.connection, money.highest_cost, plan_credits=plan, use_record=self.wizard)
+
+    @cached_property
+    def drafts(self) -> Drafts:
+        """Posts on their way: kept, found, exported, written many at once."""
+        from ppkit.drafts import Drafts  # lazy, as the Assistant is
+
+        return Drafts(self.home, self.clock, self.texts, lambda: self.assistant, self.connection)
 
     def project_keys(self) -> ProjectKeys | None:
         """The account's keys, to be listed and revoked; None without an admin key."""

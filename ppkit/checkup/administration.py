@@ -49,10 +49,11 @@ class ReportedSpendLimit:
 
 @dataclass(frozen=True, slots=True)
 class SpendControls:
-    """The monthly limit (None: not set) and the thresholds that only inform."""
+    """The monthly limit (None: not set), the thresholds that only inform, and who is written to."""
 
     limit: ReportedSpendLimit | None
     alerts: tuple[Money, ...]
+    recipients: tuple[str, ...] = ()
 
 
 class Administration:
@@ -103,15 +104,19 @@ class Administration:
 
 
 def _controls(limit: Callable[[], Any], alerts: Callable[[], Iterable[Any]]) -> SpendControls:
-    thresholds = tuple(_cents(alert.threshold_amount) for alert in alerts())
+    listed = list(alerts())
+    thresholds = tuple(_cents(alert.threshold_amount) for alert in listed)
+    recipients = tuple(
+        dict.fromkeys(mail for alert in listed for mail in alert.notification_channel.recipients)
+    )
     try:
         found = limit()
     except Exception as error:
         if getattr(error, "status_code", None) == 404:  # none is set
-            return SpendControls(None, thresholds)
+            return SpendControls(None, thresholds, recipients)
         raise
     return SpendControls(
-        ReportedSpendLimit(_cents(found.threshold_amount), found.enforcement.status), thresholds
+        ReportedSpendLimit(_cents(found.threshold_amount), found.enforcement.status), thresholds, recipients
     )
 
 

@@ -1,23 +1,29 @@
-"""The class board: exported progress files, read into one table of learners and lessons.
+"""The class board: exported progress files or progress codes, read into one table of learners and lessons.
 
-Learners hand in the file they export, nothing else; a row is named after its file, so a pseudonym will do.
+Learners hand in the file they export, or their code, and nothing else; a row is named after its file, or as
+the line with the code says, so a pseudonym will do.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ppkit.errors import PpkitError
 from ppkit.keys import presentable
+from ppkit.mode import Mode
 from ppkit.onboarding import Facts, facts_from_json
 from ppkit.onboarding.lessons import CourseMap, map_of
+from ppkit.onboarding.progress_code import NotAProgressCode, facts_in
 
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 LARGEST_FILE = 1_000_000  # bytes; an export has a few hundred
+LARGEST_CLASS = 500  # lines of codes
+NAME_AND_CODE = re.compile(r"(?:(?P<name>.*?)[\s,;:]+)?(?P<code>[A-Za-z0-9]{4}(?:-?[A-Za-z0-9]{4}){3,})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,7 @@ class LearnerRow:
 
 @dataclass(frozen=True, slots=True)
 class UnreadFile:
-    """A file that is no export, with the code of the error."""
+    """A file that is no export, or a line without a code, with the code of the error."""
 
     name: str
     error: str
@@ -77,6 +83,31 @@ def board_of(paths: Iterable[Path]) -> Board:
         else:
             name = presentable(path.stem)  # shown to a whole class
             facts_by_name[name] = facts_by_name.get(name, Facts()).merged(facts)
+    return _board(facts_by_name, unread)
+
+
+def board_of_codes(text: str, mode: Mode) -> Board:
+    """The board of these lines, each a name and a code: "Anna AEAA-S4Q7-…". Two of one name are merged.
+
+    Blank lines do not matter; a line that holds no code of this mode is listed as unread, by its number.
+    """
+    facts_by_name: dict[str, Facts] = {}
+    unread: list[UnreadFile] = []
+    for number, line in enumerate(text.splitlines()[:LARGEST_CLASS], start=1):
+        found = NAME_AND_CODE.fullmatch(line.strip())
+        if not line.strip():
+            continue
+        try:
+            facts = facts_in(found["code"] if found else "", mode)
+        except NotAProgressCode as error:
+            unread.append(UnreadFile(str(number), error.code))
+        else:
+            name = presentable((found["name"] if found else None) or str(number))
+            facts_by_name[name] = facts_by_name.get(name, Facts()).merged(facts)
+    return _board(facts_by_name, unread)
+
+
+def _board(facts_by_name: Mapping[str, Facts], unread: Iterable[UnreadFile]) -> Board:
     rows = [row_of(name, facts) for name, facts in sorted(facts_by_name.items())]
     return Board(tuple(rows), tuple(unread))
 

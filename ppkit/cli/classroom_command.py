@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
-from ppkit.classroom import Board, LearnerRow, board_of
+from ppkit.classroom import Board, ExportUnreadable, LearnerRow, board_of, board_of_codes
 from ppkit.cli.command import Group, json_option
 from ppkit.cli.output import print_json, table
+from ppkit.files import text_encoding
 from ppkit.look.texts import Texts
 from ppkit.onboarding.lessons import LESSONS
+from ppkit.settings import load_settings
 
 UNREAD = 1
 
@@ -21,10 +24,11 @@ command = Group("class", help="cli.help.class")
 @click.argument(
     "paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="PATH…"
 )
+@click.option("--codes", is_flag=True, help="cli.class.option.codes")
 @json_option()
 @click.pass_obj
-def show(texts: Texts, paths: tuple[Path, ...], as_json: bool) -> int:
-    board = board_of(paths)
+def show(texts: Texts, paths: tuple[Path, ...], codes: bool, as_json: bool) -> int:
+    board = board_of_codes(_lines_of(paths), load_settings().mode) if codes else board_of(paths)
     if as_json:
         print_json(_document(board))
     else:
@@ -32,6 +36,14 @@ def show(texts: Texts, paths: tuple[Path, ...], as_json: bool) -> int:
     for unread in board.unread:
         click.echo(texts("cli.class.unread", name=unread.name), err=True)
     return UNREAD if board.unread else 0
+
+
+def _lines_of(paths: Iterable[Path]) -> str:
+    """Raises ExportUnreadable."""
+    try:
+        return "\n".join(path.read_text(encoding=text_encoding(path), errors="replace") for path in paths)
+    except OSError as error:
+        raise ExportUnreadable(path=str(error.filename), reason=type(error).__name__) from None
 
 
 def _table(board: Board, texts: Texts) -> str:
@@ -43,7 +55,7 @@ def _table(board: Board, texts: Texts) -> str:
 
 
 def _cells(row: LearnerRow, texts: Texts) -> list[str]:
-    done = [f"{lesson.done}/{len(lesson.exercises)}" for lesson in row.course.lessons]
+    done = [f"{lesson.done}/{lesson.count}" for lesson in row.course.lessons]
     return [row.name, *done, texts(f"onboarding.check.{row.stuck_at}") if row.stuck_at else ""]
 
 
@@ -52,8 +64,7 @@ def _document(board: Board) -> dict[str, object]:
         {
             "learner": row.name,
             "lessons": {
-                lesson.name: {"done": lesson.done, "of": len(lesson.exercises)}
-                for lesson in row.course.lessons
+                lesson.name: {"done": lesson.done, "of": lesson.count} for lesson in row.course.lessons
             },
             "stuck_at": row.stuck_at,
             "last_progress": row.last_progress.isoformat() if row.last_progress else None,

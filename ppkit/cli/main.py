@@ -37,10 +37,13 @@ group = Group(
         "usage": "ppkit.cli.usage_command",
         "limits": "ppkit.cli.limits_command",
         "ledger": "ppkit.cli.ledger_command",
+        "drafts": "ppkit.cli.drafts_command",
+        "batch": "ppkit.cli.batch_command",
         "scan": "ppkit.cli.scan_command",
         "key": "ppkit.cli.key_command",
         "practice": "ppkit.cli.practice_command",
         "progress": "ppkit.cli.progress_command",
+        "handover": "ppkit.cli.handover_command",
         "class": "ppkit.cli.classroom_command",
     },
 )

@@ -9,18 +9,23 @@ from typing import Any
 import click
 
 from ppkit.cli.command import Group, NotTogether, json_option, one_of
-from ppkit.cli.output import complain_of, print_json
+from ppkit.cli.key_input import is_typed
+from ppkit.cli.output import CommandRefused, complain_of, print_json, problem_under
 from ppkit.cli.standard_output import AnswerNotWritten, require_a_reader
+from ppkit.current_session import practice
+from ppkit.keys import DEFAULT_NAME, ApiKey
 from ppkit.look import formats
 from ppkit.look.texts import Texts
 from ppkit.money import Money
 from ppkit.practice_platform.address import Address
 from ppkit.practice_platform.process import ensure_running, require_packages
 from ppkit.practice_platform.remote import Control
+from ppkit.practice_platform.rows import STAGES
 from ppkit.settings import load_settings, make_home
 
 KEPT = ("ledger", "limits", "progress")  # what a reset leaves on this side of the wire
 LIFT = "ppkit limits --hard none"
+NOT_CONFIRMED = 1
 MOST_DAYS = 36_524  # the practice clock moves by less than a century
 
 command = Group("practice", help="cli.help.practice")
@@ -65,6 +70,36 @@ def _announce(address: Address) -> None:
 def new_key(texts: Texts, name: str, credit: str, permissions: str, as_json: bool) -> None:
     require_a_reader()
     _show_once(control().post("key", name=name, credit=credit, permissions=permissions), texts, as_json)
+
+
+@command.command("prepare", help="cli.help.practice.prepare")
+@click.option("--until", type=one_of(*STAGES), default="credit", help="cli.practice.option.until")
+@click.option("--credit", default="5.00", help="cli.practice.option.credit")
+@click.option("--project", default=None, help="cli.practice.option.project")
+@json_option()
+@click.pass_obj
+def prepare_room(texts: Texts, until: str, credit: str, project: str | None, as_json: bool) -> None:
+    """A key is saved where this computer's practice sessions find it, and never shown."""
+    here = practice()
+    # Where nothing may be saved, no key is made either.
+    source = here.linking.saved.where() if until == "key" else None
+    told = control().post("prepare", until=until, credit=credit, project=project or "", name=DEFAULT_NAME)
+    secret = told.pop("key", None)
+    told.pop("base_url", None)
+    key = ApiKey(secret) if secret else None
+    if key:
+        source = here.link(key, store=True)
+    if as_json:
+        print_json({**told, "key": {"masked": key.masked, "source": source} if key else None})
+        return
+    amount = formats.money(Money(told["balance_pico_usd"]), texts.language)
+    nothing = texts("cli.practice.prepared.none")
+    click.echo(
+        texts("cli.practice.prepared", card=told["card"] or nothing, balance=amount, project=told["project"])
+    )
+    if key:
+        where = texts(f"keys.source.{source}")
+        click.echo(texts("cli.key.saved", key=key.masked, name=DEFAULT_NAME, source=where))
 
 
 @command.command("admin-key", help="cli.help.practice.admin-key")
@@ -163,14 +198,35 @@ def fault(texts: Texts, name: str | None, switch: str | None, as_json: bool) -> 
 
 
 @command.command("reset", help="cli.help.practice.reset")
+@click.option("--progress", is_flag=True, help="cli.practice.option.progress")
+@click.option("--yes", is_flag=True, help="cli.practice.option.yes")
 @json_option()
 @click.pass_obj
-def reset(texts: Texts, as_json: bool) -> None:
-    """The platform alone: entries of the ledger stay, and a notebook may have calls under way."""
+def reset(texts: Texts, progress: bool, yes: bool, as_json: bool) -> None:
+    """The platform, and progress if asked: the ledger stays, and a notebook may have calls under way."""
+    if progress and not yes:
+        _confirm(texts)
     told = control().post("reset")
+    kept = [part for part in KEPT if part != "progress" or not progress]
+    if progress:
+        practice().progress.clear()
     if as_json:
-        print_json({**told, "kept": KEPT})
+        print_json({**told, "kept": kept})
         return
     live = load_settings().mode == "live"  # there the bare command would lift the limit on real money
-    click.echo(texts("cli.practice.reset"))
-    click.echo(texts("cli.practice.kept", command=f"PPKIT_MODE=practice {LIFT}" if live else LIFT))
+    click.echo(texts("cli.practice.reset_with_progress" if progress else "cli.practice.reset"))
+    kept_text = "cli.practice.kept_without_progress" if progress else "cli.practice.kept"
+    click.echo(texts(kept_text, command=f"PPKIT_MODE=practice {LIFT}" if live else LIFT))
+
+
+def _confirm(texts: Texts) -> None:
+    """Ask whoever sits at the terminal; a program has to say so. Raises CommandRefused."""
+    word = "reset"
+    typed = _asked(texts("cli.practice.reset.ask", word=word)) if is_typed() else ""
+    if typed.strip().lower() != word:
+        raise CommandRefused(problem_under("cli.practice.not_reset", "not_confirmed", texts), NOT_CONFIRMED)
+
+
+def _asked(question: str) -> str:
+    answer: str = click.prompt(question, default="", show_default=False, err=True)
+    return answer

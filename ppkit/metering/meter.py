@@ -22,6 +22,7 @@ from ppkit.spending.ledger import Call, Ledger, ReservationRefused
 from ppkit.spending.token_rates import Price
 
 log = logging.getLogger(__name__)
+REMEMBERED_STOPS = 16
 
 
 class Prices(Protocol):
@@ -79,6 +80,7 @@ class Meter:
         self.async_sleep = async_sleep
         self.headers = HeaderReader(ledger.fingerprint_of)
         self.abandoned: deque[Abandoned] = deque()
+        self.stops: deque[str] = deque(maxlen=REMEMBERED_STOPS)  # scopes whose hard limit stopped a call
 
     def receipts(self) -> AbstractContextManager[Receipts]:
         """`with meter.receipts() as receipts:` collects the receipts of the calls made inside."""

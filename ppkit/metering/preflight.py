@@ -211,6 +211,8 @@ def _reserved(asked: PendingCall) -> Generator[float, None, Money]:
                 amount, at_least = shrunk.amount, shrunk.at_least
                 continue
             if late or (isinstance(refused, Blocked) and not (can_shrink and refused.reserved)):
+                if isinstance(refused, Blocked):
+                    meter.stops.append(refused.scope)
                 raise _limit_refusal(asked.request, refused) from None
             if meter.on_wait is not None:
                 meter.on_wait(refused)

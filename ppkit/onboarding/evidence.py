@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 
+from ppkit.onboarding.check_versions import FIRST
+
 
 class Evidence(IntEnum):
     """From nothing to proof; a higher one is never replaced by a lower one."""
@@ -32,7 +34,7 @@ class Fact:
 
     `key` is the fingerprint of the key it was shown with, where it holds for that key alone. `round` counts
     how often the check had lapsed by then, as it does when its key is replaced: a clock that can be set back
-    would not do.
+    would not do. `version` is that of what its lesson asked for.
     """
 
     check: str
@@ -40,3 +42,4 @@ class Fact:
     at: datetime
     key: str = ""
     round: int = 0
+    version: int = FIRST

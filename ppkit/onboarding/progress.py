@@ -16,6 +16,7 @@ from typing import Any
 
 from ppkit.errors import PpkitError
 from ppkit.keys.key_refusal import KeyInText, refuse_keys
+from ppkit.onboarding.check_versions import FIRST, version_of
 from ppkit.onboarding.evidence import Evidence, Fact
 from ppkit.onboarding.steps import BY_NAME, StepName, belongs_to_a_key
 from ppkit.private_file import PrivateFile
@@ -65,8 +66,11 @@ class Facts:
         return frozenset(check for check, _evidence in self.shown)
 
     def of(self, check: str) -> Fact | None:
-        """The strongest fact about this check that is still valid."""
-        return next((fact for fact in self._of(check) if fact.round == self._round(check)), None)
+        """The strongest fact about this check that is still valid, and of what its lesson asks for today."""
+        return next(
+            (fact for fact in self._of(check) if fact.round == self._round(check) and _is_of_today(fact)),
+            None,
+        )
 
     def once(self, check: str) -> Fact | None:
         """The strongest fact there ever was about this check, valid or not."""
@@ -82,12 +86,16 @@ class Facts:
 
     def showing(self, facts: Iterable[Fact]) -> Facts:
         """With what has been shown just now, in whatever round its check is."""
-        return self.merged(facts_of(replace(fact, round=self._round(fact.check)) for fact in facts))
+        return self.merged(
+            facts_of(
+                replace(fact, round=self._round(fact.check), version=version_of(fact.check)) for fact in facts
+            )
+        )
 
     def with_fact(self, fact: Fact) -> Facts:
         """With the fact as it is, unless a newer one of its kind is known."""
         kind = fact.check, fact.evidence
-        newer = max(self.shown.get(kind, fact), fact, key=lambda one: (one.round, one.at, one.key))
+        newer = max(self.shown.get(kind, fact), fact, key=_rank)
         return replace(self, shown={**self.shown, kind: newer})
 
     def without(self, checks: Iterable[str]) -> Facts:
@@ -131,6 +139,15 @@ class Facts:
         return json.dumps({"schema": SCHEMA, "facts": rows, "rounds": rounds}, indent=1) + "\n"
 
 
+def _rank(fact: Fact) -> tuple[object, ...]:
+    """Of two facts of one kind, the one with the higher rank is kept."""
+    return fact.round, _is_of_today(fact), fact.version, fact.at, fact.key
+
+
+def _is_of_today(fact: Fact) -> bool:
+    return fact.version == version_of(fact.check)
+
+
 def is_too_old(fact: Fact, now: datetime) -> bool:
     """Whether this is a live proof to renew: since then the key may be revoked, its credit used up."""
     is_of_the_key = fact.check in BY_NAME and BY_NAME[fact.check].step is StepName.KEY
@@ -169,6 +186,7 @@ def _row_of(fact: Fact, with_keys: bool) -> dict[str, object]:
         "at": fact.at.isoformat(),
         **({"key": fact.key} if fact.key and with_keys else {}),
         **({"round": fact.round} if fact.round else {}),
+        **({"version": fact.version} if fact.version != FIRST else {}),
     }
 
 
@@ -181,7 +199,12 @@ def _fact_from(row: dict[str, Any]) -> Fact:
         raise ValueError("a moment without its zone")
     evidence = Evidence.named(row["evidence"])
     return Fact(
-        _check_name(row["check"]), evidence, at.astimezone(UTC), key, _count(row.get("round", 0), ELSEWHERE)
+        _check_name(row["check"]),
+        evidence,
+        at.astimezone(UTC),
+        key,
+        _count(row.get("round", 0), ELSEWHERE),
+        _count(row.get("version", FIRST), FIRST),
     )
 
 
@@ -196,7 +219,7 @@ def _check_name(check: str) -> str:
 def _count(number: object, least: int) -> int:
     """Raises ValueError."""
     if not isinstance(number, int) or not least <= number <= MOST_ROUNDS:
-        raise ValueError("not a count of rounds")
+        raise ValueError("not a count of rounds, nor a version")
     return number
 
 
@@ -242,6 +265,13 @@ class Progress:
                 self._file.write(changed.to_json().encode())
             self._known = changed
             return changed
+
+    def clear(self) -> None:
+        """As if nothing had ever been done; an unreadable file is set aside. Raises ProgressNotWritten."""
+        try:
+            self.update(lambda _known: Facts())
+        except (ProgressDamaged, ProgressTooNew):
+            self.set_aside()
 
     def set_aside(self) -> Path:
         """Move a damaged file out of the way, untouched, and say where it is. Raises ProgressNotWritten."""

@@ -2,6 +2,7 @@
 
 The code has check digits against typing errors; it is no proof against a learner who makes one up. It holds
 neither a key nor a name, and it does not say which key is valid now: that is shown again where it is taken.
+Where something was shown with another version of its lesson than the first, the code is longer and says so.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from ppkit.errors import PpkitError
 from ppkit.mode import Mode
+from ppkit.onboarding.check_versions import FIRST
 from ppkit.onboarding.evidence import Evidence, Fact
 from ppkit.onboarding.progress import Facts, facts_of
 
-# Two bits of a code belong to each, in this order: more may be added at the end, none moved or taken away.
+# Two bits of a code belong to each, in this order (with versions, four): more may be added at the end, none
+# moved or taken away.
 CODED = (
     "account.signed_up",
     "account.separate_from_chatgpt",
@@ -38,11 +41,28 @@ CODED = (
     "replacement.proved",
     "replacement.revoked",
     "replacement.dead",
+    "exercise.cards",
+    "drill.chatgpt_only",
+    "drill.hold_only",
+    "drill.late_credit",
+    "drill.damaged_paste",
+    "drill.revoked_key",
+    "drill.read_only_key",
+    "drill.other_project",
+    "drill.not_verified",
+    "drill.limit_reached",
+    "drill.expired_credit",
+    "python.called",
+    "python.table",
+    "python.stopped",
 )
 FIRST_DAY = date(2026, 1, 1)
 LAST_DAY = FIRST_DAY + timedelta(days=2**15 - 1)
-VERSION = 1
+PLAIN, WITH_VERSIONS = 1, 2  # the two forms of a code
+_BITS = {PLAIN: 2, WITH_VERSIONS: 4}
+LATEST_CODED = 4  # a later version of a lesson is coded as this one
 _GROUP = 4
+_FEWEST_BYTES = 5  # sixteen letters in all
 _BLOCK_BYTES = 5  # eight letters of base 32, without padding
 
 
@@ -57,14 +77,18 @@ class NotAProgressCode(PpkitError):
 
 def code_of(facts: Facts, mode: Mode, day: date) -> str:
     """What these facts show was done once, in groups of four letters and digits: "AEAA-S4Q7-…"."""
-    evidence = 0
-    for place, check in enumerate(CODED):
-        fact = facts.once(check)
-        evidence |= (fact.evidence if fact else Evidence.TODO) << (2 * place)
-    head = bytes([VERSION << 1 | (mode == "live")]) + _days(day).to_bytes(2, "big")
-    size = -(-2 * len(CODED) // 8)
+    shown = [facts.once(check) for check in CODED]
+    form = WITH_VERSIONS if any(fact and fact.version != FIRST for fact in shown) else PLAIN
+    parts = 0
+    for place, fact in enumerate(shown):
+        if fact:
+            version = min(fact.version, LATEST_CODED) - FIRST
+            parts |= (version << 2 | fact.evidence) << (_BITS[form] * place)
+    head = bytes([form << 1 | (mode == "live")]) + _days(day).to_bytes(2, "big")
+    # What stands late in the list makes a code longer only once it is done.
+    size = max(-(-parts.bit_length() // 8), _FEWEST_BYTES)
     size += -(len(head) + size + 2) % _BLOCK_BYTES
-    told = head + evidence.to_bytes(size, "little")
+    told = head + parts.to_bytes(size, "little")
     text = base64.b32encode(told + _check_digits(told)).decode()
     return "-".join(text[place : place + _GROUP] for place in range(0, len(text), _GROUP))
 
@@ -72,22 +96,24 @@ def code_of(facts: Facts, mode: Mode, day: date) -> str:
 def facts_in(code: str, mode: Mode) -> Facts:
     """What a code says was done once, in the mode that is asked for. Raises NotAProgressCode."""
     told = _read(code)
-    if told[0] >> 1 != VERSION:
+    form = told[0] >> 1
+    if form not in _BITS:
         raise NotAProgressCode(reason="version")
     if bool(told[0] & 1) != (mode == "live"):
         raise NotAProgressCode(reason="mode")
     day = FIRST_DAY + timedelta(days=int.from_bytes(told[1:3], "big"))
     at = datetime.combine(min(day, LAST_DAY), time(), UTC)
-    evidence = int.from_bytes(told[3:], "little")
-    return facts_of(_facts(evidence, at))
+    parts = int.from_bytes(told[3:], "little")
+    return facts_of(_facts(parts, _BITS[form], at))
 
 
-def _facts(evidence: int, at: datetime) -> Iterable[Fact]:
+def _facts(parts: int, bits: int, at: datetime) -> Iterable[Fact]:
     """What a newer ppkit has coded beyond our own checks is left out."""
     for place, check in enumerate(CODED):
-        known = Evidence(evidence >> (2 * place) & 0b11)
+        part = parts >> (bits * place) & ((1 << bits) - 1)
+        known = Evidence(part & 0b11)
         if known is not Evidence.TODO:
-            yield Fact(check, known, at)
+            yield Fact(check, known, at, version=(part >> 2) + FIRST)
 
 
 def _read(code: str) -> bytes:

@@ -88,11 +88,17 @@ def keys_in_practice(state: Mapping[str, Any]) -> list[PlatformKey]:
             key["name"],
             key["redacted"],
             project_id=key["project"],
-            last_used_at=datetime.fromisoformat(key["last_used_at"]) if key["last_used_at"] else None,
+            project=key.get("project_name", ""),
+            created_at=_read_moment(key.get("created_at")),
+            last_used_at=_read_moment(key["last_used_at"]),
         )
         for key in state["keys"]
         if key["active"]
     ]
+
+
+def _read_moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _on_the_wire(key: Any, project: Any) -> PlatformKey:

@@ -16,10 +16,12 @@ from starlette.routing import Mount, Route
 from ppkit.money import Money
 from ppkit.practice_platform.address import TOKEN_HEADER
 from ppkit.practice_platform.api.wire_state import WireState
+from ppkit.practice_platform.drill_control import drill_actions
 from ppkit.practice_platform.errors import InvalidField, InvalidStep, PracticeError, refuse_keys
 from ppkit.practice_platform.faults import FAULTS
 from ppkit.practice_platform.platform import Platform
-from ppkit.practice_platform.rows import Permissions
+from ppkit.practice_platform.preparing import prepare, sign_up_if_new
+from ppkit.practice_platform.rows import ORGANIZATION, STAGES, Permissions
 
 LARGEST_BODY_BYTES = 65_536
 MOST_IN_A_STEP = 10**9  # more days than this are no timedelta; the clock itself takes less
@@ -30,13 +32,16 @@ Action = Callable[[WireState, dict[str, Any]], dict[str, Any]]
 PLAN_CREDIT = Money.usd("1000")  # the app's own account must not run dry; its costs count nowhere
 
 
-def control_routes(state: WireState, token: str, plan: WireState | None = None) -> Mount:
+def control_routes(
+    state: WireState, token: str, plan: WireState | None = None, drill: WireState | None = None
+) -> Mount:
     """Everything under /control. Without the token every answer is 403."""
     actions: dict[tuple[str, str], Action] = {
         ("GET", "/ping"): _ping,
         ("GET", "/state"): _state,
         ("GET", "/inbox"): _inbox,
         ("POST", "/key"): _key,
+        ("POST", "/prepare"): _prepare,
         ("POST", "/admin-key"): _admin_key,
         ("GET", "/clock"): _clock,
         ("POST", "/clock"): _advance,
@@ -48,6 +53,8 @@ def control_routes(state: WireState, token: str, plan: WireState | None = None) 
     }
     if plan is not None:
         actions["POST", "/plan-key"] = partial(_plan_key, plan.platform)
+    if drill is not None:
+        actions |= drill_actions(drill)
     return Mount(
         "/control",
         routes=[
@@ -101,10 +108,12 @@ def _state(state: WireState, _body: dict[str, Any]) -> dict[str, Any]:
     platform.settle_time()
     account = platform.account()
     now = platform.clock.now()
+    names = {project.id: project.name for project in platform.projects.projects(include_archived=True)}
     return {
         "account": account is not None,
         "signed_up": account.created_at.isoformat() if account else None,
         "organization": account.organization_id if account else None,
+        "organization_name": account.organization_name if account else None,
         "payment_method": any(method.status == "ready" for method in platform.payment_methods()),
         "balance_pico_usd": platform.balance().pico_usd,
         "billed_pico_usd": platform.usage.billed().pico_usd,
@@ -127,6 +136,8 @@ def _state(state: WireState, _body: dict[str, Any]) -> dict[str, Any]:
                 "name": key.name,
                 "redacted": key.redacted,
                 "project": key.project_id,
+                "project_name": names.get(key.project_id or "", ""),
+                "created_at": key.created_at.isoformat(),
                 "permissions": key.permissions,
                 "active": key.is_active(now),
                 "last_used_at": key.last_used_at.isoformat() if key.last_used_at else None,
@@ -134,10 +145,27 @@ def _state(state: WireState, _body: dict[str, Any]) -> dict[str, Any]:
             for key in platform.list_keys()
         ],
         "former_keys": _former_keys(platform),
+        "spend_controls": [_spend_controls(platform, scope, name) for scope, name in _scopes(names)],
         "verification": platform.verification.state().stage,
         "now": now.isoformat(),
         "offset_seconds": int(platform.clock.offset.total_seconds()),
         "faults": sorted(platform.faults.names_on()),
+    }
+
+
+def _scopes(names: dict[str, str]) -> list[tuple[str, str | None]]:
+    """What a limit or an alert may be for: the organization, and every project by its name."""
+    return [(ORGANIZATION, None), *names.items()]
+
+
+def _spend_controls(platform: Platform, scope: str, project: str | None) -> dict[str, Any]:
+    limit, alerts = platform.limits.limit(scope), platform.limits.alerts(scope)
+    return {
+        "project": project,
+        "limit_pico_usd": limit.amount.pico_usd if limit else None,
+        "enforced": bool(limit and limit.enforced),
+        "alerts_pico_usd": [alert.amount.pico_usd for alert in alerts],
+        "recipients": list(dict.fromkeys(mail for alert in alerts for mail in alert.recipients)),
     }
 
 
@@ -176,16 +204,32 @@ def _key(state: WireState, body: dict[str, Any]) -> dict[str, Any]:
         raise InvalidField(field="scopes", reason="unknown")
     credit = _money(_text(body, "credit", "5.00"))
     with platform.database.write():
-        _sign_up_if_new(platform)
+        sign_up_if_new(platform)
         if credit:
             platform.billing.give_credits(credit)
         row, secret = platform.create_key(name, permissions=permissions, scopes=scopes)
     return {"key": secret, "id": row.id, "redacted": row.redacted}
 
 
+def _prepare(state: WireState, body: dict[str, Any]) -> dict[str, Any]:
+    """{until, credit, project, name}: account, card, credit and key, as far as asked -> {key} and more."""
+    until = next((stage for stage in STAGES if stage == body.get("until")), None)
+    if until is None:
+        raise InvalidField(field="until", reason="unknown")
+    credit, name = _money(_text(body, "credit", "5.00")), _text(body, "name", "practice")
+    made = prepare(state.platform, until, credit, _text(body, "project", "") or None, name)
+    told = {
+        "until": until,
+        "card": made.card,
+        "balance_pico_usd": made.balance.pico_usd,
+        "project": made.project,
+    }
+    return {**told, "key": made.secret} if made.secret else told
+
+
 def _admin_key(state: WireState, body: dict[str, Any]) -> dict[str, Any]:
     with state.platform.database.write():
-        _sign_up_if_new(state.platform)
+        sign_up_if_new(state.platform)
         row, secret = state.platform.keys.create_admin(_text(body, "name", "practice-admin"))
     return {"key": secret, "id": row.id, "redacted": row.redacted}
 
@@ -193,7 +237,7 @@ def _admin_key(state: WireState, body: dict[str, Any]) -> dict[str, Any]:
 def _plan_key(plan: Platform, _state: WireState, _body: dict[str, Any]) -> dict[str, Any]:
     """A key of the app's own account, which plan credits stand for; made anew for every session that asks."""
     with plan.database.write():
-        _sign_up_if_new(plan)
+        sign_up_if_new(plan)
         if plan.balance() < PLAN_CREDIT:
             plan.billing.give_credits(PLAN_CREDIT)
         _row, secret = plan.create_key("plan credits")
@@ -264,11 +308,6 @@ def _reset(state: WireState, _body: dict[str, Any]) -> dict[str, Any]:
     state.prompt_cache.forget()
     state.rates.forget()
     return {"reset": True}
-
-
-def _sign_up_if_new(platform: Platform) -> None:
-    if platform.account() is None:
-        platform.sign_up("Practice learner", "learner@practice.example", "Practice organization")
 
 
 def _text(body: dict[str, Any], name: str, default: str) -> str:

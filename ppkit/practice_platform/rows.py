@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from ppkit.money import Money
 
@@ -13,6 +13,9 @@ Permissions = Literal["all", "restricted", "read_only"]
 OrganizationRole = Literal["owner", "reader"]
 ProjectRole = Literal["member", "owner"]
 KeyKind = Literal["project", "service_account", "admin"]
+Stage = Literal["account", "card", "credit", "key"]
+"""How far an account has come, in the order of the lessons."""
+STAGES: tuple[Stage, ...] = get_args(Stage)
 ORGANIZATION = "organization"
 """The scope of an alert or a limit that covers every project."""
 

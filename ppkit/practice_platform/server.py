@@ -80,13 +80,14 @@ def serve(
         with ExitStack() as opened:
             listener = opened.enter_context(listen(port) if port else _listen_as_before(former_port(home)))
             address = _address(listener)
-            platform, plan = (
+            platform, plan, drill = (
                 opened.enter_context(closing(Platform.open(_owner_only(folder / name), clock)))
-                for name in (DATABASE, "plan.sqlite3")
+                for name in (DATABASE, "plan.sqlite3", "drill.sqlite3")
             )
             app = create_app(
                 platform,
                 plan=plan,
+                drill=drill,
                 control_token=address.control_token,
                 pace_seconds=serving.pace_seconds,
                 hosts=ANY_HOST if serving.any_host else LOOPBACK_HOSTS,

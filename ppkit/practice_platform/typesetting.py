@@ -6,12 +6,11 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
-from typing import Literal
 
 from PIL import ImageDraw, ImageFont
 
-Weight = Literal["Regular", "Bold"]
+from ppkit.look.pdf import Weight, typeface
+
 Ink = tuple[int, int, int]
 SMALLEST_READABLE = 10  # pixels
 ELLIPSIS = "…"
@@ -77,11 +76,8 @@ def drawable(text: str) -> str:
 
 @cache
 def font(weight: Weight, size: int) -> ImageFont.FreeTypeFont:
-    """Noto Sans, a subset for Latin, Greek and Cyrillic that travels with the package (SIL Open Font
-    License).
-    """
-    data = resources.files("ppkit.practice_platform").joinpath(f"data/NotoSans-{weight}.ttf").read_bytes()
-    return ImageFont.truetype(io.BytesIO(data), size)
+    """The typeface that travels with the package."""
+    return ImageFont.truetype(io.BytesIO(typeface(weight)), size)
 
 
 def _balanced(text: str, font: ImageFont.FreeTypeFont, width: int, count: int) -> list[str]:

@@ -1,16 +1,19 @@
 """An extension of the Jupyter server that tells the page which notebooks are lessons of ppkit.
 
 A lesson that is as it was shipped runs by itself when it is opened; one that was changed is run only after a
-question. The windows of a lesson are not saved with it: another day they would be errors, and the lesson runs
-again when it is opened. `ppkit start` and Binder switch the extension on, by the folder `jupyter` beside this
-file.
+question. Only folded cells run by themselves: code that is shown is there for its reader to change and run,
+which makes no other lesson of it. The windows of a lesson are not saved with it: another day they would be
+errors, and the lesson runs again when it is opened. `ppkit start` and Binder switch the extension on, by the
+folder `jupyter` beside this file.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from jupyter_core.utils import ensure_async
@@ -20,7 +23,7 @@ from tornado.web import HTTPError, authenticated
 
 from ppkit.look.texts import Texts
 from ppkit.settings import language_in
-from ppkit.start.notebooks import digest, digest_of_cells, packaged_notebooks
+from ppkit.start.notebooks import digest_of_cells, packaged_notebooks
 
 ADDRESS = "ppkit/lesson"
 WINDOW = "application/vnd.jupyter.widget-view+json"
@@ -40,7 +43,7 @@ class ServedLesson:
 
 def state_of(path: str, cells: list[dict[str, Any]]) -> ServedLesson:
     """Judge the notebook at this path of the server by its cells."""
-    shipped, found = _shipped(), digest_of_cells(cells)
+    shipped, found = _shipped(), digest_of_cells(cell for cell in cells if not is_shown_code(cell))
     if found in shipped.values():
         return ServedLesson("unchanged", found)
     if "/".join(PurePosixPath(path).parts[-2:]) not in shipped:
@@ -54,7 +57,18 @@ def state_of(path: str, cells: list[dict[str, Any]]) -> ServedLesson:
 def _shipped() -> dict[str, str]:
     """The digest of every lesson in the package, by a path such as "it/01_collega.ipynb"."""
     folder = packaged_notebooks()
-    return {path.relative_to(folder).as_posix(): digest(path) for path in folder.glob("*/*.ipynb")}
+    return {path.relative_to(folder).as_posix(): _own_digest(path) for path in folder.glob("*/*.ipynb")}
+
+
+def _own_digest(path: Path) -> str:
+    cells = json.loads(path.read_bytes())["cells"]
+    return digest_of_cells(cell for cell in cells if not is_shown_code(cell))
+
+
+def is_shown_code(cell: Mapping[str, Any]) -> bool:
+    """Whether a cell is code that is not folded, as the page judges it too (lessons.js)."""
+    folded = cell.get("metadata", {}).get("jupyter", {}).get("source_hidden")
+    return cell["cell_type"] == "code" and folded is not True
 
 
 def leave_windows_out(model: dict[str, Any], path: str, **_rest: object) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from ppkit.onboarding.lessons import MAP_FILES, LessonView
+from ppkit.onboarding.lessons import MAP_FILES, TRAINER_FILES, LessonView
+from ppkit.papers import certificate_for, certificate_paper
 from ppkit.widgets import background_thread
+from ppkit.widgets.downloads import Downloads
 from ppkit.widgets.lesson_links import link_to
 from ppkit.widgets.window import Action, Window
 
@@ -22,6 +24,8 @@ class CourseWindow(Window):
     def __init__(
         self, session: Session, run: background_thread.BackgroundRunner = background_thread.run
     ) -> None:
+        self._downloads = Downloads(self)
+        self._is_certifying = False  # whether it is the certificate that a problem on show belongs to
         super().__init__(session, run)
         if self.window_group.lesson:
             self.window_group.begin_lesson("", self)
@@ -30,16 +34,30 @@ class CourseWindow(Window):
         return {
             "course": self.session.course.map,
             "code": self.session.course.code,
+            "downloads": self._downloads,
+            "is_certifying": self._is_certifying,
             "link_to": self._link_to,
+            "trainers": link_to(TRAINER_FILES, self.window_group.language),
             "twin_of": lambda spoken: link_to(MAP_FILES, spoken),
         }
 
     def actions(self) -> Mapping[str, Action]:
-        return {"take_code": lambda fields, _: self._take(fields["code"])}
+        return {
+            "take_code": lambda fields, _: self._take(fields["code"]),
+            "certificate": lambda fields, _: self._certify(fields["name"], fields["form"]),
+            "sheet": lambda *_: self._downloads.send_sheet(self.session, self.window_group.language, "pdf"),
+        }
 
     def _take(self, code: str) -> None:
+        self._is_certifying = False
         self.session.course.take_code(code)
         self.news = self.texts("course.travel.taken")
+
+    def _certify(self, name: str, form: str) -> None:
+        self._is_certifying = True
+        course = self.session.course.map
+        made = certificate_for(name, course, self.session.mode, self.session.clock.now())
+        self._downloads.send(certificate_paper(made, self.window_group.language), form)
 
     def lesson_end(self) -> None:
         """The map is no part of a lesson."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from ppkit.onboarding.lessons import MAP_FILES, lesson_named
 from ppkit.widgets import background_thread
 from ppkit.widgets.lesson_links import link_to
+from ppkit.widgets.own_code import after_each_cell, shown_by_own_code
 from ppkit.widgets.window import Action, Window
 
 if TYPE_CHECKING:
@@ -23,9 +24,12 @@ class LessonWindow(Window):
         self, session: Session, name: str, run: background_thread.BackgroundRunner = background_thread.run
     ) -> None:
         """Raises LookupError for a lesson that does not exist."""
-        self._name = lesson_named(name).name
+        lesson = lesson_named(name)
+        self._name = lesson.name
         super().__init__(session, run)
         self.window_group.begin_lesson(self._name, self)
+        if lesson.shows_code:
+            after_each_cell(self.see_own_code)
 
     def page(self) -> Mapping[str, object]:
         course = self.session.course.map
@@ -40,6 +44,18 @@ class LessonWindow(Window):
             "map_link": link_to(MAP_FILES, language),
             "twin_of": lambda spoken: link_to(lesson_named(self._name).files, spoken),
         }
+
+    def see_own_code(self, result: object) -> bool:
+        """Note what a cell of the user's has shown; False once another lesson has begun."""
+        if self.window_group.lesson != self._name or self.comm is None:
+            return False
+        known = self.session.course.map.of(self._name)
+        news = [check for check in shown_by_own_code(self.session, result) if not known.is_done(check)]
+        for check in news:
+            self.has_done(check)
+        if news:
+            self.redraw_all()
+        return True
 
     def actions(self) -> Mapping[str, Action]:
         return {"start_over": lambda *_: self._start_over()}

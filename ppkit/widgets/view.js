@@ -22,9 +22,11 @@ function keptAttributes(before, after) {
   return kept;
 }
 
-// What has been sent is known to Python: from now on it counts as the default.
+// What has been sent is known to Python: from now on it counts as the default. What Python does not keep, such as a
+// name, stays what was typed here.
 function markAsSent(form) {
   for (const control of form.elements) {
+    if (control.dataset.unkept !== undefined) continue;
     if (control.type === "password") control.value = "";
     else if (control.options) for (const option of control.options) option.defaultSelected = option.selected;
     else if ("defaultChecked" in control && /^(radio|checkbox)$/.test(control.type)) control.defaultChecked = control.checked;
@@ -68,6 +70,16 @@ async function copy(text) {
   }
 }
 
+// A file made by Python: it goes to the browser's downloads, and stays in neither the notebook nor the page.
+function download({ name, media_type }, content) {
+  const url = URL.createObjectURL(new Blob([content], { type: media_type }));
+  const link = Object.assign(document.createElement("a"), { href: url, download: name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000); // a browser may still be reading it
+}
+
 // `ends`, shared by the views of one window: name of a countdown -> the moment it ends, 0 once that was told.
 function render({ model, el }, ends) {
   const root = document.createElement("div");
@@ -79,6 +91,7 @@ function render({ model, el }, ends) {
   const unanswered = new Map(); // message id -> the timer that will call the kernel silent
   let waiting = null, focusToken = null, drawn = false;
   let next = null; // what was pressed while the last click was on its way
+  let awaitsFile = false; // asked for in this view, of all that show the window
   let acted = false, shown = new Set(); // whether something was pressed here since the last news; the news on show
 
   const say = (text) => { status.textContent = text; };
@@ -122,6 +135,7 @@ function render({ model, el }, ends) {
       if (waiting !== null || model.get("working")) return false;
       waiting = id;
       acted = true;
+      awaitsFile = pressed.dataset.download !== undefined;
       pressed.setAttribute("data-pressed", "");
       pressed.setAttribute("aria-busy", "true");
       refreshBusy();
@@ -256,8 +270,10 @@ function render({ model, el }, ends) {
     refreshBusy();
     pressNext();
   };
-  const receive = (message) => {
+  const receive = (message, buffers) => {
     if (message.type === "answered") answered(message.id);
+    if (message.type === "download" && awaitsFile) download(message, buffers[0]);
+    if (message.type === "download") awaitsFile = false;
     if (message.type === "append")
       page.querySelectorAll(`[data-stream="${message.stream}"]`).forEach((element) => element.append(message.text));
   };

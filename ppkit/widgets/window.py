@@ -11,6 +11,8 @@ from ppkit.checkup import Diagnosis, Explanation, Finding
 from ppkit.checkup.help_request import request_for_help
 from ppkit.errors import PpkitError
 from ppkit.look.texts import Texts
+from ppkit.onboarding import Evidence
+from ppkit.place import Place
 from ppkit.widgets import background_thread
 from ppkit.widgets.amounts import spent_so_far
 from ppkit.widgets.lesson_links import LessonEnd, lesson_end
@@ -132,10 +134,17 @@ class Window(View):
         ):  # progress that cannot be read is the lesson's head to report; work goes on without
             return None
 
-    def has_done(self, check: str, *, after: str = "") -> None:
+    @property
+    def code_to_keep(self) -> str:
+        """The progress code on Binder, which forgets everything; empty elsewhere, or with nothing to lose."""
+        if self.session.linking.place is not Place.BINDER or not self.session.course.map.has_begun:
+            return ""
+        return self.session.course.code
+
+    def has_done(self, check: str, *, after: str = "", evidence: Evidence | None = None) -> None:
         """Something that a lesson asks for was done here; where it cannot be noted, a card says so."""
         try:
-            self.session.course.record(check, after=after)
+            self.session.course.record(check, after=after, evidence=evidence)
         except PpkitError as error:
             self.problem = problem_of(error)
 

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary, WeakSet
 from ppkit.look.texts import LANGUAGES
 
 if TYPE_CHECKING:
+    from ppkit.onboarding.lessons import DrillRun
     from ppkit.sessions import Session
     from ppkit.widgets.window import Window
 
@@ -21,6 +22,7 @@ class WindowGroup:
         self.language = language
         self.lesson = ""  # the one that was begun last, by its name
         self.wishes: dict[str, str] = {}  # what the Assistant was asked for last
+        self.drill_run: DrillRun | None = None  # the drill under way, which a page loaded anew goes on with
         self._windows: WeakSet[Window] = WeakSet()
         self._changing = Lock()  # windows open and close while a thread beside the kernel's redraws them
 

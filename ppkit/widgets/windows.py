@@ -46,9 +46,29 @@ def costs(using: Session | None = None) -> View:
     return _opened("costs_window", "CostsWindow", using)
 
 
+def exercise(name: str, using: Session | None = None) -> View:
+    """An exercise of a lesson, by its name, such as "cards". Raises LookupError for another name."""
+    return _opened("exercise_window", "ExerciseWindow", using, name)
+
+
+def drills(using: Session | None = None) -> View:
+    """Failures to recognise and to mend, in an account of their own on the practice platform."""
+    return _opened("drills_window", "DrillsWindow", using)
+
+
 def replace_key(using: Session | None = None) -> View:
     """The drill: a new key first, swapped and proven, then the old one revoked and shown dead."""
     return _opened("key_rotation_window", "KeyRotationWindow", using)
+
+
+def handover(using: Session | None = None) -> View:
+    """The hand-over sheet: key, limits, what was verified when; to be downloaded as a PDF or a web page."""
+    return _opened("handover_window", "HandoverWindow", using)
+
+
+def learners(using: Session | None = None) -> View:
+    """For trainers: the codes of a class become a table of learners and lessons."""
+    return _opened("learners_window", "LearnersWindow", using)
 
 
 def _opened(module: str, name: str, using: Session | None, *more: str) -> View:

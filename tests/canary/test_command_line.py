@@ -172,3 +172,21 @@ def test_a_check_of_small_letters_alone_may_still_be_a_key(
     assert run(["progress", "import", "facts.json"]) == 2
     assert hidden not in "".join(capsys.readouterr())
     assert not list((home / "home").rglob("progress.json"))
+
+
+def test_a_table_of_briefs_tells_nothing(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for canary in SOME:
+        cell = canary.text.replace("\n", " ")
+        table = home / "work/briefs.csv"
+        table.write_text(f'topic,client,"{cell}"\n"{cell}",x,y\na terrace,"{cell}",z\nfine,Bianchi,z\n')
+        assert run(["drafts", "import", str(table), "--faulty", str(home / "work/faulty.csv")]) == 1
+        assert run(["drafts", "import", str(table), "--json"]) == 1
+        assert run(["batch", str(table)]) == 3
+        assert run(["batch", str(table), "--json"]) == 3
+        for line in (["drafts", "list", "--json"], ["drafts", "export", "--for", "zip"]):
+            assert run(line) == 0
+        said = capsys.readouterr()
+        assert "2" in said.err
+        assert not canary.is_in(said.out + said.err)
+        table.unlink()
+        assert canary.places(home) == []

@@ -22,13 +22,15 @@ import pytest
 from keys.canaries import key_of
 
 import ppkit
-from ppkit.ai_assistant import Brief
+from ppkit.ai_assistant import Brief, Post, Purse, networks
 from ppkit.clock import ManualClock
+from ppkit.drafts import layouts
 from ppkit.errors import PpkitError
 from ppkit.keys import ApiKey, KeyInText
 from ppkit.keys.process_guard import guard_process
 from ppkit.metering import Meter
 from ppkit.money import Money
+from ppkit.papers import certificate_for
 from ppkit.sessions import Session
 from ppkit.settings import load_settings
 from ppkit.spending.ledger import Call
@@ -90,6 +92,7 @@ def roots(session: Session) -> dict[str, object]:
             "key_rotation",
             "account_note",
             "assistant",
+            "drafts",
         )
     }
     return {**named, "session": session, **parts}
@@ -186,6 +189,14 @@ def others(function: Callable[..., object], walked: str) -> dict[str, object]:
         "tier": None,
         "on": _noon(),
         "day": "2026-11-23",
+        "draft_id": 1,
+        "draft_ids": [],
+        "drafts": [],
+        "batch_id": 1,
+        "image": b"\x89PNG\r\n\x1a\n",
+        "month": "2026-11",
+        "models": ["gpt-6-luna"],
+        "posts": [Brief("a terrace")],
     }
     needed = [
         parameter.name
@@ -261,6 +272,13 @@ def test_the_walk_meets_what_it_should(session: Session) -> None:
         "session.account_note.write project",
         "Brief topic",
         "Call model",
+        "session.drafts.new texts",
+        "session.drafts.edit client",
+        "session.drafts.search words",
+        "session.drafts.export layout",
+        "session.drafts.read_briefs file",
+        "session.drafts.batch client",
+        "session.drafts.compare models",
     ):
         assert tuple(known.split()) in met, known
 
@@ -270,6 +288,7 @@ def test_no_function_shows_or_writes_it(
     session: Session, tmp_path: Path, capsys: pytest.CaptureFixture[str], canary: Canary
 ) -> None:
     session.ledger.totals()
+    session.drafts.new("a terrace", {"x": "A post"})
     for name, given, function in list(walk(session, canary)):
         said = hand_over(function, given)
         assert not canary.is_in(said), (name, list(given), said[:300])
@@ -293,6 +312,13 @@ def test_names_labels_limits_and_questions_are_refused_by_name(session: Session,
         lambda: Call(canary.text, "gpt-6-luna", "…WXYZ", "responses"),
         lambda: ppkit.scan(canary.text),
         lambda: Brief(canary.text),
+        lambda: certificate_for(canary.text, session.course.map, "live", _noon()),
+        lambda: session.practice_link.new_key(canary.text),
+        lambda: session.drafts.new("a terrace", {"x": canary.text}),
+        lambda: session.drafts.edit(1, client=canary.text),
+        lambda: session.drafts.search(canary.text),
+        lambda: session.drafts.export([], canary.text),
+        lambda: session.drafts.batch([Brief("a terrace")], client=canary.text),
     )
     for ask in asked:
         with pytest.raises(KeyInText) as refused:
@@ -343,3 +369,20 @@ def test_a_name_for_a_key_in_the_books_is_no_key(session: Session) -> None:
         with pytest.raises(KeyInText):
             Call("call", "gpt-6-luna", canary.text, "responses")
     assert Meter(session.ledger, session.accounting.catalogue, session.clock).key_names == {}
+
+
+@pytest.mark.parametrize("canary", CANARIES, ids=lambda canary: canary.shape)
+def test_what_a_model_wrote_is_kept_and_exported_without_it(
+    session: Session, tmp_path: Path, canary: Canary
+) -> None:
+    brief = Brief("a terrace")
+    post = Post(f"Come in: {canary.text}", networks()["x"], Purse.PLAN, "gpt-6-luna", 1, True, None, None)
+    draft = session.drafts.keep(post, brief)
+    assert draft.has_masked_key
+    for layout in (*layouts(), "markdown", "zip"):
+        for export in session.drafts.export([draft], layout):
+            export.save(tmp_path / "out")
+    table = session.drafts.read_briefs(f"topic,client,{canary.text}\n{canary.text},x,y\n".encode())
+    assert not canary.is_in(table)
+    assert not canary.is_in(table.faulty_csv(session.texts))
+    assert canary.places(tmp_path) == []

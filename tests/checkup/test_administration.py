@@ -100,7 +100,9 @@ def test_the_limit_and_the_alerts_are_read_at_the_level_they_are_set_at(
     account.limits.create_alert(500, ["anna@example.com"])
     account.limits.set_limit(250, project, enforced=False)
     organization, of_project = admin.organization_controls(), admin.project_controls(project)
-    assert organization == SpendControls(ReportedSpendLimit(Money.usd(10), "inactive"), (Money.usd(5),))
+    assert organization == SpendControls(
+        ReportedSpendLimit(Money.usd(10), "inactive"), (Money.usd(5),), ("anna@example.com",)
+    )
     assert of_project == SpendControls(ReportedSpendLimit(Money.usd("2.50"), "inactive"), ())
 
 

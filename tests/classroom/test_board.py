@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from ppkit.classroom import Board, board_of, row_of
+from ppkit.classroom import Board, board_of, board_of_codes, row_of
 from ppkit.onboarding import Evidence, Fact, Facts
 from ppkit.onboarding.lessons import LESSONS
 from ppkit.onboarding.progress import facts_of
+from ppkit.onboarding.progress_code import code_of
 
 ASKED = [check for lesson in LESSONS for check in lesson.checks]
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -38,7 +39,7 @@ def test_every_learner_has_a_row_by_name(folder: Path) -> None:
 
 def test_a_row_has_every_lesson_and_where_it_is_stuck(folder: Path) -> None:
     bruno = board_of([folder]).rows[1]
-    assert [lesson.done for lesson in bruno.course.lessons] == [4, 0, 0, 0]
+    assert [lesson.done for lesson in bruno.course.lessons] == [4] + [0] * (len(LESSONS) - 1)
     assert bruno.stuck_at == "key.pasted"
     assert bruno.last_progress == NOON + timedelta(minutes=3)
     assert not bruno.is_complete
@@ -95,3 +96,18 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_an_empty_class_is_an_empty_board(tmp_path: Path) -> None:
     assert board_of([tmp_path]) == Board((), ())
+
+
+def test_codes_make_the_same_board_as_files_and_merge_by_name() -> None:
+    early, late = (code_of(facts_until(number), "practice", NOON.date()) for number in (2, 5))
+    board = board_of_codes(f"  anna: {late}\nbruno, {late}\nanna {early}\n\n{early}", "practice")
+    assert [row.name for row in board.rows] == ["5", "anna", "bruno"]
+    assert {row.name: row.course.lessons[0].done for row in board.rows} == {"5": 2, "anna": 5, "bruno": 5}
+    assert board.unread == ()
+
+
+def test_a_line_without_a_code_is_listed_by_its_number() -> None:
+    code = code_of(facts_until(2), "live", NOON.date())
+    board = board_of_codes(f"anna\nbruno {code}\ncarla AAAA-AAAA-AAAA-AAAA", "practice")
+    assert board.rows == ()
+    assert [line.name for line in board.unread] == ["1", "2", "3"]

@@ -86,6 +86,9 @@ def test_settings_that_cannot_be_are_one_document(
         "practice key": ("--name", "a"),
         "key use": ("a",),
         "practice clock advance": ("--days", "1"),
+        "drafts search": ("a",),
+        "drafts import": (__file__,),
+        "batch": (__file__,),
     }.get(" ".join(words), ())
     ran = ppkit(*words, *needed, "--json")
     assert ran.code == 2

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from ppkit.start.lesson_service import WINDOW, leave_windows_out, state_of
+from ppkit.start.lesson_service import WINDOW, is_shown_code, leave_windows_out, state_of
 from ppkit.start.notebooks import packaged_notebooks
 
 LESSONS = sorted(packaged_notebooks().glob("*/*.ipynb"))
+SHOWN = {"cell_type": "code", "source": "import os", "metadata": {}}
+FOLDED = {**SHOWN, "metadata": {"jupyter": {"source_hidden": True}}}
 
 
 def cells_of(path: Path) -> list[dict[str, Any]]:
@@ -37,10 +39,31 @@ def test_a_lesson_with_another_text_is_changed_and_asked_about_in_its_language(
     language: str, verb: str
 ) -> None:
     path = next(path for path in LESSONS if path.parent.name == language)
-    cells = [*cells_of(path), {"cell_type": "code", "source": "import os"}]
+    cells = [*cells_of(path), FOLDED]
     found = state_of(f"work/{language}/{path.name}", cells)
     assert (found.state, found.run) == ("changed", verb)
     assert found.digest != state_of("x", cells_of(path)).digest
+
+
+def test_code_that_is_shown_may_be_changed_and_is_not_run_unasked() -> None:
+    path = next(path for path in LESSONS if path.stem == "06_for_python_people")
+    cells = cells_of(path)
+    shown = [cell for cell in cells if is_shown_code(cell)]
+    assert len(shown) > 5
+    for cell in shown:
+        cell["source"] = "changed"
+    assert state_of("en/x.ipynb", [*cells, SHOWN]).state == "unchanged"
+
+
+def test_code_that_is_folded_away_where_it_was_shown_makes_another_lesson() -> None:
+    path = next(path for path in LESSONS if path.stem == "06_for_python_people")
+    cells = cells_of(path)
+    next(cell for cell in cells if is_shown_code(cell))["metadata"] = FOLDED["metadata"]
+    assert state_of(f"en/{path.name}", cells).state == "changed"
+
+
+def test_code_is_shown_in_the_lesson_for_python_people_alone() -> None:
+    assert {path.stem[:2] for path in LESSONS if any(map(is_shown_code, cells_of(path)))} == {"06"}
 
 
 def test_a_notebook_of_the_users_own_is_none_of_our_business() -> None:
@@ -67,7 +90,7 @@ def saved(path: Path, *more: dict[str, Any]) -> dict[str, Any]:
     return {"type": "notebook", "content": content}
 
 
-@pytest.mark.parametrize("more", [[], [{"cell_type": "code", "source": "1"}]], ids=["unchanged", "changed"])
+@pytest.mark.parametrize("more", [[], [FOLDED]], ids=["unchanged", "changed"])
 def test_the_windows_of_a_lesson_are_not_saved_and_what_it_printed_is(more: list[dict[str, Any]]) -> None:
     path = LESSONS[0]
     model = saved(path, *more)
@@ -79,7 +102,7 @@ def test_the_windows_of_a_lesson_are_not_saved_and_what_it_printed_is(more: list
 
 
 def test_a_notebook_of_the_users_own_is_saved_as_it_is() -> None:
-    model = saved(LESSONS[0], {"cell_type": "code", "source": "1"})
+    model = saved(LESSONS[0], dict(FOLDED))
     before = json.dumps(model)
     leave_windows_out(model, "mine.ipynb")
     assert json.dumps(model) == before

@@ -21,6 +21,7 @@ from ppkit.clock import month_of
 from ppkit.keys import ApiKey
 from ppkit.metering import HardLimitReached
 from ppkit.money import ZERO
+from ppkit.onboarding import Progress
 from ppkit.practice_platform.address import find_running
 from ppkit.practice_platform.remote import Control
 from ppkit.sessions import Session
@@ -168,6 +169,85 @@ def test_reset_says_what_stays_and_how_the_limit_of_practice_is_lifted(
     }
     monkeypatch.setenv("PPKIT_MODE", "practice")
     assert ppkit("limits", "--json").json["hard_pico_usd"] == 10**10
+
+
+@pytest.mark.parametrize(
+    ("until", "card", "balance"),
+    [("account", None, 0), ("card", "Visa 4242", 0), ("credit", "Visa 4242", 7 * 10**12)],
+)
+def test_a_room_is_prepared_as_far_as_asked_and_nothing_is_bought_twice(
+    ppkit: Ppkit, until: str, card: str | None, balance: int
+) -> None:
+    for _time in range(2):
+        told = ppkit("practice", "prepare", "--until", until, "--credit", "7", "--json").json
+        assert (told["card"], told["balance_pico_usd"], told["key"]) == (card, balance, None)
+
+
+def test_a_prepared_key_is_linked_and_never_shown(ppkit: Ppkit, home: Path) -> None:
+    told = ppkit("practice", "prepare", "--until", "key", "--project", "PostPickr – Rossi")
+    assert "PostPickr – Rossi" in told.out
+    here = Session(load_settings(mode="practice"))
+    assert here.linked_key
+    assert here.linked_key.get_secret_value() not in told.out + told.err
+    assert here.linked_key.masked in told.out
+    assert ppkit("check", "--yes").code == 0
+    again = ppkit("practice", "prepare", "--until", "key", "--json").json
+    assert again["key"]["source"] in ("file", "keyring")
+    assert "sk-practice-" not in json.dumps(again)
+
+
+def test_where_no_key_may_be_saved_none_is_made(ppkit: Ppkit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BINDER_REQUEST", "1")
+    ran = ppkit("practice", "prepare", "--until", "key", "--json")
+    assert (ran.code, ran.json["error"]["code"]) == (2, "storing_refused")
+    monkeypatch.delenv("BINDER_REQUEST")
+    control = Control(Session(load_settings(mode="practice")).practice_link.address())
+    assert control.get("state")["keys"] == []
+
+
+def test_what_cannot_be_prepared_changes_nothing(ppkit: Ppkit) -> None:
+    ran = ppkit("practice", "prepare", "--credit", "1000000")
+    assert (ran.code, ran.out) == (2, "")
+    control = Control(Session(load_settings(mode="practice")).practice_link.address())
+    assert control.get("state")["account"] is False
+
+
+def practised(home: Path) -> frozenset[str]:
+    return Progress(home / "practice" / "progress.json").load().checks
+
+
+def test_progress_is_cleared_only_when_that_is_confirmed(
+    ppkit: Ppkit, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Session(load_settings(mode="practice")).course.record("costs.stopped")
+    refused = ppkit("practice", "reset", "--progress", "--json")
+    assert (refused.code, refused.json["error"]["code"]) == (1, "not_confirmed")
+    monkeypatch.setattr("ppkit.cli.practice_command.is_typed", lambda: True)
+    assert ppkit("practice", "reset", "--progress", typed="no\n").code == 1
+    assert practised(home) == {"costs.stopped"}
+    assert ppkit("practice", "reset", "--progress", typed="reset\n").code == 0
+    assert practised(home) == frozenset()
+
+
+def test_live_progress_stays_and_what_is_kept_is_told(
+    ppkit: Ppkit, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PPKIT_MODE", "live")
+    Session(load_settings()).course.record("costs.stopped")
+    Session(load_settings(mode="practice")).course.record("costs.stopped")
+    told = ppkit("practice", "reset", "--progress", "--yes", "--json").json
+    assert told == {"reset": True, "kept": ["ledger", "limits"]}
+    assert practised(home) == frozenset()
+    assert Progress(home / "live" / "progress.json").load().checks == {"costs.stopped"}
+
+
+def test_progress_that_cannot_be_read_is_set_aside(ppkit: Ppkit, home: Path) -> None:
+    path = home / "practice" / "progress.json"
+    path.parent.mkdir(parents=True)
+    path.write_text("damaged")
+    assert ppkit("practice", "reset", "--progress", "--yes").code == 0
+    assert practised(home) == frozenset()
+    assert path.with_name("progress.damaged-1.json").read_text() == "damaged"
 
 
 def test_an_impossible_credit_is_a_sentence(ppkit: Ppkit) -> None:

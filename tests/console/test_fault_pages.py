@@ -8,7 +8,7 @@ import pytest
 from sweeps import sweep
 
 from ppkit.look.texts import LANGUAGES, Texts
-from ppkit.practice_platform.console.fault_pages import grouped
+from ppkit.practice_platform.console.fault_pages import USUAL, grouped
 from ppkit.practice_platform.faults import FAULTS, Fault
 from ppkit.practice_platform.platform import Platform
 
@@ -26,7 +26,7 @@ def test_a_failure_is_switched_on_and_off(person: Person, platform: Platform) ->
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_failure_has_its_words(person: Person, language: str) -> None:
-    page = person.read(f"faults?language={language}").text
+    page = person.read(f"all-faults?language={language}").text
     assert [name for name in FAULTS if f"<code>{name}</code>" not in page] == []
     assert [name for name in FAULTS if f"console.fault.{name}.seen" not in Texts(language)] == []
 
@@ -74,3 +74,28 @@ def test_a_switch_says_what_it_is_and_how_it_stands(person: Person, platform: Pl
     page = person.read("faults").text
     assert re.search(r'role="switch" aria-checked="true" aria-labelledby="fault-rate_limit"', page)
     assert page.count('aria-checked="true"') == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_sentence_about_a_failure_quotes_a_code(language: str) -> None:
+    texts = Texts(language)
+    code = re.compile(r"\b[1-5]\d\d\b|[a-z]+_[a-z]+")
+    told = {name: texts(f"console.fault.{name}") + texts(f"console.fault.{name}.seen") for name in FAULTS}
+    assert {name: text for name, text in told.items() if code.search(text)} == {}
+
+
+def test_trainees_see_five_failures_and_what_a_trainer_has_switched_on(
+    person: Person, platform: Platform
+) -> None:
+    def listed() -> list[str]:
+        return re.findall(r'id="fault-(\w+)"', person.read("faults").text)
+
+    assert tuple(listed()) == USUAL
+    person.send("all-faults", "switch", fault="captive_portal", on="yes")
+    assert listed() == [*USUAL, "captive_portal"]
+
+
+def test_a_trainer_who_switches_a_failure_stays_on_the_page_of_all(person: Person) -> None:
+    answer = person.send("all-faults", "switch", fault="captive_portal", on="yes")
+    assert answer.headers["location"].startswith("all-faults?done=fault_on")
+    assert person.send("all-faults", "all_off").headers["location"] == "all-faults?done=fault_off"

@@ -141,6 +141,8 @@ def test_calls_tell_the_extra_under_the_traceback(language: str, type_this: str,
         "ppkit.assistant()": "lab",
         "ppkit.costs()": "lab",
         "ppkit.replace_key()": "lab",
+        "ppkit.drills()": "lab",
+        "ppkit.exercise('cards')": "lab",
         "ppkit.practice()": "practice",
         "ppkit.session().practice_link.state()": "practice",
         "ppkit.OpenAI()": "practice",
@@ -171,9 +173,11 @@ def test_a_table_needs_pandas(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     assert missing.value.facts == {"extra": "tables", "package": "pandas"}
 
 
-@pytest.mark.parametrize(("method", "package"), [("to_xlsx", "openpyxl"), ("to_parquet", "pyarrow")])
+@pytest.mark.parametrize(
+    ("method", "extra", "package"), [("to_xlsx", "xlsx", "xlsxwriter"), ("to_parquet", "tables", "pyarrow")]
+)
 def test_a_file_of_a_table_needs_what_writes_it(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, method: str, package: str
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, method: str, extra: str, package: str
 ) -> None:
     monkeypatch.setenv("PPKIT_HOME", str(tmp_path / "home"))
     monkeypatch.setitem(sys.modules, package, None)
@@ -181,7 +185,7 @@ def test_a_file_of_a_table_needs_what_writes_it(
     with pytest.raises(ExtraMissing) as missing:
         getattr(ledger.report(), method)(tmp_path / "file")
     ledger.close()
-    assert missing.value.facts == {"extra": "tables", "package": package}
+    assert missing.value.facts == {"extra": extra, "package": package}
 
 
 @pytest.mark.parametrize(("extra", "asked"), [("practice", process.PACKAGES), ("lab", run.LAB_PACKAGES)])
@@ -215,4 +219,4 @@ def test_sentences_stand_under_the_error_once(extra: str, kind: type[ExtraMissin
 
 
 def test_no_group_or_extra_for_developing_is_an_extra_for_users() -> None:
-    assert set(extras()) == {"practice", "lab", "keyring", "scan", "postgres", "tables"}
+    assert set(extras()) == {"practice", "lab", "keyring", "scan", "postgres", "xlsx", "tables"}

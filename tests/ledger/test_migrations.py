@@ -15,12 +15,13 @@ from postgres_server import connect
 
 from ppkit.clock import ManualClock
 from ppkit.money import Money
+from ppkit.schema_steps import SchemaStep
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import DuplicateCall, Ledger, Limits, Totals, open_ledger
-from ppkit.spending.ledger.schema_steps import SchemaStep
 from ppkit.spending.ledger.sqlite import migrations
-from ppkit.spending.ledger.sqlite.migrations import migrate, statements
+from ppkit.spending.ledger.sqlite.migrations import migrate
 from ppkit.spending.usage import Usage
+from ppkit.sqlite_schema import statements
 
 from .examples import call, on_postgres, usd
 

@@ -44,6 +44,7 @@ def test_the_hard_limit_refuses_before_anything_is_sent(
         caller.call("responses.create", **ASK)
     assert platform.requests == []
     assert meter.ledger.totals().reserved == Money(0)
+    assert list(meter.stops) == ["all"]
     error = refused.value
     assert (error.scope, error.limit, error.spent) == ("all", Money.usd("0.0001"), Money(0))
     assert error.asked > error.limit

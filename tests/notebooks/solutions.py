@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 import ppkit
 from ppkit.keys import ApiKey
+from ppkit.onboarding.lessons import DRILLS, ENOUGH, exercise_named
 from ppkit.practice_platform.process import ensure_running
 from ppkit.practice_platform.remote import Control
 from ppkit.widgets.window import Window
@@ -28,7 +29,9 @@ async def solve(window: Window) -> None:
         ("connect", "setup"): _link_a_key,
         ("create", "assistant"): _write_and_draw,
         ("costs", "assistant"): _be_stopped_and_go_on,
-        ("replace", "key_rotation"): _replace_the_key,
+        ("mend", "exercise"): _sort_the_words,
+        ("mend", "drills"): _mend_five,
+        ("mend", "key_rotation"): _replace_the_key,
     }
     solution = solutions.get((window.window_group.lesson, window.template))
     if solution is not None:
@@ -77,6 +80,26 @@ async def _be_stopped_and_go_on() -> None:
         await _press("assistant", "draw", topic=TOPIC)
     await _press("costs", "set_limits", soft="", hard="10")
     await _press("assistant", "draw", topic=TOPIC)
+
+
+async def _sort_the_words() -> None:
+    await _press("exercise", "check", None, **exercise_named("cards").right)
+
+
+async def _mend_five() -> None:
+    """Two where the window is enough; of the others, the solutions."""
+    await _press("drills", "open", drill="late_credit")
+    await _press("drills", "check", cause="late_credit")
+    await _press("drills", "wait")
+    await _press("drills", "open", drill="damaged_paste")
+    run = _windows["drills"].window_group.drill_run
+    assert run
+    await _press("drills", "check", cause="damaged_paste")
+    await _press("drills", "edit", text=run.pasted.strip("“”"))
+    for drill in [one for one in DRILLS if one.name not in ("late_credit", "damaged_paste")][: ENOUGH - 2]:
+        await _press("drills", "open", drill=drill.name)
+        await _press("drills", "solution")
+    await _press("drills", "leave")
 
 
 async def _replace_the_key() -> None:

@@ -14,6 +14,7 @@ from ppkit.clock import SystemClock
 from ppkit.onboarding import Progress
 from ppkit.onboarding.lessons import LESSONS
 from ppkit.onboarding.lessons.course import map_of
+from ppkit.start.lesson_service import is_shown_code
 from ppkit.start.notebooks import packaged_notebooks
 from ppkit.start.shared_platform import end_practice
 
@@ -27,7 +28,7 @@ def solved(path: Path, folder: Path) -> None:
     cells = []
     for cell in notebook.cells:
         cells.append(cell)
-        if cell.cell_type == "code":
+        if cell.cell_type == "code" and not is_shown_code(cell):  # shown code is its own solution
             cells.append(nbformat.v4.new_code_cell("from solutions import solve\n\nawait solve(_)"))  # type: ignore[no-untyped-call]
     cells.append(nbformat.v4.new_code_cell("from solutions import assert_finished\n\nassert_finished()"))  # type: ignore[no-untyped-call]
     notebook.cells = cells

@@ -14,7 +14,7 @@ from ppkit.keys import ApiKey
 from ppkit.look.texts import LANGUAGES, Texts
 from ppkit.mode import Mode
 from ppkit.onboarding import Evidence, Fact, Progress, Wizard
-from ppkit.onboarding.lessons import LESSONS, MAP_FILES, Course
+from ppkit.onboarding.lessons import LESSONS, MAP_FILES, TRAINER_FILES, Course, lesson_named
 from ppkit.onboarding.lessons.course import map_of
 from ppkit.onboarding.progress import Facts, facts_of
 from ppkit.start.notebooks import packaged_notebooks
@@ -43,7 +43,7 @@ def finish(course: Course, *names: str) -> None:
 
 def test_every_lesson_has_its_notebook_in_every_language() -> None:
     folder = packaged_notebooks()
-    wanted = [MAP_FILES, *(lesson.files for lesson in LESSONS)]
+    wanted = [MAP_FILES, TRAINER_FILES, *(lesson.files for lesson in LESSONS)]
     assert {language: sorted(files[language] for files in wanted) for language in LANGUAGES} == {
         language: sorted(path.name for path in (folder / language).glob("*.ipynb")) for language in LANGUAGES
     }
@@ -59,7 +59,7 @@ def test_every_lesson_and_everything_it_asks_for_has_its_words(language: str) ->
 
 def test_a_course_that_nobody_began_starts_with_the_first_lesson(course: Course) -> None:
     seen = course.map
-    assert [lesson.state for lesson in seen.lessons] == ["current", "todo", "todo", "todo"]
+    assert [lesson.state for lesson in seen.lessons] == ["current", *["todo"] * (len(LESSONS) - 1)]
     assert (seen.finished, seen.thousandths, seen.has_begun) == (0, 0, False)
     assert seen.minutes_left == sum(lesson.minutes for lesson in LESSONS)
     assert seen.current
@@ -69,18 +69,18 @@ def test_a_course_that_nobody_began_starts_with_the_first_lesson(course: Course)
 def test_a_finished_lesson_leads_to_the_next_one(course: Course) -> None:
     finish(course, "connect")
     seen = course.map
-    assert [lesson.state for lesson in seen.lessons] == ["done", "current", "todo", "todo"]
+    assert [lesson.state for lesson in seen.lessons[:3]] == ["done", "current", "todo"]
     before, after = seen.beside("create")
     assert before
     assert after
     assert (before.name, after.name) == ("connect", "costs")
     assert seen.beside("connect")[0] is None
-    assert seen.beside("replace")[1] is None
+    assert seen.beside(NAMES[-1])[1] is None
 
 
 def test_a_lesson_may_be_finished_before_the_one_before_it(course: Course) -> None:
     finish(course, "costs")
-    assert [lesson.state for lesson in course.map.lessons] == ["current", "todo", "done", "todo"]
+    assert [lesson.state for lesson in course.map.lessons[:4]] == ["current", "todo", "done", "todo"]
 
 
 def test_the_whole_course_finished_has_no_minutes_left(course: Course) -> None:
@@ -166,3 +166,48 @@ def test_doing_more_never_lowers_the_bar(known: list[str], more: list[str]) -> N
 def test_what_lapses_never_lowers_the_bar(known: list[str], lapsed: list[str]) -> None:
     facts = Facts().showing(Fact(check, Evidence.PRACTISED, NOON) for check in known)
     assert map_of(facts.lapsed(lapsed), NOON).thousandths == map_of(facts, NOON).thousandths
+
+
+def test_any_five_of_the_ten_drills_are_enough(course: Course) -> None:
+    mend = lesson_named("mend")
+    for check in mend.checks:
+        if check not in mend.choice:
+            course.record(check)
+    drills = [check for check in mend.checks if check in mend.choice]
+    for number, check in enumerate(reversed(drills[-mend.enough :]), 1):
+        assert not course.map.of("mend").is_finished
+        course.record(check)
+        assert len(course.map.of("mend").chosen) == number
+    seen = course.map.of("mend")
+    assert (seen.is_finished, seen.next_check, seen.minutes_left) == (True, None, 0)
+    course.record(drills[0])
+    assert course.map.of("mend").done == seen.done == seen.count
+
+
+def test_where_to_go_on_is_a_drill_until_enough_are_done(course: Course) -> None:
+    course.record("exercise.cards")
+    mend = lesson_named("mend")
+    drills = [check for check in mend.checks if check in mend.choice]
+    assert course.map.of("mend").next_check == drills[0]
+    for check in drills[: mend.enough]:
+        course.record(check)
+    assert course.map.of("mend").next_check == "replacement.created"
+
+
+def test_a_solution_that_was_shown_counts_as_declared_until_it_is_found(course: Course) -> None:
+    course.record("exercise.cards", evidence=Evidence.DECLARED)
+    shown = course.map.of("mend").exercises[0]
+    assert (shown.once, shown.was_shown) == (Evidence.DECLARED, True)
+    course.record("exercise.cards", evidence=Evidence.PRACTISED)
+    found = course.map.of("mend").exercises[0]
+    assert (found.once, found.was_shown) == (Evidence.PRACTISED, False)
+    course.record("exercise.cards", evidence=Evidence.DECLARED)
+    assert course.map.of("mend").exercises[0].once is Evidence.PRACTISED
+
+
+def test_of_the_drills_the_best_ones_say_how_the_lesson_is_known(course: Course) -> None:
+    mend = lesson_named("mend")
+    drills = [check for check in mend.checks if check in mend.choice]
+    for check in mend.checks:
+        course.record(check, evidence=Evidence.DECLARED if check == drills[0] else Evidence.PRACTISED)
+    assert course.map.of("mend").evidence is Evidence.PRACTISED

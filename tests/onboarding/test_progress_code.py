@@ -41,7 +41,7 @@ def test_a_code_says_what_was_done_and_how_it_is_known(shown: dict[str, Evidence
     read = facts_in(code, mode)  # type: ignore[arg-type]
     assert {fact.check: fact.evidence for fact in read.shown.values()} == shown
     assert {fact.at.date() for fact in read.shown.values()} <= {DAY}
-    assert len(code) <= 19
+    assert len(code) <= 29
 
 
 @given(shown=SHOWN)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ppkit.look.texts import Texts
 from ppkit.onboarding.lessons import LESSONS, lesson_named
 from ppkit.widgets.assistant_window import AssistantWindow
 from ppkit.widgets.background_thread import at_once
@@ -45,7 +46,7 @@ def test_the_map_fills_the_button_of_the_lesson_to_go_on_with(session: Any) -> N
     finish(session, "connect")
     window.redraw()
     assert filled(window.html) == ["Riprendi"]
-    assert "1 di 4 lezioni finite" in window.html
+    assert f"1 di {len(LESSONS)} lezioni finite" in window.html
 
 
 def test_a_finished_course_is_a_reward_and_every_lesson_can_be_opened_again(session: Any) -> None:
@@ -53,8 +54,8 @@ def test_a_finished_course_is_a_reward_and_every_lesson_can_be_opened_again(sess
         finish(session, lesson.name)
     window = CourseWindow(session)
     assert "Ben fatto" in window.html
-    assert filled(window.html) == []
-    assert window.html.count("data-lesson") == len(LESSONS) + 2  # and the twins
+    assert filled(window.html) == ["Scarica l’attestato (PDF)"]
+    assert window.html.count("data-lesson") == len(LESSONS) + 3  # and the twins, and the trainers’
 
 
 def test_what_holds_no_more_is_named_on_the_map_and_in_its_lesson(session: Any) -> None:
@@ -73,7 +74,7 @@ def test_the_head_of_a_lesson_leads_on_only_when_it_is_finished(session: Any) ->
     finish(session, "create")
     window.redraw()
     assert filled(window.html) == ["Avanti"]
-    assert "Lezione 2 di 4" in window.html
+    assert f"Lezione 2 di {len(LESSONS)}" in window.html
 
 
 def test_a_lesson_that_does_not_exist_is_an_error_of_the_notebook(session: Any) -> None:
@@ -166,7 +167,7 @@ def test_a_code_carries_what_was_done_to_another_learners_machine(session: Any, 
     elsewhere: Any = FakeSession(tmp_path / "elsewhere")
     window = CourseWindow(elsewhere, at_once)
     click(window, "take_code", code=shown[1].lower())
-    assert "1 di 4 lezioni finite" in window.html
+    assert f"1 di {len(LESSONS)} lezioni finite" in window.html
     assert not elsewhere.wizard.has_linked  # the key did not travel
     elsewhere.ledger.close()
 
@@ -193,3 +194,39 @@ def test_progress_that_cannot_be_read_stops_no_assistant_and_takes_no_paid_post(
     assert 'class="pp-post-text"' in window.html
     # What cannot be kept is said where there was something to keep.
     assert (window.card.code if window.card else None) == ("progress_damaged" if own_key else None)
+
+
+@pytest.fixture
+def on_binder(tmp_path: Path) -> Any:
+    """A learner there who has finished the second lesson."""
+    made = FakeSession(tmp_path, BINDER_REQUEST="1")
+    finish(made, "create")
+    return made
+
+
+def test_on_binder_the_map_shows_the_code_and_why(on_binder: Any) -> None:
+    html = CourseWindow(on_binder, at_once).html
+    assert Texts("it")("course.keep_code") in html
+    assert f'data-copy="{on_binder.course.code}"' in html
+
+
+def test_on_binder_a_finished_lesson_shows_it_where_it_ends(on_binder: Any) -> None:
+    LessonWindow(on_binder, "create", at_once)
+    end = AssistantWindow(on_binder, at_once).html.partition("pp-lesson-end")[2]
+    assert on_binder.course.code in end
+    LessonWindow(on_binder, "costs", at_once)
+    assert on_binder.course.code not in CostsWindow(on_binder, at_once).html
+
+
+def test_with_nothing_done_there_is_nothing_to_keep(tmp_path: Path) -> None:
+    assert "pp-code-to-keep" not in CourseWindow(FakeSession(tmp_path, BINDER_REQUEST="1"), at_once).html
+
+
+@pytest.mark.parametrize("environment", [{}, {"JUPYTERHUB_USER": "ada"}, {"COLAB_RELEASE_TAG": "1"}])
+def test_elsewhere_there_is_no_word_of_binder(tmp_path: Path, environment: dict[str, str]) -> None:
+    elsewhere = FakeSession(tmp_path, **environment)  # type: ignore[arg-type]
+    finish(elsewhere, "create")
+    html = CourseWindow(elsewhere, at_once).html
+    LessonWindow(elsewhere, "create", at_once)
+    html += AssistantWindow(elsewhere, at_once).html
+    assert "Binder" not in html

@@ -10,6 +10,8 @@ import pytest
 from accessibility import violations_on
 from playwright.sync_api import Browser, Page, expect
 
+from ppkit.onboarding.lessons import LESSONS
+
 from .lab import (
     READY,
     Lab,
@@ -49,8 +51,9 @@ FILES = {
 def all_windows(lab: Lab, language: str) -> str:
     """A notebook of the user's own with every window on one page."""
     (lab.work / language).mkdir(exist_ok=True)
-    calls = ("course", "setup", "assistant", "costs", "replace_key")
-    return lab.notebook(f"{language}/all.ipynb", *(f"import ppkit\nppkit.{call}()" for call in calls))
+    names = ("course", "setup", "assistant", "costs", "drills", "replace_key")
+    calls = [*(f"{name}()" for name in names), 'exercise("cards")']
+    return lab.notebook(f"{language}/all.ipynb", *(f"import ppkit\nppkit.{call}" for call in calls))
 
 
 def open_course(page: Page, lab: Lab, language: str) -> None:
@@ -65,9 +68,9 @@ WORDS: dict[str, dict[str, str]] = {
         "start": "Comincia",
         "second": "Avanti: Scrivi e disegna",
         "third": "Avanti: Quanto costa",
-        "fourth": "Avanti: Sostituisci",
+        "fourth": "Avanti: Quando qualcosa non va",
         "course": "Il corso",
-        "finished": "3 di 4 lezioni finite",
+        "finished": f"3 di {len(LESSONS)} lezioni finite",
         "open": "Apri la piattaforma di pratica",
         "look": "Controlla",
         "credit": "Aggiungi un pagamento e compra credito",
@@ -97,9 +100,9 @@ WORDS: dict[str, dict[str, str]] = {
         "start": "Start",
         "second": "Next: Write and draw",
         "third": "Next: What it costs",
-        "fourth": "Next: Replace the key",
+        "fourth": "Next: When something goes wrong",
         "course": "The course",
-        "finished": "3 of 4 lessons finished",
+        "finished": f"3 of {len(LESSONS)} lessons finished",
         "open": "Open the practice platform",
         "look": "Check again",
         "credit": "Add a payment method and buy credit",

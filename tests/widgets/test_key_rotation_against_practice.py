@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 from starlette.testclient import TestClient
@@ -14,53 +13,13 @@ from ppkit.clock import SystemClock
 from ppkit.keys import ApiKey
 from ppkit.money import Money
 from ppkit.onboarding import KeyInUse
-from ppkit.practice_link import PracticeLink
-from ppkit.practice_platform.address import TOKEN_HEADER, Address
 from ppkit.practice_platform.app import create_app
 from ppkit.practice_platform.platform import Platform
-from ppkit.sessions import Session
-from ppkit.settings import Settings
 from ppkit.widgets.background_thread import at_once
 from ppkit.widgets.key_rotation_window import KeyRotationWindow
 
 from .fakes import click
-
-PLACE = "http://127.0.0.1:8097"
-TOKEN = "control-" + "t" * 20
-
-
-class StaysOpen(TestClient):
-    """Shared by all clients of a test, so that none may close it."""
-
-    def close(self) -> None:
-        """Not yet."""
-
-
-class InProcessLink(PracticeLink):
-    """The way to a platform in this process."""
-
-    web: TestClient
-
-    def address(self) -> Address:
-        return Address(f"{PLACE}/v1", f"{PLACE}/", TOKEN, 1)
-
-    def state(self) -> dict[str, Any]:
-        state: dict[str, Any] = self.web.get("/control/state", headers={TOKEN_HEADER: TOKEN}).json()
-        return state
-
-
-class InProcess(Session):
-    """A session whose platform is in this process; `asked` is every request that reached it."""
-
-    def __init__(self, home: Path, web: TestClient, environment: dict[str, str]) -> None:
-        settings = Settings(home=home, language="en")
-        super().__init__(settings, environment=environment, http_client=cast(Any, web))
-        self.practice_link = InProcessLink(home, self.clock, self.texts)
-        self.practice_link.web = self.web = web
-        self.asked: list[str] = []
-        web.event_hooks["request"] = [
-            lambda request: self.asked.append(f"{request.method} {request.url.path}")
-        ]
+from .practice_in_process import PLACE, TOKEN, InProcess, StaysOpen
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from .fakes import FakeSession
         ("costs", "costs"),
         ("replace_key", "key_rotation"),
         ("course", "course"),
+        ("drills", "drills"),
     ],
 )
 def test_a_notebook_opens_each_window_by_its_name(name: str, window: str, session: Any) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ppkit.clock import Clock
 from ppkit.mode import Mode
+from ppkit.onboarding.check_versions import version_of
 from ppkit.onboarding.evidence import Evidence, Fact
 from ppkit.onboarding.lessons.lesson import LESSONS, Lesson, lesson_named
 from ppkit.onboarding.progress import Facts, Progress, is_too_old
@@ -18,21 +18,33 @@ from ppkit.onboarding.wizard import StepState
 
 @dataclass(frozen=True, slots=True)
 class ExerciseView:
-    """One thing that a lesson asks for. `once` never falls; `is_valid` says whether it still holds now."""
+    """One thing that a lesson asks for. `once` never falls; `is_valid` says whether it still holds now.
+
+    `is_of_today`: it was shown with what the lesson asks for today, not with another version of it.
+    """
 
     check: str
     once: Evidence
     at: datetime | None
     is_valid: bool
+    is_of_today: bool = True
 
     @property
     def is_done(self) -> bool:
         return self.once is not Evidence.TODO
 
     @property
+    def was_shown(self) -> bool:
+        """Done by looking at the solution."""
+        return self.once is Evidence.DECLARED and self.check.startswith(("exercise.", "drill."))
+
+    @property
     def needs_recheck(self) -> bool:
-        """It was done once and holds no more; what was practised for its own sake need not hold."""
-        return self.is_done and not self.is_valid and self.check in BY_NAME
+        """It was done once and holds no more; what was practised for its own sake need not hold.
+
+        Whatever was done with another version of the lesson is to be done again.
+        """
+        return self.is_done and not self.is_valid and (self.check in BY_NAME or not self.is_of_today)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +61,31 @@ class LessonView:
         return self.lesson.name
 
     @property
+    def count(self) -> int:
+        return self.lesson.count
+
+    @property
     def done(self) -> int:
-        return sum(exercise.is_done for exercise in self.exercises)
+        """How many of `count`; of those to choose from, more than enough are no more than enough."""
+        return len(self._counting)
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The checks to choose from that are done."""
+        choice = self.lesson.choice
+        return tuple(each.check for each in self.exercises if each.is_done and each.check in choice)
 
     @property
     def is_finished(self) -> bool:
-        return self.done == len(self.exercises)
+        return self.done == self.count
+
+    @property
+    def _counting(self) -> list[Evidence]:
+        """What is known of the exercises that finish the lesson: of those to choose from, the best."""
+        choice = self.lesson.choice
+        asked = [each.once for each in self.exercises if each.is_done and each.check not in choice]
+        chosen = [each.once for each in self.exercises if each.is_done and each.check in choice]
+        return asked + sorted(chosen, reverse=True)[: self.lesson.enough]
 
     @property
     def has_begun(self) -> bool:
@@ -62,11 +93,13 @@ class LessonView:
 
     @property
     def evidence(self) -> Evidence:
-        return min(exercise.once for exercise in self.exercises)
+        return min(self._counting) if self.is_finished else Evidence.TODO
 
     @property
     def next_check(self) -> str | None:
-        return next((exercise.check for exercise in self.exercises if not exercise.is_done), None)
+        passed_over = self.lesson.choice if len(self.chosen) >= self.lesson.enough else frozenset[str]()
+        asked = (each.check for each in self.exercises if not each.is_done and each.check not in passed_over)
+        return next(asked, None)
 
     @property
     def to_recheck(self) -> tuple[str, ...]:
@@ -79,8 +112,7 @@ class LessonView:
     @property
     def minutes_left(self) -> int:
         """What is left of the lesson's minutes, rounded up."""
-        left = len(self.exercises) - self.done
-        return -(-self.lesson.minutes * left // len(self.exercises))
+        return -(-self.lesson.minutes * (self.count - self.done) // self.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,18 +172,21 @@ class Course:
         """The lessons as they stand now. Raises ProgressDamaged, ProgressTooNew."""
         return map_of(self._progress.load(), self._clock.now())
 
-    def record(self, check: str, *, after: str = "") -> None:
+    def record(self, check: str, *, after: str = "", evidence: Evidence | None = None) -> None:
         """Something that a lesson asks for was just done; with `after`, it counts only once that was done.
 
-        Raises LookupError when no lesson asks for it.
+        Without `evidence`, it is known as surely as this mode can. Raises LookupError when no lesson asks
+        for it.
         """
         if not any(check in lesson.checks for lesson in LESSONS):
             raise LookupError("no lesson asks for this")
-        fact = Fact(check, self._proven, self._clock.now())
+        fact = Fact(check, evidence or self._proven, self._clock.now())
 
         def shown(known: Facts) -> Facts:
             is_early = bool(after) and known.once(after) is None
-            return known if is_early or known.of(check) else known.showing([fact])
+            before = known.of(check)
+            is_known = before is not None and before.evidence >= fact.evidence
+            return known if is_early or is_known else known.showing([fact])
 
         self._progress.update(shown)
 
@@ -172,27 +207,31 @@ class Course:
 
 def map_of(facts: Facts, now: datetime) -> CourseMap:
     """The lessons as these facts show them; the first that is not finished is the one to go on with."""
-    exercises = [tuple(_exercise(facts, check, now) for check in lesson.checks) for lesson in LESSONS]
-    done = [all(exercise.is_done for exercise in shown) for shown in exercises]
-    current = done.index(False) if False in done else None
-    return CourseMap(
-        tuple(
-            LessonView(lesson, place + 1, _state(place, done, current), exercises[place])
-            for place, lesson in enumerate(LESSONS)
+    views = [
+        LessonView(
+            lesson, number, StepState.TODO, tuple(exercise_of(facts, check, now) for check in lesson.checks)
         )
-    )
+        for number, lesson in enumerate(LESSONS, 1)
+    ]
+    current = next((view for view in views if not view.is_finished), None)
+    return CourseMap(tuple(replace(view, state=_state(view, current)) for view in views))
 
 
-def _state(place: int, done: Sequence[bool], current: int | None) -> StepState:
-    if done[place]:
+def _state(view: LessonView, current: LessonView | None) -> StepState:
+    if view.is_finished:
         return StepState.DONE
-    return StepState.CURRENT if place == current else StepState.TODO
+    return StepState.CURRENT if view is current else StepState.TODO
 
 
-def _exercise(facts: Facts, check: str, now: datetime) -> ExerciseView:
+def exercise_of(facts: Facts, check: str, now: datetime) -> ExerciseView:
+    """One thing that was or was not shown, as these facts have it."""
     once, valid = facts.once(check), facts.of(check)
     if once is None:
         return ExerciseView(check, Evidence.TODO, None, is_valid=False)
     return ExerciseView(
-        check, once.evidence, once.at, is_valid=valid is not None and not is_too_old(valid, now)
+        check,
+        once.evidence,
+        once.at,
+        is_valid=valid is not None and not is_too_old(valid, now),
+        is_of_today=once.version == version_of(check),
     )

@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ppkit.keys import refuse_keys
+from ppkit.onboarding.check_versions import version_of
 from ppkit.onboarding.key_rotation import Stage
+from ppkit.onboarding.lessons.drills import DRILLS, ENOUGH
+from ppkit.onboarding.lessons.exercises import EXERCISES
 from ppkit.onboarding.steps import CHECKS
 
+TRAINER_FILES: Mapping[str, str] = {"it": "07_per_chi_insegna.ipynb", "en": "07_for_trainers.ipynb"}
 MAP_FILES: Mapping[str, str] = {"it": "00_il_corso.ipynb", "en": "00_the_course.ipynb"}
 
 
@@ -16,13 +20,28 @@ MAP_FILES: Mapping[str, str] = {"it": "00_il_corso.ipynb", "en": "00_the_course.
 class Lesson:
     """One notebook, in each language; the texts are "course.lesson.<name>.title" and ".about".
 
-    It is finished when every one of its checks was shown once; `minutes` is how long that takes as a rule.
+    It is finished when its checks were shown once: all of them, but of those in `choice` any `enough`.
+    `minutes` is how long that takes as a rule. `shows_code`: its cells are there to be run and changed by
+    whoever reads it.
     """
 
     name: str
     minutes: int
     files: Mapping[str, str]
     checks: tuple[str, ...]
+    choice: frozenset[str] = frozenset()
+    enough: int = 0
+    shows_code: bool = False
+
+    @property
+    def count(self) -> int:
+        """How many checks finish the lesson."""
+        return len(self.checks) - len(self.choice) + self.enough
+
+    @property
+    def version(self) -> int:
+        """Rises whenever one of its checks comes to mean something else."""
+        return max(map(version_of, self.checks))
 
 
 def _steps_until_linked() -> tuple[str, ...]:
@@ -50,10 +69,19 @@ LESSONS: tuple[Lesson, ...] = (
         ("costs.limit_set", "costs.stopped", "costs.went_on"),
     ),
     Lesson(
-        "replace",
-        8,
-        {"it": "04_sostituisci_la_chiave.ipynb", "en": "04_replace_the_key.ipynb"},
-        tuple(stage.check for stage in Stage),
+        "mend",
+        20,
+        {"it": "04_quando_qualcosa_non_va.ipynb", "en": "04_when_something_goes_wrong.ipynb"},
+        (EXERCISES["cards"].name, *(drill.check for drill in DRILLS), *(stage.check for stage in Stage)),
+        choice=frozenset(drill.check for drill in DRILLS),
+        enough=ENOUGH,
+    ),
+    Lesson(
+        "python",
+        10,
+        {"it": "06_per_chi_usa_python.ipynb", "en": "06_for_python_people.ipynb"},
+        ("python.called", "python.table", "python.stopped"),
+        shows_code=True,
     ),
 )
 

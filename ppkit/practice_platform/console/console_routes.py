@@ -53,15 +53,18 @@ FILES = {
 }
 
 
-def routes(platform: Platform) -> list[BaseRoute]:
-    """The console as one route for everything that no earlier route took: put it last."""
+def routes(platform: Platform, *, is_drill: bool = False) -> list[BaseRoute]:
+    """The console as one route for everything that no earlier route took: put it last.
+
+    That of the account for drills says so on every page.
+    """
 
     async def not_found(request: Request) -> Response:
-        visit = Visit(platform, request, "", language_of(platform, request))
+        visit = Visit(platform, request, "", language_of(platform, request), is_drill=is_drill)
         return visit.answer(404, "not_found.html", {})
 
     pages = [
-        Route(f"/{name}", answer_with(platform, name, page), methods=["GET", "POST"])
+        Route(f"/{name}", answer_with(platform, name, page, is_drill=is_drill), methods=["GET", "POST"])
         for name, page in PAGES.items()
     ]
     return [

@@ -1,4 +1,4 @@
-"""Failures to switch on by name, in groups, and a key that leaks."""
+"""Failures to switch on: five for everybody, all of them in groups for trainers; and a key that leaks."""
 
 from __future__ import annotations
 
@@ -26,6 +26,10 @@ BY_NAME = (
 )
 
 
+USUAL = ("slow_credit", "card_declined", "not_verified", "rate_limit", "overloaded")
+"""What trainees meet first, and can tell apart without a code."""
+
+
 def grouped(faults: Mapping[str, Fault]) -> dict[str, list[str]]:
     """The failures by group, none left out."""
     found: dict[str, list[str]] = {group: [] for group in GROUPS}
@@ -43,7 +47,14 @@ def group_of(name: str, fault: Fault) -> str:
 
 
 def faults(visit: Visit) -> Response:
-    return visit.render("faults.html", groups=grouped(FAULTS), keys=visit.platform.list_keys())
+    """The usual ones, and whatever else is on: what a trainer has switched on is found here, too."""
+    on = visit.platform.faults.names_on()
+    names = [*USUAL, *(name for name in FAULTS if name in on and name not in USUAL)]
+    return visit.render("faults.html", names=names, faults=FAULTS, keys=visit.platform.list_keys())
+
+
+def all_faults(visit: Visit) -> Response:
+    return visit.render("all_faults.html", groups=grouped(FAULTS), faults=FAULTS)
 
 
 def leak_key(visit: Visit) -> Response:
@@ -56,13 +67,14 @@ def switch_fault(visit: Visit) -> Response:
     """Back to the same place of a long list."""
     name, on = visit.form.get("fault", ""), visit.form.get("on") == "yes"
     visit.platform.faults.switch(name, on=on)
-    return visit.go("faults", anchor=f"fault-{name}", done="fault_on" if on else "fault_off")
+    return visit.go(visit.page, anchor=f"fault-{name}", done="fault_on" if on else "fault_off")
 
 
 def all_faults_off(visit: Visit) -> Response:
     for name in visit.platform.faults.names_on():
         visit.platform.faults.switch(name, on=False)
-    return visit.go("faults", done="fault_off")
+    return visit.go(visit.page, done="fault_off")
 
 
-PAGES = {"faults": Page(faults, {"switch": switch_fault, "all_off": all_faults_off, "leak": leak_key})}
+SWITCHES = {"switch": switch_fault, "all_off": all_faults_off}
+PAGES = {"faults": Page(faults, {**SWITCHES, "leak": leak_key}), "all-faults": Page(all_faults, SWITCHES)}

@@ -53,7 +53,10 @@ class PageProblem:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request to one page: who asks, what was sent, what went wrong with it."""
+    """One request to one page: who asks, what was sent, what went wrong with it.
+
+    `is_drill`: the console is that of the account in which things go wrong on purpose.
+    """
 
     platform: Platform
     request: Request
@@ -61,6 +64,7 @@ class Visit:
     language: str
     form: Mapping[str, str] = field(default_factory=dict, repr=False)  # may hold what must not be printed
     problem: PracticeError | None = None
+    is_drill: bool = False
 
     @property
     def texts(self) -> Texts:
@@ -102,6 +106,7 @@ class Visit:
                 unread=self.platform.mailbox.unread(),
                 now=self.platform.clock.now(),
                 clock_moved=bool(self.platform.clock.offset),
+                is_drill=self.is_drill,
                 faults_on=sorted(self.platform.faults.names_on()),
                 languages=LANGUAGES,
                 form_token=form_token(self.platform.database),
@@ -181,15 +186,19 @@ def named(text: str, most: int = 80) -> str:
 
 
 def answer_with(
-    platform: Platform, name: str, page: Page
+    platform: Platform, name: str, page: Page, *, is_drill: bool = False
 ) -> Callable[[Request], object]:  # what Starlette's Route takes
     """The endpoint of a page."""
 
     async def endpoint(request: Request) -> Response:
-        visit = Visit(platform, request, name, language_of(platform, request))
+        visit = Visit(platform, request, name, language_of(platform, request), is_drill=is_drill)
         try:
             if any(holds_key(text) for text in texts_in(request.query_params.multi_items())):
                 raise FormRefused(400, "key")
+            if is_drill and platform.accounts.current() is None:
+                return visit.go(
+                    "../"
+                )  # the drill is over: a tab that is left open leads to one's own console
             if page.needs_account and (door := closed_door(platform)):
                 return visit.go(door)
             platform.settle_time()

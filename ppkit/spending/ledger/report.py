@@ -125,7 +125,8 @@ class Report:
 
         Raises ExtraMissing, OSError.
         """
-        require("tables", "pandas", "openpyxl")
+        require("tables", "pandas")
+        require("xlsx", "xlsxwriter")
         frame = self.to_usd()
         for name in self.by:
             frame[name] = [_harmless(label) for label in _plain(self.labels[name])]
@@ -134,7 +135,7 @@ class Report:
         frame["cost_pico_usd"] = list(exact) if fits else list(map(str, exact))
         first = [*self.by, "cost_usd", "calls"]
         rest = [name for name in frame.columns if name not in first]
-        frame[[*first, *rest]].to_excel(path, index=False, engine="openpyxl", sheet_name="ppkit")
+        frame[[*first, *rest]].to_excel(path, index=False, engine="xlsxwriter", sheet_name="ppkit")
 
     def to_parquet(self, path: Path | str) -> None:
         """Write the table of `to_frame` with its types. Raises ExtraMissing, OSError."""

@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from ppkit.schema_steps import SchemaStep, steps_of, ways_between
 from ppkit.spending.ledger.errors import LedgerTooNew
-from ppkit.spending.ledger.schema_steps import SchemaStep, steps_of, ways_between
 
 FIND_TABLE = "SELECT to_regclass('schema_version') IS NOT NULL"
 FIND_VERSION = "SELECT version FROM schema_version"

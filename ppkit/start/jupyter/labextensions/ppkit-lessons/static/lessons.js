@@ -49,14 +49,21 @@
     .ppkit-lesson { --jp-cell-prompt-width: 0px; }
     .ppkit-lesson .jp-Cell { max-width: 1112px; margin-inline: auto; }
     .ppkit-lesson :is(.jp-Collapser, .jp-InputPrompt, .jp-OutputPrompt, .jp-InputPlaceholder) { display: none; }
+    .ppkit-lesson:not(.ppkit-code) .jp-cell-toolbar { display: none; }
+    .ppkit-lesson.ppkit-code .jp-CodeCell .jp-InputArea > .jp-InputPrompt { display: block; flex-basis: 64px; min-width: 64px; }
+    .ppkit-lesson.ppkit-code .jp-CodeCell:not(:has(.ppkit)) .jp-OutputPrompt { display: block; flex-basis: 64px; min-width: 64px; }
     .ppkit-lesson :is(.jp-OutputArea, .jp-OutputArea-child, .jp-OutputArea-output, .jp-Cell-outputWrapper) { overflow: visible; }
     .ppkit-lesson .jp-Notebook .jp-Cell:not(.jp-mod-editMode) { border-color: transparent; }
   `;
 
+  // Code that is not folded is there to be read, changed and run by the reader (lesson_service judges alike).
+  const isShownCode = ({ model }) => model.type === "code" && model.getMetadata("jupyter")?.source_hidden !== true;
+
   async function run(panel) {
     await panel.sessionContext.ready;
     const { NotebookActions } = await library("@jupyterlab/notebook");
-    await NotebookActions.runCells(panel.content, panel.content.widgets, panel.sessionContext);
+    const own = panel.content.widgets.filter((cell) => !isShownCode(cell));
+    await NotebookActions.runCells(panel.content, own, panel.sessionContext);
   }
 
   function lessonsIn(app) {
@@ -72,8 +79,11 @@
       if (!isCalm) calm(app);
       isCalm = true;
       panel.addClass("ppkit-lesson");
-      panel.toolbar.hide();
+      if (panel.content.widgets.some(isShownCode)) panel.addClass("ppkit-code");
+      else panel.toolbar.hide();
       await run(panel);
+      const first = panel.content.widgets.findIndex(isShownCode);
+      if (first >= 0) panel.content.activeCellIndex = first; // where its reader begins
       runAfterRestarts(panel);
     }
 

@@ -1,0 +1,109 @@
+"""`ppkit handover`: the hand-over sheet, as sentences, as one document, as a web page or as a PDF."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ppkit.cli.command import Command, json_option
+from ppkit.cli.output import print_json
+from ppkit.current_session import session
+from ppkit.errors import PpkitError
+from ppkit.files import write_private
+from ppkit.look.texts import Texts
+from ppkit.papers import Form, HandOver, Paper, file_of, hand_over, look_at_platform, sheet_paper
+
+
+class PaperNotWritten(PpkitError):
+    """A paper could not be written where it was to go. Facts: path, reason."""
+
+    code = "paper_not_written"
+
+
+@click.command("handover", cls=Command, help="cli.help.handover")
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="cli.handover.option.html")
+@click.option("--pdf", type=click.Path(path_type=Path, dir_okay=False), help="cli.handover.option.pdf")
+@json_option()
+@click.pass_obj
+def command(texts: Texts, html: Path | None, pdf: Path | None, as_json: bool) -> None:
+    current = session()
+    facts = hand_over(current, look_at_platform(current))
+    paper = sheet_paper(facts, texts.language)
+    asked: list[tuple[Path | None, Form]] = [(html, "html"), (pdf, "pdf")]
+    written = [_write(paper, path, form) for path, form in asked if path]
+    if as_json:
+        print_json({**_document(facts), "written": [str(path) for path in written]})
+        return
+    for path in written:
+        click.echo(texts("cli.handover.written", path=path))
+    if not written:
+        click.echo(_in_words(paper))
+
+
+def _write(paper: Paper, path: Path, form: Form) -> Path:
+    """Raises PaperNotWritten, and ExtraMissing."""
+    content = file_of(paper, form).content
+    try:
+        write_private(path, content)
+    except OSError as error:
+        raise PaperNotWritten(path=str(path), reason=error.strerror or type(error).__name__) from None
+    return path
+
+
+def _in_words(paper: Paper) -> str:
+    lines = [paper.title, paper.lead, *([paper.band] if paper.band else [])]
+    for section in paper.sections:
+        lines += ["", section.heading]
+        lines += [
+            f"  {label}: {value}{f' ({remark})' if remark else ''}" for label, value, remark in section.facts
+        ]
+        lines += [f"  {' · '.join(row)}" for row in section.rows]
+        lines += [f"  {sentence}" for sentence in section.sentences]
+    return "\n".join(lines)
+
+
+def _document(facts: HandOver) -> dict[str, object]:
+    key, platform = facts.key, facts.platform
+    return {
+        "mode": facts.mode,
+        "at": facts.at.isoformat(),
+        "key": {
+            "masked": key.masked,
+            "source": key.source.value,
+            "since": key.since.isoformat() if key.since else None,
+            "since_is": key.since_is,
+            "next_rotation": key.next_rotation.date().isoformat() if key.next_rotation else None,
+            "last_used_at": key.last_used_at.isoformat() if key.last_used_at else None,
+        }
+        if key
+        else None,
+        "organization": facts.organization,
+        "project": facts.project,
+        "limits": {
+            "soft_pico_usd": facts.limits.soft.pico_usd if facts.limits.soft is not None else None,
+            "hard_pico_usd": facts.limits.hard.pico_usd if facts.limits.hard is not None else None,
+            "alert_to": facts.alert_to,
+        },
+        "platform_limits": [
+            {
+                "project": level.project,
+                "limit_pico_usd": level.limit.pico_usd if level.limit is not None else None,
+                "blocks": level.blocks,
+                "alerts_pico_usd": [alert.pico_usd for alert in level.alerts],
+                "recipients": list(level.recipients),
+            }
+            for level in platform.limits
+        ]
+        if platform
+        else None,
+        "verified": [
+            {
+                "check": proof.check,
+                "evidence": proof.evidence.label,
+                "at": proof.at.isoformat(),
+                "valid_now": proof.is_valid,
+            }
+            for proof in facts.proofs
+        ],
+    }

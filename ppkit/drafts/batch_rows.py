@@ -1,0 +1,137 @@
+"""Batches in the tables: which posts are to be written, which are, and which may have been paid for.
+
+Each function is given a connection in which a transaction is open.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+
+from ppkit.drafts.brief_table import WantedPost
+from ppkit.drafts.errors import NoSuchBatch
+from ppkit.drafts.written_briefs import brief_from_json, brief_to_json
+
+
+class ItemState(StrEnum):
+    """A post of a batch. "doubtful": its call may have been paid for, and its text is lost."""
+
+    WAITING = "waiting"
+    WRITING = "writing"
+    DONE = "done"
+    FAILED = "failed"
+    DOUBTFUL = "doubtful"
+
+
+@dataclass(frozen=True, slots=True)
+class BatchStatus:
+    """How many posts of a batch are in each state, and the drafts that there are."""
+
+    id: int
+    total: int
+    waiting: int
+    done: int
+    failed: int
+    doubtful: int
+    draft_ids: tuple[int, ...]
+
+    @property
+    def is_finished(self) -> bool:
+        return self.waiting == 0
+
+
+def fingerprint_of(posts: Sequence[WantedPost]) -> str:
+    return sha256("\n".join(map(_written, posts)).encode()).hexdigest()
+
+
+def insert(connection: sqlite3.Connection, posts: Sequence[WantedPost], at: datetime) -> int:
+    row = connection.execute(
+        "INSERT INTO batch (fingerprint, created_at) VALUES (?, ?) RETURNING id",
+        (fingerprint_of(posts), at.isoformat()),
+    ).fetchone()
+    connection.executemany(
+        "INSERT INTO batch_item (batch_id, position, item) VALUES (?, ?, ?)",
+        [(row["id"], position, _written(post)) for position, post in enumerate(posts)],
+    )
+    return int(row["id"])
+
+
+def found(connection: sqlite3.Connection, posts: Sequence[WantedPost]) -> int | None:
+    """The last batch of these very posts."""
+    row = connection.execute(
+        "SELECT max(id) AS id FROM batch WHERE fingerprint = ?", (fingerprint_of(posts),)
+    ).fetchone()
+    return None if row["id"] is None else int(row["id"])
+
+
+def all_ids(connection: sqlite3.Connection) -> list[int]:
+    return [row["id"] for row in connection.execute("SELECT id FROM batch ORDER BY id")]
+
+
+def status(connection: sqlite3.Connection, batch_id: int) -> BatchStatus:
+    """Raises NoSuchBatch. What is being written is among the doubtful: only its runner knows better."""
+    rows = connection.execute(
+        "SELECT state, draft_id FROM batch_item WHERE batch_id = ? ORDER BY position", (batch_id,)
+    ).fetchall()
+    if not rows:
+        raise NoSuchBatch(id=batch_id)
+    states = [ItemState(row["state"]) for row in rows]
+    return BatchStatus(
+        id=batch_id,
+        total=len(rows),
+        waiting=states.count(ItemState.WAITING),
+        done=states.count(ItemState.DONE),
+        failed=states.count(ItemState.FAILED),
+        doubtful=states.count(ItemState.DOUBTFUL) + states.count(ItemState.WRITING),
+        draft_ids=tuple(row["draft_id"] for row in rows if row["draft_id"] is not None),
+    )
+
+
+def waiting(connection: sqlite3.Connection, batch_id: int) -> list[tuple[int, WantedPost]]:
+    """Position and post of all that are still to be written, in order."""
+    rows = connection.execute(
+        "SELECT position, item FROM batch_item WHERE batch_id = ? AND state = 'waiting' ORDER BY position",
+        (batch_id,),
+    ).fetchall()
+    return [(row["position"], _read(row["item"])) for row in rows]
+
+
+def set_state(
+    connection: sqlite3.Connection,
+    batch_id: int,
+    position: int,
+    state: ItemState,
+    *,
+    draft_id: int | None = None,
+    problem: str = "",
+) -> None:
+    connection.execute(
+        "UPDATE batch_item SET state = ?, draft_id = ?, problem = ? WHERE batch_id = ? AND position = ?",
+        (state, draft_id, problem, batch_id, position),
+    )
+
+
+def move_all(
+    connection: sqlite3.Connection, batch_id: int, from_states: Sequence[ItemState], to_state: ItemState
+) -> None:
+    connection.execute(
+        """UPDATE batch_item SET state = ?, problem = ''
+           WHERE batch_id = ? AND state IN (SELECT value FROM json_each(?))""",
+        (to_state, batch_id, json.dumps(list(from_states))),
+    )
+
+
+def _written(post: WantedPost) -> str:
+    planned = post.planned.isoformat(timespec="minutes") if post.planned else None
+    return json.dumps({"brief": brief_to_json(post.brief), "client": post.client, "planned": planned})
+
+
+def _read(text: str) -> WantedPost:
+    item = json.loads(text)
+    planned = datetime.fromisoformat(item["planned"]) if item["planned"] else None
+    return WantedPost(brief_from_json(item["brief"]), item["client"], planned)

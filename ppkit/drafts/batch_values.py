@@ -1,0 +1,100 @@
+"""What a batch is asked for, agrees to, and tells: consent, estimate, progress, outcome."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from ppkit.ai_assistant import Brief, Estimate, Post, Purses
+from ppkit.checkup import Diagnosis
+from ppkit.drafts.batch_rows import BatchStatus
+from ppkit.drafts.draft import Draft
+from ppkit.keys import ApiKey
+from ppkit.money import Money
+
+
+class PostWriter(Protocol):
+    """What a batch needs of the Assistant."""
+
+    purses: Purses
+
+    def estimate_post(self, brief: Brief) -> Estimate: ...
+
+    def write_post(self, brief: Brief) -> Post: ...
+
+
+class LinkedKey(Protocol):
+    """Knows the key that is linked now, if one is (ppkit.connection.Connection)."""
+
+    @property
+    def linked_key(self) -> ApiKey | None: ...
+
+
+class Ending(StrEnum):
+    """Why a run ended; the texts are "drafts.ending.<name>"."""
+
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    LIMIT = "limit"
+    CONSENT = "consent"
+    PROBLEM = "problem"
+
+
+@dataclass(frozen=True, slots=True)
+class BatchConsent:
+    """What a person has agreed to: so many posts of one batch, at most for this."""
+
+    batch_id: int
+    posts: int
+    credits: int
+    highest_cost: Money
+
+
+@dataclass(frozen=True, slots=True)
+class BatchEstimate:
+    """What the posts that are left would take, together: plan credits, and money of the linked key at most.
+
+    `unpaid` are those for which there are neither credits nor a key; `unpriced` those of models whose price
+    is not known, which are not in `highest_cost`.
+    """
+
+    batch_id: int
+    posts: int
+    by_plan: int
+    by_key: int
+    unpaid: int
+    unpriced: int
+    credits: int
+    highest_cost: Money
+
+    def agreed(self) -> BatchConsent:
+        """The consent to exactly this, for `Batch.run`."""
+        return BatchConsent(self.batch_id, self.posts, self.credits, self.highest_cost)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchProgress:
+    """After each post: the batch as it is now, what this run has cost, and the draft, if one was written."""
+
+    status: BatchStatus
+    cost: Money
+    credits: int
+    draft: Draft | None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOutcome:
+    """What became of a run. `left` is what is still to be written, and what it would take.
+
+    `problem` says what ended it, where something did. `unsaved` is a post that was written and paid for, and
+    could not be kept (a full disk): it is here and nowhere else.
+    """
+
+    ending: Ending
+    status: BatchStatus
+    left: BatchEstimate
+    cost: Money
+    credits: int
+    problem: Diagnosis | None = None
+    unsaved: Post | None = None

@@ -1,0 +1,40 @@
+"""A paper in words, before it becomes a web page or a PDF: both show the same, in the same order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ppkit.mode import Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading, and below it facts (label, value, remark), a table, or sentences; each may be empty."""
+
+    heading: str
+    facts: tuple[tuple[str, str, str], ...] = ()
+    head: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    sentences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """Everything that is written on it, in one language.
+
+    `band` is the sentence beside "PRACTICE", `hero` what stands out, such as the name on a certificate, and
+    `name` what its file is called, without a suffix.
+    """
+
+    kind: Literal["sheet", "certificate"]
+    mode: Mode
+    language: str
+    name: str
+    title: str
+    band: str
+    lead: str
+    hero: str
+    after_hero: str
+    sections: tuple[Section, ...]
+    foot: str

@@ -1,0 +1,39 @@
+"""Papers to take away: each goes to the browser as a download, which works wherever a window does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ppkit.papers import FORMS, Paper, PaperFile, file_of, hand_over, look_at_platform, sheet_paper
+
+if TYPE_CHECKING:
+    from ppkit.sessions import Session
+    from ppkit.widgets.window import Window
+
+
+class Downloads:
+    """Makes files beside the kernel's main thread and sends them to the view that asked.
+
+    Nothing of them is kept here or in the notebook. `last` is the name of the one sent last.
+    """
+
+    def __init__(self, window: Window) -> None:
+        self._window = window
+        self.last = ""
+
+    def send(self, paper: Paper, form: str) -> None:
+        """Raises ValueError for a form that no paper has."""
+        if form not in FORMS:
+            raise ValueError("no paper has this form")
+        self.last = ""
+        self._window.work(lambda: file_of(paper, form), self._sent)
+
+    def send_sheet(self, session: Session, language: str, form: str) -> None:
+        """The hand-over sheet as things stand now. Raises what `hand_over` raises."""
+        self.send(sheet_paper(hand_over(session, look_at_platform(session)), language), form)
+
+    def _sent(self, made: PaperFile) -> None:
+        self.last = made.name
+        self._window.news = self._window.texts("papers.downloaded", name=made.name)
+        message = {"type": "download", "name": made.name, "media_type": made.media_type}
+        self._window.send(message, buffers=[made.content])

@@ -1,0 +1,64 @@
+"""The certificate: a name, the lessons with their dates, and no more than is known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from widgets.fakes import NOW, PRACTICE_KEY
+
+from ppkit.keys import KeyInText, presentable
+from ppkit.look.texts import LANGUAGES, Texts
+from ppkit.onboarding.lessons import LESSONS
+from ppkit.papers import CourseNotFinished, NameMissing, certificate_for, certificate_paper
+
+from .reading import words_of
+
+
+def finish(session: Any) -> None:
+    for lesson in LESSONS:
+        for check in lesson.checks:
+            session.course.record(check)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_names_the_learner_and_every_lesson_with_its_day_and_evidence(session: Any, language: str) -> None:
+    finish(session)
+    texts = Texts(language)
+    paper = certificate_paper(
+        certificate_for(" Anna  Bianchi ", session.course.map, "practice", NOW), language
+    )
+    for words in words_of(paper):
+        assert "Anna Bianchi" in words
+        assert "PRACTICE / PRATICA" in words
+        assert words.count(texts("common.evidence.practised")) >= len(LESSONS)
+        for lesson in LESSONS:
+            assert texts(f"course.lesson.{lesson.name}.title") in words
+
+
+def test_a_live_certificate_says_nothing_of_practice(session: Any) -> None:
+    finish(session)
+    paper = certificate_paper(certificate_for("Anna", session.course.map, "live", NOW), "en")
+    for words in words_of(paper):
+        assert "PRACTICE" not in words
+
+
+def test_there_is_none_before_the_course_is_finished(session: Any) -> None:
+    with pytest.raises(CourseNotFinished) as refused:
+        certificate_for("Anna", session.course.map, "practice", NOW)
+    assert refused.value.facts == {"finished": 0, "count": len(LESSONS)}
+
+
+@pytest.mark.parametrize("name", ["", "  \n", "a" * 81])
+def test_it_needs_a_name_that_fits(session: Any, name: str) -> None:
+    finish(session)
+    with pytest.raises(NameMissing):
+        certificate_for(name, session.course.map, "practice", NOW)
+
+
+@pytest.mark.parametrize("name", [PRACTICE_KEY, f"Anna {PRACTICE_KEY}", presentable(f"Anna {PRACTICE_KEY}")])
+def test_a_key_typed_for_a_name_is_refused_also_when_a_window_has_masked_it(session: Any, name: str) -> None:
+    finish(session)
+    with pytest.raises(KeyInText) as refused:
+        certificate_for(name, session.course.map, "practice", NOW)
+    assert "CANARY" not in str(refused.value)

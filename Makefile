@@ -10,7 +10,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: help start test unit coverage lint bench pins prices architecture screenshots clean
+.PHONY: help start test unit coverage lint bench growth pins prices architecture screenshots clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -40,6 +40,10 @@ lint: $(VENV)/.dev
 ## make bench          the figures of docs/performance.md
 bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks
+
+## make growth         the same for ledgers of up to ten million calls: some ten minutes
+growth: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.growth
 
 ## make pins           resolve requirements/*.txt and binder/requirements.txt anew
 pins: $(VENV)/.dev

@@ -14,10 +14,9 @@ from benchmarks.calls import call_rows
 from benchmarks.draft_search import draft_rows
 from benchmarks.imports import import_rows
 from benchmarks.journey import journey_rows
+from benchmarks.page import replace_part
 from benchmarks.pairs import pair_rows
 
-PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
-BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 ROUNDS = 40
 
 
@@ -61,10 +60,7 @@ def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
     measured = tables(rounds)
     print(measured)
-    page = PAGE.read_text("utf-8")
-    before, _, rest = page.partition(BEGIN)
-    after = rest.partition(END)[2]
-    PAGE.write_text(f"{before}{BEGIN}\n{measured}\n{END}{after}", "utf-8")
+    replace_part("figures", measured)
 
 
 if __name__ == "__main__":

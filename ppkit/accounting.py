@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,13 +16,16 @@ from ppkit.spending.alerts import connect, send_pending
 from ppkit.spending.budget import Budget
 from ppkit.spending.calls_paid import CallsPaid
 from ppkit.spending.highest_cost import HighestCost
-from ppkit.spending.ledger import Ledger, open_ledger
+from ppkit.spending.ledger import Day, Ledger, Report, joined, open_ledger
 from ppkit.spending.plan_credits import PlanCredits
 from ppkit.spending.practice_post import LEARNER, NO_SERVER, Deliver, PracticePost
 from ppkit.spending.prices import STANDARD_TIER, PriceCatalogue
 
 if TYPE_CHECKING:
     from ppkit.metering import Meter
+
+
+PURSE, OWN_KEY, PLAN = "purse", "own_key", "plan"
 
 
 class Accounting:
@@ -84,8 +88,34 @@ class Accounting:
     @cached_property
     def plan_meter(self) -> Meter:
         """For the calls on plan credits and those of drills, whose costs are not the learner's."""
+        return self._meter_of(self.plan_ledger)
+
+    @cached_property
+    def plan_ledger(self) -> Ledger:
+        """What calls on plan credits and those of drills cost: kept apart from the learner's own money."""
         file = self._home / "plan-ledger.sqlite3"
-        return self._meter_of(open_ledger(f"sqlite:///{file}", self._clock, mode=self._mode))
+        return open_ledger(f"sqlite:///{file}", self._clock, mode=self._mode)
+
+    def report(
+        self,
+        by: str | Sequence[str] = (),
+        since: Day | None = None,
+        until: Day | None = None,
+        where: Mapping[str, str] | None = None,
+    ) -> Report:
+        """As `Ledger.report`, and by or where "purse": "own_key", or "plan" for calls on plan credits.
+
+        A question that does not name the purse is about the user's own money.
+        """
+        fields = (by,) if isinstance(by, str) else tuple(dict.fromkeys(by))
+        asked = dict(where or {})
+        purse = asked.pop(PURSE, None if PURSE in fields else OWN_KEY)
+        rest = tuple(name for name in fields if name != PURSE)
+        ledgers = {OWN_KEY: self.ledger} if purse in {OWN_KEY, None} else {}
+        if purse in {PLAN, None} and self._mode == "practice":  # no plan pays for anything live
+            ledgers[PLAN] = self.plan_ledger
+        found = {name: ledger.report(rest, since, until, asked) for name, ledger in ledgers.items()}
+        return joined(fields, PURSE, found)
 
     def _meter_of(self, ledger: Ledger, busy_timeout_seconds: float = 30.0) -> Meter:
         from ppkit.metering import Meter  # lazy: loads the SDK, half a second

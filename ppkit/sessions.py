@@ -20,7 +20,7 @@ from ppkit.onboarding.lessons import Course
 from ppkit.practice_link import PracticeLink
 from ppkit.settings import Settings, make_home
 from ppkit.spending.budget import Budget
-from ppkit.spending.ledger import Ledger
+from ppkit.spending.ledger import Ledger, Report
 
 if TYPE_CHECKING:
     import httpx2
@@ -155,6 +155,11 @@ class Session:
     def ledger(self) -> Ledger:
         """This mode's ledger. Raises LedgerUnreadable, LedgerTooNew or LedgerOfOtherMode."""
         return self.accounting.ledger
+
+    @property
+    def report(self) -> Callable[..., Report]:
+        """Sums by hour, day, model, key, tag, purse …; takes the arguments of `Accounting.report`."""
+        return self.accounting.report
 
     @property
     def budget(self) -> Budget:

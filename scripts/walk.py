@@ -45,6 +45,10 @@ MORE_THAN_ONCE = {
         "spending.ledger.transaction",
     ): "the balances are read, judged, and then the reservation is written",
     ("back", "spending.ledger.transaction"): "the reservation is taken out, then its ending is written",
+    (
+        "back",
+        "spending.ledger.timestamps",
+    ): "the moment of the answer is written down; an entry keeps it, and the reservation's, as numbers",
     ("back", "metering.transport"): "the SDK reads the answer and closes it",
     ("back", "metering.answer_readers"): "its kind is looked at, each piece passes, then it is complete",
 }

@@ -355,3 +355,19 @@ def test_a_key_in_another_argument_s_place_makes_no_client(home: Path, mode: str
     with pytest.raises(KeyInText) as refused:
         a_session(home, mode).connection.arguments({name: misplaced})
     assert misplaced not in f"{refused.value!r}"
+
+
+def test_a_report_tells_the_purses_apart_only_when_asked(tmp_path: Path) -> None:
+    session = Session(Settings(home=tmp_path))
+    for ledger, model, cost in ((session.ledger, "m2", 30), (session.accounting.plan_ledger, "m1", 5)):
+        ledger.reserve(Call("a", model, "…WXYZ", "responses"), Money(100))
+        ledger.settle("a", Money(cost))
+    costs = {row["purse"]: row["cost_pico_usd"] for row in session.report(by="purse")}
+    assert costs == {"own_key": 30, "plan": 5}
+    assert [row["cost_pico_usd"] for row in session.report()] == [30]
+    assert [row["cost_pico_usd"] for row in session.report(where={"purse": "plan"})] == [5]
+    by_both = session.report(by=("model", "purse"))
+    assert [(row["model"], row["purse"]) for row in by_both] == [("m1", "plan"), ("m2", "own_key")]
+    assert by_both.to_frame()["cost_pico_usd"].tolist() == [5, 30]
+    assert session.report(by="purse", since="2001-01-01", until="2001-01-02").rows == []
+    assert session.report(by=("day", "model"), where={"purse": "a friend"}).to_frame().empty

@@ -1,10 +1,10 @@
-"""`ppkit usage`: what was spent, from the ledger, by day, model, key or tag."""
+"""`ppkit usage`: what was spent, from the ledger, by hour to month, model, key, kind, purse or tag."""
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 
 import click
 
@@ -14,22 +14,26 @@ from ppkit.current_session import session
 from ppkit.look import formats
 from ppkit.look.texts import Texts
 from ppkit.money import Money
-from ppkit.spending.ledger import CostNotAnAmount, UncertainCall
+from ppkit.spending.author import login_name
+from ppkit.spending.ledger import CostNotAnAmount, Report, UncertainCall
 from ppkit.spending.marks import SIGNS, marked_amounts, signs_of
 
 DEFAULT_BY = ("day",)
 _NUMBERS = ("calls", "input_tokens", "output_tokens")
 _AMOUNTS = ("cost_pico_usd", "uncertain_pico_usd", "reserved_pico_usd")
 _MARKED = tuple(f"{mark}_pico_usd" for mark in SIGNS)
-_NAMED = ("day", "model", "key")
+_NAMED = ("hour", "day", "week", "month", "model", "key", "kind", "purse")
 Row = Mapping[str, str | int | None]
+_NEW_FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 
 @click.command("usage", cls=Command, help="cli.help.usage")
-@click.option("--by", multiple=True, metavar="day|model|key|tag:NAME", help="cli.usage.option.by")
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="cli.usage.option.since")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="cli.usage.option.until")
+@click.option("--by", multiple=True, metavar="FIELD[,FIELD]", help="cli.usage.option.by")
+@click.option("--since", "--from", type=click.DateTime(["%Y-%m-%d"]), help="cli.usage.option.since")
+@click.option("--until", "--to", type=click.DateTime(["%Y-%m-%d"]), help="cli.usage.option.until")
 @click.option("--csv", "as_csv", is_flag=True, help="cli.usage.option.csv")
+@click.option("--xlsx", type=_NEW_FILE, metavar="FILE", help="cli.usage.option.xlsx")
+@click.option("--parquet", type=_NEW_FILE, metavar="FILE", help="cli.usage.option.parquet")
 @click.option("--uncertain", is_flag=True, help="cli.usage.option.uncertain")
 @click.option("--resolve", metavar="CALL", help="cli.usage.option.resolve")
 @click.option("--cost", metavar="USD", help="cli.usage.option.cost")
@@ -42,6 +46,8 @@ def command(  # noqa: PLR0917  (click hands over one argument per option)
     since: datetime | None,
     until: datetime | None,
     as_csv: bool,
+    xlsx: Path | None,
+    parquet: Path | None,
     uncertain: bool,
     resolve: str | None,
     cost: str | None,
@@ -50,8 +56,12 @@ def command(  # noqa: PLR0917  (click hands over one argument per option)
 ) -> None:
     if resolve is None and (cost is not None or why is not None):
         raise click.MissingParameter(param=_option("--resolve"))
-    if as_csv and (uncertain or resolve is not None):
-        raise NotTogether("--csv", "--uncertain" if uncertain else "--resolve")
+    asked = {"--csv": as_csv, "--xlsx": xlsx, "--parquet": parquet}
+    forms = [name for name, given in asked.items() if given]
+    if forms and (uncertain or resolve is not None):
+        raise NotTogether(forms[0], "--uncertain" if uncertain else "--resolve")
+    if len(forms) > 1:
+        raise NotTogether(*forms[:2])
     if resolve is not None:
         if uncertain:
             raise NotTogether("--uncertain", "--resolve")
@@ -59,29 +69,41 @@ def command(  # noqa: PLR0917  (click hands over one argument per option)
     elif uncertain:
         _list_uncertain(texts, as_json=as_json)
     else:
-        _report(texts, by, since, until, as_csv=as_csv, as_json=as_json)
+        fields = [name for names in by for name in names.split(",")] or DEFAULT_BY
+        first, last = since and since.date(), until and until.date()
+        report = session().report(by=fields, since=first, until=last)
+        if xlsx or parquet:
+            _write_file(texts, report, xlsx, parquet, as_json=as_json)
+        else:
+            _show(texts, report, as_csv=as_csv, as_json=as_json)
 
 
-def _report(
-    texts: Texts,
-    by: tuple[str, ...],
-    since: datetime | None,
-    until: datetime | None,
-    *,
-    as_csv: bool,
-    as_json: bool,
+def _write_file(
+    texts: Texts, report: Report, xlsx: Path | None, parquet: Path | None, *, as_json: bool
 ) -> None:
-    fields = by or DEFAULT_BY
-    first, last = since and since.date(), until and until.date()
-    report = session().ledger.report(by=fields, since=first, until=last)
+    path = xlsx or parquet
+    assert path is not None
+    try:
+        report.to_xlsx(path) if xlsx else report.to_parquet(path)
+    except OSError as error:
+        raise click.BadParameter("", param=_option("--xlsx" if xlsx else "--parquet")) from error
     if as_json:
-        print_json(report.rows)
+        print_json({"file": str(path), "rows": len(report)})
+    else:
+        click.echo(
+            texts("cli.usage.written", file=str(path), rows=formats.number(len(report), texts.language))
+        )
+
+
+def _show(texts: Texts, report: Report, *, as_csv: bool, as_json: bool) -> None:
+    if as_json:
+        print_json(report.records())
     elif as_csv:
         click.echo(report.to_csv(), nl=False)
     elif not report.rows:
         click.echo(texts("cli.usage.nothing"))
     else:
-        click.echo(_table(report.rows, fields, texts))
+        click.echo(_table(report.rows, report.by, texts))
         for line in _legend(report.rows, texts):
             click.echo(line)
 
@@ -168,7 +190,7 @@ def _resolve(texts: Texts, call_id: str, cost: str | None, why: str | None, *, a
     ledger = session().ledger
     ledger.expire()
     amount = _amount(cost)
-    entry = ledger.resolve(call_id, amount, by=_login_name(), why=why)
+    entry = ledger.resolve(call_id, amount, by=login_name(), why=why)
     if as_json:
         last = entry.adjustments[-1]
         print_json({"call_id": call_id, "cost_pico_usd": amount.pico_usd, "by": last.by, "why": last.why})
@@ -185,14 +207,6 @@ def _amount(text: str) -> Money:
     if amount.pico_usd < 0:
         raise CostNotAnAmount
     return amount
-
-
-def _login_name() -> str:
-    """Who resolves it, as this computer knows the user."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # a container's user without a name
-        return "ppkit usage"
 
 
 def _option(name: str) -> click.Parameter:

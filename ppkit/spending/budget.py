@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from functools import partial
 from typing import Final
 
+from ppkit.clock import month_of
 from ppkit.keys.key_refusal import refuse_keys
 from ppkit.keys.masking import masked_end
 from ppkit.money import Money
+from ppkit.spending.author import login_name
 from ppkit.spending.ledger.errors import (
     LimitNegative,
     LimitNotAnAmount,
@@ -28,8 +33,10 @@ from ppkit.spending.ledger.scopes import (
     scope_meant,
     secret_in,
     shown_key_in,
+    tag_scope,
     tag_scope_of,
 )
+from ppkit.spending.ledger.timestamps import moment_of, text_of
 from ppkit.spending.ledger.transaction import Transaction
 from ppkit.spending.ledger.values import LARGEST_PICO_USD, Limits
 
@@ -42,6 +49,35 @@ class Keep(Enum):
 
 AS_IS: Final = Keep.AS_IS
 LimitAmount = Money | str | int | Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """What would become of the limits if so much more were spent now.
+
+    `blocked_by`: the scopes whose hard limit has no room for it;
+    `notified_by`: those whose soft limit it would reach. `left`: what all hard limits leave; None: there are
+    none. Reservations of calls under way count as if they were spent.
+    """
+
+    left: Money | None
+    blocked_by: tuple[str, ...]
+    notified_by: tuple[str, ...]
+
+    @property
+    def fits(self) -> bool:
+        return not self.blocked_by
+
+
+@dataclass(frozen=True, slots=True)
+class LimitChange:
+    """Who set the limits of a scope to these, when and why; "" where no reason was given."""
+
+    at: datetime
+    scope: str
+    limits: Limits
+    by: str
+    why: str
 
 
 class Budget:
@@ -73,18 +109,61 @@ class Budget:
         *,
         key: str | SecretKey | None = None,
         tag: str | None = None,
+        by: str | None = None,
+        why: str = "",
     ) -> Limits:
         """Set limits in USD a month ("5.00"), for everything, one key or one tag ("name=value"); None clears.
 
         A key is given as it is shown ("…WXYZ", "sk-…WXYZ": all keys that end so), by a name that calls have
         counted under, or itself, as an ApiKey: then the limit is for this key alone, which the ledger knows
-        by its end and a fingerprint. What is not given stays. Returns the limits as they are now.
+        by its end and a fingerprint. What is not given stays. Who changed a limit (`by`; else the user of
+        this computer), when and why is written into the ledger (`changes`). Returns the limits as they are.
 
-        Raises InvalidLimit (then nothing changes), UnknownKeyName, InvalidTag, ValueError when both a key and
-        a tag are given.
+        Raises InvalidLimit (then nothing changes), UnknownKeyName, InvalidTag, KeyInText, ValueError when
+        both a key and a tag are given.
         """
         scope = self._scope_of(key, tag)
-        return self._store.write(partial(_written, scope=scope, soft=_limit(soft), hard=_limit(hard)))
+        author, reason = (by or "").strip() or login_name(), why.strip()
+        refuse_keys("limit", author, reason)  # never changed again
+        at = text_of(self._ledger.clock.now())
+        change = partial(_written, scope=scope, soft=_limit(soft), hard=_limit(hard))
+        return self._store.write(lambda tx: _noted(tx, scope, change, at, author=author, why=reason))
+
+    def changes(self) -> list[LimitChange]:
+        """Every change of a limit, the oldest first; those of earlier versions were not written down."""
+        return [
+            LimitChange(moment_of(at), scope, _limits(soft, hard), by, why)
+            for at, scope, soft, hard, by, why in self._store.read(lambda tx: tx.limit_changes())
+        ]
+
+    def what_if(
+        self, cost: Money, *, key: str | SecretKey | None = None, tags: Mapping[str, str] | None = None
+    ) -> WhatIf:
+        """Whether so much more could be spent this month (UTC), by calls with this key and these tags.
+
+        For a batch: ask with the sum of its ceilings before the first call leaves. Nothing is reserved, so
+        others may take the room meanwhile; each call is still judged by itself. Raises InvalidTag, ValueError
+        for a negative cost.
+        """
+        if cost.pico_usd < 0:
+            raise ValueError("a cost is never negative")
+        scopes = [ALL, *(tag_scope(name, value) for name, value in sorted((tags or {}).items()))]
+        if key is not None:
+            scope = self._scope_of(key, None)
+            scopes += dict.fromkeys((_scope_by_end(scope), scope))
+        month = month_of(self._ledger.clock.now())
+        balances = self._store.read(lambda tx: tx.balances("", month, scopes))
+        left = {one.scope: one.hard - one.counted - one.reserved for one in balances if one.hard is not None}
+        reached = [
+            one.scope
+            for one in balances
+            if one.soft is not None and one.soft <= one.counted + one.reserved + cost.pico_usd
+        ]
+        return WhatIf(
+            Money(max(min(left.values()), 0)) if left else None,
+            tuple(scope for scope, room in left.items() if room < cost.pico_usd),
+            tuple(reached),
+        )
 
     def _scope_of(self, key: str | SecretKey | None, tag: str | None) -> str:
         """Raises InvalidTag. A text of no key's form stays: whether it is a name, only the ledger tells."""
@@ -172,6 +251,15 @@ def _written(tx: Transaction, scope: str, soft: Money | Keep | None, hard: Money
         tx.write_limit(scope, _pico_usd(now.soft), _pico_usd(now.hard))
     if is_key_scope(scope):
         _clear_other_spellings(tx, scope)
+    return now
+
+
+def _noted(
+    tx: Transaction, scope: str, change: Callable[[Transaction], Limits], at: str, *, author: str, why: str
+) -> Limits:
+    before, now = _found(tx, scope), change(tx)
+    if now != before:
+        tx.note_limit(at, scope, _pico_usd(now.soft), _pico_usd(now.hard), author=author, why=why)
     return now
 
 

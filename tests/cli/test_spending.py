@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import ppkit as package
 from ppkit.money import Money
 from ppkit.spending.ledger import Call, Mark
+from ppkit.spending.ledger.report import FIGURES, RATIOS
 from ppkit.spending.usage import Usage
 
 from .conftest import Ppkit
@@ -65,19 +68,7 @@ def test_usage_is_grouped_as_asked(ppkit: Ppkit) -> None:
     rows = ppkit("usage", "--by", "model", "--by", "tag:client", "--json").json
     found = {(row["model"], row["tag:client"]): (row["calls"], row["cost_pico_usd"]) for row in rows}
     assert found == {("gpt-5-nano", "rossi"): (2, 3 * 10**11), ("gpt-5-mini", "bianchi"): (1, 5 * 10**10)}
-    assert set(rows[0]) == {
-        "model",
-        "tag:client",
-        "calls",
-        "input_tokens",
-        "output_tokens",
-        "cost_pico_usd",
-        "reserved_pico_usd",
-        "uncertain_pico_usd",
-        "estimated_pico_usd",
-        "ceiling_pico_usd",
-        "overrun_pico_usd",
-    }
+    assert set(rows[0]) == {"model", "tag:client", *FIGURES, *RATIOS}
 
 
 def test_the_table_adds_up_and_shows_money_under_way(ppkit: Ppkit) -> None:
@@ -218,3 +209,62 @@ def test_days_outside_the_asked_time_are_left_out(ppkit: Ppkit) -> None:
     spend("one", "0.10")
     assert ppkit("usage", "--since", "2000-01-01", "--json").json != []
     assert ppkit("usage", "--until", "2000-01-01", "--json").json == []
+
+
+def test_fields_may_stand_in_one_option_and_days_be_called_from_and_to(ppkit: Ppkit) -> None:
+    spend("a", "0.10", client="rossi")
+    today = package.session().clock.now().date().isoformat()
+    rows = ppkit("usage", "--by", "month,kind,purse", "--from", today, "--to", today, "--json").json
+    assert [(row["month"], row["kind"], row["purse"]) for row in rows] == [
+        (today[:7], "responses", "own_key")
+    ]
+    assert ppkit("usage", "--by", "week", "--from", "2020-01-01", "--to", "2020-01-02", "--json").json == []
+    assert "Purse" in ppkit("usage", "--by", "purse").out
+
+
+def test_usage_is_written_to_a_spreadsheet_with_the_cost_first(ppkit: Ppkit, tmp_path: Path) -> None:
+    spend("a", "0.10", client="=rossi")
+    path = tmp_path / "spent.xlsx"
+    assert str(path) in ppkit("usage", "--by", "tag:client", "--xlsx", str(path)).out
+    (row,) = pd.read_excel(path).to_dict("records")
+    assert list(row.items())[:3] == [("tag:client", "'=rossi"), ("cost_usd", 0.1), ("calls", 1)]
+    assert row["cost_pico_usd"] == 10**11
+
+
+def test_usage_is_written_as_parquet_with_its_types(ppkit: Ppkit, tmp_path: Path) -> None:
+    spend("a", "0.10")
+    path = tmp_path / "spent.parquet"
+    assert ppkit("usage", "--by", "day", "--parquet", str(path), "--json").json == {
+        "file": str(path),
+        "rows": 1,
+    }
+    frame = pd.read_parquet(path)
+    assert frame["cost_pico_usd"].tolist() == [10**11]
+    assert frame["day"].dtype.kind == "M"
+
+
+def test_a_file_that_cannot_be_written_is_a_sentence(ppkit: Ppkit, tmp_path: Path) -> None:
+    ran = ppkit("usage", "--xlsx", str(tmp_path / "nowhere" / "spent.xlsx"))
+    assert ran.code == 2
+    assert "--xlsx" in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_usage_takes_one_form_at_a_time(ppkit: Ppkit, tmp_path: Path) -> None:
+    assert ppkit("usage", "--csv", "--xlsx", str(tmp_path / "a.xlsx")).code == 2
+    assert ppkit("usage", "--uncertain", "--parquet", str(tmp_path / "a.parquet")).code == 2
+    assert list(tmp_path.glob("a.*")) == []
+
+
+def test_changes_of_limits_are_listed_with_their_reasons(ppkit: Ppkit) -> None:
+    assert "No limit has been changed yet." in ppkit("limits", "--changes").out
+    ppkit("limits", "--hard", "10.00", "--why", "the course begins")
+    shown = ppkit("limits", "--changes").out
+    assert all(text in shown for text in ("all calls", "$10.00", "the course begins"))
+    (change,) = ppkit("limits", "--changes", "--json").json
+    assert (change["hard_pico_usd"], change["soft_pico_usd"], change["why"]) == (
+        10**13,
+        None,
+        "the course begins",
+    )
+    assert ppkit("limits", "--changes", "--hard", "5").code == 2

@@ -171,7 +171,22 @@ def test_a_table_needs_pandas(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     with pytest.raises(ExtraMissing) as missing:
         ledger.report().to_frame()
     ledger.close()
-    assert missing.value.facts == {"extra": "lab", "package": "pandas"}
+    assert missing.value.facts == {"extra": "tables", "package": "pandas"}
+
+
+@pytest.mark.parametrize(
+    ("method", "extra", "package"), [("to_xlsx", "xlsx", "xlsxwriter"), ("to_parquet", "tables", "pyarrow")]
+)
+def test_a_file_of_a_table_needs_what_writes_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, method: str, extra: str, package: str
+) -> None:
+    monkeypatch.setenv("PPKIT_HOME", str(tmp_path / "home"))
+    monkeypatch.setitem(sys.modules, package, None)
+    ledger = ppkit.session().ledger
+    with pytest.raises(ExtraMissing) as missing:
+        getattr(ledger.report(), method)(tmp_path / "file")
+    ledger.close()
+    assert missing.value.facts == {"extra": extra, "package": package}
 
 
 @pytest.mark.parametrize(("extra", "asked"), [("practice", process.PACKAGES), ("lab", run.LAB_PACKAGES)])
@@ -205,4 +220,5 @@ def test_sentences_stand_under_the_error_once(extra: str, kind: type[ExtraMissin
 
 
 def test_no_group_or_extra_for_developing_is_an_extra_for_users() -> None:
-    assert set(extras()) == {"assistant", "practice", "lab", "keyring", "scan", "postgres", "xlsx"}
+    wanted = {"assistant", "practice", "lab", "keyring", "scan", "postgres", "xlsx", "tables"}
+    assert set(extras()) == wanted

@@ -70,6 +70,7 @@ def test_a_call_takes_twelve_statements(
     ledger = Ledger(store, clock)
     Budget(ledger).set(soft="1", hard="2")
     ledger.reserve(call("a", client="x"), Money(2))  # the first one also looks for what is over
+    ledger.settle("a", Money(1), USAGE)  # and gives the calls that have this in common a number
     statements.clear()
     ledger.reserve(call("b", client="x"), Money(2))
     assert statements == RESERVE

@@ -227,7 +227,7 @@ def test_books_that_do_not_arrive_whole_do_not_arrive_at_all(
 def test_books_that_are_not_right_are_not_moved(urls: tuple[str, str], clock: ManualClock) -> None:
     write_a_history(urls[0], clock)
     ledger = open_ledger(urls[0], clock)
-    ledger.store.write(lambda tx: tx.execute("UPDATE daily SET cost_pico_usd = cost_pico_usd + 1"))
+    ledger.store.write(lambda tx: tx.execute("UPDATE rollup SET cost_pico_usd = cost_pico_usd + 1"))
     ledger.close()
     with pytest.raises(LedgerNotInBalance) as refused:
         move_ledger(*urls, clock)

@@ -9,7 +9,7 @@ import pytest
 from ppkit.clock import ManualClock
 from ppkit.money import Money
 from ppkit.spending.ledger import Ledger, Mark, NotADay, ReportRow, UnknownGrouping
-from ppkit.spending.ledger.report_query import FIGURES, MARKED
+from ppkit.spending.ledger.report import FIGURES, RATIOS
 
 from .examples import USAGE, call
 
@@ -93,7 +93,7 @@ def test_a_report_can_be_narrowed(used: Ledger) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["month", "", "tag:", 'tag:a"b', "day; DROP TABLE entry", "tag"])
+@pytest.mark.parametrize("name", ["year", "", "tag:", 'tag:a"b', "day; DROP TABLE entry", "tag"])
 def test_an_unknown_grouping_is_refused(ledger: Ledger, name: str) -> None:
     with pytest.raises(UnknownGrouping):
         ledger.report([name])
@@ -121,8 +121,11 @@ def test_csv_text_runs_no_formula_in_a_spreadsheet(ledger: Ledger) -> None:
     ledger.settle("a", Money(1), USAGE)
     assert ledger.report(["tag:client"]).to_csv() == (
         "tag:client,calls,input_tokens,output_tokens,cost_pico_usd,reserved_pico_usd,"
-        "uncertain_pico_usd,estimated_pico_usd,ceiling_pico_usd,overrun_pico_usd\n"
-        "'=1+1,1,100,50,1,0,0,0,0,0\n"
+        "uncertain_pico_usd,estimated_pico_usd,ceiling_pico_usd,overrun_pico_usd,"
+        "cached_tokens,cache_write_tokens,reasoning_tokens,image_input_tokens,cached_image_tokens,"
+        "image_output_tokens,cache_write_12h_tokens,"
+        "cost_per_call_pico_usd,cached_share,uncertain_share,estimated_share\n"
+        "'=1+1,1,100,50,1,0,0,0,0,0,20,0,10,0,0,0,0,1.0,0.2,0.0,0.0\n"
     )
 
 
@@ -143,17 +146,19 @@ def test_every_mark_has_a_column_and_what_is_uncertain_is_no_cost(
     ledger.settle("a", Money(30), mark=mark)
     expected = dict.fromkeys(FIGURES, 0) | {"calls": 1, "cost_pico_usd": 30} | figures
     assert ledger.report().rows == [expected]
-    assert dict(ledger.report().to_frame().iloc[0]) == expected
-    assert ledger.report().to_csv().splitlines()[1] == ",".join(str(expected[name]) for name in FIGURES)
+    assert dict(ledger.report().to_frame()[[*FIGURES]].iloc[0]) == expected
+    written = ledger.report().to_csv().splitlines()[1].split(",")[: -len(RATIOS)]
+    assert written == [str(expected[name]) for name in FIGURES]
 
 
 def row(calls: int, cost: int = 0, reserved: int = 0, **fields: str) -> ReportRow:
-    figures = {
+    figures = dict.fromkeys(FIGURES, 0) | {
         "calls": calls,
+        "cached_tokens": 20 * calls,
+        "reasoning_tokens": 10 * calls,
         "input_tokens": 100 * calls,
         "output_tokens": 50 * calls,
         "cost_pico_usd": cost,
         "reserved_pico_usd": reserved,
-        **dict.fromkeys(MARKED, 0),
     }
     return {**fields, **figures}

@@ -29,6 +29,7 @@ from ppkit.spending.ledger import (
 )
 from ppkit.spending.ledger.sqlite import store as sqlite_store
 from ppkit.spending.ledger.sqlite.store import SqliteStore
+from ppkit.spending.ledger.transaction import Posting, Sums
 
 from .examples import USAGE, call, usd
 
@@ -100,7 +101,9 @@ def test_a_ledger_with_a_page_written_over_is_called_damaged(
         opened.settle(f"c{number}", Money(1))
     opened.close()
     database = sqlite3.connect(path)
-    roots = database.execute("SELECT rootpage FROM sqlite_master WHERE name IN ('daily', 'month')").fetchall()
+    roots = database.execute(
+        "SELECT rootpage FROM sqlite_master WHERE name IN ('rollup', 'month')"
+    ).fetchall()
     database.close()
     pages = bytearray(path.read_bytes())
     for (root,) in roots:
@@ -291,5 +294,6 @@ def test_entries_can_neither_be_changed_nor_deleted(opened: Ledger) -> None:
 def test_the_database_itself_refuses_a_second_ending(opened: Ledger) -> None:
     opened.reserve(call("a"), Money(1))
     opened.settle("a", Money(1))
+    nothing = Posting("2026-11", ["all"], Sums(0), 0, None, ())
     with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
-        opened.store.write(lambda tx: tx.write_entry(tx.entries("a")[0]))
+        opened.store.write(lambda tx: tx.write_ending(tx.entries("a")[0], nothing))

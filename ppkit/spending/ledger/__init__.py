@@ -38,7 +38,7 @@ from ppkit.spending.ledger.errors import (
 )
 from ppkit.spending.ledger.ledger import Ledger, open_ledger
 from ppkit.spending.ledger.outbox import Alert
-from ppkit.spending.ledger.report_query import Report, ReportRow
+from ppkit.spending.ledger.report import Day, Report, ReportRow, joined
 from ppkit.spending.ledger.scopes import ALL, key_scope, tag_scope
 from ppkit.spending.ledger.transitions import AnswerTerms
 from ppkit.spending.ledger.values import (
@@ -65,6 +65,7 @@ __all__ = [
     "Call",
     "CallUnderWay",
     "CostNotAnAmount",
+    "Day",
     "Discrepancy",
     "DuplicateCall",
     "Entry",
@@ -103,6 +104,7 @@ __all__ = [
     "UnknownGrouping",
     "UnknownKeyName",
     "Why",
+    "joined",
     "key_scope",
     "open_ledger",
     "tag_scope",

@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 
-from ppkit.spending.ledger.packing import unpacked_tags, unpacked_usage
+from ppkit.spending.ledger.packing import tokens_of, unpacked_tags, unpacked_usage
+from ppkit.spending.ledger.periods import periods_of
 from ppkit.spending.ledger.scopes import scopes_of
-from ppkit.spending.ledger.timestamps import DAY, MONTH
-from ppkit.spending.ledger.transaction import OpenCall, Transaction
+from ppkit.spending.ledger.timestamps import MONTH
+from ppkit.spending.ledger.transaction import EVERYTHING, SUMMED, Transaction
 from ppkit.spending.ledger.transitions import sums_of
 
 Figures = tuple[int, ...]
@@ -32,10 +33,9 @@ def audit(tx: Transaction) -> list[Discrepancy]:
     Reads the whole ledger: for tests, benchmarks and trouble, not for a call's path.
     """
     months: dict[Hashable, Figures] = defaultdict(lambda: (0,) * 7)
-    days: dict[Hashable, Figures] = defaultdict(lambda: (0,) * 8)
+    rollup: dict[Hashable, Figures] = defaultdict(lambda: (0,) * len(SUMMED))
     uncertain: dict[Hashable, Figures] = {}
-    for row in tx.rows("reservation"):
-        call = OpenCall(*row)
+    for call in tx.open_calls():
         for scope in scopes_of(call.key, unpacked_tags(call.tags)):
             _add(months, (call.at[MONTH], scope), (0, call.pico_usd, 0, 0, 0, 0, 0))
     for ended in tx.ended_calls():
@@ -44,16 +44,17 @@ def audit(tx: Transaction) -> list[Discrepancy]:
         for scope in scopes_of(ended.key, unpacked_tags(ended.tags)):
             _add(months, (ended.at[MONTH], scope), (spent, 0, *marked, counted))
         if counted:
-            tokens = unpacked_usage(ended.usage) if ended.usage else None
-            counts = (tokens.input_tokens, tokens.output_tokens) if tokens else (0, 0)
-            day = (ended.at[DAY], ended.model, ended.key, ended.tags)
-            _add(days, day, (1, *counts, spent, *marked))
+            tokens = tokens_of(unpacked_usage(ended.usage) if ended.usage else None)
+            hour, day, month = periods_of(ended.at)
+            figures = (1, *tokens, spent, *marked)
+            for row in ((hour, ended.series), (day, ended.series), (day, EVERYTHING), (month, ended.series)):
+                _add(rollup, row, figures)
         if ended.mark == "uncertain":
             uncertain[ended.call_id] = ()
     return [
         *(Discrepancy("entry", call_id, (number,), None) for call_id, number in tx.loose_entries()),
         *_differences("month", _written(tx, "month", 2), months),
-        *_differences("daily", _written(tx, "daily", 4), days),
+        *_differences("rollup", _written(tx, "rollup", 2), rollup),
         *_differences("uncertain_call", _written(tx, "uncertain_call", 1), uncertain),
     ]
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ppkit.spending.ledger.errors import AlreadyEnded, CallUnderWay, UnknownCall
-from ppkit.spending.ledger.packing import NO_TAGS, unpacked_usage
-from ppkit.spending.ledger.timestamps import DAY, MONTH
+from ppkit.spending.ledger.packing import NO_TAGS, tokens_of, unpacked_usage
+from ppkit.spending.ledger.periods import periods_of
+from ppkit.spending.ledger.timestamps import MONTH
 from ppkit.spending.ledger.transaction import EntryRow, Sums, Transaction
 from ppkit.spending.ledger.transitions import CallOutcome, end, give_up, scopes_counting, sums_of
 from ppkit.spending.ledger.values import Mark
@@ -71,15 +72,13 @@ def learn(tx: Transaction, correction: Correction) -> bool:
 
 
 def _settling(correction: Correction) -> CallOutcome:
-    input_tokens, output_tokens = _tokens(correction.usage)
     return CallOutcome(
         correction.call_id,
         "settle",
         correction.at,
         correction.cost,
         correction.mark,
-        input_tokens,
-        output_tokens,
+        _tokens(correction.usage),
         correction.usage,
         correction.cost_parts,
     )
@@ -102,15 +101,16 @@ def _adjust(tx: Transaction, first: EntryRow, last: EntryRow, correction: Correc
     if last.kind == "release" or first.reserved_at is None:
         raise AlreadyEnded(call_id=call_id, kind=last.kind)
     figures = (correction.cost, correction.mark, correction.cost_parts, usage)
-    tx.write_entry(EntryRow(call_id, last.number + 1, "adjust", at, *figures, correction.by, correction.why))
+    tx.write_correction(
+        EntryRow(call_id, last.number + 1, "adjust", at, *figures, correction.by, correction.why)
+    )
     month = first.reserved_at[MONTH]
     scopes = scopes_counting(first.key or "", first.tags or NO_TAGS)
     before, now = sums_of(last.pico_usd, last.mark), sums_of(correction.cost, correction.mark)
     more = Sums(*(new - old for new, old in zip(now, before, strict=True)))
-    (input_tokens, output_tokens), (input_before, output_before) = _tokens(usage), _tokens(last.usage)
-    more_tokens = (input_tokens - input_before, output_tokens - output_before)
+    more_tokens = [new - old for new, old in zip(_tokens(usage), _tokens(last.usage), strict=True)]
     tx.correct_charge(month, scopes, more)
-    tx.correct_day(first.reserved_at[DAY], first, more_tokens, more)
+    tx.correct_rollup(periods_of(first.reserved_at), first, more_tokens, more)
     if correction.mark == "uncertain":
         tx.mark_uncertain(call_id)
     else:
@@ -119,8 +119,5 @@ def _adjust(tx: Transaction, first: EntryRow, last: EntryRow, correction: Correc
     tx.queue_alerts(month, scopes, at)
 
 
-def _tokens(usage: str | None) -> tuple[int, int]:
-    if usage is None:
-        return 0, 0
-    figures = unpacked_usage(usage)
-    return figures.input_tokens, figures.output_tokens
+def _tokens(usage: str | None) -> tuple[int, ...]:
+    return tokens_of(None if usage is None else unpacked_usage(usage))

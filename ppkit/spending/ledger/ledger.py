@@ -20,7 +20,8 @@ from ppkit.spending.ledger.errors import AmountTooLarge, Busy, LedgerOfOtherMode
 from ppkit.spending.ledger.outbox import Alert
 from ppkit.spending.ledger.owner import is_dead, this_process
 from ppkit.spending.ledger.packing import packed_figures, packed_tags
-from ppkit.spending.ledger.report_query import Day, Question, Report
+from ppkit.spending.ledger.report import Day, Report
+from ppkit.spending.ledger.report_query import Question
 from ppkit.spending.ledger.scopes import ALL, fingerprint_with
 from ppkit.spending.ledger.sqlite.store import SqliteStore, Synchronous
 from ppkit.spending.ledger.store import Store
@@ -128,15 +129,14 @@ class Ledger:
         UnknownCall.
         """
         total, parts = (cost, None) if isinstance(cost, Money) else (cost.total, cost)
-        packed_usage, cost_parts = packed_figures(usage, parts)
+        packed_usage, cost_parts, tokens = packed_figures(usage, parts)
         ended = CallOutcome(
             call_id,
             "settle",
             self._now(),
             cost=_pico_usd(total),
             mark=mark,
-            input_tokens=0 if usage is None else usage.input_tokens,
-            output_tokens=0 if usage is None else usage.output_tokens,
+            tokens=tokens,
             usage=packed_usage,
             cost_parts=cost_parts,
             answer=answer,
@@ -224,12 +224,14 @@ class Ledger:
         until: Day | None = None,
         where: Mapping[str, str] | None = None,
     ) -> Report:
-        """Sums by "day", "model", "key" and "tag:NAME", from the first to the last day, both included (UTC).
+        """Sums by "hour", "day", "week", "month", "model", "key", "kind" (of request: "chat", "images" …) and
+        "tag:NAME", in any combination, from the first to the last day, both included (UTC).
 
         A day is a date or text, "2026-11-23"; one field to group by may be given as it is.
-        `where` keeps only rows whose field has that value, as in {"model": "…", "tag:client": "a"}. Keys are
-        shown by their end ("…WXYZ"), with the beginning of their fingerprints where several in the report end
-        so ("…WXYZ#01ab"); `where` takes both, the end alone for every key that ends so.
+        `where` keeps only rows whose field has that value, as in {"model": "…", "tag:client": "a"}; weeks are
+        written "2026-W48", months "2026-11", hours "2026-11-23T10". Keys are shown by their end ("…WXYZ"),
+        with the beginning of their fingerprints where several in the report end so ("…WXYZ#01ab"); `where`
+        takes both, the end alone for every key that ends so.
         Raises UnknownGrouping, NotADay.
         """
         return self.store.read(partial(report_query.report, question=Question.of(by, since, until, where)))
@@ -274,7 +276,8 @@ def _correction(
 ) -> Correction:
     """Raises ValueError, AmountTooLarge."""
     total, parts = (cost, None) if isinstance(cost, Money) else (cost.total, cost)
-    return Correction(call_id, at, _pico_usd(total), by, why, mark, *packed_figures(usage, parts))
+    packed_usage, cost_parts, _ = packed_figures(usage, parts)
+    return Correction(call_id, at, _pico_usd(total), by, why, mark, packed_usage, cost_parts)
 
 
 def _pico_usd(amount: Money) -> int:

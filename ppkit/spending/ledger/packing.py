@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from ppkit.money import Money
@@ -17,7 +18,10 @@ NO_TAGS = "{}"
 
 # Made once: json.dumps would make an encoder for each call of the ledger.
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
-_USAGE_PARTS = tuple(field.name for field in fields(Usage))[2:]
+_USAGE_FIGURES = tuple(field.name for field in fields(Usage))
+_USAGE_PARTS = _USAGE_FIGURES[2:]
+NO_TOKENS = (0,) * len(_USAGE_FIGURES)
+_tokens_in: Callable[[Usage], tuple[int, ...]] = attrgetter(*_USAGE_FIGURES)
 
 
 def packed_tags(tags: Mapping[str, str]) -> str:
@@ -45,15 +49,21 @@ def unpacked_usage(text: str) -> Usage:
     return Usage(**json.loads(text))
 
 
+def tokens_of(usage: Usage | None) -> tuple[int, ...]:
+    """Every figure of the usage, in the order of its fields; zeros where it is not known."""
+    return NO_TOKENS if usage is None else _tokens_in(usage)
+
+
 def packed_parts(cost: Cost) -> str:
     """Every part that is not zero, in pico-dollars; the total has a column of its own."""
     parts = zip(cost._fields[:-1], cost, strict=False)
     return _packed_figures({name: part.pico_usd for name, part in parts if part.pico_usd})
 
 
-def packed_figures(usage: Usage | None, cost: Cost | None) -> tuple[str | None, str | None]:
-    """What a call used and the parts of what it cost, each as far as it is known."""
-    return (None if usage is None else packed_usage(usage), None if cost is None else packed_parts(cost))
+def packed_figures(usage: Usage | None, cost: Cost | None) -> tuple[str | None, str | None, tuple[int, ...]]:
+    """What a call used and the parts of what it cost, each as far as it is known; then its `tokens_of`."""
+    packed = None if usage is None else packed_usage(usage)
+    return packed, None if cost is None else packed_parts(cost), tokens_of(usage)
 
 
 def _packed_figures(figures: Mapping[str, int]) -> str:

@@ -1,73 +1,51 @@
-"""Reports: sums by day, model, key or tag, read from the daily roll-up and never from single entries."""
+"""A report is read from the roll-up, never from single entries, and grouped by whole columns.
+
+The database only adds up; what a field says of a series or a period is worked out once for each of these, of
+which there are few, and not for each row. So every question is asked of both databases in the same words.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from operator import add
+from typing import TypeAlias
 
-from ppkit.extras import require
 from ppkit.keys.key_refusal import refuse_keys
-from ppkit.keys.masking import HIDDEN
-from ppkit.spending.ledger.errors import NotADay, UnknownGrouping
-from ppkit.spending.ledger.scopes import is_tag_name, parts_of
-from ppkit.spending.ledger.transaction import Transaction
+from ppkit.spending.ledger.errors import AmountTooLarge, NotADay
+from ppkit.spending.ledger.packing import NO_TAGS
+from ppkit.spending.ledger.periods import (
+    DAYS,
+    Periods,
+    day_number,
+    day_of,
+    days_between,
+    periods_of,
+    spans_of,
+)
+from ppkit.spending.ledger.report import FIGURES, RESERVED, Day, Report
+from ppkit.spending.ledger.report_fields import (
+    PERIOD_FIELDS,
+    Label,
+    check_field,
+    condition,
+    days_meant,
+    label_of_period,
+    labelling,
+)
+from ppkit.spending.ledger.transaction import EVERYTHING, SUMMED, OpenCall, Series, Transaction
+from ppkit.spending.ledger.values import LARGEST_PICO_USD
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-ReportRow = dict[str, str | int | None]
-"""The fields asked for (text; None for calls without that tag), then the figures (whole numbers)."""
-
-MARKED = ("uncertain_pico_usd", "estimated_pico_usd", "ceiling_pico_usd", "overrun_pico_usd")
-"""What is uncertain stands beside the cost; the others are the parts of the cost that carry these marks."""
-
-FIGURES = ("calls", "input_tokens", "output_tokens", "cost_pico_usd", "reserved_pico_usd", *MARKED)
-COLUMNS = ("day", "model", "key")
-TAG = "tag:"
-
-Day = date | str
-"""A day (UTC), also as text: "2026-11-23"."""
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """Rows sorted by the fields asked for. A day is a day in UTC, the one on which the call was reserved."""
-
-    by: tuple[str, ...]
-    rows: list[ReportRow]
-
-    def __iter__(self) -> Iterator[ReportRow]:
-        return iter(self.rows)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def to_frame(self) -> pd.DataFrame:
-        """The rows as a pandas table, whole numbers kept whole. Raises ExtraMissing."""
-        require("lab", "pandas")
-        import pandas as pd  # heavy, and only needed by who asks for a table
-
-        return pd.DataFrame(self.rows, columns=[*self.by, *FIGURES])
-
-    def to_csv(self) -> str:
-        """The rows as CSV text with a header line."""
-        text = io.StringIO()
-        writer = csv.DictWriter(text, fieldnames=[*self.by, *FIGURES], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({name: _harmless(value) for name, value in row.items()} for row in self.rows)
-        return text.getvalue()
+Column: TypeAlias = "array[int]"
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """What a report is asked: fields to group by, first and last day (both included), fields with a value.
 
-    Raises UnknownGrouping for a field that is no day, model, key or "tag:NAME".
+    Raises UnknownGrouping for a field that is none, NotADay for a value that is no such period.
     """
 
     by: tuple[str, ...]
@@ -77,7 +55,9 @@ class Question:
 
     def __post_init__(self) -> None:
         for name in (*self.by, *(name for name, _ in self.where)):
-            _check_field(name)
+            check_field(name)
+        for name, value in self.periods_wanted:
+            days_meant(name, value)
 
     @classmethod
     def of(
@@ -88,122 +68,272 @@ class Question:
         fields = (by,) if isinstance(by, str) else tuple(dict.fromkeys(by))
         return cls(fields, _day(since), _day(until), tuple((where or {}).items()))
 
+    @property
+    def periods_wanted(self) -> list[tuple[str, str]]:
+        return [(name, value) for name, value in self.where if name in PERIOD_FIELDS]
+
+    @property
+    def names_series(self) -> bool:
+        """Whether the sums of everything together cannot answer it."""
+        return any(name not in PERIOD_FIELDS for name in (*self.by, *dict(self.where)))
+
+    @property
+    def finest(self) -> str | None:
+        """The shortest period that must be told from others."""
+        named = {*self.by, *(name for name, _ in self.where if name == "hour")}
+        return next((name for name in PERIOD_FIELDS if name in named), None)
+
+    def days(self) -> tuple[int, int]:
+        """The first and the last day that may be meant."""
+        ranges = [(day_number(first), day_number(last)) for first, last in self._ranges()]
+        return max([DAYS[0], *(first for first, _ in ranges)]), min([DAYS[1], *(last for _, last in ranges)])
+
+    def _ranges(self) -> Iterator[tuple[date, date]]:
+        yield self.since or date.min, self.until or date.max
+        for name, value in self.periods_wanted:
+            yield days_meant(name, value)
+
+    def means(self, period: int) -> bool:
+        """Whether an hour is meant, where hours are asked for; days are looked after by `days`."""
+        return all(label_of_period("hour", period) == value for name, value in self.where if name == "hour")
+
+
+class _Columns:
+    """What was read: a row's period, its series, and the figures that occur, each in a column of its own."""
+
+    def __init__(self, figures: Sequence[str]) -> None:
+        self.periods: Column = array("q")
+        self.series: Column = array("q")
+        self.figures: dict[str, Column] = {name: array("q") for name in figures}
+
+    def extend(self, rows: Iterable[Sequence[int]]) -> None:
+        for column, values in zip(
+            (self.periods, self.series, *self.figures.values()), zip(*rows, strict=True), strict=False
+        ):
+            column.extend(array("q", values))  # a third of the time that numbers take one by one
+
+    def add_open_calls(self, calls: Iterable[tuple[int, int, int]]) -> None:
+        """Each with its period, its series and what is reserved."""
+        found = list(calls)
+        if not found:
+            return
+        before = len(self.periods)
+        for column in self.figures.values():
+            column.extend([0] * len(found))
+        reserved = array("q", bytes(8 * before))
+        for period, series, pico_usd in found:
+            self.periods.append(period)
+            self.series.append(series)
+            reserved.append(pico_usd)
+        self.figures[RESERVED] = reserved
+
 
 def report(tx: Transaction, question: Question) -> Report:
     """Settled costs from the roll-up, with what is uncertain or marked, beside the money still reserved."""
-    sql, parameters = _statement(question, tx.tag_value)
-    names = (*question.by, *FIGURES)
-    rows = [dict(zip(names, row[-len(names) :], strict=True)) for row in tx.report(sql, parameters)]
-    return Report(question.by, _with_keys_shown(rows, question.by) if "key" in question.by else rows)
+    first, last = question.days()
+    named = {one.id: one for one in tx.series()}
+    calls = [call for call in tx.open_calls() if first <= periods_of(call.at).day <= last]
+    in_flight = list(zip(calls, _series_of(calls, named), strict=True))
+    wanted = _wanted(question, named)
+    columns = _read(tx, question, named, wanted)
+    columns.add_open_calls(
+        (_period_of(call, question), number, call.pico_usd)
+        for call, number in in_flight
+        if (wanted is None or number in wanted) and question.means(periods_of(call.at).hour)
+    )
+    named[EVERYTHING] = Series(EVERYTHING, "", "", "", NO_TAGS)
+    return _grouped(question.by, columns, named)
 
 
-def _with_keys_shown(rows: list[ReportRow], by: tuple[str, ...]) -> list[ReportRow]:
-    """Keys by their end, and by as much of their fingerprints as tells them apart.
+def _series_of(calls: Sequence[OpenCall], named: dict[int, Series]) -> list[int]:
+    """The number of each call's series; one that only calls in flight have gets a negative one."""
+    if not calls:
+        return []
+    known: dict[tuple[object, ...], int] = {one[1:]: number for number, one in named.items()}
+    numbers = []
+    for call in calls:
+        common = (call.model, call.key, call.endpoint, call.tags)
+        number = known.setdefault(common, -len(known) - 1)
+        named.setdefault(number, Series(number, *common))
+        numbers.append(number)
+    return numbers
 
-    Calls of earlier versions have no fingerprint: they stand with the only key that ends so, if there is one.
+
+def _wanted(question: Question, named: Mapping[int, Series]) -> set[int] | None:
+    """The numbers of the series that are asked for; None for all."""
+    asked = [(name, value) for name, value in question.where if name not in PERIOD_FIELDS]
+    if not asked:
+        return None
+    conditions = [condition(name, value, named.values()) for name, value in asked]
+    return {number for number, one in named.items() if all(is_meant(one) for is_meant in conditions)}
+
+
+# ---------------------------------------------------------------- reading
+
+
+def _read(
+    tx: Transaction, question: Question, named: Mapping[int, Series], wanted: set[int] | None
+) -> _Columns:
+    found = tx.first_and_last(*question.days())
+    if found is None or wanted == set():
+        return _Columns(())
+    days = days_between(*found)
+    everything = _Columns(SUMMED)
+    for bunch in tx.sums_of_everything(days, SUMMED):
+        everything.extend(bunch)
+    if not question.names_series and question.finest != "hour":
+        return everything
+    occurring = [name for name, column in everything.figures.items() if any(column)]
+    columns = _Columns(occurring)
+    merging = _Merging(question.by, named.values())
+    for rows in _rows(tx, question, found, occurring, wanted):
+        if merging.merges:
+            merging.add(rows)
+        else:
+            columns.extend(rows)
+    columns.extend(merging.rows())
+    return columns
+
+
+def _rows(
+    tx: Transaction,
+    question: Question,
+    days: tuple[int, int],
+    figures: Sequence[str],
+    wanted: set[int] | None,
+) -> Iterator[Sequence[Sequence[int]]]:
+    """From the coarsest sums that answer the question."""
+    first, last = days
+    few = None if wanted is None else sorted(wanted)
+    read = tx.sums_by_series if question.finest is None else tx.sums_by_period
+    if question.finest == "hour":
+        spans = [(first * 100, last * 100 + 23)]
+    elif question.finest in {"day", "week"}:
+        spans = [days]
+    else:
+        spans = list(spans_of(day_of(first), day_of(last)))
+    for begin, end in spans:
+        for rows in read(begin, end, figures, few):
+            if wanted is None and question.finest != "hour":
+                yield rows
+            else:  # where there are many, all are read
+                yield [
+                    row
+                    for row in rows
+                    if (wanted is None or row[1] in wanted)
+                    and (question.finest != "hour" or question.means(row[0]))
+                ]
+
+
+class _Merging:
+    """Adds up rows that no field tells apart while they are read, where there are such."""
+
+    def __init__(self, by: Sequence[str], series: Collection[Series]) -> None:
+        self._period_fields = [name for name in by if name in PERIOD_FIELDS]
+        fields = [labelling(name, None) for name in by if name not in PERIOD_FIELDS]
+        alike: dict[tuple[Label, ...], int] = {}
+        self._series = {one.id: alike.setdefault(tuple(of(one) for of in fields), one.id) for one in series}
+        self.merges = len(alike) < len(series) or "week" in by
+        self._alike: dict[tuple[Label, ...], int] = {}
+        self._periods: dict[int, int] = {}
+        self._sums: dict[tuple[int, int], list[int]] = {}
+
+    def add(self, rows: Iterable[Sequence[int]]) -> None:
+        periods, series, sums = self._periods, self._series, self._sums
+        for period, number, *figures in rows:
+            place = periods.get(period) or self._first_alike(period), series[number]
+            before = sums.get(place)
+            sums[place] = figures if before is None else list(map(add, before, figures))
+
+    def _first_alike(self, period: int) -> int:
+        labels = tuple(label_of_period(name, period) for name in self._period_fields)
+        found = self._periods[period] = self._alike.setdefault(labels, period)
+        return found
+
+    def rows(self) -> Iterator[Sequence[int]]:
+        """Raises AmountTooLarge beyond 64 bits."""
+        for place, figures in self._sums.items():
+            if max(figures, default=0) > LARGEST_PICO_USD:
+                raise AmountTooLarge
+            yield *place, *figures
+
+
+def _period_of(call: OpenCall, question: Question) -> int:
+    periods: Periods = periods_of(call.at)
+    return periods.hour if question.finest == "hour" else periods.day
+
+
+# ---------------------------------------------------------------- grouping
+
+
+def _grouped(by: Sequence[str], columns: _Columns, named: Mapping[int, Series]) -> Report:
+    """One row for each combination of labels, sorted by them.
+
+    A combination is a single number, made of the ranks of its labels: the part of the period and the part of
+    the series are added up, row by row. Nothing else is done for each row.
     """
-    shown = _shown_names({str(row["key"]) for row in rows})
-    merged: dict[tuple[object, ...], ReportRow] = {}
-    for row in rows:
-        row["key"] = shown[str(row["key"])]
-        together = merged.setdefault(tuple(row[name] for name in by), row)
-        if together is not row:
-            for figure in FIGURES:
-                together[figure] = int(together[figure] or 0) + int(row[figure] or 0)
-    return list(merged.values())
+    weighing = _Weighing(by, set(columns.periods), [named[number] for number in set(columns.series)])
+    of_period, of_series = weighing.of_period, weighing.of_series
+    groups = [
+        of_period[period] + of_series[number]
+        for period, number in zip(columns.periods, columns.series, strict=True)
+    ]
+    in_order = sorted(set(groups))
+    figures = columns.figures
+    if in_order != groups:
+        place = {group: number for number, group in enumerate(in_order)}
+        places = [place[group] for group in groups]
+        figures = {name: _folded(column, places, len(in_order)) for name, column in figures.items()}
+    nothing = array("q", bytes(8 * len(in_order)))
+    return Report(
+        tuple(by), weighing.labels_of(in_order), {name: figures.get(name, nothing) for name in FIGURES}
+    )
 
 
-def _shown_names(identities: set[str]) -> dict[str, str]:
-    """What each key's identity is shown as; several keys with one end differ after a "#"."""
-    by_end: dict[str, set[str]] = defaultdict(set)
-    for identity in identities:
-        end, fingerprint = parts_of(identity)
-        by_end[end].add(fingerprint)
-    return {identity: _shown_name(identity, by_end) for identity in identities}
+def _folded(column: Column, places: Sequence[int], count: int) -> Column:
+    """The column's sums, one for each place. Raises AmountTooLarge beyond 64 bits."""
+    sums = [0] * count
+    for place, figure in zip(places, column, strict=True):
+        sums[place] += figure
+    try:
+        return array("q", sums)
+    except OverflowError:
+        raise AmountTooLarge from None
 
 
-def _shown_name(identity: str, by_end: Mapping[str, set[str]]) -> str:
-    end, fingerprint = parts_of(identity)
-    others = by_end[end] - {"", fingerprint}
-    if not fingerprint or not others:
-        return end
-    length = 4
-    while any(other.startswith(fingerprint[:length]) for other in others):
-        length += 1
-    return f"{end}#{fingerprint[:length]}"
+class _Weighing:
+    """Gives every combination of labels a number that sorts as they do: None first, the first field first."""
 
+    def __init__(self, by: Sequence[str], periods: set[int], series: Sequence[Series]) -> None:
+        self._by = by
+        self._labels: list[list[Label]] = []
+        self._weights: list[int] = []
+        self.of_period = dict.fromkeys(periods, 0)
+        self.of_series = {one.id: 0 for one in series}
+        weight = 1
+        for name in reversed(by):
+            if name in PERIOD_FIELDS:
+                found: dict[int, Label] = {period: label_of_period(name, period) for period in periods}
+                weights = self.of_period
+            else:
+                label = labelling(name, series)
+                found = {one.id: label(one) for one in series}
+                weights = self.of_series
+            labels = sorted(set(found.values()), key=lambda value: (value is not None, value or ""))
+            ranks = {value: rank for rank, value in enumerate(labels)}
+            for number, value in found.items():
+                weights[number] += ranks[value] * weight
+            self._labels.insert(0, labels)
+            self._weights.insert(0, weight)
+            weight *= max(len(labels), 1)
 
-TagValue = Callable[[str], str]
-"""The database's expression for the value of a tag, whose name the parameter of this name holds."""
-
-
-def _statement(question: Question, tag_value: TagValue) -> tuple[str, dict[str, object]]:
-    """Each table summed up by itself, where its key helps, then both together.
-
-    No value and no name of a caller is ever written into the text: fields are named by position, tag names
-    and values travel as parameters. A report by nothing is grouped by a 1, so that it has one row or none.
-    """
-    parameters: dict[str, object] = {}
-    fields = [
-        _expression(name, f"by{number}", parameters, tag_value) for number, name in enumerate(question.by)
-    ] or ["1"]
-    selected = ", ".join(f"{field} AS field{number}" for number, field in enumerate(fields))
-    grouping = ", ".join(f"field{number}" for number in range(len(fields)))
-    order = ", ".join(f"field{number} NULLS FIRST" for number in range(len(fields)))
-    conditions = _conditions(question, parameters, tag_value)
-    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-    sums = ", ".join(f"CAST(sum({name}) AS BIGINT) AS {name}" for name in FIGURES)
-    marked = ", ".join(f"sum({name}) AS {name}" for name in MARKED)
-    sql = f"""
-SELECT {grouping}, {sums} FROM (
-  SELECT {selected}, sum(calls) AS calls, sum(input_tokens) AS input_tokens,
-         sum(output_tokens) AS output_tokens, sum(cost_pico_usd) AS cost_pico_usd,
-         0 AS reserved_pico_usd, {marked}
-  FROM daily {where} GROUP BY {grouping}
-  UNION ALL
-  SELECT {selected}, 0, 0, 0, 0, sum(pico_usd), 0, 0, 0, 0
-  FROM (SELECT substr(at, 1, 10) AS day, model, key, tags, pico_usd FROM reservation) AS open_calls
-  {where} GROUP BY {grouping}
-) AS both_tables GROUP BY {grouping} ORDER BY {order}"""  # noqa: S608
-    return sql, parameters
-
-
-def _conditions(question: Question, parameters: dict[str, object], tag_value: TagValue) -> list[str]:
-    conditions = []
-    if question.since is not None:
-        conditions.append("day >= :since")
-        parameters["since"] = question.since.isoformat()
-    if question.until is not None:
-        conditions.append("day <= :until")
-        parameters["until"] = question.until.isoformat()
-    for number, (name, value) in enumerate(question.where):
-        field, given = _expression(name, f"where{number}", parameters, tag_value), f":value{number}"
-        parameters[f"value{number}"] = value
-        conditions.append(_is_key(value, number, parameters) if name == "key" else f"{field} = {given}")
-    return conditions
-
-
-def _is_key(value: str, number: int, parameters: dict[str, object]) -> str:
-    """A condition for a key: its name, its end, also with the beginning of a fingerprint, or its identity.
-
-    An identity has the calls of earlier versions too, which know the end alone, if no other key ends so.
-    """
-    end, fingerprint = parts_of(value)
-    if fingerprint:
-        parameters |= {f"end{number}": end, f"ends{number}": f"{end}#", f"length{number}": len(end) + 1}
-        return f"""(key = :value{number} OR (key = :end{number} AND NOT EXISTS (
-  SELECT 1 FROM daily AS other
-  WHERE substr(other.key, 1, :length{number}) = :ends{number} AND other.key <> :value{number})))"""  # noqa: S608
-    begin = value if "#" in value.removeprefix(HIDDEN)[4:] else f"{value}#"
-    parameters |= {f"begin{number}": begin, f"length{number}": len(begin)}
-    return f"(key = :value{number} OR substr(key, 1, :length{number}) = :begin{number})"
-
-
-def _expression(name: str, parameter: str, parameters: dict[str, object], tag_value: TagValue) -> str:
-    if name in COLUMNS:
-        return name
-    parameters[parameter] = name.removeprefix(TAG)
-    return tag_value(parameter)
+    def labels_of(self, groups: Sequence[int]) -> dict[str, tuple[Sequence[int], Sequence[Label]]]:
+        """For each field its labels, and which of them each group has."""
+        return {
+            name: (array("q", [group // weight % count for group in groups]), labels)
+            for name, weight, labels in zip(self._by, self._weights, self._labels, strict=True)
+            for count in (len(labels),)
+        }
 
 
 def _day(day: Day | None) -> date | None:
@@ -216,13 +346,3 @@ def _day(day: Day | None) -> date | None:
         return date.fromisoformat(day)
     except (TypeError, ValueError):
         raise NotADay(value=day) from None
-
-
-def _check_field(name: str) -> None:
-    if name not in COLUMNS and not (name.startswith(TAG) and is_tag_name(name.removeprefix(TAG))):
-        raise UnknownGrouping(name=name)
-
-
-def _harmless(value: str | int | None) -> str | int | None:
-    """Text that a spreadsheet would run as a formula, made plain: tags and names come from many hands."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value

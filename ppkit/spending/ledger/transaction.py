@@ -7,13 +7,17 @@ elsewhere. No value is ever written into a statement's text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from functools import cache
 from typing import Any, NamedTuple, Protocol
 
 from ppkit.mode import Mode
 from ppkit.spending.ledger.errors import DuplicateCall
 from ppkit.spending.ledger.limit_check import ScopeBalance
+from ppkit.spending.ledger.periods import Periods
+from ppkit.spending.ledger.timestamps import micros_of, text_of_micros
+from ppkit.spending.usage import Usage
 
 Parameters = Mapping[str, Any] | Sequence[Any]
 
@@ -27,6 +31,8 @@ class Rows(Protocol):
     def fetchone(self) -> Any: ...
 
     def fetchall(self) -> list[Any]: ...
+
+    def fetchmany(self, size: int, /) -> list[Any]: ...
 
 
 class Execute(Protocol):
@@ -87,14 +93,25 @@ class Sums(NamedTuple):
 
 class Posting(NamedTuple):
     """What an ending adds to its month's sums, in each of its scopes, and takes from what they have reserved;
-    and the day that counts one more call, with its tokens of input and output (None: it counts nowhere).
+    and the periods that count one more call, with its `tokens` (None: it counts nowhere).
     """
 
     month: str
     scopes: Sequence[str]
     sums: Sums
     held: int
-    day: tuple[str, int, int] | None
+    periods: Periods | None
+    tokens: Sequence[int]
+
+
+class Series(NamedTuple):
+    """What calls have in common: the tags packed as JSON. Entries and sums name it by its `id`."""
+
+    id: int
+    model: str
+    key: str
+    endpoint: str
+    tags: str
 
 
 class EndedCall(NamedTuple):
@@ -102,7 +119,7 @@ class EndedCall(NamedTuple):
 
     call_id: str
     at: str
-    model: str
+    series: int
     key: str
     tags: str
     reserved: int
@@ -112,9 +129,40 @@ class EndedCall(NamedTuple):
     usage: str | None
 
 
+EVERYTHING = 0
+"""The series of a day's sums of all series together."""
+
+TOKENS = tuple(field.name for field in fields(Usage))
+SUMMED = (
+    "calls",
+    *TOKENS,
+    "cost_pico_usd",
+    "uncertain_pico_usd",
+    "estimated_pico_usd",
+    "ceiling_pico_usd",
+    "overrun_pico_usd",
+)
+"""The figures of the roll-up: what `Usage` counts, then what `Sums` adds up."""
+
+CHARGED = (
+    "spent_pico_usd",
+    "uncertain_pico_usd",
+    "estimated_pico_usd",
+    "ceiling_pico_usd",
+    "overrun_pico_usd",
+    "reserved_pico_usd",
+    "calls",
+)
+"""What an ending changes in the sums of a month: what `Sums` adds up, what was held, and one call."""
+
+_LIMIT_CHANGE = ("at", "scope", "soft_pico_usd", "hard_pico_usd", "author", "why")
+_SERIES_FIELDS = Series._fields[1:]
+_ENTRY_COLUMNS = (*EntryRow._fields[: -len(_SERIES_FIELDS)], "series")
+
 TABLES: Mapping[str, tuple[str, ...]] = {
     "reservation": OpenCall._fields,
-    "entry": EntryRow._fields,
+    "series": Series._fields,
+    "entry": _ENTRY_COLUMNS,
     "month": (
         "month",
         "scope",
@@ -126,23 +174,11 @@ TABLES: Mapping[str, tuple[str, ...]] = {
         "overrun_pico_usd",
         "calls",
     ),
-    "daily": (
-        "day",
-        "model",
-        "key",
-        "tags",
-        "calls",
-        "input_tokens",
-        "output_tokens",
-        "cost_pico_usd",
-        "uncertain_pico_usd",
-        "estimated_pico_usd",
-        "ceiling_pico_usd",
-        "overrun_pico_usd",
-    ),
+    "rollup": ("period", "series", *SUMMED),
     "uncertain_call": ("call_id",),
     "answer": ("response_id", "call_id", "terms"),
     "spending_limit": ("scope", "soft_pico_usd", "hard_pico_usd"),
+    "limit_change": ("id", *_LIMIT_CHANGE),
     "alert": (
         "id",
         "month",
@@ -160,7 +196,6 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 """Every table with its columns, for moving books from one database to another."""
 
 _OPEN_CALL = ", ".join(OpenCall._fields)
-_ENTRY = ", ".join(EntryRow._fields)
 
 OPEN = f"""
 INSERT INTO reservation ({_OPEN_CALL})
@@ -169,27 +204,24 @@ ON CONFLICT DO NOTHING"""  # noqa: S608
 
 CLOSE = f"DELETE FROM reservation WHERE call_id = ? RETURNING {_OPEN_CALL}"  # noqa: S608
 
-WRITE_ENTRY = f"INSERT INTO entry ({_ENTRY}) VALUES ({', '.join('?' * len(EntryRow._fields))})"  # noqa: S608
+WRITE_ENTRY = (
+    f"INSERT INTO entry ({', '.join(_ENTRY_COLUMNS)}) VALUES ({', '.join('?' * len(_ENTRY_COLUMNS))})"  # noqa: S608
+)
 
-ADD_TO_DAY = """
-INSERT INTO daily (day, model, key, tags, calls, input_tokens, output_tokens, cost_pico_usd,
-  uncertain_pico_usd, estimated_pico_usd, ceiling_pico_usd, overrun_pico_usd)
-VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (day, model, key, tags) DO UPDATE SET calls = daily.calls + 1,
-  input_tokens = daily.input_tokens + excluded.input_tokens,
-  output_tokens = daily.output_tokens + excluded.output_tokens,
-  cost_pico_usd = daily.cost_pico_usd + excluded.cost_pico_usd,
-  uncertain_pico_usd = daily.uncertain_pico_usd + excluded.uncertain_pico_usd,
-  estimated_pico_usd = daily.estimated_pico_usd + excluded.estimated_pico_usd,
-  ceiling_pico_usd = daily.ceiling_pico_usd + excluded.ceiling_pico_usd,
-  overrun_pico_usd = daily.overrun_pico_usd + excluded.overrun_pico_usd"""
+ENTRIES = f"""
+SELECT {", ".join(_ENTRY_COLUMNS[:-1])}, {", ".join(_SERIES_FIELDS)}
+FROM entry LEFT JOIN series ON series.id = entry.series WHERE call_id = ? ORDER BY number"""  # noqa: S608
 
-CORRECT_DAY = """
-UPDATE daily SET input_tokens = input_tokens + ?, output_tokens = output_tokens + ?,
-  cost_pico_usd = cost_pico_usd + ?, uncertain_pico_usd = uncertain_pico_usd + ?,
-  estimated_pico_usd = estimated_pico_usd + ?, ceiling_pico_usd = ceiling_pico_usd + ?,
-  overrun_pico_usd = overrun_pico_usd + ?
-WHERE day = ? AND model = ? AND key = ? AND tags = ?"""
+FIND_SERIES = "SELECT id FROM series WHERE model = ? AND key = ? AND endpoint = ? AND tags = ?"
+
+# Writers follow each other, so nobody else takes the same number. Series 0 is all of them together.
+NEW_SERIES = f"""
+INSERT INTO series (id, {", ".join(_SERIES_FIELDS)})
+SELECT coalesce(max(id), {EVERYTHING}) + 1, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT)
+FROM series RETURNING id"""  # noqa: S608
+
+CORRECT_ROLLUP = f"""
+UPDATE rollup SET {", ".join(f"{name} = {name} + ?" for name in SUMMED)} WHERE period = ? AND series = ?"""  # noqa: S608
 
 CORRECT_CHARGE = """
 UPDATE month SET spent_pico_usd = spent_pico_usd + ?, uncertain_pico_usd = uncertain_pico_usd + ?,
@@ -215,6 +247,12 @@ INSERT INTO spending_limit (scope, soft_pico_usd, hard_pico_usd) VALUES (:scope,
 ON CONFLICT (scope) DO UPDATE
 SET soft_pico_usd = excluded.soft_pico_usd, hard_pico_usd = excluded.hard_pico_usd"""
 
+NOTE_LIMIT = f"""
+INSERT INTO limit_change (id, {", ".join(_LIMIT_CHANGE)})
+SELECT coalesce(max(id), 0) + 1, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS BIGINT),
+       CAST(? AS TEXT), CAST(? AS TEXT)
+FROM limit_change"""  # noqa: S608
+
 TAKE_CREDITS = """
 INSERT INTO plan_credit (month, used) VALUES (:month, :credits)
 ON CONFLICT (month) DO UPDATE SET used = plan_credit.used + excluded.used"""
@@ -229,27 +267,38 @@ SELECT spent_pico_usd, reserved_pico_usd, calls, uncertain_pico_usd, estimated_p
 FROM month WHERE month = :month AND scope = :scope"""
 
 ENDED_CALLS = """
-SELECT first.call_id, first.reserved_at, first.model, first.key, first.tags, first.reserved_pico_usd,
-       first.kind, last.pico_usd, last.mark, last.usage
+SELECT first.call_id, first.reserved_at, first.series, key, tags, first.reserved_pico_usd, first.kind,
+       last.pico_usd, last.mark, last.usage
 FROM entry AS first JOIN entry AS last ON last.call_id = first.call_id
   AND last.number = (SELECT max(number) FROM entry AS any_entry WHERE any_entry.call_id = first.call_id)
+JOIN series ON series.id = first.series
 WHERE first.number = 1"""
 
-# A correction must follow the entry before it.
+# A correction must follow the entry before it, and an ending belong to a series.
 LOOSE_ENTRIES = """
 SELECT call_id, number FROM entry AS later WHERE number <> 1 AND NOT EXISTS
   (SELECT 1 FROM entry AS earlier WHERE earlier.call_id = later.call_id AND earlier.number = later.number - 1)
 UNION ALL
 SELECT call_id, number FROM entry WHERE number = 1 AND EXISTS
-  (SELECT 1 FROM reservation WHERE reservation.call_id = entry.call_id)"""
+  (SELECT 1 FROM reservation WHERE reservation.call_id = entry.call_id)
+UNION ALL
+SELECT call_id, number FROM entry WHERE number = 1 AND NOT EXISTS
+  (SELECT 1 FROM series WHERE series.id = entry.series)"""
 
 
 class Transaction:
     """One open transaction. Amounts are pico-dollars, moments text as `timestamps.text_of` writes it."""
 
-    def __init__(self, execute: Execute, execute_many: ExecuteMany) -> None:
+    def __init__(
+        self,
+        execute: Execute,
+        execute_many: ExecuteMany,
+        series_ids: dict[tuple[str | None, ...], int] | None = None,
+    ) -> None:
+        """`series_ids` remembers numbers beyond this transaction; a store forgets them when one is undone."""
         self.execute = execute
         self.execute_many = execute_many
+        self._series_ids = {} if series_ids is None else series_ids
 
     # --- a call's money
 
@@ -278,25 +327,58 @@ class Transaction:
         row = self.execute(CLOSE, (call_id,)).fetchall()
         return OpenCall(*row[0]) if row else None
 
-    def write_entry(self, entry: EntryRow) -> None:
-        """Append an entry; entries are never changed."""
-        self.execute(WRITE_ENTRY, entry)
+    def write_correction(self, entry: EntryRow) -> None:
+        """Append an entry after the one with which the call ended; entries are never changed."""
+        self._write_entry(entry, None)
+
+    def _write_entry(self, entry: EntryRow, series: int | None) -> None:
+        at = micros_of(entry.at)
+        reserved_at = None if entry.reserved_at is None else micros_of(entry.reserved_at)
+        known = (*entry[:3], at, *entry[4:10], reserved_at, entry.reserved_pico_usd, series)
+        self.execute(WRITE_ENTRY, known)
 
     def write_ending(self, entry: EntryRow, posting: Posting) -> bool:
         """Append the entry with which a call ends, and change the sums that count it.
 
         Returns whether `queue_alerts` may have something to do.
         """
-        month, scopes, sums, held, day = posting
-        self.execute(WRITE_ENTRY, entry)
-        calls = 0 if day is None else 1
-        given = [value for scope in scopes for value in (month, scope, *sums, held, calls)]
-        self.execute(_charge_sql(len(scopes)), given)
-        if day is None:
+        month, scopes, sums, held, periods, tokens = posting
+        series = self._series(entry)
+        self._write_entry(entry, series)
+        occurring, charged = _without_zeros((*sums, held, 0 if periods is None else 1))
+        if charged:
+            given = [value for scope in scopes for value in (month, scope, *charged)]
+            self.execute(_charge_sql(len(scopes), occurring), given)
+        if periods is None:
             return False
-        first, *tokens = day
-        self.execute(ADD_TO_DAY, (first, entry.model, entry.key, entry.tags, *tokens, *sums))
+        hour, day, of_month = periods
+        occurring, counted = _without_zeros((1, *tokens, *sums))
+        rows = [
+            hour,
+            series,
+            *counted,
+            day,
+            series,
+            *counted,
+            day,
+            EVERYTHING,
+            *counted,
+            of_month,
+            series,
+            *counted,
+        ]
+        self.execute(_roll_up_sql(occurring), rows)
         return self._reaches_soft_limit(month, scopes)
+
+    def _series(self, call: EntryRow) -> int:
+        """The number of the call's series, which gets one with its first call."""
+        named = (call.model, call.key, call.endpoint, call.tags)
+        found = self._series_ids.get(named)
+        if found is None:
+            row = self.execute(FIND_SERIES, named).fetchone()
+            row = row or self.execute(NEW_SERIES, named).fetchall()[0]
+            found = self._series_ids[named] = int(row[0])
+        return found
 
     def correct_charge(self, month: str, scopes: Sequence[str], sums: Sums) -> None:
         """Add to the scopes' sums, or take from them."""
@@ -308,9 +390,10 @@ class Transaction:
         by_scope = [value for scope in scopes for value in (month, scope)]
         return bool(self.execute(_reached_sql(len(scopes)), by_scope).fetchall())
 
-    def correct_day(self, day: str, call: EntryRow, tokens: tuple[int, int], sums: Sums) -> None:
-        """Add to the day's sums, or take from them, without one more call."""
-        self.execute(CORRECT_DAY, (*tokens, *sums, day, call.model, call.key, call.tags))
+    def correct_rollup(self, periods: Periods, call: EntryRow, tokens: Sequence[int], sums: Sums) -> None:
+        """Add to the sums of the call's periods, or take from them, without one more call."""
+        rows = _rollup_rows(periods, self._series(call))
+        self.execute_many(CORRECT_ROLLUP, [(0, *tokens, *sums, *row) for row in rows])
 
     def leave_open(self, call_id: str, owner: str, expires_at: str) -> None:
         """Give the call's reservation another owner and end."""
@@ -338,8 +421,7 @@ class Transaction:
 
     def entries(self, call_id: str) -> list[EntryRow]:
         """How the call ended and its corrections, in order; empty while it is in flight."""
-        sql = f"SELECT {_ENTRY} FROM entry WHERE call_id = ? ORDER BY number"  # noqa: S608
-        return [EntryRow(*row) for row in self.execute(sql, (call_id,)).fetchall()]
+        return [_entry_row(row) for row in self.execute(ENTRIES, (call_id,)).fetchall()]
 
     def past_calls(self, now: str) -> list[str]:
         """Calls in flight whose time is over."""
@@ -369,14 +451,53 @@ class Transaction:
         row: Sequence[int] | None = self.execute(TOTALS, {"month": month, "scope": scope}).fetchone()
         return row
 
-    def report(self, sql: str, parameters: Mapping[str, Any]) -> list[Sequence[Any]]:
-        """The rows of a report (see `reports`)."""
-        return self.execute(sql, parameters).fetchall()
+    # --- what reports read
 
-    @staticmethod
-    def tag_value(parameter: str) -> str:
-        """An expression for the value of the tag whose name the parameter holds."""
-        raise NotImplementedError
+    def series(self) -> list[Series]:
+        """Every series that a call ever ended in."""
+        sql = f"SELECT {', '.join(Series._fields)} FROM series ORDER BY id"  # noqa: S608
+        return [*map(Series._make, self.execute(sql).fetchall())]
+
+    def open_calls(self) -> list[OpenCall]:
+        """The calls in flight."""
+        rows = self.execute(f"SELECT {_OPEN_CALL} FROM reservation").fetchall()  # noqa: S608
+        return [OpenCall(*row) for row in rows]
+
+    def first_and_last(self, lowest: int, highest: int) -> tuple[int, int] | None:
+        """The first and the last period with a call, of those from the lowest to the highest."""
+        sql = """
+SELECT (SELECT min(period) FROM rollup WHERE period BETWEEN :lowest AND :highest),
+       (SELECT max(period) FROM rollup WHERE period BETWEEN :lowest AND :highest)"""
+        first, last = self.execute(sql, {"lowest": lowest, "highest": highest}).fetchone()
+        return None if first is None else (first, last)
+
+    def sums_of_everything(self, days: Sequence[int], figures: Sequence[str]) -> Iterator[list[Any]]:
+        """Rows in bunches: the day, `EVERYTHING`, then the figures; without the days that had no call."""
+        named = ", ".join(["period", "series", *figures])
+        for begin in range(0, len(days), _MOST_AT_ONCE):
+            some = ", ".join(map(str, days[begin : begin + _MOST_AT_ONCE]))
+            where = f"series = {EVERYTHING} AND period IN ({some})"
+            sql = f"SELECT {named} FROM rollup WHERE {where} ORDER BY period"  # noqa: S608
+            yield self.execute(sql).fetchall()
+
+    def sums_by_period(
+        self, first: int, last: int, figures: Sequence[str], series: Sequence[int] | None = None
+    ) -> Iterator[list[Any]]:
+        """Rows in bunches: the period, the series, then the figures; by period. None: of every series."""
+        named = ", ".join(["period", "series", *figures])
+        sql = f"SELECT {named} FROM rollup WHERE {_in_range(series)} ORDER BY period"  # noqa: S608
+        rows = self.execute(sql, (first, last))
+        while bunch := rows.fetchmany(_BUNCH):
+            yield bunch
+
+    def sums_by_series(
+        self, first: int, last: int, figures: Sequence[str], series: Sequence[int] | None = None
+    ) -> Iterator[list[Any]]:
+        """Rows in bunches: the first period, the series, then the figures, of all periods together."""
+        sums = ", ".join(f"CAST(sum({name}) AS BIGINT)" for name in figures)
+        where = _in_range(series)
+        sql = f"SELECT {int(first)}, series, {sums} FROM rollup WHERE {where} GROUP BY series"  # noqa: S608
+        yield self.execute(sql, (first, last)).fetchall()
 
     # --- limits and the alerts of the soft ones
 
@@ -397,6 +518,17 @@ class Transaction:
 
     def clear_limit(self, scope: str) -> None:
         self.execute("DELETE FROM spending_limit WHERE scope = :scope", {"scope": scope})
+
+    def note_limit(
+        self, at: str, scope: str, soft: int | None, hard: int | None, *, author: str, why: str
+    ) -> None:
+        """Write down who changed the scope's limits, and why; that is never changed again."""
+        self.execute(NOTE_LIMIT, (at, scope, soft, hard, author, why))
+
+    def limit_changes(self) -> list[Sequence[Any]]:
+        """Moment, scope, soft and hard limit from then on, who and why; the oldest first."""
+        sql = f"SELECT {', '.join(_LIMIT_CHANGE)} FROM limit_change ORDER BY id"  # noqa: S608
+        return self.execute(sql).fetchall()
 
     def has_counted(self, scope: str) -> bool:
         """Whether a call ever counted in the scope."""
@@ -463,7 +595,8 @@ class Transaction:
     # --- the audit, and moving books
 
     def ended_calls(self) -> list[EndedCall]:
-        return [EndedCall(*row) for row in self.execute(ENDED_CALLS).fetchall()]
+        rows = self.execute(ENDED_CALLS).fetchall()
+        return [EndedCall(call_id, text_of_micros(at), *others) for call_id, at, *others in rows]
 
     def loose_entries(self) -> list[tuple[str, int]]:
         """Entries that do not follow the one before them, or of a call that is still open."""
@@ -478,6 +611,37 @@ class Transaction:
         columns = TABLES[table]
         places = ", ".join("?" * len(columns))
         self.execute_many(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", rows)  # noqa: S608
+
+
+_MOST_AT_ONCE = 5000
+"""Periods or series that a statement names one by one."""
+
+_BUNCH = 1000
+"""Rows fetched together: enough to lose no time between them, few enough to stay in the processor's cache."""
+
+
+def _without_zeros(figures: Sequence[int]) -> tuple[tuple[int, ...], list[int]]:
+    """The places of the figures that are not zero, and these figures."""
+    return tuple([place for place, figure in enumerate(figures) if figure]), [*filter(None, figures)]
+
+
+def _rollup_rows(periods: Periods, series: int) -> tuple[tuple[int, int], ...]:
+    """The rows that count a call, each by its period and series."""
+    hour, day, month = periods
+    return (hour, series), (day, series), (day, EVERYTHING), (month, series)
+
+
+def _entry_row(row: Sequence[Any]) -> EntryRow:
+    entry = EntryRow(*row)
+    reserved_at = None if row[10] is None else text_of_micros(row[10])
+    return entry._replace(at=text_of_micros(row[3]), reserved_at=reserved_at)
+
+
+def _in_range(series: Sequence[int] | None) -> str:
+    """A condition for some series, and for periods between two that travel as parameters."""
+    if series is None or len(series) > _MOST_AT_ONCE:
+        return f"period BETWEEN ? AND ? AND series <> {EVERYTHING}"
+    return f"period BETWEEN ? AND ? AND series IN ({', '.join(map(str, series)) or 'NULL'})"
 
 
 # The statements below differ only in how many scopes they name. Two sums are never added up to be compared:
@@ -506,20 +670,28 @@ SET reserved_pico_usd = month.reserved_pico_usd + excluded.reserved_pico_usd""" 
 
 
 @cache
-def _charge_sql(count: int) -> str:
+def _charge_sql(count: int, occurring: tuple[int, ...]) -> str:
     # The rows are there since the calls were reserved. An UPDATE with an IN takes three times as long.
-    rows = ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?, ?)"] * count)
+    names = [CHARGED[place] for place in occurring]
+    rows = ", ".join([f"({', '.join('?' * (2 + len(names)))})"] * count)
+    signs = ["-" if name == "reserved_pico_usd" else "+" for name in names]
+    changes = [
+        f"{name} = month.{name} {sign} excluded.{name}" for name, sign in zip(names, signs, strict=True)
+    ]
     return f"""
-INSERT INTO month (month, scope, spent_pico_usd, uncertain_pico_usd, estimated_pico_usd, ceiling_pico_usd,
-  overrun_pico_usd, reserved_pico_usd, calls)
-VALUES {rows}
-ON CONFLICT (month, scope) DO UPDATE SET spent_pico_usd = month.spent_pico_usd + excluded.spent_pico_usd,
-  uncertain_pico_usd = month.uncertain_pico_usd + excluded.uncertain_pico_usd,
-  estimated_pico_usd = month.estimated_pico_usd + excluded.estimated_pico_usd,
-  ceiling_pico_usd = month.ceiling_pico_usd + excluded.ceiling_pico_usd,
-  overrun_pico_usd = month.overrun_pico_usd + excluded.overrun_pico_usd,
-  reserved_pico_usd = month.reserved_pico_usd - excluded.reserved_pico_usd,
-  calls = month.calls + excluded.calls"""  # noqa: S608
+INSERT INTO month (month, scope, {", ".join(names)}) VALUES {rows}
+ON CONFLICT (month, scope) DO UPDATE SET {", ".join(changes)}"""  # noqa: S608
+
+
+@cache
+def _roll_up_sql(occurring: tuple[int, ...]) -> str:
+    # Most calls have few of the figures.
+    names = [SUMMED[place] for place in occurring]
+    row = f"({', '.join('?' * (2 + len(names)))})"
+    return f"""
+INSERT INTO rollup (period, series, {", ".join(names)}) VALUES {row}, {row}, {row}, {row}
+ON CONFLICT (period, series) DO UPDATE SET
+{", ".join(f"{name} = rollup.{name} + excluded.{name}" for name in names)}"""  # noqa: S608
 
 
 @cache

@@ -3,7 +3,7 @@
 How a call that has ended is corrected stands in `corrections`.
 
 Every function here is called with an open transaction and leaves the books right: reservations, entries,
-month sums, the daily roll-up and queued alerts change together or not at all.
+month sums, the roll-up and queued alerts change together or not at all.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from typing import Literal, NamedTuple
 from ppkit.spending.ledger.errors import AlreadyEnded, UnknownCall
 from ppkit.spending.ledger.limit_check import granted
 from ppkit.spending.ledger.owner import NOBODY
-from ppkit.spending.ledger.packing import unpacked_tags
+from ppkit.spending.ledger.packing import NO_TOKENS, unpacked_tags
+from ppkit.spending.ledger.periods import periods_of
 from ppkit.spending.ledger.scopes import scopes_of
-from ppkit.spending.ledger.timestamps import DAY, MONTH
+from ppkit.spending.ledger.timestamps import MONTH
 from ppkit.spending.ledger.transaction import EntryRow, OpenCall, Posting, Sums, Transaction
 from ppkit.spending.ledger.values import Mark, Why
 
@@ -33,8 +34,7 @@ class CallOutcome(NamedTuple):
     cost: int | None
     """None: whatever was reserved."""
     mark: Mark | None = None
-    input_tokens: int = 0
-    output_tokens: int = 0
+    tokens: Sequence[int] = NO_TOKENS
     usage: str | None = None
     cost_parts: str | None = None
     why: Why | None = None
@@ -96,7 +96,8 @@ def end(tx: Transaction, ended: CallOutcome) -> None:
         sums_of(cost, mark),
         call.pico_usd,
         # What was released is no call of the day.
-        None if ended.kind == "release" else (call.at[DAY], ended.input_tokens, ended.output_tokens),
+        None if ended.kind == "release" else periods_of(call.at),
+        ended.tokens,
     )
     if tx.write_ending(EntryRow(call.call_id, 1, *how, *call[1:7]), posting):
         tx.queue_alerts(month, scopes, ended.at)

@@ -100,6 +100,7 @@ class PostgresStore(SharedCommits):
         """Everything that belongs to one process and must be new after a fork."""
         self._connection: psycopg.Connection[Any] | None = None
         self._transaction: PostgresTransaction | None = None
+        self._series_ids: dict[tuple[str | None, ...], int] = {}
         self._session = secrets.token_hex(12)
         self._number = 0
         self._work = threading.Lock()
@@ -161,16 +162,20 @@ class PostgresStore(SharedCommits):
     def _run(
         self, connection: psycopg.Connection[Any], run: Callable[[Transaction], Any], attempt: _Writing
     ) -> None:
-        self._transaction = PostgresTransaction(connection)
-        with connection.pipeline():
-            connection.execute(BEGIN_WRITING)
-            connection.execute(TURN)
-            attempt.result = run(self._transaction)
-            connection.execute(NOTE_WRITE, (self._session, attempt.number))
-            attempt.may_be_committed = True
-            commit = connection.execute("COMMIT")
-        if commit.statusmessage != "COMMIT":  # PostgreSQL answers so to the COMMIT of what has failed
-            raise psycopg.InternalError(f"a transaction ended with {commit.statusmessage}")
+        self._transaction = PostgresTransaction(connection, self._series_ids)
+        try:
+            with connection.pipeline():
+                connection.execute(BEGIN_WRITING)
+                connection.execute(TURN)
+                attempt.result = run(self._transaction)
+                connection.execute(NOTE_WRITE, (self._session, attempt.number))
+                attempt.may_be_committed = True
+                commit = connection.execute("COMMIT")
+            if commit.statusmessage != "COMMIT":  # PostgreSQL answers so to the COMMIT of what has failed
+                raise psycopg.InternalError(f"a transaction ended with {commit.statusmessage}")
+        except BaseException:
+            self._series_ids.clear()  # what this transaction has numbered may be undone
+            raise
 
     def _is_committed(self, number: int) -> bool:
         """Whether the transaction of this number, whose connection was lost, has happened."""

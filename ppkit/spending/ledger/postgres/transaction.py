@@ -25,8 +25,10 @@ SELECT setval(pg_get_serial_sequence('alert', 'id'), coalesce((SELECT max(id) FR
 class PostgresTransaction(Transaction):
     """A transaction of PostgreSQL, in a pipeline: only what asks for rows waits for the server."""
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        super().__init__(self._execute, self._execute_many)
+    def __init__(
+        self, connection: psycopg.Connection[Any], series_ids: dict[tuple[str | None, ...], int] | None = None
+    ) -> None:
+        super().__init__(self._execute, self._execute_many, series_ids)
         self._connection = connection
         self.changes = 0
         """How many statements that write have left."""
@@ -39,10 +41,6 @@ class PostgresTransaction(Transaction):
     def _execute_many(self, sql: str, parameters: Iterable[Sequence[Any]]) -> None:
         self.changes += 1
         self._connection.cursor().executemany(as_postgres(sql), parameters)
-
-    @staticmethod
-    def tag_value(parameter: str) -> str:
-        return f'((CAST(tags AS json) ->> CAST(:{parameter} AS TEXT)) COLLATE "C")'
 
     def balances(self, call_id: str, month: str, scopes: Sequence[str]) -> list[ScopeBalance]:
         """Where each limited scope stands. Raises DuplicateCall for a call's id that was used before."""

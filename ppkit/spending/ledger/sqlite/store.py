@@ -16,7 +16,6 @@ from ppkit.spending.ledger.group_commit import GroupCommit, SharedCommits
 from ppkit.spending.ledger.sqlite.errors import is_busy, translated
 from ppkit.spending.ledger.sqlite.migrations import check_is_ours, migrate
 from ppkit.spending.ledger.sqlite.process_lock import ProcessLock
-from ppkit.spending.ledger.sqlite.transaction import SqliteTransaction
 from ppkit.spending.ledger.store import Operation
 from ppkit.spending.ledger.transaction import Transaction
 
@@ -52,9 +51,10 @@ class SqliteStore(SharedCommits):
     def _start(self) -> None:
         """Everything that belongs to one process and must be new after a fork."""
         self._writer: sqlite3.Connection | None = None
-        self._writing: tuple[sqlite3.Cursor, SqliteTransaction]
+        self._writing: tuple[sqlite3.Cursor, Transaction]
         self._reader: sqlite3.Connection | None = None
         self._lock: ProcessLock | None = None
+        self._series_ids: dict[tuple[str | None, ...], int] = {}
         self._waits = True
         self._file_number: tuple[int, int] | None = None
         self._work = threading.Lock()
@@ -81,6 +81,7 @@ class SqliteStore(SharedCommits):
             committing = True
             cursor.execute("COMMIT")
         except BaseException as error:
+            self._series_ids.clear()  # what this transaction had numbered is undone
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             elif committing and committed is not None and not isinstance(error, sqlite3.Error):
@@ -133,7 +134,7 @@ class SqliteStore(SharedCommits):
                     self._reader.execute("PRAGMA query_only = 1")
                 self._reader.execute("BEGIN")
                 try:
-                    return operation(SqliteTransaction(self._reader.execute, self._reader.executemany))
+                    return operation(Transaction(self._reader.execute, self._reader.executemany))
                 finally:
                     self._reader.execute("ROLLBACK")
             except sqlite3.Error as error:
@@ -175,7 +176,8 @@ class SqliteStore(SharedCommits):
         self._file_number = _number_of(self.shown)
         self._writer, self._waits = self._connect(), True
         cursor = self._writer.cursor()  # the same for all transactions, which follow each other
-        self._writing = cursor, SqliteTransaction(cursor.execute, cursor.executemany)
+        self._series_ids.clear()
+        self._writing = cursor, Transaction(cursor.execute, cursor.executemany, self._series_ids)
         check_is_ours(self._writer, self.shown)  # before anything is changed, the journal mode included
         self._lock.acquire()
         try:

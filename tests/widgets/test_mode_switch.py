@@ -15,7 +15,9 @@ from ppkit.widgets.assistant_window import AssistantWindow
 from ppkit.widgets.background_thread import at_once
 from ppkit.widgets.costs_window import CostsWindow
 from ppkit.widgets.course_window import CourseWindow
+from ppkit.widgets.drills_window import DrillsWindow
 from ppkit.widgets.for_real_window import ForRealWindow
+from ppkit.widgets.handover_window import HandoverWindow
 from ppkit.widgets.key_rotation_window import KeyRotationWindow
 from ppkit.widgets.lesson_window import LessonWindow
 from ppkit.widgets.setup_window import SetupWindow
@@ -32,6 +34,8 @@ KINDS: tuple[Callable[..., Window], ...] = (
     AssistantWindow,
     CostsWindow,
     KeyRotationWindow,
+    DrillsWindow,
+    HandoverWindow,
 )
 
 

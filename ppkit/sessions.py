@@ -73,11 +73,11 @@ class Session:
     @cached_property
     def practice_link(self) -> PracticeLink:
         """The practice platform of this data folder."""
-        return PracticeLink(self.settings.home, self._machine_clock, self.texts)
+        return PracticeLink(self.settings.home, self._machine_clock, self.texts, self._environment)
 
     @cached_property
     def accounting(self) -> Accounting:
-        return Accounting(self.settings, self.home, self.clock)
+        return Accounting(self.settings, self.home, self.clock, self.practice_link.deliver)
 
     @cached_property
     def progress(self) -> Progress:

@@ -12,6 +12,7 @@ from ppkit.errors import PpkitError
 from ppkit.keys import ApiKey, parse_pasted_key
 from ppkit.onboarding import StepName
 from ppkit.onboarding.lessons import lesson_named
+from ppkit.practice_link import PagesPort
 from ppkit.widgets import background_thread
 from ppkit.widgets.lesson_links import link_to
 from ppkit.widgets.view import DeltaBuffer, Fields, Secrets
@@ -46,7 +47,7 @@ class AssistantWindow(Window):
         self._last: Action | None = None
         self._key_panel = False
         self._topic_missing = False
-        self._port: int | None = None
+        self._port: PagesPort | None = None
         super().__init__(session, run)
         if session.mode == "practice":
             self.watch(session.practice_link.pages_port, self._found_practice)
@@ -252,7 +253,7 @@ class AssistantWindow(Window):
             self._key_panel = False
             self.news = self.texts("assistant.key.done", key=key.masked)
 
-    def _found_practice(self, port: int | None) -> None:
+    def _found_practice(self, port: PagesPort | None) -> None:
         self._port = port
 
 

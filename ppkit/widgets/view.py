@@ -42,7 +42,9 @@ class View(anywidget.AnyWidget):
     typed into a password field travels once, as a message, and arrives wrapped.
     """
 
-    _esm: ClassVar[str] = _read(VENDORED / "idiomorph.esm.js", HERE / "view.js")
+    _esm: ClassVar[str] = _read(
+        VENDORED / "idiomorph.esm.js", STATIC / "console_page.js", HERE / "console_frame.js", HERE / "view.js"
+    )
     _css: ClassVar[str] = _read(STATIC / "ppkit.css", HERE / "view.css")
 
     interrupts: ClassVar[frozenset[str]] = frozenset()  # actions that are answered while work goes on

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ppkit.sessions import Session
     from ppkit.widgets.windows import (
         assistant,
+        console,
         costs,
         course,
         drills,
@@ -37,6 +38,7 @@ _HOMES = {
     "Session": "ppkit.sessions",
     "UnmeteredWarning": "ppkit.metering.unmetered",
     "assistant": "ppkit.widgets.windows",
+    "console": "ppkit.widgets.windows",
     "costs": "ppkit.widgets.windows",
     "course": "ppkit.widgets.windows",
     "drills": "ppkit.widgets.windows",
@@ -63,6 +65,7 @@ __all__ = [
     "UnmeteredWarning",
     "__version__",
     "assistant",
+    "console",
     "costs",
     "course",
     "drills",

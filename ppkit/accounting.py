@@ -12,12 +12,13 @@ from ppkit.clock import Clock
 from ppkit.mail_server import MailServer
 from ppkit.settings import Settings
 from ppkit.spending.alert_mailer import AlertMailer
-from ppkit.spending.alerts import send_pending
+from ppkit.spending.alerts import connect, send_pending
 from ppkit.spending.budget import Budget
 from ppkit.spending.calls_paid import CallsPaid
 from ppkit.spending.highest_cost import HighestCost
 from ppkit.spending.ledger import Day, Ledger, Report, joined, open_ledger
 from ppkit.spending.plan_credits import PlanCredits
+from ppkit.spending.practice_post import LEARNER, NO_SERVER, Deliver, PracticePost
 from ppkit.spending.prices import STANDARD_TIER, PriceCatalogue
 
 if TYPE_CHECKING:
@@ -30,12 +31,15 @@ PURSE, OWN_KEY, PLAN = "purse", "own_key", "plan"
 class Accounting:
     """The ledger of one mode and what is asked of it; each part is opened when it is first asked for."""
 
-    def __init__(self, settings: Settings, home: Path, clock: Clock) -> None:
-        """`home` is the mode's own folder."""
+    def __init__(
+        self, settings: Settings, home: Path, clock: Clock, practice_inbox: Deliver | None = None
+    ) -> None:
+        """`home` is the mode's own folder; `practice_inbox` takes the mails of practice."""
         self._settings = settings
         self._mode = settings.mode
         self._home = home
         self._clock = clock
+        self._practice_inbox = practice_inbox if self._mode == "practice" else None
 
     @cached_property
     def catalogue(self) -> PriceCatalogue:
@@ -72,7 +76,7 @@ class Accounting:
     @cached_property
     def meter(self) -> Meter:
         """For the user's own calls; a soft limit that they pass is mailed from here on."""
-        if self._settings.smtp_url is not None and self._settings.alert_to is not None:
+        if self._mail_server or self._practice_inbox:
             AlertMailer(self.send_alerts).start()
         return self._meter_of(self.ledger)
 
@@ -120,14 +124,22 @@ class Accounting:
             ledger, self.catalogue, self._clock, mode=self._mode, busy_timeout_seconds=busy_timeout_seconds
         )
 
-    def send_alerts(self) -> int:
-        """Mail the soft-limit alerts that wait, if the settings say where to; returns how many left.
+    @property
+    def _mail_server(self) -> MailServer | None:
+        """None where the settings do not say through whom, or to whom."""
+        url, to = self._settings.smtp_url, self._settings.alert_to
+        return None if url is None or to is None else MailServer.from_url(url.get_secret_value())
 
+    def send_alerts(self) -> int:
+        """Mail the soft-limit alerts that wait, if there is a way; returns how many left.
+
+        In practice they arrive in the practice platform's inbox, and need no mail server.
         Raises AlertNotSent.
         """
-        url, to = self._settings.smtp_url, self._settings.alert_to
-        if url is None or to is None:
-            return 0
-        server = MailServer.from_url(url.get_secret_value())
-        practice = self._mode == "practice"
-        return send_pending(self.ledger, server, to, self._settings.language, practice=practice)
+        server, to, language = self._mail_server, self._settings.alert_to, self._settings.language
+        if self._practice_inbox is not None:
+            post = PracticePost(self._practice_inbox, connect)
+            return send_pending(
+                self.ledger, server or NO_SERVER, to or LEARNER, language, post, practice=True
+            )
+        return send_pending(self.ledger, server, to, language) if server is not None and to is not None else 0

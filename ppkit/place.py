@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from importlib.util import find_spec
 
 
 class Place(StrEnum):
@@ -37,7 +38,23 @@ _SIGNS: tuple[tuple[Place, tuple[str, ...]], ...] = (
 
 def place_of(environment: Mapping[str, str]) -> Place:
     """The place that an environment indicates; LOCAL where nothing says otherwise."""
+    # A Jupyter server that was started in VS Code's terminal is visited with a browser.
+    served = bool(environment.get("JPY_SESSION_NAME"))
     for place, signs in _SIGNS:
-        if any(environment.get(sign) for sign in signs):
+        if any(environment.get(sign) for sign in signs) and not (place is Place.VSCODE and served):
             return place
-    return Place.VSCODE if environment.get("TERM_PROGRAM") == "vscode" else Place.LOCAL
+    is_vscode = environment.get("TERM_PROGRAM") == "vscode" and not served
+    return Place.VSCODE if is_vscode else Place.LOCAL
+
+
+def reaches_ports(environment: Mapping[str, str]) -> bool:
+    """Whether the user's browser can open what a port of this machine serves: directly, or through the
+    Jupyter server. In doubt not: what can be shown inside a window can be shown everywhere.
+    """
+    match place_of(environment):
+        case Place.LOCAL:
+            return True
+        case Place.BINDER | Place.HUB:
+            return find_spec("jupyter_server_proxy") is not None
+        case Place.COLAB | Place.VSCODE:
+            return False

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Mapping
+from email.message import EmailMessage
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlsplit
 
 from ppkit.checkup import Diagnosis
 from ppkit.clock import Clock, ShiftedClock
+from ppkit.errors import PpkitError
 from ppkit.extras import explained
 from ppkit.keys import ApiKey, refuse_keys
 from ppkit.look.texts import Texts
 from ppkit.onboarding import with_practice_cause
 from ppkit.onboarding.lessons import DrillAccess
+from ppkit.place import reaches_ports
 
 if TYPE_CHECKING:
     from ppkit.practice_platform.process import Address
     from ppkit.practice_platform.remote import Control
+    from ppkit.practice_platform.visitor import Answer
+
+INSIDE: Final = "inside"
+PagesPort = int | Literal["inside"]  # where the practice console's pages are: at a port, or inside the window
 
 
 class PracticeLink:
@@ -26,10 +35,17 @@ class PracticeLink:
     Raises PracticeMissing where the extra is not installed, PracticeNotStarted, PracticeNotAnswering.
     """
 
-    def __init__(self, home: Path, machine_clock: Clock, texts: Texts) -> None:
+    def __init__(
+        self,
+        home: Path,
+        machine_clock: Clock,
+        texts: Texts,
+        environment: Callable[[], Mapping[str, str]] = lambda: os.environ,
+    ) -> None:
         self._home = home
         self._machine_clock = machine_clock
         self._texts = texts
+        self._environment = environment
         self._address: Address | None = None
 
     @cached_property
@@ -49,13 +65,33 @@ class PracticeLink:
                 self._address = ensure_running(self._home)
         return self._address
 
-    def pages_port(self) -> int | None:
-        """The port of its pages on this machine, for links that the page itself turns into the hub's form."""
-        return urlsplit(self.address().console_url).port
+    def pages_port(self) -> PagesPort | None:
+        """The port of its pages on this machine, for links that the page itself turns into the hub's form;
+        INSIDE where the user's browser reaches none.
+        """
+        address = self.address()
+        return urlsplit(address.console_url).port if reaches_ports(self._environment()) else INSIDE
+
+    def visit(self, address: str, form: str | None = None) -> Answer:
+        """A page of its console, or the answer to one of its forms (url-encoded), to be shown in a window."""
+        from ppkit.practice_platform.visitor import visit  # lazy: only practice mode needs it
+
+        return visit(self.address(), address, form)
 
     def state(self) -> dict[str, Any]:
         """Where the learner stands there: account, credit, keys, hour; no secret."""
         return self._control().get("state")
+
+    def deliver(self, mail: EmailMessage) -> None:
+        """Put a mail of ours into its inbox, beside the platform's own. Raises OSError, as sending does."""
+        try:
+            self._control().post("mail", subject=mail["subject"], text=mail.get_content())
+        except PpkitError as error:
+            raise ConnectionError(error.code) from None
+
+    def alerts_in_inbox(self) -> int:
+        """How many of our own mails lie in its inbox."""
+        return sum(mail["kind"] == "app_alert" for mail in self._control().get("inbox")["mails"])
 
     def with_root_cause(self, diagnosis: Diagnosis, key: ApiKey) -> Diagnosis:
         """The same answer by its cause, where the platform's state shows it; only wide answers ask for it."""

@@ -73,11 +73,11 @@ class Session:
     @cached_property
     def practice_link(self) -> PracticeLink:
         """The practice platform of this data folder."""
-        return PracticeLink(self.settings.home, self._machine_clock, self.texts)
+        return PracticeLink(self.settings.home, self._machine_clock, self.texts, self._environment)
 
     @cached_property
     def accounting(self) -> Accounting:
-        return Accounting(self.settings, self.home, self.clock)
+        return Accounting(self.settings, self.home, self.clock, self.practice_link.deliver)
 
     @cached_property
     def progress(self) -> Progress:
@@ -132,9 +132,11 @@ class Session:
         """Writes posts and draws images; a linked key pays, or the plan's credits where there are any."""
         from ppkit.ai_assistant import Assistant  # lazy: who only makes a client need not load it
 
-        money = self.accounting
+        money, wizard, clock = self.accounting, self.wizard, self.clock
         plan = money.plan_credits if self.mode == "practice" else None
-        return Assistant(self.connection, money.highest_cost, plan_credits=plan, use_record=self.wizard)
+        return Assistant(
+            self.connection, money.highest_cost, plan_credits=plan, use_record=wizard, clock=clock
+        )
 
     @cached_property
     def drafts(self) -> Drafts:
@@ -145,8 +147,7 @@ class Session:
 
     def project_keys(self) -> ProjectKeys | None:
         """The account's keys, to be listed and revoked; None without an admin key."""
-        key = self.linking.admin_key
-        return AdminProjectKeys(self.connection, key) if key else None
+        return AdminProjectKeys(self.connection, key) if (key := self.linking.admin_key) else None
 
     # --- what a notebook types, answered by the parts
 

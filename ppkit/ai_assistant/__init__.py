@@ -1,24 +1,48 @@
-"""From a brief to a post and an image, with receipts."""
+"""From a brief to posts and images for networks, with receipts."""
 
 from ppkit.ai_assistant.assistant import Assistant
-from ppkit.ai_assistant.brief import Brief, InvalidBrief, Tone
-from ppkit.ai_assistant.networks import Network, networks
+from ppkit.ai_assistant.async_assistant import AsyncAssistant
+from ppkit.ai_assistant.breaches import Breach, Rule, breaches, escaped
+from ppkit.ai_assistant.brief import Brief, Emoji, InvalidBrief, Tone
+from ppkit.ai_assistant.conversations import Conversation, Refinement, Turn
+from ppkit.ai_assistant.counting import Count, count, fitted
+from ppkit.ai_assistant.model_levels import Level, ModelChoice
+from ppkit.ai_assistant.networks import Network, Unit, networks
+from ppkit.ai_assistant.picture_files import NoPictureFile
 from ppkit.ai_assistant.purses import NeedsKey, Purses
-from ppkit.ai_assistant.results import Estimate, Picture, Post, Purse
+from ppkit.ai_assistant.results import Estimate, PaidText, Picture, Post, Posts, Purse
 from ppkit.ai_assistant.writing import NothingWritten
 
 __all__ = [
     "Assistant",
+    "AsyncAssistant",
+    "Breach",
     "Brief",
+    "Conversation",
+    "Count",
+    "Emoji",
     "Estimate",
     "InvalidBrief",
+    "Level",
+    "ModelChoice",
     "NeedsKey",
     "Network",
+    "NoPictureFile",
     "NothingWritten",
+    "PaidText",
     "Picture",
     "Post",
+    "Posts",
     "Purse",
     "Purses",
+    "Refinement",
+    "Rule",
     "Tone",
+    "Turn",
+    "Unit",
+    "breaches",
+    "count",
+    "escaped",
+    "fitted",
     "networks",
 ]

@@ -1,23 +1,34 @@
-"""The AI Assistant: a brief becomes a post and an image, paid by plan credits or by the linked key."""
+"""The AI Assistant: a brief becomes posts and images, paid by plan credits or by the linked key."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ppkit.ai_assistant.brief import Brief
-from ppkit.ai_assistant.prompts import Quality, image_body, post_body
+from ppkit.ai_assistant import drawing, prompts
+from ppkit.ai_assistant.brief import LONGEST_TOPIC, Brief, InvalidBrief, checked_language, network_named
+from ppkit.ai_assistant.conversations import (
+    LARGEST_OUTPUT_TOKENS,
+    Conversation,
+    Refinement,
+    about,
+    checked_wish,
+)
+from ppkit.ai_assistant.counting import PACKAGES
+from ppkit.ai_assistant.drawing import OnPartial, Quality
+from ppkit.ai_assistant.model_levels import ModelChoice, Purpose, choose_models, model_named
 from ppkit.ai_assistant.purses import Credits, Kind, Linked, Purses
-from ppkit.ai_assistant.results import Estimate, Picture, Post, Purse
-from ppkit.ai_assistant.writing import NothingWritten, OnDelta, write, write_stream
-from ppkit.checkup import Diagnosis, diagnose, preferred_models
+from ppkit.ai_assistant.results import Estimate, PaidText, Picture, Post, Posts, Purse
+from ppkit.ai_assistant.writing import OnDelta, WrittenText, write, write_stream
+from ppkit.checkup import Diagnosis, LiveModel, day_or_none, diagnose
+from ppkit.clock import Clock
 from ppkit.errors import PpkitError
-from ppkit.keys import ApiKey
+from ppkit.extras import require
+from ppkit.keys import ApiKey, refuse_keys
 from ppkit.look.texts import Texts
-from ppkit.metering.receipts import collect_receipts
+from ppkit.metering.receipts import Receipts, collect_receipts
 from ppkit.money import Money
 
 if TYPE_CHECKING:
@@ -26,7 +37,18 @@ if TYPE_CHECKING:
 PATIENCE_SECONDS: Mapping[Kind, float] = {"text": 60.0, "image": 240.0}
 """How long a dead platform is waited for, without a byte of an answer. An image takes minutes to draw."""
 CONNECT_SECONDS = 20.0
+USUAL_OUTPUT_TOKENS = 300  # of a post, for the price of a model
+LARGEST_ALT_TOKENS = 400
+LONGEST_ALT = 300  # characters that a screen reader reads in one breath; networks take more
+SAMPLES = range(3, 11)
+"""How many posts of its own tell a brand's voice."""
 HighestCost = Callable[[str, Mapping[str, Any]], Money]  # endpoint, body -> the most that the call can cost
+Stopped = Callable[[], bool]
+OnDeltaOf = Callable[[int, str], None]  # which of several posts, and its next piece
+
+
+def _never() -> bool:
+    return False
 
 
 class PurseClients(Linked, Protocol):
@@ -44,7 +66,13 @@ class UseRecord(Protocol):
 
 
 class Assistant:
-    """Writes posts and draws images. Blocking: callers put the calls in a thread."""
+    """Writes posts and draws images. Blocking: `AsyncAssistant` puts the calls in threads.
+
+    Every call has its estimate, made before anything is sent, and its receipt, on what comes back. What is
+    asked raises NeedsKey where nothing pays for it, NothingWritten where the model gave nothing, and the
+    SDK's errors (`ppkit.checkup.diagnose` reads them). A post that breaks a rule of its network is handed
+    back with its `breaches`; `refine(post, Refinement.TO_FIT)` shortens it.
+    """
 
     def __init__(
         self,
@@ -53,38 +81,261 @@ class Assistant:
         *,
         plan_credits: Credits | None,
         use_record: UseRecord,
+        clock: Clock,
     ) -> None:
+        """Raises ExtraMissing without the packages of the extra "assistant"."""
+        require("assistant", *PACKAGES, "jinja2")
         self._clients = clients
         self._highest_cost = highest_cost
         self._use_record = use_record
+        self._clock = clock
         self.purses = Purses(plan_credits, clients)
+
+    # --- posts
 
     def estimate_post(self, brief: Brief) -> Estimate:
         """What a post would take, reported before sending. Raises NeedsKey."""
-        model = self.text_model(brief)
-        return self._estimate("text", model, "responses", post_body(brief, model))
+        return self._estimate_texts([about(brief)])
 
-    def estimate_image(self, brief: Brief, size: str | None = None, quality: Quality = "low") -> Estimate:
-        """What an image would take, reported before sending. Raises NeedsKey."""
-        model = self.image_model()
-        body = image_body(brief, model, size or brief.for_network.size, quality)
-        return self._estimate("image", model, "images", body)
+    def write_post(self, brief: Brief, on_delta: OnDelta | None = None, stopped: Stopped = _never) -> Post:
+        """Write the post for the brief's first network; with `on_delta`, piece by piece, until `stopped`."""
+        return self._post(about(brief), on_delta, stopped)
 
-    def write_post(
-        self, brief: Brief, on_delta: OnDelta | None = None, stopped: Callable[[], bool] = lambda: False
+    def estimate_variants(self, brief: Brief, number: int | None = None) -> Estimate:
+        return self._estimate_texts(_variants(brief, number))
+
+    def variants(
+        self,
+        brief: Brief,
+        number: int | None = None,
+        on_delta: OnDeltaOf | None = None,
+        stopped: Stopped = _never,
+    ) -> Posts:
+        """Several posts about the same, each opening in its own way; by default as many as the brief says."""
+        return self._posts(_variants(brief, number), on_delta, stopped)
+
+    def estimate_refinement(self, post: Post, wish: Refinement | str) -> Estimate:
+        return self._estimate_texts([_conversation(post).refined(post.text, wish)])
+
+    def refine(
+        self, post: Post, wish: Refinement | str, on_delta: OnDelta | None = None, stopped: Stopped = _never
     ) -> Post:
-        """Write the post; with `on_delta`, piece by piece as it comes, until `stopped`.
+        """The post changed as wished, by a Refinement or in free words; what was said before is kept.
 
-        Raises NeedsKey, NothingWritten, or the SDK's errors (`ppkit.checkup.diagnose` reads them).
+        The given post stays as it is: to undo is to go on from it.
         """
-        body = post_body(brief, self.text_model(brief))
-        with self._paid("text") as (purse, key), collect_receipts() as receipts:
-            client = self._client(purse, "text")
-            written = write_stream(client, body, on_delta, stopped) if on_delta else write(client, body)
-        use_trouble = self._note_use(key)
+        return self._post(_conversation(post).refined(post.text, wish), on_delta, stopped)
+
+    def estimate_adaptation(self, post: Post, to: Sequence[str] | None = None) -> Estimate:
+        return self._estimate_texts(_adaptations(post, to))
+
+    def adapt(
+        self,
+        post: Post,
+        to: Sequence[str] | None = None,
+        on_delta: OnDeltaOf | None = None,
+        stopped: Stopped = _never,
+    ) -> Posts:
+        """The post for other networks, in their order; by default those that its brief names beside."""
+        return self._posts(_adaptations(post, to), on_delta, stopped)
+
+    # --- images
+
+    def estimate_image(
+        self,
+        brief: Brief,
+        size: str | None = None,
+        quality: Quality = "low",
+        *,
+        post: Post | None = None,
+        watched: bool = False,
+    ) -> Estimate:
+        """What an image would take; `watched` is whether it is shown while it grows."""
+        body = self._image_body(brief, size, quality, post)
+        return self._estimate("image", "images", drawing.streamed(body, _unseen if watched else None))
+
+    def draw(
+        self,
+        brief: Brief,
+        size: str | None = None,
+        quality: Quality = "low",
+        *,
+        post: Post | None = None,
+        on_partial: OnPartial | None = None,
+    ) -> Picture:
+        """Draw an image for the brief, or for a post about it, in the format that the network takes.
+
+        `size` is "WxH", by default the network's usual one (`Network.size_of` knows the others). With
+        `on_partial`, two unfinished pictures come first.
+        """
+        body = self._image_body(brief, size, quality, post)
+        alt = Texts(brief.language)("assistant.picture.alt", topic=brief.topic.strip())
+        network = post.network.name if post else brief.network
+        blank = Picture(b"", body["size"], alt, network=network, language=brief.language)
+        return self._picture(body, blank, lambda client: drawing.draw(client, body, on_partial))
+
+    def estimate_edit(
+        self, image: Picture | bytes, wish: str, *, mask: bytes | None = None, quality: Quality = "low"
+    ) -> Estimate:
+        """What an edit would take; the mask counts as a picture more."""
+        files = {"image": "file", **({"mask": "file"} if mask else {})}
+        return self._estimate("image", "images", {**self._edit_body(image, wish, mask, quality), **files})
+
+    def edit(
+        self,
+        image: Picture | bytes,
+        wish: str,
+        *,
+        mask: bytes | None = None,
+        quality: Quality = "low",
+        on_partial: OnPartial | None = None,
+    ) -> Picture:
+        """The picture, or a file of your own, changed in words.
+
+        A `mask` is a PNG of the same size: only where that is transparent is anything changed.
+        """
+        body = self._edit_body(image, wish, mask, quality)
+        before = _picture_of(image)
+
+        def drawn(client: openai.OpenAI) -> bytes:
+            return drawing.redraw(client, body, before.data, mask, on_partial)
+
+        return self._picture(body, before, drawn)
+
+    # --- texts about images and brands
+
+    def estimate_alt_text(
+        self, image: Picture | bytes, network: str | None = None, language: str | None = None
+    ) -> Estimate:
+        return self._estimate("text", "responses", self._alt_body(image, network, language))
+
+    def alt_text(
+        self, image: Picture | bytes, network: str | None = None, language: str | None = None
+    ) -> PaidText:
+        """Words for who cannot see the picture, as the model sees it, within the network's limit."""
+        return self._text(self._alt_body(image, network, language))
+
+    def estimate_voice(self, samples: Sequence[str], language: str = "it") -> Estimate:
+        return self._estimate("text", "responses", self._voice_body(samples, language))
+
+    def brand_voice(self, samples: Sequence[str], language: str = "it") -> PaidText:
+        """How a brand sounds, read from three to ten of its posts; its text is a brief's `voice`.
+
+        Raises InvalidBrief for too few or too long samples, KeyInText for a secret in them.
+        """
+        return self._text(self._voice_body(samples, language))
+
+    # --- models
+
+    def models(self, purpose: Purpose = "text") -> tuple[ModelChoice, ...]:
+        """Economical, balanced and best, from the platform's list of now; asked free of charge."""
+        with self._clients.one_look():
+            client = self._client(self.purses.choose(purpose), "text")
+            listed = [
+                LiveModel(one.id, day_or_none(getattr(one, "shutdown_date", None)))
+                for one in client.models.list()
+            ]
+        return choose_models(
+            purpose, listed, self._clock.now().date(), lambda model: self._usual_cost(purpose, model)
+        )
+
+    def text_model(self, brief: Brief) -> str:
+        """The model for a post: the brief's own, else the first wish of the level it names."""
+        return model_named(brief.model)
+
+    def image_model(self) -> str:
+        return model_named(None, "image")
+
+    # --- what is sent
+
+    def _image_body(
+        self, brief: Brief, size: str | None, quality: Quality, post: Post | None
+    ) -> dict[str, Any]:
+        network, model = post.network if post else brief.for_network, self.image_model()
+        text = post.text if post else ""
+        refuse_keys("brief", text)
+        asked = prompts.image(brief, network, text)
+        return drawing.image_body(asked, network, model, size or network.size_of(model=model), quality)
+
+    def _edit_body(
+        self, image: Picture | bytes, wish: str, mask: bytes | None, quality: Quality
+    ) -> dict[str, Any]:
+        picture = _picture_of(image)
+        return drawing.image_body(
+            prompts.edit(picture.language, checked_wish(wish), has_mask=mask is not None),
+            network_named(picture.network),
+            self.image_model(),
+            picture.size,
+            quality,
+        )
+
+    def _alt_body(self, image: Picture | bytes, network: str | None, language: str | None) -> dict[str, Any]:
+        picture = _picture_of(image)
+        limits = network_named(network or picture.network).limits_of("alt")
+        longest = min([LONGEST_ALT, *(limit.most for limit in limits)])
+        asked = prompts.alt_text(checked_language(language or picture.language), longest)
+        content = [
+            {"type": "input_text", "text": asked},
+            {"type": "input_image", "image_url": drawing.data_url(picture.data), "detail": "low"},
+        ]
+        return {
+            "model": model_named(None),
+            "input": [{"role": "user", "content": content}],
+            "max_output_tokens": LARGEST_ALT_TOKENS,
+            "store": False,
+        }
+
+    def _voice_body(self, samples: Sequence[str], language: str) -> dict[str, Any]:
+        refuse_keys("brief", *samples)
+        usable = [sample for sample in samples if sample.strip()]
+        if len(usable) not in SAMPLES or any(len(sample) > LONGEST_TOPIC for sample in usable):
+            raise InvalidBrief(field="samples", longest=LONGEST_TOPIC)
+        return {
+            "model": model_named(None),
+            "input": prompts.voice(checked_language(language), usable),
+            "max_output_tokens": LARGEST_OUTPUT_TOKENS,
+            "store": False,
+        }
+
+    # --- what comes back
+
+    def _post(self, conversation: Conversation, on_delta: OnDelta | None, stopped: Stopped) -> Post:
+        body = conversation.body(self.text_model(conversation.brief))
+        written, purse, receipts, use_trouble = self._written(body, on_delta, stopped)
         return Post(
             text=written.text,
-            network=brief.for_network,
+            network=conversation.network,
+            purse=purse,
+            model=written.model,
+            credits=self._credits_taken("text", purse),
+            is_complete=written.is_complete,
+            receipt=receipts[-1] if receipts else None,
+            request_id=written.request_id,
+            trouble=written.trouble or use_trouble,
+            conversation=conversation,
+        )
+
+    def _posts(
+        self, conversations: Sequence[Conversation], on_delta: OnDeltaOf | None, stopped: Stopped
+    ) -> Posts:
+        """One call for each: every post has its own receipt, and those made stay when the next one fails."""
+        made: list[Post] = []
+        for position, conversation in enumerate(conversations):
+            if made and stopped():
+                break
+            one = _of(position, on_delta) if on_delta else None
+            try:
+                made.append(self._post(conversation, one, stopped))
+            except Exception as error:
+                if not made:
+                    raise
+                return Posts(tuple(made), diagnose(error))
+        return Posts(tuple(made))
+
+    def _text(self, body: Mapping[str, Any]) -> PaidText:
+        written, purse, receipts, use_trouble = self._written(body, None, _never)
+        return PaidText(
+            text=written.text,
             purse=purse,
             model=written.model,
             credits=self._credits_taken("text", purse),
@@ -94,30 +345,29 @@ class Assistant:
             trouble=written.trouble or use_trouble,
         )
 
-    def make_image(self, brief: Brief, size: str | None = None, quality: Quality = "low") -> Picture:
-        """Draw an image; `size` is "WxH", by default the network's. Raises as `write_post` does."""
-        model, size = self.image_model(), size or brief.for_network.size
-        body = image_body(brief, model, size, quality)
+    def _written(
+        self, body: Mapping[str, Any], on_delta: OnDelta | None, stopped: Stopped
+    ) -> tuple[WrittenText, Purse, Receipts, Diagnosis | None]:
+        with self._paid("text") as (purse, key), collect_receipts() as receipts:
+            client = self._client(purse, "text")
+            written = write_stream(client, body, on_delta, stopped) if on_delta else write(client, body)
+        return written, purse, receipts, self._note_use(key)
+
+    def _picture(
+        self, body: Mapping[str, Any], blank: Picture, drawn: Callable[[openai.OpenAI], bytes]
+    ) -> Picture:
         with self._paid("image") as (purse, key), collect_receipts() as receipts:
-            png = _decoded(self._client(purse, "image").images.generate(**body))
+            data = drawn(self._client(purse, "image"))
         use_trouble = self._note_use(key)
-        return Picture(
-            png=png,
-            size=size,
-            alt=Texts(brief.language)("assistant.picture.alt", topic=brief.topic.strip()),
+        return replace(
+            blank,
+            data=data,
             purse=purse,
-            model=model,
+            model=str(body["model"]),
             credits=self._credits_taken("image", purse),
             receipt=receipts[-1] if receipts else None,
             trouble=use_trouble,
         )
-
-    def text_model(self, brief: Brief) -> str:
-        """The model for a post: the brief's own, else the first wish."""
-        return brief.model or preferred_models("text")[0]
-
-    def image_model(self) -> str:
-        return preferred_models("image")[0]
 
     def _client(self, purse: Purse, kind: Kind) -> openai.OpenAI:
         """Asks once: an attempt without an answer may have been charged, and another could follow a stop."""
@@ -126,10 +376,40 @@ class Assistant:
         patience = Timeout(PATIENCE_SECONDS[kind], connect=CONNECT_SECONDS)
         return self._clients.client_of(purse).with_options(timeout=patience, max_retries=0)
 
-    def _estimate(self, kind: Kind, model: str, endpoint: str, body: Mapping[str, Any]) -> Estimate:
+    # --- what it takes
+
+    def _estimate_texts(self, conversations: Sequence[Conversation]) -> Estimate:
+        """One estimate for all of them; the purse is the one that pays for the first."""
+        bodies = [one.body(self.text_model(one.brief)) for one in conversations]
+        purse = self.purses.choose("text")
+        costs = [self._cost("responses", body) for body in bodies]
+        known = [cost for cost in costs if cost is not None]
+        return Estimate(
+            purse,
+            str(bodies[0]["model"]),
+            len(bodies) * self._credits_taken("text", purse),
+            self.purses.left(),
+            sum(known, Money(0)) if len(known) == len(costs) else None,
+        )
+
+    def _estimate(self, kind: Kind, endpoint: str, body: Mapping[str, Any]) -> Estimate:
         purse = self.purses.choose(kind)
         return Estimate(
-            purse, model, self._credits_taken(kind, purse), self.purses.left(), self._cost(endpoint, body)
+            purse,
+            str(body["model"]),
+            self._credits_taken(kind, purse),
+            self.purses.left(),
+            self._cost(endpoint, body),
+        )
+
+    def _usual_cost(self, purpose: Purpose, model: str) -> Money | None:
+        example = Brief(".")
+        if purpose == "image":
+            network = example.for_network
+            size = network.size_of(model=model)
+            return self._cost("images", drawing.image_body(".", network, model, size, "low"))
+        return self._cost(
+            "responses", {**about(example).body(model), "max_output_tokens": USUAL_OUTPUT_TOKENS}
         )
 
     def _cost(self, endpoint: str, body: Mapping[str, Any]) -> Money | None:
@@ -160,14 +440,34 @@ class Assistant:
         return None
 
 
-def _decoded(response: Any) -> bytes:
-    """The PNG in an answer. Raises NothingWritten when there is none."""
-    encoded = response.data[0].b64_json if response.data else None
-    try:
-        return base64.b64decode(encoded or "", validate=True) or _nothing()
-    except binascii.Error:
-        return _nothing()
+def _variants(brief: Brief, number: int | None) -> Sequence[Conversation]:
+    number = brief.variants if number is None else number
+    if not 1 <= number <= len(prompts.OPENINGS):
+        raise InvalidBrief(field="variants", longest=LONGEST_TOPIC)
+    return [about(brief, opening) for opening in prompts.OPENINGS[:number]]
 
 
-def _nothing() -> bytes:
-    raise NothingWritten(reason="no_image")
+def _adaptations(post: Post, to: Sequence[str] | None) -> Sequence[Conversation]:
+    conversation = _conversation(post)
+    wanted = conversation.brief.also_for if to is None else to
+    if not wanted:
+        raise InvalidBrief(field="also_for", longest=LONGEST_TOPIC)
+    return [conversation.adapted(post.text, network_named(name)) for name in dict.fromkeys(wanted)]
+
+
+def _conversation(post: Post) -> Conversation:
+    """What led to the post; one that came from elsewhere has no more than its text."""
+    return post.conversation or about(Brief(post.text[:LONGEST_TOPIC] or ".", post.network.name))
+
+
+def _picture_of(image: Picture | bytes) -> Picture:
+    """A file of the user's own is drawn in whatever size suits it."""
+    return image if isinstance(image, Picture) else Picture(image, "auto", "")
+
+
+def _of(position: int, on_delta: OnDeltaOf) -> OnDelta:
+    return lambda piece: on_delta(position, piece)
+
+
+def _unseen(_data: bytes) -> None:
+    """Stands for whoever watches a picture grow."""

@@ -16,7 +16,7 @@ from ppkit.checkup.findings import (
 )
 from ppkit.checkup.ladder import Checkup
 from ppkit.checkup.noted_account import NO_ACCOUNT_NOTED, NotedAccount
-from ppkit.checkup.preferred_models import LiveModel, pick_model, preferred_models
+from ppkit.checkup.preferred_models import LiveModel, day_or_none, pick_model, preferred_models
 from ppkit.checkup.remedies import Link, known_links
 from ppkit.checkup.root_causes import CAUSES, with_root_cause
 
@@ -36,6 +36,7 @@ __all__ = [
     "Skip",
     "State",
     "Verdict",
+    "day_or_none",
     "diagnose",
     "explain",
     "known_links",

@@ -8,7 +8,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from ppkit.ai_assistant import Brief, InvalidBrief, Tone, networks
 from ppkit.drafts.draft import LONGEST_NAME, clean
@@ -181,7 +181,9 @@ def _wanted(line: int, cells: Sequence[str], columns: Sequence[str]) -> WantedPo
     }
     try:
         refuse_keys("brief", list(cells))
-        fields = {name: _meant(name, found[name]) for name in _BRIEF_FIELDS if found.get(name)}
+        fields: dict[str, Any] = {
+            name: _meant(name, found[name]) for name in _BRIEF_FIELDS if found.get(name)
+        }
         brief = Brief(topic=found.get("topic", ""), **fields)
     except KeyInText:
         raise _Faulty("key") from None

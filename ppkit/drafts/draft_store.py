@@ -144,7 +144,7 @@ class DraftStore:
         with self.file.writing() as connection:
             found = draft_rows.content_of(connection, draft_id)
             content = checked(replace(found, images=(*found.images, added)))
-            name = self._images.keep(drawn.png if drawn else bytes(image))  # type: ignore[arg-type]
+            name = self._images.keep(drawn.data if drawn else bytes(image))  # type: ignore[arg-type]
             kept = replace(content.images[-1], file=name)
             content = replace(content, images=(*content.images[:-1], kept))
             draft_rows.change(connection, draft_id, content, self.clock.now())

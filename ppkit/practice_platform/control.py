@@ -40,6 +40,7 @@ def control_routes(
         ("GET", "/ping"): _ping,
         ("GET", "/state"): _state,
         ("GET", "/inbox"): _inbox,
+        ("POST", "/mail"): _mail,
         ("POST", "/key"): _key,
         ("POST", "/prepare"): _prepare,
         ("POST", "/admin-key"): _admin_key,
@@ -192,6 +193,15 @@ def _inbox(state: WireState, _body: dict[str, Any]) -> dict[str, Any]:
             for mail in state.platform.mails()
         ]
     }
+
+
+def _mail(state: WireState, body: dict[str, Any]) -> dict[str, Any]:
+    """{subject, text}: a mail of the learner's own app. One that is there already is not put there twice."""
+    mailbox = state.platform.mailbox
+    facts = {"subject": _text(body, "subject", ""), "text": _text(body, "text", "")}
+    if not any(mail.kind == "app_alert" and mail.facts == facts for mail in mailbox.mails()):
+        mailbox.send("app_alert", **facts)
+    return {"delivered": True}
 
 
 def _key(state: WireState, body: dict[str, Any]) -> dict[str, Any]:

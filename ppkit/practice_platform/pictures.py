@@ -6,11 +6,14 @@ import hashlib
 import io
 
 from PIL import Image, ImageDraw, ImageFilter
+from PIL.PngImagePlugin import PngInfo
 
 from ppkit.practice_platform.picture_order import PictureOrder
 from ppkit.practice_platform.sample_posts import language_of
+from ppkit.practice_platform.seen_pictures import XMP_CHUNK, origin_of
 from ppkit.practice_platform.subjects import subject_and_rest
 from ppkit.practice_platform.typesetting import SMALLEST_READABLE, drawable, font, largest_block, small_block
+from ppkit.practice_platform.wishes import material_in
 
 Palette = tuple[tuple[int, int, int], ...]
 
@@ -68,7 +71,8 @@ def _write_prompt(picture: Image.Image, order: PictureOrder, palette: Palette) -
     width, height = picture.size
     short = min(width, height)
     margin, bar = round(short * 0.085), max(2, round(short * 0.009))
-    subject, rest = (drawable(text) for text in subject_and_rest(order.prompt[:LONGEST_TEXT]))
+    wanted = _wanted(order)
+    subject, rest = (drawable(text) for text in subject_and_rest(wanted))
     subject, rest = (subject, rest) if subject else (rest or "…", "")
     measure = width - 2 * margin
     small = round(short * 0.031)
@@ -86,6 +90,11 @@ def _write_prompt(picture: Image.Image, order: PictureOrder, palette: Palette) -
     if note:
         softer = ink if outline else _mix(WHITE, palette[1], 0.14)
         note.draw(pen, (margin, height - _band(picture.size) - margin - note.height), softer, outline)
+
+
+def _wanted(order: PictureOrder) -> str:
+    """The prompt without what is quoted in it, such as the post that the picture goes with."""
+    return material_in(order.prompt)[0][:LONGEST_TEXT]
 
 
 def _write_mark(picture: Image.Image, mark: str, palette: Palette) -> None:
@@ -113,10 +122,15 @@ def _mix(one: tuple[int, int, int], other: tuple[int, int, int], share: float) -
 
 def _encoded(picture: Image.Image, order: PictureOrder) -> bytes:
     output = io.BytesIO()
+    origin = origin_of(subject_and_rest(_wanted(order))[0])
     if order.file_format == "png":
-        picture.save(output, "PNG", compress_level=2)
+        chunks = PngInfo()
+        chunks.add_itxt(XMP_CHUNK, origin)
+        picture.save(output, "PNG", compress_level=2, pnginfo=chunks)
     elif order.file_format == "jpeg":
-        picture.convert("RGB").save(output, "JPEG", quality=max(10, order.compression))
+        quality = max(10, order.compression)
+        picture.convert("RGB").save(output, "JPEG", quality=quality, xmp=origin.encode())
     else:
-        picture.save(output, "WEBP", quality=max(10, order.compression), method=2)
+        quality = max(10, order.compression)
+        picture.save(output, "WEBP", quality=quality, method=2, xmp=origin.encode())
     return output.getvalue()

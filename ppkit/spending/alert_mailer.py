@@ -41,7 +41,9 @@ class AlertMailer:
         try:
             self._deliver()
         except PpkitError as error:
-            log.warning("A spending alert could not be sent and will be tried again: %s", error)
+            # A ledger that cannot be read, or went with its folder, is told by the calls themselves.
+            level = logging.WARNING if error.code == "alert_not_sent" else logging.DEBUG
+            log.log(level, "A spending alert could not be sent and will be tried again: %s", error)
 
     def _walk(self) -> None:
         while not self._stopped.is_set():

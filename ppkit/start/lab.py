@@ -17,8 +17,13 @@ from urllib.parse import quote, urlsplit
 from ppkit.clock import Clock
 from ppkit.errors import PpkitError
 from ppkit.files import make_private_folder
+from ppkit.look.texts import LANGUAGES
 
 OWN_CONFIGURATION = Path(__file__).with_name("jupyter")
+SPEAKING = {language: Path(__file__).with_name(f"jupyter_{language}") for language in LANGUAGES}
+"""What makes JupyterLab's menus speak a language; the language pack has no words for the menu bar."""
+LANGUAGE_SETTING = Path("@jupyterlab/translation-extension/plugin.jupyterlab-settings")
+"""Where JupyterLab keeps the language that a user has chosen, in the folder of the user's settings."""
 DEFAULT_PORT = 8888
 PORTS_TRIED = 50
 START_TIMEOUT_SECONDS = 90.0  # a cold disk and a virus scanner; three to five seconds as a rule
@@ -126,13 +131,19 @@ class Lab:
 def with_own_configuration(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment with our configuration of Jupyter before the user's own, which stays in force.
 
-    Ours switches off the announcements (a question over the first lesson, and two calls to elsewhere), and
-    keeps keys out of notebooks: `notebook_guard`, and the page's part of it.
+    Ours switches off the announcements (a question over the first lesson, and two calls to elsewhere),
+    keeps keys out of notebooks (`notebook_guard`, and the page's part of it), and lets the menus speak the
+    language of PPKIT_LANGUAGE, unless the user has chosen one in JupyterLab.
     """
-    names = ("JUPYTER_CONFIG_PATH", "JUPYTER_PATH")
-    theirs = {name: [environment[name]] if environment.get(name) else [] for name in names}
-    ours = {name: os.pathsep.join([str(OWN_CONFIGURATION), *theirs[name]]) for name in names}
-    return {**environment, **ours}
+    spoken = environment.get("PPKIT_LANGUAGE", "")
+    is_chosen = (settings_folder(environment) / LANGUAGE_SETTING).exists()
+    speaking = [str(SPEAKING[spoken])] if spoken in SPEAKING and not is_chosen else []
+    ours = {
+        "JUPYTER_CONFIG_PATH": [str(OWN_CONFIGURATION), *speaking],
+        "JUPYTER_PATH": [str(OWN_CONFIGURATION)],
+    }
+    theirs = {name: [environment[name]] if environment.get(name) else [] for name in ours}
+    return {**environment, **{name: os.pathsep.join(ours[name] + theirs[name]) for name in ours}}
 
 
 def command(call: LabCall) -> list[str]:
@@ -160,6 +171,14 @@ def last_lines(log: Path, count: int = 5) -> str:
 
 def port_of(address: str) -> int | None:
     return urlsplit(address).port
+
+
+def settings_folder(environment: Mapping[str, str]) -> Path:
+    """Of the user's own settings of JupyterLab."""
+    from jupyter_core.paths import jupyter_config_dir  # lazy: comes with the extra "lab" only
+
+    folder = environment.get("JUPYTER_CONFIG_DIR") or jupyter_config_dir()
+    return Path(environment.get("JUPYTERLAB_SETTINGS_DIR") or Path(folder, "lab", "user-settings"))
 
 
 def _runtime_folder(environment: Mapping[str, str]) -> Path:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ppkit.ai_assistant import Brief, Estimate, NeedsKey, Picture, Post, Purse, Tone, networks
-from ppkit.ai_assistant.prompts import Quality
+from ppkit.ai_assistant.drawing import Quality
 from ppkit.checkup import Finding, Rung, State, preferred_models
 from ppkit.errors import PpkitError
 from ppkit.keys import ApiKey, parse_pasted_key
 from ppkit.onboarding import StepName
 from ppkit.onboarding.lessons import lesson_named
+from ppkit.practice_link import PagesPort
 from ppkit.widgets import background_thread
 from ppkit.widgets.lesson_links import link_to
 from ppkit.widgets.view import DeltaBuffer, Fields, Secrets
@@ -46,7 +47,7 @@ class AssistantWindow(Window):
         self._last: Action | None = None
         self._key_panel = False
         self._topic_missing = False
-        self._port: int | None = None
+        self._port: PagesPort | None = None
         super().__init__(session, run)
         if session.mode == "practice":
             self.watch(session.practice_link.pages_port, self._found_practice)
@@ -115,17 +116,17 @@ class AssistantWindow(Window):
         is_moving = taken.get("network", self._wishes["network"]) != self._wishes["network"]
         if is_moving and taken.get("size") in (None, self._size):
             # Each network has its own shape, and the form still shows that of the one before.
-            taken["size"] = networks()[taken["network"]].size
+            taken["size"] = networks()[taken["network"]].classic_size
         self._wishes.update(taken)
 
     @property
     def _size(self) -> str:
         """The image's, "WxH": the network's own until the user chooses another."""
-        return self._wishes.get("size") or networks()[self._wishes["network"]].size
+        return self._wishes.get("size") or networks()[self._wishes["network"]].classic_size
 
     def _brief(self, **changes: str) -> Brief:
         """The brief as it stands; without a topic yet, the example's, so that a price can be shown."""
-        wishes = {"language": self.window_group.language, **self._wishes, **changes}
+        wishes: dict[str, Any] = {"language": self.window_group.language, **self._wishes, **changes}
         topic = wishes["topic"].strip() or self.texts("assistant.topic_example")
         names = ("network", "tone", "language", "model")
         return Brief(topic=topic, **{name: wishes[name] for name in names if name in wishes})
@@ -178,14 +179,14 @@ class AssistantWindow(Window):
             brief, size = self._brief(), self._size
             quality = _quality(self._wishes.get("quality", "low"))
             self._doing = "drawing"
-            self.work(lambda: self.session.assistant.make_image(brief, size, quality), self._drawn, "drawing")
+            self.work(lambda: self.session.assistant.draw(brief, size, quality), self._drawn, "drawing")
 
     def _drawn(self, picture: Picture) -> None:
         if self.stop_asked.is_set():
             return  # nobody waits for it any more; it is in the books
         self._picture, self._doing = picture, ""
         self._made["picture"] += 1
-        self.pictures = {"picture": picture.png}
+        self.pictures = {"picture": picture.data}
         self.news = self.texts("assistant.drawn")
         if picture.purse is Purse.OWN_KEY:
             self.has_done("create.image")
@@ -252,7 +253,7 @@ class AssistantWindow(Window):
             self._key_panel = False
             self.news = self.texts("assistant.key.done", key=key.masked)
 
-    def _found_practice(self, port: int | None) -> None:
+    def _found_practice(self, port: PagesPort | None) -> None:
         self._port = port
 
 

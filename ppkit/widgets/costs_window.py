@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ppkit.clock import days_of_month, next_month
 from ppkit.look import charts, formats
 from ppkit.money import ZERO, Money
+from ppkit.practice_link import PagesPort
 from ppkit.spending.ledger import ReportRow
 from ppkit.spending.marks import SIGNS, marked_amounts, marked_sums, signs_of
 from ppkit.widgets import background_thread
@@ -38,6 +39,10 @@ class CostsWindow(Window):
     ) -> None:
         self._grouping = "all"
         self._saves = 0  # how often the limits were saved, so that the page can tell a new time
+        self._is_soft_reached = False
+        self._port: PagesPort | None = None
+        self._mails = 0  # of ours, seen in the practice platform's inbox
+        self._has_asked = False  # for the mail about a soft limit, since something was pressed here
         self._typed: Fields = {}  # limits that could not be set, so that they can be mended
         super().__init__(session, run)
 
@@ -50,12 +55,16 @@ class CostsWindow(Window):
         signs = {row["day"]: row["signs"] for row in days}
         totals = ledger.totals()
         rows = [_shown(row) for row in ledger.report(by=GROUPINGS[self._grouping], since=first)]
+        limits = self.session.budget.get()
+        self._is_soft_reached = limits.soft is not None and totals.counted >= limits.soft
         return {
             "totals": totals,
             "today": by_day.get(today, ZERO),
             "today_signs": signs.get(today, ""),
             "month_signs": signs_of(marked_sums(days)),
-            "limits": self.session.budget.get(),
+            "limits": limits,
+            "is_mailed": self._mails > 0,
+            "practice_port": self._port,
             "typed": self._typed,
             "saved": self._saves if self.news == self.texts("costs.saved") else 0,
             "resets": next_month(self.session.clock.now()),
@@ -84,6 +93,25 @@ class CostsWindow(Window):
             )
             for day in days_of_month(first)
         )
+
+    def receive(self, action: str, fields: Fields, secrets: Secrets) -> None:
+        self._has_asked = False
+        super().receive(action, fields, secrets)
+
+    def redraw(self) -> None:
+        super().redraw()
+        if self.session.mode == "practice" and self._is_soft_reached and not self._has_asked:
+            self._has_asked = True
+            self.watch(self._mailed, self._saw_mails)
+
+    def _mailed(self) -> tuple[PagesPort | None, int]:
+        """Nobody should wait for the mailer's next round to see the mail come."""
+        self.session.accounting.send_alerts()
+        link = self.session.practice_link
+        return link.pages_port(), link.alerts_in_inbox()
+
+    def _saw_mails(self, seen: tuple[PagesPort | None, int]) -> None:
+        self._port, self._mails = seen
 
     def actions(self) -> Mapping[str, Action]:
         return {

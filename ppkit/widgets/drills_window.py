@@ -10,6 +10,7 @@ from ppkit.current_session import practice
 from ppkit.errors import PpkitError
 from ppkit.keys import parse_pasted_key
 from ppkit.onboarding.lessons import DRILLS, ENOUGH, Drill, DrillRun, DrillStage, drill_named, next_drill
+from ppkit.practice_link import PagesPort
 from ppkit.widgets import background_thread
 from ppkit.widgets.view import Fields, Secrets
 from ppkit.widgets.window import Action, Window
@@ -33,7 +34,7 @@ class DrillsWindow(Window):
         practice: Callable[[], Session] = practice,
     ) -> None:
         self._practice = practice
-        self._port: int | None = None
+        self._port: PagesPort | None = None
         self._doing = ""  # what is waited for: the texts "drills.preparing" and "drills.trying"
         super().__init__(session, run)
         if self._under_way:  # the page was loaded anew
@@ -89,7 +90,7 @@ class DrillsWindow(Window):
         if self._under_way:
             self._under_way.has_looked = True
 
-    def _found_pages(self, port: int | None) -> None:
+    def _found_pages(self, port: PagesPort | None) -> None:
         self._port = port
 
     # --- from the list into a drill, and out of it
@@ -99,11 +100,11 @@ class DrillsWindow(Window):
         link, names = self.session.practice_link, self._names()
         clients = self.session.connection
 
-        def brought_about() -> tuple[DrillRun, DrillRefusal | None, int | None]:
+        def brought_about() -> tuple[DrillRun, DrillRefusal | None, PagesPort | None]:
             run = DrillRun(drill, link.begin_drill(drill.name, *names))
             return run, run.look(clients), link.pages_port()
 
-        def begun(found: tuple[DrillRun, DrillRefusal | None, int | None]) -> None:
+        def begun(found: tuple[DrillRun, DrillRefusal | None, PagesPort | None]) -> None:
             run, answer, self._port = found
             run.answered(answer)
             self.window_group.drill_run = run

@@ -10,6 +10,7 @@ from ppkit.checkup import Diagnosis, Finding, Rung, Skip, known_links, trouble_i
 from ppkit.errors import PpkitError
 from ppkit.keys import ApiKey, PastedKey, SourceName, parse_pasted_key
 from ppkit.onboarding import KeyRotation, PlatformKey, ProjectKeys, Stage, keys_in_practice, knock
+from ppkit.practice_link import PagesPort
 from ppkit.widgets import background_thread
 from ppkit.widgets.problems import problem_of
 from ppkit.widgets.view import Fields, Secrets
@@ -38,7 +39,7 @@ class KeyRotationWindow(Window):
         self._listed: Listing = None
         self._numbers = count(1)
         self._newest = 0  # the number of the look that is shown
-        self._port: int | None = None
+        self._port: PagesPort | None = None
         self._binder_rule = session.linking.binder_rule_first
         super().__init__(session, run)
         self.look()

@@ -16,6 +16,7 @@ from ppkit.keys.scan.leaks import Leak
 from ppkit.keys.scan.report_texts import example_lines, place_of, unread_lines
 from ppkit.look import formats
 from ppkit.onboarding import KeyCheck, StepName, StepView, Wizard, is_rehearsed
+from ppkit.practice_link import PagesPort
 from ppkit.scan_here import Scanned, scan
 from ppkit.settings import dotenv_path
 from ppkit.widgets import background_thread
@@ -41,7 +42,7 @@ ASKED_FOR = (Skip.NO_CONSENT, Skip.NOT_ASKED)  # what waits for the user's word 
 
 PracticeState = Mapping[str, object]
 Scan = Callable[[Callable[[], bool]], Scanned]  # looks now and then whether it is still wanted
-Seen = tuple[int | None, PracticeState]  # the practice console's port, and the platform's own report
+Seen = tuple[PagesPort | None, PracticeState]  # the practice console's port, and the platform's own report
 
 
 class SetupWindow(Window):
@@ -65,7 +66,7 @@ class SetupWindow(Window):
     def _begin(self, session: Session) -> None:
         self._binder_rule = session.linking.binder_rule_first
         self._check = KeyCheck(session.mode, session.clock)
-        self._port: int | None = None
+        self._port: PagesPort | None = None
         self._practice_state: PracticeState = {}  # as it was last seen
         self._scanned: Scanned | None = None
 

@@ -208,6 +208,7 @@ function render({ model, el }, ends) {
       link.href = `${serverPrefix()}proxy/${link.dataset.practicePort}/${link.dataset.practicePath ?? ""}`;
   }
   function keepFocus(hadFocus) {
+    if (document.activeElement?.matches("[data-console]")) return; // who is at work there comes back by closing it
     const heading = page.querySelector("[data-focus]");
     const moved = drawn && heading && heading.dataset.focus !== focusToken;
     const lost = hadFocus && !root.contains(document.activeElement);
@@ -242,6 +243,9 @@ function render({ model, el }, ends) {
   }
   const ticking = setInterval(tick, 1000);
   const kept = new Map(); // decided before a node is touched: morphing changes what there is to compare
+  // JupyterLab says which theme it has; elsewhere the colours are the system's.
+  const theme = () => ({ true: "light", false: "dark" })[root.closest("[data-jp-theme-light]")?.dataset.jpThemeLight];
+  const practice = consoleFrame(page, send, theme);
   const callbacks = {
     beforeNodeMorphed: (before, after) => void kept.set(before, keptAttributes(before, after)),
     beforeAttributeUpdated: (name, element) => {
@@ -258,6 +262,7 @@ function render({ model, el }, ends) {
     kept.clear();
     showPictures();
     pointToPractice();
+    practice.look();
     tick();
     keepFocus(hadFocus);
     showNews();
@@ -271,6 +276,7 @@ function render({ model, el }, ends) {
     pressNext();
   };
   const receive = (message, buffers) => {
+    practice.receive(message, buffers);
     if (message.type === "answered") answered(message.id);
     if (message.type === "download" && awaitsFile) download(message, buffers[0]);
     if (message.type === "download") awaitsFile = false;
@@ -289,6 +295,7 @@ function render({ model, el }, ends) {
     keepHalfTyped(page);
     unanswered.forEach((timer) => clearTimeout(timer));
     clearInterval(ticking);
+    practice.end();
     document.removeEventListener("visibilitychange", onReturn);
     window.removeEventListener("focus", onReturn);
     pictures.forEach((url) => URL.revokeObjectURL(url));

@@ -42,7 +42,9 @@ class View(anywidget.AnyWidget):
     typed into a password field travels once, as a message, and arrives wrapped.
     """
 
-    _esm: ClassVar[str] = _read(VENDORED / "idiomorph.esm.js", HERE / "view.js")
+    _esm: ClassVar[str] = _read(
+        VENDORED / "idiomorph.esm.js", STATIC / "console_page.js", HERE / "console_frame.js", HERE / "view.js"
+    )
     _css: ClassVar[str] = _read(STATIC / "ppkit.css", HERE / "view.css")
 
     interrupts: ClassVar[frozenset[str]] = frozenset()  # actions that are answered while work goes on
@@ -50,7 +52,7 @@ class View(anywidget.AnyWidget):
     html = traitlets.Unicode("").tag(sync=True)
     language = traitlets.Unicode("en").tag(sync=True)
     working = traitlets.Bool(False).tag(sync=True)
-    pictures = traitlets.Dict().tag(sync=True)  # name -> PNG bytes, for `data-picture` elements
+    pictures = traitlets.Dict().tag(sync=True)  # name -> a picture file, for `data-picture` elements
     silence = traitlets.Unicode("").tag(sync=True)  # the card shown when the kernel does not answer
     copied = traitlets.Unicode("").tag(sync=True)  # what a copy button says
 

@@ -15,6 +15,7 @@ from ppkit.onboarding import Evidence
 from ppkit.place import Place
 from ppkit.widgets import background_thread
 from ppkit.widgets.amounts import spent_so_far
+from ppkit.widgets.console_panel import ConsolePanel
 from ppkit.widgets.lesson_links import LessonEnd, lesson_end
 from ppkit.widgets.problems import Card, Problem, card_of, problem_of
 from ppkit.widgets.view import Fields, Secrets, View
@@ -22,6 +23,7 @@ from ppkit.widgets.window_group import window_group_of
 from ppkit.widgets.window_templates import page_of
 
 if TYPE_CHECKING:
+    from ppkit.practice_platform.visitor import Answer
     from ppkit.sessions import Session
 
 Action = Callable[[Fields, Secrets], None]
@@ -35,7 +37,7 @@ class Window(View):
     """
 
     template: ClassVar[str]  # "setup" for templates/setup.html and the texts "setup.…"
-    interrupts: ClassVar[frozenset[str]] = frozenset({"stop"})
+    interrupts: ClassVar[frozenset[str]] = frozenset({"stop", "console_visit"})
 
     def __init__(
         self, session: Session, run: background_thread.BackgroundRunner = background_thread.run
@@ -47,6 +49,7 @@ class Window(View):
         self.stoppable = ""  # the work under way that can be stopped, by its name; empty when there is none
         self.stop_asked = threading.Event()  # of the work begun last; every work has its own
         self._run = run
+        self.console = ConsolePanel(self.send, run)
         self._redrawing = threading.RLock()
         super().__init__(fallback=Texts(self.window_group.language)(f"{self.template}.fallback"))
         self.window_group.add(self)
@@ -95,6 +98,7 @@ class Window(View):
 
     def move_to(self, session: Session) -> None:
         """Show another session from now on, in the language spoken so far."""
+        self.console.close()
         spoken = self.window_group.language
         self.window_group.discard(self)
         self.session, self.window_group = session, window_group_of(session)
@@ -122,6 +126,8 @@ class Window(View):
         card = self.card
         lesson_end = None if card else self.lesson_end()
         context = {"window": self, "session": self.session, "card": card, "lesson_end": lesson_end, **shown}
+        if self.console.is_open:
+            context["calls"] = self.session.ledger.totals().calls  # the console's figures follow them
         return page_of(self.window_group.language, template, context)
 
     def lesson_end(self) -> LessonEnd | None:
@@ -155,7 +161,7 @@ class Window(View):
         return spent_so_far(self.session.ledger.totals(), self.texts)
 
     def receive(self, action: str, fields: Fields, secrets: Secrets) -> None:
-        own: Mapping[str, Action] = {"speak": self._speak, "look": self._look, "stop": self._stop}
+        own = self._own_actions()
         answer = {**own, **self.actions()}.get(action)
         if answer is None:
             return
@@ -168,6 +174,18 @@ class Window(View):
         except Exception as error:
             self.problem = problem_of(error)
         self.redraw_all()
+
+    def _own_actions(self) -> Mapping[str, Action]:
+        """What every window answers."""
+        return {
+            "speak": self._speak,
+            "look": self._look,
+            "stop": self._stop,
+            "console_open": lambda fields, _: self.console.open(fields["page"]),
+            "console_close": lambda *_: self.console.close(),
+            "console_visit": lambda *sent: self.console.visit(self.session.practice_link, *sent),
+            "console_submit": self._submit_to_console,
+        }
 
     def work(
         self, function: Callable[[], Result], then: Callable[[Result], None], stoppable: str = ""
@@ -215,6 +233,24 @@ class Window(View):
         if not self.working and self.problem is None and not self.is_busy:
             self.problem = problem_of(error)
             self.redraw_all()
+
+    def _submit_to_console(self, fields: Fields, secrets: Secrets) -> None:
+        """A form of the practice console; what it has done there shows in the window, too."""
+        link = self.session.practice_link
+        address, form = (secrets[name].get_secret_value() for name in ("address", "form"))
+
+        def then(answer: Answer) -> None:
+            self.console.deliver(fields, answer)
+            self.look()
+
+        def answer() -> Answer:
+            try:
+                return link.visit(address, form)
+            except PpkitError:
+                self.console.fail(fields)
+                raise
+
+        self.work(answer, then)
 
     def _look(self, _fields: Fields, _secrets: Secrets) -> None:
         self.look()

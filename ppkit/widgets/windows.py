@@ -61,6 +61,11 @@ def replace_key(using: Session | None = None) -> View:
     return _opened("key_rotation_window", "KeyRotationWindow", using)
 
 
+def console(using: Session | None = None) -> View:
+    """The practice console inside the notebook, for places where it cannot be opened in a tab of its own."""
+    return _opened("console_window", "ConsoleWindow", using)
+
+
 def handover(using: Session | None = None) -> View:
     """The hand-over sheet: key, limits, what was verified when; to be downloaded as a PDF or a web page."""
     return _opened("handover_window", "HandoverWindow", using)

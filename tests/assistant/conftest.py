@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -14,6 +14,7 @@ import openai
 import pytest
 
 from ppkit.ai_assistant import Assistant, Purse
+from ppkit.clock import ManualClock
 from ppkit.keys import ApiKey
 from ppkit.metering.receipts import COLLECTORS, Receipt
 from ppkit.money import Money
@@ -84,13 +85,19 @@ class Stage:
         self.credits = Credits(100)
         self.key_linked = False
         self.answer: httpx2.Response | Exception = httpx2.Response(200, json=response())
+        self.answers: Callable[[], httpx2.Response | Exception] = lambda: self.answer
         self.requests: list[dict[str, Any]] = []
+        self.forms: list[bytes] = []
         self.seconds_allowed: list[float] = []  # without a byte, for every request
         self.purses: list[Purse] = []
         self.own_key_used = 0
         self.used_trouble: Exception | None = None
         self.assistant = Assistant(
-            self, lambda _endpoint, _body: Money.usd("0.001"), plan_credits=self.credits, use_record=self
+            self,
+            lambda _endpoint, _body: Money.usd("0.001"),
+            plan_credits=self.credits,
+            use_record=self,
+            clock=ManualClock(NOW),
         )
 
     @property
@@ -116,14 +123,18 @@ class Stage:
         )
 
     def _answer(self, request: httpx2.Request) -> httpx2.Response:
-        self.requests.append(json.loads(request.content))
+        if request.content.startswith(b"{"):
+            self.requests.append(json.loads(request.content))
+        elif request.content:
+            self.forms.append(request.content.replace(b"\r\n", b"\n"))
         self.seconds_allowed.append(request.extensions["timeout"]["read"])
-        if isinstance(self.answer, Exception):
-            raise self.answer
+        answer = self.answers()
+        if isinstance(answer, Exception):
+            raise answer
         if self.key_linked:
             for receipts in COLLECTORS.get():
                 receipts.append(cast(Receipt, "receipt"))
-        return self.answer
+        return answer
 
     def answer_with_image(self) -> None:
         encoded = base64.b64encode(PNG).decode()

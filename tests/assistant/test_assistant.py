@@ -8,7 +8,7 @@ import httpx2
 import openai
 import pytest
 
-from ppkit.ai_assistant import Brief, Estimate, NeedsKey, NothingWritten, Purse, Tone, networks
+from ppkit.ai_assistant import Brief, Estimate, NeedsKey, NothingWritten, Purse, Tone, Unit
 from ppkit.look.texts import Texts
 from ppkit.money import Money
 from ppkit.onboarding import ProgressNotWritten
@@ -30,7 +30,7 @@ def test_a_post_comes_back_with_its_text_and_hashtags(stage: Stage) -> None:
 def test_characters_are_counted_against_the_network(stage: Stage) -> None:
     stage.answer = httpx2.Response(200, json=response("x" * 281))
     post = stage.assistant.write_post(Brief("Topic", network="x"))
-    assert (post.characters, post.characters_left, post.fits) == (281, -1, False)
+    assert (post.count.used, post.count.over, post.fits) == (281, 1, False)
     stage.answer = httpx2.Response(200, json=response("x" * 280))
     assert stage.assistant.write_post(Brief("Topic", network="x")).fits
 
@@ -52,7 +52,7 @@ def test_the_linked_key_goes_on_when_the_credits_are_used_up(stage: Stage) -> No
 def test_without_credits_and_key_nothing_is_sent_and_it_is_said(stage: Stage) -> None:
     stage.credits.amount = 3
     with pytest.raises(NeedsKey) as caught:
-        stage.assistant.make_image(BRIEF)
+        stage.assistant.draw(BRIEF)
     assert caught.value.facts == {"kind": "image", "credits": 10, "left": 3}
     assert stage.requests == []
 
@@ -62,7 +62,7 @@ def test_a_platform_that_does_not_answer_is_waited_for_so_long_and_asked_once(st
     with pytest.raises(openai.APITimeoutError):
         stage.assistant.write_post(BRIEF, lambda _piece: None)
     with pytest.raises(openai.APITimeoutError):
-        stage.assistant.make_image(BRIEF)
+        stage.assistant.draw(BRIEF)
     assert stage.seconds_allowed == [60, 240]
 
 
@@ -105,9 +105,9 @@ def test_a_post_is_not_lost_because_progress_could_not_be_saved(stage: Stage) ->
     assert post.trouble
     assert post.trouble.code == "progress_not_written"
     stage.answer_with_image()
-    picture = stage.assistant.make_image(BRIEF)
+    picture = stage.assistant.draw(BRIEF)
     assert picture.trouble
-    assert picture.png == PNG
+    assert picture.data == PNG
 
 
 class LastCreditTaken(Credits):
@@ -278,12 +278,12 @@ def test_an_incomplete_answer_with_text_is_kept_and_marked(stage: Stage) -> None
     assert (post.text, post.is_complete) == ("Inizio", False)
 
 
-def test_an_image_comes_back_as_png_with_words_for_who_cannot_see_it(stage: Stage) -> None:
+def test_an_image_comes_back_as_its_file_with_words_for_who_cannot_see_it(stage: Stage) -> None:
     stage.answer_with_image()
-    picture = stage.assistant.make_image(BRIEF)
-    assert picture.png == PNG
+    picture = stage.assistant.draw(BRIEF)
+    assert picture.data == PNG
     assert picture.alt == "Immagine per il post: Il nuovo negozio apre domenica"
-    assert (picture.size, picture.credits, stage.credits.amount) == ("1024x1536", 10, 90)
+    assert (picture.size, picture.credits, stage.credits.amount) == ("1088x1360", 10, 90)
     assert stage.requests[0]["quality"] == "low"
     assert "PNG" not in repr(picture)
 
@@ -292,7 +292,7 @@ def test_an_image_comes_back_as_png_with_words_for_who_cannot_see_it(stage: Stag
 def test_an_answer_without_an_image_takes_no_credit(stage: Stage, data: list[object]) -> None:
     stage.answer = httpx2.Response(200, json={"created": 1, "data": data})
     with pytest.raises(NothingWritten):
-        stage.assistant.make_image(BRIEF)
+        stage.assistant.draw(BRIEF)
     assert stage.credits.amount == 100
 
 
@@ -301,5 +301,4 @@ def test_every_tone_and_purse_has_its_text(language: str) -> None:
     texts = Texts(language)
     assert all(texts(f"assistant.tone.{tone}") for tone in Tone)
     assert all(texts(f"assistant.purse.{purse}") for purse in Purse)
-    for network in networks().values():
-        assert texts.plural("assistant.post.too_long", 2, network=network.label)
+    assert all(texts(f"assistant.unit.{unit}") for unit in Unit if unit is not Unit.ITEMS)

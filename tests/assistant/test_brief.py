@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ppkit.ai_assistant import Brief, InvalidBrief, Post, Purse, networks
+from ppkit.keys import KeyInText
 
 
 @pytest.mark.parametrize(
@@ -21,6 +22,12 @@ from ppkit.ai_assistant import Brief, InvalidBrief, Post, Purse, networks
         ({"topic": "x", "network": "myspace"}, "network"),
         ({"topic": "x", "tone": "angry"}, "tone"),
         ({"topic": "x", "language": "de"}, "language"),
+        ({"topic": "x", "also_for": ["myspace"]}, "also_for"),
+        ({"topic": "x", "hashtags": 31}, "hashtags"),
+        ({"topic": "x", "emoji": "some"}, "emoji"),
+        ({"topic": "x", "variants": 6}, "variants"),
+        ({"topic": "x", "source": "x" * 20_001}, "source"),
+        ({"topic": "x", "voice": "x" * 2_001}, "voice"),
     ],
 )
 def test_a_brief_that_cannot_be_written_names_its_field(fields: dict[str, Any], wrong: str) -> None:
@@ -57,5 +64,24 @@ def test_hashtags_are_read_from_the_text(text: str, hashtags: tuple[str, ...]) -
 @given(text=st.text(max_size=300))
 def test_any_text_can_be_counted(text: str) -> None:
     post = post_with(text)
-    assert post.characters + post.characters_left == 280
+    assert post.count.used + post.count.left == 280
     assert all(tag in text for tag in post.hashtags)
+
+
+def test_a_topic_is_enough() -> None:
+    brief = Brief("Riapriamo la terrazza")
+    assert [network.name for network in brief.networks] == ["instagram"]
+    assert brief.hashtags_for(networks()["linkedin"]) == networks()["linkedin"].hashtags
+
+
+def test_other_networks_are_each_named_once() -> None:
+    brief = Brief("x", "x", also_for=["linkedin", "x", "linkedin"])
+    assert [network.name for network in brief.networks] == ["x", "linkedin"]
+    assert hash(brief)
+
+
+@pytest.mark.parametrize("field", ["audience", "voice", "source", "call_to_action"])
+def test_a_key_in_any_text_of_a_brief_is_refused(field: str) -> None:
+    fields: dict[str, Any] = {field: "usa sk-practice-" + "CANARY" * 8}
+    with pytest.raises(KeyInText):
+        Brief("x", **fields)

@@ -143,7 +143,9 @@ def test_the_course_opens_and_leads_to_its_first_lesson_under_a_path_prefix_with
     context.route("**/*", only_here)
     page = context.new_page()
     try:
-        page.goto(f"{server}doc/tree/notebooks/{language}/{notebook.name}?token={TOKEN}&reset")
+        page.goto(
+            f"{server}ppkit/in/{language}/doc/tree/notebooks/{language}/{notebook.name}?token={TOKEN}&reset"
+        )
         page.locator('[data-window="course"] [aria-current="step"] a').click(timeout=90_000)
         page.locator('[data-window="setup"]').wait_for(timeout=90_000)
         assert page.get_by_text("Jupyter news").count() == 0

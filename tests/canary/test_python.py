@@ -49,6 +49,7 @@ EXEMPT = {
     "session.connection.async_client": "takes keys: the SDK's own arguments",
     "session.connection.arguments": "takes keys: the SDK's own arguments",
     "session.connection.client_for": "takes keys: the SDK's own arguments",
+    "session.connection.drill_client": "takes the key of a drill's own account",
 }
 TEXTS = ("str", "Day", "LimitAmount", "Path", "Brief", "Call", "Mapping", "Sequence", "object")
 """What stands in the annotation of a parameter that may carry text."""

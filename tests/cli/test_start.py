@@ -195,6 +195,22 @@ def test_nothing_lies_over_the_first_lesson_and_nothing_is_fetched_from_elsewher
     assert [url for url in elsewhere if not url.startswith(here) or "/lab/api/news" in url] == []
 
 
+@pytest.mark.browser
+@pytest.mark.parametrize(("language", "edit"), [("it", "Modifica"), ("en", "Edit")])
+def test_the_menus_speak_the_language_of_the_session(
+    start: list[Started], home: Path, folder: Path, chromium: Browser, language: str, edit: str
+) -> None:
+    started = Started(home, folder, "--language", language)
+    start.append(started)
+    page = chromium.new_page()
+    page.goto(started.address())
+    page.locator('[data-window="course"]').wait_for(timeout=90_000)
+    page.get_by_role("menubar").get_by_text(edit, exact=True).click()
+    items = {"it": "Trova e Sostituisci…", "en": "Find and Replace…"}
+    page.get_by_role("menuitem", name=items[language]).or_(page.get_by_text(items[language])).first.wait_for()
+    page.close()
+
+
 def test_page_and_kernels_are_guarded_against_keys_in_notebooks(
     start: list[Started], home: Path, folder: Path
 ) -> None:
@@ -206,7 +222,7 @@ def test_page_and_kernels_are_guarded_against_keys_in_notebooks(
     (kernel,) = [line for line in command_lines(started.children()) if "ipykernel_launcher" in line]
     assert KERNEL_GUARD in kernel
     (log,) = home.rglob("jupyter-*.log")
-    for extension in ("lesson_service", "notebook_guard"):
+    for extension in ("lesson_service", "menu_language", "notebook_guard"):
         assert f"ppkit.start.{extension} | extension was successfully loaded" in log.read_text()
 
 

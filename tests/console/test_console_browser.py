@@ -276,6 +276,7 @@ def test_no_page_is_clipped_and_axe_finds_nothing(
     more = (
         f"inbox?mail={mail}",
         f"api-keys?revoke={key}",
+        f"admin-keys?revoke={platform.keys.keys('admin')[0].id}",
         f"limits?project={client}",
         f"members?person={platform.members.members()[1].id}",
         f"members?remove={platform.members.members()[1].id}",
@@ -307,6 +308,7 @@ def furnish(platform: Platform) -> None:
     platform.members.accept(platform.members.invite("luca.rossi@example.com", "reader").id)
     platform.members.invite("a.rather.long.address.of.somebody@a-client.example.com", "owner")
     key, _secret = platform.create_key("A name that is rather long for a key, " * 3)
+    platform.keys.create_admin("ppkit-admin")
     platform.create_key("PostPickr-AI", permissions="restricted", scopes=["model.request"])
     client = platform.projects.create("Client A")
     platform.database.run(

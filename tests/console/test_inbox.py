@@ -36,6 +36,7 @@ MAILS: dict[str, dict[str, str | int]] = {
         "spent_pico_usd": 6,
         "subject_prefix": "X",
     },
+    "app_alert": {"subject": "[PRACTICE] S", "text": "One.\n\nTwo.\n"},
     "limit_reached": {"scope": "organization", "threshold_pico_usd": 5, "spent_pico_usd": 6},
     "credit_expired": {"amount_pico_usd": 5},
     "card_hold": {"amount_pico_usd": 5, "last4": "8210"},
@@ -73,3 +74,16 @@ def test_a_mail_leads_to_the_page_where_its_matter_is_settled(person: Person, pl
     spend(platform, platform.create_key("A", client.id)[0], "2")
     mail = platform.mails()[0]
     assert f'href="limits?project={client.id}"' in person.read(f"inbox?mail={mail.id}").text
+
+
+def test_a_mail_of_ones_own_app_is_shown_as_it_was_written_and_says_who_wrote_it(
+    buyer: Person, platform: Platform
+) -> None:
+    platform.mailbox.send(
+        "app_alert", subject="[PRATICA] Avviso di spesa", text="Speso: {5}\n\nNulla è bloccato.\n"
+    )
+    page = words(buyer.read(f"inbox?mail={platform.mails()[0].id}&language=en"))
+    assert "[PRATICA] Avviso di spesa" in page
+    assert "[PRACTICE] [PRATICA]" not in page
+    assert "From ppkit" in page
+    assert "Speso: {5} Nulla è bloccato." in page

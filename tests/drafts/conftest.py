@@ -37,7 +37,7 @@ def post(text: str = "Domenica si inaugura!", network: str = "instagram", **chan
 
 def picture(png: bytes = PNG, **changes: Any) -> Picture:
     facts: dict[str, Any] = {"size": "1024x1536", "alt": "Una vetrina", "purse": Purse.PLAN, "credits": 10}
-    return Picture(png=png, **{**facts, "model": "gpt-image-2", "receipt": None, **changes})
+    return Picture(data=png, **{**facts, "model": "gpt-image-2", "receipt": None, **changes})
 
 
 @pytest.fixture

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from ppkit.clock import SystemClock
 from ppkit.sessions import Session
 from ppkit.settings import Settings
 from ppkit.spending.alert_mailer import AlertMailer
 from ppkit.spending.alerts import AlertNotSent, mail_of
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Ledger
+from ppkit.start.shared_platform import end_practice
 
 from .test_alerts import spend
 
@@ -53,9 +55,22 @@ def test_a_practice_mail_says_that_it_is_practice(ledger: Ledger, budget: Budget
 
 
 def test_without_a_mail_server_in_the_settings_nothing_is_sent_and_nothing_is_lost(tmp_path: Path) -> None:
-    session = Session(Settings(home=tmp_path), environment={})
+    session = Session(Settings(home=tmp_path, mode="live"), environment={})
     session.budget.set(soft="1.00")
     spend(session.ledger, "a", "1.00")
     assert session.accounting.send_alerts() == 0
     assert len(session.ledger.pending_alerts()) == 1
     session.ledger.close()
+
+
+@pytest.mark.processes
+def test_in_practice_it_lies_in_the_platforms_inbox_once_and_needs_no_mail_server(tmp_path: Path) -> None:
+    session = Session(Settings(home=tmp_path), environment={})
+    session.budget.set(soft="1.00")
+    spend(session.ledger, "a", "1.00")
+    try:
+        assert session.accounting.send_alerts() == 1
+        assert session.accounting.send_alerts() == 0
+        assert session.practice_link.alerts_in_inbox() == 1
+    finally:
+        end_practice(tmp_path, SystemClock())

@@ -19,6 +19,7 @@ from ppkit.spending import alerts
 from ppkit.spending.alerts import AlertNotSent, send_pending
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Alert, Ledger
+from ppkit.spending.practice_post import NO_SERVER, PracticePost
 
 from .examples import call, usd
 
@@ -300,3 +301,36 @@ def test_a_password_never_leaves_the_machine_in_clear(monkeypatch: pytest.Monkey
         alerts.connect(server)
     wire.close()
     assert not any(words.upper().startswith("AUTH") for words in wire.told)
+
+
+# In practice.
+
+
+def test_in_practice_the_mail_arrives_in_the_inbox_without_a_mail_server(
+    ledger: Ledger, budget: Budget
+) -> None:
+    budget.set(soft="1.00")
+    spend(ledger, "a", "1.00")
+    inbox, post = Post(), Post()
+    practice_post = PracticePost(inbox.send_message, post.connect)
+    assert send_pending(ledger, NO_SERVER, "me@example.org", "en", practice_post, practice=True) == 1
+    assert (len(inbox.mails), post.mails) == (1, [])
+    assert str(inbox.mails[0]["subject"]).startswith("[PRACTICE]")
+
+
+def test_in_practice_a_mail_server_that_fails_keeps_nothing_from_the_inbox_and_is_tried_again(
+    ledger: Ledger, budget: Budget
+) -> None:
+    budget.set(soft="1.00")
+    spend(ledger, "a", "1.00")
+    inbox = Post()
+    failing = PracticePost(inbox.send_message, Post(trouble=ConnectionRefusedError()).connect)
+    with pytest.raises(AlertNotSent):
+        send_pending(ledger, SERVER, "me@example.org", "en", failing)
+    assert len(inbox.mails) == 1
+    post = Post(at_farewell=ConnectionResetError())
+    assert (
+        send_pending(ledger, SERVER, "me@example.org", "en", PracticePost(inbox.send_message, post.connect))
+        == 1
+    )
+    assert len(post.mails) == 1

@@ -139,3 +139,15 @@ def test_the_inbox_is_told_as_facts(web: TestClient, platform: Platform) -> None
     assert [mail["kind"] for mail in mails] == ["welcome"]
     assert mails[0]["recipients"] == ["learner@practice.example"]
     assert mails[0]["facts"]["organization"] == "Practice organization"
+
+
+def test_a_mail_of_the_learners_app_lies_in_the_inbox_once_however_often_it_is_brought(
+    web: TestClient, platform: Platform
+) -> None:
+    mail = {"subject": "[PRACTICE] Spend alert", "text": "You have reached it."}
+    for brought in (mail, mail, mail | {"subject": "[PRACTICE] Another"}):
+        assert call(web, "POST", "/mail", brought).json() == {"delivered": True}
+    assert [(found.kind, found.facts["subject"]) for found in platform.mails()] == [
+        ("app_alert", "[PRACTICE] Another"),
+        ("app_alert", "[PRACTICE] Spend alert"),
+    ]

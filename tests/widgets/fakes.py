@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.message import EmailMessage
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
@@ -24,8 +25,10 @@ from ppkit.metering import HardLimitReached
 from ppkit.metering.receipts import COLLECTORS, Receipt
 from ppkit.money import Money
 from ppkit.onboarding import PlatformKey, ProjectKeys
-from ppkit.practice_link import PracticeLink
+from ppkit.practice_link import PagesPort, PracticeLink
 from ppkit.practice_platform.address import Address
+from ppkit.practice_platform.remote import PracticeNotAnswering
+from ppkit.practice_platform.visitor import Answer
 from ppkit.sessions import Session
 from ppkit.settings import Settings
 from ppkit.spending.ledger import Call
@@ -221,6 +224,29 @@ class FakePracticeLink(PracticeLink):
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.found: dict[str, object] = {}
+        self.pages: dict[str, Answer] = {}
+        self.sent: list[tuple[str, str | None]] = []
+        self.port: PagesPort = 8123
+        self.mails: list[EmailMessage] = []
+        self.is_down = False
+
+    def visit(self, address: str, form: str | None = None) -> Answer:
+        """What the test has put at this address."""
+        self.sent.append((address, form))
+        if address not in self.pages:
+            raise PracticeNotAnswering(reason="ConnectionRefusedError")
+        return self.pages[address]
+
+    def deliver(self, mail: EmailMessage) -> None:
+        if self.is_down:
+            raise ConnectionError
+        self.mails.append(mail)
+
+    def alerts_in_inbox(self) -> int:
+        return len(self.mails)
+
+    def pages_port(self) -> PagesPort:
+        return self.port
 
     def address(self) -> Address:
         return Address("http://127.0.0.1:8123/v1", "http://127.0.0.1:8123/", "token", 1)
@@ -275,6 +301,7 @@ class FakeSession(Session):
             lambda _endpoint, _body: Money.usd("0.000416"),
             plan_credits=self.accounting.plan_credits,
             use_record=self.wizard,
+            clock=self.clock,
         )
         self.managed: ProjectKeys | None = None
 

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -193,8 +193,12 @@ def running_server(folder: Path, *, as_on_a_hub: bool = False, guarded: bool = F
 
 
 @contextmanager
-def new_learner(server: Server, **settings: dict[str, object]) -> Iterator[Lab]:
-    """A learner who has done nothing yet. `settings` are JupyterLab's, by the name of its part."""
+def new_learner(
+    server: Server, *, signs: Mapping[str, str] | None = None, **settings: dict[str, object]
+) -> Iterator[Lab]:
+    """A learner who has done nothing yet. `settings` are JupyterLab's, by the name of its part; `signs` are
+    variables by which the kernel takes its place for another one.
+    """
     own = Path(tempfile.mkdtemp(prefix="learner-", dir=server.folder))
     work, home = server.folder / "work" / own.name, own / "home"
     for made in (work, own / "user"):
@@ -202,7 +206,12 @@ def new_learner(server: Server, **settings: dict[str, object]) -> Iterator[Lab]:
     _settle(server.folder / "settings", settings)
     _settle_kernels(
         server.folder / "path",
-        {"PPKIT_HOME": str(home), "HOME": str(own / "user"), "IPYTHONDIR": str(own / "ipython")},
+        {
+            "PPKIT_HOME": str(home),
+            "HOME": str(own / "user"),
+            "IPYTHONDIR": str(own / "ipython"),
+            **(signs or {}),
+        },
     )
     url = server.url.replace("127.0.0.1", HUB_HOST) if server.url.endswith(HUB_PREFIX) else server.url
     try:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Frame, Locator, Page, expect
+from playwright.sync_api import Keyboard as PressedKeys
 
 MOST_TABS = 150
 IS_ABOVE = """element =>
@@ -20,12 +21,12 @@ FOCUS = """element => ({
 class Hands(Protocol):
     """How a person presses and types; everything is found by the words that are read."""
 
-    def press(self, page: Page, words: str, inside: str = "body") -> None: ...
+    def press(self, page: Page | Frame, words: str, inside: str = "body") -> None: ...
 
-    def type(self, page: Page, label: str, text: str, inside: str = "body") -> None: ...
+    def type(self, page: Page | Frame, label: str, text: str, inside: str = "body") -> None: ...
 
 
-def control(page: Page, words: str, inside: str) -> Locator:
+def control(page: Page | Frame, words: str, inside: str) -> Locator:
     """The button or link with these words."""
     name = re.compile(re.escape(words))
     return (
@@ -37,10 +38,10 @@ def control(page: Page, words: str, inside: str) -> Locator:
 
 
 class Mouse:
-    def press(self, page: Page, words: str, inside: str = "body") -> None:
+    def press(self, page: Page | Frame, words: str, inside: str = "body") -> None:
         control(page, words, inside).click()
 
-    def type(self, page: Page, label: str, text: str, inside: str = "body") -> None:
+    def type(self, page: Page | Frame, label: str, text: str, inside: str = "body") -> None:
         field = page.locator(inside).get_by_label(label).first
         field.click()
         field.fill(text)
@@ -49,16 +50,16 @@ class Mouse:
 class Keyboard:
     """Tab, Enter and letters; nothing is pointed at."""
 
-    def press(self, page: Page, words: str, inside: str = "body") -> None:
+    def press(self, page: Page | Frame, words: str, inside: str = "body") -> None:
         self._go_to(page, control(page, words, inside), words)
-        page.keyboard.press("Enter")
+        _keys(page).press("Enter")
 
-    def type(self, page: Page, label: str, text: str, inside: str = "body") -> None:
+    def type(self, page: Page | Frame, label: str, text: str, inside: str = "body") -> None:
         self._go_to(page, page.locator(inside).get_by_label(label).first, label)
-        page.keyboard.press("ControlOrMeta+A")
-        page.keyboard.type(text)
+        _keys(page).press("ControlOrMeta+A")
+        _keys(page).type(text)
 
-    def _go_to(self, page: Page, wanted: Locator, words: str) -> None:
+    def _go_to(self, page: Page | Frame, wanted: Locator, words: str) -> None:
         """Towards it first, as someone does who sees where it is, then the other way."""
         expect(wanted).to_be_visible()
         # Looked up once: to find it by its words takes longer than to press a key.
@@ -74,8 +75,13 @@ class Keyboard:
                     element = wanted.element_handle()
                     continue
                 passed.append(focus["on"])
-                page.keyboard.press(key)
+                _keys(page).press(key)
         raise AssertionError(f"{words} cannot be reached by Tab; passed: {passed[:30]}")
+
+
+def _keys(page: Page | Frame) -> PressedKeys:
+    """There is one keyboard, whatever the focus is in."""
+    return page.keyboard if isinstance(page, Page) else page.page.keyboard
 
 
 WORDS_IN_SIGHT = """() => {
@@ -99,16 +105,16 @@ class Counted:
     def words(self) -> int:
         return sum(len(line.split()) for _page, line in self._lines)
 
-    def read(self, page: Page) -> None:
+    def read(self, page: Page | Frame) -> None:
         lines = page.evaluate(WORDS_IN_SIGHT).splitlines()
         self._lines |= {(page.url.split("/")[2], line.strip()) for line in lines}
 
-    def press(self, page: Page, words: str, inside: str = "body") -> None:
+    def press(self, page: Page | Frame, words: str, inside: str = "body") -> None:
         self.read(page)
         self.clicks += 1
         self._hands.press(page, words, inside)
 
-    def type(self, page: Page, label: str, text: str, inside: str = "body") -> None:
+    def type(self, page: Page | Frame, label: str, text: str, inside: str = "body") -> None:
         self.read(page)
         self.clicks += 1
         self._hands.type(page, label, text, inside)

@@ -15,7 +15,7 @@ from ppkit.widgets.amounts import spent_so_far
 from ppkit.widgets.background_thread import at_once
 from ppkit.widgets.costs_window import CostsWindow
 
-from .fakes import click, spend
+from .fakes import FakeSession, click, spend
 
 
 def opened(session: Any) -> CostsWindow:
@@ -161,3 +161,40 @@ def test_the_cost_is_the_second_column_where_no_narrow_page_cuts_it_off(session:
     click(window, "group", grouping=grouping)
     heads = re.findall(r'<th scope="col"[^>]*>([^<]*)</th>', window.html)
     assert heads[1] == "Costo"
+
+
+def test_in_practice_the_alerts_mail_is_seen_in_the_inbox_and_the_window_leads_there(session: Any) -> None:
+    window = opened(session)
+    click(window, "set_limits", soft="1", hard="")
+    assert Texts("it")("costs.soft_mailed") not in window.html
+    spend(session, "1.00")
+    window.redraw_all()
+    assert [str(mail["subject"]) for mail in session.platform.mails] == [
+        "[PRATICA] Avviso di spesa: raggiunti 1,00 USD"
+    ]
+    assert Texts("it")("costs.soft_mailed") in window.html
+    assert 'data-practice-path="inbox?language=it"' in window.html
+    window.redraw_all()
+    assert len(session.platform.mails) == 1
+
+
+def test_a_mail_that_did_not_arrive_is_not_told_as_if_it_had_and_is_tried_again(session: Any) -> None:
+    window = opened(session)
+    click(window, "set_limits", soft="1", hard="")
+    session.platform.is_down = True
+    spend(session, "1.00")
+    window.redraw_all()
+    assert Texts("it")("costs.soft_mailed") not in window.html
+    session.platform.is_down = False
+    click(window, "refresh")
+    assert Texts("it")("costs.soft_mailed") in window.html
+
+
+def test_in_live_mode_no_inbox_is_asked(tmp_path: Any) -> None:
+    live = FakeSession(tmp_path, mode="live")
+    window = CostsWindow(live, run=at_once)
+    click(window, "set_limits", soft="1", hard="")
+    spend(live, "1.00")
+    window.redraw_all()
+    assert live.platform.mails == []
+    assert Texts("it")("costs.soft_mailed") not in window.html

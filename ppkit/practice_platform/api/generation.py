@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from ppkit.practice_platform.answers import Said, SeenPicture, answer
 from ppkit.practice_platform.api import error_answers
 from ppkit.practice_platform.api.call import ApiCall
 from ppkit.practice_platform.api.error_answers import ApiError
 from ppkit.practice_platform.api.parameters import Parameters, invalid_value
-from ppkit.practice_platform.api.picture_input import check_part
+from ppkit.practice_platform.api.picture_input import check_part, look_at
 from ppkit.practice_platform.json_shapes import wished_shape
 from ppkit.practice_platform.models import PracticeModel, bill_for
 from ppkit.practice_platform.rows import Bill
@@ -35,7 +36,8 @@ INSTRUCTING_ROLES = ("instructions", "developer", "system")
 class Message:
     """One turn, flattened: its text, how many pictures came with it, and what lies outside the body.
 
-    `calls` are the function calls it makes, as (call id, name); `answers` is the call id whose output it is.
+    `calls` are the function calls it makes, as (call id, name); `answers` is the call id whose output it is,
+    `seen` what there was to see on its pictures.
     """
 
     role: str
@@ -44,6 +46,7 @@ class Message:
     outside: bool = False
     calls: Sequence[tuple[str, str]] = ()
     answers: str | None = None
+    seen: Sequence[SeenPicture] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +237,12 @@ def _value(task: TextTask, schema: dict[str, Any], variant: int) -> str:
 def _text(task: TextTask, variant: int) -> str:
     if task.schema is not None:
         return _value(task, _shape(task, task.schema), variant)
-    text = compose(asked_in(task.messages), _instructions(task), seed=task.seed, variant=variant)
+    turns = [
+        Said(message.role, message.text, message.seen)
+        for message in task.messages
+        if message.role in ("user", "assistant")
+    ]
+    text = answer(turns, _instructions(task), seed=task.seed, variant=variant)
     text += "".join(f" {SOURCE_MARK}" for _query in task.searches[:1])
     ends = [text.find(stop) for stop in task.stops if stop and stop in text]
     return text[: min(ends)] if ends else text
@@ -277,6 +285,7 @@ def read_content(content: Any, name: str, kinds: Literal["chat", "responses"]) -
             code="invalid_type",
         )
     texts, images, outside = [], 0, False
+    seen: list[SeenPicture] = []
     for index, part in enumerate(content):
         kind = part.get("type") if isinstance(part, dict) else None
         if kind in ("text", "input_text", "output_text", "refusal", "summary_text"):
@@ -284,6 +293,7 @@ def read_content(content: Any, name: str, kinds: Literal["chat", "responses"]) -
         elif kind in ("image_url", "input_image"):
             images += 1
             outside = check_part(part, f"{name}[{index}]") or outside
+            seen += look_at(part)
         elif kind in ("file", "input_file", "input_audio"):
             raise error_answers.not_imitated(f"Input of type {kind}")
         else:
@@ -293,7 +303,7 @@ def read_content(content: Any, name: str, kinds: Literal["chat", "responses"]) -
                 else ("input_text", "input_image", "output_text", "refusal", "input_file")
             )
             raise invalid_value(f"{name}[{index}].type", kind, supported)
-    return Message("", "\n".join(texts), images, outside)
+    return Message("", "\n".join(texts), images, outside, seen=tuple(seen))
 
 
 def canonical(value: object) -> str:

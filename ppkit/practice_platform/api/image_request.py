@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ppkit.practice_platform.api.error_answers import ApiError
 from ppkit.practice_platform.api.parameters import Parameters, invalid_value, unsupported
@@ -55,6 +55,10 @@ class ImageRequest:
     @property
     def background(self) -> str:
         return "transparent" if self.transparent else "opaque"
+
+    def about(self, subject: str) -> ImageRequest:
+        """The same for an edit of a picture whose subject is known: it stays, with what was wished below."""
+        return replace(self, prompt=f"{subject}\n{self.prompt}") if subject else self
 
     def order(self, variant: int, blur: int = 0) -> PictureOrder:
         return PictureOrder(

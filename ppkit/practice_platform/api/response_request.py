@@ -252,7 +252,7 @@ def _item(item: Any, index: int) -> Message:
         if "content" not in item:
             raise missing(f"{name}.content")
         found = read_content(item["content"], f"{name}.content", "responses")
-        return Message(role, found.text, found.images, found.outside)
+        return Message(role, found.text, found.images, found.outside, seen=found.seen)
     if kind == "function_call":
         call_id, function = _text_in(item, "call_id", name), _text_in(item, "name", name)
         return Message("tool", _text_in(item, "arguments", name), calls=[(call_id, function)])

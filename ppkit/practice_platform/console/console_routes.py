@@ -13,6 +13,7 @@ from ppkit.look.jinja_environment import STATIC as SHARED
 from ppkit.look.jinja_environment import VENDORED
 from ppkit.practice_platform.console import (
     account_pages,
+    admin_key_pages,
     billing_pages,
     card_pages,
     clock_pages,
@@ -37,6 +38,7 @@ PAGES: dict[str, Page] = {
     **project_pages.PAGES,
     **member_pages.PAGES,
     **key_pages.PAGES,
+    **admin_key_pages.PAGES,
     **usage_pages.PAGES,
     **limit_pages.PAGES,
     **inbox_pages.PAGES,
@@ -48,6 +50,7 @@ FILES = {
     "ppkit.css": SHARED / "ppkit.css",
     "console.css": OWN / "console.css",
     "console.js": OWN / "console.js",
+    "console_page.js": SHARED / "console_page.js",
     "idiomorph.js": VENDORED / "idiomorph.esm.js",
     "icon.svg": OWN / "icon.svg",
 }

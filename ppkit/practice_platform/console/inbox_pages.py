@@ -21,6 +21,7 @@ NAMES = ("name", "organization")
 LEADS = {
     "welcome": ("billing", "spark"),
     "receipt": ("billing-history", "card"),
+    "app_alert": ("usage", "mail"),
     "auto_recharge_done": ("billing", "again"),
     "auto_recharge_failed": ("billing", "warning"),
     "auto_recharge_capped": ("billing", "warning"),
@@ -35,6 +36,9 @@ LEADS = {
     "verification_refused": ("general", "cross"),
 }
 """Each kind of mail: the page where its matter is settled, and its mark."""
+
+OWN_MARK = frozenset({"app_alert"})
+"""Mails of the learner's own app, which say themselves that they are practice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ def letter(mail: Mail, texts: Texts, projects: Mapping[str, str] = MappingProxyT
     """
     facts = dict(_in_words(name, value, texts) for name, value in mail.facts.items())
     prefix = f"{facts['subject_prefix']} " if facts.get("subject_prefix") else ""
+    prefix += "" if mail.kind in OWN_MARK else "[PRACTICE] "
     body = texts(f"console.mail.{mail.kind}.body", **facts)
     project = str(facts.get("scope", ORGANIZATION))
     if project != ORGANIZATION:
@@ -69,8 +74,8 @@ def letter(mail: Mail, texts: Texts, projects: Mapping[str, str] = MappingProxyT
         mail.id,
         mail.kind,
         mail.recipients,
-        f"{prefix}[PRACTICE] " + texts(f"console.mail.{mail.kind}.subject", **facts),
-        tuple(body.split("\n")),
+        prefix + texts(f"console.mail.{mail.kind}.subject", **facts),
+        tuple(line for line in body.split("\n") if line),
         mail.created_at,
         mail.read_at is None,
         *LEADS[mail.kind],

@@ -58,6 +58,8 @@ def revoke_key(visit: Visit) -> Response:
 def _list(visit: Visit) -> dict[str, object]:
     keys = {key.id: key for key in visit.platform.list_keys()}
     return {
+        "listing": "api-keys",
+        "listing_template": "api_keys.html",
         "keys": list(keys.values()),
         "projects": _project_names(visit),
         "asked": keys.get(visit.query.get("revoke", "")),

@@ -1,0 +1,86 @@
+"""Pictures as files: the format by the first bytes, and a copy in one that the network takes.
+
+What a model draws carries its provenance (C2PA, XMP), which any saving anew would lose. So a picture is asked
+for in the network's own format and written as it came; only where it must change its format is it encoded
+again. The copy then says in XMP, in the words of IPTC, that a model made it.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ppkit.ai_assistant.networks import ImageRules
+from ppkit.errors import PpkitError
+from ppkit.extras import require
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+SUFFIXES: Mapping[str, str] = {"jpeg": "jpg", "png": "png", "webp": "webp"}
+QUALITIES = (90, 80, 70, 60)
+"""Of a copy, the best that is small enough for the network."""
+MADE_BY_A_MODEL = (
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    '<rdf:Description rdf:about="" xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" '
+    "Iptc4xmpExt:DigitalSourceType="
+    '"http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"/></rdf:RDF></x:xmpmeta>'
+)
+
+
+class NoPictureFile(PpkitError):
+    """The bytes are no JPEG, PNG or WebP. Facts: none."""
+
+    code = "no_picture_file"
+
+
+def format_of(data: bytes) -> str:
+    """ "jpeg", "png" or "webp", by the first bytes. Raises NoPictureFile."""
+    if data.startswith(b"\xff\xd8\xff"):
+        return "jpeg"
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "png"
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "webp"
+    raise NoPictureFile
+
+
+def is_taken(data: bytes, rules: ImageRules) -> bool:
+    """Whether the network takes this file as it is: its format and its bytes."""
+    return format_of(data) in rules.formats and rules.least_bytes <= len(data) <= rules.most_bytes
+
+
+def as_taken(data: bytes, rules: ImageRules) -> bytes:
+    """The very file where the network takes it, else a copy in JPEG that says that a model made it.
+
+    Raises NoPictureFile, and ExtraMissing without Pillow (extra "assistant").
+    """
+    if is_taken(data, rules):
+        return data
+    require("assistant", "PIL")
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(io.BytesIO(data)) as opened:
+            picture = _on_white(opened)
+    except (UnidentifiedImageError, OSError) as error:
+        raise NoPictureFile from error
+    for quality in QUALITIES:
+        output = io.BytesIO()
+        picture.save(output, "JPEG", quality=quality, xmp=MADE_BY_A_MODEL.encode())
+        if output.tell() <= rules.most_bytes:
+            break
+    return output.getvalue()
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    """JPEG knows no transparency: what was clear becomes white, not black."""
+    from PIL import Image
+
+    if "A" not in picture.getbands() and "transparency" not in picture.info:
+        return picture.convert("RGB")
+    clear = picture.convert("RGBA")
+    ground = Image.new("RGB", clear.size, (255, 255, 255))
+    ground.paste(clear, (0, 0), clear)
+    return ground

@@ -3,19 +3,43 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 
 from ppkit.extras import explained
 from ppkit.look.texts import Texts
+from ppkit.mode import Mode
 from ppkit.sessions import Session
 from ppkit.settings import Settings, load_settings
 from ppkit.traces import keep_traces_here
 
+
+@dataclass
+class _ModeInForce:
+    """The mode chosen on a page, which wins over the settings until the process ends."""
+
+    mode: Mode | None = None
+
+
 _open: dict[Settings, Session] = {}
+_in_force = _ModeInForce()
 
 
 def session() -> Session:
-    """The session that the settings ask for; one object per process as long as they do not change."""
-    return _session_in(load_settings())
+    """The session in force: of the mode chosen last (`enter`), else the one that the settings ask for.
+
+    One object per process as long as the settings do not change.
+    """
+    return _session_in(load_settings(mode=_in_force.mode) if _in_force.mode else load_settings())
+
+
+def enter(mode: Mode) -> Session:
+    """From now on, and until this process ends, the session of this mode is the one in force.
+
+    Raises what `practice` and `live` raise; then everything stays as it was.
+    """
+    entered = practice() if mode == "practice" else live()
+    _in_force.mode = mode
+    return entered
 
 
 def practice() -> Session:

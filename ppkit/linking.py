@@ -114,6 +114,11 @@ class Linking:
     def may_store(self) -> bool:
         return self.place is not Place.BINDER
 
+    @property
+    def may_go_live(self) -> bool:
+        """Whether a page may be switched to live mode: a public Binder is no place for a real key."""
+        return self.place is not Place.BINDER
+
     def chosen(self) -> KeyChoice:
         """The key in force, the keys it hides, and what was passed over, with the reason. Never raises."""
         return self._look.at("key", self._chain.chosen)

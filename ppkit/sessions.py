@@ -101,7 +101,7 @@ class Session:
 
     @cached_property
     def course(self) -> Course:
-        """How far the learner has come in the lessons."""
+        """How far the learner has come in the lessons, each in its own mode."""
         return Course(self.progress, self.clock, self.mode)
 
     @cached_property

@@ -262,6 +262,6 @@ def test_an_export_tells_nothing_of_the_key(session: Session) -> None:
     prove(session, FIRST)
     kept = session.progress.path.read_text()
     assert FIRST.get_secret_value() not in kept
-    assert FIRST.last4 not in session.progress.export()
+    assert FIRST.last4 not in session.progress.export("practice")
     assert '"key"' in kept
-    assert '"key"' not in session.progress.export()
+    assert '"key"' not in session.progress.export("practice")

@@ -1,5 +1,6 @@
 """The live check: a ladder of probes, and how an answer becomes a Diagnosis."""
 
+from ppkit.checkup.administration import USAGE_DAYS, Administration, lowest_controls
 from ppkit.checkup.check_run import KeyClients
 from ppkit.checkup.diagnosis import Diagnosis, diagnose
 from ppkit.checkup.explain import Explanation, explain
@@ -23,6 +24,8 @@ from ppkit.checkup.root_causes import CAUSES, with_root_cause
 __all__ = [
     "CAUSES",
     "NO_ACCOUNT_NOTED",
+    "USAGE_DAYS",
+    "Administration",
     "Checkup",
     "Diagnosis",
     "Explanation",
@@ -40,6 +43,7 @@ __all__ = [
     "diagnose",
     "explain",
     "known_links",
+    "lowest_controls",
     "pick_model",
     "preferred_models",
     "trouble_in",

@@ -5,7 +5,7 @@ Endpoints and shapes: `client.admin.organization` of the SDK 3.54. There is none
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -101,6 +101,24 @@ class Administration:
             api_key_ids=[key_id],
         )
         return sum(result.num_model_requests for bucket in page.data for result in bucket.results)
+
+
+def lowest_controls(levels: Sequence[SpendControls]) -> dict[str, object]:
+    """The lowest limit that surely blocks, the lowest of which that is open, and the lowest alert.
+
+    Each level counts for a key.
+    """
+    limits = [level.limit for level in levels if level.limit is not None]
+    alerts = [alert for level in levels for alert in level.alerts]
+    facts: dict[str, object] = {
+        "hard_limit": min((limit.amount for limit in limits if limit.blocks), default=None),
+        "alert": min(alerts, default=None),
+    }
+    undecided = [limit for limit in limits if not limit.blocks]
+    if undecided:
+        lowest = min(undecided, key=lambda limit: limit.amount)
+        facts |= {"limit_open": lowest.amount, "status": lowest.status}
+    return facts
 
 
 def _controls(limit: Callable[[], Any], alerts: Callable[[], Iterable[Any]]) -> SpendControls:

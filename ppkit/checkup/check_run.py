@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from ppkit.checkup.administration import USAGE_DAYS, Administration, SpendControls
+from ppkit.checkup.administration import USAGE_DAYS, Administration, lowest_controls
 from ppkit.checkup.deadline import CheckStopped, Deadline, TookTooLong
 from ppkit.checkup.diagnosis import Diagnosis, diagnose
 from ppkit.checkup.findings import Proposal, Rung, Skip
@@ -344,7 +344,7 @@ class CheckRun:
                 levels.append(self._as_administrator(lambda: admin.project_controls(project)))
         except RungSkipped:
             return {}
-        facts = _controls_in(levels)
+        facts = lowest_controls(levels)
         if "limit_open" in facts:
             told = {"limit": facts["limit_open"], "status": facts["status"]}
             self.remarks[Rung.LIMITS] = Diagnosis("limit_status_open", told)
@@ -363,24 +363,6 @@ def _is_the_platforms(diagnosis: Diagnosis) -> bool:
 
 def _models_in(page: Any) -> list[LiveModel]:
     return [LiveModel(model.id, day_or_none(model.shutdown_date)) for model in page.data]
-
-
-def _controls_in(levels: list[SpendControls]) -> dict[str, object]:
-    """The lowest limit that surely blocks, the lowest of which that is open, and the lowest alert.
-
-    Each level counts for the key.
-    """
-    limits = [level.limit for level in levels if level.limit is not None]
-    alerts = [alert for level in levels for alert in level.alerts]
-    facts: dict[str, object] = {
-        "hard_limit": min((limit.amount for limit in limits if limit.blocks), default=None),
-        "alert": min(alerts, default=None),
-    }
-    undecided = [limit for limit in limits if not limit.blocks]
-    if undecided:
-        lowest = min(undecided, key=lambda limit: limit.amount)
-        facts |= {"limit_open": lowest.amount, "status": lowest.status}
-    return facts
 
 
 def _rates_in(headers: Mapping[str, str]) -> dict[str, object]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,11 +17,13 @@ from ppkit.errors import PpkitError
 from ppkit.keys import presentable
 from ppkit.mode import Mode
 from ppkit.onboarding import Facts, facts_from_json
-from ppkit.onboarding.lessons import CourseMap, map_of
-from ppkit.onboarding.progress_code import NotAProgressCode, facts_in
+from ppkit.onboarding.lessons import NOTHING_KNOWN, CourseMap, map_of
+from ppkit.onboarding.progress import mode_in_export
+from ppkit.onboarding.progress_code import NotAProgressCode, facts_in, mode_of
 
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 LARGEST_FILE = 1_000_000  # bytes; an export has a few hundred
+FactsByName = dict[str, dict[Mode, Facts]]
 LARGEST_CLASS = 500  # lines of codes
 NAME_AND_CODE = re.compile(r"(?:(?P<name>.*?)[\s,;:]+)?(?P<code>[A-Za-z0-9]{4}(?:-?[A-Za-z0-9]{4}){3,})")
 
@@ -36,12 +38,16 @@ class LearnerRow:
 
     @property
     def stuck_at(self) -> str | None:
-        """The first thing that the lesson to go on with still asks for; None when the course is finished."""
-        return self.course.current.next_check if self.course.current else None
+        """The first thing that the lesson to go on with still asks for; None when all are finished.
+
+        Nobody is stuck in what is done live, with an account of one's own: whether and when is their affair.
+        """
+        current = self.course.current
+        return current.next_check if current and current.lesson.mode == "practice" else None
 
     @property
     def is_complete(self) -> bool:
-        return self.course.is_finished
+        return all(lesson.is_finished for lesson in self.course.lessons if lesson.lesson.mode == "practice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,50 +71,61 @@ class Board:
         return stuck.most_common()
 
 
-def row_of(name: str, facts: Facts) -> LearnerRow:
-    """One learner's row, computed from the facts, as of the last of them."""
-    last = max((fact.at for fact in facts.shown.values() if fact.evidence), default=None)
-    return LearnerRow(name, map_of(facts, last or EARLIEST), last)
+def row_of(name: str, facts: Facts, live: Facts = NOTHING_KNOWN) -> LearnerRow:
+    """One learner's row, computed from the facts of either mode, as of the last of them."""
+    shown = (*facts.shown.values(), *live.shown.values())
+    last = max((fact.at for fact in shown if fact.evidence), default=None)
+    return LearnerRow(name, map_of(facts, last or EARLIEST, live), last)
 
 
 def board_of(paths: Iterable[Path]) -> Board:
-    """The board of these files and of the .json files in these folders. Two files of one name are merged."""
-    facts_by_name: dict[str, Facts] = {}
+    """The board of these files and of the .json files in these folders. Files of one name are merged."""
+    facts_by_name: FactsByName = {}
     unread: list[UnreadFile] = []
     for path in _files(paths):
         try:
-            facts = _read(path)
+            mode, facts = _read(path)
         except PpkitError as error:
             unread.append(UnreadFile(presentable(path.name), error.code))
         else:
-            name = presentable(path.stem)  # shown to a whole class
-            facts_by_name[name] = facts_by_name.get(name, Facts()).merged(facts)
+            _add(facts_by_name, presentable(path.stem), mode, facts)  # shown to a whole class
     return _board(facts_by_name, unread)
 
 
-def board_of_codes(text: str, mode: Mode) -> Board:
-    """The board of these lines, each a name and a code: "Anna AEAA-S4Q7-…". Two of one name are merged.
+def board_of_codes(text: str) -> Board:
+    """The board of these lines, each a name and a code: "Anna AEAA-S4Q7-…". Those of one name are merged.
 
-    Blank lines do not matter; a line that holds no code of this mode is listed as unread, by its number.
+    A code says in which mode it was done. Blank lines do not matter; a line that holds no code is listed as
+    unread, by its number.
     """
-    facts_by_name: dict[str, Facts] = {}
+    facts_by_name: FactsByName = {}
     unread: list[UnreadFile] = []
     for number, line in enumerate(text.splitlines()[:LARGEST_CLASS], start=1):
         found = NAME_AND_CODE.fullmatch(line.strip())
         if not line.strip():
             continue
         try:
-            facts = facts_in(found["code"] if found else "", mode)
+            code = found["code"] if found else ""
+            mode = mode_of(code)
+            facts = facts_in(code, mode)
         except NotAProgressCode as error:
             unread.append(UnreadFile(str(number), error.code))
         else:
             name = presentable((found["name"] if found else None) or str(number))
-            facts_by_name[name] = facts_by_name.get(name, Facts()).merged(facts)
+            _add(facts_by_name, name, mode, facts)
     return _board(facts_by_name, unread)
 
 
-def _board(facts_by_name: Mapping[str, Facts], unread: Iterable[UnreadFile]) -> Board:
-    rows = [row_of(name, facts) for name, facts in sorted(facts_by_name.items())]
+def _add(facts_by_name: FactsByName, name: str, mode: Mode, facts: Facts) -> None:
+    known = facts_by_name.setdefault(name, {})
+    known[mode] = known.get(mode, NOTHING_KNOWN).merged(facts)
+
+
+def _board(facts_by_name: FactsByName, unread: Iterable[UnreadFile]) -> Board:
+    rows = [
+        row_of(name, known.get("practice", NOTHING_KNOWN), known.get("live", NOTHING_KNOWN))
+        for name, known in sorted(facts_by_name.items())
+    ]
     return Board(tuple(rows), tuple(unread))
 
 
@@ -118,14 +135,15 @@ class ExportUnreadable(PpkitError):
     code = "export_unreadable"
 
 
-def _read(path: Path) -> Facts:
+def _read(path: Path) -> tuple[Mode, Facts]:
     """Raises ExportUnreadable, ProgressDamaged or ProgressTooNew."""
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)
         if len(content) > LARGEST_FILE:
             raise ExportUnreadable(path=str(path), reason="too_large")
-        return facts_from_json(content.decode("utf-8"), str(path))
+        text = content.decode("utf-8")
+        return mode_in_export(text), facts_from_json(text, str(path))
     except (OSError, UnicodeDecodeError) as error:
         raise ExportUnreadable(path=str(path), reason=type(error).__name__) from None
 

@@ -13,7 +13,6 @@ from ppkit.cli.output import print_json, table
 from ppkit.files import text_encoding
 from ppkit.look.texts import Texts
 from ppkit.onboarding.lessons import LESSONS
-from ppkit.settings import load_settings
 
 UNREAD = 1
 
@@ -28,7 +27,7 @@ command = Group("class", help="cli.help.class")
 @json_option()
 @click.pass_obj
 def show(texts: Texts, paths: tuple[Path, ...], codes: bool, as_json: bool) -> int:
-    board = board_of_codes(_lines_of(paths), load_settings().mode) if codes else board_of(paths)
+    board = board_of_codes(_lines_of(paths)) if codes else board_of(paths)
     if as_json:
         print_json(_document(board))
     else:

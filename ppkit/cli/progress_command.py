@@ -45,7 +45,8 @@ def _row(step: StepView) -> dict[str, object]:
 @command.command("export", help="cli.help.progress.export")
 @click.argument("file", type=click.File("w", encoding="utf-8", atomic=True), default="-")
 def export(file: IO[str]) -> None:
-    file.write(session().progress.export())
+    current = session()
+    file.write(current.progress.export(current.mode))
 
 
 @command.command("import", help="cli.help.progress.import")
@@ -53,7 +54,7 @@ def export(file: IO[str]) -> None:
 @click.argument("file", type=click.File("r", encoding="utf-8", errors="replace"), default="-")
 @click.pass_obj
 def import_file(texts: Texts, file: IO[str]) -> None:
-    facts = session().progress.import_text(file.read(), getattr(file, "name", "-"))
+    facts = session().course.take_export(file.read(), getattr(file, "name", "-"))
     click.echo(texts.plural("cli.progress.imported", len(facts.checks)))
 
 

@@ -24,10 +24,12 @@ from ppkit.onboarding.progress import (
     facts_from_json,
 )
 from ppkit.onboarding.project_keys import AdminProjectKeys, PlatformKey, ProjectKeys, keys_in_practice
-from ppkit.onboarding.steps import CHECKS, Check, StepName, checks_of
+from ppkit.onboarding.real_account import KeyUse, RealAccount
+from ppkit.onboarding.steps import BY_NAME, CHECKS, Check, StepName, checks_of
 from ppkit.onboarding.wizard import CheckView, StepState, StepView, Wizard
 
 __all__ = [
+    "BY_NAME",
     "CHECKS",
     "AccountNotWritten",
     "AccountNote",
@@ -40,6 +42,7 @@ __all__ = [
     "KeyCheck",
     "KeyInUse",
     "KeyRotation",
+    "KeyUse",
     "NewKeyGone",
     "NotAnAccountId",
     "NotProvenYet",
@@ -52,6 +55,7 @@ __all__ = [
     "ProgressNotWritten",
     "ProgressTooNew",
     "ProjectKeys",
+    "RealAccount",
     "SameKeyAgain",
     "Stage",
     "StageView",

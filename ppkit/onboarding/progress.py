@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from ppkit.errors import PpkitError
 from ppkit.keys.key_refusal import KeyInText, refuse_keys
+from ppkit.mode import Mode
 from ppkit.onboarding.check_versions import FIRST, version_of
 from ppkit.onboarding.evidence import Evidence, Fact
 from ppkit.onboarding.steps import BY_NAME, StepName, belongs_to_a_key
@@ -106,6 +107,12 @@ class Facts:
             {check: number for check, number in self.rounds.items() if check not in dropped},
         )
 
+    def except_for(self, evidence: Evidence) -> Facts:
+        """Without what is known to this degree."""
+        return replace(
+            self, shown={kind: fact for kind, fact in self.shown.items() if kind[1] is not evidence}
+        )
+
     def lapsed(self, checks: Iterable[str]) -> Facts:
         """What has been shown of these checks so far is valid no more."""
         later = {check: self._round(check) + 1 for check in checks if self.of(check)}
@@ -132,11 +139,12 @@ class Facts:
         rounds = {check: number for check, number in self.rounds.items() if not belongs_to_a_key(check)}
         return replace(facts_of(facts), rounds=rounds)
 
-    def to_json(self, *, with_keys: bool = True) -> str:
-        """The document; `with_keys`: also by which key's fingerprint a proof was shown."""
+    def to_json(self, *, with_keys: bool = True, mode: Mode | None = None) -> str:
+        """The document; `with_keys`: also the fingerprint of a proof's key; `mode`: names where it was."""
         rows = [_row_of(fact, with_keys) for _kind, fact in sorted(self.shown.items())]
         rounds = dict(sorted(self.rounds.items()))
-        return json.dumps({"schema": SCHEMA, "facts": rows, "rounds": rounds}, indent=1) + "\n"
+        told = {"schema": SCHEMA, **({"mode": mode} if mode else {}), "facts": rows, "rounds": rounds}
+        return json.dumps(told, indent=1) + "\n"
 
 
 def _rank(fact: Fact) -> tuple[object, ...]:
@@ -177,6 +185,14 @@ def facts_from_json(text: str, path: str) -> Facts:
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, KeyInText) as error:
         raise ProgressDamaged(path=path, reason=type(error).__name__) from None
     return facts
+
+
+def mode_in_export(text: str) -> Mode:
+    """In which mode it was done; practice where the document does not say. Never raises."""
+    try:
+        return "live" if json.loads(text)["mode"] == "live" else "practice"
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return "practice"
 
 
 def _row_of(fact: Fact, with_keys: bool) -> dict[str, object]:
@@ -277,9 +293,9 @@ class Progress:
         """Move a damaged file out of the way, untouched, and say where it is. Raises ProgressNotWritten."""
         return self._file.set_aside()
 
-    def export(self) -> str:
+    def export(self, mode: Mode) -> str:
         """The facts as text, for a file or a trainer: without the fingerprints, which concern nobody else."""
-        return self.load().to_json(with_keys=False)
+        return self.load().to_json(with_keys=False, mode=mode)
 
     def import_text(self, text: str, source: str = "import") -> Facts:
         """Merge exported facts into ours and save. Raises ProgressDamaged or ProgressTooNew."""
@@ -288,3 +304,9 @@ class Progress:
     def take_over(self, facts: Facts) -> Facts:
         """Merge what was shown on another machine into ours and save."""
         return self.update(lambda known: known.merged(facts.from_elsewhere()))
+
+
+def in_both_modes(own: Progress, mode: Mode) -> Mapping[Mode, Progress]:
+    """One learner's progress in each mode, of which `own` is this one's; their folders lie side by side."""
+    home, name = own.path.parent.parent, own.path.name
+    return {each: own if each == mode else Progress(home / each / name) for each in get_args(Mode)}

@@ -55,6 +55,11 @@ CODED = (
     "python.called",
     "python.table",
     "python.stopped",
+    "credit.company_data",
+    "credit.platform_alert",
+    "credit.platform_limit",
+    "link.in_postpickr",
+    "link.used_by_postpickr",
 )
 FIRST_DAY = date(2026, 1, 1)
 LAST_DAY = FIRST_DAY + timedelta(days=2**15 - 1)
@@ -91,6 +96,11 @@ def code_of(facts: Facts, mode: Mode, day: date) -> str:
     told = head + parts.to_bytes(size, "little")
     text = base64.b32encode(told + _check_digits(told)).decode()
     return "-".join(text[place : place + _GROUP] for place in range(0, len(text), _GROUP))
+
+
+def mode_of(code: str) -> Mode:
+    """The mode in which it was done. Raises NotAProgressCode."""
+    return "live" if _read(code)[0] & 1 else "practice"
 
 
 def facts_in(code: str, mode: Mode) -> Facts:

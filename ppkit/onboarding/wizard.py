@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,9 +13,9 @@ from ppkit.keys import ApiKey, refuse_keys
 from ppkit.mode import Mode
 from ppkit.onboarding.evidence import Evidence, Fact
 from ppkit.onboarding.progress import Progress, is_too_old
-from ppkit.onboarding.steps import BY_NAME, Check, StepName, checks_of
+from ppkit.onboarding.steps import BY_NAME, CHECKS, Check, StepName, checks_of
 
-_OF_A_KEY = tuple(check.name for check in checks_of(StepName.KEY) if check.of_key)
+_OF_A_KEY = tuple(check.name for check in CHECKS if check.step is StepName.KEY and check.of_key)
 
 
 class StepState(StrEnum):
@@ -71,6 +71,7 @@ class Wizard:
     def __init__(self, progress: Progress, clock: Clock, mode: Mode) -> None:
         self._progress = progress
         self._clock = clock
+        self._mode = mode
         self._proven = Evidence.VERIFIED if mode == "live" else Evidence.PRACTISED
         self._chosen: StepName | None = None
 
@@ -95,11 +96,14 @@ class Wizard:
         """Whether a key was linked and not given up since; a new kernel may have lost it all the same."""
         return self._evidence_of("link.linked") is not Evidence.TODO
 
-    def declare(self, check: str) -> None:
-        """The learner says so. Raises LookupError (unknown check) or ValueError (words prove nothing)."""
+    def declare(self, check: str, *, key: ApiKey | None = None) -> None:
+        """The learner says so, of this key where it holds for one key alone.
+
+        Raises LookupError (unknown check) or ValueError (words prove nothing).
+        """
         if not self._known(check).declarable:
             raise ValueError(f"{check} is shown, not declared")
-        self._keep([(check, Evidence.DECLARED)])
+        self._keep([(check, Evidence.DECLARED)], key=key)
 
     def record(self, check: str, level: Evidence | None = None, *, key: ApiKey | None = None) -> None:
         """A check was shown; without a level, as strongly as this mode can. Raises LookupError if unknown.
@@ -128,7 +132,11 @@ class Wizard:
         }
         self._keep([(check, Evidence.PRACTISED) for check, there in shown.items() if there], again=False)
 
-    def observe_checkup(self, findings: Iterable[Finding], key: ApiKey) -> None:
+    def observe_controls(self, controls: Mapping[str, object]) -> None:
+        """Take over which alert and limit an admin key has read on the platform."""
+        self._keep([(check, self._proven) for check in _controls_set(controls)])
+
+    def observe_checkup(self, findings: Sequence[Finding], key: ApiKey) -> None:
         """Take over what a checkup proved: the key is genuine, and it can pay.
 
         What another key has shown is taken back once this one is recognised; before, it stands. Live, a
@@ -140,8 +148,9 @@ class Wizard:
             Rung.SIGN_IN: ("account.signed_up", "key.created", "key.pasted", "key.recognised"),
             Rung.CREDIT: ("credit.bought", "key.pays"),
         }
-        if self._proven is Evidence.VERIFIED:
+        if self._mode == "live":
             proofs[Rung.CREDIT] += ("credit.payment_method",)
+            proofs[Rung.LIMITS] = tuple(_controls_read(findings))
         shown = [(check, self._proven) for rung in passed for check in proofs.get(rung, ())]
         if Rung.SHAPE in passed and Rung.SIGN_IN not in passed:
             shown.append(("key.pasted", Evidence.DECLARED))  # the shape of a key proves no key
@@ -164,7 +173,7 @@ class Wizard:
     def restart(self, step: StepName | str) -> None:
         """Show this step, and let what was shown of it lapse. Raises ValueError for an unknown one."""
         self._chosen = self._named(step)
-        names = [check.name for check in checks_of(self._chosen)]
+        names = [check.name for check in CHECKS if check.step is self._chosen]
         self._progress.update(lambda known: known.lapsed(names))
 
     def _known(self, check: str) -> Check:
@@ -208,7 +217,7 @@ class Wizard:
         return self._weakest(self._needed(step)) is not Evidence.TODO
 
     def _needed(self, step: StepName) -> list[CheckView]:
-        return [self._check(check) for check in checks_of(step) if not check.optional]
+        return [self._check(check) for check in checks_of(step, self._mode) if not check.optional]
 
     def _weakest(self, checks: Iterable[CheckView]) -> Evidence:
         return min(check.evidence for check in checks)
@@ -224,7 +233,7 @@ class Wizard:
             state=StepState.CURRENT if step is current else state,
             evidence=evidence,
             at=max(times) if times and evidence else None,
-            checks=tuple(self._check(check) for check in checks_of(step)),
+            checks=tuple(self._check(check) for check in checks_of(step, self._mode)),
         )
 
     def _check(self, check: Check) -> CheckView:
@@ -239,6 +248,19 @@ class Wizard:
             check.declarable,
             is_old=is_too_old(fact, self._clock.now()),
         )
+
+
+def _controls_set(controls: Mapping[str, object]) -> Iterator[str]:
+    """The checks that an alert and a limit read on the platform show; that it blocks is not claimed."""
+    if controls.get("alert") is not None:
+        yield "credit.platform_alert"
+    if controls.get("hard_limit") is not None or controls.get("limit_open") is not None:
+        yield "credit.platform_limit"
+
+
+def _controls_read(findings: Iterable[Finding]) -> Iterator[str]:
+    facts = next((finding.facts for finding in findings if finding.rung is Rung.LIMITS), {})
+    return _controls_set(facts)
 
 
 def _was_served(practice_state: Mapping[str, object]) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from ppkit.keys import ApiKey, SourceName, presentable
 from ppkit.mode import Mode
 from ppkit.onboarding import CHECKS, Evidence, Facts, StepName
-from ppkit.onboarding.lessons import CourseMap, ExerciseView
+from ppkit.onboarding.lessons import LESSONS
 from ppkit.onboarding.lessons.course import exercise_of
 from ppkit.papers.platform_view import PlatformView
 from ppkit.spending.ledger.values import Limits
@@ -90,7 +90,7 @@ def hand_over(session: Session, platform: PlatformView | None) -> HandOver:
         limits=session.budget.get(),
         alert_to=session.settings.alert_to,
         platform=platform,
-        proofs=_proofs(session.course.map, facts, now),
+        proofs=_proofs(facts, now),
     )
 
 
@@ -103,15 +103,11 @@ def _since(
     return seen, "linked" if seen else "unknown"
 
 
-def _proofs(course: CourseMap, facts: Facts, now: datetime) -> tuple[Proof, ...]:
-    """What was shown of the account, in the order of the course, with what its lessons leave to choice."""
-    asked = [
-        one for lesson in course.lessons for one in lesson.exercises if one.check.startswith(OF_THE_ACCOUNT)
-    ]
-    known = {exercise.check for exercise in asked}
-    chosen = [exercise_of(facts, check.name, now) for check in CHECKS if check.name not in known]
-    order = {check.name: place for place, check in enumerate(CHECKS)}
-    shown: list[ExerciseView] = sorted(asked + chosen, key=lambda one: order.get(one.check, len(order)))
+def _proofs(facts: Facts, now: datetime) -> tuple[Proof, ...]:
+    """What was shown of the account in this mode alone, in the order of the course."""
+    asked = (check for lesson in LESSONS for check in lesson.checks if check.startswith(OF_THE_ACCOUNT))
+    names = dict.fromkeys([*(check.name for check in CHECKS), *asked])
+    shown = (exercise_of(facts, name, now) for name in names)
     return tuple(Proof(one.check, one.once, one.at, one.is_valid) for one in shown if one.at)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from ppkit.clock import Clock
@@ -28,8 +29,14 @@ class CallsPaid:
 
     def by_checkups(self, key: ApiKey, days: int) -> int:
         """How often our own checkups have called with this key in the last so many days."""
+        return self._calls(key, days, {f"tag:{name}": value for name, value in CHECKUP_TAG.items()})
+
+    def from_here(self, key: ApiKey, days: int) -> int:
+        """How often anything of ours has called with this key in the last so many days."""
+        return self._calls(key, days, {})
+
+    def _calls(self, key: ApiKey, days: int, tags: Mapping[str, str]) -> int:
         since = (self._clock.now() - timedelta(days=days)).date()
-        tags = {f"tag:{name}": value for name, value in CHECKUP_TAG.items()}
         rows = self._ledger.report(since=since, where={"key": self._known_as(key), **tags})
         return sum(int(row["calls"] or 0) for row in rows)
 

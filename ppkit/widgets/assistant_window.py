@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from ppkit.ai_assistant import Brief, Estimate, NeedsKey, Picture, Post, Purse, Tone, networks
 from ppkit.ai_assistant.drawing import Quality
@@ -13,14 +13,9 @@ from ppkit.keys import ApiKey, parse_pasted_key
 from ppkit.onboarding import StepName
 from ppkit.onboarding.lessons import lesson_named
 from ppkit.practice_link import PagesPort
-from ppkit.widgets import background_thread
 from ppkit.widgets.lesson_links import link_to
 from ppkit.widgets.view import DeltaBuffer, Fields, Secrets
 from ppkit.widgets.window import Action, Window
-from ppkit.widgets.window_group import window_group_of
-
-if TYPE_CHECKING:
-    from ppkit.sessions import Session
 
 WISHES = ("topic", "network", "tone", "language", "model", "size", "quality")
 SIZES = ("1024x1024", "1024x1536", "1536x1024")
@@ -32,15 +27,14 @@ class AssistantWindow(Window):
 
     template: ClassVar[str] = "assistant"
 
-    def __init__(
-        self, session: Session, run: background_thread.BackgroundRunner = background_thread.run
-    ) -> None:
+    def begin(self) -> None:
         # Shared with the Assistant's windows of other lessons: who goes on there need not type it again.
-        self._wishes = window_group_of(session).wishes
+        self._wishes = self.window_group.wishes
         for name, usual in {"topic": "", "network": "instagram", "tone": Tone.FRIENDLY.value}.items():
             self._wishes.setdefault(name, usual)
         self._post: Post | None = None
         self._picture: Picture | None = None
+        self.pictures = {}
         self._made = {"post": 0, "picture": 0}  # how many so far, so that the page can tell a new one
         self._stream: DeltaBuffer | None = None
         self._doing = ""  # "writing" or "drawing" while at work
@@ -48,9 +42,10 @@ class AssistantWindow(Window):
         self._key_panel = False
         self._topic_missing = False
         self._port: PagesPort | None = None
-        super().__init__(session, run)
-        if session.mode == "practice":
-            self.watch(session.practice_link.pages_port, self._found_practice)
+
+    def look(self) -> None:
+        if self.session.mode == "practice" and self._port is None:
+            self.watch(self.session.practice_link.pages_port, self._found_practice)
 
     def page(self) -> Mapping[str, object]:
         assistant = self.session.assistant

@@ -17,6 +17,7 @@ class ConsoleWindow(Window):
     """Always open, and always the practice platform's: there is no such page for real accounts."""
 
     template: ClassVar[str] = "practice_console"
+    follows_mode: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -27,9 +28,6 @@ class ConsoleWindow(Window):
         super().__init__(session if session.mode == "practice" else practice(), run)
         self.console.open("")
         self.redraw()
-
-    def move_to(self, session: Session) -> None:
-        """It stays: the practice platform belongs to one of the two worlds."""
 
     def page(self) -> Mapping[str, object]:
         return {}

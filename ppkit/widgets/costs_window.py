@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from ppkit.clock import days_of_month, next_month
 from ppkit.look import charts, formats
@@ -12,13 +12,9 @@ from ppkit.money import ZERO, Money
 from ppkit.practice_link import PagesPort
 from ppkit.spending.ledger import ReportRow
 from ppkit.spending.marks import SIGNS, marked_amounts, marked_sums, signs_of
-from ppkit.widgets import background_thread
 from ppkit.widgets.amounts import typed_amount
 from ppkit.widgets.view import Fields, Secrets
 from ppkit.widgets.window import Action, Window
-
-if TYPE_CHECKING:
-    from ppkit.sessions import Session
 
 GROUPINGS: dict[str, tuple[str, ...]] = {
     "all": ("day", "model", "key"),
@@ -34,9 +30,7 @@ class CostsWindow(Window):
 
     template: ClassVar[str] = "costs"
 
-    def __init__(
-        self, session: Session, run: background_thread.BackgroundRunner = background_thread.run
-    ) -> None:
+    def begin(self) -> None:
         self._grouping = "all"
         self._saves = 0  # how often the limits were saved, so that the page can tell a new time
         self._is_soft_reached = False
@@ -44,7 +38,6 @@ class CostsWindow(Window):
         self._mails = 0  # of ours, seen in the practice platform's inbox
         self._has_asked = False  # for the mail about a soft limit, since something was pressed here
         self._typed: Fields = {}  # limits that could not be set, so that they can be mended
-        super().__init__(session, run)
 
     def page(self) -> Mapping[str, object]:
         ledger = self.session.ledger

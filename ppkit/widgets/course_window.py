@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
+from ppkit.mode import Mode
 from ppkit.onboarding.lessons import MAP_FILES, TRAINER_FILES, LessonView
 from ppkit.papers import certificate_for, certificate_paper
 from ppkit.widgets import background_thread
@@ -33,7 +34,7 @@ class CourseWindow(Window):
     def page(self) -> Mapping[str, object]:
         return {
             "course": self.session.course.map,
-            "code": self.session.course.code,
+            "codes": self.session.course.codes,
             "downloads": self._downloads,
             "is_certifying": self._is_certifying,
             "link_to": self._link_to,
@@ -56,7 +57,8 @@ class CourseWindow(Window):
     def _certify(self, name: str, form: str) -> None:
         self._is_certifying = True
         course = self.session.course.map
-        made = certificate_for(name, course, self.session.mode, self.session.clock.now())
+        mode: Mode = "live" if course.is_finished else "practice"
+        made = certificate_for(name, course, mode, self.session.clock.now())
         self._downloads.send(certificate_paper(made, self.window_group.language), form)
 
     def lesson_end(self) -> None:

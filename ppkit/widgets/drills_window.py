@@ -6,18 +6,15 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
-from ppkit.current_session import practice
 from ppkit.errors import PpkitError
 from ppkit.keys import parse_pasted_key
 from ppkit.onboarding.lessons import DRILLS, ENOUGH, Drill, DrillRun, DrillStage, drill_named, next_drill
 from ppkit.practice_link import PagesPort
-from ppkit.widgets import background_thread
 from ppkit.widgets.view import Fields, Secrets
 from ppkit.widgets.window import Action, Window
 
 if TYPE_CHECKING:
     from ppkit.onboarding.lessons.drills import DrillRefusal
-    from ppkit.sessions import Session
 
 LESSON = "mend"
 
@@ -27,18 +24,9 @@ class DrillsWindow(Window):
 
     template: ClassVar[str] = "drills"
 
-    def __init__(
-        self,
-        session: Session,
-        run: background_thread.BackgroundRunner = background_thread.run,
-        practice: Callable[[], Session] = practice,
-    ) -> None:
-        self._practice = practice
+    def begin(self) -> None:
         self._port: PagesPort | None = None
         self._doing = ""  # what is waited for: the texts "drills.preparing" and "drills.trying"
-        super().__init__(session, run)
-        if self._under_way:  # the page was loaded anew
-            self.watch(session.practice_link.pages_port, self._found_pages)
 
     @property
     def _under_way(self) -> DrillRun | None:
@@ -67,7 +55,6 @@ class DrillsWindow(Window):
 
     def actions(self) -> Mapping[str, Action]:
         return {
-            "practise": lambda *_: self.move_to(self._practice()),
             "open": lambda fields, _: self._begin(drill_named(fields["drill"])),
             "leave": lambda *_: self._leave(),
             **({} if self._under_way is None else self._actions_in(self._under_way)),
@@ -86,8 +73,10 @@ class DrillsWindow(Window):
         }
 
     def look(self) -> None:
-        """Back from the platform's page, the next thing is to try again."""
-        if self._under_way:
+        """Back from the platform's page, the next thing is to try again; a page loaded anew looks for it."""
+        if self._under_way and self._port is None:
+            self.watch(self.session.practice_link.pages_port, self._found_pages)
+        elif self._under_way:
             self._under_way.has_looked = True
 
     def _found_pages(self, port: PagesPort | None) -> None:

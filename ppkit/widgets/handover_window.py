@@ -27,7 +27,6 @@ class HandoverWindow(Window):
             str, PlatformView | None
         ] = {}  # by mode: no world's figures stand in the other's
         super().__init__(session, run)
-        self.look()
 
     def page(self) -> Mapping[str, object]:
         return {
@@ -50,7 +49,3 @@ class HandoverWindow(Window):
     def look(self) -> None:
         asked = self.session
         self.watch(lambda: look_at_platform(asked), lambda view: self._platform.update({asked.mode: view}))
-
-    def move_to(self, session: Session) -> None:
-        super().move_to(session)
-        self.look()

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from ppkit.checkup import Diagnosis, Finding, Rung, Skip, known_links, trouble_in, was_stopped
 from ppkit.errors import PpkitError
 from ppkit.keys import ApiKey, PastedKey, SourceName, parse_pasted_key
 from ppkit.onboarding import KeyRotation, PlatformKey, ProjectKeys, Stage, keys_in_practice, knock
 from ppkit.practice_link import PagesPort
-from ppkit.widgets import background_thread
 from ppkit.widgets.problems import problem_of
 from ppkit.widgets.view import Fields, Secrets
 from ppkit.widgets.window import Action, Window
-
-if TYPE_CHECKING:
-    from ppkit.sessions import Session
 
 Listing = Sequence[PlatformKey] | None
 Look = tuple[int, Listing]  # numbered in the order in which they were begun
@@ -31,18 +27,14 @@ class KeyRotationWindow(Window):
 
     template: ClassVar[str] = "key_rotation"
 
-    def __init__(
-        self, session: Session, run: background_thread.BackgroundRunner = background_thread.run
-    ) -> None:
+    def begin(self) -> None:
         self._understood: PastedKey | None = None
         self._findings: Sequence[Finding] = ()
         self._listed: Listing = None
         self._numbers = count(1)
         self._newest = 0  # the number of the look that is shown
         self._port: PagesPort | None = None
-        self._binder_rule = session.linking.binder_rule_first
-        super().__init__(session, run)
-        self.look()
+        self._binder_rule = self.session.linking.binder_rule_first
 
     @property
     def _drill(self) -> KeyRotation:

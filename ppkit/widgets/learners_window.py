@@ -48,5 +48,5 @@ class LearnersWindow(Window):
 
     def _show(self, lines: str) -> None:
         self._lines = lines
-        self._board = board_of_codes(lines, self.session.mode)
+        self._board = board_of_codes(lines)
         self.news = self.texts.plural("learners.shown", len(self._board.rows))

@@ -24,6 +24,7 @@ class LessonEnd:
 
     after: str | None
     link: str
+    is_end_of_course: bool
 
 
 def lesson_end(course: CourseMap, name: str, language: str) -> LessonEnd | None:
@@ -32,4 +33,4 @@ def lesson_end(course: CourseMap, name: str, language: str) -> LessonEnd | None:
         return None
     _before, after = course.beside(name)
     files = after.lesson.files if after else MAP_FILES
-    return LessonEnd(after.name if after else None, link_to(files, language))
+    return LessonEnd(after.name if after else None, link_to(files, language), course.is_finished)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from ppkit.checkup import Diagnosis, Finding, NotedAccount, Rung, Skip, State, known_links
 from ppkit.checkup.explain import explain
 from ppkit.checkup.finding_texts import evidence_of
-from ppkit.current_session import practice
 from ppkit.errors import PpkitError
 from ppkit.keys import ApiKey, parse_pasted_key
 from ppkit.keys.chain_texts import describe_dotenv, passed_over
 from ppkit.keys.scan.leaks import Leak
 from ppkit.keys.scan.report_texts import example_lines, place_of, unread_lines
 from ppkit.look import formats
+from ppkit.mode import Mode
 from ppkit.onboarding import KeyCheck, StepName, StepView, Wizard, is_rehearsed
 from ppkit.practice_link import PagesPort
 from ppkit.scan_here import Scanned, scan
@@ -54,18 +54,18 @@ class SetupWindow(Window):
         self,
         session: Session,
         run: background_thread.BackgroundRunner = background_thread.run,
-        practice: Callable[[], Session] = practice,
         scan: Scan = lambda cancelled: scan(cancelled=cancelled),
     ) -> None:
-        self._practice, self._scan = practice, scan
-        self._live: Session | None = None  # where to go back to, while a live learner practises here
-        self._begin(session)
+        self._scan = scan
+        self._checks: dict[Mode, KeyCheck] = {}
         super().__init__(session, run)
-        self.look()
 
-    def _begin(self, session: Session) -> None:
+    def begin(self) -> None:
+        session = self.session
         self._binder_rule = session.linking.binder_rule_first
-        self._check = KeyCheck(session.mode, session.clock)
+        # Who comes back to a mode finds the key that was on the table there: nothing is asked for twice.
+        self._check = self._checks.setdefault(session.mode, KeyCheck(session.mode, session.clock))
+        self.problem = self._check.diagnosis
         self._port: PagesPort | None = None
         self._practice_state: PracticeState = {}  # as it was last seen
         self._scanned: Scanned | None = None
@@ -89,6 +89,10 @@ class SetupWindow(Window):
         return {
             "wizard": wizard,
             "step": step,
+            "step_finished": self._is_finished(step),
+            "asked_beside": (),
+            "shown_beside": (),
+            "of_lesson": (),
             "following": next((later for later in wizard.steps if later.number == step.number + 1), None),
             "practice_port": self._port,
             "platform_page": known_links()[PAGES[step.name]],
@@ -109,14 +113,14 @@ class SetupWindow(Window):
             "scanned_clean": self._scanned is not None and self._is_clean(self._scanned),
             "unread": list(unread_lines(self._scanned.report, self.texts)) if self._scanned else [],
             "examples": list(example_lines(self._scanned.report, self.texts)) if self._scanned else [],
-            "came_from_live": self._live is not None,
+            "way_back": self._way_back,
             "recharge_goes_on": self._recharge_goes_on(step),
         }
 
     def actions(self) -> Mapping[str, Action]:
         return {
             "go": lambda fields, _: self._wizard.go(fields["step"]),
-            "declare": lambda fields, _: self._wizard.declare(fields["check"]),
+            "declare": lambda fields, _: self._declare(fields["check"]),
             "look_again": lambda *_: self._look_when_asked(),
             "check": self._read_and_climb,
             "check_again": self._climb_again,
@@ -127,8 +131,6 @@ class SetupWindow(Window):
             "hint": lambda *_: self._with_problem(self._check.show_hint),
             "wait": lambda *_: self._with_problem(self._check.wait),
             "stop_waiting": lambda *_: self._with_problem(self._check.stop_waiting),
-            "practise": lambda *_: self._practise(),
-            "back_to_live": lambda *_: self._back_to_live(),
             "cannot_paste": lambda *_: self._show(Diagnosis("cannot_paste")),
             "write_down": self._write_down,
             "admin_key": self._take_admin_key,
@@ -140,6 +142,23 @@ class SetupWindow(Window):
             "binder_read": lambda *_: self._binder_read(),
         }
 
+    @property
+    def _way_back(self) -> bool:
+        """Whether a live learner practises here, on a page that has no switch to go back by."""
+        group = self.window_group
+        return (
+            self.session.mode == "practice"
+            and group.came_from == "live"
+            and not group.shows("course", "lesson")
+        )
+
+    def _is_finished(self, step: StepView) -> bool:
+        """Whether it is time to go on from this step."""
+        return step.is_done
+
+    def _declare(self, check: str) -> None:
+        self._wizard.declare(check, key=self.session.linked_key)
+
     # --- the practice platform: evidence is what was really done there
 
     def look(self) -> None:
@@ -148,20 +167,21 @@ class SetupWindow(Window):
             self.watch(*self._looking(self._observed))
 
     def _look_when_asked(self) -> None:
+        """Live there is nothing to look at, and what practice tells must not count there."""
+        if self.session.mode == "live":
+            return
         self.work(*self._looking(self._observed_when_asked))
 
     def _looking(
         self, then: Callable[[PracticeState], None]
     ) -> tuple[Callable[[], Seen], Callable[[Seen], None]]:
-        """What to ask, and what to do with the answer: nothing, if the window is elsewhere by then."""
-        session = self.session
+        """What to ask, and what to do with the answer."""
 
         def seen(answer: Seen) -> None:
-            if self.session is session:
-                self._port, state = answer
-                then(state)
+            self._port, state = answer
+            then(state)
 
-        practice = session.practice_link
+        practice = self.session.practice_link
         return lambda: (practice.pages_port(), practice.state()), seen
 
     def _observed(self, state: PracticeState) -> None:
@@ -235,7 +255,7 @@ class SetupWindow(Window):
             check.call_it(self.session.practice_link.with_root_cause(check.found, check.key))
         return findings
 
-    def _run_check(self, findings: Iterable[Finding]) -> None:
+    def _run_check(self, findings: Sequence[Finding]) -> None:
         self._wizard.go(StepName.KEY)
         key = self._check.key
         if key is not None:
@@ -281,22 +301,6 @@ class SetupWindow(Window):
     def _show(self, diagnosis: Diagnosis) -> None:
         self._check.forget()
         self._check.diagnosis = self.problem = diagnosis
-
-    def _practise(self) -> None:
-        """Live is stuck: the same window goes on in practice, where nothing costs money."""
-        self._live = self.session
-        self._work_in(self._practice())
-
-    def _back_to_live(self) -> None:
-        if self._live is not None:
-            live, self._live = self._live, None
-            self._work_in(live)
-
-    def _work_in(self, session: Session) -> None:
-        self._begin(session)
-        self.problem = None
-        self.move_to(session)
-        self.look()
 
     # --- what is known beside the key
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar, get_args
 
 from ppkit.checkup import Diagnosis, Explanation, Finding
 from ppkit.checkup.help_request import request_for_help
 from ppkit.errors import PpkitError
 from ppkit.look.texts import Texts
+from ppkit.mode import Mode
 from ppkit.onboarding import Evidence
 from ppkit.place import Place
 from ppkit.widgets import background_thread
@@ -37,6 +38,7 @@ class Window(View):
     """
 
     template: ClassVar[str]  # "setup" for templates/setup.html and the texts "setup.…"
+    follows_mode: ClassVar[bool] = True  # whether it turns to the other mode with its page
     interrupts: ClassVar[frozenset[str]] = frozenset({"stop", "console_visit"})
 
     def __init__(
@@ -52,8 +54,13 @@ class Window(View):
         self.console = ConsolePanel(self.send, run)
         self._redrawing = threading.RLock()
         super().__init__(fallback=Texts(self.window_group.language)(f"{self.template}.fallback"))
+        self.begin()
         self.window_group.add(self)
         self.redraw()
+        self.look()
+
+    def begin(self) -> None:
+        """Start with what belongs to one mode as it is at first: when opened, and when the mode changes."""
 
     @abstractmethod
     def page(self) -> Mapping[str, object]:
@@ -97,12 +104,15 @@ class Window(View):
         )
 
     def move_to(self, session: Session) -> None:
-        """Show another session from now on, in the language spoken so far."""
+        """Show another session from now on; what is still on its way from the one before is not shown."""
         self.console.close()
-        spoken = self.window_group.language
         self.window_group.discard(self)
-        self.session, self.window_group = session, window_group_of(session)
-        self.window_group.speak(spoken)
+        with self._redrawing:
+            self.session, self.window_group = session, window_group_of(session)
+            self.problem, self.news = None, ""
+            self.stop_asked = threading.Event()
+            self.let_go()
+            self.begin()
         self.window_group.add(self)
 
     def redraw(self) -> None:
@@ -161,8 +171,11 @@ class Window(View):
         return spent_so_far(self.session.ledger.totals(), self.texts)
 
     def receive(self, action: str, fields: Fields, secrets: Secrets) -> None:
+        if self.window_group.left_for and self.follows_mode:
+            self._catch_up(self.window_group.left_for)
+            return
         own = self._own_actions()
-        answer = {**own, **self.actions()}.get(action)
+        answer = {**own, "switch": self._switch, **self.actions()}.get(action)
         if answer is None:
             return
         self.news = ""
@@ -205,11 +218,19 @@ class Window(View):
         )
 
     def watch(self, function: Callable[[], Result], then: Callable[[Result], None]) -> None:
-        """Like `work`, without making anybody wait: for what is looked up on our own account."""
-        self._run(function, lambda result: self._redrawn_after(lambda: then(result)), self._failed_quietly)
+        """Like `work`, without making anybody wait: for what is looked up on our own account.
+
+        What one session has told late is not shown under another.
+        """
+        session = self.session
+        self._run(
+            function,
+            lambda result: self._redrawn_after(lambda: then(result)) if self.session is session else None,
+            lambda error: self._failed_quietly(error) if self.session is session else None,
+        )
 
     def look(self) -> None:
-        """Called when the user comes back to this page: windows that watch something look again."""
+        """Look at what is watched: once opened or turned to another mode, and when the user comes back."""
 
     def let_go(self) -> None:
         """Let the user go on at once; the work ends in its own time, unseen once newer work has begun."""
@@ -261,3 +282,18 @@ class Window(View):
 
     def _speak(self, fields: Fields, _secrets: Secrets) -> None:
         self.window_group.speak(fields["language"])
+
+    def _switch(self, fields: Fields, _secrets: Secrets) -> None:
+        """Turn the whole page to the other mode. Raises ValueError for one that does not exist."""
+        mode: Mode | None = next((mode for mode in get_args(Mode) if mode == fields["mode"]), None)
+        if mode is None:
+            raise ValueError("no such mode")
+        self.window_group.switch(self.session, mode)
+        self.news = self.texts(f"mode.{mode}.now")
+
+    def _catch_up(self, session: Session) -> None:
+        """This window rested while the page was switched: what was pressed meant the mode before."""
+        self.move_to(session)
+        self.news = self.texts(f"mode.{session.mode}.now")
+        self.redraw_all()
+        self.look()

@@ -1,13 +1,17 @@
-"""What the windows of one session share: they are redrawn together, in one language."""
+"""What the windows of one session share: drawn together, in one language, and switched to a mode together."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary, WeakSet
 
+from ppkit import current_session
+from ppkit.errors import PpkitError
 from ppkit.look.texts import LANGUAGES
+from ppkit.mode import Mode
 
 if TYPE_CHECKING:
     from ppkit.onboarding.lessons import DrillRun
@@ -15,13 +19,28 @@ if TYPE_CHECKING:
     from ppkit.widgets.window import Window
 
 
+class SwitchWhileWorking(PpkitError):
+    """A window of the page is at work in the mode that was to be left; nothing was switched."""
+
+    code = "switch_while_working"
+
+
+class LiveNotHere(PpkitError):
+    """Live mode was asked for in a place where no real key belongs; nothing was switched."""
+
+    code = "live_not_here"
+
+
 class WindowGroup:
     """The open windows of a session. A key linked in one window is seen by the others at once."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, enter: Callable[[Mode], Session] = current_session.enter) -> None:
         self.language = language
         self.lesson = ""  # the one that was begun last, by its name
         self.wishes: dict[str, str] = {}  # what the Assistant was asked for last
+        self.came_from: Mode | None = None  # the mode that was switched off last
+        self.left_for: Session | None = None  # where its windows went when the mode was switched
+        self.enter = enter
         self.drill_run: DrillRun | None = None  # the drill under way, which a page loaded anew goes on with
         self._windows: WeakSet[Window] = WeakSet()
         self._changing = Lock()  # windows open and close while a thread beside the kernel's redraws them
@@ -48,15 +67,12 @@ class WindowGroup:
                 window.close()
         self.lesson = name
 
-    def shows(self, template: str) -> bool:
-        """Whether a window of this kind is on the page, so that one can go there."""
-        with self._changing:
-            return any(window.template == template for window in self._windows)
+    def shows(self, *templates: str) -> bool:
+        """Whether a window of one of these kinds is on the page, so that one can go there."""
+        return any(window.template in templates for window in self._all())
 
     def redraw(self) -> None:
-        with self._changing:
-            windows = list(self._windows)
-        for window in windows:
+        for window in self._all():
             window.redraw()
 
     def speak(self, language: str) -> None:
@@ -64,6 +80,33 @@ class WindowGroup:
         if language not in LANGUAGES:
             raise ValueError(f"no texts in {language!r}")
         self.language = language
+
+    def switch(self, session: Session, mode: Mode) -> None:
+        """Turn every window to the session of this mode, which is in force from now on; `session` is theirs.
+
+        Language, lesson and wishes go along. Costs nothing and asks for nothing. Raises SwitchWhileWorking,
+        LiveNotHere, and what `current_session.enter` raises; then nothing is switched.
+        """
+        if mode == session.mode:
+            return
+        if mode == "live" and not session.linking.may_go_live:
+            raise LiveNotHere
+        windows = [window for window in self._all() if window.follows_mode]
+        if any(window.working for window in windows):
+            raise SwitchWhileWorking
+        entered = self.enter(mode)
+        there = window_group_of(entered)
+        there.language, there.lesson, there.wishes = self.language, self.lesson, self.wishes
+        there.came_from, there.left_for, there.enter = session.mode, None, self.enter
+        self.left_for = entered
+        for window in windows:
+            window.move_to(entered)
+        for window in windows:
+            window.look()
+
+    def _all(self) -> list[Window]:
+        with self._changing:
+            return list(self._windows)
 
 
 _groups: WeakKeyDictionary[Session, WindowGroup] = WeakKeyDictionary()

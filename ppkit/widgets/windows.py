@@ -36,6 +36,11 @@ def setup(using: Session | None = None) -> View:
     return _opened("setup_window", "SetupWindow", using)
 
 
+def for_real(using: Session | None = None) -> View:
+    """The four steps on OpenAI's own platform, in live mode; in practice mode, what that is for."""
+    return _opened("for_real_window", "ForRealWindow", using)
+
+
 def assistant(using: Session | None = None) -> View:
     """The AI Assistant: a brief becomes a post and an image, each with its receipt."""
     return _opened("assistant_window", "AssistantWindow", using)

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from ppkit.classroom import Board, board_of, board_of_codes, row_of
-from ppkit.onboarding import Evidence, Fact, Facts
-from ppkit.onboarding.lessons import LESSONS
+from ppkit.onboarding import Evidence, Fact, Facts, Progress
+from ppkit.onboarding.lessons import LESSONS, lesson_named
 from ppkit.onboarding.progress import facts_of
 from ppkit.onboarding.progress_code import code_of
 
-ASKED = [check for lesson in LESSONS for check in lesson.checks]
+ASKED = [check for lesson in LESSONS for check in lesson.checks if lesson.mode == "practice"]
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
@@ -72,6 +72,20 @@ def test_two_files_of_one_learner_are_merged(folder: Path, tmp_path_factory: pyt
     assert board.rows[3].stuck_at == "credit.payment_method"
 
 
+def test_what_was_done_live_has_its_own_lessons_and_its_own_export(folder: Path, tmp_path: Path) -> None:
+    progress = Progress(tmp_path / "live" / "progress.json")
+    progress.update(
+        lambda known: known.showing(
+            Fact(check, Evidence.VERIFIED, NOON) for check in lesson_named("real").checks
+        )
+    )
+    (folder / "live-of-anna").mkdir()
+    (folder / "live-of-anna" / "anna.json").write_text(progress.export("live"))
+    anna = board_of([folder, folder / "live-of-anna"]).rows[0]
+    assert anna.course.is_finished
+    assert not board_of([folder]).rows[0].course.of("real").has_begun
+
+
 @pytest.mark.parametrize(
     ("content", "code"),
     [
@@ -100,14 +114,20 @@ def test_an_empty_class_is_an_empty_board(tmp_path: Path) -> None:
 
 def test_codes_make_the_same_board_as_files_and_merge_by_name() -> None:
     early, late = (code_of(facts_until(number), "practice", NOON.date()) for number in (2, 5))
-    board = board_of_codes(f"  anna: {late}\nbruno, {late}\nanna {early}\n\n{early}", "practice")
+    board = board_of_codes(f"  anna: {late}\nbruno, {late}\nanna {early}\n\n{early}")
     assert [row.name for row in board.rows] == ["5", "anna", "bruno"]
     assert {row.name: row.course.lessons[0].done for row in board.rows} == {"5": 2, "anna": 5, "bruno": 5}
     assert board.unread == ()
 
 
 def test_a_line_without_a_code_is_listed_by_its_number() -> None:
-    code = code_of(facts_until(2), "live", NOON.date())
-    board = board_of_codes(f"anna\nbruno {code}\ncarla AAAA-AAAA-AAAA-AAAA", "practice")
+    board = board_of_codes("anna\ncarla AAAA-AAAA-AAAA-AAAA")
     assert board.rows == ()
-    assert [line.name for line in board.unread] == ["1", "2", "3"]
+    assert [line.name for line in board.unread] == ["1", "2"]
+
+
+def test_a_code_of_live_mode_is_read_for_what_is_done_live() -> None:
+    shown = facts_of(Fact(check, Evidence.VERIFIED, NOON) for check in ("account.signed_up", "key.pays"))
+    codes = [code_of(facts_until(2), "practice", NOON.date()), code_of(shown, "live", NOON.date())]
+    (anna,) = board_of_codes("\n".join(f"anna {code}" for code in codes)).rows
+    assert (anna.course.of("connect").done, anna.course.of("real").done) == (2, 2)

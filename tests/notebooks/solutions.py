@@ -44,7 +44,8 @@ def assert_finished() -> None:
     for window in _windows.values():
         if window.window_group.lesson:
             lesson = course.of(window.window_group.lesson)
-            assert lesson.is_finished, f"{lesson.name}: {lesson.next_check} is still to do"
+            is_elsewhere = lesson.lesson.mode != window.session.mode  # done for real, or not at all
+            assert lesson.is_finished or is_elsewhere, f"{lesson.name}: {lesson.next_check} is still to do"
 
 
 async def _press(template: str, action: str, secrets: dict[str, str] | None = None, **fields: str) -> None:

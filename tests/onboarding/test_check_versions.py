@@ -77,7 +77,7 @@ def test_a_file_without_versions_is_one_of_the_first(progress: Progress) -> None
     fact = progress.load().of(CHECK)
     assert fact
     assert fact.version == 1
-    assert "version" not in progress.export()
+    assert "version" not in progress.export("practice")
 
 
 @pytest.mark.parametrize("version", [0, -1, "2", 1.5, None])

@@ -14,19 +14,21 @@ from ppkit.keys import ApiKey
 from ppkit.look.texts import LANGUAGES, Texts
 from ppkit.mode import Mode
 from ppkit.onboarding import Evidence, Fact, Progress, Wizard
-from ppkit.onboarding.lessons import LESSONS, MAP_FILES, TRAINER_FILES, Course, lesson_named
+from ppkit.onboarding.lessons import LESSONS, MAP_FILES, TRAINER_FILES, Course, CourseMap, lesson_named
 from ppkit.onboarding.lessons.course import map_of
 from ppkit.onboarding.progress import Facts, facts_of
 from ppkit.start.notebooks import packaged_notebooks
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 NAMES = [lesson.name for lesson in LESSONS]
+IN_PRACTICE = [lesson.name for lesson in LESSONS if lesson.mode == "practice"]
+IN_LIVE = [lesson.name for lesson in LESSONS if lesson.mode == "live"]
 CHECKS = [check for lesson in LESSONS for check in lesson.checks]
 
 
 @pytest.fixture
 def progress(tmp_path: Path) -> Progress:
-    return Progress(tmp_path / "progress.json")
+    return Progress(tmp_path / "practice" / "progress.json")
 
 
 @pytest.fixture
@@ -34,11 +36,16 @@ def course(progress: Progress, clock: ManualClock) -> Course:
     return Course(progress, clock, "practice")
 
 
+@pytest.fixture
+def live(tmp_path: Path, clock: ManualClock) -> Course:
+    """The same learner's course, in live mode."""
+    return Course(Progress(tmp_path / "live" / "progress.json"), clock, "live")
+
+
 def finish(course: Course, *names: str) -> None:
-    for lesson in LESSONS:
-        if lesson.name in names:
-            for check in lesson.checks:
-                course.record(check)
+    for name in names:
+        for check in lesson_named(name).checks:
+            course.record(check)
 
 
 def test_every_lesson_has_its_notebook_in_every_language() -> None:
@@ -57,9 +64,13 @@ def test_every_lesson_and_everything_it_asks_for_has_its_words(language: str) ->
     assert [text_id for text_id in wanted if text_id not in texts] == []
 
 
+def states(seen: CourseMap) -> list[str]:
+    return [lesson.state for lesson in seen.lessons]
+
+
 def test_a_course_that_nobody_began_starts_with_the_first_lesson(course: Course) -> None:
     seen = course.map
-    assert [lesson.state for lesson in seen.lessons] == ["current", *["todo"] * (len(LESSONS) - 1)]
+    assert states(seen) == ["current", *["todo"] * (len(LESSONS) - 1)]
     assert (seen.finished, seen.thousandths, seen.has_begun) == (0, 0, False)
     assert seen.minutes_left == sum(lesson.minutes for lesson in LESSONS)
     assert seen.current
@@ -69,7 +80,7 @@ def test_a_course_that_nobody_began_starts_with_the_first_lesson(course: Course)
 def test_a_finished_lesson_leads_to_the_next_one(course: Course) -> None:
     finish(course, "connect")
     seen = course.map
-    assert [lesson.state for lesson in seen.lessons[:3]] == ["done", "current", "todo"]
+    assert states(seen)[:3] == ["done", "current", "todo"]
     before, after = seen.beside("create")
     assert before
     assert after
@@ -80,11 +91,12 @@ def test_a_finished_lesson_leads_to_the_next_one(course: Course) -> None:
 
 def test_a_lesson_may_be_finished_before_the_one_before_it(course: Course) -> None:
     finish(course, "costs")
-    assert [lesson.state for lesson in course.map.lessons[:4]] == ["current", "todo", "done", "todo"]
+    assert states(course.map)[:4] == ["current", "todo", "done", "todo"]
 
 
-def test_the_whole_course_finished_has_no_minutes_left(course: Course) -> None:
-    finish(course, *NAMES)
+def test_the_whole_course_finished_has_no_minutes_left(course: Course, live: Course) -> None:
+    finish(course, *IN_PRACTICE)
+    finish(live, *IN_LIVE)
     seen = course.map
     assert (seen.is_finished, seen.minutes_left, seen.thousandths, seen.current) == (True, 0, 1000, None)
 
@@ -146,6 +158,78 @@ def test_what_comes_after_something_counts_only_once_that_was_done(course: Cours
     course.record("costs.stopped")
     course.record("costs.went_on", after="costs.stopped")
     assert course.map.of("costs").done == 2
+
+
+def test_both_modes_show_the_same_map(course: Course, live: Course) -> None:
+    finish(course, "connect")
+    finish(live, "real")
+    assert course.map == live.map
+    assert states(live.map)[:2] == ["done", "current"]
+    assert [lesson.name for lesson in live.map.lessons if lesson.is_finished] == ["connect", "real"]
+
+
+def test_in_live_mode_one_goes_on_with_what_is_done_there(course: Course, live: Course) -> None:
+    going_on = [one.map.current.name for one in (course, live) if one.map.current]
+    assert going_on == [NAMES[0], "real"]
+
+
+def test_what_was_rehearsed_never_counts_as_done_for_real(course: Course, live: Course) -> None:
+    finish(course, "real")
+    assert course.map.of("real").done == live.map.of("real").done == 0
+
+
+def test_what_practice_has_shown_is_not_done_for_real_in_the_other_file_either(
+    live: Course, tmp_path: Path
+) -> None:
+    mixed = Progress(tmp_path / "live" / "progress.json")
+    rehearsed = facts_of(Fact(check, Evidence.PRACTISED, NOON) for check in lesson_named("real").checks)
+    mixed.import_text(rehearsed.to_json())
+    assert live.map.of("real").done == 0
+
+
+def test_what_was_done_for_real_does_not_finish_a_lesson_of_practice(course: Course, live: Course) -> None:
+    finish(live, "connect")
+    assert course.map.of("connect").done == 0
+
+
+def test_a_lesson_is_started_over_in_its_own_mode_wherever_the_button_is_pressed(
+    course: Course, live: Course
+) -> None:
+    finish(course, "connect")
+    finish(live, "real")
+    live.start_over("connect")
+    assert (course.map.of("connect").done, course.map.of("real").is_finished) == (0, True)
+    course.start_over("real")
+    assert course.map.of("real").done == 0
+
+
+def test_each_mode_has_a_code_that_finds_its_own_place(
+    course: Course, live: Course, tmp_path: Path, clock: ManualClock
+) -> None:
+    assert course.codes == {}
+    finish(course, "connect")
+    finish(live, "real")
+    elsewhere = Course(Progress(tmp_path / "there" / "practice" / "progress.json"), clock, "practice")
+    for code in live.codes.values():
+        elsewhere.take_code(code)
+    assert [lesson.name for lesson in elsewhere.map.lessons if lesson.is_finished] == ["connect", "real"]
+
+
+def test_an_export_is_taken_into_the_mode_that_it_was_made_in(
+    course: Course, live: Course, tmp_path: Path, clock: ManualClock
+) -> None:
+    finish(course, "connect")
+    elsewhere = Course(Progress(tmp_path / "there" / "live" / "progress.json"), clock, "live")
+    elsewhere.take_export(Progress(tmp_path / "practice" / "progress.json").export("practice"))
+    assert elsewhere.map.of("connect").is_finished
+    assert elsewhere.map.of("real").done == 0
+
+
+def test_a_lesson_says_how_much_of_it_was_verified(live: Course) -> None:
+    wizard = Wizard(live._progress["live"], live._clock, "live")
+    wizard.declare("credit.company_data")
+    wizard.record("account.signed_up")
+    assert (live.map.of("real").done, live.map.of("real").verified) == (2, 1)
 
 
 def test_what_no_lesson_asks_for_is_not_recorded(course: Course) -> None:

@@ -202,7 +202,7 @@ def test_a_damaged_import_changes_nothing(tmp_path: Path) -> None:
 def test_an_export_imported_elsewhere_gives_the_same_facts(tmp_path: Path) -> None:
     here, there = Progress(tmp_path / "here.json"), Progress(tmp_path / "there.json")
     here.update(lambda facts: facts.with_fact(SIGNED_UP))
-    there.import_text(here.export())
+    there.import_text(here.export("practice"))
     assert there.load() == here.load()
 
 

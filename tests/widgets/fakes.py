@@ -35,6 +35,7 @@ from ppkit.spending.ledger import Call
 from ppkit.spending.plan_credits import PlanCredits
 from ppkit.spending.usage import Usage
 from ppkit.widgets.view import View
+from ppkit.widgets.window_group import window_group_of
 
 _numbers = count(1)
 NOW = datetime(2026, 11, 23, 10, 5, tzinfo=UTC)
@@ -313,6 +314,13 @@ class FakeSession(Session):
         self.progress._known = None
         for name in ("wizard", "key_rotation"):
             vars(self).pop(name, None)
+
+
+def may_switch(*sessions: Any) -> None:
+    """From now on, a page of one of these sessions is switched to the other."""
+    by_mode = {session.mode: session for session in sessions}
+    for session in sessions:
+        window_group_of(session).enter = by_mode.__getitem__
 
 
 def click(window: View, action: str, secrets: Mapping[str, str] | None = None, **fields: str) -> None:

@@ -197,7 +197,7 @@ def new_learner(
     server: Server, *, signs: Mapping[str, str] | None = None, **settings: dict[str, object]
 ) -> Iterator[Lab]:
     """A learner who has done nothing yet. `settings` are JupyterLab's, by the name of its part; `signs` are
-    variables by which the kernel takes its place for another one.
+    variables of the kernels, by which they take their place, or the address of the API, for another one.
     """
     own = Path(tempfile.mkdtemp(prefix="learner-", dir=server.folder))
     work, home = server.folder / "work" / own.name, own / "home"

@@ -10,9 +10,10 @@ from ppkit.practice_link import INSIDE
 from ppkit.practice_platform.visitor import Answer
 from ppkit.widgets.background_thread import at_once
 from ppkit.widgets.console_window import ConsoleWindow
+from ppkit.widgets.lesson_window import LessonWindow
 from ppkit.widgets.setup_window import SetupWindow
 
-from .fakes import FakeSession, click
+from .fakes import FakeSession, click, may_switch
 
 CANARY = "sk-practice-" + "CANARY" * 8
 KEY_PAGE = f'<link href="static/b.css"><link href="../static/a.css"><p>{CANARY}</p>'.encode()
@@ -120,8 +121,14 @@ def test_the_window_of_its_own_is_open_from_the_start_and_stays_in_practice(sess
     window = ConsoleWindow(session, run=at_once)
     assert "<iframe" in window.html
     assert "console_close" not in window.html
-    window.move_to(FakeSession(session.home.parent / "live", mode="live"))
-    assert window.session is session
+    live = FakeSession(session.home.parent / "live", mode="live")
+    may_switch(session, live)
+    head = LessonWindow(session, "real", at_once)
+    window = ConsoleWindow(session, run=at_once)
+    click(head, "switch", mode="live")
+    assert (head.session, window.session) == (live, session)
+    click(window, "speak", language="en")  # and it still answers
+    assert window.language == "en"
 
 
 def test_a_learner_in_live_mode_gets_the_practice_console_all_the_same(

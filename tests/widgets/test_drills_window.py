@@ -9,14 +9,15 @@ from ppkit.practice_platform.remote import PracticeNotAnswering
 from ppkit.widgets.background_thread import at_once
 from ppkit.widgets.drills_window import DrillsWindow
 
-from .fakes import FakeSession, click
+from .fakes import FakeSession, click, may_switch
 
 
 def test_live_the_drills_lead_to_practice_and_break_nothing(tmp_path: Path, session: Any) -> None:
     live: Any = FakeSession(tmp_path / "live", mode="live")
-    window = DrillsWindow(live, at_once, practice=lambda: session)
+    may_switch(live, session)
+    window = DrillsWindow(live, at_once)
     assert "data-drill" not in window.html
-    click(window, "practise")
+    click(window, "switch", mode="practice")
     assert window.session is session
     assert window.html.count('data-action="open"') == 10
     live.ledger.close()

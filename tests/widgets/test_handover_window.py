@@ -16,7 +16,7 @@ from ppkit.widgets.course_window import CourseWindow
 from ppkit.widgets.handover_window import HandoverWindow
 from ppkit.widgets.view import View
 
-from .fakes import PRACTICE_KEY, FakeSession, click
+from .fakes import PRACTICE_KEY, FakeSession, click, may_switch
 
 
 @pytest.fixture
@@ -99,8 +99,8 @@ def test_another_mode_shows_nothing_of_this_one(session: Any, tmp_path: Path) ->
     assert "Studio Rossi" in window.html
     (tmp_path / "live").mkdir()
     live = FakeSession(tmp_path / "live", mode="live")
-    window.move_to(live)
-    window.redraw()
+    may_switch(session, live)
+    click(window, "switch", mode="live")
     assert "NARY" not in window.html
     assert "Studio Rossi" not in window.html
     assert "PRACTICE / PRATICA" not in window.html

@@ -18,7 +18,7 @@ from ppkit.onboarding import StepName
 from ppkit.widgets.background_thread import at_once
 from ppkit.widgets.setup_window import SetupWindow
 
-from .fakes import PRACTICE_KEY, FakeSession, click, spend
+from .fakes import PRACTICE_KEY, FakeSession, click, may_switch, spend
 
 ADMIN_KEY = "sk-practice-admin-" + "CANARY" * 8
 LIVE_KEY = "sk-proj-" + "CANARY-a1B" * 7 + "w_yZ" + "T3Blbk" + "FJ" + "c3D4-CANAR" * 7 + "y_zW"
@@ -205,7 +205,8 @@ NO_CREDIT = Diagnosis(
 def live_key_step(folder: Path, broken: dict[Rung, Diagnosis]) -> tuple[Any, SetupWindow]:
     session: Any = FakeSession(folder, mode="live", language="en")
     session.checkup.broken = broken
-    window = SetupWindow(session, run=at_once, practice=lambda: FakeSession(folder, language="en"))
+    may_switch(session, FakeSession(folder, language="en"))
+    window = SetupWindow(session, run=at_once)
     click(window, "go", step="key")
     click(window, "check", {"key": LIVE_KEY})
     return session, window
@@ -317,7 +318,7 @@ def test_no_countdown_has_the_name_of_another(tmp_path: Path) -> None:
     session, window = live_key_step(tmp_path, {Rung.RIGHTS: NO_CREDIT})
     click(window, "wait")
     first, _ = countdown(window)
-    click(window, "practise")
+    click(window, "switch", mode="practice")
     practice: Any = window.session
     practice.checkup.broken = {Rung.SIGN_IN: Diagnosis("server_error", {}, {})}
     click(window, "check", {"key": PRACTICE_KEY})
@@ -339,11 +340,11 @@ def test_help_can_be_asked_for_with_everything_but_the_key(tmp_path: Path) -> No
 
 def test_who_is_stuck_live_goes_on_in_practice_and_back(tmp_path: Path) -> None:
     session, window = live_key_step(tmp_path, {Rung.RIGHTS: NO_CREDIT})
-    click(window, "practise")
+    click(window, "switch", mode="practice")
     assert "PRACTICE" in window.html
     assert "pp-problem" not in window.html
     practice = window.session
-    click(window, "back_to_live")
+    click(window, "switch", mode="live")
     assert window.session is session
     assert "LIVE" in window.html
     session.ledger.close()
@@ -646,11 +647,10 @@ def test_what_practice_tells_late_does_not_count_for_live(tmp_path: Path) -> Non
     practising: Any = FakeSession(tmp_path / "practice", language="en")
     practising.platform.found = EVERYTHING_DONE
     later: list[Any] = []
-    window = SetupWindow(
-        live, run=lambda function, then, failed: later.append((function, then)), practice=lambda: practising
-    )
-    click(window, "practise")
-    click(window, "back_to_live")
+    may_switch(live, practising)
+    window = SetupWindow(live, run=lambda function, then, failed: later.append((function, then)))
+    click(window, "switch", mode="practice")
+    click(window, "switch", mode="live")
     for function, then in later:
         then(function())
     assert [step.evidence.label for step in live.wizard.steps] == ["todo"] * 4

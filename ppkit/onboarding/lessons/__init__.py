@@ -1,6 +1,6 @@
 """The course: its lessons, what each of them asks for, and a map that follows from the facts alone."""
 
-from ppkit.onboarding.lessons.course import Course, CourseMap, ExerciseView, LessonView, map_of
+from ppkit.onboarding.lessons.course import NOTHING_KNOWN, Course, CourseMap, ExerciseView, LessonView, map_of
 from ppkit.onboarding.lessons.drills import (
     DRILLS,
     ENOUGH,
@@ -21,6 +21,7 @@ __all__ = [
     "ENOUGH",
     "LESSONS",
     "MAP_FILES",
+    "NOTHING_KNOWN",
     "TRAINER_FILES",
     "Course",
     "CourseMap",

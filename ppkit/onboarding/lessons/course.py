@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,10 +11,12 @@ from ppkit.mode import Mode
 from ppkit.onboarding.check_versions import version_of
 from ppkit.onboarding.evidence import Evidence, Fact
 from ppkit.onboarding.lessons.lesson import LESSONS, Lesson, lesson_named
-from ppkit.onboarding.progress import Facts, Progress, is_too_old
-from ppkit.onboarding.progress_code import code_of, facts_in
+from ppkit.onboarding.progress import Facts, Progress, in_both_modes, is_too_old, mode_in_export
+from ppkit.onboarding.progress_code import code_of, facts_in, mode_of
 from ppkit.onboarding.steps import BY_NAME
 from ppkit.onboarding.wizard import StepState
+
+NOTHING_KNOWN = Facts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,11 @@ class LessonView:
         return min(self._counting) if self.is_finished else Evidence.TODO
 
     @property
+    def verified(self) -> int:
+        """How much of a lesson was shown on the real platform; the rest is the learner's word."""
+        return sum(exercise.once is Evidence.VERIFIED for exercise in self.exercises)
+
+    @property
     def next_check(self) -> str | None:
         passed_over = self.lesson.choice if len(self.chosen) >= self.lesson.enough else frozenset[str]()
         asked = (each.check for each in self.exercises if not each.is_done and each.check not in passed_over)
@@ -130,6 +138,11 @@ class CourseMap:
         return self.finished == len(self.lessons)
 
     @property
+    def is_practised(self) -> bool:
+        """Whether all is finished but what is done for real."""
+        return all(lesson.is_finished for lesson in self.lessons if lesson.lesson.mode == "practice")
+
+    @property
     def has_begun(self) -> bool:
         return any(lesson.has_begun for lesson in self.lessons)
 
@@ -159,10 +172,11 @@ class CourseMap:
 
 
 class Course:
-    """Reads the facts of one learner, and adds those that only the lessons know."""
+    """Reads the facts of one learner in both modes, and adds those that only the lessons know."""
 
     def __init__(self, progress: Progress, clock: Clock, mode: Mode) -> None:
-        self._progress = progress
+        """`progress` is that of the mode in which something is done now; the other's lies beside it."""
+        self._progress = in_both_modes(progress, mode)
         self._clock = clock
         self._mode: Mode = mode
         self._proven = Evidence.VERIFIED if mode == "live" else Evidence.PRACTISED
@@ -170,7 +184,8 @@ class Course:
     @property
     def map(self) -> CourseMap:
         """The lessons as they stand now. Raises ProgressDamaged, ProgressTooNew."""
-        return map_of(self._progress.load(), self._clock.now())
+        known = self._progress
+        return map_of(known["practice"].load(), self._clock.now(), known["live"].load(), self._mode)
 
     def record(self, check: str, *, after: str = "", evidence: Evidence | None = None) -> None:
         """Something that a lesson asks for was just done; with `after`, it counts only once that was done.
@@ -188,32 +203,53 @@ class Course:
             is_known = before is not None and before.evidence >= fact.evidence
             return known if is_early or is_known else known.showing([fact])
 
-        self._progress.update(shown)
+        self._progress[self._mode].update(shown)
+
+    @property
+    def codes(self) -> Mapping[Mode, str]:
+        """What was done so far, to be taken to another machine (see `progress_code`): one for each mode."""
+        day = self._clock.now().date()
+        known = {mode: progress.load() for mode, progress in self._progress.items()}
+        return {mode: code_of(facts, mode, day) for mode, facts in known.items() if facts.checks}
 
     @property
     def code(self) -> str:
-        """What was done so far, to be taken to another machine (see `progress_code`)."""
-        return code_of(self._progress.load(), self._mode, self._clock.now().date())
+        """The one of the mode in which something is done now."""
+        return code_of(self._progress[self._mode].load(), self._mode, self._clock.now().date())
 
     def take_code(self, code: str) -> None:
-        """Add what was done on another machine. Raises NotAProgressCode."""
-        self._progress.take_over(facts_in(code, self._mode))
+        """Add what was done on another machine, in the mode that the code names. Raises NotAProgressCode."""
+        mode = mode_of(code)
+        self._progress[mode].take_over(facts_in(code, mode))
+
+    def take_export(self, text: str, source: str = "import") -> Facts:
+        """Add what was exported elsewhere, in its mode. Raises ProgressDamaged, ProgressTooNew."""
+        return self._progress[mode_in_export(text)].import_text(text, source)
 
     def start_over(self, name: str) -> None:
-        """As if this lesson had never been begun. Raises LookupError, KeyInText."""
-        checks = lesson_named(name).checks
-        self._progress.update(lambda known: known.without(checks))
+        """As if this lesson had never been begun, in its own mode. Raises LookupError, KeyInText."""
+        lesson = lesson_named(name)
+        self._progress[lesson.mode].update(lambda known: known.without(lesson.checks))
 
 
-def map_of(facts: Facts, now: datetime) -> CourseMap:
-    """The lessons as these facts show them; the first that is not finished is the one to go on with."""
+def map_of(practice: Facts, now: datetime, live: Facts = NOTHING_KNOWN, mode: Mode = "practice") -> CourseMap:
+    """The lessons as these facts show them; the first that is not finished is the one to go on with.
+
+    Who is in live mode goes on with what is done there.
+    """
+    known = {"practice": practice, "live": live.except_for(Evidence.PRACTISED)}
     views = [
         LessonView(
-            lesson, number, StepState.TODO, tuple(exercise_of(facts, check, now) for check in lesson.checks)
+            lesson,
+            number,
+            StepState.TODO,
+            tuple(exercise_of(known[lesson.mode], check, now) for check in lesson.checks),
         )
         for number, lesson in enumerate(LESSONS, 1)
     ]
-    current = next((view for view in views if not view.is_finished), None)
+    to_do = [view for view in views if not view.is_finished]
+    live_first = [view for view in to_do if mode == view.lesson.mode == "live"]
+    current = next(iter(live_first + to_do), None)
     return CourseMap(tuple(replace(view, state=_state(view, current)) for view in views))
 
 

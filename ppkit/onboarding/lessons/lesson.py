@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ppkit.keys import refuse_keys
+from ppkit.mode import Mode
 from ppkit.onboarding.check_versions import version_of
 from ppkit.onboarding.key_rotation import Stage
 from ppkit.onboarding.lessons.drills import DRILLS, ENOUGH
@@ -20,9 +21,9 @@ MAP_FILES: Mapping[str, str] = {"it": "00_il_corso.ipynb", "en": "00_the_course.
 class Lesson:
     """One notebook, in each language; the texts are "course.lesson.<name>.title" and ".about".
 
-    It is finished when its checks were shown once: all of them, but of those in `choice` any `enough`.
-    `minutes` is how long that takes as a rule. `shows_code`: its cells are there to be run and changed by
-    whoever reads it.
+    It is finished when its checks were shown once, in its own mode: what was rehearsed never counts as done
+    for real. All of them are needed, but of those in `choice` any `enough`. `minutes` is how long that takes
+    as a rule. `shows_code`: its cells are there to be run and changed by whoever reads it.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Lesson:
     checks: tuple[str, ...]
     choice: frozenset[str] = frozenset()
     enough: int = 0
+    mode: Mode = "practice"
     shows_code: bool = False
 
     @property
@@ -46,7 +48,13 @@ class Lesson:
 
 def _steps_until_linked() -> tuple[str, ...]:
     """The wizard's own checks; the first use of the link belongs to the next lesson."""
-    return tuple(check.name for check in CHECKS if not check.optional and check.name != "link.used")
+    return tuple(check.name for check in CHECKS if not check.optional and check.mode is None)
+
+
+def _steps_for_real() -> tuple[str, ...]:
+    """Every step live, with what costs money when it is forgotten; and a limit here beside the platform's."""
+    asked = (check.name for check in CHECKS if check.mode != "practice")
+    return (*(name for name in asked if name != "account.separate_from_chatgpt"), "costs.limit_set")
 
 
 LESSONS: tuple[Lesson, ...] = (
@@ -75,6 +83,13 @@ LESSONS: tuple[Lesson, ...] = (
         (EXERCISES["cards"].name, *(drill.check for drill in DRILLS), *(stage.check for stage in Stage)),
         choice=frozenset(drill.check for drill in DRILLS),
         enough=ENOUGH,
+    ),
+    Lesson(
+        "real",
+        15,
+        {"it": "05_ora_sul_serio.ipynb", "en": "05_now_for_real.ipynb"},
+        _steps_for_real(),
+        mode="live",
     ),
     Lesson(
         "python",

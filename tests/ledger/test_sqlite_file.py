@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sqlite3
 import stat
@@ -54,6 +55,12 @@ def refused(path: Path, clock: ManualClock, error: type[LedgerError]) -> LedgerE
     assert path.read_bytes() == before
     assert refusal.value.path == str(path)
     return refusal.value
+
+
+def test_a_file_that_cannot_be_opened_leaves_nothing_to_be_closed(tmp_path: Path) -> None:
+    with pytest.raises(sqlite3.OperationalError):
+        sqlite3.connect(tmp_path, factory=sqlite_store._SqliteConnection)
+    gc.collect()  # what goes wrong there is a warning, and so an error
 
 
 def test_only_its_owner_may_read_the_ledger(opened: Ledger, path: Path) -> None:

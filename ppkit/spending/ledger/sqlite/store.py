@@ -7,6 +7,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -231,7 +232,8 @@ class _SqliteConnection(sqlite3.Connection):
     """Closes itself when the last reference to it goes: a ledger may be dropped without `close`."""
 
     def __del__(self) -> None:
-        self.close()
+        with suppress(sqlite3.ProgrammingError):  # a file that could not be opened left nothing to close
+            self.close()
 
 
 def _number_of(path: str) -> tuple[int, int] | None:

@@ -90,14 +90,8 @@ class Session:
 
     @cached_property
     def connection(self) -> Connection:
-        return Connection(
-            self.settings,
-            self._environment,
-            self.linking,
-            self.practice_link,
-            self.accounting,
-            http_client=self._http_client,
-        )
+        parts = self.linking, self.practice_link, self.accounting
+        return Connection(self.settings, self._environment, *parts, http_client=self._http_client)
 
     @cached_property
     def course(self) -> Course:

@@ -219,6 +219,8 @@ class Batch:
         by_key = estimate.purse is Purse.OWN_KEY
         if by_key and tally.cost + (estimate.highest_cost or ZERO) > consent.highest_cost:
             raise _Stop(Ending.CONSENT)
+        if not by_key and tally.credits + estimate.credits > consent.credits:
+            raise _Stop(Ending.CONSENT)
         return estimate
 
     def _after_failure(

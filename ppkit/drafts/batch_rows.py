@@ -61,6 +61,38 @@ def insert(connection: sqlite3.Connection, posts: Sequence[WantedPost], at: date
     return int(row["id"])
 
 
+def take_over(connection: sqlite3.Connection, batch_id: int) -> None:
+    """What an earlier batch has written of these posts is done; what it left in doubt is doubtful.
+
+    A table in which a row was corrected or added is another batch, and no reason to pay for the others again.
+    """
+    rows = connection.execute(
+        "SELECT position, item FROM batch_item WHERE batch_id = ? ORDER BY position", (batch_id,)
+    ).fetchall()
+    known = {row["item"]: _known_of(connection, batch_id, row["item"]) for row in rows}
+    for row in rows:
+        if known[row["item"]]:
+            state, draft_id = known[row["item"]].pop(0)
+            set_state(connection, batch_id, row["position"], state, draft_id=draft_id)
+
+
+def _known_of(connection: sqlite3.Connection, batch_id: int, item: str) -> list[tuple[ItemState, int | None]]:
+    """How often this very post was written before, by its drafts, and how often one may have been."""
+    done = connection.execute(
+        """SELECT DISTINCT draft_id FROM batch_item
+           WHERE item = ? AND batch_id < ? AND state = 'done' ORDER BY draft_id""",
+        (item, batch_id),
+    ).fetchall()
+    doubtful = connection.execute(
+        """SELECT count(*) AS times FROM batch_item
+           WHERE item = ? AND batch_id < ? AND state IN ('writing', 'doubtful')
+           GROUP BY batch_id ORDER BY times DESC LIMIT 1""",
+        (item, batch_id),
+    ).fetchone()
+    written: list[tuple[ItemState, int | None]] = [(ItemState.DONE, row["draft_id"]) for row in done]
+    return written + [(ItemState.DOUBTFUL, None)] * (doubtful["times"] if doubtful else 0)
+
+
 def found(connection: sqlite3.Connection, posts: Sequence[WantedPost]) -> int | None:
     """The last batch of these very posts."""
     row = connection.execute(

@@ -76,8 +76,9 @@ class Drafts(DraftStore):
     def batch(self, posts: Iterable[Brief | WantedPost], *, client: str = "", again: bool = False) -> Batch:
         """A batch of these briefs, kept until it is run; `client` is for briefs that come without one.
 
-        The very same briefs lead to the batch that there is, so that nothing is paid for twice; with `again`
-        to a new one. Raises InvalidDraft, KeyInText, ValueError without briefs.
+        The very same briefs lead to the batch that there is, and of others those that an earlier batch has
+        written are done, so that nothing is paid for twice; with `again` all are written anew. Raises
+        InvalidDraft, KeyInText, ValueError without briefs.
         """
         refuse_keys("draft", client)
         wanted = [post if isinstance(post, WantedPost) else WantedPost(post) for post in posts]
@@ -90,6 +91,8 @@ class Drafts(DraftStore):
             batch_id = None if again else batch_rows.found(connection, named)
             if batch_id is None:
                 batch_id = batch_rows.insert(connection, named, self.clock.now())
+                if not again:
+                    batch_rows.take_over(connection, batch_id)
         return self.batch_at(batch_id)
 
     def batch_at(self, batch_id: int) -> Batch:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, ClassVar
 
@@ -95,13 +95,17 @@ class CostsWindow(Window):
         super().redraw()
         if self.session.mode == "practice" and self._is_soft_reached and not self._has_asked:
             self._has_asked = True
-            self.watch(self._mailed, self._saw_mails)
+            self.watch(self._mailing(), self._saw_mails)
 
-    def _mailed(self) -> tuple[PagesPort | None, int]:
+    def _mailing(self) -> Callable[[], tuple[PagesPort | None, int]]:
         """Nobody should wait for the mailer's next round to see the mail come."""
-        self.session.accounting.send_alerts()
-        link = self.session.practice_link
-        return link.pages_port(), link.alerts_in_inbox()
+        accounting, link = self.session.accounting, self.session.practice_link
+
+        def mailed() -> tuple[PagesPort | None, int]:
+            accounting.send_alerts()
+            return link.pages_port(), link.alerts_in_inbox()
+
+        return mailed
 
     def _saw_mails(self, seen: tuple[PagesPort | None, int]) -> None:
         self._port, self._mails = seen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ppkit.papers import FORMS, Paper, PaperFile, file_of, hand_over, look_at_platform, sheet_paper
@@ -23,14 +24,17 @@ class Downloads:
 
     def send(self, paper: Paper, form: str) -> None:
         """Raises ValueError for a form that no paper has."""
+        self._make(lambda: paper, form)
+
+    def send_sheet(self, session: Session, language: str, form: str) -> None:
+        """The hand-over sheet as things stand now, for which the platform is asked."""
+        self._make(lambda: sheet_paper(hand_over(session, look_at_platform(session)), language), form)
+
+    def _make(self, paper: Callable[[], Paper], form: str) -> None:
         if form not in FORMS:
             raise ValueError("no paper has this form")
         self.last = ""
-        self._window.work(lambda: file_of(paper, form), self._sent)
-
-    def send_sheet(self, session: Session, language: str, form: str) -> None:
-        """The hand-over sheet as things stand now. Raises what `hand_over` raises."""
-        self.send(sheet_paper(hand_over(session, look_at_platform(session)), language), form)
+        self._window.work(lambda: file_of(paper(), form), self._sent)
 
     def _sent(self, made: PaperFile) -> None:
         self.last = made.name

@@ -143,7 +143,8 @@ class ForRealWindow(SetupWindow):
             self.work(lambda: account.use_of(key, admin_key), self._have_read_use)
 
     def _have_read_use(self, use: KeyUse | None) -> None:
-        self._use = use
+        """What was read before stays where nothing is read now: it is what a later use is told by."""
+        self._use = use or self._use
         if use is None:
             self.problem = Diagnosis("key_not_in_organization")
 

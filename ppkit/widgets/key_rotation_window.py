@@ -16,7 +16,7 @@ from ppkit.widgets.view import Fields, Secrets
 from ppkit.widgets.window import Action, Window
 
 Listing = Sequence[PlatformKey] | None
-Look = tuple[int, Listing]  # numbered in the order in which they were begun
+Look = tuple[int, PagesPort | None, Listing]  # numbered in the order in which they were begun
 CheckResult = tuple[Sequence[Finding], Diagnosis | None]
 START, DONE = "start", "done"
 SAVED = frozenset({SourceName.KEYRING, SourceName.FILE})
@@ -84,7 +84,7 @@ class KeyRotationWindow(Window):
             "resume": self._resume,
             "resume_without": lambda *_: self._take_up(None, self._resumed),
             "restart": lambda *_: self._drill.restart(),
-            "look_again": lambda *_: self.work(self._what_is_listed, self._observed_when_asked),
+            "look_again": lambda *_: self.work(self._listing(), self._observed_when_asked),
             "declare": lambda fields, _: self._drill.declare(Stage(fields["stage"])),
             "swap": self._swap,
             "go_back": lambda *_: self._go_back(),
@@ -100,15 +100,20 @@ class KeyRotationWindow(Window):
         """Beside the page, without making anybody wait."""
         is_under_way = self._drill.has_begun and self._drill.current is not None
         if self.session.mode == "practice" or (is_under_way and self.session.linking.admin_key):
-            self.watch(self._what_is_listed, self._observed)
+            self.watch(self._listing(), self._observed)
 
-    def _what_is_listed(self) -> Look:
-        number = next(self._numbers)
-        practice = self.session.practice_link if self.session.mode == "practice" else None
-        self._port = practice.pages_port() if practice else None
-        if managed := self.session.project_keys():
-            return number, managed.list()
-        return number, keys_in_practice(practice.state()) if practice else None
+    def _listing(self) -> Callable[[], Look]:
+        """A look at what the platform lists, in the mode of this moment, whatever the page is turned to."""
+        session, number = self.session, next(self._numbers)
+
+        def listed() -> Look:
+            practice = session.practice_link if session.mode == "practice" else None
+            port = practice.pages_port() if practice else None
+            if managed := session.project_keys():
+                return number, port, managed.list()
+            return number, port, keys_in_practice(practice.state()) if practice else None
+
+        return listed
 
     def _observed(self, look: Look) -> None:
         if not self._take(look):
@@ -120,10 +125,10 @@ class KeyRotationWindow(Window):
 
     def _take(self, look: Look) -> bool:
         """Show this list, unless a later one came before it: in it a key made since would seem to be gone."""
-        number, _ = look
+        number, port, listed = look
         if number < self._newest:
             return False
-        self._newest, self._listed = look
+        self._newest, self._port, self._listed = number, port, listed
         return True
 
     def _observed_when_asked(self, look: Look) -> None:
@@ -151,8 +156,10 @@ class KeyRotationWindow(Window):
     def _take_up(self, old: ApiKey | None, then: Callable[[Diagnosis | None, Listing], None]) -> None:
         """Ask the old key whether it works; what is neither yes nor no is reported, and nothing begins."""
 
+        listed, connection = self._listing(), self.session.connection
+
         def asked() -> tuple[Diagnosis | None, Look]:
-            return (knock(self.session.connection.client_for(old)) if old else None), self._what_is_listed()
+            return (knock(connection.client_for(old)) if old else None), listed()
 
         def answered(told: tuple[Diagnosis | None, Look]) -> None:
             answer, look = told
@@ -248,7 +255,7 @@ class KeyRotationWindow(Window):
         self.work(lambda: _revoked(managed, chosen), lambda listed: self._was_revoked(chosen, listed))
 
     def _was_revoked(self, chosen: PlatformKey, listed: Sequence[PlatformKey]) -> None:
-        self._take((next(self._numbers), listed))
+        self._take((next(self._numbers), self._port, listed))
         self._drill.revoked(chosen, listed)
         self.news = self.texts("key_rotation.revoked.news", name=chosen.name)
 

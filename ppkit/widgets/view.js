@@ -114,7 +114,8 @@ function render({ model, el }, ends) {
     pressNext();
   };
   // Another control counts once the click before it is answered, unless that has made something else of it.
-  const meaning = (control) => JSON.stringify([{ ...control.dataset }, control.form?.dataset.action]);
+  const shows = () => page.querySelector("[data-shows]")?.dataset.shows ?? ""; // the mode, as the page has it now
+  const meaning = (control) => JSON.stringify([{ ...control.dataset }, control.form?.dataset.action, shows()]);
   const keepForLater = (control) => {
     if (!control.hasAttribute("data-pressed")) next = { control, meant: meaning(control) };
   };
@@ -143,7 +144,7 @@ function render({ model, el }, ends) {
     // After a restart the kernel lives and knows nothing of this window.
     const patience = model.comm_live === false ? 0 : SILENCE_MILLISECONDS;
     if (pressed) unanswered.set(id, setTimeout(fallSilent, patience));
-    try { model.send({ id, action, fields, secrets }); } catch { fallSilent(); }
+    try { model.send({ id, action, fields, secrets, shows: shows() }); } catch { fallSilent(); }
     return true;
   }
 

@@ -61,6 +61,7 @@ class View(anywidget.AnyWidget):
         super().__init__(**traits)
         self._fallback = fallback
         self._seen: deque[str] = deque(maxlen=64)
+        self.page_shows = ""  # the mode that was on show where the message of this moment was sent
         self.on_msg(self._on_message)
 
     def receive(self, action: str, fields: Fields, secrets: Secrets) -> None:
@@ -90,6 +91,7 @@ class View(anywidget.AnyWidget):
             action = str(content.get("action", ""))
             if message_id not in self._seen and (not self.working or action in self.interrupts):
                 self._seen.append(message_id)
+                self.page_shows = str(content.get("shows", ""))
                 self.receive(action, fields, secrets)
         finally:
             self.send({"type": "answered", "id": message_id})

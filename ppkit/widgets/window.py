@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ppkit.practice_platform.visitor import Answer
     from ppkit.sessions import Session
 
+OF_ANY_MODE = frozenset({"speak", "look", "stop"})
 Action = Callable[[Fields, Secrets], None]
 Result = TypeVar("Result")
 
@@ -122,10 +123,11 @@ class Window(View):
             self.copied = self.texts("common.button.copied")
             self.silence = page_of(self.window_group.language, "silence", {})
             try:
-                self.html = self._rendered(self.template, {"spent": self.spent_so_far(), **self.page()})
+                shown = {"spent": self.spent_so_far(), "calls": self._calls(), **self.page()}
+                self.html = self._rendered(self.template, shown)
             except Exception as error:
                 self.problem = problem_of(error)
-                self.html = self._rendered("out_of_order", {"spent": None})
+                self.html = self._rendered("out_of_order", {"spent": None, "calls": 0})
 
     def redraw_all(self) -> None:
         """Render every window of the session, from one look at the keys."""
@@ -136,8 +138,6 @@ class Window(View):
         card = self.card
         lesson_end = None if card else self.lesson_end()
         context = {"window": self, "session": self.session, "card": card, "lesson_end": lesson_end, **shown}
-        if self.console.is_open:
-            context["calls"] = self.session.ledger.totals().calls  # the console's figures follow them
         return page_of(self.window_group.language, template, context)
 
     def lesson_end(self) -> LessonEnd | None:
@@ -170,9 +170,16 @@ class Window(View):
             return None
         return spent_so_far(self.session.ledger.totals(), self.texts)
 
+    def _calls(self) -> int:
+        """How many there were, which the figures of an open console follow."""
+        return self.session.ledger.totals().calls if self.console.is_open else 0
+
     def receive(self, action: str, fields: Fields, secrets: Secrets) -> None:
         if self.window_group.left_for and self.follows_mode:
             self._catch_up(self.window_group.left_for)
+            return
+        if self.follows_mode and action not in OF_ANY_MODE and self.page_shows not in ("", self.session.mode):
+            self._say_mode()  # it was pressed before the page had changed: live, the same button costs money
             return
         own = self._own_actions()
         answer = {**own, "switch": self._switch, **self.actions()}.get(action)
@@ -294,6 +301,9 @@ class Window(View):
     def _catch_up(self, session: Session) -> None:
         """This window rested while the page was switched: what was pressed meant the mode before."""
         self.move_to(session)
-        self.news = self.texts(f"mode.{session.mode}.now")
-        self.redraw_all()
+        self._say_mode()
         self.look()
+
+    def _say_mode(self) -> None:
+        self.news = self.texts(f"mode.{self.session.mode}.now")
+        self.redraw_all()

@@ -122,6 +122,38 @@ def test_the_same_briefs_are_the_same_batch_unless_asked_for_anew(drafts: Drafts
     assert [status.id for status in drafts.batches()] == [1, 2, 3]
 
 
+def test_a_table_with_a_row_corrected_pays_for_that_row_alone(drafts: Drafts, writer: Writer) -> None:
+    first = drafts.batch(FIVE[:3])
+    first.run(first.estimate().agreed())
+    longer = drafts.batch([*FIVE[:3], FIVE[0], FIVE[4]])
+    assert (longer.status.done, longer.estimate().posts) == (3, 2)  # the same brief twice is two posts
+    longer.run(longer.estimate().agreed())
+    assert writer.written == [brief.topic for brief in (*FIVE[:3], FIVE[0], FIVE[4])]
+    third = drafts.batch([FIVE[4], FIVE[0], FIVE[0], FIVE[0]])
+    assert (third.status.done, third.estimate().posts) == (3, 1)
+    assert drafts.batch([FIVE[0]], again=True).estimate().posts == 1
+
+
+def test_what_an_earlier_batch_left_in_doubt_is_doubtful_in_the_next(drafts: Drafts, writer: Writer) -> None:
+    writer.failing = {FIVE[0].topic: KeyboardInterrupt()}
+    first = drafts.batch(FIVE[:1])
+    with pytest.raises(KeyboardInterrupt):
+        first.run(first.estimate().agreed())
+    status = drafts.batch(FIVE[:2]).status
+    assert (status.doubtful, status.waiting) == (1, 1)
+
+
+def test_credits_that_nobody_agreed_to_are_not_spent(drafts: Drafts, writer: Writer) -> None:
+    batch = drafts.batch(FIVE)
+    agreed = batch.estimate().agreed()
+
+    def forget_the_key(progress: BatchProgress) -> None:
+        writer.linked_key, writer.plan.amount = None, 100
+
+    outcome = batch.run(agreed, forget_the_key)
+    assert (outcome.ending, outcome.credits, outcome.status.done) == (Ending.CONSENT, 0, 1)
+
+
 def test_the_hard_limit_stops_it_and_says_what_is_left(drafts: Drafts, writer: Writer) -> None:
     writer.limit_after = 2
     batch = drafts.batch(FIVE)

@@ -8,6 +8,7 @@ import pytest
 
 from ppkit.practice_link import INSIDE
 from ppkit.practice_platform.visitor import Answer
+from ppkit.spending.ledger import Ledger, LedgerDamaged
 from ppkit.widgets.background_thread import at_once
 from ppkit.widgets.console_window import ConsoleWindow
 from ppkit.widgets.lesson_window import LessonWindow
@@ -144,3 +145,17 @@ def test_the_console_is_closed_when_the_window_changes_over_to_live(
     click(window, "console_open", page="")
     window.move_to(FakeSession(tmp_path / "live", mode="live"))
     assert not window.console.is_open
+
+
+def test_with_the_console_open_a_ledger_that_cannot_be_read_is_a_card(
+    window: SetupWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    click(window, "console_open", page="billing")
+
+    def unreadable(_ledger: object) -> None:
+        raise LedgerDamaged(path="ledger.sqlite3")
+
+    monkeypatch.setattr(Ledger, "totals", unreadable)
+    click(window, "look_again")
+    assert window.card
+    assert window.card.what in window.html

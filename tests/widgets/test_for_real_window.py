@@ -17,6 +17,7 @@ from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
 from ppkit.money import Money
 from ppkit.onboarding import Evidence
+from ppkit.onboarding.real_account import KeyUse, RealAccount, UseHere
 from ppkit.practice_platform.app import create_app
 from ppkit.practice_platform.platform import Platform
 from ppkit.sessions import Session
@@ -230,6 +231,22 @@ def test_with_an_admin_key_postpickrs_use_is_proven(real: RealPlatform) -> None:
     click(real.window, "look_for_use")
     assert (real.done["link.in_postpickr"], real.done["link.used_by_postpickr"]) == ("verified", "verified")
     assert TEXTS("for_real.use.shown") in real.window.html
+
+
+def test_a_look_that_finds_no_key_forgets_nothing_of_the_use_before(
+    real: RealPlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real.up_to_the_link()
+    real.give_admin_key()
+    nothing_here = UseHere(0, ())
+    moments = [real.clock.now(), real.clock.now() + timedelta(minutes=1)]
+    uses = [KeyUse(moments[0], 0, nothing_here), None, KeyUse(moments[1], 0, nothing_here)]
+    monkeypatch.setattr(RealAccount, "use_of", lambda *_: uses.pop(0))
+    click(real.window, "pasted")
+    click(real.window, "look_for_use")
+    assert real.window.card
+    click(real.window, "look_for_use")
+    assert "link.used_by_postpickr" in real.done
 
 
 def test_what_was_called_here_is_no_use_by_postpickr(real: RealPlatform) -> None:

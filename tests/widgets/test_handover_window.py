@@ -11,6 +11,7 @@ from pypdf import PdfReader
 
 from ppkit.keys import ApiKey
 from ppkit.onboarding.lessons import LESSONS
+from ppkit.widgets import downloads
 from ppkit.widgets.background_thread import at_once
 from ppkit.widgets.course_window import CourseWindow
 from ppkit.widgets.handover_window import HandoverWindow
@@ -127,6 +128,18 @@ def test_a_finished_course_offers_certificate_and_sheet(session: Any, files: lis
     ]
     assert "Anna Bianchi" in pdf_text(files[0][1])
     assert "Anna" not in window.html
+
+
+def test_the_platform_is_asked_for_the_sheet_beside_the_kernels_main_thread(
+    session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish(session)
+    asked: list[object] = []
+    monkeypatch.setattr(downloads, "look_at_platform", asked.append)
+    window = CourseWindow(session, lambda _function, _then, _failed: None)
+    click(window, "sheet")
+    assert window.working
+    assert asked == []
 
 
 def test_a_key_typed_as_a_name_is_told_and_makes_no_certificate(

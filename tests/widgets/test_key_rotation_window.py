@@ -302,7 +302,8 @@ def test_a_key_that_does_not_work_any_more_cannot_begin_but_the_drill_can(sessio
 
 def test_a_list_that_comes_late_does_not_make_the_new_key_seem_gone(session: Any) -> None:
     window = created(session)
-    early = window._what_is_listed()[0], [PlatformKey("key_oldK", "PostPickr-AI", "sk-...oldK")]
+    number, port, _listed = window._listing()()
+    early = number, port, [PlatformKey("key_oldK", "PostPickr-AI", "sk-...oldK")]
     click(window, "swap", {"key": NEW.get_secret_value()})
     window._observed(early)
     window.redraw()

@@ -10,6 +10,7 @@ import pytest
 
 from ppkit import current_session
 from ppkit.checkup import Diagnosis, Rung
+from ppkit.money import Money
 from ppkit.widgets import windows
 from ppkit.widgets.assistant_window import AssistantWindow
 from ppkit.widgets.background_thread import at_once
@@ -24,7 +25,7 @@ from ppkit.widgets.setup_window import SetupWindow
 from ppkit.widgets.window import Window
 from ppkit.widgets.window_group import window_group_of
 
-from .fakes import PRACTICE_KEY, FakeSession, click, may_switch
+from .fakes import PRACTICE_KEY, FakeSession, click, may_switch, send
 from .test_setup_window import EVERYTHING_DONE, LIVE_KEY
 
 KINDS: tuple[Callable[..., Window], ...] = (
@@ -161,8 +162,7 @@ def test_keys_that_practice_lists_late_are_not_taken_for_those_of_the_account(
 
     def late(function: Callable[[], Any], then: Callable[[Any], None], failed: object) -> None:
         assert failed
-        found = function()
-        later.append(lambda: then(found))
+        later.append(lambda: then(function()))
 
     listed = {
         "id": "k",
@@ -173,11 +173,13 @@ def test_keys_that_practice_lists_late_are_not_taken_for_those_of_the_account(
         "active": 1,
     }
     practice.platform.found = {"keys": [listed]}
+    practice.platform.port = 8123
     window = KeyRotationWindow(practice, late)
     to("live", window)
     for ends in later:
         ends()
     assert window._listed is None
+    assert window._port is None
 
 
 def test_a_window_that_rested_meanwhile_catches_up_and_does_not_do_what_was_pressed(
@@ -192,6 +194,20 @@ def test_a_window_that_rested_meanwhile_catches_up_and_does_not_do_what_was_pres
     assert resting.session is live
     assert ">LIVE<" in resting.html
     assert (practice.budget.get().hard, live.budget.get().hard) == (None, None)
+
+
+def test_what_was_pressed_on_a_page_of_the_mode_before_is_not_done_in_the_new_one(
+    practice: Any, live: Any
+) -> None:
+    head, costs = LessonWindow(practice, "costs", at_once), CostsWindow(practice, at_once)
+    to("live", head)
+    assert costs.session is live
+    limits = {"action": "set_limits", "fields": {"soft": "", "hard": "0.001"}}
+    send(costs, {**limits, "id": "early", "shows": "practice"})
+    assert live.budget.get().hard is None
+    assert 'data-say="Every window is in live mode now' in costs.html
+    send(costs, {**limits, "id": "late", "shows": "live"})
+    assert live.budget.get().hard == Money.usd("0.001")
 
 
 def test_a_problem_of_one_mode_does_not_stand_in_the_other(practice: Any, live: Any) -> None:

@@ -79,6 +79,13 @@ def test_the_head_of_the_lesson_notes_it_after_the_cell(session: Any, shell: She
     assert "2 di 3" in head.html
 
 
+def test_progress_that_cannot_be_read_says_nothing_into_the_users_cells(session: Any, shell: Shell) -> None:
+    LessonWindow(session, "python", at_once)
+    session.progress.path.write_text("{ damaged")
+    shell.run(None)
+    assert len(shell.watching) == 1
+
+
 def test_no_cell_is_watched_once_another_lesson_has_begun(session: Any, shell: Shell) -> None:
     LessonWindow(session, "python", at_once)
     LessonWindow(session, "create", at_once)

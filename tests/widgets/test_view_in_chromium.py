@@ -172,6 +172,21 @@ def test_what_is_pressed_while_the_page_says_that_it_works_counts_for_nothing(pa
     assert [action for action, _fields in sent(page)] == ["write"]
 
 
+def in_mode(mode: str) -> str:
+    return f'<section data-shows="{mode}">{TWO}</section>'
+
+
+def test_a_message_says_which_mode_was_on_show_and_what_waited_does_not_cross_over(page: Page) -> None:
+    host(page, in_mode("practice"))
+    page.get_by_text("Write").click()
+    page.get_by_text("Draw").click()  # it waits until the first click is answered
+    page.evaluate("html => change('html', html)", in_mode("live"))
+    answer_first(page)
+    assert page.evaluate("sent.map(({ action, shows }) => [action, shows])") == [["write", "practice"]]
+    page.get_by_text("Draw").click()
+    assert page.evaluate("sent.map(({ action, shows }) => [action, shows])")[1:] == [["draw", "live"]]
+
+
 PROBLEM = '<section class="pp-problem" role="alert">Not a number.</section>'
 FAR = '<div style="height: 3000px"></div>'
 

@@ -16,8 +16,8 @@ from ppkit.place import Place, place_of, reaches_ports
         ({"COLAB_RELEASE_TAG": "release-colab_20261120"}, Place.COLAB),
         ({"VSCODE_PID": "1"}, Place.VSCODE),
         ({"TERM_PROGRAM": "vscode"}, Place.VSCODE),
-        ({"TERM_PROGRAM": "vscode", "JPY_SESSION_NAME": "/work/a.ipynb"}, Place.LOCAL),
-        ({"VSCODE_PID": "1", "JPY_SESSION_NAME": "/work/a.ipynb"}, Place.LOCAL),
+        ({"TERM_PROGRAM": "vscode", "JPY_SESSION_NAME": "lessons/a.ipynb"}, Place.LOCAL),
+        ({"VSCODE_PID": "1", "JPY_SESSION_NAME": "lessons/a.ipynb"}, Place.LOCAL),
         ({"TERM_PROGRAM": "Apple_Terminal"}, Place.LOCAL),
     ],
 )

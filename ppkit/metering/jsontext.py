@@ -12,7 +12,6 @@ def parsed(text: bytes) -> Any:
     """What `json.loads` makes of it. Raises ValueError or RecursionError."""
     try:
         return from_json(text)
-    except (
-        ValueError
-    ):  # stricter: lone surrogates, other encodings and deep nesting are left to the other one
+    except ValueError:
+        # It is stricter: lone surrogates, other encodings and deep nesting are left to the other one.
         return json.loads(text)

@@ -145,9 +145,7 @@ class Window(View):
         group = self.window_group
         try:
             return lesson_end(self.session.course.map, group.lesson, group.language) if group.lesson else None
-        except (
-            PpkitError
-        ):  # progress that cannot be read is the lesson's head to report; work goes on without
+        except PpkitError:  # the head of the lesson reports progress that cannot be read
             return None
 
     @property

@@ -2,6 +2,7 @@
 // It holds no sentence, no amount and no secret; Idiomorph stands above it in the same module (see view.py).
 
 const SILENCE_MILLISECONDS = 4_000;
+const TYPING_MILLISECONDS = 120;
 // `data-result` changes with every new result, `data-progress` names what is under way.
 const NEWS = ".pp-problem, [data-progress], [data-result], .pp-lesson-end";
 const newsOf = (element) => element.dataset.result ?? element.dataset.progress ?? element.textContent;
@@ -176,6 +177,18 @@ function render({ model, el }, ends) {
     const form = control.form;
     send(control.dataset.actionOnChange, form ? fieldsOf(form).fields : { [control.name]: control.value });
   });
+  // What is told while one types, such as a count: asked for at most every `TYPING_MILLISECONDS`, and after the last key.
+  let typing = null, lastAsked = 0;
+  root.addEventListener("input", (event) => {
+    const control = event.target.closest("[data-action-on-input]");
+    if (!control) return;
+    clearTimeout(typing);
+    const ask = () => {
+      lastAsked = Date.now();
+      send(control.dataset.actionOnInput, { [control.name]: control.value });
+    };
+    typing = setTimeout(ask, Math.max(0, lastAsked + TYPING_MILLISECONDS - Date.now()));
+  });
   // Coming back from another tab: what was done there can be seen here.
   const onReturn = () => {
     const watcher = page.querySelector("[data-on-return]");
@@ -283,6 +296,11 @@ function render({ model, el }, ends) {
     if (message.type === "download") awaitsFile = false;
     if (message.type === "append")
       page.querySelectorAll(`[data-stream="${message.stream}"]`).forEach((element) => element.append(message.text));
+    if (message.type === "told")
+      page.querySelectorAll(`[data-told="${message.name}"]`).forEach((element) => {
+        element.textContent = message.text;
+        element.className = message.wrong ? "pp-wrong" : "pp-hint";
+      });
   };
 
   loadPictures();
@@ -295,6 +313,7 @@ function render({ model, el }, ends) {
   return () => {
     keepHalfTyped(page);
     unanswered.forEach((timer) => clearTimeout(timer));
+    clearTimeout(typing);
     clearInterval(ticking);
     practice.end();
     document.removeEventListener("visibilitychange", onReturn);

@@ -62,6 +62,7 @@ class View(anywidget.AnyWidget):
         self._fallback = fallback
         self._seen: deque[str] = deque(maxlen=64)
         self.page_shows = ""  # the mode that was on show where the message of this moment was sent
+        self.has_masked_key = False  # whether a key stood in a plain field of that message
         self.on_msg(self._on_message)
 
     def receive(self, action: str, fields: Fields, secrets: Secrets) -> None:
@@ -92,6 +93,7 @@ class View(anywidget.AnyWidget):
             if message_id not in self._seen and (not self.working or action in self.interrupts):
                 self._seen.append(message_id)
                 self.page_shows = str(content.get("shows", ""))
+                self.has_masked_key = fields != _texts(content.get("fields"))
                 self.receive(action, fields, secrets)
         finally:
             self.send({"type": "answered", "id": message_id})

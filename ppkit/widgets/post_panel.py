@@ -132,7 +132,8 @@ class PostPanel:
             client = window.wishes["client"]
             if made:
                 self.desk.add_variants(posts)
-                self._keeper.add([*posts, self.desk.posts[0]], brief, client)
+                self._keeper.add(posts, brief, client)
+                self._keeper.set_text(self.desk.posts[0])
             else:
                 self.desk.begin(brief, posts)
                 self._keeper.begin(brief, posts, client)

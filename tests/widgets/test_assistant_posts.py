@@ -89,6 +89,7 @@ def test_a_wish_keeps_the_conversation_and_can_be_taken_back(session: Any, writt
     roles = [turn["role"] for turn in session.openai.bodies[-1]["input"]]
     assert roles == ["user", "assistant", "user"]
     assert "senza emoji" in session.openai.bodies[-1]["input"][-1]["content"]
+    assert 'value="senza emoji"' not in written.html  # the field waits for the next wish
     assert 'data-copy="Breve."' in written.html
     assert kept(session).texts["instagram"].text == "Breve."
     click(written, "undo")
@@ -320,9 +321,12 @@ def test_a_brands_voice_is_made_of_three_posts_and_stays_with_its_client(
 def test_the_file_for_the_scheduler_is_that_of_the_network_on_show(
     session: Any, written: AssistantWindow, outbound: list[object]
 ) -> None:
+    click(written, "refine", wish="shorter")
+    click(written, "adapt")
+    click(written, "show", network="x")
     click(written, "export")
     (made,) = [sent for sent in outbound if isinstance(sent, dict) and sent.get("type") == "download"]
-    assert made["name"] == "postpickr-instagram.xlsx"
+    assert made["name"] == "postpickr-x.xlsx"
     assert kept(session).status == "exported"
     assert texts("assistant.exported", name=made["name"]) in words(written)
 

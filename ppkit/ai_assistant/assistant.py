@@ -110,9 +110,14 @@ class Assistant:
         number: int | None = None,
         on_delta: OnDeltaOf | None = None,
         stopped: Stopped = _never,
+        *,
+        made: int = 0,
     ) -> Posts:
-        """Several posts about the same, each opening in its own way; by default as many as the brief says."""
-        return self._posts(_variants(brief, number), on_delta, stopped)
+        """Several posts about the same, each opening in its own way; by default as many as the brief says.
+
+        `made` of them are there already, when the others failed: they are not written again.
+        """
+        return self._posts(_variants(brief, number)[made:], on_delta, stopped)
 
     def estimate_refinement(self, post: Post, wish: Refinement | str) -> Estimate:
         return self._estimate_texts([_conversation(post).refined(post.text, wish)])

@@ -11,6 +11,7 @@ from ppkit.drafts import batch_rows, draft_rows
 from ppkit.drafts.batch import Batch
 from ppkit.drafts.batch_rows import BatchStatus
 from ppkit.drafts.batch_values import LinkedKey, PostWriter
+from ppkit.drafts.brand_voices import BrandVoices
 from ppkit.drafts.brief_table import BriefTable, WantedPost, read_brief_table
 from ppkit.drafts.draft import Draft, DraftContent, DraftStatus, checked
 from ppkit.drafts.draft_store import DraftStore
@@ -32,6 +33,7 @@ class Drafts(DraftStore):
         self, home: Path, clock: Clock, texts: Texts, writer: Callable[[], PostWriter], linked: LinkedKey
     ) -> None:
         super().__init__(home, clock)
+        self.voices = BrandVoices(home / "brand-voices.json")
         self._texts = texts
         self._writer = writer
         self._linked = linked

@@ -2,7 +2,7 @@
 // It holds no sentence, no amount and no secret; Idiomorph stands above it in the same module (see view.py).
 
 const SILENCE_MILLISECONDS = 4_000;
-const TYPING_MILLISECONDS = 150; // a pause in typing, after which what was typed is looked for
+const TYPING_MILLISECONDS = 120;
 const LARGEST_FILE = 8_000_000; // bytes; a message of more than ten million would end the connection to the kernel
 // `data-result` changes with every new result, `data-progress` names what is under way.
 const NEWS = ".pp-problem, [data-progress], [data-result], .pp-lesson-end";
@@ -197,12 +197,17 @@ function render({ model, el }, ends) {
     const form = control.form;
     send(control.dataset.actionOnChange, form ? fieldsOf(form).fields : { [control.name]: control.value });
   });
-  let typing = null;
+  // What is told while one types, such as a count: asked for at most every `TYPING_MILLISECONDS`, and after the last key.
+  let typing = null, lastAsked = 0;
   root.addEventListener("input", (event) => {
     const control = event.target.closest("[data-action-on-input]");
     if (!control) return;
     clearTimeout(typing);
-    typing = setTimeout(() => send(control.dataset.actionOnInput, fieldsOf(control.form).fields), TYPING_MILLISECONDS);
+    const ask = () => {
+      lastAsked = Date.now();
+      send(control.dataset.actionOnInput, { [control.name]: control.value });
+    };
+    typing = setTimeout(ask, Math.max(0, lastAsked + TYPING_MILLISECONDS - Date.now()));
   });
   maskCanvases(root);
   // Coming back from another tab: what was done there can be seen here.
@@ -315,6 +320,11 @@ function render({ model, el }, ends) {
     if (message.type === "download") awaitsFile = false;
     if (message.type === "append")
       page.querySelectorAll(`[data-stream="${message.stream}"]`).forEach((element) => element.append(message.text));
+    if (message.type === "told")
+      page.querySelectorAll(`[data-told="${message.name}"]`).forEach((element) => {
+        element.textContent = message.text;
+        element.className = message.wrong ? "pp-wrong" : "pp-hint";
+      });
   };
 
   draw();
@@ -325,6 +335,7 @@ function render({ model, el }, ends) {
   return () => {
     keepHalfTyped(page);
     unanswered.forEach((timer) => clearTimeout(timer));
+    clearTimeout(typing);
     clearInterval(ticking);
     practice.end();
     document.removeEventListener("visibilitychange", onReturn);

@@ -70,6 +70,7 @@ class View(anywidget.AnyWidget):
         self.page_shows = ""  # the mode that was on show where the message of this moment was sent
         self.pictures: dict[str, bytes] = {}  # those on show, by name (see `picture`)
         self.files: Mapping[str, bytes] = {}  # what came with the message of this moment, by its field
+        self.has_masked_key = False  # whether a key stood in a plain field of that message
         self.on_msg(self._on_message)
 
     def receive(self, action: str, fields: Fields, secrets: Secrets) -> None:
@@ -115,6 +116,7 @@ class View(anywidget.AnyWidget):
                 self._seen.append(message_id)
                 self.page_shows = str(content.get("shows", ""))
                 self.files = _files(content.get("files"), buffers)
+                self.has_masked_key = fields != _texts(content.get("fields"))
                 self.receive(action, fields, secrets)
         finally:
             self.files = {}

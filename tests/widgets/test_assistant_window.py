@@ -227,6 +227,7 @@ def unanswered(session: Any, held: Held) -> AssistantWindow:
     link(session)
     window = AssistantWindow(session, run=held)
     held.answer()  # the look for the practice pages
+    held.answer()  # and that for the models
     return window
 
 
@@ -316,8 +317,7 @@ def test_a_failed_drawing_leaves_the_stopped_text(
     session: Any, unanswered: AssistantWindow, held: Held
 ) -> None:
     click(unanswered, "write", topic="Terrazza")
-    assert unanswered._stream
-    unanswered._stream.add("Il tramonto")
+    unanswered._post_panel.streams._buffers[0][1].add("Il tramonto")
     click(unanswered, "stop")
     click(unanswered, "draw", topic="Terrazza")
     session.openai.trouble = openai.APITimeoutError(request=REQUEST)

@@ -90,7 +90,7 @@ def test_language_lesson_and_wishes_go_along(practice: Any, live: Any) -> None:
     group = window_group_of(live)
     assert (group.language, group.lesson, group.wishes["topic"]) == ("it", "create", "Aperitivo")
     assert "Aperitivo" in assistant.html
-    assert AssistantWindow(live, at_once)._wishes["network"] == "linkedin"
+    assert AssistantWindow(live, at_once).wishes["network"] == "linkedin"
 
 
 def test_what_was_made_in_one_mode_is_not_shown_in_the_other(practice: Any, live: Any) -> None:

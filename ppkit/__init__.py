@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         handover,
         learners,
         lesson,
+        posts,
         replace_key,
         setup,
     )
@@ -50,6 +51,7 @@ _HOMES = {
     "learners": "ppkit.widgets.windows",
     "lesson": "ppkit.widgets.windows",
     "live": "ppkit.current_session",
+    "posts": "ppkit.widgets.windows",
     "practice": "ppkit.current_session",
     "replace_key": "ppkit.widgets.windows",
     "scan": "ppkit.scan_here",
@@ -78,6 +80,7 @@ __all__ = [
     "learners",
     "lesson",
     "live",
+    "posts",
     "practice",
     "replace_key",
     "scan",

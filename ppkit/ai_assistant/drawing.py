@@ -77,8 +77,8 @@ def _picture(answer: Any, on_partial: OnPartial | None) -> bytes:
     if on_partial is None:
         return _decoded(answer.data[0].b64_json if answer.data else None)
     final = None
-    with answer:
-        for event in answer:
+    with answer as events:
+        for event in events:
             if event.type in PARTIAL:
                 on_partial(_decoded(event.b64_json))
             elif event.type in FINISHED:

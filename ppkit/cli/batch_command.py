@@ -138,7 +138,7 @@ def _tell_left(estimate: BatchEstimate, texts: Texts) -> None:
         return
     click.echo(texts.plural("cli.batch.left", estimate.posts))
     cost = formats.money(estimate.highest_cost, texts.language, rounding="up")
-    for name in ("by_plan", "by_key", "unpriced", "unpaid"):
+    for name in ("by_plan", "by_key", "unpriced", "unpaid", "images", "unpaid_images"):
         count = getattr(estimate, name)
         if count:
             click.echo("- " + texts.plural(f"cli.batch.{name}", count, cost=cost, credits=estimate.credits))
@@ -153,6 +153,8 @@ def _tell_outcome(outcome: BatchOutcome, texts: Texts) -> None:
     click.echo(texts("cli.batch.spent", cost=cost, credits=outcome.credits))
     if outcome.unsaved:
         click.echo(f"{texts('cli.batch.unsaved')}\n\n{presentable(outcome.unsaved.text)}\n")
+    if outcome.unsaved_image:
+        click.echo(texts("cli.batch.unsaved_image"))
     _tell_left(outcome.left, texts)
     if outcome.left.posts:
         click.echo(texts("cli.batch.resume"))
@@ -164,7 +166,7 @@ def _status_row(status: BatchStatus) -> dict[str, object]:
 
 
 def _estimate_row(estimate: BatchEstimate) -> dict[str, object]:
-    names = ("posts", "by_plan", "by_key", "unpaid", "unpriced", "credits")
+    names = ("posts", "by_plan", "by_key", "unpaid", "unpriced", "credits", "images", "unpaid_images")
     figures = {name: getattr(estimate, name) for name in names}
     return {**figures, "highest_cost_pico_usd": estimate.highest_cost.pico_usd}
 
@@ -177,5 +179,6 @@ def _outcome_row(outcome: BatchOutcome) -> dict[str, object]:
         "cost_pico_usd": outcome.cost.pico_usd,
         "credits": outcome.credits,
         "left": _estimate_row(outcome.left),
+        "unsaved_image": outcome.unsaved_image is not None,
         "unsaved": presentable(outcome.unsaved.text) if outcome.unsaved else None,
     }

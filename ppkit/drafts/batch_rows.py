@@ -19,18 +19,40 @@ from ppkit.drafts.written_briefs import brief_from_json, brief_to_json
 
 
 class ItemState(StrEnum):
-    """A post of a batch. "doubtful": its call may have been paid for, and its text is lost."""
+    """A post of a batch. "written": its text is kept, its image is still to be drawn.
+
+    "doubtful": a call may have been paid for, and its text or image is lost.
+    """
 
     WAITING = "waiting"
     WRITING = "writing"
+    WRITTEN = "written"
+    DRAWING = "drawing"
     DONE = "done"
     FAILED = "failed"
     DOUBTFUL = "doubtful"
 
 
+LEFT = (ItemState.WAITING, ItemState.WRITTEN)
+UNDER_WAY = (ItemState.WRITING, ItemState.DRAWING)
+"""While nobody is at work, their writer died: what it was doing may have been paid for."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchItem:
+    """A post that lacks something: its text, or, where there is a draft, its image."""
+
+    position: int
+    post: WantedPost
+    draft_id: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class BatchStatus:
-    """How many posts of a batch are in each state, and the drafts that there are."""
+    """How many posts of a batch are in each state, and the drafts that there are.
+
+    `waiting` are those that still lack something, be it only their image.
+    """
 
     id: int
     total: int
@@ -78,19 +100,23 @@ def take_over(connection: sqlite3.Connection, batch_id: int) -> None:
 
 def _known_of(connection: sqlite3.Connection, batch_id: int, item: str) -> list[tuple[ItemState, int | None]]:
     """How often this very post was written before, by its drafts, and how often one may have been."""
-    done = connection.execute(
-        """SELECT DISTINCT draft_id FROM batch_item
-           WHERE item = ? AND batch_id < ? AND state = 'done' ORDER BY draft_id""",
+    written = connection.execute(
+        """SELECT draft_id, state FROM batch_item
+           WHERE item = ? AND batch_id < ? AND draft_id IS NOT NULL ORDER BY batch_id""",
         (item, batch_id),
     ).fetchall()
     doubtful = connection.execute(
         """SELECT count(*) AS times FROM batch_item
-           WHERE item = ? AND batch_id < ? AND state IN ('writing', 'doubtful')
+           WHERE item = ? AND batch_id < ? AND draft_id IS NULL AND state IN ('writing', 'doubtful')
            GROUP BY batch_id ORDER BY times DESC LIMIT 1""",
         (item, batch_id),
     ).fetchone()
-    written: list[tuple[ItemState, int | None]] = [(ItemState.DONE, row["draft_id"]) for row in done]
-    return written + [(ItemState.DOUBTFUL, None)] * (doubtful["times"] if doubtful else 0)
+    last = {row["draft_id"]: ItemState(row["state"]) for row in written}  # as the last batch knows it
+    known: list[tuple[ItemState, int | None]] = [
+        (ItemState.DOUBTFUL if state is ItemState.DRAWING else state, draft_id)
+        for draft_id, state in sorted(last.items())
+    ]
+    return known + [(ItemState.DOUBTFUL, None)] * (doubtful["times"] if doubtful else 0)
 
 
 def found(connection: sqlite3.Connection, posts: Sequence[WantedPost]) -> int | None:
@@ -116,21 +142,22 @@ def status(connection: sqlite3.Connection, batch_id: int) -> BatchStatus:
     return BatchStatus(
         id=batch_id,
         total=len(rows),
-        waiting=states.count(ItemState.WAITING),
+        waiting=sum(map(states.count, LEFT)),
         done=states.count(ItemState.DONE),
         failed=states.count(ItemState.FAILED),
-        doubtful=states.count(ItemState.DOUBTFUL) + states.count(ItemState.WRITING),
+        doubtful=states.count(ItemState.DOUBTFUL) + sum(map(states.count, UNDER_WAY)),
         draft_ids=tuple(row["draft_id"] for row in rows if row["draft_id"] is not None),
     )
 
 
-def waiting(connection: sqlite3.Connection, batch_id: int) -> list[tuple[int, WantedPost]]:
-    """Position and post of all that are still to be written, in order."""
+def left(connection: sqlite3.Connection, batch_id: int) -> list[BatchItem]:
+    """All that still lack something, in order."""
     rows = connection.execute(
-        "SELECT position, item FROM batch_item WHERE batch_id = ? AND state = 'waiting' ORDER BY position",
+        """SELECT position, item, draft_id FROM batch_item
+           WHERE batch_id = ? AND state IN ('waiting', 'written') ORDER BY position""",
         (batch_id,),
     ).fetchall()
-    return [(row["position"], _read(row["item"])) for row in rows]
+    return [BatchItem(row["position"], _read(row["item"]), row["draft_id"]) for row in rows]
 
 
 def set_state(
@@ -142,28 +169,40 @@ def set_state(
     draft_id: int | None = None,
     problem: str = "",
 ) -> None:
+    """A draft that is known stays known."""
     connection.execute(
-        "UPDATE batch_item SET state = ?, draft_id = ?, problem = ? WHERE batch_id = ? AND position = ?",
+        """UPDATE batch_item SET state = ?, draft_id = coalesce(?, draft_id), problem = ?
+           WHERE batch_id = ? AND position = ?""",
         (state, draft_id, problem, batch_id, position),
     )
 
 
-def move_all(
-    connection: sqlite3.Connection, batch_id: int, from_states: Sequence[ItemState], to_state: ItemState
-) -> None:
+def give_up_under_way(connection: sqlite3.Connection, batch_id: int) -> None:
     connection.execute(
-        """UPDATE batch_item SET state = ?, problem = ''
-           WHERE batch_id = ? AND state IN (SELECT value FROM json_each(?))""",
-        (to_state, batch_id, json.dumps(list(from_states))),
+        """UPDATE batch_item SET state = 'doubtful', problem = ''
+           WHERE batch_id = ? AND state IN ('writing', 'drawing')""",
+        (batch_id,),
+    )
+
+
+def put_back_in_line(connection: sqlite3.Connection, batch_id: int) -> None:
+    """What failed or is doubtful, for what it still lacks."""
+    connection.execute(
+        """UPDATE batch_item SET state = iif(draft_id IS NULL, 'waiting', 'written'), problem = ''
+           WHERE batch_id = ? AND state IN ('failed', 'doubtful', 'writing', 'drawing')""",
+        (batch_id,),
     )
 
 
 def _written(post: WantedPost) -> str:
     planned = post.planned.isoformat(timespec="minutes") if post.planned else None
-    return json.dumps({"brief": brief_to_json(post.brief), "client": post.client, "planned": planned})
+    image = {"image": post.image} if post.image else {}
+    return json.dumps(
+        {"brief": brief_to_json(post.brief), "client": post.client, "planned": planned, **image}
+    )
 
 
 def _read(text: str) -> WantedPost:
     item = json.loads(text)
     planned = datetime.fromisoformat(item["planned"]) if item["planned"] else None
-    return WantedPost(brief_from_json(item["brief"]), item["client"], planned)
+    return WantedPost(brief_from_json(item["brief"]), item["client"], planned, image=item.get("image", ""))

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Literal, Protocol
 
-from ppkit.ai_assistant import Brief, Estimate, Post, Purses
+from ppkit.ai_assistant import Brief, Estimate, Picture, Post, Purses
+from ppkit.ai_assistant.drawing import Quality
 from ppkit.checkup import Diagnosis
 from ppkit.drafts.batch_rows import BatchStatus
 from ppkit.drafts.draft import Draft
 from ppkit.keys import ApiKey
 from ppkit.money import Money
+
+Kind = Literal["text", "image"]
 
 
 class PostWriter(Protocol):
@@ -22,6 +25,10 @@ class PostWriter(Protocol):
     def estimate_post(self, brief: Brief) -> Estimate: ...
 
     def write_post(self, brief: Brief) -> Post: ...
+
+    def estimate_image(self, brief: Brief, size: str | None = None, quality: Quality = "low") -> Estimate: ...
+
+    def draw(self, brief: Brief, size: str | None = None, quality: Quality = "low") -> Picture: ...
 
 
 class LinkedKey(Protocol):
@@ -55,8 +62,9 @@ class BatchConsent:
 class BatchEstimate:
     """What the posts that are left would take, together: plan credits, and money of the linked key at most.
 
-    `unpaid` are those for which there are neither credits nor a key; `unpriced` those of models whose price
-    is not known, which are not in `highest_cost`.
+    `posts` are those that lack their text or their image; `by_plan`, `by_key` and `unpaid` count texts, the
+    last those for which there are neither credits nor a key. `images` are to be drawn, `unpaid_images` of
+    them with nothing to pay. `unpriced` calls, whose model's price is not known, are not in `highest_cost`.
     """
 
     batch_id: int
@@ -67,6 +75,8 @@ class BatchEstimate:
     unpriced: int
     credits: int
     highest_cost: Money
+    images: int = 0
+    unpaid_images: int = 0
 
     def agreed(self) -> BatchConsent:
         """The consent to exactly this, for `Batch.run`."""
@@ -87,7 +97,7 @@ class BatchProgress:
 class BatchOutcome:
     """What became of a run. `left` is what is still to be written, and what it would take.
 
-    `problem` says what ended it, where something did. `unsaved` is a post that was written and paid for, and
+    `problem` says what ended it, where something did. `unsaved` or `unsaved_image` was made and paid for, and
     could not be kept (a full disk): it is here and nowhere else.
     """
 
@@ -98,3 +108,4 @@ class BatchOutcome:
     credits: int
     problem: Diagnosis | None = None
     unsaved: Post | None = None
+    unsaved_image: Picture | None = None

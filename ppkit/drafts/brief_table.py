@@ -11,10 +11,12 @@ from datetime import datetime
 from typing import Any, Literal
 
 from ppkit.ai_assistant import Brief, InvalidBrief, Tone, networks
+from ppkit.ai_assistant.drawing import Quality
 from ppkit.drafts.draft import LONGEST_NAME, clean
 from ppkit.drafts.draft_times import hour_meant
 from ppkit.drafts.errors import BriefsUnreadable, BriefsWithoutTopic
 from ppkit.drafts.spreadsheets import csv_table
+from ppkit.drafts.workbooks import is_workbook, workbook_rows
 from ppkit.keys import KeyInText, holds_key, refuse_keys
 from ppkit.look.texts import LANGUAGES, Texts
 
@@ -28,6 +30,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "client": ("client", "cliente"),
     "planned": ("planned", "date", "date and time", "data", "data e ora", "quando"),
     "time": ("time", "ora", "orario"),
+    "image": ("image", "picture", "immagine", "foto"),
 }
 """The columns of a table by the names that they may have; "topic" alone is needed."""
 
@@ -40,19 +43,33 @@ SEPARATORS = ";,\t"
 _COLUMN_OF = {heading: column for column, headings in HEADINGS.items() for heading in headings}
 _BRIEF_FIELDS = ("network", "tone", "language", "call_to_action", "model")
 _LANGUAGE_NAMES = {"italiano": "it", "italian": "it", "inglese": "en", "english": "en"}
+_IMAGES: Mapping[str, Quality | Literal[""]] = {
+    **dict.fromkeys(("", "no", "none", "nessuna", "0", "false", "falso"), ""),
+    **dict.fromkeys(("low", "yes", "bassa", "sì", "si", "x", "1", "true", "vero"), "low"),
+    **dict.fromkeys(("medium", "media"), "medium"),
+    **dict.fromkeys(("high", "alta"), "high"),
+}
 FaultCode = Literal[
-    "topic", "network", "tone", "language", "call_to_action", "planned", "client", "key", "cells"
+    "topic", "network", "tone", "language", "call_to_action", "planned", "client", "image", "key", "cells"
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class WantedPost:
-    """A row: what is to be written, for whom and for when. `line` is where it stands in its file."""
+    """A row: what is to be written, for whom and for when. `line` is where it stands in its file.
+
+    `image` is the quality of an image to be drawn too, empty for none; a brief "with image" has a low one.
+    """
 
     brief: Brief
     client: str = ""
     planned: datetime | None = None
     line: int = 0
+    image: Quality | Literal[""] = ""
+
+    def __post_init__(self) -> None:
+        if self.brief.with_image and not self.image:
+            object.__setattr__(self, "image", "low")
 
     def for_client(self, client: str) -> WantedPost:
         """For this client, unless it names its own."""
@@ -92,12 +109,20 @@ class _Faulty(Exception):
 
 
 def read_brief_table(content: bytes) -> BriefTable:
-    """Read a CSV: commas, semicolons or tabs; UTF-8 or UTF-16 with or without its mark, or Excel's own.
+    """Read a workbook (its first sheet that is not empty), or a CSV: commas, semicolons or tabs; UTF-8 or
+    UTF-16 with or without its mark, or Excel's own.
 
-    Raises BriefsUnreadable, BriefsWithoutTopic; then nothing was taken from it.
+    Raises BriefsUnreadable, WorkbookUnreadable, BriefsWithoutTopic, and ExtraMissing for a workbook; then
+    nothing was taken from it.
     """
+    if is_workbook(content):
+        return _table_of(workbook_rows(content))
     text = decoded(content)
-    lines = list(_lines(text, _separator(text)))
+    return _table_of(list(_lines(text, _separator(text))))
+
+
+def _table_of(lines: Sequence[tuple[int, Sequence[str]]]) -> BriefTable:
+    """The first row names the columns."""
     if not lines:
         raise BriefsWithoutTopic(known=", ".join(HEADINGS))
     columns = tuple(_column_of(_without_key(cell)) for cell in lines[0][1])
@@ -192,7 +217,10 @@ def _wanted(line: int, cells: Sequence[str], columns: Sequence[str]) -> WantedPo
     client = found.get("client", "")
     if len(client) > LONGEST_NAME:
         raise _Faulty("client")
-    return WantedPost(brief, client, _planned(found), line)
+    image = _IMAGES.get(found.get("image", "").casefold())
+    if image is None:
+        raise _Faulty("image")
+    return WantedPost(brief, client, _planned(found), line, image)
 
 
 def _planned(found: Mapping[str, str]) -> datetime | None:

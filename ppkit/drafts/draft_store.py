@@ -132,6 +132,21 @@ class DraftStore:
         `alt_model` wrote the words for it, where a model did. Raises NoPicture, NoSuchDraft, KeyInText.
         """
         refuse_keys("draft", alt, alt_model, url)
+        with self.file.writing() as connection:
+            self.add_image_inside(connection, draft_id, image, alt=alt, alt_model=alt_model, url=url)
+            return self._shown(connection, draft_id)
+
+    def add_image_inside(
+        self,
+        connection: sqlite3.Connection,
+        draft_id: int,
+        image: Picture | bytes,
+        *,
+        alt: str = "",
+        alt_model: str = "",
+        url: str = "",
+    ) -> None:
+        """`add_image` as a part of a transaction."""
         drawn = image if isinstance(image, Picture) else None
         added = DraftImage(
             file="",
@@ -141,16 +156,14 @@ class DraftStore:
             alt_model=alt_model,
             url=url,
         )
-        with self.file.writing() as connection:
-            found = draft_rows.content_of(connection, draft_id)
-            content = checked(replace(found, images=(*found.images, added)))
-            name = self._images.keep(drawn.data if drawn else bytes(image))  # type: ignore[arg-type]
-            kept = replace(content.images[-1], file=name)
-            content = replace(content, images=(*content.images[:-1], kept))
-            draft_rows.change(connection, draft_id, content, self.clock.now())
-            if drawn:
-                draft_rows.add_receipt(connection, draft_id, _receipt("image", drawn, self.clock.now()))
-            return self._shown(connection, draft_id)
+        found = draft_rows.content_of(connection, draft_id)
+        content = checked(replace(found, images=(*found.images, added)))
+        name = self._images.keep(drawn.data if drawn else bytes(image))  # type: ignore[arg-type]
+        kept = replace(content.images[-1], file=name)
+        content = replace(content, images=(*content.images[:-1], kept))
+        draft_rows.change(connection, draft_id, content, self.clock.now())
+        if drawn:
+            draft_rows.add_receipt(connection, draft_id, _receipt("image", drawn, self.clock.now()))
 
     def remove_image(self, draft_id: int, position: int = 0) -> Draft:
         """Take an image out of the draft; its file stays for `undo`, until the draft is deleted."""

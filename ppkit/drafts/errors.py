@@ -95,6 +95,12 @@ class BriefsUnreadable(PpkitError):
     code = "briefs_unreadable"
 
 
+class WorkbookUnreadable(PpkitError):
+    """A workbook of briefs is damaged, of another kind than .xlsx, or far too large. No facts."""
+
+    code = "workbook_unreadable"
+
+
 class BriefsWithoutTopic(PpkitError):
     """A table has no column of topics, or one column twice; nothing was taken from it. Facts: known."""
 

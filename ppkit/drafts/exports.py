@@ -9,13 +9,15 @@ from itertools import groupby
 from pathlib import Path
 from typing import Literal
 
-from ppkit.ai_assistant import networks
+from ppkit.ai_assistant import Rule, breaches
+from ppkit.ai_assistant.counting import PACKAGES
 from ppkit.drafts.draft import Draft
 from ppkit.drafts.draft_documents import ReadImage, markdown_page, zip_archive
 from ppkit.drafts.errors import FileNotWritten, FormatNotTaken, NothingToExport, TextTooLongForCell
 from ppkit.drafts.layout_fields import TableRow
 from ppkit.drafts.layouts import Layout, TableFormat, layout_named
 from ppkit.drafts.spreadsheets import LONGEST_CELL, begins_like_formula, csv_table, fits_cell, xlsx_table
+from ppkit.extras import is_installed
 from ppkit.files import write_private
 from ppkit.keys import refuse_keys
 from ppkit.look.texts import Texts
@@ -26,7 +28,8 @@ RemarkCode = Literal[
     "link_left_out",  # the tool takes an image or a link
     "no_hour",
     "space_in_front",  # of a text that a spreadsheet would take for a formula
-    "too_long",  # for its network
+    "too_long",  # for its network, as that counts
+    "not_counted",  # without the packages that count so
     "drawn_by_ai",  # and the file has no place to say so
     "image_gone",
 ]
@@ -157,6 +160,7 @@ def _check_cells(rows: Sequence[TableRow]) -> None:
 
 
 def _remarks(rows: Sequence[TableRow], kind: TableFormat, layout: Layout) -> tuple[ExportRemark, ...]:
+    may_count = all(map(is_installed, PACKAGES))
     tests: dict[RemarkCode, Callable[[TableRow], bool]] = {
         "image_not_public": lambda row: any(not image.url for image in row.draft.images),
         "images_left_out": lambda row: (
@@ -165,11 +169,18 @@ def _remarks(rows: Sequence[TableRow], kind: TableFormat, layout: Layout) -> tup
         "link_left_out": _drops_link,
         "no_hour": lambda row: row.draft.planned is None,
         "space_in_front": lambda row: kind == "csv" and any(map(begins_like_formula, row.cells())),
-        "too_long": lambda row: any(len(row.text) > networks()[name].longest for name in row.networks),
+        "too_long": lambda row: may_count and any(_is_too_long(row, name) for name in row.networks),
+        "not_counted": lambda _: not may_count,
         "drawn_by_ai": lambda row: bool(row.ai_notice) and "ai_notice" not in layout.fields,
     }
     found = {code: [row for row in rows if test(row)] for code, test in tests.items()}
     return tuple(ExportRemark(code, _ids(some)) for code, some in found.items() if some)
+
+
+def _is_too_long(row: TableRow, network: str) -> bool:
+    """Also where the text is a caption, which some networks want shorter."""
+    found = breaches(row.text, network, has_picture=bool(row.draft.images))
+    return any(breach.rule in (Rule.TOO_LONG, Rule.CAPTION_TOO_LONG) for breach in found)
 
 
 def _drops_link(row: TableRow) -> bool:

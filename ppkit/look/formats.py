@@ -74,6 +74,18 @@ def date(day: dt.date, language: str, style: Literal["short", "medium", "long"] 
     return str(format_date(day, style, locale=_LOCALES[language]))
 
 
+def month(day: dt.date, language: str) -> str:
+    """dicembre 2026 / December 2026."""
+    return str(format_date(day, "LLLL y", locale=_LOCALES[language]))
+
+
+def weekdays(language: str) -> list[str]:
+    """lun … dom / Mon … Sun."""
+    monday = dt.date(2024, 1, 1)
+    days = (monday + dt.timedelta(days=number) for number in range(7))
+    return [str(format_date(day, "ccc", locale=_LOCALES[language])) for day in days]
+
+
 def time(moment: dt.datetime) -> str:
     """14:05, in the zone the moment carries (use `moment.astimezone()` first for the reader's own)."""
     return moment.strftime("%H:%M")

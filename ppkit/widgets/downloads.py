@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from ppkit.widgets.window import Window
 
 
+def send_file(window: Window, name: str, media_type: str, content: bytes) -> None:
+    """To the browser's downloads, in the view that has asked for it."""
+    window.send({"type": "download", "name": name, "media_type": media_type}, buffers=[content])
+
+
 class Downloads:
     """Makes files beside the kernel's main thread and sends them to the view that asked.
 
@@ -39,5 +44,4 @@ class Downloads:
     def _sent(self, made: PaperFile) -> None:
         self.last = made.name
         self._window.news = self._window.texts("papers.downloaded", name=made.name)
-        message = {"type": "download", "name": made.name, "media_type": made.media_type}
-        self._window.send(message, buffers=[made.content])
+        send_file(self._window, made.name, made.media_type, made.content)

@@ -3,6 +3,7 @@
 
 const SILENCE_MILLISECONDS = 4_000;
 const TYPING_MILLISECONDS = 120;
+const LARGEST_FILE = 8_000_000; // bytes; a message of more than ten million would end the connection to the kernel
 // `data-result` changes with every new result, `data-progress` names what is under way.
 const NEWS = ".pp-problem, [data-progress], [data-result], .pp-lesson-end";
 const newsOf = (element) => element.dataset.result ?? element.dataset.progress ?? element.textContent;
@@ -17,6 +18,8 @@ function serverPrefix() {
 function keptAttributes(before, after) {
   const kept = new Set();
   if (!before.matches?.("input, textarea, option")) return kept;
+  // An answer to what was typed a moment ago must not take back what was typed since.
+  if (before.dataset.actionOnInput !== undefined && before === document.activeElement) kept.add("value");
   if (before.defaultValue === after.defaultValue) kept.add("value");
   if (before.defaultChecked === after.defaultChecked) kept.add("checked");
   if (before.defaultSelected === after.defaultSelected) kept.add("selected");
@@ -36,10 +39,22 @@ function markAsSent(form) {
 }
 
 function fieldsOf(form) {
-  const fields = {}, secrets = {};
+  const fields = {}, secrets = {}, files = [];
   for (const [name, value] of new FormData(form))
-    (form.elements[name].type === "password" ? secrets : fields)[name] = value;
-  return { fields, secrets };
+    if (value instanceof File) { if (value.name) files.push([name, value]); }
+    else (form.elements[name].type === "password" ? secrets : fields)[name] = value;
+  return { fields, secrets, files };
+}
+
+// Files go beside the message, as bytes: they are part of no trait, and so of no notebook.
+async function filesOf(form, chosen) {
+  const found = [...chosen, ...(await masksIn(form))];
+  const taken = found.filter(([, file]) => file.size <= LARGEST_FILE);
+  return {
+    names: taken.map(([name]) => name),
+    contents: await Promise.all(taken.map(([, file]) => file.arrayBuffer())),
+    tooLarge: found.length > taken.length,
+  };
 }
 
 // What was typed and not sent goes along to the same window of the lesson's twin: in memory alone, and no secret.
@@ -129,7 +144,7 @@ function render({ model, el }, ends) {
     else control.click();
   }
 
-  function send(action, fields, secrets = {}, pressed = null) {
+  function send(action, fields, secrets = {}, pressed = null, files = { names: [], contents: [] }) {
     const id = `${Date.now()}.${Math.random()}`;
     if (pressed?.hasAttribute("data-interrupts")) pressed = null; // "Stop" is for when there is work
     if (pressed) {
@@ -145,7 +160,8 @@ function render({ model, el }, ends) {
     // After a restart the kernel lives and knows nothing of this window.
     const patience = model.comm_live === false ? 0 : SILENCE_MILLISECONDS;
     if (pressed) unanswered.set(id, setTimeout(fallSilent, patience));
-    try { model.send({ id, action, fields, secrets, shows: shows() }); } catch { fallSilent(); }
+    const message = { id, action, fields, secrets, shows: shows(), files: files.names };
+    try { model.send(message, undefined, files.contents); } catch { fallSilent(); }
     return true;
   }
 
@@ -158,9 +174,13 @@ function render({ model, el }, ends) {
   root.addEventListener("submit", (event) => {
     event.preventDefault();
     const form = event.target, pressed = event.submitter ?? form;
-    const { fields, secrets } = fieldsOf(form);
+    const { fields, secrets, files } = fieldsOf(form);
     const { action = form.dataset.action, ...extra } = pressed === form ? {} : pressed.dataset;
-    if (send(action, { ...fields, ...extra }, secrets, pressed)) markAsSent(form);
+    const go = (read) => {
+      if (send(action, { ...fields, ...extra, ...(read?.tooLarge && { too_large: "yes" }) }, secrets, pressed, read)) markAsSent(form);
+    };
+    if (files.length || form.querySelector("canvas[data-mask][data-drawn]")) filesOf(form, files).then(go);
+    else go();
   });
   root.addEventListener("click", (event) => {
     const target = event.target.closest("[data-copy], [data-go-to], button[data-action], a[data-action]");
@@ -189,6 +209,7 @@ function render({ model, el }, ends) {
     };
     typing = setTimeout(ask, Math.max(0, lastAsked + TYPING_MILLISECONDS - Date.now()));
   });
+  maskCanvases(root);
   // Coming back from another tab: what was done there can be seen here.
   const onReturn = () => {
     const watcher = page.querySelector("[data-on-return]");
@@ -202,18 +223,20 @@ function render({ model, el }, ends) {
   });
   for (const name of ["mousedown", "dblclick", "contextmenu"]) root.addEventListener(name, (event) => event.stopPropagation());
 
+  // Pictures are asked for by their names and come as messages; a changed one has another name.
   function showPictures() {
     for (const element of page.querySelectorAll("[data-picture]")) {
-      const url = pictures.get(element.dataset.picture);
+      const name = element.dataset.picture, url = pictures.get(name);
       const attribute = element.localName === "img" ? "src" : "href";
       if (url && element.getAttribute(attribute) !== url) element.setAttribute(attribute, url);
+      if (pictures.has(name)) continue;
+      pictures.set(name, "");
+      try { model.send({ id: `${name} ${Date.now()}.${Math.random()}`, action: "picture", fields: { name } }); } catch { pictures.delete(name); }
     }
   }
-  function loadPictures() {
-    pictures.forEach((url) => URL.revokeObjectURL(url));
-    pictures.clear();
-    for (const [name, bytes] of Object.entries(model.get("pictures")))
-      pictures.set(name, URL.createObjectURL(new Blob([bytes], { type: "image/png" })));
+  function takePicture({ name }, content) {
+    if (pictures.get(name)) return;
+    pictures.set(name, URL.createObjectURL(new Blob([content], { type: "image/png" }))); // of any kind: browsers look inside
     showPictures();
   }
   function pointToPractice() { // behind a hub the practice pages are reached through the Jupyter server
@@ -292,6 +315,7 @@ function render({ model, el }, ends) {
   const receive = (message, buffers) => {
     practice.receive(message, buffers);
     if (message.type === "answered") answered(message.id);
+    if (message.type === "picture") takePicture(message, buffers[0]);
     if (message.type === "download" && awaitsFile) download(message, buffers[0]);
     if (message.type === "download") awaitsFile = false;
     if (message.type === "append")
@@ -303,11 +327,9 @@ function render({ model, el }, ends) {
       });
   };
 
-  loadPictures();
   draw();
   restoreHalfTyped(page);
   model.on("change:html", draw);
-  model.on("change:pictures", loadPictures);
   model.on("change:working", onWorking);
   model.on("msg:custom", receive);
   return () => {
@@ -318,10 +340,10 @@ function render({ model, el }, ends) {
     practice.end();
     document.removeEventListener("visibilitychange", onReturn);
     window.removeEventListener("focus", onReturn);
+    clearTimeout(typing);
     pictures.forEach((url) => URL.revokeObjectURL(url));
     model.off("change:html", draw);
-    model.off("change:pictures", loadPictures);
-    model.off("change:working", onWorking);
+      model.off("change:working", onWorking);
     model.off("msg:custom", receive);
   };
 }

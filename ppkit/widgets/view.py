@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -35,6 +35,12 @@ def _texts(sent: object) -> dict[str, str]:
     return {str(name): text for name, text in pairs if isinstance(text, str)}
 
 
+def _files(names: object, contents: Sequence[Any] | None) -> dict[str, bytes]:
+    """The files of a message by their fields' names."""
+    told = names if isinstance(names, list) else []
+    return {str(name): bytes(content) for name, content in zip(told, contents or (), strict=False)}
+
+
 class View(anywidget.AnyWidget):
     """Shows `html` and hands each click to `receive(action, fields, secrets)`.
 
@@ -43,7 +49,8 @@ class View(anywidget.AnyWidget):
     """
 
     _esm: ClassVar[str] = _read(
-        VENDORED / "idiomorph.esm.js", STATIC / "console_page.js", HERE / "console_frame.js", HERE / "view.js"
+        *(VENDORED / "idiomorph.esm.js", STATIC / "console_page.js", HERE / "console_frame.js"),
+        *(HERE / "mask_canvas.js", HERE / "view.js"),
     )
     _css: ClassVar[str] = _read(STATIC / "ppkit.css", HERE / "view.css")
 
@@ -52,7 +59,6 @@ class View(anywidget.AnyWidget):
     html = traitlets.Unicode("").tag(sync=True)
     language = traitlets.Unicode("en").tag(sync=True)
     working = traitlets.Bool(False).tag(sync=True)
-    pictures = traitlets.Dict().tag(sync=True)  # name -> a picture file, for `data-picture` elements
     silence = traitlets.Unicode("").tag(sync=True)  # the card shown when the kernel does not answer
     copied = traitlets.Unicode("").tag(sync=True)  # what a copy button says
 
@@ -62,11 +68,20 @@ class View(anywidget.AnyWidget):
         self._fallback = fallback
         self._seen: deque[str] = deque(maxlen=64)
         self.page_shows = ""  # the mode that was on show where the message of this moment was sent
+        self.pictures: dict[str, bytes] = {}  # those on show, by name (see `picture`)
+        self.files: Mapping[str, bytes] = {}  # what came with the message of this moment, by its field
         self.has_masked_key = False  # whether a key stood in a plain field of that message
         self.on_msg(self._on_message)
 
     def receive(self, action: str, fields: Fields, secrets: Secrets) -> None:
         """A click, a submitted form or a changed choice. Subclasses answer it; they never raise."""
+
+    def picture(self, name: str) -> bytes | None:
+        """The picture for `data-picture="name"` elements; one that changes gets another name.
+
+        It goes to the page as a message: in a trait it would be saved into the notebook.
+        """
+        return self.pictures.get(name)
 
     def redraw(self) -> None:
         """Bring `html` up to the moment. Subclasses whose page changes as time goes by do."""
@@ -82,7 +97,12 @@ class View(anywidget.AnyWidget):
         """Where the pieces of a growing text go, to be shown in the element `data-stream="name"`."""
         return DeltaBuffer(lambda text: self.send({"type": "append", "stream": name, "text": text}), clock)
 
-    def _on_message(self, _view: object, content: Mapping[str, Any], _buffers: object) -> None:
+    def _send_picture(self, name: str) -> None:
+        found = self.picture(name)
+        if found is not None:
+            self.send({"type": "picture", "name": name}, buffers=[found])
+
+    def _on_message(self, _view: object, content: Mapping[str, Any], buffers: Sequence[Any] | None) -> None:
         message_id = str(content.get("id", ""))
         secrets = {name: SecretStr(text) for name, text in _texts(content.get("secrets")).items()}
         # A key in a field that is shown again, such as a post's topic, would stand in the page and be saved.
@@ -90,12 +110,16 @@ class View(anywidget.AnyWidget):
         try:
             # A message that comes twice, or while the last one is still worked on, must not buy twice.
             action = str(content.get("action", ""))
-            if message_id not in self._seen and (not self.working or action in self.interrupts):
+            if action == "picture":  # also while work goes on: it is shown, and changes nothing
+                self._send_picture(fields.get("name", ""))
+            elif message_id not in self._seen and (not self.working or action in self.interrupts):
                 self._seen.append(message_id)
                 self.page_shows = str(content.get("shows", ""))
+                self.files = _files(content.get("files"), buffers)
                 self.has_masked_key = fields != _texts(content.get("fields"))
                 self.receive(action, fields, secrets)
         finally:
+            self.files = {}
             self.send({"type": "answered", "id": message_id})
 
     def __repr__(self) -> str:

@@ -46,6 +46,11 @@ def assistant(using: Session | None = None) -> View:
     return _opened("assistant_window", "AssistantWindow", using)
 
 
+def posts(using: Session | None = None) -> View:
+    """The drafts: found, planned, edited, exported for schedulers; written many at once; models compared."""
+    return _opened("posts_window", "PostsWindow", using)
+
+
 def costs(using: Session | None = None) -> View:
     """What was spent this month, and the two limits."""
     return _opened("costs_window", "CostsWindow", using)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ppkit.ai_assistant import Brief, Tone, networks
 from ppkit.drafts.brief_table import HEADINGS, read_brief_table
-from ppkit.drafts.errors import BriefsUnreadable, BriefsWithoutTopic
+from ppkit.drafts.errors import BriefsUnreadable, BriefsWithoutTopic, WorkbookUnreadable
 from ppkit.look.texts import Texts
 
 KEY = "sk-proj-" + "Ab3Cd4Ef5Gh6" * 6
@@ -169,5 +169,5 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     try:
         read_brief_table(content)
         read_brief_table(b"topic\n" + content)
-    except (BriefsUnreadable, BriefsWithoutTopic):
+    except (BriefsUnreadable, BriefsWithoutTopic, WorkbookUnreadable):
         pass

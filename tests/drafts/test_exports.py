@@ -243,6 +243,38 @@ def test_a_text_that_is_too_long_for_its_network_is_told(store: DraftStore) -> N
     assert "too_long" not in codes(exported(store, [store.new("x", {"x": "x" * 280})], "postpickr")[0])
 
 
+@pytest.mark.parametrize(
+    ("network", "text", "is_too_long"),
+    [
+        ("x", "€" * 141, True),  # X counts each of them twice
+        ("x", "a" * 250 + " https://example.com/" + "b" * 100, False),  # and a link as 23
+        ("youtube", "à" * 2_501, True),  # two bytes each
+        ("bluesky", "👩‍👩‍👧‍👦" * 100, False),
+    ],
+)
+def test_a_length_is_judged_as_its_network_counts(
+    store: DraftStore, network: str, text: str, is_too_long: bool
+) -> None:
+    (export,) = exported(store, [store.new("Lungo", {network: text})], "postpickr")
+    assert ("too_long" in codes(export)) is is_too_long
+
+
+def test_beside_an_image_the_limit_is_that_of_a_caption(store: DraftStore) -> None:
+    draft = store.new("Lungo", {"telegram": "x" * 1_025})
+    assert "too_long" not in codes(exported(store, [draft], "postpickr")[0])
+    assert "too_long" in codes(exported(store, [store.add_image(draft.id, PNG)], "postpickr")[0])
+
+
+def test_where_nothing_counts_as_networks_do_the_file_is_made_and_says_so(
+    store: DraftStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = store.new("x", {"x": "x" * 281})
+    monkeypatch.setitem(sys.modules, "regex", None)
+    found = codes(exported(store, [draft], "postpickr")[0])
+    assert "not_counted" in found
+    assert "too_long" not in found
+
+
 def test_what_cannot_be_exported_is_said(store: DraftStore) -> None:
     draft = store.new("Solo un’idea")
     with pytest.raises(NothingToExport):

@@ -8,7 +8,7 @@ from dataclasses import replace
 import httpx2
 import openai
 
-from ppkit.ai_assistant import Brief, Estimate, NothingWritten, Post, Purse, Purses
+from ppkit.ai_assistant import Brief, Estimate, NothingWritten, Picture, Post, Purse, Purses
 from ppkit.clock import ManualClock, next_month
 from ppkit.keys import ApiKey
 from ppkit.metering import HardLimitReached
@@ -17,10 +17,12 @@ from ppkit.metering.tags import current_tags
 from ppkit.money import Money
 from ppkit.spending.plan_credits import TakenCredits
 
-from .conftest import post, receipt
+from .conftest import PNG, picture, post, receipt
 
 KEY = ApiKey("sk-practice-" + "CANARY" * 8)
+REQUEST = httpx2.Request("POST", "http://platform.example/v1/images/generations")
 AT_MOST = Money.usd("0.002")
+IMAGE_AT_MOST = Money.usd("0.01")
 COST = Money.usd("0.0001")
 
 
@@ -36,8 +38,8 @@ class PlanPurse:
         return self.amount
 
     def take(self, kind: str) -> TakenCredits:
-        self.amount -= 1
-        return TakenCredits(kind, 1, "2026-11")
+        self.amount -= self.tariff[kind]
+        return TakenCredits(kind, self.tariff[kind], "2026-11")
 
     def give_back(self, taken: TakenCredits) -> None:
         self.amount += taken.credits
@@ -52,6 +54,9 @@ class Writer:
         self.linked_key: ApiKey | None = KEY
         self.purses = Purses(self.plan, self)
         self.failing: dict[str, BaseException] = {}
+        self.failing_images: dict[str, BaseException] = {}
+        self.drawn: list[str] = []
+        self.before_image: Callable[[], None] = lambda: None
         self.was_paid = False
         self.written: list[str] = []
         self.tags: list[dict[str, str]] = []
@@ -87,6 +92,26 @@ class Writer:
             model=brief.model or "gpt-6-luna",
         )
         return self.change(found)
+
+    def estimate_image(self, brief: Brief, size: str | None = None, quality: str = "low") -> Estimate:
+        purse = self.purses.choose("image")
+        asked = 10 if purse is Purse.PLAN else 0
+        return Estimate(purse, "gpt-image-2", asked, self.plan.left(), IMAGE_AT_MOST)
+
+    def draw(self, brief: Brief, size: str | None = None, quality: str = "low") -> Picture:
+        """A picture of its own for each topic; `failing_images` is for these alone."""
+        self.before_image()
+        with self.purses.pay("image") as purse:
+            if brief.topic in self.failing_images:
+                if self.was_paid:
+                    self._receipt()
+                raise self.failing_images[brief.topic]
+            self.drawn.append(f"{brief.topic} {quality}")
+            self._receipt()
+        own = purse is Purse.OWN_KEY
+        found = receipt() if own else None
+        paid = replace(found, cost=COST) if found else None
+        return picture(PNG + brief.topic.encode(), purse=purse, credits=0 if own else 10, receipt=paid)
 
     def _receipt(self) -> None:
         for receipts in COLLECTORS.get():

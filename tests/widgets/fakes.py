@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -162,7 +162,7 @@ class FakeClient:
         self.receipt = RECEIPT  # of a call that a linked key pays
         self.bodies: list[dict[str, Any]] = []
         self.responses = SimpleNamespace(create=self._respond)
-        self.images = SimpleNamespace(generate=self._draw)
+        self.images = SimpleNamespace(generate=self._draw, edit=self._draw)
         self.models = SimpleNamespace(with_raw_response=SimpleNamespace(list=self._list))
         self.deaf_to: dict[ApiKey | None, Exception] = {}  # what a key is answered instead of the models
         self.signed_in: ApiKey | None = None
@@ -178,10 +178,10 @@ class FakeClient:
             raise self.deaf_to[self.signed_in]
         return SimpleNamespace(headers={})
 
-    @contextmanager
-    def _respond(self, **body: Any) -> Iterator[FakeStream]:
+    def _respond(self, **body: Any) -> Any:
         self._remember(body)
-        yield FakeStream(self._events(body["model"]))
+        events = self._events(body["model"])
+        return nullcontext(FakeStream(events)) if body.get("stream") else events[-1].response
 
     def _events(self, model: str) -> list[SimpleNamespace]:
         third = len(POST) // 3
@@ -192,9 +192,15 @@ class FakeClient:
         deltas = [SimpleNamespace(type="response.output_text.delta", delta=piece) for piece in pieces]
         return [*deltas, SimpleNamespace(type="response.completed", response=response)]
 
-    def _draw(self, **body: Any) -> SimpleNamespace:
+    def _draw(self, **body: Any) -> Any:
+        """Whole, or with two unfinished pictures before it."""
         self._remember(body)
-        return SimpleNamespace(data=[SimpleNamespace(b64_json=base64.b64encode(PNG).decode())])
+        encoded = base64.b64encode(PNG).decode()
+        if not body.get("stream"):
+            return SimpleNamespace(data=[SimpleNamespace(b64_json=encoded)])
+        what = "image_edit" if "image" in body else "image_generation"
+        kinds = ("partial_image", "partial_image", "completed")
+        return nullcontext([SimpleNamespace(type=f"{what}.{kind}", b64_json=encoded) for kind in kinds])
 
     def _remember(self, body: dict[str, Any]) -> None:
         self.bodies.append(body)

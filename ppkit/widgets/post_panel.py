@@ -64,14 +64,14 @@ class PostPanel:
         self._words = ""  # a wish in free words, until it is answered
         self._exported = ""  # the file that was handed out last
 
-    def page(self, *, has_picture: bool | None) -> Mapping[str, object]:
+    def page(self, picture_size: str | None) -> Mapping[str, object]:
         post, adaptable = self.desk.shown, self._adaptable
         prices = BriefPrices(self._window.session.assistant)
         return {
             "post": post,
             "variant_posts": self.desk.variants,
             "chosen": self.desk.chosen,
-            "previews": [preview_of(one, has_picture=has_picture) for one in self.desk.posts],
+            "previews": [preview_of(one, picture_size) for one in self.desk.posts],
             "can_undo": self.desk.can_undo,
             "chips": (*CHIPS, INTO[self._language]),
             "post_language": self._language,

@@ -52,8 +52,8 @@ def journey_rows(rounds: int = ROUNDS) -> list[str]:
 
 def _round(context: BrowserContext, folder: Path) -> tuple[float, float, float]:
     """Milliseconds for each of the three."""
-    started = time.perf_counter()
-    with _started(folder) as address:
+    begun = time.perf_counter()
+    with started(folder) as address:
         page = context.new_page()
         page.set_default_timeout(WAIT_MILLISECONDS)
         page.goto(address)
@@ -64,11 +64,11 @@ def _round(context: BrowserContext, folder: Path) -> tuple[float, float, float]:
         opened = time.perf_counter()
         answer = page.locator('[data-window="setup"] button[data-action]').first.evaluate(ANSWER)
         page.close()
-    return (mapped - started) * 1000, (opened - mapped) * 1000, float(answer)
+    return (mapped - begun) * 1000, (opened - mapped) * 1000, float(answer)
 
 
 @contextmanager
-def _started(folder: Path) -> Iterator[str]:
+def started(folder: Path) -> Iterator[str]:
     """`ppkit start` in a learner's empty folder, until its address is printed."""
     environment = {
         name: value

@@ -55,7 +55,7 @@ class AssistantWindow(Window):
             self.watch(self._listed_models, self._found_models)
 
     def page(self) -> Mapping[str, object]:
-        accounting = self.session.accounting
+        accounting, picture = self.session.accounting, self._picture_panel.picture
         return {
             "wishes": self.wishes,
             "chosen_networks": self.form.networks,
@@ -80,7 +80,7 @@ class AssistantWindow(Window):
             "costs_link": self._costs_link,
             **self._key_panel.page(),
             **self._voice_panel.page(),
-            **self._post_panel.page(has_picture=self._picture_panel.picture is not None or None),
+            **self._post_panel.page(picture.size if picture else None),
             **self._picture_panel.page(),
         }
 

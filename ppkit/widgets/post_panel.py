@@ -61,16 +61,17 @@ class PostPanel:
         self._keeper = DraftKeeper(window.session, self._not_kept)
         self._made = 0  # how often something was written, so that the page can tell a new time
         self._is_editing = False
+        self._words = ""  # a wish in free words, until it is answered
         self._exported = ""  # the file that was handed out last
 
-    def page(self, *, has_picture: bool | None) -> Mapping[str, object]:
+    def page(self, picture_size: str | None) -> Mapping[str, object]:
         post, adaptable = self.desk.shown, self._adaptable
         prices = BriefPrices(self._window.session.assistant)
         return {
             "post": post,
             "variant_posts": self.desk.variants,
             "chosen": self.desk.chosen,
-            "previews": [preview_of(one, has_picture=has_picture) for one in self.desk.posts],
+            "previews": [preview_of(one, picture_size) for one in self.desk.posts],
             "can_undo": self.desk.can_undo,
             "chips": (*CHIPS, INTO[self._language]),
             "post_language": self._language,
@@ -79,6 +80,7 @@ class PostPanel:
             "refine_price": prices.refinement(post) if post else None,
             "posts_made": self._made,
             "editing": self._is_editing,
+            "wish_words": self._words,
             "streams": self.streams.shown,
             "draft": self._keeper.draft,
             "exported": self._exported,
@@ -132,7 +134,8 @@ class PostPanel:
             client = window.wishes["client"]
             if made:
                 self.desk.add_variants(posts)
-                self._keeper.add([*posts, self.desk.posts[0]], brief, client)
+                self._keeper.add(posts, brief, client)
+                self._keeper.set_text(self.desk.posts[0])
             else:
                 self.desk.begin(brief, posts)
                 self._keeper.begin(brief, posts, client)
@@ -147,6 +150,7 @@ class PostPanel:
         if post is None or brief is None:
             return
         window, assistant = self._window, self._window.session.assistant
+        self._words = "" if wish in list(Refinement) else wish
         add = self._begin([post.network.name])
 
         def then(refined: Post) -> None:
@@ -194,6 +198,7 @@ class PostPanel:
         """Also after a stop: the text so far then gets its receipt. `rest` asks for what is missing."""
         window = self._window
         self.streams.clear()
+        self._words = ""
         self._made += 1
         window.news = window.texts("assistant.stopped" if window.stop_asked.is_set() else "assistant.written")
         if any(post.purse is Purse.OWN_KEY for post in posts):

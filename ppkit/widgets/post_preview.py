@@ -31,6 +31,7 @@ class Preview:
     beginning: Sequence[Piece]
     rest: Sequence[Piece]
     breaches: Sequence[Breach]
+    picture_height: float | None = None  # of a picture 100 wide; None: there is none
 
     @property
     def network(self) -> Network:
@@ -40,25 +41,42 @@ class Preview:
     def is_taken(self) -> bool:
         return not any(breach.blocks for breach in self.breaches)
 
-    @property
-    def shape(self) -> tuple[str, str]:
-        """The usual picture's ratio, width and height as in "4:5"."""
-        width, _, height = self.network.image.shapes[0].partition(":")
-        return width, height
 
+def preview_of(post: Post, picture_size: str | None = None) -> Preview:
+    """The post, beside a picture of this size ("WxH") if there is one.
 
-def preview_of(post: Post, *, has_picture: bool | None = None) -> Preview:
-    """What is longer than any network takes is shown up to there."""
+    What is longer than any network takes is shown up to there.
+    """
     text = post.text[:LONGEST_READ] + ("…" if len(post.text) > LONGEST_READ else "")
     beginning, rest = _folded(text, post.network.fold)
-    is_over_caption = bool(has_picture and post.network.limits_of("caption"))
+    has_picture = picture_size is not None or None  # without one, that is not settled yet
+    has_caption = bool(has_picture and post.network.limits_of("caption"))
     return Preview(
         post,
-        count(post.text, post.network, "caption" if is_over_caption else "text"),
+        count(post.text, post.network, "caption" if has_caption else "text"),
         list(_pieces(beginning, post.network)),
         list(_pieces(rest, post.network)),
         breaches(post.text, post.network, has_picture=has_picture),
+        None if picture_size is None else 100 * _frame(picture_size, post.network),
     )
+
+
+def _frame(size: str, network: Network) -> float:
+    """Height by width, as the network shows it: its own, within the ratios that the network keeps to."""
+    width, _, height = size.partition("x")
+    own = (
+        int(height) / int(width)
+        if width.isdecimal() and height.isdecimal()
+        else _tallness(network.image.shapes[0])
+    )
+    kept = sorted(map(_tallness, network.image.ratios))
+    return min(max(own, kept[0]), kept[-1]) if kept else own
+
+
+def _tallness(ratio: str) -> float:
+    """Of "4:5": 1.25."""
+    width, _, height = ratio.partition(":")
+    return float(height) / float(width)
 
 
 def _folded(text: str, fold: int | None) -> tuple[str, str]:

@@ -69,7 +69,9 @@ class PostStreams:
 
     @property
     def shown(self) -> Sequence[GrowingPost]:
+        """All places while they grow; after a stop, those in which something stands."""
         return [
             GrowingPost(f"post-{number}", network, buffer.shown)
             for number, (network, buffer) in enumerate(self._buffers)
+            if self._is_open or buffer.shown
         ]

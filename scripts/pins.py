@@ -59,6 +59,7 @@ def wanted() -> dict[str, list[Requirement]]:
         "binder/requirements.txt": on_binder,
         "requirements/frameworks.txt": declared("practice") + grouped("frameworks"),
         "requirements/frameworks-llamaindex.txt": declared("practice") + grouped("frameworks-llamaindex"),
+        "requirements/other-server.txt": grouped("other-server"),
     }
 
 
@@ -74,7 +75,7 @@ def write(*, keep: bool = False) -> None:
         else:
             options = ["--universal", "--python-version", "3.11"]
             dev = "" if "dev" in name else (ROOT / "requirements/dev.txt").read_text(encoding="utf-8")
-            if "frameworks" in name:  # their requirements are not ours
+            if "frameworks" in name or "other" in name:  # their requirements are not ours
                 compiled = compile_pins(asked, options, preferred=held or dev, overrides=overrides(name))
             else:
                 compiled = compile_pins(asked, options, dev, held)

@@ -8,9 +8,10 @@ from ppkit.ai_assistant.conversations import Conversation, Refinement, Turn
 from ppkit.ai_assistant.counting import Count, count, fitted
 from ppkit.ai_assistant.model_levels import Level, ModelChoice
 from ppkit.ai_assistant.networks import Network, Unit, networks
-from ppkit.ai_assistant.picture_files import NoPictureFile
+from ppkit.ai_assistant.picture_files import InvalidMask, NoPictureFile
+from ppkit.ai_assistant.picture_sizes import InvalidSize
 from ppkit.ai_assistant.purses import NeedsKey, Purses
-from ppkit.ai_assistant.results import Estimate, PaidText, Picture, Post, Posts, Purse
+from ppkit.ai_assistant.results import Estimate, PaidText, Picture, Pictures, Post, Posts, Purse
 from ppkit.ai_assistant.writing import NothingWritten
 
 __all__ = [
@@ -23,6 +24,8 @@ __all__ = [
     "Emoji",
     "Estimate",
     "InvalidBrief",
+    "InvalidMask",
+    "InvalidSize",
     "Level",
     "ModelChoice",
     "NeedsKey",
@@ -31,6 +34,7 @@ __all__ = [
     "NothingWritten",
     "PaidText",
     "Picture",
+    "Pictures",
     "Post",
     "Posts",
     "Purse",

@@ -19,8 +19,10 @@ from ppkit.ai_assistant.conversations import (
 from ppkit.ai_assistant.counting import PACKAGES
 from ppkit.ai_assistant.drawing import OnPartial, Quality
 from ppkit.ai_assistant.model_levels import ModelChoice, Purpose, choose_models, model_named
+from ppkit.ai_assistant.picture_files import check_mask
+from ppkit.ai_assistant.picture_sizes import checked_size
 from ppkit.ai_assistant.purses import Credits, Kind, Linked, Purses
-from ppkit.ai_assistant.results import Estimate, PaidText, Picture, Post, Posts, Purse
+from ppkit.ai_assistant.results import Estimate, PaidText, Picture, Pictures, Post, Posts, Purse
 from ppkit.ai_assistant.writing import OnDelta, WrittenText, write, write_stream
 from ppkit.checkup import Diagnosis, LiveModel, day_or_none, diagnose
 from ppkit.clock import Clock
@@ -45,6 +47,7 @@ SAMPLES = range(3, 11)
 HighestCost = Callable[[str, Mapping[str, Any]], Money]  # endpoint, body -> the most that the call can cost
 Stopped = Callable[[], bool]
 OnDeltaOf = Callable[[int, str], None]  # which of several posts, and its next piece
+OnPartialOf = Callable[[int, bytes], None]  # which of several images, unfinished
 
 
 def _never() -> bool:
@@ -173,7 +176,58 @@ class Assistant:
         `size` is "WxH", by default the network's usual one (`Network.size_of` knows the others). With
         `on_partial`, two unfinished pictures come first.
         """
-        body = self._image_body(brief, size, quality, post)
+        return self._drawn(brief, self._image_body(brief, size, quality, post), post, on_partial)
+
+    def estimate_pictures(
+        self,
+        brief: Brief,
+        number: int,
+        size: str | None = None,
+        quality: Quality = "low",
+        *,
+        post: Post | None = None,
+        watched: bool = False,
+    ) -> Estimate:
+        """What several images would take, together."""
+        each = [
+            self._estimate("image", "images", drawing.streamed(body, _unseen if watched else None))
+            for body in self._image_bodies(brief, number, size, quality, post)
+        ]
+        costs = [estimate.highest_cost for estimate in each if estimate.highest_cost is not None]
+        return replace(
+            each[0],
+            credits=sum(estimate.credits for estimate in each),
+            highest_cost=sum(costs, Money(0)) if len(costs) == len(each) else None,
+        )
+
+    def pictures(
+        self,
+        brief: Brief,
+        number: int,
+        size: str | None = None,
+        quality: Quality = "low",
+        *,
+        post: Post | None = None,
+        on_partial: OnPartialOf | None = None,
+        stopped: Stopped = _never,
+    ) -> Pictures:
+        """Several images of the same, each composed in its own way; one call for each, as with posts."""
+        made: list[Picture] = []
+        for position, body in enumerate(self._image_bodies(brief, number, size, quality, post)):
+            if made and stopped():
+                break
+            seen = _partials_of(position, on_partial) if on_partial else None
+            try:
+                made.append(self._drawn(brief, body, post, seen))
+            except Exception as error:
+                if not made:
+                    raise
+                return Pictures(tuple(made), diagnose(error))
+        return Pictures(tuple(made))
+
+    def _drawn(
+        self, brief: Brief, body: Mapping[str, Any], post: Post | None, on_partial: OnPartial | None
+    ) -> Picture:
         alt = Texts(brief.language)("assistant.picture.alt", topic=brief.topic.strip())
         network = post.network.name if post else brief.network
         blank = Picture(b"", body["size"], alt, network=network, language=brief.language)
@@ -197,8 +251,11 @@ class Assistant:
     ) -> Picture:
         """The picture, or a file of your own, changed in words.
 
-        A `mask` is a PNG of the same size: only where that is transparent is anything changed.
+        A `mask` is a PNG of the same size: only where that is transparent is anything changed. Raises
+        InvalidMask for another one.
         """
+        if mask is not None:
+            check_mask(mask, _picture_of(image).data)
         body = self._edit_body(image, wish, mask, quality)
         before = _picture_of(image)
 
@@ -253,14 +310,31 @@ class Assistant:
 
     # --- what is sent
 
+    def _image_bodies(
+        self, brief: Brief, number: int, size: str | None, quality: Quality, post: Post | None
+    ) -> Sequence[Mapping[str, Any]]:
+        """Raises InvalidBrief for more than there are compositions."""
+        if not 1 <= number <= len(prompts.COMPOSITIONS):
+            raise InvalidBrief(field="variants", longest=LONGEST_TOPIC)
+        return [
+            self._image_body(brief, size, quality, post, composition)
+            for composition in prompts.COMPOSITIONS[:number]
+        ]
+
     def _image_body(
-        self, brief: Brief, size: str | None, quality: Quality, post: Post | None
+        self,
+        brief: Brief,
+        size: str | None,
+        quality: Quality,
+        post: Post | None,
+        composition: str | None = None,
     ) -> dict[str, Any]:
         network, model = post.network if post else brief.for_network, self.image_model()
         text = post.text if post else ""
         refuse_keys("brief", text)
-        asked = prompts.image(brief, network, text)
-        return drawing.image_body(asked, network, model, size or network.size_of(model=model), quality)
+        asked = prompts.image(brief, network, text, composition)
+        wanted = checked_size(size, model) if size else network.size_of(model=model)
+        return drawing.image_body(asked, network, model, wanted, quality)
 
     def _edit_body(
         self, image: Picture | bytes, wish: str, mask: bytes | None, quality: Quality
@@ -472,6 +546,10 @@ def _picture_of(image: Picture | bytes) -> Picture:
 
 def _of(position: int, on_delta: OnDeltaOf) -> OnDelta:
     return lambda piece: on_delta(position, piece)
+
+
+def _partials_of(position: int, on_partial: OnPartialOf) -> OnPartial:
+    return lambda data: on_partial(position, data)
 
 
 def _unseen(_data: bytes) -> None:

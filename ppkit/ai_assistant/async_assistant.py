@@ -11,12 +11,12 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from ppkit.ai_assistant.assistant import Assistant, OnDeltaOf
+from ppkit.ai_assistant.assistant import Assistant, OnDeltaOf, OnPartialOf
 from ppkit.ai_assistant.brief import Brief
 from ppkit.ai_assistant.conversations import Refinement
 from ppkit.ai_assistant.drawing import OnPartial, Quality
 from ppkit.ai_assistant.model_levels import ModelChoice, Purpose
-from ppkit.ai_assistant.results import PaidText, Picture, Post, Posts
+from ppkit.ai_assistant.results import PaidText, Picture, Pictures, Post, Posts
 from ppkit.ai_assistant.writing import OnDelta
 
 if TYPE_CHECKING:
@@ -63,6 +63,23 @@ class AsyncAssistant:
     ) -> Picture:
         seen = _in_loop(on_partial)
         return await asyncio.to_thread(self.sync.draw, brief, size, quality, post=post, on_partial=seen)
+
+    async def pictures(
+        self,
+        brief: Brief,
+        number: int,
+        size: str | None = None,
+        quality: Quality = "low",
+        *,
+        post: Post | None = None,
+        on_partial: OnPartialOf | None = None,
+    ) -> Pictures:
+        seen = _in_loop(on_partial)
+        return await _stoppable(
+            lambda stopped: self.sync.pictures(
+                brief, number, size, quality, post=post, on_partial=seen, stopped=stopped
+            )
+        )
 
     async def edit(
         self,

@@ -35,6 +35,12 @@ class NoPictureFile(PpkitError):
     code = "no_picture_file"
 
 
+class InvalidMask(PpkitError):
+    """The mask is no PNG of the picture's size with something transparent in it. Facts: none."""
+
+    code = "invalid_mask"
+
+
 def format_of(data: bytes) -> str:
     """ "jpeg", "png" or "webp", by the first bytes. Raises NoPictureFile."""
     if data.startswith(b"\xff\xd8\xff"):
@@ -44,6 +50,35 @@ def format_of(data: bytes) -> str:
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "webp"
     raise NoPictureFile
+
+
+def pixels_of(data: bytes) -> tuple[int, int]:
+    """Width and height. Raises NoPictureFile, and ExtraMissing without Pillow (extra "assistant")."""
+    format_of(data)
+    require("assistant", "PIL")
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(data)) as opened:
+            return opened.size
+    except Exception as error:  # a broken file makes its reader raise anything
+        raise NoPictureFile from error
+
+
+def check_mask(mask: bytes, picture: bytes) -> None:
+    """Raises InvalidMask, NoPictureFile (the picture is none), ExtraMissing."""
+    size = pixels_of(picture)
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(mask), formats=["PNG"]) as opened:
+            if opened.size != size or "A" not in opened.getbands():
+                raise InvalidMask
+            lowest, _highest = opened.getchannel("A").getextrema()
+    except OSError as error:
+        raise InvalidMask from error
+    if lowest == 255:  # nothing could be changed, and the call would be paid for
+        raise InvalidMask
 
 
 def is_taken(data: bytes, rules: ImageRules) -> bool:

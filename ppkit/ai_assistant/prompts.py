@@ -23,6 +23,9 @@ TEMPLATES = Path(__file__).with_name("prompt_templates")
 OPENINGS = ("question", "scene", "benefit", "surprise", "plain")
 """How the variants of a post open, so that they differ."""
 
+COMPOSITIONS = (None, "close", "wide", "above")
+"""How the variants of an image are composed; the first one is left to the model."""
+
 
 def instructions(brief: Brief, network: Network) -> str:
     """What holds for every turn about a post for this network."""
@@ -53,9 +56,9 @@ def adapt(brief: Brief, network: Network, text: str) -> str:
     return _filled(brief.language, "adapt", brief=brief, network=network, text=text)
 
 
-def image(brief: Brief, network: Network, text: str = "") -> str:
+def image(brief: Brief, network: Network, text: str = "", composition: str | None = None) -> str:
     """`text` is the post that the image goes with."""
-    return _filled(brief.language, "image", brief=brief, network=network, text=text)
+    return _filled(brief.language, "image", brief=brief, network=network, text=text, composition=composition)
 
 
 def edit(language: str, words: str, *, has_mask: bool) -> str:

@@ -156,3 +156,24 @@ class Picture:
 
     def __repr__(self) -> str:
         return f"Picture({self.size}, {len(self.data)} bytes, {self.model})"
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures(Sequence[Picture]):
+    """Several pictures of one wish; as with Posts, those before a `trouble` are paid and kept."""
+
+    pictures: tuple[Picture, ...]
+    trouble: Diagnosis | None = None
+
+    @overload
+    def __getitem__(self, index: int) -> Picture: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Picture]: ...
+    def __getitem__(self, index: int | slice) -> Picture | Sequence[Picture]:
+        return self.pictures[index]
+
+    def __iter__(self) -> Iterator[Picture]:
+        return iter(self.pictures)
+
+    def __len__(self) -> int:
+        return len(self.pictures)

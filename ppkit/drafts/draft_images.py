@@ -19,7 +19,7 @@ class ImageFolder:
 
     def keep(self, content: bytes) -> str:
         """The name of the file that holds these bytes. Raises NoPicture, OSError."""
-        name = f"{sha256(content).hexdigest()[:32]}.{extension_of(content)}"
+        name = file_name(content)
         if not self.path(name).is_file():
             write_private(self.path(name), content)
         return name
@@ -37,6 +37,11 @@ class ImageFolder:
     def remove(self, name: str) -> None:
         """Raises OSError, but not where there is no such file."""
         self.path(name).unlink(missing_ok=True)
+
+
+def file_name(content: bytes) -> str:
+    """By what is in it. Raises NoPicture."""
+    return f"{sha256(content).hexdigest()[:32]}.{extension_of(content)}"
 
 
 def extension_of(content: bytes) -> str:

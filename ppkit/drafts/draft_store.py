@@ -9,12 +9,12 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ppkit.ai_assistant import Brief, Picture, Post, Purse
+from ppkit.ai_assistant import Brief, PaidText, Picture, Post, Purse
 from ppkit.clock import Clock, days_of_month, next_month
 from ppkit.drafts import draft_rows
 from ppkit.drafts.draft import Draft, DraftContent, DraftImage, DraftReceipt, DraftStatus, DraftText, checked
 from ppkit.drafts.draft_file import DraftFile
-from ppkit.drafts.draft_images import ImageFolder
+from ppkit.drafts.draft_images import ImageFolder, file_name
 from ppkit.drafts.draft_times import hour_meant
 from ppkit.drafts.errors import InvalidDraft
 from ppkit.drafts.written_briefs import brief_from_json, brief_to_json
@@ -164,6 +164,44 @@ class DraftStore:
         draft_rows.change(connection, draft_id, content, self.clock.now())
         if drawn:
             draft_rows.add_receipt(connection, draft_id, _receipt("image", drawn, self.clock.now()))
+
+    def swap_image(self, draft_id: int, before: Picture, after: Picture) -> Draft:
+        """Show another picture of the same wish in the place of one; receipts and other images stay."""
+        old, new = (file_name(picture.data) for picture in (before, after))
+
+        def swapped(found: DraftContent) -> DraftContent:
+            known = next((image for image in found.images if image.file == new), None)
+            shown = known or DraftImage(new, after.size, presentable(after.alt), after.model)
+            others = [image for image in found.images if image.file != new]
+            return replace(found, images=tuple(shown if image.file == old else image for image in others))
+
+        with self.file.refusals():
+            self._images.keep(after.data)
+        return self._change(draft_id, swapped)
+
+    def describe_image(
+        self, draft_id: int, picture: Picture, words: str, by: PaidText | None = None
+    ) -> Draft:
+        """Words for who cannot see this picture of the draft: a person's, or a model's with its receipt.
+
+        Raises KeyInText for a person's words, NoSuchDraft.
+        """
+        if by is None:
+            refuse_keys("draft", words)
+        name, alt = file_name(picture.data), presentable(words)
+        with self.file.writing() as connection:
+            found = draft_rows.content_of(connection, draft_id)
+            images = tuple(
+                replace(image, alt=alt, alt_model=by.model if by else image.alt_model)
+                if image.file == name
+                else image
+                for image in found.images
+            )
+            now = self.clock.now()
+            draft_rows.change(connection, draft_id, checked(replace(found, images=images)), now)
+            if by is not None:
+                draft_rows.add_receipt(connection, draft_id, _receipt("text", by, now))
+            return self._shown(connection, draft_id)
 
     def remove_image(self, draft_id: int, position: int = 0) -> Draft:
         """Take an image out of the draft; its file stays for `undo`, until the draft is deleted."""
@@ -348,7 +386,7 @@ def _with_words(
     )
 
 
-def _receipt(kind: str, made: Post | Picture, at: datetime) -> DraftReceipt:
+def _receipt(kind: str, made: Post | Picture | PaidText, at: datetime) -> DraftReceipt:
     """Where the plan paid, the call was the app's own: it has cost credits, no money."""
     receipt = made.receipt if made.purse is not Purse.PLAN else None
     return DraftReceipt(

@@ -10,7 +10,7 @@ LARGEST_SIDE = 3840
 @dataclass(frozen=True, slots=True)
 class PictureOrder:
     """`size` is (width, height) in pixels; `compression` 0-100 is for jpeg and webp; `blur` for partial
-    images.
+    images. An edit has the picture that was sent, what is wished of it, and a mask that opens a part of it.
     """
 
     prompt: str
@@ -20,3 +20,6 @@ class PictureOrder:
     compression: int = 100
     variant: int = 0
     blur: int = 0
+    source: bytes = b""
+    mask: bytes = b""
+    wish: str = ""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 
 from PIL import Image, ImageDraw, ImageFilter
 from PIL.PngImagePlugin import PngInfo
 
+from ppkit.practice_platform.motifs import motif_for
+from ppkit.practice_platform.picture_edits import edited
 from ppkit.practice_platform.picture_order import PictureOrder
 from ppkit.practice_platform.sample_posts import language_of
 from ppkit.practice_platform.seen_pictures import XMP_CHUNK, origin_of
-from ppkit.practice_platform.subjects import subject_and_rest
+from ppkit.practice_platform.subjects import LABEL, subject_and_rest
 from ppkit.practice_platform.typesetting import SMALLEST_READABLE, drawable, font, largest_block, small_block
 from ppkit.practice_platform.wishes import material_in
 
@@ -28,18 +31,37 @@ PALETTES = (
 """(corner, opposite corner, accent) of each background."""
 MARKS = {"it": "PRATICA", "en": "PRACTICE"}
 WHITE = (255, 255, 255)
+XMP_MARK = b"trainedAlgorithmicMedia"
+"""In a file that this platform drew: it has its band already."""
+LABELLED = re.compile(rf"[\W_]*{LABEL}\s*:", re.IGNORECASE)
+_COMPOSITION = re.compile(r"^(?:composition|inquadratura)\s*:\s*(.{1,80})$", re.IGNORECASE | re.MULTILINE)
+MOTIF_SCALES = {
+    "un dettaglio da vicino": 1.25,
+    "a detail from close up": 1.25,
+    "il luogo intero, visto da lontano": 0.55,
+    "the whole place, from afar": 0.55,
+}
 LONGEST_TEXT = 1_000  # characters; more than that never fits
 
 
 def draw(order: PictureOrder) -> bytes:
     """The picture as a file of the asked format and size; the same order gives the same picture."""
+    changed = edited(order) if order.source else None
+    if changed is not None:  # its mark is the one it came with, unless it came from elsewhere
+        picture = changed
+        return _finished(picture, order, PALETTES[0], marked=XMP_MARK not in order.source)
     dice = hashlib.sha256(f"{order.variant}/{order.prompt}".encode("utf-8", "surrogatepass")).digest()
     palette = PALETTES[dice[0] % len(PALETTES)]
     picture = _background(order.size, palette, dice, transparent=order.transparent)
     _write_prompt(picture, order, palette)
+    return _finished(picture, order, palette)
+
+
+def _finished(picture: Image.Image, order: PictureOrder, palette: Palette, *, marked: bool = True) -> bytes:
     if order.blur:
         picture = picture.filter(ImageFilter.GaussianBlur(order.blur))
-    _write_mark(picture, MARKS[language_of(order.prompt)], palette)
+    if marked:
+        _write_mark(picture, MARKS[language_of(order.prompt)], palette)
     return _encoded(picture, order)
 
 
@@ -74,6 +96,8 @@ def _write_prompt(picture: Image.Image, order: PictureOrder, palette: Palette) -
     wanted = _wanted(order)
     subject, rest = (drawable(text) for text in subject_and_rest(wanted))
     subject, rest = (subject, rest) if subject else (rest or "…", "")
+    if LABELLED.match(wanted):
+        rest = composition_in(wanted)  # of a brief, the directions are for who draws and not for who looks
     measure = width - 2 * margin
     small = round(short * 0.031)
     note = small_block(rest, min(measure, 34 * small), small, 3) if small >= SMALLEST_READABLE else None
@@ -82,6 +106,7 @@ def _write_prompt(picture: Image.Image, order: PictureOrder, palette: Palette) -
         subject[:1].upper() + subject[1:], (measure, round(height * 0.5)), round(short * 0.12), "Bold"
     )
     top = height - _band(picture.size) - margin - below - headline.height
+    _draw_motif(picture, subject, top - margin, palette, scale=MOTIF_SCALES.get(rest.casefold(), 1.0))
     # On a transparent picture the letters must be read on light and on dark: dark ink, light outline.
     ink, outline = (palette[0], WHITE) if order.transparent else (WHITE, None)
     pen = ImageDraw.Draw(picture)
@@ -90,6 +115,21 @@ def _write_prompt(picture: Image.Image, order: PictureOrder, palette: Palette) -
     if note:
         softer = ink if outline else _mix(WHITE, palette[1], 0.14)
         note.draw(pen, (margin, height - _band(picture.size) - margin - note.height), softer, outline)
+
+
+def _draw_motif(picture: Image.Image, subject: str, room: int, palette: Palette, *, scale: float) -> None:
+    """Above the words, as large as there is room."""
+    width, _height = picture.size
+    size = round(min(room * 0.86, width * 0.7) * scale)
+    motif = motif_for(subject, size, palette[2])
+    if motif is not None:
+        place = ((width - size) // 2, max(0, (room - size) // 2 + round(room * 0.07)))
+        picture.paste(motif, place, motif)
+
+
+def composition_in(prompt: str) -> str:
+    found = _COMPOSITION.search(prompt)
+    return found[1].strip(" .") if found else ""
 
 
 def _wanted(order: PictureOrder) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ppkit.papers import FORMS, Paper, PaperFile, file_of, hand_over, look_at_platform, sheet_paper
 
@@ -12,7 +12,13 @@ if TYPE_CHECKING:
     from ppkit.widgets.window import Window
 
 
-def send_file(window: Window, name: str, media_type: str, content: bytes) -> None:
+class Sender(Protocol):
+    """What sends messages to its page, as every widget does."""
+
+    def send(self, content: Any, callbacks: Any = None, buffers: Any = None) -> None: ...
+
+
+def send_file(window: Sender, name: str, media_type: str, content: bytes) -> None:
     """To the browser's downloads, in the view that has asked for it."""
     window.send({"type": "download", "name": name, "media_type": media_type}, buffers=[content])
 

@@ -1,22 +1,27 @@
-"""The part of the Assistant's window that draws images, with its own wishes, actions and page values."""
+"""The part of the Assistant's window that makes images: what is wished of one, and those that were made."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from threading import Event
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from ppkit.ai_assistant import Brief, Estimate, NeedsKey, Network, Picture, Post, networks
+from ppkit.ai_assistant import Brief, Estimate, Network, Picture, Pictures, Post, networks
 from ppkit.ai_assistant.drawing import Quality
+from ppkit.ai_assistant.picture_sizes import takes_any_size
+from ppkit.ai_assistant.prompts import COMPOSITIONS
+from ppkit.errors import PpkitError
 from ppkit.look.texts import Texts
+from ppkit.widgets.picture_desk import PictureDesk
+from ppkit.widgets.problems import Problem
 from ppkit.widgets.view import Fields, Secrets
 
 if TYPE_CHECKING:
     from ppkit.sessions import Session
 
-SIZES = ("1024x1024", "1024x1536", "1536x1024")
 QUALITIES: tuple[Quality, ...] = ("low", "medium", "high")
-WISHES = ("size", "quality")
+WISHES = ("size", "quality", "picture_words", "picture_number", "own_size")
+OWN_SIZE = "own"  # the choice of a size that is typed
 Result = TypeVar("Result")
 
 
@@ -25,8 +30,10 @@ class PictureHost(Protocol):
 
     session: Session
     wishes: dict[str, str]  # what was typed and chosen; the panel's own are among it
-    pictures: dict[str, bytes]  # the files on show, by name
+    pictures: dict[str, bytes]  # those on show, by the names under which the page asks for them
+    files: Mapping[str, bytes]  # what came with the message of this moment: a mask, a picture
     news: str
+    problem: Problem | None
     draft_id: int | None  # where the post on show is kept, and its image is to be
     stop_asked: Event
 
@@ -40,6 +47,10 @@ class PictureHost(Protocol):
     @property
     def network(self) -> Network:
         """That of the post on show, or the first of the brief."""
+
+    def send(self, content: Any, callbacks: Any = None, buffers: Any = None) -> None: ...
+
+    def redraw(self) -> None: ...
 
     def take_wishes(self, fields: Fields) -> None:
         """Keep what the form says, the panel's own wishes too."""
@@ -63,77 +74,119 @@ class PictureHost(Protocol):
 
 
 class PicturePanel:
-    """The image of a post: what is wished of it, what it would cost, and the last one drawn."""
+    """What is wished of an image, and its price; what is done with those that were made is the desk's."""
 
     def __init__(self, window: PictureHost) -> None:
         self._window = window
-        self.picture: Picture | None = None
-        self._made = 0  # how many so far, so that the page can tell a new one
+        self.desk = PictureDesk(window)
+
+    @property
+    def picture(self) -> Picture | None:
+        return self.desk.picture
 
     def page(self) -> Mapping[str, object]:
+        wishes = self._window.wishes
         return {
-            "sizes": SIZES,
-            "size": self._size,
-            "quality_options": [(quality, self._estimate(quality)) for quality in QUALITIES],
-            "picture": self.picture,
-            "pictures_made": self._made,
+            "sizes": self._sizes,
+            "size": self._size_choice,
+            "own_size": wishes.get("own_size", ""),
+            "may_type_size": takes_any_size(self._window.session.assistant.image_model()),
+            "picture_words": wishes.get("picture_words", ""),
+            "picture_number": self._number,
+            "most_pictures": len(COMPOSITIONS),
+            "quality_options": [(quality, self._estimate(quality, 1)) for quality in QUALITIES],
+            "picture_price": self._estimate(_quality(wishes.get("quality", "low")), self._number),
+            **self.desk.page(),
         }
 
     def actions(self) -> Mapping[str, Callable[[Fields, Secrets], None]]:
-        return {"draw": self._draw}
+        return {"draw": self._draw, **self.desk.actions()}
 
     def take_wishes(self, fields: Fields, *, network_before: str) -> None:
         """Keep what is wished of an image; the window has taken its own wishes, such as the network."""
         wishes = self._window.wishes
         taken = {name: fields[name] for name in WISHES if name in fields}
         is_moving = wishes["network"] != network_before
-        if is_moving and taken.get("size") in (None, wishes.get("size"), _size_of(network_before)):
+        if is_moving and taken.get("size") in (None, wishes.get("size"), self._usual_size(network_before)):
             # Each network has its own shape, and the form still shows that of the one before.
-            taken["size"] = _size_of(wishes["network"])
+            taken["size"] = self._usual_size(wishes["network"])
         wishes.update(taken)
 
     def clear(self) -> None:
-        """The post that the image was made for is gone."""
-        self.picture, self._window.pictures = None, {}
+        """The post that the images were made for is gone."""
+        self.desk.clear()
+
+    # --- size and number
+
+    @property
+    def _sizes(self) -> Sequence[tuple[str, str]]:
+        """The sizes that suit the network, the usual one first, each with its ratio."""
+        network = networks()[self._window.wishes["network"]]
+        model = self._window.session.assistant.image_model()
+        found = {network.size_of(shape, model): shape for shape in reversed(network.image.shapes)}
+        return list(reversed(found.items()))
+
+    @property
+    def _size_choice(self) -> str:
+        """The network's own until the user chooses another that suits it."""
+        chosen, known = self._window.wishes.get("size", ""), [size for size, _shape in self._sizes]
+        return chosen if chosen in (*known, OWN_SIZE) else known[0]
 
     @property
     def _size(self) -> str:
-        """The image's, "WxH": the network's own until the user chooses another."""
-        return self._window.wishes.get("size") or _size_of(self._window.wishes["network"])
+        if self._size_choice == OWN_SIZE:
+            return self._window.wishes.get("own_size", "").replace("×", "x").replace(" ", "").lower()
+        return self._size_choice
 
-    def _estimate(self, quality: Quality) -> Estimate | None:
-        window = self._window
+    @property
+    def _number(self) -> int:
+        typed = self._window.wishes.get("picture_number", "1")
+        return min(max(int(typed), 1), len(COMPOSITIONS)) if typed.isdecimal() else 1
+
+    def _usual_size(self, network: str) -> str:
+        return networks()[network].size_of(model=self._window.session.assistant.image_model())
+
+    # --- drawing
+
+    @property
+    def _subject(self) -> tuple[Brief, Post | None]:
+        """What is drawn: in words of its own, else the post on show, else the brief."""
+        words = self._window.wishes.get("picture_words", "").strip()
+        return (self._window.brief(topic=words), None) if words else (self._window.brief(), self._window.post)
+
+    def _estimate(self, quality: Quality, number: int) -> Estimate | None:
         try:
-            return window.session.assistant.estimate_image(window.brief(), self._size, quality)
-        except NeedsKey:
+            brief, post = self._subject
+            return self._window.session.assistant.estimate_pictures(
+                brief, number, self._size, quality, post=post, watched=True
+            )
+        except PpkitError:  # nothing pays, or the brief or size is not right yet: told when it is asked for
             return None
 
     def _draw(self, fields: Fields, _secrets: Secrets) -> None:
         window = self._window
         window.take_wishes(fields)
-        if window.has_topic():
-            brief, size = window.brief(), self._size
-            quality = _quality(window.wishes.get("quality", "low"))
-            window.call(
-                "drawing",
-                lambda: window.session.assistant.draw(brief, size, quality),
-                self._drawn,
-                again=lambda: self._draw({}, {}),
+        if not window.wishes.get("picture_words", "").strip() and not window.has_topic():
+            return
+        (brief, post), size, number = self._subject, self._size, self._number
+        quality, assistant = _quality(window.wishes.get("quality", "low")), window.session.assistant
+        assistant.estimate_pictures(brief, number, size, quality, post=post)  # what cannot be is refused here
+
+        self.desk.begin()
+
+        def drawn() -> Pictures:
+            stop = window.stop_asked
+            return assistant.pictures(
+                brief,
+                number,
+                size,
+                quality,
+                post=post,
+                on_partial=lambda _position, data: self.desk.show_partial(data, stop),
+                stopped=stop.is_set,
             )
 
-    def _drawn(self, picture: Picture) -> None:
-        window = self._window
-        if window.stop_asked.is_set():
-            return  # nobody waits for it any more; it is in the books
-        self.picture = picture
-        self._made += 1
-        window.pictures = {"picture": picture.data}
-        window.news = window.texts("assistant.drawn")
-        window.picture_made(picture)
-
-
-def _size_of(network: str) -> str:
-    return networks()[network].classic_size
+        window.call("drawing", drawn, self.desk.add, again=lambda: self._draw({}, {}))
 
 
 def _quality(name: str) -> Quality:

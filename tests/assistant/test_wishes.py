@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import threading
 from collections.abc import Callable
@@ -12,8 +13,19 @@ from typing import Any
 import httpx2
 import openai
 import pytest
+from PIL import Image
 
-from ppkit.ai_assistant import AsyncAssistant, Brief, InvalidBrief, NothingWritten, Picture, Post, Refinement
+from ppkit.ai_assistant import (
+    AsyncAssistant,
+    Brief,
+    InvalidBrief,
+    InvalidMask,
+    InvalidSize,
+    NothingWritten,
+    Picture,
+    Post,
+    Refinement,
+)
 from ppkit.ai_assistant import networks as known_networks
 from ppkit.ai_assistant.async_assistant import _stoppable
 from ppkit.keys import KeyInText
@@ -159,10 +171,65 @@ def test_an_image_that_never_came_is_nothing_and_costs_no_credits(stage: Stage) 
     assert stage.credits.amount == 100
 
 
+def blank(opaque: int = 255, width: int = 8) -> bytes:
+    """A small PNG, transparent where it is not `opaque`."""
+    output = io.BytesIO()
+    Image.new("RGBA", (width, 8), (0, 0, 0, opaque)).save(output, "PNG")
+    return output.getvalue()
+
+
+@pytest.mark.parametrize("mask", [blank(), blank(opaque=0, width=9), b"no picture", PNG[:4]])
+def test_a_mask_that_opens_nothing_or_is_of_another_size_costs_nothing(stage: Stage, mask: bytes) -> None:
+    with pytest.raises(InvalidMask):
+        stage.assistant.edit(Picture(blank(), "auto", ""), "more light", mask=mask)
+    assert stage.forms == []
+    assert stage.credits.amount == 100
+
+
+def test_several_images_are_composed_each_in_its_own_way_and_each_has_its_receipt(stage: Stage) -> None:
+    stage.answer_with_image()
+    estimate = stage.assistant.estimate_pictures(BRIEF, 3)
+    made = stage.assistant.pictures(BRIEF, 3)
+    assert (len(made), made.trouble, estimate.credits) == (3, None, 30)
+    assert len({request["prompt"] for request in stage.requests}) == 3
+    assert [picture.credits for picture in made] == [10, 10, 10]
+    assert stage.assistant.pictures(BRIEF, 3, stopped=lambda: True)[1:] == ()
+    for number in (0, 5):
+        with pytest.raises(InvalidBrief):
+            stage.assistant.pictures(BRIEF, number)
+
+
+def test_when_credits_run_out_in_the_middle_the_images_made_are_kept(stage: Stage) -> None:
+    stage.answer_with_image()
+    stage.credits.amount = 25
+    made = stage.assistant.pictures(BRIEF, 4)
+    assert len(made) == 2
+    assert made.trouble
+    assert made.trouble.code == "needs_key"
+
+
+@pytest.mark.parametrize(
+    "size", ["1000x1000", "512x512", "3856x2160", "4000x1328", "12", "1088X1360", "-16x16"]
+)
+def test_a_size_that_the_model_does_not_draw_is_refused_before_anything_is_sent(
+    stage: Stage, size: str
+) -> None:
+    with pytest.raises(InvalidSize):
+        stage.assistant.draw(BRIEF, size)
+    assert stage.requests == []
+
+
+@pytest.mark.parametrize("size", ["1088x1360", "1200x640", "3840x1280", "1024x1536", "auto"])
+def test_a_size_in_steps_of_sixteen_is_asked_for_as_it_is(stage: Stage, size: str) -> None:
+    stage.answer_with_image()
+    stage.assistant.draw(BRIEF, size)
+    assert stage.requests[0]["size"] == size
+
+
 def test_an_edit_sends_the_picture_its_mask_and_the_wish(stage: Stage) -> None:
     stage.answer_with_image()
-    before = Picture(PNG, "1088x1360", "Una terrazza", language="en")
-    after = stage.assistant.edit(before, "more light", mask=PNG)
+    before = Picture(blank(), "1088x1360", "Una terrazza", language="en")
+    after = stage.assistant.edit(before, "more light", mask=blank(opaque=200))
     assert (after.size, after.alt, after.credits) == ("1088x1360", "Una terrazza", 10)
     [form] = stage.forms
     for expected in (b'name="image"; filename="image.png"', b'name="mask"', b"more light\nChange only what"):

@@ -28,6 +28,7 @@ async def solve(window: Window) -> None:
     solutions: dict[tuple[str, str], Callable[[], Awaitable[None]]] = {
         ("connect", "setup"): _link_a_key,
         ("create", "assistant"): _write_and_draw,
+        ("create", "posts"): _plan_and_export,
         ("costs", "assistant"): _be_stopped_and_go_on,
         ("mend", "exercise"): _sort_the_words,
         ("mend", "drills"): _mend_five,
@@ -73,6 +74,16 @@ async def _link_a_key() -> None:
 async def _write_and_draw() -> None:
     await _press("assistant", "write", topic=TOPIC)
     await _press("assistant", "draw", topic=TOPIC)
+
+
+async def _plan_and_export() -> None:
+    """What was written above is a draft by now."""
+    (draft,) = ppkit.session().drafts.all()
+    await _press("posts", "find", words="aperitivo")
+    await _press("posts", "plan", draft=str(draft.id), planned="2026-12-24T18:30")
+    await _press("posts", "export", target="postpickr")
+    (export,) = ppkit.session().drafts.export([draft])
+    assert export.rows == 1
 
 
 async def _be_stopped_and_go_on() -> None:

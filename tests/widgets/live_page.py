@@ -63,7 +63,7 @@ class LivePage:
         self._known: dict[str, Any] = {}
         window.send = self._send
         page.expose_function("kernel", self._answer)
-        page.set_content("<!doctype html><meta charset=utf-8><title>ppkit</title><main></main>")
+        page.set_content("<!doctype html><html lang=it><meta charset=utf-8><title>ppkit</title><main></main>")
         self._note_traits()
         page.evaluate(HOST, {"script": View._esm, "style": View._css, "traits": dict(self._known)})
         self.settle()

@@ -93,8 +93,8 @@ def test_a_receipt_says_how_sure_its_cost_is(session: Any, mark: Any, shown: str
 
 def test_an_image_appears_with_words_for_who_cannot_see_it(session: Any) -> None:
     window = opened(session)
-    click(window, "draw", topic="Riapriamo la terrazza", size="1024x1024", quality="low")
-    assert window.pictures == {"picture": PNG}
+    click(window, "draw", topic="Riapriamo la terrazza", size="1088x1088", quality="low")
+    assert window.pictures == {"picture-1": PNG}
     assert 'alt="Immagine per il post: Riapriamo la terrazza"' in window.html
     assert "crediti del piano: 10" in window.html
 
@@ -253,7 +253,7 @@ def test_an_answer_after_the_stop_covers_nothing_that_was_begun_since(
     click(unanswered, "write", topic="Terrazza")
     held.answer()
     assert len(session.openai.bodies) == 1
-    assert not unanswered.pictures
+    assert "data-picture=" not in unanswered.html
     assert unanswered.working
     held.answer()
     assert "#aperitivo" in unanswered.html
@@ -327,30 +327,30 @@ def test_a_failed_drawing_leaves_the_stopped_text(
     assert "Il tramonto" in unanswered.html
 
 
-@pytest.mark.parametrize("chosen", ["1024x1024", "1024x1536"])  # 1024x1536 is Instagram's own
+@pytest.mark.parametrize("chosen", ["1088x1088", "1088x1360"])  # 1088x1360 is Instagram's own
 def test_another_network_brings_its_own_shape(session: Any, chosen: str) -> None:
     window = opened(session)
     click(window, "wish", network="instagram", size=chosen, topic="")
     click(window, "wish", network="linkedin", size=chosen, topic="")  # the form still shows the old shape
-    assert '<option value="1536x1024" selected>' in window.html
-    click(window, "draw", network="linkedin", size="1536x1024", topic="Terrazza")
-    assert session.openai.bodies[0]["size"] == "1536x1024"
+    assert '<option value="1216x640" selected>' in window.html
+    click(window, "draw", network="linkedin", size="1216x640", topic="Terrazza")
+    assert session.openai.bodies[0]["size"] == "1216x640"
 
 
 def test_a_shape_that_was_chosen_stays_until_the_network_changes_again(session: Any) -> None:
     window = opened(session)
-    click(window, "wish", network="linkedin", size="1024x1536", topic="")
-    click(window, "wish", network="linkedin", size="1024x1024", topic="")
-    click(window, "write", network="linkedin", size="1024x1024", topic="Terrazza")
-    assert '<option value="1024x1024" selected>' in window.html
-    click(window, "wish", network="facebook", size="1024x1024", topic="")
-    assert '<option value="1536x1024" selected>' in window.html
+    click(window, "wish", network="linkedin", size="1088x1360", topic="")
+    click(window, "wish", network="linkedin", size="1088x1088", topic="")
+    click(window, "write", network="linkedin", size="1088x1088", topic="Terrazza")
+    assert '<option value="1088x1088" selected>' in window.html
+    click(window, "wish", network="facebook", size="1088x1088", topic="")
+    assert '<option value="1216x640" selected>' in window.html
 
 
 def test_a_shape_that_arrives_with_another_network_was_chosen_for_it(session: Any) -> None:
     window = opened(session)  # what is changed while the window is at work arrives with the next press
-    click(window, "draw", network="linkedin", size="1024x1024", topic="Terrazza")
-    assert session.openai.bodies[0]["size"] == "1024x1024"
+    click(window, "draw", network="linkedin", size="1088x1088", topic="Terrazza")
+    assert session.openai.bodies[0]["size"] == "1088x1088"
 
 
 def test_what_is_typed_cannot_become_markup(session: Any) -> None:

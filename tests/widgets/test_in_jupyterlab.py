@@ -86,7 +86,7 @@ WORDS: dict[str, dict[str, str]] = {
         "write": "Scrivi il post",
         "copy": "Copia il post",
         "draw": "Crea l’immagine",
-        "download": "Scarica l’immagine",
+        "download": "Salva per Instagram",
         "pays": "la tua chiave OpenAI",
         "hard": "Limite di spesa in USD",
         "save": "Salva avviso e limite",
@@ -118,7 +118,7 @@ WORDS: dict[str, dict[str, str]] = {
         "write": "Write the post",
         "copy": "Copy the post",
         "draw": "Make the image",
-        "download": "Download the image",
+        "download": "Save for Instagram",
         "pays": "your OpenAI key",
         "hard": "Spend limit in USD",
         "save": "Save alert and limit",
@@ -215,7 +215,7 @@ def write_and_draw(page: Page, hands: Hands, words: dict[str, str], language: st
         assert hands.words <= MOST_WORDS
     take_picture(page, f"{language}-5-post")
     hands.press(page, words["draw"], ASSISTANT)
-    expect(page.get_by_role("link", name=words["download"])).to_be_visible()
+    expect(page.get_by_role("button", name=words["download"])).to_be_visible()
     expect(page.locator(f"{ASSISTANT} img")).to_have_js_property("complete", True)
     assert page.locator(f"{ASSISTANT} img").evaluate("image => image.naturalWidth") > 0
     expect(page.locator(ASSISTANT).locator(".pp-receipt")).to_have_count(2)

@@ -59,7 +59,7 @@ def page(chromium: Browser) -> Iterator[Page]:
 
 def host(page: Page, html: str, working: bool = False) -> None:
     """A window with this page, in one view."""
-    traits = {"html": html, "language": "en", "working": working, "pictures": {}, "silence": "", "copied": ""}
+    traits = {"html": html, "language": "en", "working": working, "silence": "", "copied": ""}
     page.evaluate(HOST, {"script": View._esm, "traits": traits})
     page.evaluate("open_view()")
 

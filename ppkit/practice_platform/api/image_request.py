@@ -39,6 +39,9 @@ class ImageRequest:
     transparent: bool
     stream: bool
     partial_images: int
+    source: bytes = b""
+    mask: bytes = b""
+    wish: str = ""
 
     @property
     def size_text(self) -> str:
@@ -56,9 +59,11 @@ class ImageRequest:
     def background(self) -> str:
         return "transparent" if self.transparent else "opaque"
 
-    def about(self, subject: str) -> ImageRequest:
-        """The same for an edit of a picture whose subject is known: it stays, with what was wished below."""
-        return replace(self, prompt=f"{subject}\n{self.prompt}") if subject else self
+    def of_picture(self, source: bytes, mask: bytes, subject: str) -> ImageRequest:
+        """The same for an edit: a subject that the picture tells stays, with what was wished below."""
+        wish = self.prompt.strip().partition("\n")[0]
+        prompt = f"{subject}\n{self.prompt}" if subject else self.prompt
+        return replace(self, prompt=prompt, source=source, mask=mask, wish=wish)
 
     def order(self, variant: int, blur: int = 0) -> PictureOrder:
         return PictureOrder(
@@ -69,6 +74,9 @@ class ImageRequest:
             compression=self.compression,
             variant=variant,
             blur=blur,
+            source=self.source,
+            mask=self.mask,
+            wish=self.wish,
         )
 
 

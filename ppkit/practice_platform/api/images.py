@@ -8,7 +8,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartParser
@@ -54,6 +54,8 @@ class Sources:
     count: int
     problem: ApiError | None
     subject: str = ""  # of the first, where the file tells it
+    picture: bytes = b""  # the first
+    mask: bytes = b""
 
 
 async def _make(
@@ -63,15 +65,16 @@ async def _make(
     request_gate.need_rate(call)
     request_gate.need_money(call)
     asked = read_image_request(parameters, model, EDITING if sources else GENERATING)
-    subject = sources.subject if sources else ""
     if sources and sources.problem:
         raise sources.problem
     refuse(call, "image")  # only an image request reveals these, and only once its parameters are right
+    if sources:
+        asked = asked.of_picture(sources.picture, sources.mask, sources.subject)
     bill = _bill(call, model, asked, source, source_tokens)
     request_gate.admit(call, bill)
     if asked.stream:
-        return _stream(call, asked.about(subject), bill, "image_edit" if sources else "image_generation")
-    pictures = [await _drawn(asked.about(subject).order(variant)) for variant in range(asked.count)]
+        return _stream(call, asked, bill, "image_edit" if sources else "image_generation")
+    pictures = [await _drawn(asked.order(variant)) for variant in range(asked.count)]
     settle(call, bill)
     body = {
         "created": call.state.platform.clock.timestamp(),
@@ -185,8 +188,8 @@ async def _form(call: ApiCall) -> tuple[Parameters, Sources]:
     if not kind.startswith("multipart/form-data"):
         raise error_answers.unsupported_content_type(kind, "multipart/form-data")
     fields: dict[str, Any] = {}
-    count, problem, subject = 0, None, ""
-    async with _parsed(call) as form:  # the pictures are only looked at; nothing of them is kept
+    count, problem, subject, read = 0, None, "", {"image": b"", "mask": b""}
+    async with _parsed(call) as form:  # nothing of the pictures is kept beyond this answer
         for name, value in form.multi_items():
             if not isinstance(value, UploadFile):
                 fields[name.removesuffix("[]")] = _typed(name, value)
@@ -200,20 +203,24 @@ async def _form(call: ApiCall) -> tuple[Parameters, Sources]:
             try:
                 at = f"image[{count - 1}]" if name != plain and plain == "image" else plain
                 check_source(value.file, value.content_type or "application/octet-stream", at, count)
-                subject = subject or _subject_of(value.file)
+                value.file.seek(0)
+                read[plain] = read[plain] or value.file.read()
             except ApiError as error:
                 problem = problem or error
     if count == 0:
         problem = missing("image")
+    if problem is None:
+        subject = _subject_of(read["image"])
     problem = _count_problem("image", count) or problem
-    return Parameters(fields, call.sent_elsewhere), Sources(count, problem, subject)
+    return Parameters(fields, call.sent_elsewhere), Sources(
+        count, problem, subject, picture=read["image"], mask=read["mask"]
+    )
 
 
-def _subject_of(file: BinaryIO) -> str:
+def _subject_of(picture: bytes) -> str:
     from ppkit.practice_platform.seen_pictures import seen_in  # loads Pillow, as the check did
 
-    file.seek(0)
-    return "".join(seen.subject for seen in seen_in(file.read()))
+    return "".join(seen.subject for seen in seen_in(picture))
 
 
 def _count_problem(name: str, count: int) -> ApiError | None:

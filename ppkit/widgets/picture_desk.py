@@ -1,0 +1,249 @@
+"""Images that were made: chosen among, edited with a mask, described, saved as files for the network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from threading import Event
+from typing import TYPE_CHECKING
+
+from ppkit.ai_assistant import Estimate, PaidText, Picture, Pictures
+from ppkit.ai_assistant.picture_files import SUFFIXES, format_of, is_taken, pixels_of
+from ppkit.errors import PpkitError
+from ppkit.keys import presentable
+from ppkit.widgets.downloads import send_file
+from ppkit.widgets.problems import problem_of
+from ppkit.widgets.view import Fields, Secrets
+
+if TYPE_CHECKING:
+    from ppkit.widgets.picture_panel import PictureHost
+
+MOST_KEPT = 12  # images in memory; the older ones are in the draft's file, if anywhere
+
+
+class PictureDesk:
+    """A part of the picture panel. The pictures live in memory; the one that is shown is the draft's, too."""
+
+    def __init__(self, window: PictureHost) -> None:
+        self._window = window
+        self._made = 0  # how many so far, so that the page can tell a new one
+        self.all: list[tuple[int, Picture]] = []  # each with its number, the first one made first
+        self.chosen = 0  # the number of the one on show
+        self.is_editing = False
+        self.is_describing = False
+        self.wish = ""
+        self._partial = 0  # how many unfinished ones so far
+        self._is_growing = False
+        self._described = 0  # how often words were set
+
+    @property
+    def picture(self) -> Picture | None:
+        return next((picture for number, picture in self.all if number == self.chosen), None)
+
+    def page(self) -> Mapping[str, object]:
+        picture, network = self.picture, self._window.network
+        alt = network.limits_of("alt")
+        return {
+            "picture": picture,
+            "picture_name": f"picture-{self.chosen}",
+            "picture_choices": [(number, f"picture-{number}", one) for number, one in self.all],
+            "picture_chosen": self.chosen,
+            "pictures_made": self._made,
+            "partial_name": f"partial-{self._partial}" if self._is_growing else "",
+            "picture_editing": self.is_editing,
+            "picture_wish": self.wish,
+            "picture_pixels": pixels_of(picture.data) if picture and self.is_editing else (0, 0),
+            "edit_price": self._edit_price() if self.is_editing else None,
+            "picture_describing": self.is_describing,
+            "picture_described": self._described,
+            "alt_price": self._alt_price() if self.is_describing else None,
+            "alt_longest": min((limit.most for limit in alt), default=None),
+            "picture_network": network,
+            "is_picture_taken": picture is None or is_taken(picture.data, network.image),
+        }
+
+    def actions(self) -> Mapping[str, Callable[[Fields, Secrets], None]]:
+        return {
+            "choose_picture": lambda fields, _: self._choose(int(fields["number"])),
+            "own_picture": self._take_own,
+            "open_edit": lambda *_: self._open(edit=True),
+            "open_alt": lambda *_: self._open(alt=True),
+            "close_edit": lambda *_: self._open(),
+            "redraw_picture": self._edit,
+            "describe": lambda *_: self._describe(),
+            "save_alt": lambda fields, _: self._set_alt(fields["alt"]),
+            "save_picture": lambda fields, _: self._save(as_it_is=fields.get("original") == "yes"),
+        }
+
+    def clear(self) -> None:
+        self.all, self.chosen, self._window.pictures = [], 0, {}
+        self._open()
+
+    # --- made and chosen
+
+    def begin(self) -> None:
+        """Of what was growing before, nothing is shown any more."""
+        for name in [name for name in self._window.pictures if name.startswith("partial")]:
+            del self._window.pictures[name]
+        self._is_growing = False
+
+    def show_partial(self, data: bytes, stop: Event) -> None:
+        """From the thread of the call; nobody waits for one after a stop."""
+        if not stop.is_set():
+            self.begin()
+            self._partial, self._is_growing = self._partial + 1, True
+            self._window.pictures[f"partial-{self._partial}"] = data
+            self._window.redraw()
+
+    def add(self, pictures: Pictures) -> None:
+        """What a call has made; the first of them is shown."""
+        self.begin()
+        window, before = self._window, self.picture
+        # Nobody waits for the one that was under way at a stop; it is in the books.
+        kept = pictures[:-1] if window.stop_asked.is_set() else pictures
+        if not kept:
+            return
+        first = self._made + 1
+        for picture in kept:
+            self._keep(picture)
+            window.picture_made(picture)
+        self._open()
+        self.chosen = first
+        for picture in (*([before] if before else []), *kept[1:]):
+            self._swap(picture, kept[0])
+        window.problem = pictures.trouble or pictures[0].trouble or window.problem
+        window.news = window.texts("assistant.drawn")
+
+    def _keep(self, picture: Picture) -> None:
+        self._made += 1
+        self.all = [*self.all, (self._made, picture)][-MOST_KEPT:]
+        shown = {f"picture-{number}": one.data for number, one in self.all}
+        self._window.pictures = shown
+
+    def _choose(self, number: int) -> None:
+        before = self.picture
+        if any(known == number for known, _picture in self.all):
+            self.chosen = number
+            self._open()
+            if before and self.picture:
+                self._swap(before, self.picture)
+
+    def _swap(self, before: Picture, after: Picture) -> None:
+        """The draft holds the one that is on show; the other leaves its receipt there."""
+        draft_id = self._window.draft_id
+        if draft_id is not None and before.data != after.data:
+            self._tried(lambda: self._window.session.drafts.swap_image(draft_id, before, after))
+
+    def _take_own(self, _fields: Fields, _secrets: Secrets) -> None:
+        """A picture of the user's own, to be edited or described; free of charge. Raises NoPictureFile."""
+        content = self._window.files.get("picture", b"")
+        width, height = pixels_of(content)
+        self._keep(Picture(content, "auto", "", network=self._window.network.name))
+        self.chosen = self._made
+        self._open(edit=True)
+        self._window.news = self._window.texts("assistant.picture.own_taken", width=width, height=height)
+
+    # --- edited
+
+    def _open(self, *, edit: bool = False, alt: bool = False) -> None:
+        self.is_editing, self.is_describing = (
+            edit and self.picture is not None,
+            alt and self.picture is not None,
+        )
+        if not edit:
+            self.wish = ""
+
+    def _edit_price(self) -> Estimate | None:
+        """With a mask, so that drawing one makes it no dearer."""
+        picture = self.picture
+        assistant, wish = (
+            self._window.session.assistant,
+            self.wish or self._window.texts("assistant.edit_example"),
+        )
+        try:
+            return assistant.estimate_edit(picture, wish, mask=b"mask") if picture else None
+        except PpkitError:  # nothing pays: told when it is asked for
+            return None
+
+    def _edit(self, fields: Fields, _secrets: Secrets) -> None:
+        window, picture, wish = self._window, self.picture, fields.get("picture_wish", self.wish)
+        mask, self.wish = window.files.get("mask"), wish
+        if picture is None:
+            return
+        if not wish.strip():
+            window.news = window.texts("assistant.edit_missing")
+            return
+        self._edit_as(picture, wish, mask)
+
+    def _edit_as(self, picture: Picture, wish: str, mask: bytes | None) -> None:
+        window, assistant = self._window, self._window.session.assistant
+
+        self.begin()
+
+        def edited() -> Pictures:
+            stop = window.stop_asked
+            seen = lambda data: self.show_partial(data, stop)  # noqa: E731 - two names for one line
+            return Pictures((assistant.edit(picture, wish, mask=mask, on_partial=seen),))
+
+        window.call("drawing", edited, self.add, again=lambda: self._edit_as(picture, wish, mask))
+
+    # --- described
+
+    def _alt_price(self) -> Estimate | None:
+        picture = self.picture
+        try:
+            return self._window.session.assistant.estimate_alt_text(picture) if picture else None
+        except PpkitError:
+            return None
+
+    def _describe(self) -> None:
+        window, picture = self._window, self.picture
+        if picture is None:
+            return
+        language = (
+            window.post.conversation.brief.language if window.post and window.post.conversation else None
+        )
+        window.call(
+            "describing",
+            lambda: window.session.assistant.alt_text(picture, window.network.name, language),
+            lambda words: self._described_as(picture, words),
+            again=self._describe,
+        )
+
+    def _described_as(self, picture: Picture, words: PaidText) -> None:
+        if self._window.stop_asked.is_set():
+            return
+        self._put_words(picture, presentable(words.text), words)
+        self._window.problem = words.trouble or self._window.problem
+        self._window.news = self._window.texts("assistant.alt_written")
+
+    def _set_alt(self, words: str) -> None:
+        if self.picture:
+            self._put_words(self.picture, words.strip(), None)
+            self._window.news = self._window.texts("posts.saved")
+
+    def _put_words(self, picture: Picture, words: str, by: PaidText | None) -> None:
+        described, draft_id = replace(picture, alt=words), self._window.draft_id
+        self.all = [(number, described if one is picture else one) for number, one in self.all]
+        self._described += 1
+        if draft_id is not None:
+            self._tried(lambda: self._window.session.drafts.describe_image(draft_id, picture, words, by))
+
+    # --- saved
+
+    def _save(self, *, as_it_is: bool) -> None:
+        """For the network; "as it is" with all its marks of origin, where the network takes another kind."""
+        picture = self.picture
+        if picture:
+            content = picture.data if as_it_is else picture.for_network(self._window.network)
+            kind = format_of(content)
+            name = f"post-{self.chosen}.{SUFFIXES[kind]}"
+            send_file(self._window, name, f"image/{kind}", content)
+            self._window.news = self._window.texts("papers.downloaded", name=name)
+
+    def _tried(self, change: Callable[[], object]) -> None:
+        """What goes wrong in the drafts costs nobody the image."""
+        try:
+            change()
+        except PpkitError as error:
+            self._window.problem = problem_of(error)

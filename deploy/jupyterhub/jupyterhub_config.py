@@ -37,6 +37,7 @@ c.LocalAuthenticator.create_system_users = True
 c.JupyterHub.spawner_class = "jupyterhub.spawner.LocalProcessSpawner" if SEPARATE else "simple"
 c.SimpleLocalProcessSpawner.home_dir_template = str(STATE / "learners" / "{username}")
 c.Spawner.cmd = [sys.executable, "-m", "ppkit.start.single_user"]
+c.Spawner.args = [] if SEPARATE or os.geteuid() else ["--allow-root"]
 c.Spawner.environment = {
     # A class rehearses. A learner who wants to go live does so on their own computer.
     "PPKIT_MODE": "practice",

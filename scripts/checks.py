@@ -27,7 +27,9 @@ SHOWN = ("-q", "-rs", "--durations=15", "-p", "no:nbval")
 """What was skipped and what took longest is printed. nbval takes two seconds to import, in every process."""
 DOCUMENT = "PPKIT_OPENAPI_DOCUMENT"
 """Names OpenAI's own document, which the practice platform's answers are then held against too."""
-KEPT = frozenset({DOCUMENT, "PPKIT_TEST_POSTGRES_URL"})
+CHARTS_SCHEMA = "PPKIT_Z2JH_SCHEMA"
+"""Names the schema of Zero to JupyterHub's values, which deploy/kubernetes is then held against."""
+KEPT = frozenset({DOCUMENT, CHARTS_SCHEMA, "PPKIT_TEST_POSTGRES_URL"})
 """What tests look for outside."""
 
 

@@ -47,23 +47,25 @@ def fast(client, body, on_delta, stopped):
     return WrittenText("parola", "benchmark", True, None)
 assistant.write_stream = fast
 ppkit.assistant()"""
-FIRST_WORD = """() => new Promise(done => {
+FIRST_WORD = """() => {
+  window.firstWord = 0;
   const seen = () => document.querySelector('[data-window="assistant"] [data-stream]')?.textContent;
-  const look = () => seen() ? done(Date.now()) : requestAnimationFrame(look);
+  const look = () => seen() ? window.firstWord = Date.now() : requestAnimationFrame(look);
   look();
-})"""
-FRAMES = """() => new Promise(done => {
+}"""
+FRAMES = """() => {
   const frames = [];
+  window.framesSeen = null;
   let before = performance.now(), begun = false;
   const growing = () => document.querySelector('[data-window="assistant"] [data-stream]')?.textContent;
   const look = (now) => {
     if (growing()) { if (begun) frames.push(now - before); begun = true; }
-    else if (begun) return done(frames);
+    else if (begun) return window.framesSeen = frames;
     before = now;
     requestAnimationFrame(look);
   };
   requestAnimationFrame(look);
-})"""
+}"""
 
 
 def streaming_rows(rounds: int = ROUNDS) -> list[str]:
@@ -110,8 +112,11 @@ def _open(page: Page, address: str, notebooks: Path, name: str, cell: str) -> No
     parts = urlsplit(address)
     place = written.relative_to(notebooks).as_posix()
     page.goto(f"{parts.scheme}://{parts.netloc}/doc/tree/{place}?{parts.query}&reset")
+    not_run = page.locator(".jp-InputPrompt").first.filter(has_text="[ ]")
     page.locator(".jp-Cell .cm-content").first.click()
-    page.keyboard.press("Shift+Enter")  # waits for the kernel by itself
+    while not_run.count():  # before the kernel is there, running a cell does nothing
+        page.keyboard.press("Control+Enter")
+        page.wait_for_timeout(1_000)
     page.locator(WINDOW).wait_for()
 
 
@@ -121,10 +126,11 @@ def _first_words(page: Page, address: str, notebooks: Path, rounds: int) -> list
     page.locator(f"{WINDOW} [name=topic]").fill("Aperitivo al tramonto")
     waits = []
     for number in range(rounds + 1):
-        page.evaluate(f"() => {{ window.firstWord = ({FIRST_WORD})() }}")
+        page.evaluate(FIRST_WORD)
         page.locator(f'{WINDOW} form[data-action="write"] button[type="submit"]').first.click()
-        seen = float(page.evaluate("() => window.firstWord"))
+        seen = float(page.wait_for_function("() => window.firstWord").json_value())
         page.locator(f'{WINDOW} [data-result="post {number + 1}"]').wait_for()
+        page.wait_for_timeout(700)  # or two clicks would be a double click, which counts once
         told = next(notebooks.rglob(TOLD))
         waits.append(seen - json.loads(told.read_text()))
     return waits[1:]
@@ -134,9 +140,9 @@ def _frames(page: Page, address: str, notebooks: Path) -> list[float]:
     """Milliseconds between frames, from the first word to the whole post."""
     _open(page, address, notebooks, "fast.ipynb", FAST)
     page.locator(f"{WINDOW} [name=topic]").fill("Aperitivo al tramonto")
-    page.evaluate(f"() => {{ window.frames_ = ({FRAMES})() }}")
+    page.evaluate(FRAMES)
     page.locator(f'{WINDOW} form[data-action="write"] button[type="submit"]').first.click()
-    return [float(one) for one in page.evaluate("() => window.frames_")]
+    return [float(one) for one in page.wait_for_function("() => window.framesSeen").json_value()]
 
 
 if __name__ == "__main__":

@@ -126,8 +126,11 @@ def draw(walk: Walk) -> None:
     """In the shape of the network that the brief is for."""
     walk.show("Instagram")
     walk.press("assistant.image")
-    image = walk.window.locator("img").first
+    image = walk.window.locator(".pp-picture-choices img").first
+    expect(image).to_be_in_viewport()
     expect(image).to_have_js_property("complete", True)
+    width, height = image.evaluate("image => [image.naturalWidth, image.naturalHeight]")
+    assert width * 5 == height * 4
     frame = walk.window.locator(".pp-preview .pp-photo")
     box = frame.bounding_box()
     assert box

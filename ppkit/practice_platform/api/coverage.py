@@ -30,7 +30,8 @@ SIMPLIFIED = {
     " whoever said it",
     "/images/generations": "pictures carry the prompt on a designed background; png, jpeg and webp; `auto`"
     " means medium quality and 1024x1024",
-    "/images/edits": "the pictures sent along are checked, counted and billed; the prompt alone is drawn",
+    "/images/edits": "the first picture is changed by a few effects, where the mask is open"
+    "; all are checked and billed",
     "/embeddings": "vectors are made of words and letters: stable, of unit length, nearer for nearer texts",
     "/moderations": "free; by plain lists of Italian and English words",
     "/organization/costs": "up to date at once; the real figures may lag by minutes to hours",

@@ -18,6 +18,7 @@ function serverPrefix() {
 function keptAttributes(before, after) {
   const kept = new Set();
   if (!before.matches?.("input, textarea, option")) return kept;
+  if (before.localName === "option" && before.value !== after.value) return kept; // another choice in its place
   // An answer to what was typed a moment ago must not take back what was typed since.
   if (before.dataset.actionOnInput !== undefined && before === document.activeElement) kept.add("value");
   if (before.defaultValue === after.defaultValue) kept.add("value");

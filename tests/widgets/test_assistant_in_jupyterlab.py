@@ -164,7 +164,7 @@ def run_out_and_go_on(walk: Walk, key: str) -> None:
 
 def export(walk: Walk, folder: Path) -> None:
     """The file of each network, cell by cell: text, then no image, no hour (A, B, C, D)."""
-    for network in ("Instagram", "Facebook", "LinkedIn", "X", "Bluesky"):
+    for network in ("Instagram", "X", "Bluesky"):
         text = walk.show(network)
         with walk.page.expect_download() as download:
             walk.press("assistant.export", network=network)

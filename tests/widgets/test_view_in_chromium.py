@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -121,12 +121,19 @@ def test_another_network_shows_its_own_shape_even_after_one_was_chosen_by_hand(
 ) -> None:
     window = AssistantWindow(session, run=at_once)
     host(page, window.html)
-    for control, value in (("size", "1024x1024"), ("network", "linkedin")):
-        page.locator(f"[name={control}]").select_option(value)
+
+    def chosen(choose: Callable[[], object]) -> None:
+        choose()
         action, fields = sent(page)[-1]
         window.receive(action, fields, {})
         page.evaluate("html => change('html', html)", window.html)
-    assert page.locator("[name=size]").input_value() == "1536x1024"
+
+    size = page.locator("[name=size]")
+    chosen(lambda: size.select_option("1088x1088"))
+    chosen(page.get_by_label("LinkedIn").check)
+    assert size.input_value() == "1088x1088"  # the post is written for Instagram still, and adapted
+    chosen(page.get_by_label("Instagram").uncheck)
+    assert size.input_value() == "1216x640"
 
 
 def test_stop_is_pressed_by_keyboard_while_everything_else_waits(page: Page, session: Any) -> None:

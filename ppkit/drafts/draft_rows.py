@@ -128,34 +128,62 @@ def where(
     status: str | None,
     since: str | None = None,
     before: str | None = None,
+    *,
+    most: int | None = None,
 ) -> list[Draft]:
     """By the hour they are planned for, those without one last; the newest first."""
     rows = connection.execute(
         _DRAFTS
         + """WHERE (:client IS NULL OR client = :client) AND (:status IS NULL OR status = :status)
                AND (:since IS NULL OR (planned >= :since AND planned < :before))
-             ORDER BY planned IS NULL, planned, id DESC""",
-        {"client": client, "status": status, "since": since, "before": before},
+             ORDER BY planned IS NULL, planned, id DESC LIMIT :most""",
+        {
+            **{"client": client, "status": status, "since": since, "before": before},
+            "most": -1 if most is None else most,
+        },
     ).fetchall()
     return _drafts(connection, rows)
 
 
-def search(connection: sqlite3.Connection, words: str, client: str | None) -> list[Draft]:
-    """Drafts with all of these words, or words that begin so, the best match first."""
-    found = _WORD.findall(words)
-    if found:
-        condition, asked = "draft_words MATCH ?", " ".join(f'"{word}"*' for word in found)
-    else:  # signs alone, as an emoji, are no words to the index
-        condition, asked = "instr(texts || topic || alt, ?)", words.strip()
+def search(
+    connection: sqlite3.Connection,
+    words: str,
+    client: str | None,
+    status: str | None = None,
+    most: int | None = None,
+) -> list[Draft]:
+    """Drafts with all of these words, or words that begin so, the best match first; at most so many."""
+    condition, asked = _matching(words)
     if not asked:
         return []
     rows = connection.execute(
         f"""{_DRAFTS} JOIN draft_words ON draft_words.rowid = draft.id
-            WHERE {condition} AND (? IS NULL OR draft.client = ?)
-            ORDER BY rank, draft.changed_at DESC""",
-        (asked, client, client),
+            WHERE {condition} AND (? IS NULL OR draft.client = ?) AND (? IS NULL OR draft.status = ?)
+            ORDER BY rank, draft.changed_at DESC LIMIT ?""",
+        (asked, client, client, status, status, -1 if most is None else most),
     ).fetchall()
     return _drafts(connection, rows)
+
+
+def number(connection: sqlite3.Connection, words: str, client: str | None, status: str | None) -> int:
+    """How many there are, without words or with all of them; none of them is read."""
+    condition, asked = _matching(words) if words.strip() else ("? = ''", "")
+    words_too = "JOIN draft_words ON draft_words.rowid = draft.id" if asked else ""
+    row = connection.execute(
+        f"""SELECT count(*) AS number FROM draft {words_too}
+            WHERE {condition} AND (? IS NULL OR draft.client = ?) AND (? IS NULL OR draft.status = ?)""",  # noqa: S608
+        (asked, client, client, status, status),
+    ).fetchone()
+    return int(row["number"])
+
+
+def _matching(words: str) -> tuple[str, str]:
+    """The condition on the index, and what is asked of it."""
+    found = _WORD.findall(words)
+    if found:
+        return "draft_words MATCH ?", " ".join(f'"{word}"*' for word in found)
+    # Signs alone, as an emoji, are no words to the index.
+    return "instr(texts || topic || alt, ?)", words.strip()
 
 
 def clients(connection: sqlite3.Connection) -> list[str]:

@@ -278,20 +278,30 @@ class DraftStore:
             written = draft_rows.brief_of(connection, draft_id)
         return brief_from_json(written) if written else None
 
-    def all(self, *, client: str | None = None, status: str | None = None) -> list[Draft]:
-        """By the hour they are planned for, those without one last. Raises KeyInText."""
+    def all(
+        self, *, client: str | None = None, status: str | None = None, most: int | None = None
+    ) -> list[Draft]:
+        """By the hour they are planned for, those without one last; at most so many. Raises KeyInText."""
         refuse_keys("draft", client, status)
         with self.file.reading() as connection:
-            return draft_rows.where(connection, client, status)
+            return draft_rows.where(connection, client, status, most=most)
 
-    def search(self, words: str, *, client: str | None = None) -> list[Draft]:
+    def search(
+        self, words: str, *, client: str | None = None, status: str | None = None, most: int | None = None
+    ) -> list[Draft]:
         """Drafts with all of these words, or words that begin so, in texts, topic, client or image words.
 
         The best match comes first; accents and capitals make no difference. Raises KeyInText.
         """
-        refuse_keys("draft", words, client)
+        refuse_keys("draft", words, client, status)
         with self.file.reading() as connection:
-            return draft_rows.search(connection, words, client)
+            return draft_rows.search(connection, words, client, status, most)
+
+    def number(self, words: str = "", *, client: str | None = None, status: str | None = None) -> int:
+        """How many `all` or, with words, `search` would find. Raises KeyInText."""
+        refuse_keys("draft", words, client, status)
+        with self.file.reading() as connection:
+            return draft_rows.number(connection, words, client, status)
 
     def calendar(self, month: date | str, *, client: str | None = None) -> dict[date, list[Draft]]:
         """Every day of a month ("2026-12") with the drafts planned for it, in order. Raises InvalidDraft."""

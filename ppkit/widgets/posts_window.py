@@ -56,8 +56,7 @@ class PostsWindow(Window):
         if self._tab == "calendar":
             return shown | self._calendar()
         if self._tab == "list":
-            found = self.found()
-            return shown | {"found": found, "listed": found[: self._most]}
+            return shown | {"found": self._number, "listed": self.found(self._most)}
         return shown
 
     def actions(self) -> Mapping[str, Action]:
@@ -78,14 +77,20 @@ class PostsWindow(Window):
         kind, _, file = name.partition("-")
         return thumbnail(self.session.drafts.image(DraftImage(file, size=""))) if kind == "thumb" else None
 
-    def found(self) -> list[Draft]:
-        """What is on the list: by words the best match first, else by the hour."""
-        drafts, client = self.session.drafts, self._sought["client"] or None
-        status = self._sought["status"]
-        if not self._sought["words"].strip():
-            return drafts.all(client=client, status=status or None)
-        matches = drafts.search(self._sought["words"], client=client)
-        return [draft for draft in matches if not status or draft.status == status]
+    def found(self, most: int | None = None) -> list[Draft]:
+        """What is on the list, or its beginning: by words the best match first, else by the hour."""
+        drafts, client, status = self.session.drafts, self._sought["client"], self._sought["status"]
+        words = self._sought["words"].strip()
+        if words:
+            return drafts.search(words, client=client or None, status=status or None, most=most)
+        return drafts.all(client=client or None, status=status or None, most=most)
+
+    @property
+    def _number(self) -> int:
+        sought = self._sought
+        return self.session.drafts.number(
+            sought["words"], client=sought["client"] or None, status=sought["status"] or None
+        )
 
     def _failed(self, error: Exception) -> None:
         super()._failed(error)
@@ -103,7 +108,7 @@ class PostsWindow(Window):
         self._sought.update({name: fields[name] for name in self._sought if name in fields})
         self._most = SHOWN_AT_ONCE
         self.export.forget()
-        self.news = self.texts.plural("posts.found", len(self.found()))
+        self.news = self.texts.plural("posts.found", self._number)
 
     def _show_more(self) -> None:
         self._most += SHOWN_AT_ONCE

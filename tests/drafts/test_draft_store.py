@@ -450,3 +450,13 @@ def test_two_processes_write_at_once_and_nothing_is_lost(store: DraftStore) -> N
     assert [process.wait() for process in running] == [0, 0]
     assert words(store.get(1)) == {"threads": "uno", "x": "19", "facebook": "19"}
     assert len(store.all()) == 41
+
+
+def test_a_number_is_told_and_a_beginning_read_without_reading_all(store: DraftStore) -> None:
+    for number in range(5):
+        store.new(f"Saldi {number}", {"x": "🎉 Tutto al 50%"} if number % 2 else None, client="Bianchi")
+    store.new("Altro")
+    assert (store.number(), store.number("saldi"), store.number("🎉"), store.number("niente")) == (6, 5, 2, 0)
+    assert (store.number(client="Bianchi"), store.number("saldi", status="idea")) == (5, 3)
+    assert [len(store.all(most=2)), len(store.search("saldi", most=3))] == [2, 3]
+    assert len(store.search("saldi", status="draft")) == 2

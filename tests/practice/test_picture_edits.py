@@ -49,10 +49,10 @@ def test_without_a_mask_the_whole_picture_may_change_and_is_still_the_same_one()
     assert sum(ImageStat.Stat(after).mean) > sum(ImageStat.Stat(before).mean) + 60
 
 
-def test_a_picture_from_elsewhere_gets_the_mark_of_practice() -> None:
+def test_a_picture_from_elsewhere_gets_the_mark_of_practice_whatever_the_mask_opens() -> None:
     elsewhere = png(Image.new("RGB", SIZE, (10, 10, 10)))
-    after = opened(draw(PictureOrder("night", SIZE, source=elsewhere, wish="night")))
-    assert after.getpixel((2, SIZE[1] - 2)) != (10, 10, 10)
+    order = PictureOrder("night", SIZE, source=elsewhere, mask=left_half_open(), wish="night")
+    assert opened(draw(order)).getpixel((SIZE[0] - 2, SIZE[1] - 2)) != (10, 10, 10)
 
 
 def test_what_cannot_be_read_is_drawn_anew() -> None:

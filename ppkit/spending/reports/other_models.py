@@ -51,7 +51,7 @@ def on_other_models(
             price = catalogue.price_of(model, at)
         except UnknownPrice:
             continue
-        if price.rates.output == ZERO:
+        if price.rates.output == ZERO or price.rates.image_output != price.rates.output:
             continue  # it writes no text
         cost = cost_of(usage, replace(price, long_context_over=None)).total
         found.append(OtherModel(model, cost, paid))

@@ -113,32 +113,32 @@ class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class _Currency(_Table):
+class _CurrencyTable(_Table):
     code: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
     rate: Annotated[Decimal, BeforeValidator(_rate)]
     date: date
 
 
-class _Colours(_Table):
+class _ColoursTable(_Table):
     brand: Colour | None = None
     brand_dark: Colour | None = None
 
 
-class _Client(_Table):
+class _ClientTable(_Table):
     name: Line
     key: Annotated[str, BeforeValidator(_key)] | None = None
     tag: Annotated[str, BeforeValidator(_tag)] | None = None
     markup_percent: Percent | None = None
 
 
-class _File(_Table):
+class _FileTable(_Table):
     name: Line
     logo: Line | None = None
     welcome: Annotated[str, StringConstraints(max_length=500)] = ""
     markup_percent: Percent | None = None
-    currency: _Currency | None = None
-    colours: _Colours = _Colours()
-    clients: Mapping[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,40}$")], _Client] = Field(
+    currency: _CurrencyTable | None = None
+    colours: _ColoursTable = _ColoursTable()
+    clients: Mapping[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,40}$")], _ClientTable] = Field(
         default_factory=dict
     )
 
@@ -157,7 +157,7 @@ def read_agency(path: Path) -> Agency:
         raise AgencyFileInvalid("unreadable", path) from None
     problem = None
     try:
-        found = _File(**written)
+        found = _FileTable(**written)
     except (ValidationError, TypeError) as error:
         problem = error
     if problem is not None:  # raised outside: what pydantic raises carries the value
@@ -176,7 +176,7 @@ def _invalid(error: Exception, path: Path) -> AgencyFileInvalid:
     return AgencyFileInvalid(reason, path, shown, _EXPECTED.get(last, '"…"'))
 
 
-def _agency(found: _File, path: Path) -> Agency:
+def _agency(found: _FileTable, path: Path) -> Agency:
     clients = tuple(
         Client(id, one.name, one.tag or f"client={id}", one.key, _markup(one.markup_percent))
         for id, one in found.clients.items()  # noqa: A001 - the field's own word

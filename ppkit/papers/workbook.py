@@ -23,7 +23,7 @@ _MOST_DIGITS = 15
 def workbook_of(facts: ClientStatement, language: str) -> bytes:
     """Three sheets: the statement, by model, by day. Raises ExtraMissing."""
     require("xlsx", "xlsxwriter")
-    import xlsxwriter
+    import xlsxwriter  # type: ignore[import-untyped]
 
     output = io.BytesIO()
     texts, paper = Texts(language), statement_paper(facts, language)

@@ -16,6 +16,7 @@ from ppkit.spending.ledger import Entry, Report
 from ppkit.spending.marks import marked_amounts, signs_of
 from ppkit.spending.reports import (
     LOOK_BACK_DAYS,
+    TEXT_KINDS,
     Forecast,
     OtherModel,
     charted,
@@ -99,8 +100,8 @@ def dearest_calls(session: Session, choice: CostsChoice) -> list[Entry]:
 
 def other_models(session: Session, choice: CostsChoice) -> tuple[list[OtherModel], Money]:
     """On the models that were used, and on those that stand for the Assistant's levels."""
-    report = _report(session, choice, "model")
-    used = [str(row["model"]) for row in report.rows]
+    report = _report(session, choice, "model", "kind")
+    used = [str(row["model"]) for row in report.rows if row["kind"] in TEXT_KINDS]
     wishes = [name for names in model_levels("text").values() for name in names]
     accounting = session.accounting
     return on_other_models(report, [*wishes, *used], accounting.catalogue, session.clock.now())

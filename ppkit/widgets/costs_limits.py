@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ppkit.spending.alerts import scope_text
+from ppkit.spending.limit_texts import scope_text
 from ppkit.spending.ledger import ALL, LimitStatus
+from ppkit.spending.ledger.limit_periods import LIMIT_PERIODS
 from ppkit.spending.reports import LimitBar, limit_bar
 from ppkit.widgets.amounts import typed_amount
 from ppkit.widgets.view import Fields, Secrets
@@ -15,7 +16,7 @@ from ppkit.widgets.view import Fields, Secrets
 if TYPE_CHECKING:
     from ppkit.widgets.window import Action, Window
 
-PERIODS = ("month", "day", "total")
+PERIODS = LIMIT_PERIODS
 SUBJECTS = ("all", "key", "tag")
 
 

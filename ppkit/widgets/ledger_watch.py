@@ -31,7 +31,7 @@ class LedgerWatch:
     def look(self) -> float | None:
         """The seconds to wait before the next look; None where there is nothing to look for any more."""
         window = self._window()
-        if window is None:
+        if window is None or window.comm is None:  # nobody holds it any more, or it was closed
             return None
         session = window.session
         try:

@@ -3,10 +3,11 @@
 from ppkit.spending.reports.columns import charted, days_between, period_of
 from ppkit.spending.reports.forecast import LOOK_BACK_DAYS, Forecast, forecast_of
 from ppkit.spending.reports.limit_bars import LimitBar, limit_bar
-from ppkit.spending.reports.other_models import OtherModel, on_other_models
+from ppkit.spending.reports.other_models import TEXT_KINDS, OtherModel, on_other_models
 
 __all__ = [
     "LOOK_BACK_DAYS",
+    "TEXT_KINDS",
     "Forecast",
     "LimitBar",
     "OtherModel",

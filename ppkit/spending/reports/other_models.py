@@ -14,6 +14,9 @@ from ppkit.spending.prices import PriceCatalogue, UnknownPrice
 from ppkit.spending.usage import ImpossibleUsage, Usage
 
 
+TEXT_KINDS = frozenset({"responses", "chat"})
+
+
 @dataclass(frozen=True, slots=True)
 class OtherModel:
     """`cost` for the same tokens at today's price, which is what the calls that can be moved `paid` is held
@@ -32,13 +35,13 @@ class OtherModel:
 def on_other_models(
     report: Report, models: Iterable[str], catalogue: PriceCatalogue, at: datetime
 ) -> tuple[list[OtherModel], Money]:
-    """From a report by model: each of the models that has a price, the cheapest first; and what was paid for
+    """From a report by model and kind: each of the models that has a price, the cheapest first; and what was paid for
     images, which no text model makes and which is left out.
 
     About, not exact: another model counts and writes other tokens, the price is the usual one of today, and
     what long contexts and hosted tools add is not in it.
     """
-    texts = [row for row in report.rows if not row["image_output_tokens"] and row["output_tokens"]]
+    texts = [row for row in report.rows if row["kind"] in TEXT_KINDS and not row["image_output_tokens"]]
     paid = Money(sum(int(row["cost_pico_usd"] or 0) for row in texts))
     whole = sum(report.figures["cost_pico_usd"])
     try:

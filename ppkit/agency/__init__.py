@@ -1,4 +1,4 @@
-"""An agency and its clients: one small file says whose money a call is, what is added to it and who writes."""
+"""An agency and its clients: one small file says whose money a call is and what is added to it."""
 
 from ppkit.agency.agency import Agency, Client, Colours, Logo, UnknownClient
 from ppkit.agency.agency_file import FILE_NAME, AgencyFileInvalid, read_agency

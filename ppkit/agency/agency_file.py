@@ -1,17 +1,17 @@
 """`agency.toml` in the data folder: read and judged as a whole, or refused with the place that is wrong.
 
-    name = "Studio Bianchi"
-    logo = "logo.png"               # PNG or JPEG, beside this file
-    markup_percent = "15"           # amounts in quotation marks: exact
+name = "Studio Bianchi"
+logo = "logo.png"               # PNG or JPEG, beside this file
+markup_percent = "15"           # amounts in quotation marks: exact
 
-    [currency]
-    code = "EUR"
-    rate = "0.92"                   # one US dollar is so much
-    date = 2026-11-01               # of the rate
+[currency]
+code = "EUR"
+rate = "0.92"                   # one US dollar is so much
+date = 2026-11-01               # of the rate
 
-    [clients.rossi]
-    name = "Pasticceria Rossi"      # calls made inside ppkit.tags(client="rossi") are theirs
-    key = "…WXYZ"                   # or, with a key of their own, all that is called with it
+[clients.rossi]
+name = "Pasticceria Rossi"      # calls made inside ppkit.tags(client="rossi") are theirs
+key = "…WXYZ"                   # or, with a key of their own, all that is called with it
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ _SHOWN_PLACE = re.compile(r"[\w.…-]{1,80}")
 
 
 class AgencyFileInvalid(PpkitError):
-    """The agency's file cannot be taken as it is; nothing of it is used. Facts: problem, path, place, expected.
+    """The agency's file cannot be taken as it is; nothing of it is used.
+
+    Facts: problem, path, place, expected.
 
     `problem` is "unreadable", "missing", "unknown", "impossible", "twice", "logo" or "key"; its texts are
     "agency.problem.<name>". No fact quotes a value, which may be anything.
@@ -138,8 +140,8 @@ class _FileTable(_Table):
     markup_percent: Percent | None = None
     currency: _CurrencyTable | None = None
     colours: _ColoursTable = _ColoursTable()
-    clients: Mapping[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,40}$")], _ClientTable] = Field(
-        default_factory=dict
+    clients: Mapping[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,40}$")], _ClientTable] = (
+        Field(default_factory=dict)
     )
 
 

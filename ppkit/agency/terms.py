@@ -1,4 +1,4 @@
-"""What an agency adds to a cost, and the currency that it shows beside US dollars. Exact: no float anywhere."""
+"""What an agency adds to a cost, and the currency that it shows beside US dollars. Exact: no floats."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ppkit statement`: a client's month with the agency's mark-up and currency; without a client, all of them."""
+"""`ppkit statement`: a client's month, with mark-up and currency; without a client, all of them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from ppkit.clock import month_of
 from ppkit.cli.command import Command, json_option
 from ppkit.cli.output import print_json, table
 from ppkit.cli.paper_output import in_words, write_content, write_paper
+from ppkit.clock import month_of
 from ppkit.current_session import session
 from ppkit.look.texts import Texts
 from ppkit.papers import ClientStatement, Form, client_statement, of_no_client, statement_paper

@@ -1,4 +1,4 @@
-"""A chart of amounts: columns of stacked parts, as windows, web pages, PDFs, pictures and notebooks draw it."""
+"""A chart of amounts: columns of stacked parts, for windows, web pages, PDFs, pictures and notebooks."""
 
 from __future__ import annotations
 

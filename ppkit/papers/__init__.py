@@ -1,4 +1,4 @@
-"""What is taken away: hand-over sheet, certificate, report of costs, statements; as a page, a PDF or a picture."""
+"""What is taken away: hand-over sheet, certificate, report of costs, statement; as page, PDF or picture."""
 
 from ppkit.papers.certificate import Certificate, CourseNotFinished, NameMissing, certificate_for
 from ppkit.papers.certificate_text import certificate_paper

@@ -1,4 +1,4 @@
-"""What one client's month cost, what the agency adds and what that is in its currency: facts alone, no words."""
+"""What one client's month cost, what the agency adds, and that in its currency: facts alone, no words."""
 
 from __future__ import annotations
 

@@ -64,7 +64,9 @@ def table_of(report: Report, field: str, texts: Texts, *, exact: bool = False) -
     """By one field, the dearest first: the cost stands second."""
     heads = (field, "cost", "calls", "input_tokens", "output_tokens")
     rows = sorted(report.rows, key=lambda row: -int(row["cost_pico_usd"] or 0))
-    lines = [_line(row, str(row[field] or texts("costs.no_name")), texts, exact=exact) for row in rows[:MOST_ROWS]]
+    lines = [
+        _line(row, str(row[field] or texts("costs.no_name")), texts, exact=exact) for row in rows[:MOST_ROWS]
+    ]
     if len(rows) > MOST_ROWS:
         figures = ("cost_pico_usd", "calls", "input_tokens", "output_tokens")
         marks = [f"{mark}_pico_usd" for mark in SIGNS]
@@ -81,7 +83,9 @@ def table_of(report: Report, field: str, texts: Texts, *, exact: bool = False) -
 
 def _line(row: Mapping[str, Any], name: str, texts: Texts, *, exact: bool) -> tuple[str, ...]:
     cost = formats.money(Money(row["cost_pico_usd"]), texts.language, places="exact" if exact else 2)
-    numbers = (formats.number(row[each], texts.language) for each in ("calls", "input_tokens", "output_tokens"))
+    numbers = (
+        formats.number(row[each], texts.language) for each in ("calls", "input_tokens", "output_tokens")
+    )
     return (name, f"{signs_of(row)} {cost}".strip(), *numbers)
 
 
@@ -95,16 +99,26 @@ def _short(facts: CostReport, texts: Texts) -> tuple[tuple[str, str, str], ...]:
     ]
     if facts.uncertain:
         shown.append(
-            (texts("costs.column.uncertain"), formats.money(facts.uncertain, language), texts("costs.uncertain_means"))
+            (
+                texts("costs.column.uncertain"),
+                formats.money(facts.uncertain, language),
+                texts("costs.uncertain_means"),
+            )
         )
-    shown += [(texts(f"costs.column.{name}"), value, "") for name, value in facts.where.items() if name != "day"]
+    shown += [
+        (texts(f"costs.column.{name}"), value, "") for name, value in facts.where.items() if name != "day"
+    ]
     return tuple(shown)
 
 
 def _notes(facts: CostReport, texts: Texts) -> tuple[str, ...]:
     rows = facts.by_model.rows
     marks = [
-        texts(f"spending.mark.{mark}", sign=SIGNS.get(mark, ""), amount=formats.money(Money(amount), texts.language))
+        texts(
+            f"spending.mark.{mark}",
+            sign=SIGNS.get(mark, ""),
+            amount=formats.money(Money(amount), texts.language),
+        )
         for mark, amount in marked_amounts(rows).items()
     ]
     return (*(mark.strip() for mark in marks), texts("papers.costs.days"), texts("papers.costs.source"))

@@ -11,7 +11,7 @@ from ppkit.mode import Mode
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """Whose paper it is: a name, a picture file (PNG or JPEG) and a colour ("#rrggbb"), where there are any."""
+    """Whose paper it is: a name, a picture file (PNG or JPEG) and a colour ("#rrggbb"); "" for none."""
 
     name: str
     logo: bytes = b""
@@ -21,7 +21,7 @@ class Letterhead:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading, and below it facts (label, value, remark), a chart, a table, or sentences; each may be empty.
+    """A heading, and below it facts (label, value, remark), a chart, a table, sentences; each may be empty.
 
     `numbers` are the places of the table's columns that hold numbers.
     """

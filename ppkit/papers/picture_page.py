@@ -180,7 +180,11 @@ def _wrapped(text: str, font: FreeTypeFont, wide: float) -> Iterator[str]:
         if line:
             yield line
         while font.getlength(word) > wide and len(word) > 1:
-            fits = next(size for size in range(len(word) - 1, 0, -1) if font.getlength(word[:size]) <= wide or size == 1)
+            fits = next(
+                size
+                for size in range(len(word) - 1, 0, -1)
+                if font.getlength(word[:size]) <= wide or size == 1
+            )
             yield word[:fits]
             word = word[fits:]  # noqa: PLW2901
         line = word

@@ -1,4 +1,4 @@
-"""A statement as a spreadsheet: amounts as numbers in USD to add up, and exact as whole pico-dollars beside."""
+"""A statement as a spreadsheet: amounts as numbers in USD, and exact as whole pico-dollars beside."""
 
 from __future__ import annotations
 

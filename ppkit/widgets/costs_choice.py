@@ -31,7 +31,11 @@ class CostsChoice:
 
     def with_fields(self, fields: Mapping[str, str]) -> CostsChoice:
         """What a form has sent; what it cannot have offered is left as it was."""
-        known = {name: fields[name].strip() for name in ("first", "last", "model", "key", "client") if name in fields}
+        known = {
+            name: fields[name].strip()
+            for name in ("first", "last", "model", "key", "client")
+            if name in fields
+        }
         if fields.get("range") in RANGES:
             known["range"] = fields["range"]
         if fields.get("stack") in STACKS:

@@ -30,7 +30,14 @@ if TYPE_CHECKING:
     from ppkit.sessions import Session
 
 FIGURES = ("calls", "input_tokens", "output_tokens")
-SUMMED = (*FIGURES, "cost_pico_usd", "uncertain_pico_usd", "estimated_pico_usd", "ceiling_pico_usd", "overrun_pico_usd")
+SUMMED = (
+    *FIGURES,
+    "cost_pico_usd",
+    "uncertain_pico_usd",
+    "estimated_pico_usd",
+    "ceiling_pico_usd",
+    "overrun_pico_usd",
+)
 MOST_ROWS = 100
 MOST_CALLS = 10
 
@@ -87,7 +94,9 @@ def costs_table(session: Session, choice: CostsChoice, language: str) -> CostsTa
     )
     report = _report(session, choice, *fields)
     rows = report.rows
-    rows = rows[::-1] if fields[0] == period else sorted(rows, key=lambda row: -int(row["cost_pico_usd"] or 0))
+    rows = (
+        rows[::-1] if fields[0] == period else sorted(rows, key=lambda row: -int(row["cost_pico_usd"] or 0))
+    )
     shown = [_shown(row, fields, language) for row in rows[:MOST_ROWS]]
     marked = {mark: Money(amount) for mark, amount in marked_amounts(rows).items()}
     return CostsTable(fields, shown, _shown(_sums(rows), (), language), max(len(rows) - MOST_ROWS, 0), marked)
@@ -112,9 +121,7 @@ def filter_options(session: Session, choice: CostsChoice) -> dict[str, list[tupl
     agency = session.accounting.agency
     everything = CostsChoice(choice.range, choice.first, choice.last)
     report = _report(session, everything, "model", "key", CLIENT_TAG)
-    seen = {
-        name: sorted({str(text) for text in report.labels[name][1] if text}) for name in report.by
-    }
+    seen = {name: sorted({str(text) for text in report.labels[name][1] if text}) for name in report.by}
     clients = [(one.id, one.name) for one in agency.clients] or [(text, text) for text in seen[CLIENT_TAG]]
     return {
         "model": [(text, text) for text in seen["model"]],
@@ -135,7 +142,8 @@ def _sums(rows: list[Any]) -> dict[str, Any]:
 def _shown(row: Mapping[str, Any], fields: tuple[str, ...], language: str) -> dict[str, Any]:
     """A row with its labels as people read them, its amounts as Money and the signs of its marks."""
     labels = [
-        formats.date(date.fromisoformat(str(row[name])), language) if name == "day"
+        formats.date(date.fromisoformat(str(row[name])), language)
+        if name == "day"
         else str(row[name] or Texts(language)("costs.no_name"))
         for name in fields
     ]

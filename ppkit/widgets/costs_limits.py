@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ppkit.spending.limit_texts import scope_text
 from ppkit.spending.ledger import ALL, LimitStatus
 from ppkit.spending.ledger.limit_periods import LIMIT_PERIODS
+from ppkit.spending.limit_texts import scope_text
 from ppkit.spending.reports import LimitBar, limit_bar
 from ppkit.widgets.amounts import typed_amount
 from ppkit.widgets.view import Fields, Secrets
@@ -55,11 +55,17 @@ class LimitForms:
     def page(self) -> Mapping[str, object]:
         texts = self._window.texts
         self.shown = [
-            ShownLimit(status, limit_bar(status, texts.language), scope_text(status.scope, texts), str(number))
+            ShownLimit(
+                status, limit_bar(status, texts.language), scope_text(status.scope, texts), str(number)
+            )
             for number, status in enumerate(self._window.session.budget.status())
         ]
         usual = next((one for one in self.shown if one.is_usual), None)
-        is_saved = self._window.news in {texts("costs.saved"), texts("costs.limit_saved"), texts("costs.limit_gone")}
+        is_saved = self._window.news in {
+            texts("costs.saved"),
+            texts("costs.limit_saved"),
+            texts("costs.limit_gone"),
+        }
         return {
             "usual": usual,
             "others": [one for one in self.shown if one is not usual],

@@ -13,7 +13,6 @@ from ppkit.papers.paper_file import PaperFile
 from ppkit.practice_link import PagesPort
 from ppkit.spending.marks import SIGNS
 from ppkit.widgets import background_thread
-from ppkit.widgets.amounts import typed_amount
 from ppkit.widgets.costs_choice import RANGES, STACKS, VIEWS, CostsChoice
 from ppkit.widgets.costs_figures import (
     FIGURES,
@@ -173,4 +172,3 @@ class CostsWindow(Window):
             self.downloads.send_made(workbook)
         else:
             self.downloads.send(paper, form)
-

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 EVERY_SECONDS = 1.0
 RESTS = 5
-"""Times as long as a redraw took is waited before the next one, so that a large ledger costs no more than that."""
+"""Times as long as a redraw took is waited before the next one, so that a large ledger is no burden."""
 
 
 class LedgerWatch:

@@ -80,7 +80,11 @@ WRONG = [
     (NAMED + '[clients.a]\nname = "A"\nkey = "mine"', "impossible", "clients.a.key"),
     (NAMED + '[clients.a]\nname = "A"\ntag = "rossi"', "impossible", "clients.a.tag"),
     (NAMED + '[clients."a b"]\nname = "A"', "impossible", "…"),
-    (NAMED + '[clients.a]\nname = "A"\nkey = "…AAAA"\n[clients.b]\nname = "B"\nkey = "…AAAA"', "twice", "key"),
+    (
+        NAMED + '[clients.a]\nname = "A"\nkey = "…AAAA"\n[clients.b]\nname = "B"\nkey = "…AAAA"',
+        "twice",
+        "key",
+    ),
     (NAMED + '[clients.a]\nname = "A"\n[clients.b]\nname = "B"\ntag = "client=a"', "twice", "tag"),
     (NAMED + 'logo = "../logo.png"', "logo", "logo"),
     (NAMED + 'logo = "agency.toml"', "logo", "logo"),
@@ -94,7 +98,9 @@ def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, text: str, problem
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("problem", ["unreadable", "missing", "unknown", "impossible", "twice", "logo", "key"])
+@pytest.mark.parametrize(
+    "problem", ["unreadable", "missing", "unknown", "impossible", "twice", "logo", "key"]
+)
 def test_each_problem_has_its_own_sentence(problem: str, language: str) -> None:
     texts = Texts(language)
     error = AgencyFileInvalid(problem, Path("agency.toml"), "currency.rate", '"0.92"')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -12,15 +13,19 @@ from ppkit.money import Money
 from ppkit.spending.ledger import Call, Ledger
 
 
-def spend(ledger: Ledger, usd: str, model: str = "m", id: str = "", mark: str | None = None, **tags: str) -> str:  # noqa: A002
-    call = Call(id or time_ordered_id(ledger.clock.now()), model, "…AAAA", "responses", tags)
+def spend(
+    ledger: Ledger, usd: str, model: str = "m", call_id: str = "", mark: str | None = None, **tags: str
+) -> str:
+    call = Call(call_id or time_ordered_id(ledger.clock.now()), model, "…AAAA", "responses", tags)
     ledger.reserve(call, Money.usd(usd))
     ledger.settle(call.id, Money.usd(usd), mark=mark)  # type: ignore[arg-type]
     return call.id
 
 
-def costs(ledger: Ledger, *days: str, count: int = 10, **where: str) -> list[str]:
-    found = ledger.dearest(*days, where=where or None, count=count)
+def costs(
+    ledger: Ledger, first: str | None = None, last: str | None = None, count: int = 10, where: Any = None
+) -> list[str]:
+    found = ledger.dearest(first, last, where, count)
     return [f"{entry.cost.to_usd().normalize():f}" for entry in found if entry.cost]
 
 
@@ -50,8 +55,8 @@ def test_what_is_uncertain_or_under_way_is_no_money_spent(ledger: Ledger) -> Non
 
 def test_days_and_filters_are_heeded_also_for_ids_of_another_form(ledger: Ledger, clock: ManualClock) -> None:
     spend(ledger, "1", client="a")
-    spend(ledger, "2", id="zzz")
-    spend(ledger, "3", id="1", model="n")
+    spend(ledger, "2", call_id="zzz")
+    spend(ledger, "3", call_id="1", model="n")
     corrected = spend(ledger, "4", model="n")
     ledger.resolve(corrected, Money.usd("5"), by="anna", why="bill")
     first = clock.now().date().isoformat()
@@ -60,10 +65,10 @@ def test_days_and_filters_are_heeded_also_for_ids_of_another_form(ledger: Ledger
     second = clock.now().date().isoformat()
     assert costs(ledger, first, first) == ["5", "3", "2", "1"]
     assert costs(ledger, second) == ["7"]
-    assert costs(ledger, model="m") == ["7", "2", "1"]
-    assert costs(ledger, first, first, model="m") == ["2", "1"]
-    assert costs(ledger, **{"tag:client": "a"}) == ["7", "1"]
-    assert costs(ledger, **{"tag:client": "b"}) == []
+    assert costs(ledger, where={"model": "m"}) == ["7", "2", "1"]
+    assert costs(ledger, first, first, where={"model": "m"}) == ["2", "1"]
+    assert costs(ledger, where={"tag:client": "a"}) == ["7", "1"]
+    assert costs(ledger, where={"tag:client": "b"}) == []
 
 
 @pytest.mark.parametrize("kind", ["expire", "release"])

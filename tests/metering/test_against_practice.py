@@ -128,7 +128,9 @@ def test_ledger_bill_and_clients_statements_agree_to_the_pico_dollar_after_a_tho
     chance.shuffle(calls)
     keys = {name: practice.create_key(f"Cliente {name}") for name in "abc"}
     callers = {name: client.with_options(api_key=secret) for name, (_row, secret) in keys.items()}
-    client.meter.clients = agency = agency_of({name: masked_end(secret) for name, (_, secret) in keys.items()})
+    client.meter.clients = agency = agency_of(
+        {name: masked_end(secret) for name, (_, secret) in keys.items()}
+    )
     with client.meter.receipts() as receipts:
         for call in calls:
             with tags(client=(name := chance.choice("abc"))):

@@ -41,7 +41,9 @@ def test_the_last_days_of_the_month_before_count_on_the_first_day_of_this_one() 
     assert forecast_of(ZERO, costs, first).at_month_end == Money(7 * 30)
 
 
-@pytest.mark.parametrize(("day", "left"), [(date(2028, 2, 28), 1), (date(2026, 2, 28), 0), (date(2026, 12, 31), 0)])
+@pytest.mark.parametrize(
+    ("day", "left"), [(date(2028, 2, 28), 1), (date(2026, 2, 28), 0), (date(2026, 12, 31), 0)]
+)
 def test_a_leap_day_and_the_last_day_of_a_month_are_counted_right(day: date, left: int) -> None:
     assert forecast_of(ZERO, {}, day).days_left == left
 
@@ -62,7 +64,11 @@ class Limit:
 
 
 @given(
-    thresholds=st.lists(AMOUNTS, max_size=3), hard=st.none() | AMOUNTS, spent=AMOUNTS, uncertain=AMOUNTS, reserved=AMOUNTS
+    thresholds=st.lists(AMOUNTS, max_size=3),
+    hard=st.none() | AMOUNTS,
+    spent=AMOUNTS,
+    uncertain=AMOUNTS,
+    reserved=AMOUNTS,
 )
 def test_a_bar_is_an_even_scale_from_nothing_to_the_limit(
     thresholds: list[Money], hard: Money | None, spent: Money, uncertain: Money, reserved: Money

@@ -215,7 +215,16 @@ def test_other_days_and_filters_can_be_chosen_and_left_again(session: Any) -> No
     spend(session, "1.71", key="…AAAA")
     spend(session, "0.05", model="gpt-image-2", key="…BBBB")
     window = opened(session)
-    click(window, "choose", range="own", first="2026-11-20", last="2026-12-05", model="", key="…AAAA", stack="key")
+    click(
+        window,
+        "choose",
+        range="own",
+        first="2026-11-20",
+        last="2026-12-05",
+        model="",
+        key="…AAAA",
+        stack="key",
+    )
     table = window.html.split("<tbody>")[1].split("</tbody>")[0]
     assert "1,71 USD" in table
     assert "0,40 USD" not in table
@@ -254,7 +263,14 @@ def test_another_model_is_priced_with_the_same_tokens_and_images_are_left_out(se
 def test_a_limit_of_a_day_for_one_client_is_added_changed_and_removed_in_the_window(session: Any) -> None:
     window = opened(session)
     click(
-        window, "add_limit", period="day", subject="tag", name="client=rossi", soft="50%; 80%", hard="2", why=""
+        window,
+        "add_limit",
+        period="day",
+        subject="tag",
+        name="client=rossi",
+        soft="50%; 80%",
+        hard="2",
+        why="",
     )
     limits = session.budget.get(tag="client=rossi", period="day")
     assert limits.thresholds == (Money.usd("1"), Money.usd("1.6"))
@@ -300,7 +316,7 @@ def test_what_is_shown_can_be_taken_away_as_one_file(session: Any, form: str) ->
     spend(session, "0.42")
     window = opened(session)
     sent: list[tuple[Any, Any]] = []
-    window.send = lambda content, buffers=None: sent.append((content, buffers))  # type: ignore[method-assign]
+    window.send = lambda content, buffers=None: sent.append((content, buffers))
     click(window, "download", form=form)
     [(message, buffers)] = [one for one in sent if one[0].get("type") == "download"]
     assert message["name"] == f"PRATICA-costi-2026-11-01-2026-11-30.{form}"

@@ -31,13 +31,13 @@ def dearest(tx: Transaction, question: Question, count: int) -> list[Entry]:
         # What was not read has no entry above the last one that was; a correction may have lowered the rest.
         sure = [one for one in calls if one.cost and (is_all or one.cost.pico_usd >= rows[-1][1])]
         if is_all or len(sure) >= count:
-            return sorted(sure, key=lambda one: (-(one.cost.pico_usd if one.cost else 0), one.call.id))[:count]
+            return sorted(sure, key=lambda one: (-(one.cost.pico_usd if one.cost else 0), one.call.id))[
+                :count
+            ]
         limit *= _FIRST_LOOK
 
 
-def _is_meant(
-    tx: Transaction, one: Entry, first: date, last: date, series: Collection[int] | None
-) -> bool:
+def _is_meant(tx: Transaction, one: Entry, first: date, last: date, series: Collection[int] | None) -> bool:
     """A correction was read whatever call it belongs to."""
     if one.state != "settled" or one.mark == "uncertain" or not first <= one.reserved_at.date() <= last:
         return False

@@ -118,7 +118,11 @@ class Report:
         below = below or next(iter(self.by), None)
         stack = next((name for name in self.by if name != below), None)
         rows = [
-            (str(row[below]) if below else "", str(row[stack]) if stack else "", int(row["cost_pico_usd"] or 0))
+            (
+                str(row[below]) if below else "",
+                str(row[stack]) if stack else "",
+                int(row["cost_pico_usd"] or 0),
+            )
             for row in self.rows
         ]
         columns = [(name, name) for name in _without_gaps(below, dict.fromkeys(row[0] for row in rows))]

@@ -425,11 +425,13 @@ class Transaction(LimitRows):
     def dearest(
         self, begin: int, end: int, series: Collection[int] | None, limit: int
     ) -> list[tuple[str, int]]:
-        """Call ids with the cost of an entry of theirs, the highest first: of calls reserved from `begin` until
-        before `end` (microseconds since 1970), of these series (None: all), and of any correction near them.
+        """Call ids with the cost of an entry of theirs, the highest first.
 
-        A call's own id begins with its moment, so those of a few days lie together; ids of another form, which
-        no meter makes, are all looked at.
+        Of calls reserved from `begin` until before `end` (microseconds since 1970), of these series (None: all),
+        and of any correction near them.
+
+        The id that a meter makes begins with its moment, so those of a few days lie together; ids of another form
+        are all looked at.
         """
         chosen = "" if series is None else f"AND series IN ({', '.join(map(str, series)) or 'NULL'}) "
         sql = f"""

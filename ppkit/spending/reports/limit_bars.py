@@ -32,7 +32,7 @@ class Standing(Protocol):
 class LimitBar:
     """Places and widths in thousandths of the `whole`, which is the hard limit, or what stands above it.
 
-    The scale begins at zero and is even: a hundredth of a limit is a hundredth of the bar, and is told in
+    The scale begins at zero and is even: a hundredth of a limit is a hundredth of the bar, told in
     words as `share`. `marks` are the thresholds, the lowest first; `hard` is the limit's own, if there is one.
     """
 
@@ -62,7 +62,7 @@ def limit_bar(limit: Standing, language: str) -> LimitBar:
 
 
 def share_of(part: Money, whole: Money, language: str) -> str:
-    """A share in percent, to two digits where it is small: "0,16%". Rounded down, so that 100% means all of it."""
+    """A share in percent, to two digits where it is small: "0,16%". Rounded down: 100% means all of it."""
     if not part or not whole:
         return formats.percent(0, 1, language) if not part else formats.percent(1, 1, language)
     percent = Decimal(100 * part.pico_usd) / whole.pico_usd

@@ -13,7 +13,6 @@ from ppkit.spending.ledger.transaction import TOKENS
 from ppkit.spending.prices import PriceCatalogue, UnknownPrice
 from ppkit.spending.usage import ImpossibleUsage, Usage
 
-
 TEXT_KINDS = frozenset({"responses", "chat"})
 
 
@@ -35,8 +34,8 @@ class OtherModel:
 def on_other_models(
     report: Report, models: Iterable[str], catalogue: PriceCatalogue, at: datetime
 ) -> tuple[list[OtherModel], Money]:
-    """From a report by model and kind: each of the models that has a price, the cheapest first; and what was paid for
-    images, which no text model makes and which is left out.
+    """From a report by model and kind: each of the models that has a price, the cheapest first; and what was
+    paid for images, which no text model makes and which is left out.
 
     About, not exact: another model counts and writes other tokens, the price is the usual one of today, and
     what long contexts and hosted tools add is not in it.

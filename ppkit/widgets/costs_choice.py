@@ -29,8 +29,11 @@ class CostsChoice:
     stack: str = "model"
     view: str = "day"
 
-    def with_fields(self, fields: Mapping[str, str]) -> CostsChoice:
-        """What a form has sent; what it cannot have offered is left as it was."""
+    def with_fields(self, fields: Mapping[str, str], today: date) -> CostsChoice:
+        """What a form has sent; what it cannot have offered is left as it was.
+
+        Who has typed other days than those on show means these, whatever the list of ranges still says.
+        """
         known = {
             name: fields[name].strip()
             for name in ("first", "last", "model", "key", "client")
@@ -40,6 +43,12 @@ class CostsChoice:
             known["range"] = fields["range"]
         if fields.get("stack") in STACKS:
             known["stack"] = fields["stack"]
+        shown = [day.isoformat() for day in self.days(today)]
+        if known.get("range") == self.range and [known.get("first"), known.get("last")] not in (
+            [None, None],
+            shown,
+        ):
+            known["range"] = "own"
         return replace(self, **known)
 
     def days(self, today: date) -> tuple[date, date]:

@@ -63,7 +63,7 @@ class CostsWindow(Window):
         choice = self._choice
         days = choice.days(session.clock.now().date())
         chart = costs_chart(session, choice, language)
-        limits = self.limits.page()
+        limits, options = self.limits.page(), filter_options(session, choice)
         self._is_soft_reached = any(one.status.reached for one in self.limits.shown)
         is_table = choice.view not in {"calls", "other_models"}
         return {
@@ -78,8 +78,8 @@ class CostsWindow(Window):
             "table": costs_table(session, choice, language) if is_table else None,
             "calls": dearest_calls(session, choice) if choice.view == "calls" else [],
             "other_models": other_models(session, choice) if choice.view == "other_models" else None,
-            "views": [view for view in VIEWS if view != "client" or self._has_clients()],
-            "options": filter_options(session, choice),
+            "views": [view for view in VIEWS if view != "client" or options["client"]],
+            "options": options,
             "ranges": RANGES,
             "stacks": STACKS,
             "columns": FIGURES,
@@ -88,9 +88,6 @@ class CostsWindow(Window):
             "downloads": self.downloads,
             **limits,
         }
-
-    def _has_clients(self) -> bool:
-        return bool(self.session.accounting.agency.clients) or bool(self._choice.client)
 
     def _statement_month(self) -> str:
         """The month that a client's statement can be had of; "" where no client of the agency is chosen."""
@@ -138,7 +135,7 @@ class CostsWindow(Window):
 
     def _choose(self, fields: Fields, _secrets: Secrets) -> None:
         """Raises NotADay; then what was shown stays."""
-        self._show(self._choice.with_fields(fields))
+        self._show(self._choice.with_fields(fields, self.session.clock.now().date()))
 
     def _show(self, choice: CostsChoice) -> None:
         choice.days(self.session.clock.now().date())

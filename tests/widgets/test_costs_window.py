@@ -233,6 +233,19 @@ def test_other_days_and_filters_can_be_chosen_and_left_again(session: Any) -> No
     assert "pp-problem" in window.html
     click(window, "usual")
     assert "1,76 USD" in window.html
+    click(
+        window,
+        "choose",
+        range="month",
+        first="2026-11-23",
+        last="2026-11-23",
+        model="",
+        key="",
+        stack="model",
+    )
+    assert "Dal 23 novembre 2026 al 23 novembre 2026" in window.html  # typed, so meant
+    assert 'value="own" selected' in window.html
+    click(window, "usual")
     click(window, "choose", range="last_month", model="", key="", stack="model")
     assert "0,40 USD" in window.html.split("<tbody>")[1]
 

@@ -245,7 +245,7 @@ class Ledger:
         where: Mapping[str, str] | None = None,
         count: int = 10,
     ) -> list[Entry]:
-        """The calls that cost most, the dearest first, without uncertain ones; days and filters as in `report`.
+        """The calls that cost most, the dearest first; days and filters as in `report`. None is uncertain.
 
         Raises UnknownGrouping, NotADay.
         """

@@ -427,11 +427,9 @@ class Transaction(LimitRows):
     ) -> list[tuple[str, int]]:
         """Call ids with the cost of an entry of theirs, the highest first.
 
-        Of calls reserved from `begin` until before `end` (microseconds since 1970), of these series (None: all),
-        and of any correction near them.
-
-        The id that a meter makes begins with its moment, so those of a few days lie together; ids of another form
-        are all looked at.
+        Of calls reserved from `begin` until before `end` (microseconds since 1970), of these series (None:
+        all), and of any correction near them. The id that a meter makes begins with its moment, so those of a
+        few days lie together; ids of another form are all looked at.
         """
         chosen = "" if series is None else f"AND series IN ({', '.join(map(str, series)) or 'NULL'}) "
         sql = f"""

@@ -33,7 +33,7 @@ class LimitBar:
     """Places and widths in thousandths of the `whole`, which is the hard limit, or what stands above it.
 
     The scale begins at zero and is even: a hundredth of a limit is a hundredth of the bar, told in
-    words as `share`. `marks` are the thresholds, the lowest first; `hard` is the limit's own, if there is one.
+    words as `share`. `marks` are the thresholds, the lowest first; `hard` is the limit's own, if any.
     """
 
     whole: Money

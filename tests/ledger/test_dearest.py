@@ -26,7 +26,7 @@ def costs(
     ledger: Ledger, first: str | None = None, last: str | None = None, count: int = 10, where: Any = None
 ) -> list[str]:
     found = ledger.dearest(first, last, where, count)
-    return [f"{entry.cost.to_usd().normalize():f}" for entry in found if entry.cost]
+    return [f"{entry.cost.to_usd().normalize():f}" for entry in found if entry.cost is not None]
 
 
 def test_they_come_the_dearest_first_and_no_more_than_asked(ledger: Ledger) -> None:

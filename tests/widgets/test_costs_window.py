@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ppkit.agency import Agency, Client
 from ppkit.look import formats
 from ppkit.look.texts import Texts
 from ppkit.money import Money
@@ -386,6 +387,30 @@ def test_what_is_shown_can_be_taken_away_as_one_file(session: Any, form: str) ->
     assert message["name"] == f"PRATICA-costi-2026-11-01-2026-11-30.{form}"
     assert len(buffers[0]) > 1000
     assert message["name"] in window.html
+
+
+@pytest.mark.parametrize(
+    ("form", "begins"), [("pdf", b"%PDF"), ("xlsx", b"PK"), ("html", b"<!doctype html>")]
+)
+def test_the_statement_of_a_client_who_is_chosen_can_be_taken_away(
+    session: Any, form: str, begins: bytes
+) -> None:
+    session.accounting.agency = Agency(
+        "Studio", clients=(Client("rossi", "Pasticceria Rossi", "client=rossi"),)
+    )
+    session.ledger.reserve(Call("one", "m", "…7Q2f", "responses", {"client": "rossi"}), Money.usd("0.40"))
+    session.ledger.settle("one", Money.usd("0.40"))
+    window = opened(session)
+    assert 'data-action="statement"' not in window.html
+    click(window, "choose", range="month", client="rossi", model="", key="", stack="model")
+    assert "<b>Pasticceria Rossi</b>" in window.html
+    assert Texts("it")("costs.statement", month="novembre 2026") in window.html
+    sent: list[tuple[Any, Any]] = []
+    window.send = lambda content, buffers=None: sent.append((content, buffers))
+    click(window, "statement", form=form)
+    [(message, buffers)] = [one for one in sent if one[0].get("type") == "download"]
+    assert message["name"] == f"PRATICA-rendiconto-2026-11-rossi.{form}"
+    assert buffers[0].lstrip().startswith(begins)
 
 
 def test_in_practice_the_alerts_mail_is_seen_in_the_inbox_and_the_window_leads_there(session: Any) -> None:

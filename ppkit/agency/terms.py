@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
-from ppkit.look.formats import places_of
+from ppkit.look.formats import date as day_words
+from ppkit.look.formats import in_currency, number, places_of
+from ppkit.look.texts import Texts
 from ppkit.money import Money
 
 FINEST_PERCENT = 4
@@ -34,6 +36,12 @@ class Currency:
     code: str
     rate: Decimal
     at: date
+
+    def shown(self, usd: Money, texts: Texts) -> str:
+        """The amount with the rate and its day, in one sentence's words."""
+        amount = in_currency(self.of(usd), self.code, texts.language)
+        rate, day = number(self.rate, texts.language), day_words(self.at, texts.language)
+        return texts("costs.in_currency", amount=amount, rate=rate, code=self.code, date=day)
 
     def of(self, usd: Money) -> Decimal:
         """The amount, rounded once to the currency's smallest coin; a half counts as a whole one."""

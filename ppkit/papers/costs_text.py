@@ -92,8 +92,10 @@ def _line(row: Mapping[str, Any], name: str, texts: Texts, *, exact: bool) -> tu
 def _short(facts: CostReport, texts: Texts) -> tuple[tuple[str, str, str], ...]:
     language = texts.language
     each = Money(facts.cost.pico_usd // facts.calls) if facts.calls else Money(0)
+    currency = facts.agency.currency
+    beside = "" if currency is None else currency.shown(facts.cost, texts)
     shown = [
-        (texts("costs.column.cost"), formats.money(facts.cost, language), ""),
+        (texts("costs.column.cost"), formats.money(facts.cost, language), beside),
         (texts("costs.column.calls"), formats.number(facts.calls, language), ""),
         (texts("papers.costs.per_call"), formats.money(each, language), ""),
     ]

@@ -70,7 +70,7 @@ def drawing_of(chart: StackedChart) -> Drawing:
 
     write(LEFT - 6, low + HEIGHT - 4, chart.top, "end")
     write(LEFT - 6, low - 3, "0", "end")
-    step = (WIDTH - LEFT) / max(len(chart.columns), 1)
+    step = (WIDTH - LEFT - 12) / max(len(chart.columns), 1)  # half of the last label stands out
     wide = min(step * 0.8, 40)
     for number, stack in enumerate(chart.stacks):
         for part in stack.parts:

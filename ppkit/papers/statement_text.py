@@ -55,11 +55,11 @@ def amounts(facts: ClientStatement, texts: Texts) -> tuple[Fact, ...]:
         shown.append((texts("papers.statement.markup", percent=percent), exact(facts.added, language), ""))
     shown.append((texts("papers.statement.total"), exact(facts.total, language), ""))
     if facts.currency is not None and facts.in_currency is not None:
-        currency = facts.currency
-        rate, day = formats.number(currency.rate, language), formats.date(currency.at, language)
-        remark = texts("papers.statement.rate", rate=rate, code=currency.code, date=day)
-        label = texts("papers.statement.in_currency", code=currency.code)
-        shown.append((label, formats.in_currency(facts.in_currency, currency.code, language), remark))
+        code = facts.currency.code
+        rate, day = formats.number(facts.currency.rate, language), formats.date(facts.currency.at, language)
+        remark = texts("papers.statement.rate", rate=rate, code=code, date=day)
+        label = texts("papers.statement.in_currency", code=code)
+        shown.append((label, formats.in_currency(facts.in_currency, code, language), remark))
     if facts.uncertain:
         uncertain = texts("costs.column.uncertain")
         shown.append((uncertain, exact(facts.uncertain, language), texts("costs.uncertain_means")))

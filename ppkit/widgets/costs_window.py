@@ -87,10 +87,16 @@ class CostsWindow(Window):
             "stacks": STACKS,
             "columns": FIGURES,
             "signs": SIGNS,
+            "in_currency": self._in_currency(),
             "statement_month": self._statement_month(),
             "downloads": self.downloads,
             **limits,
         }
+
+    def _in_currency(self) -> str:
+        """What is spent this month in the agency's currency; "" without one."""
+        currency = self.session.accounting.agency.currency
+        return currency.shown(self.session.ledger.totals().spent, self.texts) if currency else ""
 
     def _statement_month(self) -> str:
         """The month that a client's statement can be had of; "" where no client of the agency is chosen."""

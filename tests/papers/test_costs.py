@@ -67,6 +67,7 @@ def test_a_report_names_agency_and_client_and_holds_their_calls_alone(session: A
             assert shown in words
         assert "$0.40" in words
         assert "gpt-image-2" in words
+        assert "0.40 EUR at the rate of Nov 1, 2026 ($1 = 0.92 EUR)" in words
         assert "$5" not in words
         assert "PRACTICE / PRATICA" in words
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ppkit.agency import Agency, Client
+from ppkit.agency import Agency, Client, Currency
 from ppkit.look import formats
 from ppkit.look.texts import Texts
 from ppkit.money import Money
@@ -387,6 +388,13 @@ def test_what_is_shown_can_be_taken_away_as_one_file(session: Any, form: str) ->
     assert message["name"] == f"PRATICA-costi-2026-11-01-2026-11-30.{form}"
     assert len(buffers[0]) > 1000
     assert message["name"] in window.html
+
+
+def test_the_agency_s_currency_stands_beside_the_month_with_its_rate_and_day(session: Any) -> None:
+    spend(session, "2.00")
+    assert "EUR" not in opened(session).html
+    session.accounting.agency = Agency("Studio", currency=Currency("EUR", Decimal("0.92"), date(2026, 11, 1)))
+    assert "1,84 EUR al cambio del 1 nov 2026 (1 USD = 0,92 EUR)" in opened(session).html
 
 
 @pytest.mark.parametrize(

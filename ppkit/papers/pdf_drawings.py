@@ -10,6 +10,7 @@ from ppkit.look.charts import TALLEST
 from ppkit.look.pdf import BOLD, LINE, REGULAR, SOFT, drawn, style
 from ppkit.look.stacked_chart import StackedChart
 from ppkit.look.svg_chart import COLOURS
+from ppkit.papers.logo import logo_of
 from ppkit.papers.paper import Letterhead
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def letterhead(head: Letterhead) -> list[Flowable]:
     name = Paragraph(escape(drawn(head.name)), style(13, BOLD))
     cells: list[Flowable] = [name]
     widths: list[float | str] = ["*"]
-    if head.logo:
+    if logo_of(head.logo) is not None:
         picture = Image(io.BytesIO(head.logo))
         scale = min(LOGO_HEIGHT / picture.imageHeight, LOGO_WIDTH / picture.imageWidth)
         picture.drawHeight, picture.drawWidth = picture.imageHeight * scale, picture.imageWidth * scale

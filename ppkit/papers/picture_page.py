@@ -15,6 +15,7 @@ from ppkit.look.charts import TALLEST
 from ppkit.look.pdf import AMBER, AMBER_WASH, BANNER, INK, LINE, SOFT, Weight, drawn, typeface
 from ppkit.look.stacked_chart import StackedChart
 from ppkit.look.svg_chart import COLOURS
+from ppkit.papers.logo import logo_of
 from ppkit.papers.paper import Letterhead, Paper, Section
 
 if TYPE_CHECKING:
@@ -68,10 +69,8 @@ class _Sheet:
         from PIL import Image
 
         left, tall = MARGIN, 72
-        if head.logo:
-            with Image.open(io.BytesIO(head.logo)) as opened:
-                opened.thumbnail((320, tall))
-                logo = opened.convert("RGBA")
+        if logo := logo_of(head.logo):
+            logo.thumbnail((320, tall))
             assert isinstance(image, Image.Image)
             image.paste(logo, (left, self._at + (tall - logo.height) // 2), logo)
             left += logo.width + 24

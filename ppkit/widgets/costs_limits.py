@@ -45,6 +45,7 @@ class LimitForms:
     def __init__(self, window: Window) -> None:
         self._window = window
         self.shown: list[ShownLimit] = []
+        self._saved_form = ""  # the form that was saved last
         self._saves = 0  # how often limits were saved, so that the page can tell a new time
 
     def begin(self) -> None:
@@ -78,8 +79,6 @@ class LimitForms:
             "limit_periods": PERIODS,
             "limit_subjects": SUBJECTS,
         }
-
-    _saved_form = ""
 
     def actions(self) -> Mapping[str, Action]:
         return {"set_limits": self._set_usual, "add_limit": self._add, "change_limit": self._change}

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from widgets.fakes import NOW, PNG, spend
 
-from ppkit.agency import FILE_NAME, Agency, Client, UnknownClient
+from ppkit.agency import FILE_NAME, Agency, Client, Logo, UnknownClient
 from ppkit.look.texts import LANGUAGES, Texts
 from ppkit.money import Money
 from ppkit.papers import client_statement, cost_report, costs_paper, file_of, of_no_client, statement_paper
@@ -21,7 +21,7 @@ from ppkit.papers.workbook import workbook_of
 from ppkit.spending.ledger import Call, NotADay
 from ppkit.spending.usage import Usage
 
-from .reading import words_of
+from .reading import words_of, words_of_pdf
 
 EVIL = '<img src=x onerror="alert(1)"> & =1+1'
 FILE = """
@@ -83,6 +83,14 @@ def test_the_page_is_one_file_that_asks_for_nothing_elsewhere_and_escapes_what_o
     assert "<img src=x" not in html
     assert set(re.findall(r'(?:src|href)="([^":]*):', html)) == {"data"}
     assert not re.search(r"url\((?!data:)", html)
+
+
+@pytest.mark.parametrize("damage", [b"", PNG[:40], PNG[:16] + b"\xff" * 8 + PNG[24:]])
+def test_a_logo_that_cannot_be_drawn_leaves_the_agency_s_name_alone(session: Any, damage: bytes) -> None:
+    session.accounting.agency = Agency("Studio Bianchi", Logo(damage, "image/png"))
+    paper = costs_paper(cost_report(session, date(2026, 11, 1), date(2026, 11, 30)), "en")
+    assert "Studio Bianchi" in words_of_pdf(file_of(paper, "pdf").content)
+    assert file_of(paper, "png").content.startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("days", [0, 40])

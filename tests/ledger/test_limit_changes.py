@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -18,12 +19,12 @@ def test_every_change_says_who_when_and_why(budget: Budget, clock: ManualClock) 
     budget.set(soft="5", hard="10", by="ada", why="the course begins")
     clock.advance(timedelta(days=1))
     budget.set(hard="20", by="bea", why=" more pictures ")
-    budget.set(hard=None, soft=None, by="ada")
+    budget.set(hard=None, soft=None, by="ada", why="no more")
     budget.set(hard="1", tag="client=a", by="bea", why="a trial")
     assert budget.changes() == [
         LimitChange(first, "all", Limits(Money.usd("5"), Money.usd("10")), "ada", "the course begins"),
         LimitChange(clock.now(), "all", Limits(Money.usd("5"), Money.usd("20")), "bea", "more pictures"),
-        LimitChange(clock.now(), "all", Limits(), "ada", ""),
+        LimitChange(clock.now(), "all", Limits(), "ada", "no more"),
         LimitChange(clock.now(), "tag:client=a", Limits(None, Money.usd("1")), "bea", "a trial"),
     ]
 
@@ -56,7 +57,8 @@ def test_a_user_without_a_name_changes_limits_too(budget: Budget, monkeypatch: p
 
 def test_no_secret_is_written_down_as_a_reason(budget: Budget) -> None:
     secret = "sk-proj-" + "Ab3" * 16
-    for given in ({"by": secret}, {"why": f"new key {secret}"}):
+    reasons: list[dict[str, Any]] = [{"by": secret}, {"why": f"new key {secret}"}]
+    for given in reasons:
         with pytest.raises(KeyInText):
             budget.set(hard="10", **given)
     assert (budget.changes(), budget.get()) == ([], Limits())

@@ -16,6 +16,7 @@ from ppkit.money import ZERO, Money
 from ppkit.spending.ledger import corrections, outbox, reading, report_query, transitions
 from ppkit.spending.ledger.audit import Discrepancy, audit
 from ppkit.spending.ledger.corrections import PLATFORM, Correction
+from ppkit.spending.ledger.dearest import dearest
 from ppkit.spending.ledger.errors import AmountTooLarge, Busy, LedgerOfOtherMode, LedgerUnsupported
 from ppkit.spending.ledger.outbox import Alert
 from ppkit.spending.ledger.owner import is_dead, this_process
@@ -55,7 +56,8 @@ class Ledger:
     """One set of books, shared by all threads of this process and by other processes.
 
     Every method may be called from any thread. Amounts count in the calendar month (UTC) in which the call
-    was reserved, in each of its scopes (see `scopes`): "all", the key ("key:…"), each tag ("tag:name=value").
+    was reserved, in each of its scopes (see `scopes`): "all", the key ("key:…"), each tag ("tag:name=value");
+    and where a limit asks for it, in its day and in the total from the limit's start on (see `limit_sums`).
     """
 
     def __init__(self, store: Store, clock: Clock) -> None:
@@ -214,7 +216,7 @@ class Ledger:
     def totals(self, month: str | None = None, scope: str = ALL) -> Totals:
         """The sums of one scope in a month like "2026-11" (default: the current one, UTC)."""
         return self.store.read(
-            partial(reading.totals, month=month or month_of(self.clock.now()), scope=scope)
+            partial(reading.totals, period=month or month_of(self.clock.now()), scope=scope)
         )
 
     def report(
@@ -236,6 +238,20 @@ class Ledger:
         """
         return self.store.read(partial(report_query.report, question=Question.of(by, since, until, where)))
 
+    def dearest(
+        self,
+        since: Day | None = None,
+        until: Day | None = None,
+        where: Mapping[str, str] | None = None,
+        count: int = 10,
+    ) -> list[Entry]:
+        """The calls that cost most, the dearest first; days and filters as in `report`. None is uncertain.
+
+        Raises UnknownGrouping, NotADay.
+        """
+        question = Question.of((), since, until, where)
+        return self.store.read(partial(dearest, question=question, count=count))
+
     def pending_alerts(self) -> list[Alert]:
         """Soft-limit alerts queued and not yet sent, oldest first."""
         return self.store.read(outbox.pending_alerts)
@@ -246,14 +262,19 @@ class Ledger:
         self.store.write(lambda tx: tx.mark_alert_sent(alert_id, now))
 
     def claim_alert(self, alert_id: int, lasting: timedelta) -> bool:
-        """Take an alert for sending, for so long; False when another process has it or it has left."""
+        """Take an alert for sending, for so long; False when another process has it, it has left, or one that
+        failed is not to be tried again yet.
+        """
         now = self.clock.now()
         until = text_of(now + lasting)
         return self.store.write(lambda tx: tx.claim_alert(alert_id, text_of(now), until))
 
-    def unclaim_alert(self, alert_id: int) -> None:
-        """Give a claimed alert back: it could not be sent."""
-        self.store.write(lambda tx: tx.unclaim_alert(alert_id))
+    def postpone_alert(self, alert_id: int, until: datetime, failure: str) -> None:
+        """Give a claimed alert back: it could not be sent, and nobody tries again before that moment.
+
+        `failure` names what came in the way, in a word: a server's own words may quote what it was sent.
+        """
+        self.store.write(lambda tx: tx.postpone_alert(alert_id, text_of(until), failure))
 
     def audit(self) -> list[Discrepancy]:
         """Every sum that does not agree with the entries; an empty list when the books are right."""

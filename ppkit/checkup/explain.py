@@ -10,6 +10,7 @@ from ppkit.checkup.diagnosis import Diagnosis
 from ppkit.look import formats
 from ppkit.look.texts import Texts
 from ppkit.money import Money
+from ppkit.spending.limit_texts import refusal_in_words
 
 AT_MOST = ("asked", "highest_cost", "ceiling")
 TOLD_SOMETIMES = (
@@ -49,13 +50,15 @@ def explain(diagnosis: Diagnosis, texts: Texts) -> Explanation:
 
 
 def _in_words(facts: Mapping[str, object], part: str, texts: Texts) -> dict[str, object]:
-    """A mode as people know it, and why a text is no key by the refusal's own sentence of the same part.
+    """A mode as people know it, a limit by its period, and why a text is no key by the refusal's own sentence
+    of the same part.
 
     That sentence is filled with the same facts; any other fact stays as it is.
     """
     told = {
         name: CODES[name].format(value=value, part=part) for name, value in facts.items() if name in CODES
     }
+    facts = refusal_in_words(facts, part, texts)
     return {**facts, **{name: texts(text_id, **facts) for name, text_id in told.items() if text_id in texts}}
 
 

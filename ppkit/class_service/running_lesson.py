@@ -105,5 +105,6 @@ def limit_learner(ledger: Ledger, lesson: ClassLesson, pseudonym: str) -> None:
 
 def _limit(ledger: Ledger, scope: str, most: Money, lesson: ClassLesson) -> None:
     budget = Budget(ledger)
-    if budget.get(scope).hard != most:
-        budget.set(hard=most, tag=scope.removeprefix("tag:"), by=AUTHOR, why=lesson.id)
+    # In total, not by the month: a lesson at the turn of one would get its money twice.
+    if budget.get(scope, period="total").hard != most:
+        budget.set(hard=most, tag=scope.removeprefix("tag:"), period="total", by=AUTHOR, why=lesson.id)

@@ -14,9 +14,10 @@ from ppkit.current_session import session
 from ppkit.look import formats
 from ppkit.look.texts import Texts
 from ppkit.money import Money
-from ppkit.spending.alerts import scope_text
-from ppkit.spending.budget import AS_IS, Keep, LimitChange
+from ppkit.spending.budget import LimitChange
 from ppkit.spending.ledger.values import Limits, Totals
+from ppkit.spending.limit_amounts import AS_IS, Keep
+from ppkit.spending.limit_texts import scope_text
 
 NONE = "none"
 

@@ -88,8 +88,7 @@ class Meter:
 
     def has_hard_limit(self, call: Call) -> bool:
         """Whether a hard limit watches any scope this call counts in."""
-        budget = Budget(self.ledger)
-        return any(budget.get(scope).hard is not None for scope in call.scopes)
+        return Budget(self.ledger).has_hard_limit(call.scopes)
 
     def key_of(self, headers: httpx2.Headers) -> str:
         """The name the ledger knows the key in these headers by; never the key."""

@@ -257,6 +257,7 @@ def _limit_refusal(request: httpx2.Request, refused: ReservationRefused) -> Limi
         uncertain=refused.uncertain,
         reserved=refused.reserved,
         asked=refused.asked,
+        period=refused.period,
         resets_at=refused.resets_at,
     )
 

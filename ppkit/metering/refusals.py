@@ -18,6 +18,8 @@ from ppkit.look import formats
 from ppkit.look.texts import Texts
 from ppkit.money import ZERO, Money
 from ppkit.spending.bounds import OF_HOSTED_TOOLS
+from ppkit.spending.ledger.limit_periods import LimitPeriod
+from ppkit.spending.limit_texts import refusal_in_words
 
 
 class Refusal(PpkitError, openai.APIStatusError):  # type: ignore[misc]  # the SDK's `code` is an instance's
@@ -59,7 +61,11 @@ class Refusal(PpkitError, openai.APIStatusError):  # type: ignore[misc]  # the S
 
 
 class LimitRefusal(Refusal, openai.RateLimitError, status=429):  # type: ignore[misc]
-    """What both refusals of a limit tell: `scope` is "all", a key's or a tag's, `asked` the least needed."""
+    """What both refusals of a limit tell: `scope` is "all", a key's or a tag's, `asked` the least needed.
+
+    The limit is for a `period`: "month", "day" or "total". At `resets_at` the next one begins; None: a total
+    opens only when it is raised.
+    """
 
     def __init__(
         self,
@@ -70,8 +76,9 @@ class LimitRefusal(Refusal, openai.RateLimitError, status=429):  # type: ignore[
         spent: Money,
         reserved: Money,
         asked: Money,
-        resets_at: datetime,
+        resets_at: datetime | None,
         uncertain: Money = ZERO,
+        period: LimitPeriod = "month",
     ) -> None:
         super().__init__(
             request,
@@ -81,6 +88,7 @@ class LimitRefusal(Refusal, openai.RateLimitError, status=429):  # type: ignore[
             uncertain=uncertain,
             reserved=reserved,
             asked=asked,
+            period=period,
             resets_at=resets_at,
         )
         self.scope = scope
@@ -89,11 +97,12 @@ class LimitRefusal(Refusal, openai.RateLimitError, status=429):  # type: ignore[
         self.uncertain = uncertain
         self.reserved = reserved
         self.asked = asked
+        self.period = period
         self.resets_at = resets_at
 
 
 class HardLimitReached(LimitRefusal, code="ppkit_hard_limit_reached", error_type="insufficient_quota"):
-    """The monthly limit would be passed, whatever becomes of the calls under way."""
+    """A hard limit would be passed, whatever becomes of the calls under way."""
 
 
 class LedgerBusy(LimitRefusal, code="ppkit_ledger_busy", error_type="rate_limit_error"):
@@ -173,7 +182,10 @@ def english(code: str, facts: dict[str, object]) -> str:
     """What happened and what to do, for a traceback or a log; windows choose the reader's own language."""
     shown = {name: _shown(value) for name, value in facts.items()}
     texts = Texts("en")
-    return " ".join(texts(f"error.{code}.{part}", **shown) for part in ("what", "why", "now"))
+    return " ".join(
+        texts(f"error.{code}.{part}", **refusal_in_words(shown, part, texts))
+        for part in ("what", "why", "now")
+    )
 
 
 def _shown(value: object) -> object:

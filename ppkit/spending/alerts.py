@@ -6,20 +6,20 @@ import smtplib
 import ssl
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email.message import EmailMessage
 from typing import Protocol
 
-from ppkit.clock import next_month
 from ppkit.errors import PpkitError
 from ppkit.look import formats
 from ppkit.look.texts import Texts
 from ppkit.mail_server import MailServer
 from ppkit.spending.ledger.ledger import Ledger
 from ppkit.spending.ledger.outbox import Alert
-from ppkit.spending.ledger.scopes import ALL, parts_of
+from ppkit.spending.limit_texts import period_text, restart_text, scope_text
 
 CLAIM_FOR = timedelta(minutes=5)
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=15)
 TIMEOUT_SECONDS = 20.0
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -84,8 +84,8 @@ def send_pending(
     """Send every alert that waits, each once, however many processes do so at a time; returns how many.
 
     To be called away from the calls that cause alerts (a thread, a command, a timer). `practice` marks the
-    mail, so that nobody takes it for real money.
-    Raises AlertNotSent when the mail server fails; what was not sent waits for the next time.
+    mail, so that nobody takes it for real money. Raises AlertNotSent when the mail server fails; what was not
+    sent is tried again after a pause, which grows.
     """
     sent = 0
     for alert in ledger.pending_alerts():
@@ -107,21 +107,30 @@ def _send_claimed(
             taken = True
     except OSError as error:
         if not taken:  # a server that stumbles over the farewell has the mail all the same
-            ledger.unclaim_alert(alert.id)
+            reason = type(error).__name__
+            ledger.postpone_alert(alert.id, ledger.clock.now() + _pause(alert.failed_attempts), reason)
             # "from None": a server's answer may quote what it was sent.
-            raise AlertNotSent(host=server.host, reason=type(error).__name__) from None
+            raise AlertNotSent(host=server.host, reason=reason) from None
     ledger.mark_sent(alert.id)
+
+
+def _pause(failed_attempts: int) -> timedelta:
+    """Before the next attempt: none after the first one, then twice as long each time."""
+    if not failed_attempts:
+        return timedelta(0)
+    times: int = 2 ** min(failed_attempts - 1, 10)
+    return min(FIRST_PAUSE * times, LONGEST_PAUSE)
 
 
 def mail_of(alert: Alert, sender: str, to: str, language: str, *, practice: bool = False) -> EmailMessage:
     """The mail for one alert, in plain text."""
     texts = Texts(language)
-    month = datetime.fromisoformat(f"{alert.month}-01T00:00:00+00:00")
     values = {
         "threshold": formats.money(alert.threshold, language),
         "spent": _spent(alert, texts),
         "scope": scope_text(alert.scope, texts),
-        "resets_on": formats.date(next_month(month), language),
+        "period": period_text(alert.period, texts),
+        "restart": restart_text(alert.period, texts),
     }
     mail = EmailMessage()
     mark = f"[{texts('common.mode.practice')}] " if practice else ""
@@ -139,13 +148,3 @@ def _spent(alert: Alert, texts: Texts) -> str:
         return spent
     uncertain = formats.money(alert.uncertain, texts.language)
     return texts("spending.alert.uncertain", spent=spent, uncertain=uncertain)
-
-
-def scope_text(scope: str, texts: Texts) -> str:
-    """A scope as a user reads it: "all calls", "the key …WXYZ", "the tag client=a"."""
-    kind, _, name = scope.partition(":")
-    if scope == ALL:
-        return texts("spending.scope.all")
-    if kind == "key":
-        return texts("spending.scope.key", name=parts_of(name)[0])
-    return texts("spending.scope.tag", name=name)

@@ -123,7 +123,11 @@ class CostsWindow(Window):
 
     def _set_limits(self, fields: Fields, _secrets: Secrets) -> None:
         self._typed = fields
-        self.session.budget.set(soft=typed_amount(fields["soft"]), hard=typed_amount(fields["hard"]))
+        self.session.budget.set(
+            soft=typed_amount(fields["soft"]),
+            hard=typed_amount(fields["hard"]),
+            why=self.texts("costs.limit_reason"),
+        )
         self._forget_typed()
         self._saves += 1
         self.news = self.texts("costs.saved")

@@ -126,7 +126,7 @@ class ForRealWindow(SetupWindow):
 
     def _set_limit_here(self, fields: Fields, _secrets: Secrets) -> None:
         self._typed = fields
-        self.session.budget.set(hard=typed_amount(fields["hard"]))
+        self.session.budget.set(hard=typed_amount(fields["hard"]), why=self.texts("for_real.limit_reason"))
         self._typed = {}
         self.news = self.texts("costs.saved")
         if self.session.budget.get().hard is not None:

@@ -259,6 +259,8 @@ def test_every_diagnosis_explains_itself_without_facts(code: str, language: str)
 
 def test_own_errors_are_explained_by_their_own_texts_with_amounts_as_written() -> None:
     facts: dict[str, object] = {
+        "scope": "all",
+        "period": "month",
         "asked": Money.usd("1.5"),
         "limit": Money.usd("10"),
         "spent": Money.usd("9"),

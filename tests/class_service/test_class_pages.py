@@ -43,7 +43,7 @@ def test_whoever_has_the_code_gets_a_pseudonym_and_a_token(room: ClassRoom) -> N
 
 def test_a_learner_has_a_limit_before_the_token_is_theirs(room: ClassRoom) -> None:
     joined(room)
-    limits = {scope: limits.hard for scope, limits in room.budget.all().items()}
+    limits = {scope: limits.hard for scope, limits in room.budget.all("total").items()}
     assert limits["tag:learner=tuesday/Vega"] == room.lesson.limit_per_learner
     assert limits["tag:lesson=tuesday"] == room.lesson.limit_in_all
 

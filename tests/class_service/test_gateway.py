@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -15,6 +15,7 @@ from keys.canaries import key_of
 from metering.fake_platform import MODEL, Chunks, error, response_body, response_events
 
 from ppkit.class_service.class_door import REMEMBERED_SECONDS
+from ppkit.clock import ManualClock
 from ppkit.money import ZERO, Money
 
 from .conftest import AGENCY_KEY, NOBODYS_TOKEN, ClassRoom, NewClass
@@ -227,6 +228,17 @@ def test_the_lessons_limit_holds_whatever_each_learner_has_left(new_class: NewCl
     assert stopped
     assert {error.code for error in stopped} <= {"ppkit_hard_limit_reached", "ppkit_ledger_busy"}
     assert room.totals(LESSON).counted == Money(room.platform.billed_pico_usd) <= Money.usd("0.0002")
+
+
+def test_a_limit_holds_over_the_turn_of_a_month(new_class: NewClass, clock: ManualClock) -> None:
+    opens = datetime(2026, 11, 30, 23, 30, tzinfo=UTC)
+    room = new_class(limit_per_learner=Money.usd("0.00072"), opens=opens, closes=opens + timedelta(hours=1))
+    clock.advance(opens - clock.now())
+    token = room.join().token
+    asked(room, respond, token)
+    clock.advance(timedelta(minutes=45))
+    assert refused(room, respond, token).code == "ppkit_hard_limit_reached"
+    assert room.served.spending().learners[0].calls == 1
 
 
 # --- time and tokens

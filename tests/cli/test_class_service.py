@@ -48,14 +48,14 @@ def test_prepare_sets_the_limit_of_the_lesson_and_changes_it_when_the_file_chang
     tag = "lesson=posts-on-tuesday-20261201"
     for amount in ("2.5", "3"):
         ppkit("class", "prepare", written(LESSON.replace("2.5", amount)))
-        assert session().budget.get(tag=tag).hard == Money.usd(amount)
+        assert session().budget.get(tag=tag, period="total").hard == Money.usd(amount)
 
 
 def test_a_lesson_with_a_model_without_a_price_is_refused(ppkit: Ppkit) -> None:
     ran = ppkit("class", "prepare", written(LESSON.replace("gpt-6-luna", "gpt-nobody")))
     assert ran.code == 2
     assert EN("error.lesson_model_unpriced.why", model="gpt-nobody", field="models") in ran.err
-    assert session().budget.all() == {}
+    assert session().budget.all("total") == {}
 
 
 def test_a_faulty_lesson_is_explained_and_nothing_is_made(ppkit: Ppkit) -> None:
@@ -63,7 +63,7 @@ def test_a_faulty_lesson_is_explained_and_nothing_is_made(ppkit: Ppkit) -> None:
     ran = ppkit("class", "prepare", written(LESSON + f'welcome = "{key}"'), "--json")
     assert (ran.code, ran.json["error"]["code"]) == (2, "lesson_holds_key")
     assert key not in ran.out + ran.err
-    assert session().budget.all() == {}
+    assert session().budget.all("total") == {}
 
 
 def test_serving_needs_a_key_first(ppkit: Ppkit, monkeypatch: pytest.MonkeyPatch) -> None:

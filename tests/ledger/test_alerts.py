@@ -64,7 +64,7 @@ def test_reaching_the_soft_limit_queues_one_alert_and_blocks_nothing(ledger: Led
     spend(ledger, "b", "0.01")
     spend(ledger, "c", "5.00")
     (alert,) = ledger.pending_alerts()
-    assert (alert.month, alert.scope, alert.threshold, alert.spent) == ("2026-11", "all", usd("1"), usd("1"))
+    assert (alert.period, alert.scope, alert.threshold, alert.spent) == ("2026-11", "all", usd("1"), usd("1"))
 
 
 def test_reserved_money_alone_reaches_no_soft_limit(ledger: Ledger, budget: Budget) -> None:
@@ -94,7 +94,7 @@ def test_each_scope_threshold_and_month_is_told_once(
     assert len(ledger.pending_alerts()) == 3
     clock.advance(timedelta(days=8))
     spend(ledger, "c", "3.00")
-    assert [alert.month for alert in ledger.pending_alerts()] == ["2026-11"] * 3 + ["2026-12"]
+    assert [alert.period for alert in ledger.pending_alerts()] == ["2026-11"] * 3 + ["2026-12"]
 
 
 def test_an_alert_that_has_left_is_never_pending_again(ledger: Ledger, budget: Budget) -> None:

@@ -25,6 +25,7 @@ from ppkit.spending.ledger import (
     SoftAboveHard,
     UnknownKeyName,
 )
+from ppkit.spending.ledger.limit_rows import LimitRow
 from ppkit.spending.ledger.transaction import Transaction
 
 from .examples import call, on_sqlite, usd
@@ -66,9 +67,9 @@ def test_each_scope_has_limits_of_its_own(budget: Budget) -> None:
 
 def test_what_is_not_given_stays_and_none_clears(budget: Budget) -> None:
     budget.set(soft="5", hard="10")
-    assert budget.set(hard="20") == Limits(usd("5"), usd("20"))
+    assert budget.set(hard="20", why="more pictures") == Limits(usd("5"), usd("20"))
     assert budget.set(soft=None) == Limits(None, usd("20"))
-    budget.set(hard=None)
+    budget.set(hard=None, why="a trial")
     assert budget.all() == {}
 
 
@@ -124,7 +125,7 @@ def test_a_limit_for_a_key_bites_in_whatever_form_the_key_is_shown(
     assert budget.get(key=key) == budget.get("key:…WXYZ") == Limits(usd("1"), usd("3"))
     with pytest.raises(Blocked):
         ledger.reserve(call("a", key="…WXYZ"), usd("3.01"))
-    budget.set(soft=None, hard=None, key=key)
+    budget.set(soft=None, hard=None, key=key, why="a trial")
     assert ledger.reserve(call("b", key="…WXYZ"), usd("3.01")).in_full
 
 
@@ -138,7 +139,7 @@ def test_a_limit_for_a_key_bites_in_whatever_form_the_key_itself_is_given(
     assert budget.get(key=key) == budget.get(f"key:…WXYZ#{fingerprint}") == Limits(usd("1"), usd("3"))
     with pytest.raises(Blocked):
         ledger.reserve(replace(call("a"), fingerprint=fingerprint), usd("3.01"))
-    budget.set(soft=None, hard=None, key=key)
+    budget.set(soft=None, hard=None, key=key, why="a trial")
     assert ledger.reserve(replace(call("b"), fingerprint=fingerprint), usd("3.01")).in_full
 
 
@@ -194,11 +195,11 @@ def test_a_limit_that_an_earlier_version_wrote_for_any_text_can_be_cleared(
     budget: Budget, ledger: Ledger, earlier: str
 ) -> None:
     def write(tx: Transaction) -> None:
-        tx.write_limit(f"key:{earlier}", None, 3)
+        tx.write_limit(LimitRow(f"key:{earlier}", "month", None, (), 3))
 
     ledger.store.write(write)
     assert SECRET not in repr(budget.all())
-    assert budget.set(hard=None, key=earlier) == Limits()
+    assert budget.set(hard=None, key=earlier, why="a trial") == Limits()
     assert ledger.store.read(lambda tx: tx.limits()) == []
 
 

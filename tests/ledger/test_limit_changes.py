@@ -18,12 +18,12 @@ def test_every_change_says_who_when_and_why(budget: Budget, clock: ManualClock) 
     budget.set(soft="5", hard="10", by="ada", why="the course begins")
     clock.advance(timedelta(days=1))
     budget.set(hard="20", by="bea", why=" more pictures ")
-    budget.set(hard=None, soft=None, by="ada")
+    budget.set(hard=None, soft=None, by="ada", why="no more")
     budget.set(hard="1", tag="client=a", by="bea", why="a trial")
     assert budget.changes() == [
         LimitChange(first, "all", Limits(Money.usd("5"), Money.usd("10")), "ada", "the course begins"),
         LimitChange(clock.now(), "all", Limits(Money.usd("5"), Money.usd("20")), "bea", "more pictures"),
-        LimitChange(clock.now(), "all", Limits(), "ada", ""),
+        LimitChange(clock.now(), "all", Limits(), "ada", "no more"),
         LimitChange(clock.now(), "tag:client=a", Limits(None, Money.usd("1")), "bea", "a trial"),
     ]
 

@@ -46,6 +46,7 @@ def test_spent_money_in_the_way_means_blocked(ledger: Ledger, budget: Budget) ->
         "uncertain": usd("0"),
         "reserved": usd("0.10"),
         "asked": usd("0.50"),
+        "period": "month",
         "resets_at": datetime(2026, 12, 1, tzinfo=UTC),
     }
 

@@ -81,6 +81,9 @@ FROM (VALUES (2026112312, 1), (20261123, 1), (20261123, 0), (202611, 1));
 """
     + BOOKS_6[BOOKS_6.index("INSERT INTO month") : BOOKS_6.index("INSERT INTO daily")]
 )
+BOOKS_11 = BOOKS_9.replace("INTO month", "INTO scope_sum").replace(
+    "15:00.000000+00:00')", "15:00.000000+00:00', 0)"
+)
 BOOKS = dict.fromkeys((1, 2, 3, 4), BOOKS_BEFORE_5) | {
     5: BOOKS_5,
     6: BOOKS_6,
@@ -88,6 +91,7 @@ BOOKS = dict.fromkeys((1, 2, 3, 4), BOOKS_BEFORE_5) | {
     8: BOOKS_7,
     9: BOOKS_9,
     10: BOOKS_9,
+    11: BOOKS_11,
 }
 
 

@@ -143,7 +143,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def limit(self, scope: str, amount: int | None) -> None:
         kind, _, name = scope.partition(":")
         where: Mapping[str, str] = {} if kind == "all" else {kind: name}
-        self.budget.set(hard=None if amount is None else Money(amount), **where)
+        self.budget.set(hard=None if amount is None else Money(amount), why="a trial", **where)
         if amount is None:
             self.model.limits.pop(scope, None)
         else:

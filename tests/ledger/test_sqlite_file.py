@@ -109,7 +109,7 @@ def test_a_ledger_with_a_page_written_over_is_called_damaged(
     opened.close()
     database = sqlite3.connect(path)
     roots = database.execute(
-        "SELECT rootpage FROM sqlite_master WHERE name IN ('rollup', 'month')"
+        "SELECT rootpage FROM sqlite_master WHERE name IN ('rollup', 'scope_sum')"
     ).fetchall()
     database.close()
     pages = bytearray(path.read_bytes())
@@ -301,6 +301,6 @@ def test_entries_can_neither_be_changed_nor_deleted(opened: Ledger) -> None:
 def test_the_database_itself_refuses_a_second_ending(opened: Ledger) -> None:
     opened.reserve(call("a"), Money(1))
     opened.settle("a", Money(1))
-    nothing = Posting("2026-11", ["all"], Sums(0), 0, None, ())
+    nothing = Posting("2026-11-23T12", ["all"], Sums(0), 0, 0, None, ())
     with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
         opened.store.write(lambda tx: tx.write_ending(tx.entries("a")[0], nothing))

@@ -82,7 +82,7 @@ def test_the_answer_is_the_verdict_that_a_call_gets(ledger: Ledger, budget: Budg
         number = next(numbers)
         tags = {"client": str(number)}  # a scope that only this example counts in
         for limit, where in zip(hard, ({}, {"key": KEY}, {"tag": f"client={number}"}), strict=True):
-            budget.set(hard=None if limit is None else Money(limit), **where)
+            budget.set(hard=None if limit is None else Money(limit), why="a trial", **where)
         before = call(f"before {number}", **tags)
         try:
             ledger.reserve(before, Money(spent))

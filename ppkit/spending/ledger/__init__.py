@@ -28,8 +28,11 @@ from ppkit.spending.ledger.errors import (
     LimitNegative,
     LimitNotAnAmount,
     LimitTooLarge,
+    LimitWithoutReason,
     NotADay,
     NotALedger,
+    NotAStart,
+    PercentWithoutLimit,
     ReservationRefused,
     SoftAboveHard,
     UnknownCall,
@@ -37,6 +40,8 @@ from ppkit.spending.ledger.errors import (
     UnknownKeyName,
 )
 from ppkit.spending.ledger.ledger import Ledger, open_ledger
+from ppkit.spending.ledger.limit_periods import LimitPeriod
+from ppkit.spending.ledger.limit_status import LimitStatus
 from ppkit.spending.ledger.outbox import Alert
 from ppkit.spending.ledger.report import Day, Report, ReportRow, joined
 from ppkit.spending.ledger.scopes import ALL, key_scope, tag_scope
@@ -88,11 +93,16 @@ __all__ = [
     "LedgerUnsupported",
     "LimitNegative",
     "LimitNotAnAmount",
+    "LimitPeriod",
+    "LimitStatus",
     "LimitTooLarge",
+    "LimitWithoutReason",
     "Limits",
     "Mark",
     "NotADay",
     "NotALedger",
+    "NotAStart",
+    "PercentWithoutLimit",
     "Report",
     "ReportRow",
     "Reservation",

@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 
+from ppkit.spending.ledger.limit_periods import is_covered, kind_of_period
 from ppkit.spending.ledger.packing import tokens_of, unpacked_tags, unpacked_usage
 from ppkit.spending.ledger.periods import periods_of
 from ppkit.spending.ledger.scopes import scopes_of
 from ppkit.spending.ledger.timestamps import MONTH
-from ppkit.spending.ledger.transaction import EVERYTHING, SUMMED, Transaction
-from ppkit.spending.ledger.transitions import sums_of
+from ppkit.spending.ledger.transaction import EVERYTHING, SUMMED, Transaction, sums_of
 
 Figures = tuple[int, ...]
 Sums = Mapping[Hashable, Figures]
@@ -32,17 +32,21 @@ def audit(tx: Transaction) -> list[Discrepancy]:
 
     Reads the whole ledger: for tests, benchmarks and trouble, not for a call's path.
     """
-    months: dict[Hashable, Figures] = defaultdict(lambda: (0,) * 7)
+    sums: dict[Hashable, Figures] = defaultdict(lambda: (0,) * 7)
+    further = _further_periods(tx)
+    sums.update({(period, scope): (0,) * 7 for scope, periods in further.items() for period in periods})
     rollup: dict[Hashable, Figures] = defaultdict(lambda: (0,) * len(SUMMED))
     uncertain: dict[Hashable, Figures] = {}
     for call in tx.open_calls():
         for scope in scopes_of(call.key, unpacked_tags(call.tags)):
-            _add(months, (call.at[MONTH], scope), (0, call.pico_usd, 0, 0, 0, 0, 0))
+            for period in _periods_counting(call.at, further[scope]):
+                _add(sums, (period, scope), (0, call.pico_usd, 0, 0, 0, 0, 0))
     for ended in tx.ended_calls():
         counted = int(ended.kind != "release")
         spent, *marked = sums_of(ended.cost, ended.mark)
         for scope in scopes_of(ended.key, unpacked_tags(ended.tags)):
-            _add(months, (ended.at[MONTH], scope), (spent, 0, *marked, counted))
+            for period in _periods_counting(ended.at, further[scope]):
+                _add(sums, (period, scope), (spent, 0, *marked, counted))
         if counted:
             tokens = tokens_of(unpacked_usage(ended.usage) if ended.usage else None)
             hour, day, month = periods_of(ended.at)
@@ -53,10 +57,25 @@ def audit(tx: Transaction) -> list[Discrepancy]:
             uncertain[ended.call_id] = ()
     return [
         *(Discrepancy("entry", call_id, (number,), None) for call_id, number in tx.loose_entries()),
-        *_differences("month", _written(tx, "month", 2), months),
+        *_differences("scope_sum", _written(tx, "scope_sum", 2), sums),
         *_differences("rollup", _written(tx, "rollup", 2), rollup),
         *_differences("uncertain_call", _written(tx, "uncertain_call", 1), uncertain),
     ]
+
+
+def _further_periods(tx: Transaction) -> dict[str, list[str]]:
+    """By scope, the days and totals whose sums are kept beside those of every month."""
+    further: dict[str, list[str]] = defaultdict(list)
+    for period, scope, *_ in tx.rows("scope_sum"):
+        if kind_of_period(period) != "month":
+            further[scope].append(period)
+    return further
+
+
+def _periods_counting(at: str, further: list[str]) -> Iterator[str]:
+    """The periods in which a call of this moment counts."""
+    yield at[MONTH]
+    yield from (period for period in further if is_covered(period, at))
 
 
 def _add(sums: dict[Hashable, Figures], row: Hashable, figures: Figures) -> None:

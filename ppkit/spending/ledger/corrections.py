@@ -9,11 +9,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ppkit.spending.ledger.errors import AlreadyEnded, CallUnderWay, UnknownCall
-from ppkit.spending.ledger.packing import NO_TAGS, tokens_of, unpacked_usage
+from ppkit.spending.ledger.packing import NO_TAGS, scopes_counting, tokens_of, unpacked_usage
 from ppkit.spending.ledger.periods import periods_of
-from ppkit.spending.ledger.timestamps import MONTH
-from ppkit.spending.ledger.transaction import EntryRow, Sums, Transaction
-from ppkit.spending.ledger.transitions import CallOutcome, end, give_up, scopes_counting, sums_of
+from ppkit.spending.ledger.transaction import EntryRow, Sums, Transaction, sums_of
+from ppkit.spending.ledger.transitions import CallOutcome, end, give_up
 from ppkit.spending.ledger.values import Mark
 
 PLATFORM = "platform"
@@ -104,19 +103,19 @@ def _adjust(tx: Transaction, first: EntryRow, last: EntryRow, correction: Correc
     tx.write_correction(
         EntryRow(call_id, last.number + 1, "adjust", at, *figures, correction.by, correction.why)
     )
-    month = first.reserved_at[MONTH]
+    reserved_at = first.reserved_at
     scopes = scopes_counting(first.key or "", first.tags or NO_TAGS)
     before, now = sums_of(last.pico_usd, last.mark), sums_of(correction.cost, correction.mark)
     more = Sums(*(new - old for new, old in zip(now, before, strict=True)))
     more_tokens = [new - old for new, old in zip(_tokens(usage), _tokens(last.usage), strict=True)]
-    tx.correct_charge(month, scopes, more)
-    tx.correct_rollup(periods_of(first.reserved_at), first, more_tokens, more)
+    tx.correct_charge(reserved_at, scopes, more)
+    tx.correct_rollup(periods_of(reserved_at), first, more_tokens, more)
     if correction.mark == "uncertain":
         tx.mark_uncertain(call_id)
     else:
         tx.mark_certain(call_id)
-    tx.withdraw_alerts(month, scopes)
-    tx.queue_alerts(month, scopes, at)
+    tx.withdraw_alerts(reserved_at, scopes)
+    tx.queue_alerts(reserved_at, scopes, at)
 
 
 def _tokens(usage: str | None) -> tuple[int, ...]:

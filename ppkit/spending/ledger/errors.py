@@ -6,13 +6,16 @@ from datetime import datetime
 
 from ppkit.errors import PpkitError
 from ppkit.money import ZERO, Money
+from ppkit.spending.ledger.limit_periods import LimitPeriod
 
 
 class ReservationRefused(PpkitError):
-    """A reservation that the hard limit of one scope does not let through; nothing was written.
+    """A reservation that one hard limit does not let through; nothing was written.
 
-    Facts: scope, limit, spent, uncertain, reserved, asked (Money), resets_at (the first moment of the next
-    month, UTC). What is uncertain is not in `spent`; the limit heeds both.
+    Facts: scope, limit, spent, uncertain, reserved, asked (Money), period ("month", "day" or "total": what
+    the limit is for), resets_at (the first moment of the next month or day, UTC; None for a total, which
+    opens only when its limit is raised). Of several limits in the way it is the one that opens last. What is
+    uncertain is not in `spent`; the limit heeds both.
     """
 
     def __init__(
@@ -23,8 +26,9 @@ class ReservationRefused(PpkitError):
         spent: Money,
         reserved: Money,
         asked: Money,
-        resets_at: datetime,
+        resets_at: datetime | None,
         uncertain: Money = ZERO,
+        period: LimitPeriod = "month",
     ) -> None:
         super().__init__(
             scope=scope,
@@ -33,6 +37,7 @@ class ReservationRefused(PpkitError):
             uncertain=uncertain,
             reserved=reserved,
             asked=asked,
+            period=period,
             resets_at=resets_at,
         )
         self.scope = scope
@@ -41,11 +46,12 @@ class ReservationRefused(PpkitError):
         self.uncertain = uncertain
         self.reserved = reserved
         self.asked = asked
+        self.period = period
         self.resets_at = resets_at
 
 
 class Blocked(ReservationRefused):
-    """Money spent, or uncertain, is in the way: waiting helps only when the month is over."""
+    """Money spent, or uncertain, is in the way: waiting helps only when the limit's period is over."""
 
     code = "hard_limit_reached"
 
@@ -120,6 +126,24 @@ class SoftAboveHard(InvalidLimit):
     """A notice that could never come, because calls stop before. Facts: soft, hard (Money)."""
 
     code = "limit_soft_above_hard"
+
+
+class PercentWithoutLimit(InvalidLimit):
+    """A threshold in percent of a spend limit that there is none of. Facts: value."""
+
+    code = "limit_percent_of_nothing"
+
+
+class LimitWithoutReason(InvalidLimit):
+    """A spend limit is raised or removed only by who says why. Facts: before (Money), now (Money or None)."""
+
+    code = "limit_without_reason"
+
+
+class NotAStart(InvalidLimit):
+    """A total cannot begin then: no moment, one to come, or of a limit that has no start. Facts: value."""
+
+    code = "limit_not_a_start"
 
 
 class UnknownKeyName(PpkitError):

@@ -55,7 +55,8 @@ class Ledger:
     """One set of books, shared by all threads of this process and by other processes.
 
     Every method may be called from any thread. Amounts count in the calendar month (UTC) in which the call
-    was reserved, in each of its scopes (see `scopes`): "all", the key ("key:…"), each tag ("tag:name=value").
+    was reserved, in each of its scopes (see `scopes`): "all", the key ("key:…"), each tag ("tag:name=value");
+    and where a limit asks for it, in its day and in the total from the limit's start on (see `limit_sums`).
     """
 
     def __init__(self, store: Store, clock: Clock) -> None:
@@ -214,7 +215,7 @@ class Ledger:
     def totals(self, month: str | None = None, scope: str = ALL) -> Totals:
         """The sums of one scope in a month like "2026-11" (default: the current one, UTC)."""
         return self.store.read(
-            partial(reading.totals, month=month or month_of(self.clock.now()), scope=scope)
+            partial(reading.totals, period=month or month_of(self.clock.now()), scope=scope)
         )
 
     def report(
@@ -246,14 +247,19 @@ class Ledger:
         self.store.write(lambda tx: tx.mark_alert_sent(alert_id, now))
 
     def claim_alert(self, alert_id: int, lasting: timedelta) -> bool:
-        """Take an alert for sending, for so long; False when another process has it or it has left."""
+        """Take an alert for sending, for so long; False when another process has it, it has left, or one that
+        failed is not to be tried again yet.
+        """
         now = self.clock.now()
         until = text_of(now + lasting)
         return self.store.write(lambda tx: tx.claim_alert(alert_id, text_of(now), until))
 
-    def unclaim_alert(self, alert_id: int) -> None:
-        """Give a claimed alert back: it could not be sent."""
-        self.store.write(lambda tx: tx.unclaim_alert(alert_id))
+    def postpone_alert(self, alert_id: int, until: datetime, failure: str) -> None:
+        """Give a claimed alert back: it could not be sent, and nobody tries again before that moment.
+
+        `failure` names what came in the way, in a word: a server's own words may quote what it was sent.
+        """
+        self.store.write(lambda tx: tx.postpone_alert(alert_id, text_of(until), failure))
 
     def audit(self) -> list[Discrepancy]:
         """Every sum that does not agree with the entries; an empty list when the books are right."""

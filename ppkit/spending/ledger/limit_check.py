@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import NamedTuple
 
-from ppkit.clock import next_month
 from ppkit.money import Money
 from ppkit.spending.ledger.errors import Blocked, Busy, ReservationRefused
-from ppkit.spending.ledger.timestamps import moment_of
+from ppkit.spending.ledger.limit_periods import kind_of_period, name_of_period, next_start
 
 
 class ScopeBalance(NamedTuple):
-    """Where one limited scope stands in the month, in pico-dollars, read inside the reserving transaction."""
+    """Where one limit stands, in pico-dollars, read inside the reserving transaction."""
 
     scope: str
+    period: str
+    since: str | None
     soft: int | None
+    """The lowest of its thresholds."""
     hard: int | None
+    is_kept: int
+    """0 where the ledger keeps no sums of this scope in this period yet, so that the zeros below mean
+    nothing.
+    """
     spent: int
     uncertain: int
     reserved: int
@@ -25,6 +32,9 @@ class ScopeBalance(NamedTuple):
     def counted(self) -> int:
         """Money spent, and what may have been: never under-counted, and no waiting gives it back."""
         return self.spent + self.uncertain
+
+
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class Grant(NamedTuple):
@@ -42,7 +52,8 @@ def granted(balances: Iterable[ScopeBalance], ceiling: int, at_least: int, at: s
     Busy when no scope is blocked and only reservations are in the way.
     """
     amount = ceiling
-    busy: ReservationRefused | None = None
+    blocked: list[ScopeBalance] = []
+    busy: list[ScopeBalance] = []
     reaches_soft_limit = False
     for balance in balances:
         counted = balance.counted
@@ -50,26 +61,34 @@ def granted(balances: Iterable[ScopeBalance], ceiling: int, at_least: int, at: s
         if balance.hard is None:
             continue
         left_by_spent = balance.hard - counted
-        if left_by_spent < at_least:
-            raise _refusal(Blocked, balance, balance.hard, at_least, at)
         left = left_by_spent - balance.reserved
-        if left < at_least:
-            busy = busy or _refusal(Busy, balance, balance.hard, at_least, at)
+        if left_by_spent < at_least:
+            blocked.append(balance)
+        elif left < at_least:
+            busy.append(balance)
         amount = min(amount, left)
-    if busy is not None:
-        raise busy
+    if blocked:
+        raise _refusal(Blocked, blocked, at_least, at)
+    if busy:
+        raise _refusal(Busy, busy, at_least, at)
     return Grant(amount, reaches_soft_limit)
 
 
 def _refusal(
-    kind: type[ReservationRefused], balance: ScopeBalance, limit: int, asked: int, at: str
+    kind: type[ReservationRefused], refusing: Sequence[ScopeBalance], asked: int, at: str
 ) -> ReservationRefused:
+    """Names the limit that stays in the way the longest: what another one opens is of no use before."""
+    name, balance = max(
+        ((name_of_period(one.period, one.since, at), one) for one in refusing),
+        key=lambda named: next_start(named[0]) or NEVER,
+    )
     return kind(
         balance.scope,
-        limit=Money(limit),
+        limit=Money(balance.hard or 0),
         spent=Money(balance.spent),
         uncertain=Money(balance.uncertain),
         reserved=Money(balance.reserved),
         asked=Money(asked),
-        resets_at=next_month(moment_of(at)),
+        period=kind_of_period(name),
+        resets_at=next_start(name),
     )

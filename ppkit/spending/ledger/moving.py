@@ -13,6 +13,7 @@ from ppkit.money import Money
 from ppkit.spending.ledger.audit import audit
 from ppkit.spending.ledger.errors import LedgerError, LedgerOfOtherMode
 from ppkit.spending.ledger.ledger import SQLITE, open_ledger
+from ppkit.spending.ledger.limit_periods import kind_of_period
 from ppkit.spending.ledger.owner import NOBODY, is_dead
 from ppkit.spending.ledger.scopes import ALL
 from ppkit.spending.ledger.timestamps import text_of
@@ -135,8 +136,8 @@ def _check_in_flight(books: Books, source: str, now: str) -> None:
 
 
 def _moved(books: Books, source: str, target: str) -> Moved:
-    months = [dict(zip(TABLES["month"], row, strict=True)) for row in books["month"]]
-    whole = [month for month in months if month["scope"] == ALL]
+    sums = [dict(zip(TABLES["scope_sum"], row, strict=True)) for row in books["scope_sum"]]
+    whole = [each for each in sums if each["scope"] == ALL and kind_of_period(each["period"]) == "month"]
     return Moved(
         source,
         target,

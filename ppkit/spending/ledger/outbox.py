@@ -12,23 +12,40 @@ from ppkit.spending.ledger.transaction import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A soft limit was reached: once per month (UTC), scope and threshold. `spent`: as it was then.
+    """A threshold of a soft limit was reached: once per period, scope and threshold. `spent`: as it was then.
 
-    What was `uncertain` then is not in `spent`; the limit was reached by both together.
+    The `period` is a month like "2026-11", a day like "2026-11-23" (both UTC) or "since 2026-…", the total
+    from a moment on. What was `uncertain` then is not in `spent`; the threshold was reached by both together.
+    `failed_attempts` to send it have been made so far; `failure` names what came in the way of the last one,
+    and the next one is made from `next_attempt_at` on (None: at once).
     """
 
     id: int
-    month: str
+    period: str
     scope: str
     threshold: Money
     spent: Money
     queued_at: datetime
     uncertain: Money = ZERO
+    failed_attempts: int = 0
+    failure: str = ""
+    next_attempt_at: datetime | None = None
 
 
 def pending_alerts(tx: Transaction) -> list[Alert]:
     """Alerts not yet sent, oldest first."""
     return [
-        Alert(number, month, scope, Money(threshold), Money(spent), moment_of(queued_at), Money(uncertain))
-        for number, month, scope, threshold, spent, queued_at, uncertain in tx.pending_alerts()
+        Alert(
+            row.id,
+            row.period,
+            row.scope,
+            Money(row.threshold),
+            Money(row.spent),
+            moment_of(row.queued_at),
+            Money(row.uncertain),
+            row.attempts,
+            row.failure or "",
+            None if row.try_at is None else moment_of(row.try_at),
+        )
+        for row in tx.pending_alerts()
     ]

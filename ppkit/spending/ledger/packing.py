@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import fields
+from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from ppkit.money import Money
+from ppkit.spending.ledger.scopes import scopes_of
 from ppkit.spending.usage import Usage
 
 if TYPE_CHECKING:
@@ -73,3 +75,9 @@ def _packed_figures(figures: Mapping[str, int]) -> str:
 
 def unpacked_parts(text: str) -> dict[str, Money]:
     return {name: Money(pico_usd) for name, pico_usd in json.loads(text).items()}
+
+
+@lru_cache(maxsize=1024)
+def scopes_counting(key: str, tags: str) -> tuple[str, ...]:
+    """The scopes that a call counts in, by its key and its packed tags: the same for many calls."""
+    return tuple(scopes_of(key, unpacked_tags(tags)))

@@ -61,9 +61,9 @@ def _adjustment(entry: EntryRow) -> Adjustment:
     )
 
 
-def totals(tx: Transaction, month: str, scope: str) -> Totals:
-    """The sums of one scope in one month; zeros where nothing happened."""
-    row = tx.totals(month, scope)
+def totals(tx: Transaction, period: str, scope: str) -> Totals:
+    """The sums of one scope in one period that they are kept of; zeros where nothing happened."""
+    row = tx.totals(period, scope)
     if row is None:
         return Totals(ZERO, ZERO, 0, ZERO)
     spent, reserved, calls, *marked = row

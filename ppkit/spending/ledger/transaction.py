@@ -10,37 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import cache
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from ppkit.mode import Mode
 from ppkit.spending.ledger.errors import DuplicateCall
-from ppkit.spending.ledger.limit_check import ScopeBalance
+from ppkit.spending.ledger.limit_periods import SINCE
+from ppkit.spending.ledger.limit_rows import LIMIT_CHANGE_COLUMNS, SUM_COLUMNS, LimitRows, charge_further_sql
 from ppkit.spending.ledger.periods import Periods
-from ppkit.spending.ledger.timestamps import micros_of, text_of_micros
+from ppkit.spending.ledger.sql_port import Execute, ExecuteMany
+from ppkit.spending.ledger.timestamps import DAY, MONTH, micros_of, text_of_micros
 from ppkit.spending.usage import Usage
-
-Parameters = Mapping[str, Any] | Sequence[Any]
-
-
-class Rows(Protocol):
-    """The answer to one statement."""
-
-    @property
-    def rowcount(self) -> int: ...
-
-    def fetchone(self) -> Any: ...
-
-    def fetchall(self) -> list[Any]: ...
-
-    def fetchmany(self, size: int, /) -> list[Any]: ...
-
-
-class Execute(Protocol):
-    def __call__(self, sql: str, parameters: Parameters = ..., /) -> Rows: ...
-
-
-class ExecuteMany(Protocol):
-    def __call__(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> object: ...
 
 
 class OpenCall(NamedTuple):
@@ -55,6 +34,8 @@ class OpenCall(NamedTuple):
     tags: str
     owner: str
     expires_at: str
+    further: int = 0
+    """1 where sums of days or totals may count it, beside those of its month."""
 
 
 class EntryRow(NamedTuple):
@@ -91,15 +72,25 @@ class Sums(NamedTuple):
     overrun: int = 0
 
 
+def sums_of(cost: int, mark: str | None) -> Sums:
+    """What is uncertain is no money spent; every other mark is of a part of what is spent."""
+    if mark is None:
+        return Sums(cost)
+    if mark == "uncertain":
+        return Sums(0, cost)
+    return Sums(cost)._replace(**{mark: cost})
+
+
 class Posting(NamedTuple):
-    """What an ending adds to its month's sums, in each of its scopes, and takes from what they have reserved;
-    and the periods that count one more call, with its `tokens` (None: it counts nowhere).
+    """What an ending adds to the sums of its call's moment, in each of its scopes, and takes from what they
+    have reserved; and the periods that count one more call, with its `tokens` (None: it counts nowhere).
     """
 
-    month: str
+    at: str
     scopes: Sequence[str]
     sums: Sums
     held: int
+    further: int
     periods: Periods | None
     tokens: Sequence[int]
 
@@ -153,9 +144,8 @@ CHARGED = (
     "reserved_pico_usd",
     "calls",
 )
-"""What an ending changes in the sums of a month: what `Sums` adds up, what was held, and one call."""
+"""What an ending changes in the sums of its scopes: what `Sums` adds up, what was held, and one call."""
 
-_LIMIT_CHANGE = ("at", "scope", "soft_pico_usd", "hard_pico_usd", "author", "why")
 _SERIES_FIELDS = Series._fields[1:]
 _ENTRY_COLUMNS = (*EntryRow._fields[: -len(_SERIES_FIELDS)], "series")
 
@@ -163,25 +153,16 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "reservation": OpenCall._fields,
     "series": Series._fields,
     "entry": _ENTRY_COLUMNS,
-    "month": (
-        "month",
-        "scope",
-        "spent_pico_usd",
-        "reserved_pico_usd",
-        "uncertain_pico_usd",
-        "estimated_pico_usd",
-        "ceiling_pico_usd",
-        "overrun_pico_usd",
-        "calls",
-    ),
+    "scope_sum": ("period", "scope", *SUM_COLUMNS),
     "rollup": ("period", "series", *SUMMED),
     "uncertain_call": ("call_id",),
     "answer": ("response_id", "call_id", "terms"),
-    "spending_limit": ("scope", "soft_pico_usd", "hard_pico_usd"),
-    "limit_change": ("id", *_LIMIT_CHANGE),
+    "spending_limit": ("scope", "period", "since", "soft_pico_usd", "hard_pico_usd"),
+    "threshold": ("scope", "period", "pico_usd"),
+    "limit_change": ("id", *LIMIT_CHANGE_COLUMNS),
     "alert": (
         "id",
-        "month",
+        "period",
         "scope",
         "threshold_pico_usd",
         "spent_pico_usd",
@@ -189,6 +170,9 @@ TABLES: Mapping[str, tuple[str, ...]] = {
         "queued_at",
         "claimed_until",
         "sent_at",
+        "attempts",
+        "try_at",
+        "failure",
     ),
     "plan_credit": ("month", "used"),
     "world": ("one", "mode"),
@@ -199,7 +183,8 @@ _OPEN_CALL = ", ".join(OpenCall._fields)
 
 OPEN = f"""
 INSERT INTO reservation ({_OPEN_CALL})
-SELECT ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM entry WHERE call_id = ? AND number = 1)
+SELECT {", ".join("?" * len(OpenCall._fields))}
+WHERE NOT EXISTS (SELECT 1 FROM entry WHERE call_id = ? AND number = 1)
 ON CONFLICT DO NOTHING"""  # noqa: S608
 
 CLOSE = f"DELETE FROM reservation WHERE call_id = ? RETURNING {_OPEN_CALL}"  # noqa: S608
@@ -224,34 +209,14 @@ CORRECT_ROLLUP = f"""
 UPDATE rollup SET {", ".join(f"{name} = {name} + ?" for name in SUMMED)} WHERE period = ? AND series = ?"""  # noqa: S608
 
 CORRECT_CHARGE = """
-UPDATE month SET spent_pico_usd = spent_pico_usd + ?, uncertain_pico_usd = uncertain_pico_usd + ?,
+UPDATE scope_sum SET spent_pico_usd = spent_pico_usd + ?, uncertain_pico_usd = uncertain_pico_usd + ?,
   estimated_pico_usd = estimated_pico_usd + ?, ceiling_pico_usd = ceiling_pico_usd + ?,
   overrun_pico_usd = overrun_pico_usd + ?
-WHERE month = ? AND scope = ?"""
+WHERE period = ? AND scope = ?"""
 
 KEEP_ANSWER = """
 INSERT INTO answer (response_id, call_id, terms) VALUES (?, ?, ?)
 ON CONFLICT (response_id) DO UPDATE SET call_id = excluded.call_id, terms = excluded.terms"""
-
-# A process that claims an alert sends it; the claim of one that died runs out, so no alert is lost.
-CLAIM_ALERT = """
-UPDATE alert SET claimed_until = :until
-WHERE id = :id AND sent_at IS NULL AND (claimed_until IS NULL OR claimed_until <= :now) RETURNING id"""
-
-PENDING_ALERTS = """
-SELECT id, month, scope, threshold_pico_usd, spent_pico_usd, queued_at, uncertain_pico_usd FROM alert
-WHERE sent_at IS NULL ORDER BY id"""
-
-WRITE_LIMIT = """
-INSERT INTO spending_limit (scope, soft_pico_usd, hard_pico_usd) VALUES (:scope, :soft, :hard)
-ON CONFLICT (scope) DO UPDATE
-SET soft_pico_usd = excluded.soft_pico_usd, hard_pico_usd = excluded.hard_pico_usd"""
-
-NOTE_LIMIT = f"""
-INSERT INTO limit_change (id, {", ".join(_LIMIT_CHANGE)})
-SELECT coalesce(max(id), 0) + 1, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS BIGINT),
-       CAST(? AS TEXT), CAST(? AS TEXT)
-FROM limit_change"""  # noqa: S608
 
 TAKE_CREDITS = """
 INSERT INTO plan_credit (month, used) VALUES (:month, :credits)
@@ -264,7 +229,7 @@ WHERE month = :month"""
 TOTALS = """
 SELECT spent_pico_usd, reserved_pico_usd, calls, uncertain_pico_usd, estimated_pico_usd, ceiling_pico_usd,
        overrun_pico_usd
-FROM month WHERE month = :month AND scope = :scope"""
+FROM scope_sum WHERE period = :period AND scope = :scope"""
 
 ENDED_CALLS = """
 SELECT first.call_id, first.reserved_at, first.series, key, tags, first.reserved_pico_usd, first.kind,
@@ -272,7 +237,7 @@ SELECT first.call_id, first.reserved_at, first.series, key, tags, first.reserved
 FROM entry AS first JOIN entry AS last ON last.call_id = first.call_id
   AND last.number = (SELECT max(number) FROM entry AS any_entry WHERE any_entry.call_id = first.call_id)
 JOIN series ON series.id = first.series
-WHERE first.number = 1"""
+WHERE first.number = 1 AND first.reserved_at >= ? AND first.reserved_at < ?"""
 
 # A correction must follow the entry before it, and an ending belong to a series.
 LOOSE_ENTRIES = """
@@ -286,7 +251,7 @@ SELECT call_id, number FROM entry WHERE number = 1 AND NOT EXISTS
   (SELECT 1 FROM series WHERE series.id = entry.series)"""
 
 
-class Transaction:
+class Transaction(LimitRows):
     """One open transaction. Amounts are pico-dollars, moments text as `timestamps.text_of` writes it."""
 
     def __init__(
@@ -302,25 +267,21 @@ class Transaction:
 
     # --- a call's money
 
-    def balances(self, _call_id: str, month: str, scopes: Sequence[str]) -> list[ScopeBalance]:
-        """Where each limited scope stands. A store far away may look at the same time whether the call's id
-        was used before, and raise DuplicateCall.
-        """
-        by_scope = [value for scope in scopes for value in (month, scope)]
-        return [ScopeBalance(*row) for row in self.execute(balances_sql(len(scopes)), by_scope).fetchall()]
-
-    def open(self, call: OpenCall, month: str, scopes: Sequence[str]) -> None:
-        """Write a reservation, and add it to what the scopes have reserved.
+    def open(self, call: OpenCall, scopes: Sequence[str], further: Sequence[tuple[str, str]] = ()) -> None:
+        """Write a reservation, and add it to what the scopes have reserved in its month, and in the `further`
+        sums, each given by its period and scope.
 
         Raises DuplicateCall for an id that was used before.
         """
         if not self.execute(OPEN, (*call, call.call_id)).rowcount:
             raise DuplicateCall(call_id=call.call_id)
-        self._hold(month, scopes, call.pico_usd)
+        self._hold(call, scopes, further)
 
-    def _hold(self, month: str, scopes: Sequence[str], pico_usd: int) -> None:
+    def _hold(self, call: OpenCall, scopes: Sequence[str], further: Sequence[tuple[str, str]]) -> None:
+        month, pico_usd = call.at[MONTH], call.pico_usd
         held = [value for scope in scopes for value in (month, scope, pico_usd)]
-        self.execute(_hold_sql(len(scopes)), held)
+        held += [value for period, scope in further for value in (period, scope, pico_usd)]
+        self.execute(_hold_sql(len(scopes) + len(further)), held)
 
     def close(self, call_id: str) -> OpenCall | None:
         """Take out the call's reservation; None where there is none."""
@@ -342,13 +303,16 @@ class Transaction:
 
         Returns whether `queue_alerts` may have something to do.
         """
-        month, scopes, sums, held, periods, tokens = posting
+        at, scopes, sums, held, further, periods, tokens = posting
         series = self._series(entry)
         self._write_entry(entry, series)
         occurring, charged = _without_zeros((*sums, held, 0 if periods is None else 1))
         if charged:
+            month = at[MONTH]
             given = [value for scope in scopes for value in (month, scope, *charged)]
             self.execute(_charge_sql(len(scopes), occurring), given)
+            if further:
+                self._charge_further(at, scopes, (*sums, -held, 0 if periods is None else 1))
         if periods is None:
             return False
         hour, day, of_month = periods
@@ -368,7 +332,17 @@ class Transaction:
             *counted,
         ]
         self.execute(_roll_up_sql(occurring), rows)
-        return self._reaches_soft_limit(month, scopes)
+        return self.reaches_soft_limit(at, scopes)
+
+    def _charge_further(self, at: str, scopes: Sequence[str], figures: Sequence[int]) -> None:
+        """Add figures, those of CHARGED, to the sums of days and totals in which a call of this moment
+        counts.
+        """
+        occurring, charged = _without_zeros(figures)
+        if charged:
+            names = tuple([CHARGED[place] for place in occurring])
+            given = (*charged, at[DAY], SINCE + at, *scopes)
+            self.execute(charge_further_sql(names, len(scopes)), given)
 
     def _series(self, call: EntryRow) -> int:
         """The number of the call's series, which gets one with its first call."""
@@ -380,15 +354,11 @@ class Transaction:
             found = self._series_ids[named] = int(row[0])
         return found
 
-    def correct_charge(self, month: str, scopes: Sequence[str], sums: Sums) -> None:
-        """Add to the scopes' sums, or take from them."""
+    def correct_charge(self, at: str, scopes: Sequence[str], sums: Sums) -> None:
+        """Add to the scopes' sums that count a call of this moment, or take from them."""
         for scope in scopes:
-            self.execute(CORRECT_CHARGE, (*sums, month, scope))
-
-    def _reaches_soft_limit(self, month: str, scopes: Sequence[str]) -> bool:
-        """A store far away says so without a look."""
-        by_scope = [value for scope in scopes for value in (month, scope)]
-        return bool(self.execute(_reached_sql(len(scopes)), by_scope).fetchall())
+            self.execute(CORRECT_CHARGE, (*sums, at[MONTH], scope))
+        self._charge_further(at, scopes, (*sums, 0, 0))
 
     def correct_rollup(self, periods: Periods, call: EntryRow, tokens: Sequence[int], sums: Sums) -> None:
         """Add to the sums of the call's periods, or take from them, without one more call."""
@@ -446,9 +416,9 @@ class Transaction:
         row = found.fetchone()
         return None if row is None else (row[0], row[1])
 
-    def totals(self, month: str, scope: str) -> Sequence[int] | None:
+    def totals(self, period: str, scope: str) -> Sequence[int] | None:
         """Spent, reserved, calls, uncertain, estimated, ceiling, overrun."""
-        row: Sequence[int] | None = self.execute(TOTALS, {"month": month, "scope": scope}).fetchone()
+        row: Sequence[int] | None = self.execute(TOTALS, {"period": period, "scope": scope}).fetchone()
         return row
 
     # --- what reports read
@@ -499,68 +469,6 @@ SELECT (SELECT min(period) FROM rollup WHERE period BETWEEN :lowest AND :highest
         sql = f"SELECT {int(first)}, series, {sums} FROM rollup WHERE {where} GROUP BY series"  # noqa: S608
         yield self.execute(sql, (first, last)).fetchall()
 
-    # --- limits and the alerts of the soft ones
-
-    def limit(self, scope: str) -> tuple[int | None, int | None] | None:
-        """The scope's soft and hard limit."""
-        sql = "SELECT soft_pico_usd, hard_pico_usd FROM spending_limit WHERE scope = :scope"
-        row = self.execute(sql, {"scope": scope}).fetchone()
-        return None if row is None else (row[0], row[1])
-
-    def limits(self) -> list[tuple[str, int | None, int | None]]:
-        """Every limited scope, its soft and its hard limit."""
-        return self.execute(
-            "SELECT scope, soft_pico_usd, hard_pico_usd FROM spending_limit ORDER BY scope"
-        ).fetchall()
-
-    def write_limit(self, scope: str, soft: int | None, hard: int | None) -> None:
-        self.execute(WRITE_LIMIT, {"scope": scope, "soft": soft, "hard": hard})
-
-    def clear_limit(self, scope: str) -> None:
-        self.execute("DELETE FROM spending_limit WHERE scope = :scope", {"scope": scope})
-
-    def note_limit(
-        self, at: str, scope: str, soft: int | None, hard: int | None, *, author: str, why: str
-    ) -> None:
-        """Write down who changed the scope's limits, and why; that is never changed again."""
-        self.execute(NOTE_LIMIT, (at, scope, soft, hard, author, why))
-
-    def limit_changes(self) -> list[Sequence[Any]]:
-        """Moment, scope, soft and hard limit from then on, who and why; the oldest first."""
-        sql = f"SELECT {', '.join(_LIMIT_CHANGE)} FROM limit_change ORDER BY id"  # noqa: S608
-        return self.execute(sql).fetchall()
-
-    def has_counted(self, scope: str) -> bool:
-        """Whether a call ever counted in the scope."""
-        sql = "SELECT 1 FROM month WHERE scope = :scope LIMIT 1"
-        return self.execute(sql, {"scope": scope}).fetchone() is not None
-
-    def queue_alerts(self, month: str, scopes: Sequence[str], at: str) -> None:
-        """Queue an alert for every scope whose soft limit is reached, unless it was queued.
-
-        What is uncertain counts: a notice that comes too early is better than one that does not come.
-        """
-        self.execute(_queue_sql(len(scopes)), (at, month, *scopes))
-
-    def withdraw_alerts(self, month: str, scopes: Sequence[str]) -> None:
-        """Take back what waits to be sent and, since a call was corrected, is not so any more."""
-        self.execute(_withdraw_sql(len(scopes)), (month, *scopes))
-
-    def pending_alerts(self) -> list[Sequence[Any]]:
-        """Id, month, scope, threshold, spent, queued at, uncertain: of what is not yet sent, oldest first."""
-        return self.execute(PENDING_ALERTS).fetchall()
-
-    def claim_alert(self, alert_id: int, now: str, until: str) -> bool:
-        """Take the alert for sending until a moment; False when another process has it or it is sent."""
-        return bool(self.execute(CLAIM_ALERT, {"id": alert_id, "now": now, "until": until}).fetchall())
-
-    def unclaim_alert(self, alert_id: int) -> None:
-        """Give a claimed alert back."""
-        self.execute("UPDATE alert SET claimed_until = NULL WHERE id = ? AND sent_at IS NULL", (alert_id,))
-
-    def mark_alert_sent(self, alert_id: int, now: str) -> None:
-        self.execute("UPDATE alert SET sent_at = ? WHERE id = ? AND sent_at IS NULL", (now, alert_id))
-
     # --- plan credits, and whose books these are
 
     def credits_used(self, month: str) -> int:
@@ -594,8 +502,9 @@ SELECT (SELECT min(period) FROM rollup WHERE period BETWEEN :lowest AND :highest
 
     # --- the audit, and moving books
 
-    def ended_calls(self) -> list[EndedCall]:
-        rows = self.execute(ENDED_CALLS).fetchall()
+    def ended_calls(self, first_micros: int = 0, before_micros: int = 2**63 - 1) -> list[EndedCall]:
+        """Those reserved in this span of time. Reads every entry."""
+        rows = self.execute(ENDED_CALLS, (first_micros, before_micros)).fetchall()
         return [EndedCall(call_id, text_of_micros(at), *others) for call_id, at, *others in rows]
 
     def loose_entries(self) -> list[tuple[str, int]]:
@@ -649,24 +558,12 @@ def _in_range(series: Sequence[int] | None) -> str:
 
 
 @cache
-def balances_sql(count: int) -> str:
-    """Takes the month and the scope, for each scope."""
-    # One look-up per scope: for an IN, SQLite would fill a table of its own first.
-    one = """
-SELECT spending_limit.scope, soft_pico_usd, hard_pico_usd, coalesce(spent_pico_usd, 0),
-       coalesce(uncertain_pico_usd, 0), coalesce(reserved_pico_usd, 0)
-FROM spending_limit LEFT JOIN month ON month.month = ? AND month.scope = spending_limit.scope
-WHERE spending_limit.scope = ?"""
-    return " UNION ALL ".join([one] * count)
-
-
-@cache
 def _hold_sql(count: int) -> str:
     rows = ", ".join(["(?, ?, ?)"] * count)
     return f"""
-INSERT INTO month (month, scope, reserved_pico_usd) VALUES {rows}
-ON CONFLICT (month, scope) DO UPDATE
-SET reserved_pico_usd = month.reserved_pico_usd + excluded.reserved_pico_usd"""  # noqa: S608
+INSERT INTO scope_sum (period, scope, reserved_pico_usd) VALUES {rows}
+ON CONFLICT (period, scope) DO UPDATE
+SET reserved_pico_usd = scope_sum.reserved_pico_usd + excluded.reserved_pico_usd"""  # noqa: S608
 
 
 @cache
@@ -676,11 +573,11 @@ def _charge_sql(count: int, occurring: tuple[int, ...]) -> str:
     rows = ", ".join([f"({', '.join('?' * (2 + len(names)))})"] * count)
     signs = ["-" if name == "reserved_pico_usd" else "+" for name in names]
     changes = [
-        f"{name} = month.{name} {sign} excluded.{name}" for name, sign in zip(names, signs, strict=True)
+        f"{name} = scope_sum.{name} {sign} excluded.{name}" for name, sign in zip(names, signs, strict=True)
     ]
     return f"""
-INSERT INTO month (month, scope, {", ".join(names)}) VALUES {rows}
-ON CONFLICT (month, scope) DO UPDATE SET {", ".join(changes)}"""  # noqa: S608
+INSERT INTO scope_sum (period, scope, {", ".join(names)}) VALUES {rows}
+ON CONFLICT (period, scope) DO UPDATE SET {", ".join(changes)}"""  # noqa: S608
 
 
 @cache
@@ -692,31 +589,3 @@ def _roll_up_sql(occurring: tuple[int, ...]) -> str:
 INSERT INTO rollup (period, series, {", ".join(names)}) VALUES {row}, {row}, {row}, {row}
 ON CONFLICT (period, series) DO UPDATE SET
 {", ".join(f"{name} = rollup.{name} + excluded.{name}" for name in names)}"""  # noqa: S608
-
-
-@cache
-def _reached_sql(count: int) -> str:
-    one = """
-SELECT 1 FROM spending_limit JOIN month ON month.month = ? AND month.scope = spending_limit.scope
-WHERE spending_limit.scope = ? AND soft_pico_usd - spent_pico_usd <= uncertain_pico_usd"""
-    return " UNION ALL ".join([one] * count)
-
-
-@cache
-def _queue_sql(count: int) -> str:
-    return f"""
-INSERT INTO alert (month, scope, threshold_pico_usd, spent_pico_usd, uncertain_pico_usd, queued_at)
-SELECT month.month, month.scope, soft_pico_usd, spent_pico_usd, uncertain_pico_usd, CAST(? AS TEXT)
-FROM spending_limit JOIN month ON month.month = ? AND month.scope = spending_limit.scope
-WHERE spending_limit.scope IN ({", ".join("?" * count)})
-  AND soft_pico_usd - spent_pico_usd <= uncertain_pico_usd
-ON CONFLICT DO NOTHING"""  # noqa: S608
-
-
-@cache
-def _withdraw_sql(count: int) -> str:
-    return f"""
-DELETE FROM alert WHERE month = ? AND scope IN ({", ".join("?" * count)}) AND sent_at IS NULL
-  AND claimed_until IS NULL AND
-  (SELECT alert.threshold_pico_usd - month.spent_pico_usd > month.uncertain_pico_usd FROM month
-    WHERE month.month = alert.month AND month.scope = alert.scope)"""  # noqa: S608

@@ -9,17 +9,16 @@ month sums, the roll-up and queued alerts change together or not at all.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Literal, NamedTuple
 
+from ppkit.spending.ledger import limit_sums
 from ppkit.spending.ledger.errors import AlreadyEnded, UnknownCall
 from ppkit.spending.ledger.limit_check import granted
+from ppkit.spending.ledger.limit_periods import name_of_period
 from ppkit.spending.ledger.owner import NOBODY
-from ppkit.spending.ledger.packing import NO_TOKENS, unpacked_tags
+from ppkit.spending.ledger.packing import NO_TOKENS, scopes_counting
 from ppkit.spending.ledger.periods import periods_of
-from ppkit.spending.ledger.scopes import scopes_of
-from ppkit.spending.ledger.timestamps import MONTH
-from ppkit.spending.ledger.transaction import EntryRow, OpenCall, Posting, Sums, Transaction
+from ppkit.spending.ledger.transaction import EntryRow, OpenCall, Posting, Transaction, sums_of
 from ppkit.spending.ledger.values import Mark, Why
 
 Ending = Literal["settle", "release", "expire"]
@@ -50,34 +49,25 @@ class AnswerTerms(NamedTuple):
     terms: str
 
 
-def sums_of(cost: int, mark: Mark | None) -> Sums:
-    """What is uncertain is no money spent; every other mark is of a part of what is spent."""
-    if mark is None:
-        return Sums(cost)
-    if mark == "uncertain":
-        return Sums(0, cost)
-    return Sums(cost)._replace(**{mark: cost})
-
-
-@lru_cache(maxsize=1024)
-def scopes_counting(key: str, tags: str) -> tuple[str, ...]:
-    """The scopes that a call counts in, by its key and its packed tags: the same for many calls."""
-    return tuple(scopes_of(key, unpacked_tags(tags)))
-
-
 def reserve(tx: Transaction, asked: OpenCall, at_least: int, instead_of: str | None = None) -> int:
     """Write the reservation if every scope has room for it; returns the pico-dollars granted.
 
     What is held for the call `instead_of`, of which this one is the repeat, passes on to this one. Raises
     Blocked, Busy, DuplicateCall, AmountTooLarge; then nothing is written.
     """
-    scopes, month = scopes_counting(asked.key, asked.tags), asked.at[MONTH]
+    scopes = scopes_counting(asked.key, asked.tags)
     if instead_of is not None:
         _pass_on(tx, instead_of, asked.at)
-    grant = granted(tx.balances(asked.call_id, month, scopes), asked.pico_usd, at_least, asked.at)
-    tx.open(asked if grant.amount == asked.pico_usd else asked._replace(pico_usd=grant.amount), month, scopes)
+    balances = limit_sums.balances(tx, asked.call_id, asked.at, scopes)
+    grant = granted(balances, asked.pico_usd, at_least, asked.at)
+    further = [
+        (name_of_period(one.period, one.since, asked.at), one.scope)
+        for one in balances
+        if one.period != "month"
+    ]
+    tx.open(asked._replace(pico_usd=grant.amount, further=1 if further else 0), scopes, further)
     if grant.reaches_soft_limit:
-        tx.queue_alerts(month, scopes, asked.at)
+        tx.queue_alerts(asked.at, scopes, asked.at)
     return grant.amount
 
 
@@ -89,18 +79,19 @@ def end(tx: Transaction, ended: CallOutcome) -> None:
     cost = call.pico_usd if ended.cost is None else ended.cost
     mark: Mark | None = "overrun" if cost > call.pico_usd and ended.mark is None else ended.mark
     how = (ended.kind, ended.at, cost, mark, ended.cost_parts, ended.usage, None, ended.why)
-    month, scopes = call.at[MONTH], scopes_counting(call.key, call.tags)
+    scopes = scopes_counting(call.key, call.tags)
     posting = Posting(
-        month,
+        call.at,
         scopes,
         sums_of(cost, mark),
         call.pico_usd,
+        call.further,
         # What was released is no call of the day.
         None if ended.kind == "release" else periods_of(call.at),
         ended.tokens,
     )
     if tx.write_ending(EntryRow(call.call_id, 1, *how, *call[1:7]), posting):
-        tx.queue_alerts(month, scopes, ended.at)
+        tx.queue_alerts(call.at, scopes, ended.at)
     if mark == "uncertain":
         tx.mark_uncertain(ended.call_id)
     if ended.answer is not None:

@@ -160,7 +160,18 @@ class UncertainCall:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Per calendar month (UTC): `soft` notifies once, `hard` refuses. None means no limit."""
+    """Per period: `soft` notifies once, `hard` refuses. None means no limit.
+
+    `also_soft` notify too, each once: thresholds above `soft`, the lowest first. `since`: the moment a total
+    begins at; None for a month or a day.
+    """
 
     soft: Money | None = None
     hard: Money | None = None
+    also_soft: tuple[Money, ...] = ()
+    since: datetime | None = None
+
+    @property
+    def thresholds(self) -> tuple[Money, ...]:
+        """Every amount that notifies, the lowest first."""
+        return () if self.soft is None else (self.soft, *self.also_soft)

@@ -11,12 +11,14 @@ import psycopg
 
 from ppkit.spending.ledger.errors import DuplicateCall
 from ppkit.spending.ledger.limit_check import ScopeBalance
-from ppkit.spending.ledger.transaction import OpenCall, Parameters, Rows, Transaction, balances_sql
+from ppkit.spending.ledger.limit_rows import balances_sql, by_scope
+from ppkit.spending.ledger.sql_port import Parameters, Rows
+from ppkit.spending.ledger.transaction import OpenCall, Transaction
 
 IS_KNOWN = """
 SELECT 1 FROM reservation WHERE call_id = ? UNION ALL SELECT 1 FROM entry WHERE call_id = ? AND number = 1"""
 
-OPEN = "INSERT INTO reservation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+OPEN = f"INSERT INTO reservation VALUES ({', '.join('?' * len(OpenCall._fields))})"  # noqa: S608
 
 NEXT_ALERT = """
 SELECT setval(pg_get_serial_sequence('alert', 'id'), coalesce((SELECT max(id) FROM alert), 0) + 1, false)"""
@@ -42,20 +44,19 @@ class PostgresTransaction(Transaction):
         self.changes += 1
         self._connection.cursor().executemany(as_postgres(sql), parameters)
 
-    def balances(self, call_id: str, month: str, scopes: Sequence[str]) -> list[ScopeBalance]:
-        """Where each limited scope stands. Raises DuplicateCall for a call's id that was used before."""
+    def balances(self, call_id: str, at: str, scopes: Sequence[str]) -> list[ScopeBalance]:
+        """Where each limit stands. Raises DuplicateCall for a call's id that was used before."""
         known = self.execute(IS_KNOWN, (call_id, call_id))
-        by_scope = [value for scope in scopes for value in (month, scope)]
-        found = self.execute(balances_sql(len(scopes)), by_scope)
+        found = self.execute(balances_sql(len(scopes)), by_scope(at, scopes))
         if known.fetchone() is not None:
             raise DuplicateCall(call_id=call_id)
         return [ScopeBalance(*row) for row in found.fetchall()]
 
-    def open(self, call: OpenCall, month: str, scopes: Sequence[str]) -> None:
-        self._hold(month, scopes, call.pico_usd)
+    def open(self, call: OpenCall, scopes: Sequence[str], further: Sequence[tuple[str, str]] = ()) -> None:
+        self._hold(call, scopes, further)
         self.execute(OPEN, call)  # that the id is new was seen with the balances, under the same lock
 
-    def _reaches_soft_limit(self, _month: str, _scopes: Sequence[str]) -> bool:
+    def reaches_soft_limit(self, _at: str, _scopes: Sequence[str]) -> bool:
         return True  # looking would cost a round trip, and queueing looks again
 
     def insert_rows(self, table: str, rows: Iterable[Sequence[Any]]) -> None:

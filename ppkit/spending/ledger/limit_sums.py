@@ -1,0 +1,155 @@
+"""The sums that limits of days and totals are held against.
+
+Every scope has sums by month. Those of a day, or from a moment on, are kept only where a limit asks for them:
+they begin with the first call that finds such a limit, with what has counted before, taken from the roll-up.
+From then on each call that counts in them changes them with the sums of its month, in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from ppkit.spending.ledger.limit_check import ScopeBalance
+from ppkit.spending.ledger.limit_periods import (
+    SINCE,
+    is_covered,
+    kind_of_period,
+    name_of_period,
+    start_of_period,
+)
+from ppkit.spending.ledger.limit_rows import LimitChangeRow, ScopeSums
+from ppkit.spending.ledger.packing import scopes_counting
+from ppkit.spending.ledger.periods import day_number, spans_of
+from ppkit.spending.ledger.timestamps import micros_of, text_of
+from ppkit.spending.ledger.transaction import OpenCall, Transaction, sums_of
+
+FIGURES = {
+    "spent": "cost_pico_usd",
+    "uncertain": "uncertain_pico_usd",
+    "estimated": "estimated_pico_usd",
+    "ceiling": "ceiling_pico_usd",
+    "overrun": "overrun_pico_usd",
+    "calls": "calls",
+}
+"""What `ScopeSums` has beside what is reserved, and what the roll-up calls it."""
+
+LAST_DAY = date(9998, 12, 31)
+THE_CLOCK, WENT_BACK = "ppkit", "the clock went back behind the start"
+
+
+def balances(tx: Transaction, call_id: str, at: str, scopes: Sequence[str]) -> list[ScopeBalance]:
+    """Where each limit of the scopes stands, its sums being kept from now on if they were not."""
+    found = tx.balances(call_id, at, scopes)
+    if all(_is_ready(one, at) for one in found):
+        return found
+    for one in found:
+        if not _is_ready(one, at):
+            begin(tx, one.scope, one.period, one.since, at)
+    return tx.balances("", at, scopes)
+
+
+def _is_ready(balance: ScopeBalance, at: str) -> bool:
+    return balance.period == "month" or (
+        balance.is_kept != 0 and (balance.since is None or balance.since <= at)
+    )
+
+
+def begin(tx: Transaction, scope: str, period: str, since: str | None, at: str) -> None:
+    """Keep the sums of a scope in the period of this moment, with what has counted in it so far.
+
+    A total whose start lies ahead was written by a clock that has gone back since: it begins now, or calls
+    would escape it.
+    """
+    if since is not None and since > at:
+        _move_start(tx, scope, at)
+        since = at
+    name = name_of_period(period, since, at)
+    tx.write_sums(name, scope, sums_in(tx, scope, name))
+    tx.count_further([call.call_id for call in _open_calls(tx, scope, name)])
+
+
+def _move_start(tx: Transaction, scope: str, at: str) -> None:
+    before = next(one for one in tx.limits() if (one.scope, one.period) == (scope, "total"))
+    moved = before._replace(since=at)
+    tx.forget_sums(scope, "total")
+    tx.write_limit(moved)
+    tx.note_limit(LimitChangeRow(at, moved, THE_CLOCK, WENT_BACK))
+    tx.rename_alerts(scope, f"{SINCE}{before.since}", f"{SINCE}{at}")
+
+
+def sums_in(tx: Transaction, scope: str, name: str) -> ScopeSums:
+    """What the scope has come to in the period of this name, added up anew from the roll-up. Reads only."""
+    reserved = sum(call.pico_usd for call in _open_calls(tx, scope, name))
+    series = [one.id for one in tx.series() if scope in scopes_counting(one.key, one.tags)]
+    sums = ScopeSums(reserved=reserved)
+    for span in _spans(name):
+        sums = _added(sums, _rolled_up(tx, span, series))
+    part = _part_of_an_hour(name)
+    # The entries of a part of an hour can only be found by reading all of them: only where there are some.
+    if part is not None and _rolled_up(tx, (part.hour, part.hour), series).calls:
+        for call in tx.ended_calls(part.first_micros, part.before_micros):
+            if call.kind != "release" and scope in scopes_counting(call.key, call.tags):
+                sums = _added(sums, ScopeSums(**sums_of(call.cost, call.mark)._asdict(), calls=1))
+    return sums
+
+
+def _open_calls(tx: Transaction, scope: str, name: str) -> Iterator[OpenCall]:
+    return (
+        call
+        for call in tx.open_calls()
+        if is_covered(name, call.at) and scope in scopes_counting(call.key, call.tags)
+    )
+
+
+def _rolled_up(tx: Transaction, span: tuple[int, int], series: Sequence[int]) -> ScopeSums:
+    sums = ScopeSums()
+    for bunch in tx.sums_by_series(*span, list(FIGURES.values()), series):
+        for _period, _series, *figures in bunch:
+            sums = _added(sums, ScopeSums(**dict(zip(FIGURES, figures, strict=True))))
+    return sums
+
+
+def _added(one: ScopeSums, other: ScopeSums) -> ScopeSums:
+    return ScopeSums(*(sum(pair) for pair in zip(one, other, strict=True)))
+
+
+class _PartOfAnHour(NamedTuple):
+    """What is left of the hour in which a total begins; `hour` as the roll-up numbers it."""
+
+    hour: int
+    first_micros: int
+    before_micros: int
+
+
+def _part_of_an_hour(name: str) -> _PartOfAnHour | None:
+    start = start_of_period(name)
+    hour = start.replace(minute=0, second=0, microsecond=0)
+    if start == hour:
+        return None
+    return _PartOfAnHour(
+        _hour_number(hour), micros_of(text_of(start)), micros_of(text_of(hour + timedelta(hours=1)))
+    )
+
+
+def _spans(name: str) -> Iterator[tuple[int, int]]:
+    """The whole hours, days and months of a period, as the roll-up numbers them: each span a first and a
+    last.
+    """
+    kind, start = kind_of_period(name), start_of_period(name)
+    if kind == "month":
+        yield day_number(start) // 100, day_number(start) // 100
+    elif kind == "day":
+        yield day_number(start), day_number(start)
+    else:
+        first = start.replace(minute=0, second=0, microsecond=0)
+        first += timedelta(hours=0 if first == start else 1)
+        if first.hour:
+            yield _hour_number(first), _hour_number(first.replace(hour=23))
+            first = first.replace(hour=0) + timedelta(days=1)
+        yield from spans_of(first.date(), LAST_DAY)
+
+
+def _hour_number(moment: datetime) -> int:
+    return day_number(moment) * 100 + moment.hour

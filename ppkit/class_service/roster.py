@@ -20,6 +20,11 @@ from ppkit.clock import Clock
 from ppkit.errors import PpkitError
 
 
+PREPARE = """
+INSERT INTO class_lesson (id, document, join_code) VALUES (?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET document = excluded.document"""
+
+
 class NoSuchLesson(PpkitError):
     """Nobody has prepared a lesson of this id. Facts: lesson."""
 
@@ -91,12 +96,8 @@ class Roster:
         """Write a lesson, or write it anew: who joined it stays, its code and its being closed too."""
 
         def written(execute: Execute) -> PreparedLesson:
-            found = execute("SELECT join_code FROM class_lesson WHERE id = ?", (lesson.id,))
-            if found:
-                execute("UPDATE class_lesson SET document = ? WHERE id = ?", (lesson.to_json(), lesson.id))
-            else:
-                values = (lesson.id, lesson.to_json(), new_join_code())
-                execute("INSERT INTO class_lesson (id, document, join_code) VALUES (?, ?, ?)", values)
+            # In one statement: two gateways may prepare the same lesson at the same moment.
+            execute(PREPARE, (lesson.id, lesson.to_json(), new_join_code()))
             return _prepared(execute, lesson.id)
 
         return self._place.transact(written)

@@ -158,11 +158,8 @@ def test_closing_ends_the_lesson_for_everybody_at_once(room: ClassRoom) -> None:
 
 def test_no_token_is_kept_anywhere(room: ClassRoom, tmp_path: Path) -> None:
     trainer = room.roster.new_trainer("tuesday")
-    tokens = [
-        trainer,
-        token_on(joined(room).text),
-        token_on(board(room, trainer, do="reset", learner="Vega").text),
-    ]
+    tokens = [trainer, *(token_on(joined(room, visit=visit).text) for visit in ("a", "b"))]
+    tokens.append(token_on(board(room, trainer, do="reset", learner="Altair").text))
     kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert [token for token in tokens if token.encode() in kept] == []
     assert [path.name for path in tmp_path.glob("class.sqlite3*") if path.stat().st_mode & 0o077] == []

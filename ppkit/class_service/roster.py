@@ -19,7 +19,6 @@ from ppkit.class_service.roster_places import Execute, RosterPlace
 from ppkit.clock import Clock
 from ppkit.errors import PpkitError
 
-
 PREPARE = """
 INSERT INTO class_lesson (id, document, join_code) VALUES (?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET document = excluded.document"""

@@ -80,7 +80,8 @@ async def a_gate(folder: Path, ledger_url: str, platform: CountingPlatform) -> A
         if process.returncode is None:
             process.terminate()
             rest, _ = await process.communicate()
-            assert (process.returncode, rest) == (0, b"")
+            assert rest == b""
+            assert await process.wait() == 0
 
 
 async def _first_document(process: asyncio.subprocess.Process, folder: Path) -> dict[str, Any]:

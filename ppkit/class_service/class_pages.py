@@ -68,11 +68,21 @@ class FormUnreadable(Exception):
 
 
 class ClassPages:
-    """The pages of one lesson. `public_url` is where learners reach it, None: as they have come."""
+    """The pages of one lesson. `public_url` is where learners reach it, None: as they have come. With a Hub
+    (`by_hub`) nobody joins by a code, and tokens are the Hub's.
+    """
 
     def __init__(
-        self, served: RunningLesson, door: ClassDoor, clock: Clock, mode: Mode, public_url: str | None = None
+        self,
+        served: RunningLesson,
+        door: ClassDoor,
+        clock: Clock,
+        mode: Mode,
+        public_url: str | None = None,
+        *,
+        by_hub: bool = False,
     ) -> None:
+        self._by_hub = by_hub
         self._served = served
         self._door = door
         self._clock = clock
@@ -83,7 +93,7 @@ class ClassPages:
     def routes(self) -> list[Route]:
         return [
             Route("/", self._page(self._show_door), methods=["GET"]),
-            Route("/join", self._page(self._join), methods=["POST"]),
+            *([] if self._by_hub else [Route("/join", self._page(self._join), methods=["POST"])]),
             Route("/join", self._page(self._show_door), methods=["GET"]),
             Route("/trainer", self._page(self._show_trainers_door), methods=["GET"]),
             Route("/trainer", self._page(self._trainer), methods=["POST"]),
@@ -115,7 +125,7 @@ class ClassPages:
         return self._answer(
             request,
             form,
-            "class_join.html",
+            "class_hub.html" if self._by_hub else "class_join.html",
             422 if problem else 200,
             lesson=prepared.lesson,
             state=prepared.state(self._clock.now()),
@@ -164,7 +174,7 @@ class ClassPages:
             self._guard.was_wrong(address)
             return self._answer(request, form, "class_trainers_door.html", 403, wrong=True)
         renewed = None
-        if form.get("do") == "reset":
+        if form.get("do") == "reset" and not self._by_hub:
             renewed = await _in_thread(partial(roster.reset, self._served.id, form.get("learner", "")))
             self._door.forget()
         elif form.get("do") == "close":
@@ -182,6 +192,7 @@ class ClassPages:
             spending=spending,
             token=token,
             renewed=renewed,
+            by_hub=self._by_hub,
             renewed_for=form.get("learner", ""),
         )
 

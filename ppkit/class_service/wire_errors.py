@@ -78,6 +78,13 @@ class BodyTooLarge(WireRefusal):
     status = 413
 
 
+class LessonFullHere(WireRefusal):
+    """Every place is taken. Facts: learners."""
+
+    code = "ppkit_lesson_full"
+    status = 403
+
+
 class LearnerLimitReached(WireRefusal):
     """This learner's limit leaves no room. Facts: limit, asked, spent, uncertain, as texts."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -38,17 +39,22 @@ def prepare(texts: Texts, path: Path, as_json: bool) -> None:
 @click.argument("path", type=click.Path(path_type=Path), metavar="FILE")
 @click.option("--host", default="0.0.0.0", help="cli.class.option.host")  # noqa: S104
 @click.option("--port", type=click.IntRange(0, 65535), default=DEFAULT_PORT, help="cli.class.option.port")
+@click.option("--hub", is_flag=True, help="cli.class.option.hub")
 @click.option("--url", "public_url", metavar="URL", help="cli.class.option.url")
 @json_option()
 @click.pass_obj
 def serve(  # noqa: PLR0917  (click hands over one argument per option)
-    texts: Texts, path: Path, host: str, port: int, public_url: str | None, as_json: bool
+    texts: Texts, path: Path, host: str, port: int, hub: bool, public_url: str | None, as_json: bool
 ) -> None:
     require("class", *PACKAGES)
     from ppkit.class_service.class_app import class_app  # lazy: needs the extra
     from ppkit.class_service.class_server import EVERYWHERE, class_listener, own_address, serve_class
     from ppkit.class_service.class_setup import prepare_lesson, upstream_of
+    from ppkit.class_service.hub_check import HubPlace
 
+    place = HubPlace.of(os.environ) if hub else None
+    if place is not None:
+        host, port = place.host, place.port
     current = session()
     served, prepared = prepare_lesson(current, path)
     upstream = upstream_of(current)
@@ -57,7 +63,11 @@ def serve(  # noqa: PLR0917  (click hands over one argument per option)
         taken = listener.getsockname()[1]
         learners = public_url or f"http://{own_address() if host == EVERYWHERE else host}:{taken}"
         here = public_url or f"http://{LOOPBACK if host == EVERYWHERE else host}:{taken}"
-        app = class_app(served, current.meter, upstream, current.clock, current.mode, public_url=learners)
+        # Under a Hub the address is the one by which somebody has come, with the service's prefix.
+        shown_url = None if place is not None and public_url is None else learners
+        app = class_app(
+            served, current.meter, upstream, current.clock, current.mode, public_url=shown_url, hub=place
+        )
         shown = {
             "learners_url": f"{learners.rstrip('/')}/",
             "code": prepared.join_code,

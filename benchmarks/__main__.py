@@ -12,6 +12,7 @@ from pathlib import Path
 
 from benchmarks.calls import call_rows
 from benchmarks.draft_search import draft_rows
+from benchmarks.gateway_speed import gateway_rows
 from benchmarks.imports import import_rows
 from benchmarks.journey import journey_rows
 from benchmarks.page import replace_part
@@ -27,6 +28,7 @@ def tables(rounds: int) -> str:
         calls = call_rows(Path(folder), rounds)
         pairs = pair_rows(Path(folder))
         drafts = draft_rows(Path(folder) / "drafts")
+        gateway = gateway_rows(Path(folder))
     return "\n".join(
         [
             f"Measured on {datetime.now(UTC):%Y-%m-%d} with Python {platform.python_version()}, "
@@ -44,6 +46,11 @@ def tables(rounds: int) -> str:
             "| 1,000 drafts | ms, median | from, to | processor time, ms |",
             "|---|---|---|---|",
             *drafts,
+            "",
+            "| first byte through a class's gateway, ledger in | straight, ms | through, ms | added | "
+            "added, quickest tenths |",
+            "|---|---|---|---|---|",
+            *gateway,
             "",
             "| import in a fresh Python | ms |",
             "|---|---|",

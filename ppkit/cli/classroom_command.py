@@ -1,4 +1,4 @@
-"""`ppkit class`: exported progress files, read into one table of learners and lessons."""
+"""`ppkit class`: exported progress read into one table; lessons prepared and served."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from ppkit.classroom import Board, ExportUnreadable, LearnerRow, board_of, board_of_codes
+from ppkit.cli.class_service_commands import prepare, serve
 from ppkit.cli.command import Group, json_option
 from ppkit.cli.output import print_json, table
 from ppkit.files import text_encoding
@@ -17,6 +18,8 @@ from ppkit.onboarding.lessons import LESSONS
 UNREAD = 1
 
 command = Group("class", help="cli.help.class")
+command.add_command(prepare)
+command.add_command(serve)
 
 
 @command.command("show", help="cli.help.class.show")

@@ -14,6 +14,7 @@ from ppkit.errors import PpkitError
 from ppkit.look import formats
 from ppkit.look.texts import Texts
 from ppkit.settings import Settings
+from ppkit.spending.ledger.ledger import POSTGRES
 from ppkit.spending.ledger.moving import move_ledger
 
 SETTING = "PPKIT_LEDGER_URL"
@@ -60,6 +61,48 @@ def move(texts: Texts, from_url: str, to_url: str, as_json: bool) -> None:
     }
     click.echo(texts("cli.ledger.moved", target=moved.target, **numbers, **amounts))
     click.echo(texts("cli.ledger.now", source=moved.source))
+
+
+class RolesNeedServer(PpkitError):
+    """Roles belong to a ledger on PostgreSQL; this one is a file. No facts."""
+
+    code = "roles_need_server"
+
+
+@command.command("roles", help="cli.help.ledger.roles")
+@click.option("--learner", metavar="LOGIN", help="cli.ledger.option.learner")
+@click.option("--tag", metavar="NAME=VALUE", help="cli.ledger.option.tag")
+@json_option()
+@click.pass_obj
+def roles(texts: Texts, learner: str | None, tag: str | None, as_json: bool) -> None:
+    if (learner is None) != (tag is None):
+        raise click.UsageError("")
+    current = session()
+    url = current.settings.resolved_ledger_url
+    if not url.startswith(POSTGRES):
+        raise RolesNeedServer
+    current.ledger  # noqa: B018  (makes the tables, or brings them up to date)
+    from ppkit.spending.ledger.postgres.row_policies import add_learner, make_roles  # lazy: the extra
+    from ppkit.spending.ledger.postgres.server_address import PostgresAddress
+
+    address = PostgresAddress.of(url)
+    made = make_roles(address)
+    told: dict[str, object] = {
+        "gateways": made.gateways,
+        "learners": made.learners,
+        "turn_is_protected": made.turn_is_protected,
+    }
+    login = None if learner is None or tag is None else add_learner(address, learner, tag)
+    if login is not None:
+        told |= {"login": login.name, "tag": login.tag, "password": login.password}
+    if as_json:
+        print_json(told)
+        return
+    click.echo(texts("cli.ledger.roles", gateways=made.gateways, learners=made.learners))
+    if not made.turn_is_protected:
+        click.echo(texts("cli.ledger.turn"))
+    if login is not None:
+        click.echo(texts("cli.ledger.login", login=login.name, tag=login.tag, password=login.password))
 
 
 def _address_of(settings: Settings) -> Callable[[str], str]:

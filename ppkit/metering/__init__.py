@@ -11,7 +11,7 @@ from ppkit.metering.sdk import import_with_sdk
 from ppkit.metering.tags import current_tags, tags
 
 if TYPE_CHECKING:
-    from ppkit.metering.client import AsyncOpenAI, OpenAI
+    from ppkit.metering.client import AsyncOpenAI, OpenAI, metered_http_client
     from ppkit.metering.meter import Meter
     from ppkit.metering.receipts import Receipt
     from ppkit.metering.refusals import (
@@ -47,6 +47,7 @@ _HOMES = {
     "UnmeteredRoute": "refusals",
     "UnmeteredWarning": "unmetered",
     "UnreadableRequest": "refusals",
+    "metered_http_client": "client",
 }
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
     "UnmeteredWarning",
     "UnreadableRequest",
     "current_tags",
+    "metered_http_client",
     "tags",
 ]
 

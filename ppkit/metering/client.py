@@ -249,6 +249,18 @@ class AsyncDirectClient(openai.DefaultAsyncHttpxClient):
                 asyncio.get_running_loop().create_task(self.aclose())
 
 
+def metered_http_client(meter: Meter, base_url: str, timeout: httpx2.Timeout) -> httpx2.AsyncClient:
+    """An HTTP client without the SDK, for what passes requests on: whatever is sent through it is metered.
+
+    Proxies of the environment are used as by `AsyncOpenAI`. Cookies are not kept.
+    """
+    limits = httpx2.Limits(max_connections=1000, max_keepalive_connections=100)
+    direct = _stays_here(meter, base_url)
+    client = httpx2.AsyncClient(timeout=timeout, limits=limits, trust_env=not direct)
+    _wrap(client, AsyncMeteredTransport, meter)
+    return client
+
+
 def _stays_here(meter: Meter, base_url: object) -> bool:
     """Whether calls are for the practice platform: they must not leave this machine, not even for a proxy.
 

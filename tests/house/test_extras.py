@@ -126,6 +126,7 @@ def test_commands_tell_the_extra_that_they_need(language: str, type_this: str, t
         "practice serve": "practice",
         "practice clock show": "practice",
         "practice reset": "practice",
+        "class serve lesson.toml": "class",
     }
     told = each_without_extras(EACH_COMMAND, needed, tmp_path, PPKIT_LANGUAGE=language)
     assert {line: (code, out) for line, (code, out, _err) in told.items()} == dict.fromkeys(needed, (2, ""))
@@ -220,5 +221,5 @@ def test_sentences_stand_under_the_error_once(extra: str, kind: type[ExtraMissin
 
 
 def test_no_group_or_extra_for_developing_is_an_extra_for_users() -> None:
-    wanted = {"assistant", "practice", "lab", "keyring", "scan", "postgres", "xlsx", "tables"}
+    wanted = {"assistant", "practice", "lab", "keyring", "scan", "postgres", "xlsx", "tables", "class"}
     assert set(extras()) == wanted

@@ -1,0 +1,99 @@
+"""Whose token is this? Asked for every call, remembered for a second."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import anyio.to_thread
+
+from ppkit.class_service.learner_tokens import LEARNER_TOKEN, digest_of
+from ppkit.class_service.roster import Learner, PreparedLesson
+from ppkit.class_service.running_lesson import RunningLesson
+from ppkit.class_service.wire_errors import LessonNotOpen, LessonOver, WrongClassToken
+from ppkit.clock import Clock
+
+Result = TypeVar("Result")
+
+REMEMBERED_SECONDS = 1.0
+"""How long another gateway's reset or closing may go unnoticed; the own one forgets at once."""
+
+MOST_REMEMBERED = 4096
+LONGEST_TOKEN = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Somebody who takes part in this lesson."""
+
+    prepared: PreparedLesson
+    learner: Learner
+
+
+class TokenCheck(Protocol):
+    """Who a token belongs to. Raises WrongClassToken, or whatever keeps it from finding out."""
+
+    async def learner_of(self, token: str) -> Learner: ...
+
+
+class RosterCheck:
+    """By the roster: tokens that the lesson's own page has given out."""
+
+    def __init__(self, served: RunningLesson) -> None:
+        self._served = served
+
+    async def learner_of(self, token: str) -> Learner:
+        if not token.startswith(LEARNER_TOKEN):  # somebody's own key: it is not even looked up
+            raise WrongClassToken
+        found = await beside(
+            lambda: self._served.roster.learner(self._served.id, token), is_remote=self._served.is_remote
+        )
+        if found is None:
+            raise WrongClassToken
+        return found
+
+
+class ClassDoor:
+    """Lets learners of an open lesson in."""
+
+    def __init__(self, served: RunningLesson, check: TokenCheck, clock: Clock) -> None:
+        self._served = served
+        self._check = check
+        self._clock = clock
+        self._known: dict[str, tuple[float, Admission]] = {}
+
+    async def admitted(self, token: str) -> Admission:
+        """Raises WrongClassToken, LessonNotOpen, LessonOver, and what roster and Hub raise."""
+        admission = await self._admission(token)
+        state, lesson = admission.prepared.state(self._clock.now()), admission.prepared.lesson
+        if state == "early":
+            raise LessonNotOpen(opens=lesson.opens.isoformat(timespec="minutes"))
+        if state == "over":
+            closed = admission.prepared.closed_at or lesson.closes
+            raise LessonOver(closes=closed.isoformat(timespec="minutes"))
+        return admission
+
+    def forget(self) -> None:
+        """Whoever was let in is asked again: a token was reset, or the lesson closed."""
+        self._known.clear()
+
+    async def _admission(self, token: str) -> Admission:
+        if not 0 < len(token) <= LONGEST_TOKEN:
+            raise WrongClassToken
+        digest, now = digest_of(token), self._clock.monotonic()
+        known = self._known.get(digest)
+        if known is not None and now - known[0] < REMEMBERED_SECONDS:
+            return known[1]
+        learner = await self._check.learner_of(token)
+        prepared = await beside(self._served.prepared, is_remote=self._served.is_remote)
+        if len(self._known) >= MOST_REMEMBERED:
+            self._known.clear()
+        admission = Admission(prepared, learner)
+        self._known[digest] = now, admission
+        return admission
+
+
+async def beside(work: Callable[[], Result], *, is_remote: bool) -> Result:
+    """Here where it takes microseconds, in a thread where the loop would wait for a network."""
+    return await anyio.to_thread.run_sync(work) if is_remote else work()

@@ -1,0 +1,256 @@
+"""The lesson's pages: the door through which learners come, and the trainer's board. No cookie, no login.
+
+What a page may do hangs on what its form carries: the join code, or the trainer's token. Another site knows
+neither, so there is nothing that it could have a browser do.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cache, partial
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import parse_qsl
+
+import anyio.to_thread
+from jinja2 import Environment
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.routing import Route
+
+from ppkit.class_service.class_door import ClassDoor
+from ppkit.class_service.join_guard import JoinGuard
+from ppkit.class_service.roster import NewLearner, WrongJoinCode
+from ppkit.class_service.running_lesson import LessonSpending, RunningLesson
+from ppkit.clock import Clock
+from ppkit.errors import PpkitError
+from ppkit.look.jinja_environment import STATIC, VENDORED, environment
+from ppkit.look.texts import LANGUAGES
+from ppkit.mode import Mode
+
+TEMPLATES = Path(__file__).with_name("templates")
+OWN_STATIC = Path(__file__).with_name("static")
+FILES: Mapping[str, Path] = {
+    "ppkit.css": STATIC / "ppkit.css",
+    "class.css": OWN_STATIC / "class.css",
+    "class.js": OWN_STATIC / "class.js",
+    "idiomorph.js": VENDORED / "idiomorph.esm.js",
+}
+MOST_FORM_BYTES = 16 * 1024
+MOST_FIELDS = 10
+HEADERS = {
+    "content-security-policy": "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            "connect-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        )
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+}
+_HOST = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?")
+
+Result = TypeVar("Result")
+Show = Callable[[Request, Mapping[str, str]], Awaitable[Response]]
+
+
+class FormUnreadable(Exception):
+    """What was sent is no form of ours."""
+
+
+class ClassPages:
+    """The pages of one lesson. `public_url` is where learners reach it, None: as they have come. With a Hub
+    (`by_hub`) nobody joins by a code, and tokens are the Hub's.
+    """
+
+    def __init__(
+        self,
+        served: RunningLesson,
+        door: ClassDoor,
+        clock: Clock,
+        mode: Mode,
+        public_url: str | None = None,
+        *,
+        by_hub: bool = False,
+    ) -> None:
+        self._by_hub = by_hub
+        self._served = served
+        self._door = door
+        self._clock = clock
+        self._mode = mode
+        self._public_url = public_url.rstrip("/") if public_url else None
+        self._guard = JoinGuard(clock)
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/", self._page(self._show_door), methods=["GET"]),
+            *([] if self._by_hub else [Route("/join", self._page(self._join), methods=["POST"])]),
+            Route("/join", self._page(self._show_door), methods=["GET"]),
+            Route("/trainer", self._page(self._show_trainers_door), methods=["GET"]),
+            Route("/trainer", self._page(self._trainer), methods=["POST"]),
+            Route("/static/{name}", _static, methods=["GET"]),
+        ]
+
+    def _page(self, show: Show) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            try:
+                form = await _form_of(request) if request.method == "POST" else {}
+            except FormUnreadable:
+                return HTMLResponse("", 400, HEADERS)
+            try:
+                return await show(request, form)
+            except PpkitError as error:
+                return self._answer(request, form, "class_trouble.html", 503, problem=error)
+
+        return endpoint
+
+    # --- learners
+
+    async def _show_door(self, request: Request, form: Mapping[str, str]) -> Response:
+        return await self._door_page(request, form)
+
+    async def _door_page(
+        self, request: Request, form: Mapping[str, str], problem: PpkitError | None = None
+    ) -> Response:
+        prepared = await _in_thread(self._served.prepared)
+        return self._answer(
+            request,
+            form,
+            "class_hub.html" if self._by_hub else "class_join.html",
+            422 if problem else 200,
+            lesson=prepared.lesson,
+            state=prepared.state(self._clock.now()),
+            visit=form.get("visit") or secrets.token_urlsafe(16),
+            problem=problem,
+        )
+
+    async def _join(self, request: Request, form: Mapping[str, str]) -> Response:
+        address = request.client.host if request.client else ""
+        try:
+            self._guard.check(address)
+            if await _in_thread(self._served.state) == "over":
+                return await self._door_page(request, {})
+            visit = form.get("visit") or secrets.token_urlsafe(16)
+            new = await _in_thread(partial(self._served.join, form.get("code", ""), visit))
+        except WrongJoinCode as problem:
+            self._guard.was_wrong(address)
+            return await self._door_page(request, form, problem)
+        except PpkitError as problem:
+            return await self._door_page(request, form, problem)
+        self._door.forget()  # a form that was sent twice has made an earlier token nobody's
+        return await self._joined(request, form, new)
+
+    async def _joined(self, request: Request, form: Mapping[str, str], new: NewLearner) -> Response:
+        prepared = await _in_thread(self._served.prepared)
+        return self._answer(
+            request,
+            form,
+            "class_joined.html",
+            lesson=prepared.lesson,
+            state=prepared.state(self._clock.now()),
+            pseudonym=new.learner.pseudonym,
+            token=new.token,
+        )
+
+    # --- the trainer
+
+    async def _show_trainers_door(self, request: Request, form: Mapping[str, str]) -> Response:
+        return self._answer(request, form, "class_trainers_door.html", wrong=False)
+
+    async def _trainer(self, request: Request, form: Mapping[str, str]) -> Response:
+        address = request.client.host if request.client else ""
+        self._guard.check(address)
+        token, roster = form.get("token", ""), self._served.roster
+        if not await _in_thread(partial(roster.is_trainer, token, self._served.id)):
+            self._guard.was_wrong(address)
+            return self._answer(request, form, "class_trainers_door.html", 403, wrong=True)
+        renewed = None
+        if form.get("do") == "reset" and not self._by_hub:
+            renewed = await _in_thread(partial(roster.reset, self._served.id, form.get("learner", "")))
+            self._door.forget()
+        elif form.get("do") == "close":
+            await _in_thread(partial(roster.end, self._served.id))
+            self._door.forget()
+        prepared = await _in_thread(self._served.prepared)
+        spending: LessonSpending = await _in_thread(self._served.spending)
+        return self._answer(
+            request,
+            form,
+            "class_board.html",
+            lesson=prepared.lesson,
+            state=prepared.state(self._clock.now()),
+            join_code=prepared.join_code,
+            spending=spending,
+            token=token,
+            renewed=renewed,
+            by_hub=self._by_hub,
+            renewed_for=form.get("learner", ""),
+        )
+
+    # --- both
+
+    def _answer(
+        self, request: Request, form: Mapping[str, str], template: str, status: int = 200, **values: object
+    ) -> Response:
+        language = _language_of(request, form)
+        page = _jinja(language).get_template(template)
+        address = self._public_url or _address_of(request)
+        html = page.render(
+            mode=self._mode, address=address, languages=LANGUAGES, path=request.url.path, **values
+        )
+        return HTMLResponse(html, status, HEADERS)
+
+
+async def _in_thread(work: Callable[[], Result]) -> Result:
+    return await anyio.to_thread.run_sync(work)
+
+
+async def _static(request: Request) -> Response:
+    path = FILES.get(request.path_params["name"])
+    if path is None:
+        return Response(status_code=404, headers=HEADERS)
+    return FileResponse(path, headers={"x-content-type-options": "nosniff", "cache-control": "max-age=300"})
+
+
+async def _form_of(request: Request) -> Mapping[str, str]:
+    """Raises FormUnreadable."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > MOST_FORM_BYTES:
+            raise FormUnreadable
+    try:
+        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS))
+    except ValueError:
+        raise FormUnreadable from None
+
+
+@cache
+def _jinja(language: str) -> Environment:
+    return environment(language, TEMPLATES)
+
+
+def _language_of(request: Request, form: Mapping[str, str]) -> str:
+    """Asked for by a link or the form, else the browser's; English else."""
+    asked = form.get("language") or request.query_params.get("language") or ""
+    wanted = [
+        asked,
+        *(part.strip()[:2].lower() for part in request.headers.get("accept-language", "").split(",")),
+    ]
+    return next((language for language in wanted if language in LANGUAGES), "en")
+
+
+def _address_of(request: Request) -> str:
+    """Where this page was asked for, without its path."""
+    host = request.headers.get("host", "")
+    shown = host if _HOST.fullmatch(host) else "localhost"
+    return f"{request.url.scheme}://{shown}{request.scope.get('root_path', '').rstrip('/')}"

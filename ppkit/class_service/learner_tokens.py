@@ -1,0 +1,52 @@
+"""What learners and trainers show: tokens, kept as digests only, and codes short enough to be read out."""
+
+from __future__ import annotations
+
+import secrets
+from hashlib import sha256
+
+LEARNER_TOKEN = "sk-class-"  # noqa: S105  (its beginning: by "sk-" it is hidden wherever keys are)
+TRAINER_TOKEN = "sk-trainer-"  # noqa: S105
+_SIGNS = "abcdefghijkmnpqrstuvwxyz23456789"  # none of them is taken for another
+_TOKEN_LENGTH = 32  # 160 bits
+_CODE_LENGTH = 6
+
+STARS = (
+    *("Vega", "Altair", "Sirio", "Rigel", "Deneb", "Spica", "Antares", "Mira", "Polaris", "Capella"),
+    *("Castor", "Pollux", "Regulus", "Mizar", "Alcor", "Electra", "Maia", "Atlas", "Adhara", "Bellatrix"),
+    *("Canopus", "Arcturus", "Procyon", "Alioth", "Merope", "Izar", "Gemma", "Sirrah", "Nunki", "Shaula"),
+)
+"""Pseudonyms that read the same in both languages."""
+
+
+def new_learner_token() -> str:
+    return LEARNER_TOKEN + _signs(_TOKEN_LENGTH)
+
+
+def new_trainer_token() -> str:
+    return TRAINER_TOKEN + _signs(_TOKEN_LENGTH)
+
+
+def new_join_code() -> str:
+    """Six signs, a billion codes: with the tries that a lesson allows, nobody guesses one."""
+    return _signs(_CODE_LENGTH)
+
+
+def digest_of(token: str) -> str:
+    """What is kept of a token. It is random and long, so that a plain digest cannot be turned back."""
+    return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def as_typed(code: str) -> str:
+    """A join code as people type it: capitals, spaces and hyphens do not matter."""
+    return "".join(sign for sign in code.lower() if sign.isascii() and sign.isalnum())[:20]
+
+
+def pseudonym_of(number: int) -> str:
+    """The name of the learner with this number, from 0: "Vega", …, then "Vega 2"."""
+    again, place = divmod(number, len(STARS))
+    return f"{STARS[place]} {again + 1}" if again else STARS[place]
+
+
+def _signs(length: int) -> str:
+    return "".join(secrets.choice(_SIGNS) for _ in range(length))

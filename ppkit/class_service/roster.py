@@ -1,0 +1,222 @@
+"""The roster: lessons, who joined them, and whose token this is. It holds digests of tokens, never tokens."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+
+from ppkit.class_service.class_lesson import ClassLesson, lesson_from_json
+from ppkit.class_service.learner_tokens import (
+    as_typed,
+    digest_of,
+    new_join_code,
+    new_learner_token,
+    new_trainer_token,
+    pseudonym_of,
+)
+from ppkit.class_service.roster_places import Execute, RosterPlace
+from ppkit.clock import Clock
+from ppkit.errors import PpkitError
+
+PREPARE = """
+INSERT INTO class_lesson (id, document, join_code) VALUES (?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET document = excluded.document"""
+
+
+class NoSuchLesson(PpkitError):
+    """Nobody has prepared a lesson of this id. Facts: lesson."""
+
+    code = "no_such_lesson"
+
+
+class WrongJoinCode(PpkitError):
+    """Not the code of this lesson. No facts."""
+
+    code = "wrong_join_code"
+
+
+class LessonFull(PpkitError):
+    """Every place is taken. Facts: learners."""
+
+    code = "lesson_full"
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedLesson:
+    """A lesson as the roster knows it. `closed_at`: the trainer closed it before its time."""
+
+    lesson: ClassLesson
+    join_code: str
+    closed_at: datetime | None
+
+    def state(self, now: datetime) -> str:
+        """ "early", "open" or "over"."""
+        if self.closed_at is not None or now >= self.lesson.closes:
+            return "over"
+        return "open" if now >= self.lesson.opens else "early"
+
+
+@dataclass(frozen=True, slots=True)
+class Learner:
+    """Somebody who takes part, by pseudonym."""
+
+    lesson_id: str
+    pseudonym: str
+    joined_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewLearner:
+    """A place that was taken, and the token for it, which is shown once."""
+
+    learner: Learner
+    token: str
+
+
+class Roster:
+    """Asked from any thread, by several gateways at once. Raises what its place raises."""
+
+    def __init__(self, place: RosterPlace, clock: Clock) -> None:
+        self._place = place
+        self._clock = clock
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether a network lies between: an event loop must not wait for it."""
+        return self._place.is_remote
+
+    def close(self) -> None:
+        self._place.close()
+
+    # --- lessons
+
+    def prepare(self, lesson: ClassLesson) -> PreparedLesson:
+        """Write a lesson, or write it anew: who joined it stays, its code and its being closed too."""
+
+        def written(execute: Execute) -> PreparedLesson:
+            # In one statement: two gateways may prepare the same lesson at the same moment.
+            execute(PREPARE, (lesson.id, lesson.to_json(), new_join_code()))
+            return _prepared(execute, lesson.id)
+
+        return self._place.transact(written)
+
+    def lesson(self, lesson_id: str) -> PreparedLesson:
+        """Raises NoSuchLesson."""
+        return self._place.transact(lambda execute: _prepared(execute, lesson_id))
+
+    def end(self, lesson_id: str) -> None:
+        """Close a lesson for good, before its time."""
+        values = (self._now(), lesson_id)
+        statement = "UPDATE class_lesson SET closed_at = coalesce(closed_at, ?) WHERE id = ?"
+        self._place.transact(lambda execute: execute(statement, values))
+
+    def new_trainer(self, lesson_id: str) -> str:
+        """A token for the trainer's page of this lesson; earlier ones stay good. Raises NoSuchLesson."""
+        token = new_trainer_token()
+
+        def written(execute: Execute) -> None:
+            _prepared(execute, lesson_id)
+            execute("INSERT INTO class_trainer VALUES (?, ?)", (digest_of(token), lesson_id))
+
+        self._place.transact(written)
+        return token
+
+    def is_trainer(self, token: str, lesson_id: str) -> bool:
+        values = (digest_of(token), lesson_id)
+        statement = "SELECT 1 FROM class_trainer WHERE secret_hash = ? AND lesson = ?"
+        return bool(self._place.transact(lambda execute: execute(statement, values)))
+
+    # --- learners
+
+    def join(self, lesson_id: str, code: str, visit: str) -> NewLearner:
+        """Take a place. The same form sent twice keeps its place and gets a new token for it.
+
+        Raises WrongJoinCode, LessonFull, NoSuchLesson.
+        """
+        token = new_learner_token()
+
+        def joined(execute: Execute) -> Learner:
+            prepared = _prepared(execute, lesson_id)
+            if not hmac.compare_digest(as_typed(code), prepared.join_code):
+                raise WrongJoinCode
+            return self._placed(execute, prepared.lesson, digest_of(token), digest_of(visit))
+
+        return NewLearner(self._place.transact(joined), token)
+
+    def join_as(self, lesson_id: str, subject: str) -> Learner:
+        """The learner that somebody else vouches for ("hub:" and a user's name). Raises as `join`."""
+        secret_hash = digest_of(subject)
+
+        def joined(execute: Execute) -> Learner:
+            prepared = _prepared(execute, lesson_id)
+            found = _learners(execute, "lesson = ? AND secret_hash = ?", (lesson_id, secret_hash))
+            return found[0] if found else self._placed(execute, prepared.lesson, secret_hash, None)
+
+        return self._place.transact(joined)
+
+    def learner(self, lesson_id: str, token: str) -> Learner | None:
+        """Whose token this is; None: nobody's."""
+        values = (lesson_id, digest_of(token))
+        found = self._place.transact(
+            lambda execute: _learners(execute, "lesson = ? AND secret_hash = ?", values)
+        )
+        return found[0] if found else None
+
+    def learners(self, lesson_id: str) -> list[Learner]:
+        """Everybody who joined, in the order in which they came."""
+        return self._place.transact(lambda execute: _learners(execute, "lesson = ?", (lesson_id,)))
+
+    def reset(self, lesson_id: str, pseudonym: str) -> str | None:
+        """A new token for a learner, the old one being nobody's. None where there is no such learner."""
+        token = new_learner_token()
+
+        def renewed(execute: Execute) -> bool:
+            if not _learners(execute, "lesson = ? AND pseudonym = ?", (lesson_id, pseudonym)):
+                return False
+            execute(
+                "UPDATE class_learner SET secret_hash = ?, visit_hash = NULL "
+                "WHERE lesson = ? AND pseudonym = ?",
+                (digest_of(token), lesson_id, pseudonym),
+            )
+            return True
+
+        return token if self._place.transact(renewed) else None
+
+    def _placed(self, execute: Execute, lesson: ClassLesson, secret: str, visit: str | None) -> Learner:
+        """Raises LessonFull."""
+        # One after the other, on PostgreSQL too: the row is locked until the end.
+        execute("UPDATE class_lesson SET join_code = join_code WHERE id = ?", (lesson.id,))
+        mine = _learners(execute, "lesson = ? AND visit_hash = ?", (lesson.id, visit)) if visit else []
+        if mine:
+            execute("UPDATE class_learner SET secret_hash = ? WHERE visit_hash = ?", (secret, visit))
+            return mine[0]
+        ((number,),) = execute("SELECT count(*) FROM class_learner WHERE lesson = ?", (lesson.id,))
+        if number >= lesson.learners:
+            raise LessonFull(learners=lesson.learners)
+        pseudonym, at = pseudonym_of(number), self._now()
+        execute(
+            "INSERT INTO class_learner VALUES (?, ?, ?, ?, ?, ?)",
+            (lesson.id, number, pseudonym, secret, visit, at),
+        )
+        return Learner(lesson.id, pseudonym, datetime.fromisoformat(at))
+
+    def _now(self) -> str:
+        return self._clock.now().isoformat()
+
+
+def _prepared(execute: Execute, lesson_id: str) -> PreparedLesson:
+    """Raises NoSuchLesson."""
+    found = execute("SELECT document, join_code, closed_at FROM class_lesson WHERE id = ?", (lesson_id,))
+    if not found:
+        raise NoSuchLesson(lesson=lesson_id)
+    ((document, join_code, closed_at),) = found
+    return PreparedLesson(
+        lesson_from_json(document), join_code, datetime.fromisoformat(closed_at) if closed_at else None
+    )
+
+
+def _learners(execute: Execute, condition: str, values: tuple[object, ...]) -> list[Learner]:
+    columns = "lesson, pseudonym, joined_at"
+    rows = execute(f"SELECT {columns} FROM class_learner WHERE {condition} ORDER BY number", values)  # noqa: S608
+    return [Learner(lesson, pseudonym, datetime.fromisoformat(at)) for lesson, pseudonym, at in rows]

@@ -1,0 +1,110 @@
+"""One lesson being served: who takes part and with which limits, what each spent, how it ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC
+
+from ppkit.class_service.class_lesson import ClassLesson
+from ppkit.class_service.roster import Learner, NewLearner, PreparedLesson, Roster
+from ppkit.clock import Clock
+from ppkit.money import ZERO, Money
+from ppkit.spending.budget import Budget
+from ppkit.spending.ledger import Ledger
+from ppkit.spending.ledger.scopes import tag_scope, tag_scope_of
+
+AUTHOR = "ppkit class"
+SUMS = ("cost_pico_usd", "uncertain_pico_usd")
+
+
+@dataclass(frozen=True, slots=True)
+class LearnerSpending:
+    """A learner and their money. `left` is what their own limit leaves; uncertain money counts as spent."""
+
+    learner: Learner
+    calls: int
+    spent: Money
+    uncertain: Money
+    left: Money
+
+
+@dataclass(frozen=True, slots=True)
+class LessonSpending:
+    """The whole lesson: sums, and each learner in the order in which they joined."""
+
+    spent: Money
+    uncertain: Money
+    reserved: Money
+    left: Money
+    learners: tuple[LearnerSpending, ...]
+
+
+class RunningLesson:
+    """What pages and gateway ask of a lesson. Any thread may ask; it answers from roster and ledger."""
+
+    def __init__(self, lesson_id: str, roster: Roster, ledger: Ledger, clock: Clock) -> None:
+        self.id = lesson_id
+        self.roster = roster
+        self._ledger = ledger
+        self._clock = clock
+
+    @property
+    def is_remote(self) -> bool:
+        return self.roster.is_remote
+
+    def prepared(self) -> PreparedLesson:
+        """Raises NoSuchLesson."""
+        return self.roster.lesson(self.id)
+
+    def join(self, code: str, visit: str) -> NewLearner:
+        """Raises WrongJoinCode, LessonFull."""
+        new = self.roster.join(self.id, code, visit)
+        # The token is nobody's before it is returned, so that no call comes before its limit.
+        limit_learner(self._ledger, self.prepared().lesson, new.learner.pseudonym)
+        return new
+
+    def join_as(self, subject: str) -> Learner:
+        """As `join`, for somebody a Hub vouches for. Raises LessonFull."""
+        learner = self.roster.join_as(self.id, subject)
+        limit_learner(self._ledger, self.prepared().lesson, learner.pseudonym)
+        return learner
+
+    def state(self) -> str:
+        """ "early", "open" or "over"."""
+        return self.prepared().state(self._clock.now())
+
+    def spending(self) -> LessonSpending:
+        """Everybody's sums since the lesson was prepared."""
+        lesson = self.prepared().lesson
+        where = {"tag:lesson": lesson.id}
+        report = self._ledger.report("tag:learner", since=lesson.opens.astimezone(UTC).date(), where=where)
+        found = {row["tag:learner"]: row for row in report}
+        rows = []
+        for learner in self.roster.learners(self.id):
+            row = found.get(lesson.learner_tag(learner.pseudonym), {})
+            spent, uncertain = (Money(int(row.get(name) or 0)) for name in SUMS)
+            left = max(lesson.limit_per_learner - spent - uncertain, ZERO)
+            rows.append(LearnerSpending(learner, int(row.get("calls") or 0), spent, uncertain, left))
+        totals = self._ledger.totals(scope=tag_scope_of(lesson.tag))
+        spent = sum((row.spent for row in rows), ZERO)
+        uncertain = sum((row.uncertain for row in rows), ZERO)
+        left = max(lesson.limit_in_all - spent - uncertain, ZERO)
+        return LessonSpending(spent, uncertain, totals.reserved, left, tuple(rows))
+
+
+def limit_lesson(ledger: Ledger, lesson: ClassLesson) -> None:
+    """Set what the whole lesson may cost."""
+    _limit(ledger, tag_scope_of(lesson.tag), lesson.limit_in_all, lesson)
+
+
+def limit_learner(ledger: Ledger, lesson: ClassLesson, pseudonym: str) -> None:
+    """Set what one learner may spend."""
+    scope = tag_scope("learner", lesson.learner_tag(pseudonym))
+    _limit(ledger, scope, lesson.limit_per_learner, lesson)
+
+
+def _limit(ledger: Ledger, scope: str, most: Money, lesson: ClassLesson) -> None:
+    budget = Budget(ledger)
+    # In total, not by the month: a lesson at the turn of one would get its money twice.
+    if budget.get(scope, period="total").hard != most:
+        budget.set(hard=most, tag=scope.removeprefix("tag:"), period="total", by=AUTHOR, why=lesson.id)

@@ -1,0 +1,48 @@
+// Conveniences on top of pages that work without them. Nothing inline (see the pages' policy), nothing kept.
+import { Idiomorph } from "./idiomorph.js";
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const source = document.getElementById(button.dataset.copy);
+  const text = source.value ?? source.textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // Over plain HTTP browsers keep the clipboard to themselves: the selection is copied the old way.
+    const field = source.select ? source : Object.assign(document.body.appendChild(document.createElement("textarea")), { value: text });
+    field.select();
+    document.execCommand("copy");
+    if (field !== source) field.remove();
+    button.focus();
+  }
+  button.querySelector("[data-words]").textContent = button.dataset.copied;
+  const status = document.getElementById("copy-status");
+  if (status) status.textContent = button.dataset.copied;
+});
+
+// The printed link carries the trainer's token behind "#", which no browser sends and no log sees.
+const door = document.querySelector("[data-by-address]");
+if (door && location.hash.length > 1) {
+  door.elements.token.value = decodeURIComponent(location.hash.slice(1));
+  history.replaceState(null, "", location.pathname);
+  door.requestSubmit();
+}
+
+// While it is looked at, the board follows the class: morphed in place, so that focus stays where it is.
+const EVERY_MS = 2000;
+const live = document.getElementById("live");
+if (live) {
+  setInterval(async () => {
+    if (document.hidden) return;
+    try {
+      const answer = await fetch(live.action, { method: "POST", body: new URLSearchParams(new FormData(live)) });
+      if (!answer.ok) return;
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("board");
+      const shown = document.getElementById("board");
+      if (fresh && fresh.outerHTML !== shown.outerHTML) Idiomorph.morph(shown, fresh, { morphStyle: "outerHTML" });
+    } catch {
+      // The server is away for a moment: the next round looks again.
+    }
+  }, EVERY_MS);
+}

@@ -1,0 +1,184 @@
+"""The lesson's door and the trainer's board, without a browser."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ppkit.class_service.join_guard import MOST_BY_ADDRESS, WINDOW_SECONDS
+from ppkit.look.texts import Texts
+from ppkit.money import Money
+from ppkit.spending.ledger import Call
+
+from .conftest import ClassRoom, NewClass, token_on
+
+EN = Texts("en")
+
+
+def joined(room: ClassRoom, code: str | None = None, visit: str = "visit", **more: str) -> Any:
+    form = {"code": code or room.join_code, "visit": visit, **more}
+    return room.browser().post("/join", data=form)
+
+
+def board(room: ClassRoom, token: str | None = None, **form: str) -> Any:
+    found = token or room.roster.new_trainer(room.lesson.id)
+    return room.browser().post("/trainer", data={"token": found, **form})
+
+
+def test_whoever_has_the_code_gets_a_pseudonym_and_a_token(room: ClassRoom) -> None:
+    answer = joined(room, f" {room.join_code[:3].upper()}-{room.join_code[3:]} ")
+    page = unescape(answer.text)
+    assert EN("class.joined.title", pseudonym="Vega") in page
+    assert room.roster.learner("tuesday", token_on(page)) is not None
+    assert 'os.environ["OPENAI_BASE_URL"] = "http://class.test/v1"' in page
+    assert "sk-class" not in re.findall(r'id="cell".*?</textarea>', page, re.DOTALL)[0]
+    assert answer.headers["cache-control"] == "no-store"
+    assert "set-cookie" not in answer.headers
+
+
+def test_a_learner_has_a_limit_before_the_token_is_theirs(room: ClassRoom) -> None:
+    joined(room)
+    limits = {scope: limits.hard for scope, limits in room.budget.all("total").items()}
+    assert limits["tag:learner=tuesday/Vega"] == room.lesson.limit_per_learner
+    assert limits["tag:lesson=tuesday"] == room.lesson.limit_in_all
+
+
+def test_a_form_that_is_sent_twice_takes_one_place_and_the_last_token_holds(room: ClassRoom) -> None:
+    first, second = (token_on(joined(room).text) for _ in range(2))
+    assert room.roster.learner("tuesday", first) is None
+    assert [each.pseudonym for each in room.roster.learners("tuesday")] == ["Vega"]
+    assert room.roster.learner("tuesday", second) is not None
+
+
+def test_a_wrong_code_is_explained_and_not_repeated(room: ClassRoom) -> None:
+    answer = joined(room, "wrong1<b>")
+    assert answer.status_code == 422
+    assert EN("error.wrong_join_code.what") in unescape(answer.text)
+    assert "wrong1" not in answer.text
+    assert room.roster.learners("tuesday") == []
+
+
+def test_nobody_can_try_many_codes(room: ClassRoom) -> None:
+    for number in range(MOST_BY_ADDRESS):
+        joined(room, f"wrong{number}")
+    assert EN("error.too_many_tries.what") in unescape(joined(room).text)
+    assert room.roster.learners("tuesday") == []
+    room.clock.advance(timedelta(seconds=WINDOW_SECONDS))
+    assert token_on(joined(room).text)
+
+
+def test_a_full_lesson_says_so(room: ClassRoom) -> None:
+    for visit in ("a", "b", "c"):
+        joined(room, visit=visit)
+    answer = joined(room, visit="d")
+    assert EN("error.lesson_full.why", learners=3) in unescape(answer.text)
+    assert len(room.roster.learners("tuesday")) == 3
+
+
+def test_a_lesson_that_is_over_has_no_form(room: ClassRoom) -> None:
+    room.clock.advance(timedelta(hours=2))
+    for page in (room.browser().get("/").text, joined(room).text):
+        assert EN("class.join.over") in page
+        assert "<form" not in page
+    assert room.roster.learners("tuesday") == []
+
+
+def test_the_page_speaks_the_browsers_language_and_the_one_that_is_asked_for(room: ClassRoom) -> None:
+    browser = room.browser()
+    assert '<html lang="en">' in browser.get("/").text
+    assert '<html lang="it">' in browser.get("/", headers={"accept-language": "it-IT,it;q=0.9"}).text
+    assert '<html lang="it">' in browser.get("/?language=it").text
+    assert '<html lang="it">' in joined(room, "wrong", language="it").text
+
+
+def test_words_of_the_lesson_are_text_and_no_markup(new_class: NewClass) -> None:
+    room = new_class(name="<script>x</script>", welcome="<b>&")
+    for page in (room.browser().get("/").text, board(room).text):
+        assert "<script>x" not in page
+    assert "&lt;b&gt;&amp;" in room.browser().get("/").text
+
+
+@pytest.mark.parametrize("body", [b"\xff", b"a=1&" * 20, b"x" * 20_000])
+def test_what_is_no_form_is_refused(room: ClassRoom, body: bytes) -> None:
+    assert room.browser().post("/join", content=body).status_code == 400
+
+
+# --- the trainer
+
+
+def test_the_board_is_the_trainers_alone(room: ClassRoom) -> None:
+    learner = token_on(joined(room).text)
+    for token in ("", "x", learner, room.join_code):
+        answer = room.browser().post("/trainer", data={"token": token, "do": "close"})
+        assert answer.status_code == 403
+        assert "Vega" not in answer.text
+        assert token in {"", "x"} or token not in answer.text
+    assert room.served.state() == "open"
+
+
+def test_the_board_shows_what_each_spent_and_what_is_left(room: ClassRoom) -> None:
+    joined(room)
+    tags = room.lesson.tags("Vega")
+    for call, cost in (("a", "0.02"), ("b", "0.03")):
+        room.ledger.reserve(Call(call, "m", "…", "chat", tags), Money.usd("0.05"))
+        room.ledger.settle(call, Money.usd(cost))
+    room.ledger.reserve(Call("c", "m", "…", "chat", tags), Money.usd("0.01"))
+    room.ledger.give_up("c")
+    room.ledger.reserve(Call("d", "m", "…", "chat", tags), Money.usd("0.02"))
+    page = unescape(board(room).text)
+    assert [cell for cell in re.findall(r"<t[dh][^>]*>([^<]+)", page) if "$" in cell] == ["$0.05", "$0.04"]
+    tiles = re.findall(r"<dd>([^<]+)", page)
+    assert tiles == [EN("class.board.joined_of", count=1, places=3), "$0.05", "$0.02", "$0.19"]
+    assert EN("class.board.uncertain", amount="$0.01") in page
+
+
+def test_a_reset_gives_a_new_token_at_once(room: ClassRoom) -> None:
+    old = token_on(joined(room).text)
+    new = token_on(board(room, do="reset", learner="Vega").text)
+    assert new != old
+    assert room.roster.learner("tuesday", old) is None
+    assert room.roster.learner("tuesday", new) is not None
+    assert "sk-class" not in board(room, do="reset", learner="Nobody").text
+
+
+def test_closing_ends_the_lesson_for_everybody_at_once(room: ClassRoom) -> None:
+    browser, token = room.browser(), token_on(joined(room).text)
+    bearer = {"authorization": f"Bearer {token}"}
+    assert browser.get("/v1/models", headers=bearer).status_code == 200
+    assert EN("class.state.over") in board(room, do="close").text
+    answer = browser.get("/v1/models", headers=bearer)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "ppkit_lesson_over")
+    assert room.roster.prepare(room.lesson).state(room.clock.now()) == "over"
+
+
+def test_no_token_is_kept_anywhere(room: ClassRoom, tmp_path: Path) -> None:
+    trainer = room.roster.new_trainer("tuesday")
+    tokens = [trainer, *(token_on(joined(room, visit=visit).text) for visit in ("a", "b"))]
+    tokens.append(token_on(board(room, trainer, do="reset", learner="Altair").text))
+    kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert [token for token in tokens if token.encode() in kept] == []
+    assert [path.name for path in tmp_path.glob("class.sqlite3*") if path.stat().st_mode & 0o077] == []
+
+
+def test_pages_may_load_nothing_from_elsewhere_and_be_framed_nowhere(room: ClassRoom) -> None:
+    browser = room.browser()
+    for answer in (browser.get("/"), joined(room), board(room)):
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert (
+            re.findall(
+                r'(?:src|href|action)="(?!static/|\?language|join|trainer|data:,|http://class\.test/)',
+                answer.text,
+            )
+            == []
+        )
+        for file in re.findall(r'(?:src|href)="(static/[^"]+)"', answer.text):
+            assert browser.get(f"/{file}").status_code == 200
+    assert browser.get("/static/../lesson.py").status_code == 404
+    assert browser.get("/static/%2e%2e%2flesson.py").status_code == 404

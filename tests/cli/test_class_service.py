@@ -1,0 +1,72 @@
+"""`ppkit class prepare`: a lesson from one file, and what it can cost at most."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from keys.canaries import key_of
+
+from ppkit.current_session import session
+from ppkit.look.texts import Texts
+from ppkit.money import Money
+
+from .conftest import Ppkit
+
+EN = Texts("en")
+LESSON = """
+name = "Posts on Tuesday"
+opens = 2026-12-01T18:00:00+01:00
+closes = 2026-12-01T20:00:00+01:00
+learners = 30
+limit_per_learner = "0.10"
+limit_in_all = 2.5
+models = ["gpt-6-luna"]
+"""
+
+
+def written(text: str = LESSON) -> str:
+    Path("lesson.toml").write_text(text, encoding="utf-8")
+    return "lesson.toml"
+
+
+def test_prepare_prints_what_the_lesson_can_cost_at_most(ppkit: Ppkit) -> None:
+    ran = ppkit("class", "prepare", written())
+    assert (ran.code, ran.err) == (0, "")
+    assert "This lesson can cost at most $2.50." in ran.out
+    assert "Dec 1, 2026 18:00 (UTC+01:00)" in ran.out
+
+
+def test_prepare_answers_a_program_exactly(ppkit: Ppkit) -> None:
+    found = ppkit("class", "prepare", written(), "--json").json
+    assert found["at_most_pico_usd"] == Money.usd("2.5").pico_usd
+    assert found["limit_per_learner_pico_usd"] == Money.usd("0.1").pico_usd
+    assert (found["id"], found["learners"]) == ("posts-on-tuesday-20261201", 30)
+
+
+def test_prepare_sets_the_limit_of_the_lesson_and_changes_it_when_the_file_changes(ppkit: Ppkit) -> None:
+    tag = "lesson=posts-on-tuesday-20261201"
+    for amount in ("2.5", "3"):
+        ppkit("class", "prepare", written(LESSON.replace("2.5", amount)))
+        assert session().budget.get(tag=tag, period="total").hard == Money.usd(amount)
+
+
+def test_a_lesson_with_a_model_without_a_price_is_refused(ppkit: Ppkit) -> None:
+    ran = ppkit("class", "prepare", written(LESSON.replace("gpt-6-luna", "gpt-nobody")))
+    assert ran.code == 2
+    assert EN("error.lesson_model_unpriced.why", model="gpt-nobody", field="models") in ran.err
+    assert session().budget.all("total") == {}
+
+
+def test_a_faulty_lesson_is_explained_and_nothing_is_made(ppkit: Ppkit) -> None:
+    key = key_of("project")
+    ran = ppkit("class", "prepare", written(LESSON + f'welcome = "{key}"'), "--json")
+    assert (ran.code, ran.json["error"]["code"]) == (2, "lesson_holds_key")
+    assert key not in ran.out + ran.err
+    assert session().budget.all("total") == {}
+
+
+def test_serving_needs_a_key_first(ppkit: Ppkit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PPKIT_MODE", "live")
+    ran = ppkit("class", "serve", written(), "--port", "0", "--json")
+    assert (ran.code, ran.json["error"]["code"]) == (2, "no_key_linked")

@@ -1,0 +1,241 @@
+"""An attacker with a learner's login on a shared ledger: whatever SQL is sent, only the own rows are seen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from postgres_server import connect
+
+from ppkit.cli.main import run
+from ppkit.clock import ManualClock
+from ppkit.current_session import session
+from ppkit.money import Money
+from ppkit.spending.budget import Budget
+from ppkit.spending.ledger import Call, Ledger, open_ledger
+from ppkit.spending.ledger.postgres.row_policies import (
+    READABLE,
+    LedgerRoles,
+    LoginTaken,
+    NewLogin,
+    add_learner,
+    make_roles,
+)
+from ppkit.spending.ledger.postgres.server_address import PostgresAddress
+
+pytestmark = pytest.mark.processes
+
+MINE, OTHER = "learner=tuesday/Vega", "learner=tuesday/Altair"
+
+
+@dataclass(frozen=True)
+class Shared:
+    url: str
+    roles: LedgerRoles
+    login: NewLogin
+
+    def as_learner(self) -> psycopg.Connection:
+        place = urlsplit(self.url)
+        netloc = f"{self.login.name}:{self.login.password}@{place.hostname}:{place.port}"
+        return connect(place._replace(netloc=netloc).geturl())
+
+
+def spend(ledger: Ledger, name: str, tag: str) -> None:
+    labels = dict([tag.split("=")]) | {"lesson": "tuesday"}
+    ledger.reserve(Call(f"{name}-settled", "m", "…", "chat", labels), Money(10))
+    ledger.settle(f"{name}-settled", Money(7))
+    ledger.reserve(Call(f"{name}-doubtful", "m", "…", "chat", labels), Money(10))
+    ledger.give_up(f"{name}-doubtful")
+    ledger.resolve(f"{name}-doubtful", Money(3), by="Ada", why="looked")
+    ledger.reserve(Call(f"{name}-open", "m", "…", "chat", labels), Money(10))
+    Budget(ledger).set("0.5", "1", tag=tag, why="class")
+
+
+@pytest.fixture
+def shared(postgres_url: str, clock: ManualClock) -> Iterator[Shared]:
+    with closing(open_ledger(postgres_url, clock)) as ledger:
+        spend(ledger, "mine", MINE)
+        spend(ledger, "other", OTHER)
+    address = PostgresAddress.of(postgres_url)
+    roles = make_roles(address)
+    assert make_roles(address) == roles  # again, as after an update
+    login = add_learner(address, f"{roles.learners}_vega", MINE)
+    made = Shared(postgres_url, roles, login)
+    yield made
+    drop(made)
+
+
+def drop(made: Shared) -> None:
+    """Roles belong to the whole server, and would outlive the test's database."""
+    names = f"{made.login.name}, {made.roles.learners}, {made.roles.gateways}"
+    with connect(made.url) as owner:
+        owner.execute(f"DROP OWNED BY {names}".encode())
+        owner.execute(f"DROP ROLE {names}".encode())
+
+
+def test_a_learner_reads_the_own_rows_and_no_others(shared: Shared) -> None:
+    with shared.as_learner() as learner, connect(shared.url) as owner:
+        for table in READABLE:
+            select = f"SELECT t::text FROM ppkit.{table} AS t".encode()
+            seen = {row[0] for row in learner.execute(select)}
+            everything = {row[0] for row in owner.execute(select)}
+            assert seen, table
+            assert seen < everything, table
+            assert not [row for row in seen if "Altair" in row or "other-" in row]
+        calls = learner.execute("SELECT DISTINCT call_id FROM ppkit.entry ORDER BY 1").fetchall()
+        assert [call for (call,) in calls] == ["mine-doubtful", "mine-settled"]
+        rows = learner.execute("SELECT sum(spent_pico_usd) FROM ppkit.scope_sum").fetchone()
+        assert rows == (10,)
+
+
+CHANGES = [
+    *(f"DELETE FROM ppkit.{table}" for table in READABLE),
+    *(f"TRUNCATE ppkit.{table}" for table in READABLE),
+    "UPDATE ppkit.scope_sum SET spent_pico_usd = 0",
+    "UPDATE ppkit.spending_limit SET hard_pico_usd = 1000000",
+    "UPDATE ppkit.series SET tags = '{}'",
+    "INSERT INTO ppkit.spending_limit (scope, hard_pico_usd) VALUES ('all', 0)",
+    "INSERT INTO ppkit.reservation SELECT * FROM ppkit.reservation",
+    "SELECT * FROM ppkit.scope_sum FOR UPDATE",
+    "BEGIN; LOCK TABLE ppkit.scope_sum IN EXCLUSIVE MODE",
+    "ALTER TABLE ppkit.entry DISABLE ROW LEVEL SECURITY",
+    "ALTER TABLE ppkit.entry DISABLE TRIGGER ALL",
+    "DROP POLICY own_of_learners ON ppkit.entry",
+    "DROP FUNCTION ppkit.own_tag()",
+    "CREATE OR REPLACE FUNCTION ppkit.own_tag() RETURNS TEXT LANGUAGE sql AS $$ SELECT 'x' $$",
+]
+SECRETS = [
+    f"SELECT * FROM ppkit.{table}"
+    for table in (
+        *("ledger_login", "key_salt", "limit_change", "alert", "answer", "last_write", "uncertain_call"),
+        *("plan_credit", "world", "schema_version"),
+    )
+]
+TRICKS = [
+    "CREATE TEMP TABLE ledger_login AS SELECT session_user::text AS login, 'learner=tuesday/Altair' AS tag",
+    "CREATE TABLE public.mine (x text)",
+    "CREATE TABLE ppkit.mine (x text)",
+    "CREATE FUNCTION public.leak(text) RETURNS boolean LANGUAGE sql COST 0.01 AS $$ SELECT true $$",
+    "CREATE VIEW public.everything AS SELECT * FROM ppkit.entry",
+    "SET row_security = off; SELECT * FROM ppkit.entry",
+    "SET SESSION AUTHORIZATION ppkit",
+    "SET ROLE {gateways}",
+    "GRANT {gateways} TO {login}",
+    "ALTER ROLE {login} BYPASSRLS",
+    "CREATE ROLE another LOGIN",
+    "SELECT pg_read_file('/etc/passwd')",
+    "COPY ppkit.entry TO PROGRAM 'cat'",
+    "COPY ppkit.ledger_login TO STDOUT",
+    "SELECT pg_advisory_lock(1886415980, hashtext('ppkit'))",
+    "SELECT pg_advisory_xact_lock(1)",
+    "DO $$ BEGIN EXECUTE 'SELECT pg_advisory_lock(1)'; END $$",
+]
+
+
+@pytest.mark.parametrize("attacks", [CHANGES, SECRETS, TRICKS], ids=["changes", "secrets", "tricks"])
+def test_what_a_learner_may_not_do_is_refused(shared: Shared, attacks: list[str]) -> None:
+    assert shared.roles.turn_is_protected
+    allowed = []
+    names = {"gateways": shared.roles.gateways, "login": shared.login.name}
+    with shared.as_learner() as learner:
+        for attack in attacks:
+            text = attack
+            for name, value in names.items():
+                text = text.replace("{" + name + "}", value)
+            try:
+                learner.execute(text.encode())
+            except psycopg.errors.InsufficientPrivilege:
+                learner.rollback()
+            except psycopg.Error as error:
+                allowed.append((attack, type(error).__name__))
+            else:
+                allowed.append((attack, "done"))
+    assert allowed == []
+    with connect(shared.url) as owner:
+        assert owner.execute("SELECT count(*) FROM ppkit.entry").fetchone() == (6,)
+
+
+def test_a_role_or_a_setting_of_ones_own_shows_nothing_more(shared: Shared) -> None:
+    with shared.as_learner() as learner:
+        for preparation in (
+            f"SET ROLE {shared.roles.learners}",
+            "SET search_path = pg_temp, public, ppkit",
+            "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+        ):
+            learner.execute(preparation.encode())
+            seen = learner.execute("SELECT DISTINCT tags FROM ppkit.series").fetchall()
+            assert len(seen) == 1
+            assert "Vega" in seen[0][0]
+        answers = learner.execute("SELECT ppkit.is_own_call('other-settled'), ppkit.has_own_tag('{}')")
+        assert answers.fetchone() == (False, None)
+
+
+def test_a_gateways_login_keeps_the_books_and_makes_no_tables(shared: Shared, clock: ManualClock) -> None:
+    name = f"{shared.roles.gateways}_one"
+    with connect(shared.url) as owner:
+        owner.execute(f"CREATE ROLE {name} LOGIN PASSWORD 'gateway-password'".encode())
+        owner.execute(f"GRANT {shared.roles.gateways} TO {name}".encode())
+    try:
+        place = urlsplit(shared.url)
+        netloc = f"{name}:gateway-password@{place.hostname}:{place.port}"
+        with closing(open_ledger(place._replace(netloc=netloc).geturl(), clock)) as ledger:
+            spend(ledger, "third", "learner=tuesday/Sirio")
+            assert ledger.audit() == []
+            assert ledger.totals(scope="tag:lesson=tuesday").spent == Money(30)
+        with (
+            connect(place._replace(netloc=netloc).geturl()) as gateway,
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+        ):
+            gateway.execute("SELECT * FROM ppkit.ledger_login")
+    finally:
+        with connect(shared.url) as owner:
+            owner.execute(f"DROP ROLE {name}".encode())
+
+
+def test_no_other_role_becomes_a_learner(shared: Shared) -> None:
+    with pytest.raises(LoginTaken):
+        add_learner(PostgresAddress.of(shared.url), shared.roles.gateways, MINE)
+    again = add_learner(PostgresAddress.of(shared.url), shared.login.name, OTHER)
+    assert again.password != shared.login.password
+    with Shared(shared.url, shared.roles, again).as_learner() as learner:
+        seen = learner.execute("SELECT DISTINCT tags FROM ppkit.series").fetchall()
+    assert "Altair" in seen[0][0]
+
+
+def test_the_password_is_in_no_repr(shared: Shared) -> None:
+    assert shared.login.password not in repr(shared.login)
+
+
+def test_the_command_makes_roles_and_a_login(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PPKIT_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PPKIT_LEDGER_URL", postgres_url)
+    login = urlsplit(postgres_url).path.lstrip("/") + "_learners_command"
+    assert run(["ledger", "roles", "--learner", login, "--tag", MINE, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["login"], told["tag"], told["turn_is_protected"]) == (login, MINE, True)
+    session().ledger.close()
+    made = Shared(
+        postgres_url,
+        LedgerRoles(told["gateways"], told["learners"], turn_is_protected=True),
+        NewLogin(login, MINE, told["password"]),
+    )
+    with made.as_learner() as learner:
+        assert learner.execute("SELECT count(*) FROM ppkit.entry").fetchone() == (0,)
+    drop(made)
+
+
+def test_a_ledger_in_a_file_has_no_roles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PPKIT_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("PPKIT_LEDGER_URL", raising=False)
+    assert run(["ledger", "roles", "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "roles_need_server"

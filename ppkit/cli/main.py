@@ -40,6 +40,7 @@ group = Group(
         "run": "ppkit.cli.run_command",
         "check": "ppkit.cli.check_command",
         "usage": "ppkit.cli.usage_command",
+        "watch": "ppkit.cli.watch_command",
         "limits": "ppkit.cli.limits_command",
         "ledger": "ppkit.cli.ledger_command",
         "drafts": "ppkit.cli.drafts_command",

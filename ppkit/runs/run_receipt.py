@@ -12,6 +12,7 @@ from ppkit.sessions import Session
 from ppkit.spending.ledger.limit_status import LimitStatus
 from ppkit.spending.ledger.report import ReportRow
 from ppkit.spending.ledger.scopes import ALL, is_key_scope, key_scope, parts_of, tag_scope
+from ppkit.spending.limit_facts import limit_facts
 
 RUN = "run"
 """The tag by which the ledger knows the calls of a run; `ppkit usage --by tag:run` lists the runs."""
@@ -60,7 +61,7 @@ class RunReceipt:
             **{f"{name}_pico_usd": self.sum_of(name).pico_usd for name in AMOUNTS},
             "stopped": self.stopped,
             "models": [_model_document(model) for model in self.models],
-            "limits": [_limit_document(limit) for limit in self.limits],
+            "limits": [limit_facts(limit) for limit in self.limits],
         }
 
 
@@ -117,15 +118,3 @@ def _model(row: ReportRow) -> ModelSpending:
 def _model_document(model: ModelSpending) -> dict[str, object]:
     figures = {name: getattr(model, name) for name in ("model", "calls", "input_tokens", "output_tokens")}
     return figures | {f"{name}_pico_usd": getattr(model, name).pico_usd for name in AMOUNTS}
-
-
-def _limit_document(limit: LimitStatus) -> dict[str, object]:
-    return {
-        "scope": limit.scope,
-        "period": limit.period,
-        "soft_pico_usd": [threshold.pico_usd for threshold in limit.thresholds],
-        "hard_pico_usd": None if limit.hard is None else limit.hard.pico_usd,
-        "counted_pico_usd": limit.counted.pico_usd,
-        "reserved_pico_usd": limit.reserved.pico_usd,
-        "left_pico_usd": None if limit.left is None else limit.left.pico_usd,
-    }

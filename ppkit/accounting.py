@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from ppkit.agency import FILE_NAME, Agency, read_agency
 from ppkit.clock import Clock
 from ppkit.mail_server import MailServer
 from ppkit.settings import Settings
@@ -74,6 +75,14 @@ class Accounting:
         return CallsPaid(self.ledger, self._clock)
 
     @cached_property
+    def agency(self) -> Agency:
+        """What `agency.toml` in the data folder says of the agency and its clients, for both modes.
+
+        Raises AgencyFileInvalid.
+        """
+        return read_agency(self._settings.home / FILE_NAME)
+
+    @cached_property
     def meter(self) -> Meter:
         """For the user's own calls; a soft limit that they pass is mailed from here on."""
         if self._mail_server or self._practice_inbox:
@@ -121,7 +130,12 @@ class Accounting:
         from ppkit.metering import Meter  # lazy: loads the SDK, half a second
 
         return Meter(
-            ledger, self.catalogue, self._clock, mode=self._mode, busy_timeout_seconds=busy_timeout_seconds
+            ledger,
+            self.catalogue,
+            self._clock,
+            mode=self._mode,
+            busy_timeout_seconds=busy_timeout_seconds,
+            clients=self.agency if self.agency.clients else None,
         )
 
     @property

@@ -22,6 +22,7 @@ NAMES = ("port", "pid", "status", "year", "found", "known", "value", "line")
 CODES = {
     "mode": "common.mode.{value}",
     "origin": "common.origin.{value}",
+    "problem": "agency.problem.{value}",
     "refusal": "keys.refusal.{value}.{part}",
 }
 

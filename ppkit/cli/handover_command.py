@@ -8,17 +8,10 @@ import click
 
 from ppkit.cli.command import Command, json_option
 from ppkit.cli.output import print_json
+from ppkit.cli.paper_output import in_words, write_paper
 from ppkit.current_session import session
-from ppkit.errors import PpkitError
-from ppkit.files import write_private
 from ppkit.look.texts import Texts
-from ppkit.papers import Form, HandOver, Paper, file_of, hand_over, look_at_platform, sheet_paper
-
-
-class PaperNotWritten(PpkitError):
-    """A paper could not be written where it was to go. Facts: path, reason."""
-
-    code = "paper_not_written"
+from ppkit.papers import Form, HandOver, hand_over, look_at_platform, sheet_paper
 
 
 @click.command("handover", cls=Command, help="cli.help.handover")
@@ -31,36 +24,14 @@ def command(texts: Texts, html: Path | None, pdf: Path | None, as_json: bool) ->
     facts = hand_over(current, look_at_platform(current))
     paper = sheet_paper(facts, texts.language)
     asked: list[tuple[Path | None, Form]] = [(html, "html"), (pdf, "pdf")]
-    written = [_write(paper, path, form) for path, form in asked if path]
+    written = [write_paper(paper, path, form) for path, form in asked if path]
     if as_json:
         print_json({**_document(facts), "written": [str(path) for path in written]})
         return
     for path in written:
         click.echo(texts("cli.handover.written", path=path))
     if not written:
-        click.echo(_in_words(paper))
-
-
-def _write(paper: Paper, path: Path, form: Form) -> Path:
-    """Raises PaperNotWritten, and ExtraMissing."""
-    content = file_of(paper, form).content
-    try:
-        write_private(path, content)
-    except OSError as error:
-        raise PaperNotWritten(path=str(path), reason=error.strerror or type(error).__name__) from None
-    return path
-
-
-def _in_words(paper: Paper) -> str:
-    lines = [paper.title, paper.lead, *([paper.band] if paper.band else [])]
-    for section in paper.sections:
-        lines += ["", section.heading]
-        lines += [
-            f"  {label}: {value}{f' ({remark})' if remark else ''}" for label, value, remark in section.facts
-        ]
-        lines += [f"  {' · '.join(row)}" for row in section.rows]
-        lines += [f"  {sentence}" for sentence in section.sentences]
-    return "\n".join(lines)
+        click.echo(in_words(paper))
 
 
 def _document(facts: HandOver) -> dict[str, object]:

@@ -50,6 +50,8 @@ group = Group(
         "practice": "ppkit.cli.practice_command",
         "progress": "ppkit.cli.progress_command",
         "handover": "ppkit.cli.handover_command",
+        "report": "ppkit.cli.report_command",
+        "statement": "ppkit.cli.statement_command",
         "class": "ppkit.cli.classroom_command",
     },
 )

@@ -7,7 +7,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_UP, Decimal, localcontext
 from typing import Literal
 
 from babel.dates import format_date
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, get_currency_precision
 
 from ppkit.money import Money
 
@@ -37,6 +37,16 @@ def money(amount: Money, language: str, places: Places = 2, rounding: Rounding =
 def digits(amount: Money, language: str) -> str:
     """The bare figure, "5,00" or "5.00", for a field that says elsewhere that it is USD."""
     return _decimal(amount.to_usd(), language, 2)
+
+
+def places_of(code: str) -> int:
+    """The decimals of a currency's smallest coin, by its ISO 4217 code; 2 where the code is not known."""
+    return int(get_currency_precision(code))
+
+
+def in_currency(amount: Decimal, code: str, language: str) -> str:
+    """ "4,60 EUR", "4.60 EUR": an amount already rounded to the currency's smallest coin."""
+    return f"{_decimal(amount, language, places_of(code))} {code}"
 
 
 def _rounded(usd: Decimal, places: Places, rounding: Rounding) -> Decimal:
@@ -72,6 +82,11 @@ def date(day: dt.date, language: str, style: Literal["short", "medium", "long"] 
     if style == "short":
         return str(format_date(day, "d/M" if language == "it" else "MMM d", locale=_LOCALES[language]))
     return str(format_date(day, style, locale=_LOCALES[language]))
+
+
+def month(day: dt.date, language: str) -> str:
+    """novembre 2026 / November 2026."""
+    return str(format_date(day, "LLLL y", locale=_LOCALES[language]))
 
 
 def time(moment: dt.datetime) -> str:

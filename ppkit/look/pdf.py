@@ -46,7 +46,9 @@ def fonts() -> tuple[TTFont, TTFont]:
     return regular, bold
 
 
-def style(size: int, font: str = REGULAR, color: str = INK, space_after: int = 2) -> ParagraphStyle:
+def style(
+    size: int, font: str = REGULAR, color: str = INK, space_after: int = 2, *, at_right: bool = False
+) -> ParagraphStyle:
     from reportlab.lib.colors import HexColor
     from reportlab.lib.styles import ParagraphStyle
 
@@ -57,6 +59,7 @@ def style(size: int, font: str = REGULAR, color: str = INK, space_after: int = 2
         leading=size * 1.4,
         textColor=HexColor(color),
         spaceAfter=space_after,
+        alignment=2 if at_right else 0,
     )
 
 

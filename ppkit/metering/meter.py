@@ -31,6 +31,14 @@ class Prices(Protocol):
     def price_of(self, model: str, at: datetime, tier: str | None = None, host: str = "") -> Price: ...
 
 
+class ClientKeys(Protocol):
+    """Whose keys there are, and whose work a call is: an agency, which lies in another room."""
+
+    def misused_key(self, key: str, key_id: str, tags: Mapping[str, str]) -> tuple[str, str] | None:
+        """Whose key it is and whose work it would do, where these are two clients."""
+        ...
+
+
 class Abandoned(Protocol):
     """An answer that nobody will read to its end."""
 
@@ -48,7 +56,8 @@ class Meter:
     With a `mode`, whatever carries a key of the other mode is refused. `allow_unpriced` lets models without
     a known price through (counted at nothing, marked estimated), `allow_unmetered` lets paid routes through
     that are not counted at all. `busy_timeout_seconds` is how long a call waits for the reservations of
-    others; `on_wait` is called each time it does. `key_names` gives keys, known by their masked form
+    others; `on_wait` is called each time it does. With `clients`, one client's key does no work for another.
+    `key_names` gives keys, known by their masked form
     ("…WXYZ"), the names the ledger shall use.
     """
 
@@ -65,6 +74,7 @@ class Meter:
         key_names: Mapping[str, str] | None = None,
         new_id: Callable[[datetime], str] = time_ordered_id,
         on_wait: Callable[[ReservationRefused], None] | None = None,
+        clients: ClientKeys | None = None,
         async_sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
     ) -> None:
         self.ledger = ledger
@@ -77,6 +87,7 @@ class Meter:
         self.key_names = dict(key_names or {})
         self.new_id = new_id
         self.on_wait = on_wait
+        self.clients = clients
         self.async_sleep = async_sleep
         self.headers = HeaderReader(ledger.fingerprint_of)
         self.abandoned: deque[Abandoned] = deque()

@@ -21,6 +21,7 @@ from ppkit.metering.pending_call import OutgoingBody, PendingCall
 from ppkit.metering.receipts import COLLECTORS
 from ppkit.metering.refusals import (
     HardLimitReached,
+    KeyOfOtherClient,
     KeyOfOtherMode,
     LedgerBusy,
     LimitRefusal,
@@ -72,6 +73,7 @@ def preflight(meter: Meter, route: Route, request: httpx2.Request) -> Waits:
     if meter.abandoned:
         meter.flush()
     pending_call = _asked(meter, route, request, headers)
+    _check_client(pending_call)
     pending_call.price, pending_call.ceiling = _quote(pending_call)
     started = meter.clock.monotonic()
     pending_call.reserved = yield from _reserved(pending_call)
@@ -119,6 +121,15 @@ def _asked(meter: Meter, endpoint: Endpoint, request: httpx2.Request, headers: R
         attempts=attempts,
         holds_for_another=attempts is not None and attempts.failed is not None,
     )
+
+
+def _check_client(asked: PendingCall) -> None:
+    """Raises KeyOfOtherClient."""
+    call, clients = asked.call, asked.meter.clients
+    misused = clients.misused_key(call.key, call.key_id, call.tags) if clients is not None else None
+    if misused is not None:
+        owner, client = misused
+        raise KeyOfOtherClient(asked.request, owner=owner, client=client)
 
 
 def _body_of(request: httpx2.Request, content_type: str) -> Mapping[str, Any]:

@@ -190,6 +190,16 @@ class KeyOfOtherMode(  # type: ignore[misc]
     """A header carries a real key in practice mode, or a practice key in live mode. Facts: mode."""
 
 
+class KeyOfOtherClient(  # type: ignore[misc]
+    Refusal,
+    openai.PermissionDeniedError,
+    code="ppkit_key_of_other_client",
+    status=403,
+    error_type="invalid_request_error",
+):
+    """One client's key in work for another, by the agency's file; nothing was sent. Facts: owner, client."""
+
+
 def english(code: str, facts: dict[str, object]) -> str:
     """What happened and what to do, for a traceback or a log; windows choose the reader's own language."""
     shown = {name: _shown(value) for name, value in facts.items()}

@@ -1,4 +1,4 @@
-"""A paper as a file: a web page that needs nothing else, or a PDF."""
+"""A paper as a file: a web page that needs nothing else, a PDF, or a picture."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Literal, get_args
 from ppkit.extras import require
 from ppkit.papers.paper import Paper
 
-Form = Literal["pdf", "html"]
+Form = Literal["pdf", "html", "png"]
 FORMS: tuple[Form, ...] = get_args(Form)
-_TYPES: dict[Form, str] = {"pdf": "application/pdf", "html": "text/html"}
+_TYPES: dict[Form, str] = {"pdf": "application/pdf", "html": "text/html", "png": "image/png"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,11 @@ def _content(paper: Paper, form: Form) -> bytes:
         from ppkit.papers.pdf_page import pdf_of
 
         return pdf_of(paper)
+    if form == "png":
+        require("lab", "PIL", "reportlab")
+        from ppkit.papers.picture_page import picture_of
+
+        return picture_of(paper)
     require("lab", "jinja2")
     from ppkit.papers.html_page import html_of
 

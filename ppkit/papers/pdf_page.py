@@ -11,6 +11,7 @@ from ppkit.look.pdf import (
     BANNER,
     BOLD,
     BRAND,
+    INK,
     LINE,
     MARGIN,
     PADDING,
@@ -24,6 +25,7 @@ from ppkit.look.pdf import (
 )
 from ppkit.look.texts import Texts
 from ppkit.papers.paper import Paper, Section
+from ppkit.papers.pdf_drawings import drawing_of, letterhead
 
 if TYPE_CHECKING:
     from reportlab.pdfgen.canvas import Canvas
@@ -65,7 +67,8 @@ def pdf_of(paper: Paper) -> bytes:
 def _story(paper: Paper) -> list[Flowable]:
     from reportlab.platypus import Paragraph
 
-    story: list[Flowable] = [Paragraph(_set(paper.title), style(22, BOLD, space_after=4))]
+    story: list[Flowable] = letterhead(paper.letterhead) if paper.letterhead else []
+    story.append(Paragraph(_set(paper.title), style(22, BOLD, space_after=4)))
     story.append(Paragraph(_set(paper.lead), style(11, REGULAR, SOFT, space_after=12)))
     if paper.hero:
         story.append(Paragraph(_set(paper.hero), style(28, BOLD, BRAND, space_after=8)))
@@ -81,6 +84,8 @@ def _section(section: Section) -> list[Flowable]:
     body: list[Flowable] = []
     if section.facts:
         body.append(_facts(section.facts))
+    if section.chart:
+        body.append(drawing_of(section.chart))
     if section.rows:
         body.append(_table(section))
     body += [
@@ -121,9 +126,14 @@ def _table(section: Section) -> Flowable:
     from reportlab.lib.colors import HexColor
     from reportlab.platypus import Paragraph, Table
 
-    head = [Paragraph(_set(cell), style(9, REGULAR, SOFT)) for cell in section.head]
-    rows = [[Paragraph(_set(cell), style(9)) for cell in row] for row in section.rows]
-    table = Table([head, *rows], colWidths=["46%", "33%", "21%"], repeatRows=1)
+    def cells(row: tuple[str, ...], color: str) -> list[Flowable]:
+        return [
+            Paragraph(_set(cell), style(9, REGULAR, color, at_right=place in section.numbers))
+            for place, cell in enumerate(row)
+        ]
+
+    rows = [cells(section.head, SOFT), *(cells(row, INK) for row in section.rows)]
+    table = Table(rows, colWidths=_widths(section), repeatRows=1)
     table.setStyle(
         [
             ("VALIGN", (0, 0), (-1, -1), "TOP"),
@@ -134,6 +144,16 @@ def _table(section: Section) -> Flowable:
         ]
     )
     return table
+
+
+def _widths(section: Section) -> list[str]:
+    """Texts take more room than numbers."""
+    if not section.numbers:
+        return ["46%", "33%", "21%"]
+    count, numbers = len(section.head), len(section.numbers)
+    narrow = min(60 // max(numbers, 1), 24)
+    wide = (100 - narrow * numbers) // max(count - numbers, 1)
+    return [f"{narrow if place in section.numbers else wide}%" for place in range(count)]
 
 
 def _set(text: str) -> str:

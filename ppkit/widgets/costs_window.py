@@ -1,28 +1,36 @@
-"""The costs window: what the ledger says about this month, and the two limits."""
+"""The costs window: what the ledger says of some days, every limit, and what to take away of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
-from typing import Any, ClassVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
 
-from ppkit.clock import days_of_month, next_month
-from ppkit.look import charts, formats
-from ppkit.money import ZERO, Money
+from ppkit.clock import next_month
+from ppkit.look import formats
+from ppkit.papers import client_statement, cost_report, costs_paper, statement_paper
+from ppkit.papers.paper_file import PaperFile
 from ppkit.practice_link import PagesPort
-from ppkit.spending.ledger import ReportRow
-from ppkit.spending.marks import SIGNS, marked_amounts, marked_sums, signs_of
-from ppkit.widgets.amounts import typed_amount
+from ppkit.spending.marks import SIGNS
+from ppkit.widgets import background_thread
+from ppkit.widgets.costs_choice import RANGES, STACKS, VIEWS, CostsChoice
+from ppkit.widgets.costs_figures import (
+    FIGURES,
+    costs_chart,
+    costs_table,
+    dearest_calls,
+    filter_options,
+    month_figures,
+    other_models,
+)
+from ppkit.widgets.costs_limits import LimitForms
+from ppkit.widgets.downloads import Downloads
+from ppkit.widgets.ledger_watch import LedgerWatch
 from ppkit.widgets.view import Fields, Secrets
 from ppkit.widgets.window import Action, Window
 
-GROUPINGS: dict[str, tuple[str, ...]] = {
-    "all": ("day", "model", "key"),
-    "day": ("day",),
-    "model": ("model",),
-    "key": ("key",),
-}
-FIGURES = ("calls", "input_tokens", "output_tokens")
+if TYPE_CHECKING:
+    from ppkit.sessions import Session
 
 
 class CostsWindow(Window):
@@ -30,62 +38,62 @@ class CostsWindow(Window):
 
     template: ClassVar[str] = "costs"
 
+    def __init__(
+        self, session: Session, run: background_thread.BackgroundRunner = background_thread.run
+    ) -> None:
+        self.downloads = Downloads(self)
+        self.limits = LimitForms(self)
+        super().__init__(session, run)
+
     def begin(self) -> None:
-        self._grouping = "all"
-        self._saves = 0  # how often the limits were saved, so that the page can tell a new time
+        self._choice = CostsChoice()
         self._is_soft_reached = False
         self._port: PagesPort | None = None
         self._mails = 0  # of ours, seen in the practice platform's inbox
         self._has_asked = False  # for the mail about a soft limit, since something was pressed here
-        self._typed: Fields = {}  # limits that could not be set, so that they can be mended
+        self.limits.begin()
+        self.downloads.last = ""
+
+    def follow(self) -> None:
+        """Redraw, from now on, whenever calls change the ledger: also those of a cell that is running."""
+        LedgerWatch(self, self.session.clock.monotonic).start()
 
     def page(self) -> Mapping[str, object]:
-        ledger = self.session.ledger
-        today = self.session.clock.now().date()
-        first = today.replace(day=1)
-        days = [_shown(row) for row in ledger.report(by=["day"], since=first)]
-        by_day = {row["day"]: row["cost"] for row in days}
-        signs = {row["day"]: row["signs"] for row in days}
-        totals = ledger.totals()
-        rows = [_shown(row) for row in ledger.report(by=GROUPINGS[self._grouping], since=first)]
-        limits = self.session.budget.get()
-        self._is_soft_reached = limits.soft is not None and totals.counted >= limits.soft
+        session, language = self.session, self.window_group.language
+        choice = self._choice
+        days = choice.days(session.clock.now().date())
+        chart = costs_chart(session, choice, language)
+        limits, options = self.limits.page(), filter_options(session, choice)
+        self._is_soft_reached = any(one.status.reached for one in self.limits.shown)
+        is_table = choice.view not in {"calls", "other_models"}
         return {
-            "totals": totals,
-            "today": by_day.get(today, ZERO),
-            "today_signs": signs.get(today, ""),
-            "month_signs": signs_of(marked_sums(days)),
-            "limits": limits,
+            "totals": session.ledger.totals(),
+            "figures": month_figures(session),
             "is_mailed": self._mails > 0,
             "practice_port": self._port,
-            "typed": self._typed,
-            "saved": self._saves if self.news == self.texts("costs.saved") else 0,
-            "resets": next_month(self.session.clock.now()),
-            "bars": self._bars(by_day, signs, first) if by_day else None,
-            "highest": max(by_day.items(), key=lambda item: item[1], default=None),
-            "grouping": self._grouping,
-            "groupings": tuple(GROUPINGS),
-            "columns": GROUPINGS[self._grouping],
-            "figures": FIGURES,
-            "rows": rows,
+            "resets": next_month(session.clock.now()),
+            "days": days,
+            "choice": choice,
+            "chart": chart if chart.series else None,
+            "table": costs_table(session, choice, language) if is_table else None,
+            "calls": dearest_calls(session, choice) if choice.view == "calls" else [],
+            "other_models": other_models(session, choice) if choice.view == "other_models" else None,
+            "views": [view for view in VIEWS if view != "client" or options["client"]],
+            "options": options,
+            "ranges": RANGES,
+            "stacks": STACKS,
+            "columns": FIGURES,
             "signs": SIGNS,
-            "marked": {mark: Money(amount) for mark, amount in marked_amounts(rows).items()},
+            "statement_month": self._statement_month(),
+            "downloads": self.downloads,
+            **limits,
         }
 
-    def _bars(self, costs: Mapping[date, Money], signs: Mapping[date, str], first: date) -> list[charts.Bar]:
-        """One for every day of the month, those without cost included."""
-
-        def amount(day: date) -> str:
-            return f"{signs.get(day, '')} {formats.money(costs.get(day, ZERO), self.language)}".strip()
-
-        return charts.bars(
-            (
-                formats.date(day, self.language, "short"),
-                f"{formats.date(day, self.language)}: {amount(day)}",
-                costs.get(day, ZERO).pico_usd,
-            )
-            for day in days_of_month(first)
-        )
+    def _statement_month(self) -> str:
+        """The month that a client's statement can be had of; "" where no client of the agency is chosen."""
+        known = any(one.id == self._choice.client for one in self.session.accounting.agency.clients)
+        first, _last = self._choice.days(self.session.clock.now().date())
+        return formats.month(first, self.window_group.language) if known else ""
 
     def receive(self, action: str, fields: Fields, secrets: Secrets) -> None:
         self._has_asked = False
@@ -112,37 +120,52 @@ class CostsWindow(Window):
 
     def actions(self) -> Mapping[str, Action]:
         return {
-            "refresh": lambda *_: self._forget_typed(),
+            "refresh": lambda *_: self.limits.begin(),
             "group": self._group,
-            "set_limits": self._set_limits,
+            "choose": self._choose,
+            "usual": lambda *_: self._show(CostsChoice()),
+            "download": lambda fields, _: self._download(fields["form"]),
+            "statement": lambda fields, _: self._download_statement(fields["form"]),
+            **self.limits.actions(),
         }
 
     def _group(self, fields: Fields, _secrets: Secrets) -> None:
-        if fields["grouping"] in GROUPINGS:
-            self._grouping = fields["grouping"]
+        if fields["grouping"] in VIEWS:
+            self._choice = replace(self._choice, view=fields["grouping"])
 
-    def _set_limits(self, fields: Fields, _secrets: Secrets) -> None:
-        self._typed = fields
-        self.session.budget.set(
-            soft=typed_amount(fields["soft"]),
-            hard=typed_amount(fields["hard"]),
-            why=self.texts("costs.limit_reason"),
-        )
-        self._forget_typed()
-        self._saves += 1
-        self.news = self.texts("costs.saved")
-        if self.session.budget.get().hard is not None:
-            self.has_done("costs.limit_set")
+    def _choose(self, fields: Fields, _secrets: Secrets) -> None:
+        """Raises NotADay; then what was shown stays."""
+        self._show(self._choice.with_fields(fields, self.session.clock.now().date()))
 
-    def _forget_typed(self) -> None:
-        """The fields show the limits in force again."""
-        self._typed = {}
+    def _show(self, choice: CostsChoice) -> None:
+        choice.days(self.session.clock.now().date())
+        self._choice = choice
+        self.downloads.last = ""
 
+    def _download(self, form: str) -> None:
+        session, choice, language = self.session, self._choice, self.window_group.language
+        first, last = choice.days(session.clock.now().date())
+        where = choice.where(session.accounting.agency)
+        known = any(one.id == choice.client for one in session.accounting.agency.clients)
+        if known:
+            where = replace(choice, client="").where(session.accounting.agency)
+        client = choice.client if known else None
+        facts = cost_report(session, first, last, client=client, where=where, stack=choice.stack)
+        self.downloads.send(costs_paper(facts, language), form)
 
-def _shown(row: ReportRow) -> dict[str, Any]:
-    """A row with its day as a date, its amounts as Money and the signs of its marks, for the template."""
-    shown: dict[str, Any] = dict(row)
-    if "day" in shown:
-        shown["day"] = date.fromisoformat(shown["day"])
-    amounts = {"cost": Money(shown["cost_pico_usd"]), "uncertain": Money(shown["uncertain_pico_usd"])}
-    return shown | amounts | {"signs": signs_of(shown)}
+    def _download_statement(self, form: str) -> None:
+        """Raises UnknownClient."""
+        session, language = self.session, self.window_group.language
+        first, _last = self._choice.days(session.clock.now().date())
+        facts = client_statement(session, self._choice.client, f"{first:%Y-%m}")
+        paper = statement_paper(facts, language)
+
+        def workbook() -> PaperFile:
+            from ppkit.papers.workbook import XLSX, workbook_of  # lazy: only who wants a spreadsheet needs it
+
+            return PaperFile(f"{paper.name}.xlsx", XLSX, workbook_of(facts, language))
+
+        if form == "xlsx":
+            self.downloads.send_made(workbook)
+        else:
+            self.downloads.send(paper, form)

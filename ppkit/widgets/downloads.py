@@ -30,11 +30,16 @@ class Downloads:
         """The hand-over sheet as things stand now, for which the platform is asked."""
         self._make(lambda: sheet_paper(hand_over(session, look_at_platform(session)), language), form)
 
-    def _make(self, paper: Callable[[], Paper], form: str) -> None:
-        if form not in FORMS:
-            raise ValueError("no paper has this form")
+    def send_made(self, make: Callable[[], PaperFile]) -> None:
+        """A file of any other kind."""
         self.last = ""
-        self._window.work(lambda: file_of(paper(), form), self._sent)
+        self._window.work(make, self._sent)
+
+    def _make(self, paper: Callable[[], Paper], form: str) -> None:
+        known = next((one for one in FORMS if one == form), None)
+        if known is None:
+            raise ValueError("no paper has this form")
+        self.send_made(lambda: file_of(paper(), known))
 
     def _sent(self, made: PaperFile) -> None:
         self.last = made.name

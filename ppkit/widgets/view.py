@@ -70,6 +70,9 @@ class View(anywidget.AnyWidget):
     def redraw(self) -> None:
         """Bring `html` up to the moment. Subclasses whose page changes as time goes by do."""
 
+    def follow(self) -> None:
+        """Keep the page up to the moment by itself. Windows that show what others do meanwhile do so."""
+
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
         """The whole state is asked for by a page that was loaded anew: it gets the page of this moment."""
         if key is None and self.comm is not None:

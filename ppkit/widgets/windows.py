@@ -47,8 +47,10 @@ def assistant(using: Session | None = None) -> View:
 
 
 def costs(using: Session | None = None) -> View:
-    """What was spent this month, and the two limits."""
-    return _opened("costs_window", "CostsWindow", using)
+    """What was spent, every limit, and reports to take away; it follows calls while they run."""
+    window = _opened("costs_window", "CostsWindow", using)
+    window.follow()
+    return window
 
 
 def exercise(name: str, using: Session | None = None) -> View:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import openai
 import pytest
 from starlette.testclient import TestClient
 
+from ppkit.agency import Agency, Client, Markup
 from ppkit.clock import ManualClock
+from ppkit.keys.masking import masked_end
 from ppkit.metering import Meter, OpenAI, tags
-from ppkit.money import Money
+from ppkit.money import ZERO, Money
+from ppkit.papers import client_statement, of_no_client
 from ppkit.practice_platform.app import create_app
 from ppkit.practice_platform.platform import Platform
 from ppkit.spending.ledger import Ledger
@@ -108,16 +114,27 @@ KINDS: list[tuple[Callable[[OpenAI, random.Random], None], int]] = [
 ]
 
 
-def test_the_ledger_and_the_platforms_bill_agree_after_a_thousand_calls(
+def agency_of(keys: Mapping[str, str]) -> Agency:
+    """A client for each key, and a mark-up that leaves fractions of a pico-dollar."""
+    clients = tuple(Client(name, f"Cliente {name}", f"client={name}", key) for name, key in keys.items())
+    return Agency("Studio Bianchi", markup=Markup(Decimal("15.5")), clients=clients)
+
+
+def test_ledger_bill_and_clients_statements_agree_to_the_pico_dollar_after_a_thousand_calls(
     client: OpenAI, practice: Platform, ledger: Ledger
 ) -> None:
     chance = random.Random(20261123)
     calls = [call for call, count in KINDS for _ in range(count)]
     chance.shuffle(calls)
+    keys = {name: practice.create_key(f"Cliente {name}") for name in "abc"}
+    callers = {name: client.with_options(api_key=secret) for name, (_row, secret) in keys.items()}
+    client.meter.clients = agency = agency_of(
+        {name: masked_end(secret) for name, (_, secret) in keys.items()}
+    )
     with client.meter.receipts() as receipts:
         for call in calls:
-            with tags(client=chance.choice("abc")):
-                call(client, chance)
+            with tags(client=(name := chance.choice("abc"))):
+                call(callers[name], chance)
     client.meter.flush()
     bill = CREDIT - practice.balance()
     entries = [ledger.entry(receipt.call_id) for receipt in receipts]
@@ -129,6 +146,18 @@ def test_the_ledger_and_the_platforms_bill_agree_after_a_thousand_calls(
     assert ledger.totals().spent == bill
     assert ledger.totals().reserved == Money(0)
     assert any(entry.usage is not None and entry.usage.cached_tokens for entry in entries)
+    books: Any = SimpleNamespace(
+        mode="practice", ledger=ledger, clock=ledger.clock, accounting=SimpleNamespace(agency=agency)
+    )
+    by_key = {str(row.group["key"]): row.cost for row in practice.usage.usage_by(["key"])}
+    statements = [client_statement(books, name, "2026-11") for name in "abc"]
+    on_bill = [by_key[f"Cliente {name} ({row.redacted})"] for name, (row, _secret) in keys.items()]
+    assert [statement.cost for statement in statements] == on_bill
+    assert sum((statement.cost for statement in statements), ZERO) == bill
+    assert of_no_client(books, "2026-11") == ZERO
+    for statement in statements:
+        assert sum(statement.by_day.figures["cost_pico_usd"]) == statement.cost.pico_usd
+        assert statement.total.pico_usd == round(statement.cost.pico_usd * Fraction(1155, 1000))
 
 
 @pytest.mark.parametrize("fault", ["server_error", "overloaded"])

@@ -194,6 +194,7 @@ def test_on_a_screen_sums_limits_models_and_costs_are_whole_at_any_width(
     for word in ("gpt-6-luna", "gpt-6-sol", texts("watching.column.cost"), texts("watching.leave")):
         assert word in page
     assert formats.money(Money.usd("1.516"), language) in page
+    assert "…" not in page.replace("…WXYZ", "")
     assert width < 120 or "[red]rossi[/red]" in page
 
 

@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
+from ppkit.look import formats
 from ppkit.look.texts import Texts
 from ppkit.money import Money
 from ppkit.spending.ledger import Call, Totals
+from ppkit.spending.usage import Usage
 from ppkit.widgets.amounts import spent_so_far
 from ppkit.widgets.background_thread import at_once
 from ppkit.widgets.costs_window import CostsWindow
+from ppkit.widgets.ledger_watch import EVERY_SECONDS, LedgerWatch
 
 from .fakes import FakeSession, click, spend
 
@@ -35,13 +38,18 @@ def test_it_shows_today_and_the_month_by_day_model_and_key(session: Any) -> None
         assert shown in html
 
 
-def test_the_chart_has_a_bar_for_each_day_that_cost_something(session: Any) -> None:
+def test_the_chart_has_a_column_for_each_day_that_cost_something_stacked_by_model(session: Any) -> None:
     spend(session, "0.40")
+    spend(session, "0.10", model="gpt-image-2")
     session.clock.advance(timedelta(days=1))
     spend(session, "1.71")
     html = opened(session).html
-    titles = re.findall(r'<rect class="pp-chart-bar"[^>]*><title>([^<]+)</title>', html)
-    assert titles == ["23 nov 2026: 0,40 USD", "24 nov 2026: 1,71 USD"]
+    titles = re.findall(r'<g class="pp-series pp-series-(\d)"><title>([^<]+)</title>', html)
+    assert titles == [
+        ("1", "23/11, gpt-6-luna: 0,40 USD"),
+        ("2", "23/11, gpt-image-2: 0,10 USD"),
+        ("1", "24/11, gpt-6-luna: 1,71 USD"),
+    ]
     assert re.findall(r"<span>(\d+/11)</span>", html) == ["1/11", "16/11", "30/11"]
 
 
@@ -52,7 +60,7 @@ def test_rows_can_be_grouped(session: Any) -> None:
     window = opened(session)
     click(window, "group", grouping="model")
     table = window.html.split("<tbody>")[1]
-    assert table.count("<tr>") == 1
+    assert re.findall(r'<th scope="row">([^<]*)</th>', table) == ["gpt-6-luna"]
     assert "1,00 USD" in table
     click(window, "group", grouping="password")
     assert window.html.split("<tbody>")[1] == table
@@ -70,7 +78,7 @@ def test_a_cost_that_is_not_exact_is_marked_and_the_mark_explained(
     session.ledger.reserve(Call("marked", "gpt-6-luna", "…7Q2f", "responses"), Money.usd("0.40"))
     session.ledger.settle("marked", Money.usd("0.40"), mark=mark)
     html = opened(session).html
-    assert html.count(f"{sign} 0,40 USD") == 4  # today, this month, the chart's bar, the table
+    assert html.count(f"{sign} 0,40 USD") == 3  # today, this month, the table
     assert f"<li>{sign} Di questi, 0,40 USD" in html
 
 
@@ -130,11 +138,23 @@ def test_an_impossible_limit_is_refused_and_the_old_one_stays(session: Any, soft
     assert 'value="11' in window.html
 
 
-def test_without_a_limit_there_is_no_bar_that_looks_full(session: Any) -> None:
+def test_without_a_limit_there_is_no_bar(session: Any) -> None:
     session.budget.set(soft=None, hard=None)
-    assert "pp-meter-fill" not in opened(session).html
+    assert "pp-limit-bar" not in opened(session).html
     session.budget.set(hard="10")
-    assert "pp-meter-fill" in opened(session).html
+    assert "pp-limit-bar" in opened(session).html
+
+
+def test_a_little_of_a_large_limit_is_seen_as_a_line_and_told_as_what_it_is(session: Any) -> None:
+    session.budget.set(soft="0.01", hard="10")
+    spend(session, "0.016")
+    html = opened(session).html
+    bar = html.partition("pp-limit-bar")[2].partition("</ul>")[0]
+    assert '<rect class="pp-meter-fill pp-meter-seen" x="0" y="7" width="1"' in bar  # 1.6 of a thousand
+    assert 'pp-meter-mark-soft" d="M1 ' in bar
+    assert 'pp-meter-mark-hard" d="M1000 ' in bar
+    for words in ("0,016 USD di 10,00 USD", "0,16%", "<span>0</span><span>10,00 USD</span>", "raggiunto"):
+        assert words in bar
 
 
 def test_a_refused_limit_is_told_as_an_amount(session: Any) -> None:
@@ -154,13 +174,167 @@ def test_the_alert_says_that_nothing_is_blocked_and_the_limit_that_calls_are(ses
     assert "Le chiamate sono bloccate" in window.html
 
 
-@pytest.mark.parametrize("grouping", ["all", "day", "model", "key"])
+@pytest.mark.parametrize("grouping", ["all", "day", "model", "key", "other_models"])
 def test_the_cost_is_the_second_column_where_no_narrow_page_cuts_it_off(session: Any, grouping: str) -> None:
     spend(session, "0.02")
     window = opened(session)
     click(window, "group", grouping=grouping)
     heads = re.findall(r'<th scope="col"[^>]*>([^<]*)</th>', window.html)
     assert heads[1] == "Costo"
+
+
+def filled(html: str) -> list[str]:
+    return re.findall(r'<button class="pp-button" [^>]*>(?:<svg.*?</svg>)?([^<]+)</button>', html)
+
+
+def test_only_what_is_to_be_done_next_is_filled(session: Any) -> None:
+    save = Texts("it")("costs.set")
+    window = opened(session)
+    assert filled(window.html) == [save]
+    click(window, "set_limits", soft="", hard="10")
+    assert Texts("it")("costs.saved") in window.html
+    assert filled(window.html) == []
+    click(window, "set_limits", soft="", hard="0.02")
+    spend(session, "0.02")
+    window.redraw_all()
+    assert filled(window.html) == [save]  # calls are blocked: raising it is the way on
+
+
+def test_the_month_s_end_is_forecast_and_says_how(session: Any) -> None:
+    spend(session, "0.70")
+    session.clock.advance(timedelta(days=1))
+    spend(session, "0.10")
+    html = opened(session).html
+    assert "≈ 5,00 USD" in html  # 0.80, and six days like yesterday
+    assert Texts("it").plural("costs.forecast_how", 1, days=6) in html
+
+
+def test_other_days_and_filters_can_be_chosen_and_left_again(session: Any) -> None:
+    spend(session, "0.40")
+    session.clock.advance(timedelta(days=10))
+    spend(session, "1.71", key="…AAAA")
+    spend(session, "0.05", model="gpt-image-2", key="…BBBB")
+    window = opened(session)
+    click(
+        window,
+        "choose",
+        range="own",
+        first="2026-11-20",
+        last="2026-12-05",
+        model="",
+        key="…AAAA",
+        stack="key",
+    )
+    table = window.html.split("<tbody>")[1].split("</tbody>")[0]
+    assert "1,71 USD" in table
+    assert "0,40 USD" not in table
+    assert "Dal 20 novembre 2026 al 5 dicembre 2026" in window.html
+    click(window, "choose", range="own", first="2026-12-05", last="2026-11-20")
+    assert "pp-problem" in window.html
+    click(window, "usual")
+    assert "1,76 USD" in window.html
+    click(
+        window,
+        "choose",
+        range="month",
+        first="2026-11-23",
+        last="2026-11-23",
+        model="",
+        key="",
+        stack="model",
+    )
+    assert "Dal 23 novembre 2026 al 23 novembre 2026" in window.html  # typed, so meant
+    assert 'value="own" selected' in window.html
+    click(window, "usual")
+    click(window, "choose", range="last_month", model="", key="", stack="model")
+    assert "0,40 USD" in window.html.split("<tbody>")[1]
+
+
+def test_the_dearest_calls_come_with_their_receipts(session: Any) -> None:
+    for usd in ("0.01", "0.07", "0.03"):
+        spend(session, usd)
+    window = opened(session)
+    click(window, "group", grouping="calls")
+    calls = window.html.partition("pp-costs-calls")[2].partition("</ol>")[0]
+    assert re.findall(r"<summary><b>([^<]+)</b>", calls) == ["0,07 USD", "0,03 USD", "0,01 USD"]
+    assert "412 in ingresso, 96 in uscita" in calls
+
+
+def test_another_model_is_priced_with_the_same_tokens_and_images_are_left_out(session: Any) -> None:
+    spend(session, "0.07", model="gpt-5.4")
+    session.ledger.reserve(Call("picture", "gpt-image-2", "…7Q2f", "images"), Money.usd("0.02"))
+    session.ledger.settle("picture", Money.usd("0.02"), Usage(20, 4160, image_output_tokens=4160))
+    window = opened(session)
+    click(window, "group", grouping="other_models")
+    rates = session.accounting.catalogue.price_of("gpt-6-luna", session.clock.now()).rates
+    luna = formats.money(rates.input * 412 + rates.output * 96, "it")
+    assert re.findall(r'<th scope="row">gpt-6-luna</th><td[^>]*>([^<]+)</td>', window.html) == [f"≈ {luna}"]
+    assert "gpt-image-2</th>" not in window.html
+    assert Texts("it")("costs.other_models_images", amount="0,02 USD") in window.html
+
+
+def test_a_limit_of_a_day_for_one_client_is_added_changed_and_removed_in_the_window(session: Any) -> None:
+    window = opened(session)
+    click(
+        window,
+        "add_limit",
+        period="day",
+        subject="tag",
+        name="client=rossi",
+        soft="50%; 80%",
+        hard="2",
+        why="",
+    )
+    limits = session.budget.get(tag="client=rossi", period="day")
+    assert limits.thresholds == (Money.usd("1"), Money.usd("1.6"))
+    assert "Al giorno, l’etichetta client=rossi" in window.html
+    assert Texts("it")("costs.limit_saved") in window.html
+    click(window, "change_limit", limit="0", soft="", hard="3", why="Natale")
+    assert session.budget.get(tag="client=rossi", period="day").hard == Money.usd("3")
+    assert session.budget.changes()[-1].why == "Natale"
+    click(window, "change_limit", limit="0", soft="", hard="", why="finito")
+    assert session.budget.status() == []
+    assert Texts("it")("costs.limit_gone") in window.html
+
+
+def test_live_a_limit_is_raised_only_by_who_says_why(tmp_path: Any) -> None:
+    live = FakeSession(tmp_path, mode="live")
+    window = CostsWindow(live, run=at_once)
+    click(window, "set_limits", soft="", hard="1")
+    click(window, "set_limits", soft="", hard="2", why="")
+    assert "pp-problem" in window.html
+    assert live.budget.get().hard == Money.usd("1")
+    click(window, "set_limits", soft="", hard="2", why="campagna")
+    assert live.budget.get().hard == Money.usd("2")
+    assert live.budget.changes()[-1].why == "campagna"
+    live.ledger.close()
+
+
+def test_the_window_follows_what_others_do_to_the_ledger_with_one_question(session: Any) -> None:
+    window = opened(session)
+    watch = LedgerWatch(window, session.clock.monotonic)
+    assert watch.look() == EVERY_SECONDS
+    before = window.html
+    assert watch.look() == EVERY_SECONDS
+    assert window.html == before
+    spend(session, "0.42")
+    assert watch.look() == EVERY_SECONDS
+    assert "0,42 USD" in window.html
+    window.close()
+    assert watch.look() is None
+
+
+@pytest.mark.parametrize("form", ["html", "png", "pdf"])
+def test_what_is_shown_can_be_taken_away_as_one_file(session: Any, form: str) -> None:
+    spend(session, "0.42")
+    window = opened(session)
+    sent: list[tuple[Any, Any]] = []
+    window.send = lambda content, buffers=None: sent.append((content, buffers))
+    click(window, "download", form=form)
+    [(message, buffers)] = [one for one in sent if one[0].get("type") == "download"]
+    assert message["name"] == f"PRATICA-costi-2026-11-01-2026-11-30.{form}"
+    assert len(buffers[0]) > 1000
+    assert message["name"] in window.html
 
 
 def test_in_practice_the_alerts_mail_is_seen_in_the_inbox_and_the_window_leads_there(session: Any) -> None:

@@ -16,6 +16,7 @@ from ppkit.money import ZERO, Money
 from ppkit.spending.ledger import corrections, outbox, reading, report_query, transitions
 from ppkit.spending.ledger.audit import Discrepancy, audit
 from ppkit.spending.ledger.corrections import PLATFORM, Correction
+from ppkit.spending.ledger.dearest import dearest
 from ppkit.spending.ledger.errors import AmountTooLarge, Busy, LedgerOfOtherMode, LedgerUnsupported
 from ppkit.spending.ledger.outbox import Alert
 from ppkit.spending.ledger.owner import is_dead, this_process
@@ -249,6 +250,20 @@ class Ledger:
         Raises UnknownGrouping, NotADay.
         """
         return self.store.read(partial(report_query.report, question=Question.of(by, since, until, where)))
+
+    def dearest(
+        self,
+        since: Day | None = None,
+        until: Day | None = None,
+        where: Mapping[str, str] | None = None,
+        count: int = 10,
+    ) -> list[Entry]:
+        """The calls that cost most, the dearest first; days and filters as in `report`. None is uncertain.
+
+        Raises UnknownGrouping, NotADay.
+        """
+        question = Question.of((), since, until, where)
+        return self.store.read(partial(dearest, question=question, count=count))
 
     def pending_alerts(self) -> list[Alert]:
         """Soft-limit alerts queued and not yet sent, oldest first."""

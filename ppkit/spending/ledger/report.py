@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
+
+    from ppkit.look.stacked_chart import StackedChart
 
 ReportRow = dict[str, str | int | None]
 """The fields asked for (text; None for calls without that tag), then the figures (whole numbers)."""
@@ -44,6 +46,8 @@ RATIOS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 # A spreadsheet keeps fifteen digits of a number.
 _LARGEST_IN_A_SHEET = 10**15
+
+_MOST_DAYS = 400  # in a chart
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,26 @@ class Report:
         frame[amounts] = frame[amounts] / 10**12
         return frame.rename(columns={name: name.removesuffix(PICO_USD) + USD for name in amounts})
 
+    def chart(self, title: str = "", language: str = "en") -> StackedChart:
+        """A chart of the cost: a column for each period, or for each label of the first field; what another
+        field tells apart is stacked. The last line of a notebook's cell draws it, without a network.
+        """
+        from ppkit.look.stacked_chart import stacked  # lazy, and with it the formats of two languages
+
+        below = next((name for name in self.by if name in {"hour", "day", "week", "month"}), None)
+        below = below or next(iter(self.by), None)
+        stack = next((name for name in self.by if name != below), None)
+        rows = [
+            (
+                str(row[below]) if below else "",
+                str(row[stack]) if stack else "",
+                int(row["cost_pico_usd"] or 0),
+            )
+            for row in self.rows
+        ]
+        columns = [(name, name) for name in _without_gaps(below, dict.fromkeys(row[0] for row in rows))]
+        return stacked(title or " × ".join(self.by), columns, rows, language)
+
     def to_csv(self) -> str:
         """The rows as CSV text with a header line, the shares included."""
         text = io.StringIO()
@@ -157,6 +181,16 @@ def joined(by: Sequence[str], field: str, reports: Mapping[str, Report]) -> Repo
         places = {text: place for place, text in enumerate(texts)}
         labels[name] = [places[row[name]] for row in rows], texts  # type: ignore[index]  # fields are text
     return Report(tuple(by), labels, {name: [int(row[name] or 0) for row in rows] for name in FIGURES})
+
+
+def _without_gaps(field: str | None, names: Iterable[str]) -> list[str]:
+    """Days without a call are days too, where that makes no chart of many years."""
+    found = list(names)
+    if field != "day" or not found:
+        return found
+    first, last = date.fromisoformat(found[0]), date.fromisoformat(found[-1])
+    count = (last - first).days + 1
+    return found if count > _MOST_DAYS else [(first + timedelta(each)).isoformat() for each in range(count)]
 
 
 def _plain(labels: tuple[Sequence[int], Sequence[str | None]]) -> list[str | None]:

@@ -131,7 +131,7 @@ class _Columns:
 def report(tx: Transaction, question: Question) -> Report:
     """Settled costs from the roll-up, with what is uncertain or marked, beside the money still reserved."""
     first, last = question.days()
-    named = {one.id: one for one in tx.series()}
+    named = {one.id: one for one in tx.series()} if question.names_series or question.finest == "hour" else {}
     calls = [call for call in tx.open_calls() if first <= periods_of(call.at).day <= last]
     in_flight = list(zip(calls, _series_of(calls, named), strict=True))
     wanted = _wanted(question, named)

@@ -7,8 +7,9 @@ elsewhere. No value is ever written into a statement's text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
+from datetime import timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -432,6 +433,32 @@ class Transaction(LimitRows):
             "ORDER BY call_id DESC LIMIT ?"
         )
         return [call_id for (call_id,) in self.execute(sql, (limit,)).fetchall()]
+
+    def dearest(
+        self, begin: int, end: int, series: Collection[int] | None, limit: int
+    ) -> list[tuple[str, int]]:
+        """Call ids with the cost of an entry of theirs, the highest first.
+
+        Of calls reserved from `begin` until before `end` (microseconds since 1970), of these series (None:
+        all), and of any correction near them. The id that a meter makes begins with its moment, so those of a
+        few days lie together; ids of another form are all looked at.
+        """
+        chosen = "" if series is None else f"AND series IN ({', '.join(map(str, series)) or 'NULL'}) "
+        sql = f"""
+SELECT call_id, pico_usd FROM entry
+WHERE call_id >= ? AND call_id < ? AND (number > 1 OR (reserved_at >= ? AND reserved_at < ? {chosen}))
+ORDER BY pico_usd DESC LIMIT ?"""  # noqa: S608
+        near = timedelta(days=1) // timedelta(microseconds=1)
+        own = [f"ppkit-{max(at, 0) // 1000:012x}" for at in (begin - near, end + near)]
+        found: list[tuple[str, int]] = []
+        for low, high in (("", "ppkit-"), (own[0], own[1]), ("ppkit.", chr(0x10FFFF))):
+            found += self.execute(sql, (low, high, begin, end, limit)).fetchall()
+        return sorted(found, key=lambda row: -row[1])[:limit]
+
+    def series_of(self, call_id: str) -> int | None:
+        """The series of an ended call."""
+        row = self.execute("SELECT series FROM entry WHERE call_id = ? AND number = 1", (call_id,)).fetchone()
+        return None if row is None else int(row[0])
 
     # --- what reports read
 

@@ -1,0 +1,18 @@
+"""An agency and its clients: one small file says whose money a call is and what is added to it."""
+
+from ppkit.agency.agency import Agency, Client, Colours, Logo, UnknownClient
+from ppkit.agency.agency_file import FILE_NAME, AgencyFileInvalid, read_agency
+from ppkit.agency.terms import Currency, Markup
+
+__all__ = [
+    "FILE_NAME",
+    "Agency",
+    "AgencyFileInvalid",
+    "Client",
+    "Colours",
+    "Currency",
+    "Logo",
+    "Markup",
+    "UnknownClient",
+    "read_agency",
+]

@@ -1,0 +1,55 @@
+"""Follows the ledger for a window: one quick question a second, and a redraw where the answer has changed."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ppkit.errors import PpkitError
+
+if TYPE_CHECKING:
+    from ppkit.widgets.window import Window
+
+EVERY_SECONDS = 1.0
+RESTS = 5
+"""Times as long as a redraw took is waited before the next one, so that a large ledger is no burden."""
+
+
+class LedgerWatch:
+    """`look` redraws where something was reserved or settled since the last look, by whichever process.
+
+    The window is held weakly: one that nobody holds any more is not kept alive, and not watched.
+    """
+
+    def __init__(self, window: Window, monotonic: Callable[[], float]) -> None:
+        self._window = weakref.ref(window)
+        self._monotonic = monotonic
+        self._seen: object = None
+
+    def look(self) -> float | None:
+        """The seconds to wait before the next look; None where there is nothing to look for any more."""
+        window = self._window()
+        if window is None or window.comm is None:  # nobody holds it any more, or it was closed
+            return None
+        session = window.session
+        try:
+            now = session.mode, session.clock.now().date(), session.ledger.totals()
+        except PpkitError:  # a ledger out of reach is told by the window itself, when it is drawn
+            return EVERY_SECONDS * RESTS
+        known, self._seen = self._seen, now
+        if known is None or known == now:
+            return EVERY_SECONDS
+        started = self._monotonic()
+        window.redraw()
+        return EVERY_SECONDS + RESTS * (self._monotonic() - started)
+
+    def start(self) -> None:
+        """Look again and again, in a thread that never outlives the kernel."""
+        threading.Thread(target=self._follow, name="ppkit-ledger-watch", daemon=True).start()
+
+    def _follow(self) -> None:
+        pause = threading.Event()
+        while (seconds := self.look()) is not None:
+            pause.wait(seconds)

@@ -9,9 +9,8 @@ import click
 
 from ppkit.classroom import Board, ExportUnreadable, LearnerRow, board_of, board_of_codes
 from ppkit.cli.command import Group, json_option
-from ppkit.cli.output import print_json
+from ppkit.cli.output import print_json, table
 from ppkit.files import text_encoding
-from ppkit.look.text_table import table
 from ppkit.look.texts import Texts
 from ppkit.onboarding.lessons import LESSONS
 

@@ -9,13 +9,12 @@ from typing import IO
 import click
 
 from ppkit.cli.command import Group, json_option, one_of
-from ppkit.cli.output import print_json
+from ppkit.cli.output import print_json, table
 from ppkit.current_session import session
 from ppkit.drafts import BriefTable, Draft, DraftStatus, Export, ExportRemark, FaultyRow, layouts
 from ppkit.drafts.exports import PAGES, save_file
 from ppkit.drafts.layouts import TableFormat
 from ppkit.look import formats
-from ppkit.look.text_table import table
 from ppkit.look.texts import Texts
 
 OWN_LAYOUTS = ("table", *PAGES)

@@ -6,13 +6,12 @@ import click
 
 from ppkit.cli.command import Group, json_option, one_of
 from ppkit.cli.key_input import read_key
-from ppkit.cli.output import print_json
+from ppkit.cli.output import print_json, table
 from ppkit.current_session import session
 from ppkit.keys import DEFAULT_NAME, KeyChoice, KeyLine, Where
 from ppkit.keys.chain_texts import describe_chain, describe_dotenv, passed_over
 from ppkit.keys.key_store import checked_name
 from ppkit.linking import Linking
-from ppkit.look.text_table import table
 from ppkit.look.texts import Texts
 from ppkit.settings import dotenv_path
 

@@ -1,4 +1,4 @@
-"""How the command line shows things: sentences, JSON."""
+"""How the command line shows things: sentences, tables, JSON."""
 
 from __future__ import annotations
 
@@ -10,8 +10,20 @@ import click
 
 from ppkit.errors import PpkitError
 from ppkit.keys.redaction import redact
+from ppkit.look.text_table import table
 from ppkit.look.texts import Texts
 from ppkit.money import Money
+
+__all__ = [
+    "CommandRefused",
+    "Problem",
+    "complain_of",
+    "plain_facts",
+    "print_json",
+    "problem_of",
+    "problem_under",
+    "table",
+]
 
 
 @dataclass(frozen=True, slots=True)

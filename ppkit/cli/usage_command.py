@@ -9,10 +9,9 @@ from pathlib import Path
 import click
 
 from ppkit.cli.command import Command, NotTogether, json_option
-from ppkit.cli.output import print_json
+from ppkit.cli.output import print_json, table
 from ppkit.current_session import session
 from ppkit.look import formats
-from ppkit.look.text_table import table
 from ppkit.look.texts import Texts
 from ppkit.money import Money
 from ppkit.spending.author import login_name

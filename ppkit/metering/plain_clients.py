@@ -16,7 +16,7 @@ import openai
 
 from ppkit.metering.client import AsyncOpenAI, OpenAI, no_websocket
 from ppkit.metering.meter import Meter
-from ppkit.metering.refusals import OldHttpClientRefused, OtherProviderRefused
+from ppkit.metering.refusals import OtherProviderRefused
 from ppkit.metering.retries import Attempts
 from ppkit.metering.transport import AsyncMeteredTransport, MeteredTransport
 from ppkit.metering.unmetered import tell_if_paid, tell_if_taken, watch_address
@@ -36,8 +36,8 @@ def plain_clients_metered(meter: Meter) -> Iterator[None]:
     """Inside, every client of the SDK in this process reserves by `meter` before it sends, and settles after.
 
     In all threads, and in processes forked meanwhile. A client of ours keeps its own meter. Refused are
-    Azure and Bedrock (OtherProviderRefused), websockets (UnmeteredRoute) and clients that were given an HTTP
-    client of the old `httpx` (OldHttpClientRefused). Blocks nest: the inner meter counts.
+    Azure and Bedrock (OtherProviderRefused), and websockets (UnmeteredRoute). Blocks nest: the inner meter
+    counts.
     """
     _patch_the_sdk()
     _in_force.append(meter)
@@ -76,8 +76,11 @@ def _metered(send: Callable[..., Any]) -> Callable[..., Any]:
         meter = _meter_for(client)
         if meter is None:
             return send(client, request, **options)
-        _check(client, request, meter, httpx2.Client)
-        passages = made_metered(request, client._client, MeteredTransport, meter, tells_unmetered=False)
+        _check(client, request, meter)
+        transport = (
+            MeteredTransport if isinstance(client._client, httpx2.Client) else _old("OldMeteredTransport")
+        )
+        passages = made_metered(request, client._client, transport, meter, tells_unmetered=False)
         response = send(client, request, **options)
         if not passages:
             tell_if_paid("passed_by", request)
@@ -92,8 +95,10 @@ def _async_metered(send: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitab
         meter = _meter_for(client)
         if meter is None:
             return await send(client, request, **options)
-        _check(client, request, meter, httpx2.AsyncClient)
-        passages = made_metered(request, client._client, AsyncMeteredTransport, meter, tells_unmetered=False)
+        _check(client, request, meter)
+        is_new = isinstance(client._client, httpx2.AsyncClient)
+        transport = AsyncMeteredTransport if is_new else _old("AsyncOldMeteredTransport")
+        passages = made_metered(request, client._client, transport, meter, tells_unmetered=False)
         response = await send(client, request, **options)
         if not passages:
             tell_if_paid("passed_by", request)
@@ -102,16 +107,23 @@ def _async_metered(send: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitab
     return sent
 
 
-def _check(client: Any, request: Any, meter: Meter, wanted: type) -> None:
-    """Raises OtherProviderRefused, OldHttpClientRefused."""
-    shown = httpx2.Request(request.method, str(request.url))  # that of an old HTTP client is of another kind
+def _check(client: Any, request: Any, meter: Meter) -> None:
+    """Raises OtherProviderRefused."""
     if not meter.allow_unmetered and (
         isinstance(client, _OTHER_PROVIDERS) or getattr(client, "_provider", None) is not None
     ):
+        shown = httpx2.Request(
+            request.method, str(request.url)
+        )  # that of an old HTTP client is of another kind
         raise OtherProviderRefused(shown, client=type(client).__name__)
-    if not isinstance(client._client, wanted):
-        raise OldHttpClientRefused(shown)
     watch_address(client.base_url)
+
+
+def _old(name: str) -> Any:
+    """A metered transport for the old `httpx`, which the SDK takes too where it is installed."""
+    from ppkit.metering import old_http_clients  # lazy: it need not be installed
+
+    return getattr(old_http_clients, name)
 
 
 def _as_one_call(request: Callable[..., Any]) -> Callable[..., Any]:

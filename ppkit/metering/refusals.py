@@ -172,10 +172,6 @@ class OtherProviderRefused(RequestRefusal, code="ppkit_other_provider"):
         self.client = client
 
 
-class OldHttpClientRefused(RequestRefusal, code="ppkit_old_http_client"):
-    """A client was given an HTTP client of the `httpx` package, whose requests cannot be metered."""
-
-
 class UnreadableRequest(RequestRefusal, code="ppkit_unreadable_request"):
     """The body cannot be understood, so neither can its cost."""
 

@@ -1,7 +1,7 @@
-"""HTTP clients of the `httpx` package, which the SDK still takes and some frameworks give it: metered as well.
+"""HTTP clients of the `httpx` package, which the SDK still takes and some frameworks use: metered too.
 
-Since version 3 the SDK sends through `httpx2`, a fork with the same interface and classes of its own. Requests
-and answers are turned from one kind into the other and back, so that one meter reads both.
+Since version 3 the SDK sends through `httpx2`, a fork with the same interface and classes of its own.
+Requests and answers are turned from one kind into the other and back, so that one meter reads both.
 """
 
 from __future__ import annotations

@@ -50,7 +50,9 @@ class CellMagic(Magics):
     def __init__(self, shell: Any) -> None:
         super().__init__(shell)
         self._run: MeteredRun | None = None
+        self._number = 0
         self._cells_inside = 0  # cells that a cell runs: the run ends with the outer one
+        shell.events.register("pre_run_cell", self._cell_is_numbered)
         shell.events.register("pre_execute", self._cell_begins)
         shell.events.register("post_execute", self._cell_ends)
 
@@ -68,7 +70,7 @@ class CellMagic(Magics):
 
         self._end()
         try:
-            name = _texts()("runs.cell", number=self.shell.execution_count)
+            name = _texts()("runs.cell", number=self._number)
             run = MeteredRun(session(), name, terms_in(line))
             run.start()
         except PpkitError as error:  # nothing of the cell is run unmetered
@@ -76,6 +78,10 @@ class CellMagic(Magics):
         self._run = run
         if cell is not None:
             self.shell.run_cell(cell)
+
+    def _cell_is_numbered(self, cell: Any) -> None:
+        # A cell that is kept in the history has been counted already.
+        self._number = self.shell.execution_count - bool(cell.store_history)
 
     def _cell_begins(self) -> None:
         if self._run is not None:

@@ -282,10 +282,15 @@ def test_what_never_left_through_it_is_released_and_what_may_have_is_held(
 def test_what_else_is_sent_through_it_is_left_alone(
     in_force: None, meter: Meter, platform: FakePlatform
 ) -> None:
+    arrived: list[httpx.Request] = []
     plain, _ = old_clients(platform)
-    asked_whole(plain)
     http_client: Any = plain._client
-    assert http_client.post(f"{BASE_URL}/responses", json=ASK).json()["output"]
+    answer = http_client._transport.handle_request
+    http_client._transport.handle_request = lambda request: arrived.append(request) or answer(request)
+    asked_whole(plain)
+    request = http_client.build_request("POST", f"{BASE_URL}/responses", json=ASK)
+    assert http_client.send(request).json()["output"]
+    assert arrived[-1] is request  # neither read nor copied
     meter.flush()
     assert meter.ledger.totals().calls == 1
 

@@ -55,7 +55,7 @@ def test_a_cell_is_metered_and_its_receipt_shown_once(
 ) -> None:
     assert run(shell, "%%ppkit --hard 0.01 --tag lesson=6\n" + CALL + "answer").success
     (receipt,) = shown
-    assert "1 call, $0.0" in repr(receipt)
+    assert "cell 1: 1 call, $0.0" in repr(receipt)
     assert "this run" in repr(receipt)
     assert "gpt-6-luna" in receipt.html
     assert session.ledger.report(by="tag:lesson").rows[0]["tag:lesson"] == "6"
@@ -101,13 +101,13 @@ def test_a_cell_that_awaits_is_metered_to_its_end(
         assert shell.should_run_async(cell, transformed_cell=transformed)
         shell.events.trigger("pre_execute")
         try:
-            return await shell.run_cell_async(cell, transformed_cell=transformed)
+            return await shell.run_cell_async(cell, store_history=True, transformed_cell=transformed)
         finally:
             shell.events.trigger("post_execute")
 
     assert asyncio.run(as_a_kernel_does()).result == 3
     assert session.ledger.totals().calls == 3
-    assert ["3 calls" in repr(receipt) for receipt in shown] == [True]
+    assert ["cell 1: 3 calls" in repr(receipt) for receipt in shown] == [True]
 
 
 def test_a_cell_that_is_stopped_by_its_limit_raises_and_shows_what_it_spent(

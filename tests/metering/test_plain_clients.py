@@ -323,6 +323,8 @@ def test_every_websocket_is_refused(
         for door in dict(doors(client)).values():
             with pytest.raises(UnmeteredRoute):
                 opened(door)
+        with pytest.raises(UnmeteredRoute):
+            client._prepare_url("wss://platform.test/v1/realtime")
     assert websockets == []
 
 

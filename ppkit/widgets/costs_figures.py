@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ppkit.ai_assistant.model_levels import model_levels
 from ppkit.look import formats
 from ppkit.look.stacked_chart import StackedChart
 from ppkit.look.texts import Texts
@@ -109,6 +108,8 @@ def dearest_calls(session: Session, choice: CostsChoice) -> list[Entry]:
 
 def other_models(session: Session, choice: CostsChoice) -> tuple[list[OtherModel], Money]:
     """On the models that were used, and on those that stand for the Assistant's levels."""
+    from ppkit.ai_assistant.model_levels import model_levels  # lazy: the Assistant needs an extra of its own
+
     report = _report(session, choice, "model", "kind")
     used = [str(row["model"]) for row in report.rows if row["kind"] in TEXT_KINDS]
     wishes = [name for names in model_levels("text").values() for name in names]

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
+from IPython import get_ipython
+
 from ppkit.clock import next_month
 from ppkit.look import formats
 from ppkit.papers import client_statement, cost_report, costs_paper, statement_paper
@@ -56,7 +58,8 @@ class CostsWindow(Window):
 
     def follow(self) -> None:
         """Redraw, from now on, whenever calls change the ledger: also those of a cell that is running."""
-        LedgerWatch(self, self.session.clock.monotonic).start()
+        if get_ipython() is not None:  # without a kernel nobody sees it
+            LedgerWatch(self, self.session.clock.monotonic).start()
 
     def page(self) -> Mapping[str, object]:
         session, language = self.session, self.window_group.language

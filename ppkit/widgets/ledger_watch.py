@@ -7,8 +7,6 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ppkit.errors import PpkitError
-
 if TYPE_CHECKING:
     from ppkit.widgets.window import Window
 
@@ -36,7 +34,7 @@ class LedgerWatch:
         session = window.session
         try:
             now = session.mode, session.clock.now().date(), session.ledger.totals()
-        except PpkitError:  # a ledger out of reach is told by the window itself, when it is drawn
+        except Exception:  # a ledger out of reach is told by the window itself, when it is drawn
             return EVERY_SECONDS * RESTS
         known, self._seen = self._seen, now
         if known is None or known == now:

@@ -26,7 +26,7 @@ def costs(
     ledger: Ledger, first: str | None = None, last: str | None = None, count: int = 10, where: Any = None
 ) -> list[str]:
     found = ledger.dearest(first, last, where, count)
-    return [f"{entry.cost.to_usd().normalize():f}" for entry in found if entry.cost]
+    return [f"{entry.cost.to_usd().normalize():f}" for entry in found if entry.cost is not None]
 
 
 def test_they_come_the_dearest_first_and_no_more_than_asked(ledger: Ledger) -> None:
@@ -69,6 +69,26 @@ def test_days_and_filters_are_heeded_also_for_ids_of_another_form(ledger: Ledger
     assert costs(ledger, first, first, where={"model": "m"}) == ["2", "1"]
     assert costs(ledger, where={"tag:client": "a"}) == ["7", "1"]
     assert costs(ledger, where={"tag:client": "b"}) == []
+
+
+def test_however_many_corrections_lowered_what_looked_dear_the_dearest_is_found(ledger: Ledger) -> None:
+    for number in range(30):
+        call_id = spend(ledger, f"9.{number:02}")
+        ledger.resolve(call_id, Money.usd("0.1"), by="anna", why="bill")
+    spend(ledger, "2")
+    assert costs(ledger, count=1) == ["2"]
+
+
+def test_a_correction_near_the_days_asked_for_brings_no_call_of_another_day(
+    ledger: Ledger, clock: ManualClock
+) -> None:
+    ledger.resolve(spend(ledger, "9"), Money.usd("8"), by="anna", why="bill")
+    ledger.resolve(spend(ledger, "7", model="n"), Money.usd("6"), by="anna", why="bill")
+    clock.advance(timedelta(days=1))
+    spend(ledger, "1")
+    day = clock.now().date().isoformat()
+    assert costs(ledger, day, day) == ["1"]
+    assert costs(ledger, where={"model": "n"}) == ["6"]
 
 
 @pytest.mark.parametrize("kind", ["expire", "release"])

@@ -1,12 +1,13 @@
 """Laws of the ledger over random histories, beside a model in plain Python.
 
-No sequence of asks passes the hard limit, what is uncertain included; the ledger's verdicts and sums are the
-model's; entries, roll-up and month sums agree; each reservation ends once; the last correction holds.
+No sequence of asks passes a hard limit, of a month, a day or in total, what is uncertain included, even where
+the clock jumps back; the ledger's verdicts, sums and alerts are the model's; entries, roll-up and sums agree;
+each reservation ends once; the last correction holds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -34,12 +35,15 @@ from ppkit.spending.ledger import (
     CallUnderWay,
     DuplicateCall,
     Ledger,
+    LimitPeriod,
     Mark,
     ReservationRefused,
     Totals,
     open_ledger,
 )
 from ppkit.spending.ledger.ledger import SWEEP_AT_LEAST_EVERY_SECONDS
+from ppkit.spending.ledger.limit_periods import name_of_period
+from ppkit.spending.ledger.timestamps import text_of
 from ppkit.spending.usage import Usage
 
 from .conftest import NewLedgerUrl
@@ -49,13 +53,36 @@ AMOUNTS = st.integers(min_value=0, max_value=120)
 KEYS = st.sampled_from(["…AAAA", "…BBBB"])
 TAGS = st.dictionaries(st.sampled_from(["client", "lesson"]), st.sampled_from(["1", "2"]), max_size=2)
 SCOPES = st.sampled_from(["all", "key:…AAAA", "tag:client=1", "tag:lesson=2"])
+PERIODS: st.SearchStrategy[LimitPeriod] = st.sampled_from(["month", "day", "total"])
 MARKS: st.SearchStrategy[Mark | None] = st.sampled_from([None, "estimated", "ceiling"])
 LIMITS = st.one_of(st.none(), st.integers(min_value=0, max_value=300))
+SHARES = st.lists(st.sampled_from([50, 80, 100]), max_size=3)
+
+
+class JumpingClock(ManualClock):
+    """One that somebody may set back."""
+
+    def jump_back(self, step: timedelta) -> None:
+        self._now -= step
+
+
+@dataclass
+class ModelLimit:
+    hard: int | None
+    soft: list[int]
+    since: datetime | None
+
+    def counts(self, period: LimitPeriod, call: ModelCall, at: datetime) -> bool:
+        """Whether the call counts in the period of this moment."""
+        if self.since is not None:
+            return call.at >= self.since
+        shape = "%Y-%m" if period == "month" else "%Y-%m-%d"
+        return call.at.strftime(shape) == at.strftime(shape)
 
 
 @dataclass
 class ModelCall:
-    month: str
+    at: datetime
     scopes: list[str]
     held: int
     expires_at: datetime
@@ -68,11 +95,30 @@ class ModelCall:
 class Model:
     """The rules of the ledger, written down as plainly as possible."""
 
-    limits: dict[str, int] = field(default_factory=dict)
+    limits: dict[tuple[str, LimitPeriod], ModelLimit] = field(default_factory=dict)
     calls: dict[str, ModelCall] = field(default_factory=dict)
+    told: set[tuple[str, str, int]] = field(default_factory=set)
+    """Alerts that wait: period, scope and threshold."""
+    watched: set[tuple[str, str]] = field(default_factory=set)
+    """Days whose limit was looked at, by their name and scope: no earlier call of theirs can tell an alert.
+    """
 
     def totals(self, month: str, scope: str) -> Totals:
-        mine = [call for call in self.calls.values() if call.month == month and scope in call.scopes]
+        return self.sums([call for call in self.of(scope) if month_of(call.at) == month])
+
+    def of(self, scope: str) -> list[ModelCall]:
+        return [call for call in self.calls.values() if scope in call.scopes]
+
+    def limits_of(self, scopes: list[str]) -> Iterator[tuple[str, LimitPeriod, ModelLimit]]:
+        for (scope, period), limit in self.limits.items():
+            if scope in scopes:
+                yield scope, period, limit
+
+    def standing(self, scope: str, period: LimitPeriod, at: datetime) -> Totals:
+        limit = self.limits[scope, period]
+        return self.sums([call for call in self.of(scope) if limit.counts(period, call, at)])
+
+    def sums(self, mine: list[ModelCall]) -> Totals:
         return Totals(
             spent=Money(sum(call.cost for call in mine if call.mark != "uncertain")),
             reserved=Money(sum(call.held for call in mine if call.state == "reserved")),
@@ -83,19 +129,32 @@ class Model:
             overrun=marked(mine, "overrun"),
         )
 
-    def verdict(self, month: str, scopes: list[str], ceiling: int, at_least: int) -> int | str:
+    def verdict(self, at: datetime, scopes: list[str], ceiling: int, at_least: int) -> int | str:
         """The amount granted, "blocked" or "busy"."""
         granted, verdict = ceiling, ""
-        for scope in scopes:
-            if scope in self.limits:
-                totals = self.totals(month, scope)
-                left = self.limits[scope] - totals.counted.pico_usd
+        for scope, period, limit in self.limits_of(scopes):
+            if limit.hard is not None:
+                totals = self.standing(scope, period, at)
+                left = limit.hard - totals.counted.pico_usd
                 if at_least > left:
                     return "blocked"
                 if at_least > left - totals.reserved.pico_usd:
                     verdict = "busy"
                 granted = min(granted, left - totals.reserved.pico_usd)
         return verdict or granted
+
+    def tell(self, call: ModelCall, *, anew: bool = False) -> None:
+        """Queue what is reached where the call counts; `anew`: and take back what is so no longer."""
+        for scope, period, limit in self.limits_of(call.scopes):
+            name = name_of(period, limit, call.at)
+            if limit.since is not None and call.at < limit.since:
+                continue
+            if period == "day" and (name, scope) not in self.watched:
+                continue
+            counted = self.standing(scope, period, call.at).counted.pico_usd
+            if anew:
+                self.told = {one for one in self.told if one[:2] != (name, scope) or one[2] <= counted}
+            self.told |= {(name, scope, threshold) for threshold in limit.soft if threshold <= counted}
 
     def spent(self) -> int:
         return sum(call.cost for call in self.calls.values() if call.mark != "uncertain")
@@ -107,7 +166,12 @@ class Model:
         return sum(call.held for call in self.calls.values() if call.state == "reserved")
 
     def months_and_scopes(self) -> set[tuple[str, str]]:
-        return {(call.month, scope) for call in self.calls.values() for scope in call.scopes}
+        return {(month_of(call.at), scope) for call in self.calls.values() for scope in call.scopes}
+
+
+def name_of(period: LimitPeriod, limit: ModelLimit, at: datetime) -> str:
+    since = None if limit.since is None else text_of(limit.since)
+    return name_of_period(period, since, text_of(at))
 
 
 def marked(calls: list[ModelCall], mark: Mark) -> Money:
@@ -124,7 +188,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.clock = ManualClock(datetime(2026, 11, 28, 12, tzinfo=UTC))
+        self.clock = JumpingClock(datetime(2028, 2, 27, 12, 20, tzinfo=UTC))
         self.model = Model()
         self.open()
 
@@ -139,33 +203,83 @@ class LedgerMachine(RuleBasedStateMachine):
                 assert self.ledger.audit() == []
                 self.ledger.close()
 
-    @rule(scope=SCOPES, amount=LIMITS)
-    def limit(self, scope: str, amount: int | None) -> None:
+    @rule(scope=SCOPES, period=PERIODS, amount=LIMITS, shares=SHARES)
+    def limit(self, scope: str, period: LimitPeriod, amount: int | None, shares: list[int]) -> None:
+        self.set_limit(scope, period, amount, shares, None)
+
+    @rule(scope=SCOPES, amount=LIMITS, hours=st.integers(0, 60), minutes=st.sampled_from([0, 20, 45]))
+    def limit_since(self, scope: str, amount: int | None, hours: int, minutes: int) -> None:
+        self.set_limit(scope, "total", amount, [], self.clock.now() - timedelta(hours=hours, minutes=minutes))
+
+    def set_limit(
+        self, scope: str, period: LimitPeriod, amount: int | None, shares: list[int], since: datetime | None
+    ) -> None:
         kind, _, name = scope.partition(":")
         where: Mapping[str, str] = {} if kind == "all" else {kind: name}
-        self.budget.set(hard=None if amount is None else Money(amount), why="a trial", **where)
-        if amount is None:
-            self.model.limits.pop(scope, None)
-        else:
-            self.model.limits[scope] = amount
+        hard = None if amount is None else Money(amount)
+        soft = [f"{share}%" for share in shares] if hard else []
+        now = self.clock.now()
+        self.budget.set(soft, hard, period=period, since=since, why="a trial", **where)
+        before = self.model.limits.pop((scope, period), None)
+        if period == "day" and (before is None or amount is None):
+            self.model.watched = {one for one in self.model.watched if one[1] != scope or len(one[0]) != 10}
+        if amount is not None:
+            begin = since or (before.since if before else None) or now
+            softs = [amount * share // 100 for share in shares] if amount else []
+            limit = ModelLimit(amount, softs, begin if period == "total" else None)
+            self.model.limits[scope, period] = limit
+            if period == "day" and before is None:
+                self.model.watched.add((name_of(period, limit, now), scope))
 
     @rule(ceiling=AMOUNTS, least=st.one_of(st.none(), AMOUNTS), key=KEYS, tags=TAGS)
     def reserve(self, ceiling: int, least: int | None, key: str, tags: dict[str, str]) -> None:
         call = Call(f"c{len(self.model.calls)}", "m", key, "responses", tags)
-        month = month_of(self.clock.now())
         self.sweep_in_model()
         at_least = ceiling if least is None else min(least, ceiling)
-        expected = self.model.verdict(month, call.scopes, ceiling, at_least)
+        starts = self.starts_moved_back(call.scopes)
+        expected = self.model.verdict(self.clock.now(), call.scopes, ceiling, at_least)
         asked = None if least is None else Money(least)
         if isinstance(expected, str):
+            self.undo_starts(starts)
             with pytest.raises(Blocked if expected == "blocked" else Busy):
                 self.ledger.reserve(call, Money(ceiling), at_least=asked)
             return
         reservation = self.ledger.reserve(call, Money(ceiling), at_least=asked)
         assert reservation.amount.pico_usd == expected
         held = reservation.amount.pico_usd
-        self.model.calls[call.id] = ModelCall(month, call.scopes, held, self.clock.now() + EXPIRY)
-        self.check_limits(month, call.scopes)
+        self.begin_in_model(call.id, call.scopes, held, starts)
+
+    def begin_in_model(self, call_id: str, scopes: list[str], held: int, starts: dict[str, datetime]) -> None:
+        now = self.clock.now()
+        for scope, before in starts.items():
+            self.model.told = {
+                (
+                    f"since {text_of(now)}"
+                    if period == f"since {text_of(before)}" and of == scope
+                    else period,
+                    of,
+                    t,
+                )
+                for period, of, t in self.model.told
+            }
+        call = self.model.calls[call_id] = ModelCall(now, scopes, held, now + EXPIRY)
+        for scope, period, limit in self.model.limits_of(scopes):
+            if period == "day":
+                self.model.watched.add((name_of(period, limit, now), scope))
+        self.model.tell(call)
+        self.check_limits(scopes)
+
+    def starts_moved_back(self, scopes: list[str]) -> dict[str, datetime]:
+        """Totals that begin ahead of a clock that went back begin now; returns when they began so far."""
+        now, before = self.clock.now(), dict[str, datetime]()
+        for scope, _period, limit in self.model.limits_of(scopes):
+            if limit.since is not None and limit.since > now:
+                before[scope], limit.since = limit.since, now
+        return before
+
+    def undo_starts(self, before: dict[str, datetime]) -> None:
+        for scope, since in before.items():
+            self.model.limits[scope, "total"].since = since
 
     def sweep_in_model(self) -> None:
         """What is past its time is swept away by the first reservation in a minute; every step is longer."""
@@ -173,11 +287,10 @@ class LedgerMachine(RuleBasedStateMachine):
         if swept_at is None or self.clock.monotonic() - swept_at >= SWEEP_AT_LEAST_EVERY_SECONDS:
             self.expire_in_model()
 
-    def check_limits(self, month: str, scopes: list[str]) -> None:
-        for scope in scopes:
-            if scope in self.model.limits:
-                totals = self.ledger.totals(month, scope)
-                assert (totals.counted + totals.reserved).pico_usd <= self.model.limits[scope]
+    def check_limits(self, scopes: list[str]) -> None:
+        for one in self.budget.status():
+            if one.scope in scopes and one.hard is not None:
+                assert one.counted + one.reserved <= one.hard
 
     @precondition(lambda self: self.model.calls)
     @rule(data=st.data(), cost=AMOUNTS, given=MARKS)
@@ -190,7 +303,11 @@ class LedgerMachine(RuleBasedStateMachine):
             return
         mark: Mark | None = "overrun" if cost > call.held else given
         self.ledger.settle(call_id, Money(cost), usage, mark=mark)
-        call.state, call.cost, call.mark = "settled", cost, mark
+        self.ended(call, "settled", cost, mark)
+
+    def ended(self, call: ModelCall, state: str, cost: int, mark: Mark | None, *, anew: bool = False) -> None:
+        call.state, call.cost, call.mark = state, cost, mark
+        self.model.tell(call, anew=anew)
 
     @precondition(lambda self: self.model.calls)
     @rule(data=st.data())
@@ -198,21 +315,21 @@ class LedgerMachine(RuleBasedStateMachine):
         call_id, call = self.pick(data)
         self.ledger.give_up(call_id, "no_answer")
         if call.state == "reserved":
-            call.state, call.cost, call.mark = "expired", call.held, "uncertain"
+            self.ended(call, "expired", call.held, "uncertain")
 
     @precondition(lambda self: self.model.calls)
     @rule(data=st.data(), cost=AMOUNTS)
     def resolve(self, data: st.DataObject, cost: int) -> None:
         call_id, call = self.pick(data)
         if call.state == "reserved" and call.expires_at <= self.clock.now():
-            call.state = "expired"
+            self.ended(call, "expired", call.held, "uncertain")
         if call.state in {"reserved", "released"}:
             with pytest.raises((CallUnderWay, AlreadyEnded)):
                 self.ledger.resolve(call_id, Money(cost), by="ada", why="the bill")
             return
         entry = self.ledger.resolve(call_id, Money(cost), by="ada", why="the bill")
         assert (entry.cost, entry.mark) == (Money(cost), None)
-        call.state, call.cost, call.mark = "settled", cost, None
+        self.ended(call, "settled", cost, None, anew=True)
 
     @precondition(lambda self: self.model.calls)
     @rule(data=st.data(), cost=AMOUNTS, given=MARKS)
@@ -225,9 +342,10 @@ class LedgerMachine(RuleBasedStateMachine):
         if self.ledger.learn(call_id, Money(cost), usage, mark=given, why="retrieved"):
             assert not is_known
             mark: Mark | None = given
-            if call.state == "reserved" and given is None and cost > call.held:
+            was_open = call.state == "reserved"
+            if was_open and given is None and cost > call.held:
                 mark = "overrun"
-            call.state, call.cost, call.mark = "settled", cost, mark
+            self.ended(call, "settled", cost, mark, anew=not was_open)
 
     @precondition(lambda self: self.model.calls)
     @rule(data=st.data(), ceiling=AMOUNTS)
@@ -235,19 +353,19 @@ class LedgerMachine(RuleBasedStateMachine):
         call_id, call = self.pick(data)
         self.sweep_in_model()
         again = Call(f"c{len(self.model.calls)}", "m", "…AAAA", "responses", {})
-        month = month_of(self.clock.now())
+        starts = self.starts_moved_back(again.scopes)
         state = call.state
         if state == "reserved":
             call.state = "released"
-        expected = self.model.verdict(month, again.scopes, ceiling, ceiling)
+        expected = self.model.verdict(self.clock.now(), again.scopes, ceiling, ceiling)
         if isinstance(expected, str):
             call.state = state
+            self.undo_starts(starts)
             with pytest.raises(Blocked if expected == "blocked" else Busy):
                 self.ledger.reserve(again, Money(ceiling), instead_of=call_id)
             return
         self.ledger.reserve(again, Money(ceiling), instead_of=call_id)
-        self.model.calls[again.id] = ModelCall(month, again.scopes, ceiling, self.clock.now() + EXPIRY)
-        self.check_limits(month, again.scopes)
+        self.begin_in_model(again.id, again.scopes, ceiling, starts)
 
     @precondition(lambda self: self.model.calls)
     @rule(data=st.data())
@@ -273,6 +391,10 @@ class LedgerMachine(RuleBasedStateMachine):
     def advance(self, step: timedelta) -> None:
         self.clock.advance(step)
 
+    @rule(step=st.sampled_from([timedelta(minutes=7), timedelta(hours=1), timedelta(days=1, hours=3)]))
+    def jump_back(self, step: timedelta) -> None:
+        self.clock.jump_back(step)
+
     @rule()
     def expire(self) -> None:
         assert self.ledger.expire() == self.expire_in_model()
@@ -284,7 +406,7 @@ class LedgerMachine(RuleBasedStateMachine):
             if call.state == "reserved" and call.expires_at <= self.clock.now()
         ]
         for call in over:
-            call.state, call.cost, call.mark = "expired", call.held, "uncertain"
+            self.ended(call, "expired", call.held, "uncertain")
         return len(over)
 
     @rule()
@@ -308,6 +430,20 @@ class LedgerMachine(RuleBasedStateMachine):
         uncertain = {one.call.id: one.at_most.pico_usd for one in self.ledger.uncertain()}
         assert uncertain == self.model.uncertain()
         assert [row["uncertain_pico_usd"] for row in rows] == [sum(uncertain.values())] * len(rows)
+
+    @invariant()
+    def every_limit_stands_where_the_models_does(self) -> None:
+        if not hasattr(self, "ledger"):
+            return
+        now, stands = self.clock.now(), self.budget.status()
+        assert {(one.scope, one.period) for one in stands} == {*self.model.limits}
+        for one in stands:
+            expected = self.model.standing(one.scope, one.period, now)
+            assert (one.spent, one.uncertain) == (expected.spent, expected.uncertain)
+            assert one.reserved == expected.reserved
+        told = {(one.period, one.scope, one.threshold.pico_usd) for one in self.ledger.pending_alerts()}
+        assert told == self.model.told
+        assert self.ledger.audit() == []
 
 
 def test_no_history_passes_a_limit_or_bends_the_books(new_ledger_url: NewLedgerUrl) -> None:

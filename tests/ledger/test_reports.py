@@ -116,6 +116,31 @@ def test_an_empty_table_still_has_its_columns(ledger: Ledger) -> None:
     assert "cost_pico_usd" in ledger.report(["day"]).to_frame().columns
 
 
+def test_a_report_draws_periods_below_and_stacks_the_other_field(used: Ledger, clock: ManualClock) -> None:
+    clock.advance(timedelta(days=2))
+    used.reserve(call("late", model="gpt-5.2"), Money(9))
+    used.settle("late", Money(9), USAGE)
+    chart = used.report(["model", "day"]).chart("Cost")
+    assert chart.columns == (
+        "2026-11-23",
+        "2026-11-24",
+        "2026-11-25",
+        "2026-11-26",
+    )  # also the day of nothing
+    assert chart.series == ("gpt-image-2", "gpt-5.2")
+    assert chart.amounts == ((0, 80), (300, 0), (0, 0), (0, 9))
+    assert chart._repr_svg_().startswith("<svg")
+
+
+@pytest.mark.parametrize(("by", "columns"), [(["model"], ("gpt-5.2", "gpt-image-2")), ([], ("",))])
+def test_without_a_period_the_first_field_stands_below_the_chart(
+    used: Ledger, by: list[str], columns: tuple[str, ...]
+) -> None:
+    chart = used.report(by).chart()
+    assert chart.columns == columns
+    assert sum(map(sum, chart.amounts)) == 380
+
+
 def test_csv_text_runs_no_formula_in_a_spreadsheet(ledger: Ledger) -> None:
     ledger.reserve(call("a", client="=1+1"), Money(1))
     ledger.settle("a", Money(1), USAGE)

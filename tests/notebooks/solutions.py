@@ -76,7 +76,7 @@ async def _write_and_draw() -> None:
 
 
 async def _be_warned_stopped_and_go_on() -> None:
-    await _press("costs", "set_limits", soft="0.0001", hard="")
+    await _press("costs", "set_limits", soft="0.00001", hard="")
     await _press("assistant", "write", topic=TOPIC)
     assert ppkit.session().budget.status()[0].reached
     await _press("costs", "set_limits", soft="", hard="0.001")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,9 +17,9 @@ from ppkit.spending.usage import Usage
 from ppkit.widgets.amounts import spent_so_far
 from ppkit.widgets.background_thread import at_once
 from ppkit.widgets.costs_window import CostsWindow
-from ppkit.widgets.ledger_watch import EVERY_SECONDS, LedgerWatch
+from ppkit.widgets.ledger_watch import EVERY_SECONDS, RESTS, LedgerWatch
 
-from .fakes import FakeSession, click, spend
+from .fakes import PRACTICE_KEY, FakeSession, click, spend
 
 
 def opened(session: Any) -> CostsWindow:
@@ -322,6 +323,56 @@ def test_the_window_follows_what_others_do_to_the_ledger_with_one_question(sessi
     assert "0,42 USD" in window.html
     window.close()
     assert watch.look() is None
+
+
+def test_a_ledger_out_of_reach_ends_no_watch(session: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    watch = LedgerWatch(opened(session), session.clock.monotonic)
+    monkeypatch.setattr(session.ledger, "totals", lambda: 1 // 0)
+    assert watch.look() == EVERY_SECONDS * RESTS
+
+
+def test_every_limit_that_blocks_calls_says_so_and_until_when(session: Any) -> None:
+    session.budget.set(hard="0.02", period="day")
+    session.budget.set(hard="0.02", period="total", key="…7Q2f")
+    spend(session, "0.02")
+    html = opened(session).html
+    texts = Texts("it")
+    scope = texts("spending.scope.all")
+    day = {"scope": scope, "amount": "0,02 USD", "date": "24 novembre 2026"}
+    assert texts("costs.other_reached.day", **day) in html
+    key = {"scope": texts("spending.scope.key", name="…7Q2f"), "amount": "0,02 USD"}
+    assert texts("costs.total_reached", **key) in html
+
+
+def test_a_key_typed_anywhere_in_the_window_is_found_nowhere(session: Any, tmp_path: Path) -> None:
+    spend(session, "0.02")
+    window = opened(session)
+    click(
+        window,
+        "add_limit",
+        period="day",
+        subject="key",
+        name=PRACTICE_KEY,
+        soft="",
+        hard="2",
+        why=PRACTICE_KEY,
+    )
+    click(window, "add_limit", period="day", subject="tag", name=f"a={PRACTICE_KEY}", soft="", hard="2")
+    click(window, "set_limits", soft=PRACTICE_KEY, hard=PRACTICE_KEY, why=PRACTICE_KEY)
+    click(
+        window,
+        "choose",
+        range="own",
+        first=PRACTICE_KEY,
+        last=PRACTICE_KEY,
+        client=PRACTICE_KEY,
+        key=PRACTICE_KEY,
+    )
+    for form in ("usual", "0"):
+        click(window, "change_limit", limit=form, soft="", hard=PRACTICE_KEY)
+    session.ledger.close()
+    assert "CANARY" not in window.html
+    assert [path for path in tmp_path.rglob("*") if path.is_file() and b"CANARY" in path.read_bytes()] == []
 
 
 @pytest.mark.parametrize("form", ["html", "png", "pdf"])

@@ -29,17 +29,20 @@ def dearest(tx: Transaction, question: Question, count: int) -> list[Entry]:
         calls = [one for one in found if _is_meant(tx, one, first, last, series)]
         is_all = len(rows) < limit
         # What was not read has no entry above the last one that was; a correction may have lowered the rest.
-        sure = [one for one in calls if one.cost and (is_all or one.cost.pico_usd >= rows[-1][1])]
+        least = 1 if is_all else rows[-1][1]
+        sure = [one for one in calls if _cost(one) >= least]
         if is_all or len(sure) >= count:
-            return sorted(sure, key=lambda one: (-(one.cost.pico_usd if one.cost else 0), one.call.id))[
-                :count
-            ]
+            return sorted(sure, key=lambda one: (-_cost(one), one.call.id))[:count]
         limit *= _FIRST_LOOK
+
+
+def _cost(one: Entry) -> int:
+    return one.cost.pico_usd if one.cost is not None else 0
 
 
 def _is_meant(tx: Transaction, one: Entry, first: date, last: date, series: Collection[int] | None) -> bool:
     """A correction was read whatever call it belongs to."""
-    if one.state != "settled" or one.mark == "uncertain" or not first <= one.reserved_at.date() <= last:
+    if one.state != "settled" or not first <= one.reserved_at.date() <= last:
         return False
     return series is None or not one.adjustments or tx.series_of(one.call.id) in series
 

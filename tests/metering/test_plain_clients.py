@@ -286,7 +286,12 @@ def test_what_else_is_sent_through_it_is_left_alone(
     plain, _ = old_clients(platform)
     http_client: Any = plain._client
     answer = http_client._transport.handle_request
-    http_client._transport.handle_request = lambda request: arrived.append(request) or answer(request)
+
+    def noted(request: httpx.Request) -> Any:
+        arrived.append(request)
+        return answer(request)
+
+    http_client._transport.handle_request = noted
     asked_whole(plain)
     request = http_client.build_request("POST", f"{BASE_URL}/responses", json=ASK)
     assert http_client.send(request).json()["output"]

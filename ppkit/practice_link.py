@@ -84,8 +84,9 @@ class PracticeLink:
 
     def deliver(self, mail: EmailMessage) -> None:
         """Put a mail of ours into its inbox, beside the platform's own. Raises OSError, as sending does."""
+        plain = mail.get_body(("plain",)) or mail
         try:
-            self._control().post("mail", subject=mail["subject"], text=mail.get_content())
+            self._control().post("mail", subject=mail["subject"], text=plain.get_content())
         except PpkitError as error:
             raise ConnectionError(error.code) from None
 

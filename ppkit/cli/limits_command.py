@@ -1,81 +1,88 @@
-"""`ppkit limits`: the soft limit that informs, the hard limit that blocks, both by calendar month (UTC)."""
+"""`ppkit limits`: what informs and what blocks, a month, a day or in total; for everything, a key, a tag."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from typing import Any
 
 import click
 
 from ppkit.cli.command import Command, NotTogether, json_option
-from ppkit.cli.output import print_json, table
-from ppkit.clock import month_of, next_month
+from ppkit.cli.key_input import is_typed
+from ppkit.cli.limits_shown import list_changes, show_limits
 from ppkit.current_session import session
-from ppkit.look import formats
 from ppkit.look.texts import Texts
-from ppkit.money import Money
-from ppkit.spending.budget import LimitChange
-from ppkit.spending.ledger.values import Limits, Totals
-from ppkit.spending.limit_amounts import AS_IS, Keep
-from ppkit.spending.limit_texts import scope_text
+from ppkit.spending.budget import AS_IS, Budget, Keep
+from ppkit.spending.ledger.errors import LimitWithoutReason
+from ppkit.spending.ledger.limit_periods import LIMIT_PERIODS, LimitPeriod
 
 NONE = "none"
 
 
 @click.command("limits", cls=Command, help="cli.help.limits")
-@click.option("--soft", metavar="USD|none", help="cli.limits.option.soft")
+@click.option("--soft", multiple=True, metavar="USD|%|none", help="cli.limits.option.soft")
 @click.option("--hard", metavar="USD|none", help="cli.limits.option.hard")
+@click.option("--per", type=click.Choice(LIMIT_PERIODS), default="month", help="cli.limits.option.per")
+@click.option("--since", metavar="DAY", help="cli.limits.option.since")
+@click.option("--key", metavar="…WXYZ", help="cli.limits.option.key")
+@click.option("--tag", metavar="NAME=VALUE", help="cli.limits.option.tag")
 @click.option("--why", metavar="TEXT", help="cli.limits.option.why")
 @click.option("--changes", is_flag=True, help="cli.limits.option.changes")
 @json_option()
 @click.pass_obj
 def command(  # noqa: PLR0917  (click hands over one argument per option)
-    texts: Texts, soft: str | None, hard: str | None, why: str | None, changes: bool, as_json: bool
+    texts: Texts,
+    soft: tuple[str, ...],
+    hard: str | None,
+    per: LimitPeriod,
+    since: str | None,
+    key: str | None,
+    tag: str | None,
+    why: str | None,
+    changes: bool,
+    as_json: bool,
 ) -> None:
-    current, sets = session(), soft is not None or hard is not None
+    _check_options(soft=soft, hard=hard, since=since, key=key, tag=tag, changes=changes)
+    current = session()
     if changes:
-        if sets:
-            raise NotTogether("--changes", "--soft" if hard is None else "--hard")
-        _list_changes(current.budget.changes(), texts, as_json=as_json)
+        list_changes(current.budget.changes(), texts, as_json=as_json)
         return
-    if sets:
-        limits = current.budget.set(soft=_chosen(soft), hard=_chosen(hard), why=why or "")
-    else:
-        limits = current.budget.get()
-    totals, now = current.ledger.totals(), current.clock.now()
-    if as_json:
-        print_json(_document(limits, totals, now))
-    else:
-        _tell(limits, totals, now, texts)
+    if soft or hard is not None or since is not None:
+        given: dict[str, Any] = {
+            "soft": _chosen_soft(soft),
+            "hard": _chosen(hard),
+            "key": key,
+            "tag": tag,
+            "period": per,
+            "since": since,
+        }
+        _set(current.budget, given, why, texts)
+    show_limits(current, texts, as_json=as_json)
 
 
-def _list_changes(changes: Sequence[LimitChange], texts: Texts, *, as_json: bool) -> None:
-    if as_json:
-        print_json([_change(change) for change in changes])
-    elif not changes:
-        click.echo(texts("cli.limits.no_changes"))
-    else:
-        names = ("when", "scope", "soft", "hard", "by", "why")
-        lines = [
-            [
-                f"{change.at.date().isoformat()} {formats.time(change.at)}",
-                scope_text(change.scope, texts),
-                _shown(change.limits.soft, texts),
-                _shown(change.limits.hard, texts),
-                change.by,
-                change.why,
-            ]
-            for change in changes
-        ]
-        headings = [texts(f"cli.limits.column.{name}") for name in names]
-        click.echo(table(headings, lines, numbers_from=len(names)))
+def _check_options(*, changes: bool, **options: object) -> None:
+    """Raises NotTogether."""
+    given = [f"--{name}" for name, value in options.items() if value]
+    if changes and given:
+        raise NotTogether("--changes", given[0])
+    if options["key"] and options["tag"]:
+        raise NotTogether("--key", "--tag")
 
 
-def _change(change: LimitChange) -> dict[str, object]:
-    return {"at": change.at.isoformat(), "scope": change.scope, "by": change.by, "why": change.why} | {
-        f"{name}_pico_usd": None if limit is None else limit.pico_usd
-        for name, limit in (("soft", change.limits.soft), ("hard", change.limits.hard))
-    }
+def _set(budget: Budget, given: dict[str, Any], why: str | None, texts: Texts) -> None:
+    """Who raises or removes a limit is asked why, where somebody sits there. Raises LimitWithoutReason."""
+    try:
+        budget.set(**given, why=why or "")
+    except LimitWithoutReason:
+        if not is_typed():
+            raise
+        budget.set(**given, why=click.prompt(texts("cli.limits.ask_why"), err=True))
+
+
+def _chosen_soft(asked: tuple[str, ...]) -> tuple[str, ...] | Keep | None:
+    """None: every alert is taken away."""
+    if not asked:
+        return AS_IS
+    return None if [one.lower() for one in asked] == [NONE] else asked
 
 
 def _chosen(asked: str | None) -> str | Keep | None:
@@ -83,30 +90,3 @@ def _chosen(asked: str | None) -> str | Keep | None:
     if asked is None:
         return AS_IS
     return None if asked.lower() == NONE else asked
-
-
-def _tell(limits: Limits, totals: Totals, now: datetime, texts: Texts) -> None:
-    click.echo(texts("cli.limits.soft", limit=_shown(limits.soft, texts)))
-    click.echo(texts("cli.limits.hard", limit=_shown(limits.hard, texts)))
-    spent = formats.money(totals.spent, texts.language)
-    reserved = formats.money(totals.reserved, texts.language)
-    starts = formats.date(next_month(now), texts.language)
-    click.echo(texts("cli.limits.spent", spent=spent, reserved=reserved, starts=starts))
-    if totals.uncertain:
-        uncertain = formats.money(totals.uncertain, texts.language)
-        click.echo(texts("cli.limits.uncertain", uncertain=uncertain))
-
-
-def _shown(limit: Money | None, texts: Texts) -> str:
-    return texts("cli.limits.none") if limit is None else formats.money(limit, texts.language)
-
-
-def _document(limits: Limits, totals: Totals, now: datetime) -> dict[str, object]:
-    return {
-        "month": month_of(now),
-        "soft_pico_usd": limits.soft.pico_usd if limits.soft is not None else None,
-        "hard_pico_usd": limits.hard.pico_usd if limits.hard is not None else None,
-        "spent_pico_usd": totals.spent.pico_usd,
-        "reserved_pico_usd": totals.reserved.pico_usd,
-        "uncertain_pico_usd": totals.uncertain.pico_usd,
-    }

@@ -11,12 +11,10 @@ from email.message import EmailMessage
 from typing import Protocol
 
 from ppkit.errors import PpkitError
-from ppkit.look import formats
-from ppkit.look.texts import Texts
 from ppkit.mail_server import MailServer
+from ppkit.spending.alert_mail import mail_of
 from ppkit.spending.ledger.ledger import Ledger
 from ppkit.spending.ledger.outbox import Alert
-from ppkit.spending.limit_texts import period_text, restart_text, scope_text
 
 CLAIM_FOR = timedelta(minutes=5)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=15)
@@ -120,31 +118,3 @@ def _pause(failed_attempts: int) -> timedelta:
         return timedelta(0)
     times: int = 2 ** min(failed_attempts - 1, 10)
     return min(FIRST_PAUSE * times, LONGEST_PAUSE)
-
-
-def mail_of(alert: Alert, sender: str, to: str, language: str, *, practice: bool = False) -> EmailMessage:
-    """The mail for one alert, in plain text."""
-    texts = Texts(language)
-    values = {
-        "threshold": formats.money(alert.threshold, language),
-        "spent": _spent(alert, texts),
-        "scope": scope_text(alert.scope, texts),
-        "period": period_text(alert.period, texts),
-        "restart": restart_text(alert.period, texts),
-    }
-    mail = EmailMessage()
-    mark = f"[{texts('common.mode.practice')}] " if practice else ""
-    mail["Subject"] = mark + texts("spending.alert.subject", **values)
-    mail["From"] = sender
-    mail["To"] = to
-    mail.set_content(texts("spending.alert.body", **values))
-    return mail
-
-
-def _spent(alert: Alert, texts: Texts) -> str:
-    """Money spent; and apart from it, where there is any, what may have been: the limit counts both."""
-    spent = formats.money(alert.spent, texts.language)
-    if not alert.uncertain:
-        return spent
-    uncertain = formats.money(alert.uncertain, texts.language)
-    return texts("spending.alert.uncertain", spent=spent, uncertain=uncertain)

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from ppkit.look import formats
 from ppkit.look.texts import Texts
-from ppkit.spending.ledger.limit_periods import LIMIT_PERIODS, kind_of_period, next_start, start_of_period
+from ppkit.spending.ledger.limit_periods import (
+    LIMIT_PERIODS,
+    LimitPeriod,
+    kind_of_period,
+    next_start,
+    start_of_period,
+)
 from ppkit.spending.ledger.scopes import ALL, parts_of
 
 
@@ -44,3 +51,9 @@ def restart_text(period: str, texts: Texts) -> str:
     if again is None:
         return texts("spending.alert.no_restart")
     return texts("spending.alert.restart", resets_on=formats.date(again, texts.language))
+
+
+def for_how_long(period: LimitPeriod, since: datetime | None, texts: Texts) -> str:
+    """What a limit is for, in a table: "month", "day", "total since Nov 23, 2026"."""
+    start = "" if since is None else formats.date(since, texts.language)
+    return texts(f"spending.limit_for.{period}", start=start)

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import ppkit as package
+from ppkit.cli import limits_command
 from ppkit.money import Money
 from ppkit.spending.ledger import Call, Mark
 from ppkit.spending.ledger.report import FIGURES, RATIOS
@@ -54,6 +55,75 @@ def test_a_refused_limit_is_told_as_an_amount(ppkit: Ppkit) -> None:
 def test_a_soft_limit_above_the_hard_one_is_refused(ppkit: Ppkit) -> None:
     assert ppkit("limits", "--soft", "20", "--hard", "10").code == 2
     assert ppkit("limits", "--json").json["soft_pico_usd"] is None
+
+
+def test_limits_of_a_day_a_total_a_key_and_a_tag_are_set_listed_and_removed(ppkit: Ppkit) -> None:
+    spend("a", "0.30", client="a")
+    assert ppkit("limits", "--per", "day", "--soft", "50%", "--soft", "0.80", "--hard", "1").code == 0
+    assert (
+        ppkit("limits", "--per", "total", "--since", "2020-01-01", "--hard", "2", "--tag", "client=a").code
+        == 0
+    )
+    shown = ppkit("limits", "--key", "…WXYZ", "--hard", "3").out
+    assert [
+        words
+        for words in ("day", "$0.50; $0.80", "total since Jan 1, 2020", "the key …WXYZ", "$2.70")
+        if words not in shown
+    ] == []
+    found = ppkit("limits", "--json").json["limits"]
+    assert [(one["scope"], one["period"], one["left_pico_usd"]) for one in found] == [
+        ("all", "day", 7 * 10**11),
+        ("key:…WXYZ", "month", 27 * 10**11),
+        ("tag:client=a", "total", 17 * 10**11),
+    ]
+    assert found[0]["thresholds_pico_usd"] == [5 * 10**11, 8 * 10**11]
+    assert (found[2]["starts_at"], found[2]["opens_at"]) == ("2020-01-01T00:00:00+00:00", None)
+    removed = ppkit(
+        "limits", "--per", "day", "--soft", "none", "--hard", "none", "--why", "a trial", "--json"
+    )
+    assert [one["period"] for one in removed.json["limits"]] == ["month", "total"]
+
+
+def test_a_limit_is_raised_or_removed_by_who_says_why(ppkit: Ppkit, monkeypatch: pytest.MonkeyPatch) -> None:
+    ppkit("limits", "--hard", "5")
+    for asked in ("6", "none"):
+        refused = ppkit("limits", "--hard", asked, "--json")
+        assert (refused.code, refused.json["error"]["code"]) == (2, "limit_without_reason")
+    assert ppkit("limits", "--hard", "4").code == 0
+    monkeypatch.setattr(limits_command, "is_typed", lambda: True)
+    assert ppkit("limits", "--hard", "6", typed="more pictures\n").code == 0
+    assert ppkit("limits", "--changes", "--json").json[-1]["why"] == "more pictures"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--per", "day", "--since", "2026-01-01", "--hard", "1"),
+        ("--per", "total", "--since", "yesterday", "--hard", "1"),
+        ("--soft", "80%"),
+        ("--per", "week", "--hard", "1"),
+        ("--key", "…WXYZ", "--tag", "client=a", "--hard", "1"),
+        ("--changes", "--tag", "client=a"),
+        ("--tag", "client", "--hard", "1"),
+    ],
+)
+def test_a_limit_that_cannot_be_meant_is_refused_in_sentences(
+    ppkit: Ppkit, arguments: tuple[str, ...]
+) -> None:
+    ran = ppkit("limits", *arguments)
+    assert (ran.code, "Traceback" in ran.err) == (2, False)
+    assert ppkit("limits", "--json").json["limits"] == []
+
+
+def test_an_alert_that_could_not_be_sent_is_seen(ppkit: Ppkit) -> None:
+    ppkit("limits", "--per", "day", "--soft", "0.10")
+    spend("a", "0.20")
+    ledger = package.session().ledger
+    (alert,) = ledger.pending_alerts()
+    ledger.postpone_alert(alert.id, ledger.clock.now(), "SMTPAuthenticationError")
+    assert "could not be sent yet: 1 attempt, SMTPAuthenticationError" in ppkit("limits").out
+    (found,) = ppkit("limits", "--json").json["limits"]
+    assert found["undelivered"][0]["failure"] == "SMTPAuthenticationError"
 
 
 def test_usage_before_any_call_says_so(ppkit: Ppkit) -> None:

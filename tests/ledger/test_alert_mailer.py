@@ -11,8 +11,9 @@ import pytest
 from ppkit.clock import SystemClock
 from ppkit.sessions import Session
 from ppkit.settings import Settings
+from ppkit.spending.alert_mail import mail_of
 from ppkit.spending.alert_mailer import AlertMailer
-from ppkit.spending.alerts import AlertNotSent, mail_of
+from ppkit.spending.alerts import AlertNotSent
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Ledger
 from ppkit.start.shared_platform import end_practice

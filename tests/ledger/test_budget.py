@@ -95,7 +95,7 @@ def test_a_limit_nobody_could_mean_changes_nothing(
 ) -> None:
     budget.set(soft="1", hard="2")
     with pytest.raises(error):
-        budget.set(**{which: amount})
+        budget.set(**{which: amount})  # type: ignore[arg-type]
     assert budget.get() == Limits(usd("1"), usd("2"))
 
 

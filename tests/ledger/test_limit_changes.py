@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,8 @@ def test_a_user_without_a_name_changes_limits_too(budget: Budget, monkeypatch: p
 
 def test_no_secret_is_written_down_as_a_reason(budget: Budget) -> None:
     secret = "sk-proj-" + "Ab3" * 16
-    for given in ({"by": secret}, {"why": f"new key {secret}"}):
+    reasons: list[dict[str, Any]] = [{"by": secret}, {"why": f"new key {secret}"}]
+    for given in reasons:
         with pytest.raises(KeyInText):
             budget.set(hard="10", **given)
     assert (budget.changes(), budget.get()) == ([], Limits())

@@ -271,6 +271,7 @@ def test_each_threshold_is_told_once_a_period(ledger: Ledger, budget: Budget, cl
 
 def test_one_call_that_passes_several_thresholds_tells_each(ledger: Ledger, budget: Budget) -> None:
     budget.set(["0.10", "0.20", "5"], period="total")
+    budget.set("3")
     spend(ledger, "a", "1")
     assert [one.threshold for one in ledger.pending_alerts()] == [usd("0.1"), usd("0.2")]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -81,7 +82,8 @@ def test_the_answer_is_the_verdict_that_a_call_gets(ledger: Ledger, budget: Budg
     def ask(hard: tuple[int | None, ...], spent: int, asked: int) -> None:
         number = next(numbers)
         tags = {"client": str(number)}  # a scope that only this example counts in
-        for limit, where in zip(hard, ({}, {"key": KEY}, {"tag": f"client={number}"}), strict=True):
+        places: list[dict[str, Any]] = [{}, {"key": KEY}, {"tag": f"client={number}"}]
+        for limit, where in zip(hard, places, strict=True):
             budget.set(hard=None if limit is None else Money(limit), why="a trial", **where)
         before = call(f"before {number}", **tags)
         try:

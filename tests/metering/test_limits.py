@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
 import openai
 import pytest
 
+from ppkit.checkup import diagnose, explain
 from ppkit.clock import ManualClock, SystemClock
 from ppkit.keys import ApiKey
+from ppkit.look.texts import Texts
 from ppkit.metering import HardLimitReached, LedgerBusy, Meter, tags
 from ppkit.money import Money
 from ppkit.spending.budget import Budget
-from ppkit.spending.ledger import Call, Limits, ReservationRefused, open_ledger
+from ppkit.spending.ledger import Call, LimitPeriod, Limits, ReservationRefused, open_ledger
 from ppkit.spending.prices import PriceCatalogue
 
 from .callers import KEY, AsyncCaller, Caller, SyncCaller
@@ -48,7 +51,50 @@ def test_the_hard_limit_refuses_before_anything_is_sent(
     error = refused.value
     assert (error.scope, error.limit, error.spent) == ("all", Money.usd("0.0001"), Money(0))
     assert error.asked > error.limit
-    assert error.resets_at.isoformat() == "2026-12-01T00:00:00+00:00"
+    assert error.resets_at == datetime(2026, 12, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("period", "english", "italian"),
+    [
+        ("month", ["monthly limit", "Dec 1, 2026"], ["limite di spesa mensile", "1 dic 2026"]),
+        ("day", ["daily limit", "Spent today", "midnight UTC"], ["limite di spesa giornaliero", "oggi"]),
+        ("total", ["total limit", "does not reset by itself"], ["complessivo", "non riparte da sé"]),
+    ],
+)
+def test_a_refusal_names_the_limit_that_stopped_the_call_and_when_it_opens(
+    caller: Caller,
+    meter: Meter,
+    platform: FakePlatform,
+    budget: Budget,
+    period: LimitPeriod,
+    english: list[str],
+    italian: list[str],
+) -> None:
+    budget.set(hard="100", period="month" if period != "month" else "day")
+    budget.set(hard="0.0001", period=period, tag="client=a")
+    with tags(client="a"), pytest.raises(HardLimitReached) as refused:
+        caller.call("responses.create", **ASK)
+    assert platform.requests == []
+    error = refused.value
+    assert (error.scope, error.period) == ("tag:client=a", period)
+    for language, said in (
+        ("en", [*english, "the tag client=a"]),
+        ("it", [*italian, "l’etichetta client=a"]),
+    ):
+        card = explain(diagnose(error), Texts(language))
+        assert [words for words in said if words not in f"{card.what} {card.why} {card.now}"] == []
+    assert [words for words in english if words not in error.message] == []
+
+
+def test_what_has_no_bound_is_refused_under_a_daily_limit_too(meter: Meter, budget: Budget) -> None:
+    call = Call("a", MODEL, "…WXYZ", "responses", {"client": "a"})
+    budget.set(hard="1", period="day", tag="client=b")
+    assert not meter.has_hard_limit(call)
+    budget.set(soft="1", period="total", tag="client=a")
+    assert not meter.has_hard_limit(call)
+    budget.set(hard="1", period="total", tag="client=a")
+    assert meter.has_hard_limit(call)
 
 
 def test_a_refusal_is_the_sdks_own_rate_limit_error_and_is_not_retried(

@@ -31,7 +31,8 @@ def split_at_program(arguments: Sequence[str]) -> SplitArguments:
 
 
 def own_arguments(arguments: Sequence[str]) -> list[str]:
-    """Those of a command line that are for ppkit."""
+    """What ppkit is to read of a command line: of `ppkit run`, the options and the program's name."""
     if list(arguments[:1]) != [COMMAND]:
         return list(arguments)
-    return [COMMAND, *split_at_program(arguments[1:]).own]
+    own, program = split_at_program(arguments[1:])
+    return [COMMAND, *own, *program[:1]]

@@ -141,7 +141,7 @@ def test_whatever_comes_after_the_program_is_the_programs(
 ) -> None:
     ours = [word for option in options for word in option] + (["-m"] if is_module else [])
     assert split_at_program([*ours, name, *theirs]) == (ours, [name, *theirs])
-    assert own_arguments(["run", *ours, name, *theirs]) == ["run", *ours]
+    assert own_arguments(["run", *ours, name, *theirs]) == ["run", *ours, name]
 
 
 def test_of_another_command_everything_is_ours() -> None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, MutableMapping
 
-from ppkit.keys import parse_pasted_key
+from ppkit.account_variables import withheld_variables
 from ppkit.linking import KEY_VARIABLE, NoUsableKey
 from ppkit.sessions import Session
-from ppkit.traces import VARIABLE as TRACES
 
-_SDK_VARIABLES = ("OPENAI_", "AZURE_OPENAI_")
 _BASE_URLS = ("OPENAI_BASE_URL", "OPENAI_API_BASE")  # the SDK's name, and the one that some frameworks read
 _PAST_PROXIES = ("NO_PROXY", "no_proxy")
 _OF_ARGUMENTS = {
@@ -21,17 +19,6 @@ _OF_ARGUMENTS = {
 
 Changes = Mapping[str, str | None]
 """Variables to set, or to remove (None)."""
-
-
-def withheld_variables(environment: Mapping[str, str]) -> list[str]:
-    """The names that the SDK reads, unless they hold a practice key or keep traces from leaving."""
-    return sorted(
-        name
-        for name, value in environment.items()
-        if name.startswith(_SDK_VARIABLES)
-        and name != TRACES
-        and parse_pasted_key(value, "practice").key is None
-    )
 
 
 def changes_for(session: Session) -> Changes:

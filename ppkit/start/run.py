@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import ppkit
+from ppkit.account_variables import withheld_variables
 from ppkit.clock import Clock
 from ppkit.extras import require
 from ppkit.look.texts import Texts
 from ppkit.practice_platform.process import ensure_running
-from ppkit.runs.program_environment import withheld_variables
 from ppkit.settings import WORKING_FOLDER_VARIABLE, Settings, dotenv_path, make_home
 from ppkit.start.lab import Lab, LabCall, LabFailed, last_lines, port_of
 from ppkit.start.notebooks import NotebookCopy, Outcome, copy_notebooks, guided_notebook, packaged_notebooks

@@ -7,7 +7,7 @@ from pathlib import Path
 import openai
 import pytest
 
-from ppkit.runs.program_environment import withheld_variables
+from ppkit.account_variables import withheld_variables
 from ppkit.settings import Settings
 from ppkit.start.run import kernel_environment
 

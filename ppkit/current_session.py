@@ -60,6 +60,8 @@ def live() -> Session:
 def _session_in(settings: Settings) -> Session:
     if settings.mode == "practice":
         keep_traces_here(os.environ)
+        # Practice heeds no real account: a variable that names one must not make it another session.
+        settings = settings.model_copy(update=dict.fromkeys(("base_url", "organization", "project")))
     if settings not in _open:
         _open[settings] = Session(settings)
     return _open[settings]

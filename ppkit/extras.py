@@ -11,7 +11,9 @@ from typing import ClassVar, Literal
 from ppkit.errors import PpkitError
 from ppkit.look.texts import Texts
 
-Extra = Literal["assistant", "practice", "lab", "postgres", "scan", "keyring", "xlsx", "tables", "class"]
+Extra = Literal[
+    "assistant", "practice", "lab", "postgres", "scan", "keyring", "xlsx", "tables", "watch", "class"
+]
 
 
 class ExtraMissing(PpkitError):

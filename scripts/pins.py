@@ -54,7 +54,7 @@ def wanted() -> dict[str, list[Requirement]]:
     """Each pinned file and what it must satisfy."""
     on_binder = [one for one in declared("lab") if one.name not in NOT_ON_BINDER]
     return {
-        "requirements/dev.txt": declared("lab", "postgres", "tables") + grouped("dev"),
+        "requirements/dev.txt": declared("lab", "postgres", "tables", "watch") + grouped("dev"),
         "requirements/lab.txt": declared("lab"),
         "requirements/hub.txt": declared("lab", "postgres") + grouped("hub"),
         "binder/requirements.txt": on_binder,

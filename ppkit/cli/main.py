@@ -7,13 +7,14 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ppkit.cli.command import Group, refuse_key_arguments, usage_problem
 from ppkit.cli.language import texts_for
 from ppkit.cli.output import CommandRefused, Problem, print_json, problem_of
+from ppkit.cli.program_arguments import own_arguments
 from ppkit.cli.standard_output import AnswerNotWritten, occupy_closed_descriptors, watched_streams
 from ppkit.errors import PpkitError
 from ppkit.files import write_private
@@ -21,6 +22,9 @@ from ppkit.keys.process_guard import guard_process
 from ppkit.keys.redaction import redact
 from ppkit.look.texts import Texts
 from ppkit.settings import default_home, load_settings
+
+if TYPE_CHECKING:
+    from ppkit.cli.run_command import ProgramRun
 
 MISUSED = 2  # a wrong option, or something that a sentence explains
 INTERRUPTED = 130
@@ -33,8 +37,10 @@ group = Group(
     help="cli.help",
     modules={
         "start": "ppkit.cli.start_command",
+        "run": "ppkit.cli.run_command",
         "check": "ppkit.cli.check_command",
         "usage": "ppkit.cli.usage_command",
+        "watch": "ppkit.cli.watch_command",
         "limits": "ppkit.cli.limits_command",
         "ledger": "ppkit.cli.ledger_command",
         "drafts": "ppkit.cli.drafts_command",
@@ -55,27 +61,33 @@ def main() -> None:
     """The console script."""
     occupy_closed_descriptors()
     guard_process()
-    sys.exit(run(sys.argv[1:]))
+    ended = run(sys.argv[1:])
+    if not isinstance(ended, int):  # a program of the user's: how it ends is its own business
+        ended.run()
+        return
+    sys.exit(ended)
 
 
-def run(arguments: Sequence[str]) -> int:
+def run(arguments: Sequence[str]) -> int | ProgramRun:
     """Run one command line and return its exit code; problems are sentences on standard error.
 
-    With `--json` they are one document on standard output, as the answer would be.
+    With `--json` they are one document on standard output, as the answer would be. Of `ppkit run`, the
+    program is returned: it has the process to itself, without our streams and our way with errors.
     """
     try:
         with watched_streams():
-            return _answer(arguments, texts_for(arguments))
+            return _answer(arguments, texts_for(own_arguments(arguments)))
     except (BrokenPipeError, SystemExit):  # click ends so when the reader has what it wanted (`… | head`)
         return READER_GONE
     except AnswerNotWritten:  # standard error takes nothing either
         return MISUSED
 
 
-def _answer(arguments: Sequence[str], texts: Texts) -> int:
-    as_json = any(argument.partition("=")[0] == JSON for argument in arguments)
+def _answer(arguments: Sequence[str], texts: Texts) -> int | ProgramRun:
+    own = own_arguments(arguments)
+    as_json = any(argument.partition("=")[0] == JSON for argument in own)
     try:
-        refuse_key_arguments(arguments)
+        refuse_key_arguments(own)
         asked: dict[str, Any] = {"prog_name": "ppkit", "obj": texts, "as_json": as_json}
         code = group.main(list(arguments), standalone_mode=False, **asked)
         sys.stdout.flush()
@@ -87,7 +99,10 @@ def _answer(arguments: Sequence[str], texts: Texts) -> int:
         problem, code = _problem_of(error, texts)
         _tell(problem, as_json=as_json)
         return code
-    return code if isinstance(code, int) else 0
+    if code is None or isinstance(code, int):
+        return code or 0
+    program: ProgramRun = code
+    return program
 
 
 def _problem_of(error: Exception, texts: Texts) -> tuple[Problem, int]:

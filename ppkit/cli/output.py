@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import click
 
 from ppkit.errors import PpkitError
 from ppkit.keys.redaction import redact
+from ppkit.look.text_table import table
 from ppkit.look.texts import Texts
 from ppkit.money import Money
+
+__all__ = [
+    "CommandRefused",
+    "Problem",
+    "complain_of",
+    "plain_facts",
+    "print_json",
+    "problem_of",
+    "problem_under",
+    "table",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +98,3 @@ def _plain(value: object) -> object:
 def print_json(value: object) -> None:
     """One document for a program to read."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=1))
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers_from: int) -> str:
-    """Columns as wide as their widest cell; from the column `numbers_from` on, aligned to the right."""
-    lines = [head, *rows]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
-    return "\n".join(_line(line, widths, numbers_from) for line in lines)
-
-
-def _line(cells: Sequence[str], widths: Sequence[int], numbers_from: int) -> str:
-    padded = [
-        cell.rjust(width) if column >= numbers_from else cell.ljust(width)
-        for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
-    ]
-    return "  ".join(padded).rstrip()

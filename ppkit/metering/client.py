@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import wraps
 from ipaddress import ip_address
-from threading import Lock
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import httpx2
@@ -23,14 +22,8 @@ from ppkit.metering.meter import Meter
 from ppkit.metering.refusals import UnmeteredRoute
 from ppkit.metering.retries import Attempts
 from ppkit.metering.transport import AsyncMeteredTransport, MeteredTransport
-from ppkit.metering.unmetered import (
-    MARK,
-    PASSAGES,
-    tell_if_paid,
-    tell_if_taken,
-    watch_address,
-    watch_plain_clients,
-)
+from ppkit.metering.unmetered import tell_if_paid, tell_if_taken, watch_address, watch_plain_clients
+from ppkit.metering.wrapping import check_http_client, made_metered, wrap
 
 if TYPE_CHECKING:
     # Private to the SDK, and only for the editor: the same names stand in the signatures of its own clients.
@@ -105,7 +98,7 @@ class OpenAI(openai.OpenAI):
     meter: Meter
 
     def __init__(self, *, meter: Meter, **sdk: Unpack[Arguments]) -> None:
-        _check_http_client(sdk.get("http_client"), httpx2.Client)
+        check_http_client(sdk.get("http_client"), httpx2.Client)
         ours = sdk.get("http_client") is None
         if ours and _stays_here(meter, sdk.get("base_url")):
             sdk["http_client"] = DirectClient(trust_env=False)
@@ -113,14 +106,12 @@ class OpenAI(openai.OpenAI):
         self.meter = meter
         watch_address(self.base_url)
         if ours:
-            _wrap(self._client, MeteredTransport, meter)
+            wrap(self._client, MeteredTransport, meter)
 
     def _send_request(
         self, request: httpx2.Request, *, stream: bool, **options: Unpack[HttpxSendArgs]
     ) -> httpx2.Response:
-        # Looked at before every request, so that no exchanged transport goes unmetered.
-        _wrap(self._client, MeteredTransport)
-        passages = _mark(request, self.meter)
+        passages = made_metered(request, self._client, MeteredTransport, self.meter)
         response = super()._send_request(request, stream=stream, **options)
         if not passages:  # an HTTP client with a `send` or a choice of transports of its own
             tell_if_paid("passed_by", request)
@@ -133,10 +124,10 @@ class OpenAI(openai.OpenAI):
         return super().auth_headers
 
     def _prepare_url(self, url: str) -> httpx2.URL:
-        return _no_websocket(self.meter, super()._prepare_url(url))
+        return no_websocket(self.meter, super()._prepare_url(url))
 
     def _websocket_query_params(self, url: httpx2.URL, extra_query: Any) -> httpx2.QueryParams:
-        _no_websocket(self.meter, url)
+        no_websocket(self.meter, url)
         return super()._websocket_query_params(url, extra_query)
 
     def __repr__(self) -> str:
@@ -165,7 +156,7 @@ class AsyncOpenAI(openai.AsyncOpenAI):
     meter: Meter
 
     def __init__(self, *, meter: Meter, **sdk: Unpack[AsyncArguments]) -> None:
-        _check_http_client(sdk.get("http_client"), httpx2.AsyncClient)
+        check_http_client(sdk.get("http_client"), httpx2.AsyncClient)
         ours = sdk.get("http_client") is None
         if ours and _stays_here(meter, sdk.get("base_url")):
             sdk["http_client"] = AsyncDirectClient(trust_env=False)
@@ -173,13 +164,12 @@ class AsyncOpenAI(openai.AsyncOpenAI):
         self.meter = meter
         watch_address(self.base_url)
         if ours:
-            _wrap(self._client, AsyncMeteredTransport, meter)
+            wrap(self._client, AsyncMeteredTransport, meter)
 
     async def _send_request(
         self, request: httpx2.Request, *, stream: bool, **options: Unpack[HttpxSendArgs]
     ) -> httpx2.Response:
-        _wrap(self._client, AsyncMeteredTransport)
-        passages = _mark(request, self.meter)
+        passages = made_metered(request, self._client, AsyncMeteredTransport, self.meter)
         response = await super()._send_request(request, stream=stream, **options)
         if not passages:  # an HTTP client with a `send` or a choice of transports of its own
             tell_if_paid("passed_by", request)
@@ -192,10 +182,10 @@ class AsyncOpenAI(openai.AsyncOpenAI):
         return super().auth_headers
 
     def _prepare_url(self, url: str) -> httpx2.URL:
-        return _no_websocket(self.meter, super()._prepare_url(url))
+        return no_websocket(self.meter, super()._prepare_url(url))
 
     def _websocket_query_params(self, url: httpx2.URL, extra_query: Any) -> httpx2.QueryParams:
-        _no_websocket(self.meter, url)
+        no_websocket(self.meter, url)
         return super()._websocket_query_params(url, extra_query)
 
     def __repr__(self) -> str:
@@ -275,48 +265,11 @@ def _stays_here(meter: Meter, base_url: object) -> bool:
         return False
 
 
-def _check_http_client(given: object, wanted: type) -> None:
-    if given is not None and not isinstance(given, wanted):
-        kind = f"{type(given).__module__.partition('.')[0]}.{type(given).__qualname__}"
-        raise TypeError(f"http_client must be an httpx2.{wanted.__name__} to be metered, not {kind}")
-
-
-_wrapping = Lock()
-
-
-def _wrap(client: Any, metered: Any, meter: Meter | None = None) -> None:
-    """Put the metered transport around each transport of an HTTP client that has none yet.
-
-    With a meter, whatever is sent through the HTTP client is metered, by whomever.
-    """
-    mounts = client._mounts
-    if type(client._transport) is metered and (
-        not mounts or all(type(mount) is metered for mount in mounts.values())
-    ):
-        return
-    with _wrapping:
-        if type(client._transport) is not metered:
-            client._transport = metered(client._transport, meter)
-        for pattern, mount in client._mounts.items():
-            if mount is None:  # "no proxy for this address": the client's own transport is used
-                client._mounts[pattern] = client._transport
-            elif type(mount) is not metered:
-                client._mounts[pattern] = metered(mount, meter)
-
-
-def _no_websocket(meter: Meter, url: httpx2.URL) -> httpx2.URL:
+def no_websocket(meter: Meter, url: httpx2.URL) -> httpx2.URL:
     """The address, unless it opens a websocket: what passes there is billed, and no transport sees it."""
     if url.scheme in _WEBSOCKETS and not meter.allow_unmetered:
         raise UnmeteredRoute(httpx2.Request("GET", url), route=url.path)
     return url
-
-
-def _mark(request: httpx2.Request, meter: Meter) -> list[bool]:
-    """Mark a request to be metered; the list fills when it comes by a metered transport."""
-    passages: list[bool] = []
-    request.extensions[MARK] = meter
-    request.extensions[PASSAGES] = passages
-    return passages
 
 
 def _repr(client: openai.OpenAI | openai.AsyncOpenAI) -> str:

@@ -92,10 +92,18 @@ class Meter:
         self.headers = HeaderReader(ledger.fingerprint_of)
         self.abandoned: deque[Abandoned] = deque()
         self.stops: deque[str] = deque(maxlen=REMEMBERED_STOPS)  # scopes whose hard limit stopped a call
+        self.stop_count = 0
+        self.default_tags: Mapping[str, str] = {}  # of every call; those of the place where it is made win
+        self.run_tag: Mapping[str, str] = {}  # of every call, whatever its place says
 
     def receipts(self) -> AbstractContextManager[Receipts]:
         """`with meter.receipts() as receipts:` collects the receipts of the calls made inside."""
         return collect_receipts()
+
+    def note_stop(self, scope: str) -> None:
+        """The hard limit of this scope has stopped a call."""
+        self.stops.append(scope)
+        self.stop_count += 1
 
     def has_hard_limit(self, call: Call) -> bool:
         """Whether a hard limit watches any scope this call counts in."""

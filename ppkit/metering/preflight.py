@@ -109,7 +109,7 @@ def _asked(meter: Meter, endpoint: Endpoint, request: httpx2.Request, headers: R
             model=_text(body.get("model")) or "",
             key=headers.key if name is None else name,
             endpoint=endpoint,
-            tags=dict(CURRENT_TAGS.get()),
+            tags={**meter.default_tags, **CURRENT_TAGS.get(), **meter.run_tag},
             fingerprint=headers.fingerprint if name is None else "",
         ),
         request=request,
@@ -223,7 +223,7 @@ def _reserved(asked: PendingCall) -> Generator[float, None, Money]:
                 continue
             if late or (isinstance(refused, Blocked) and not (can_shrink and refused.reserved)):
                 if isinstance(refused, Blocked):
-                    meter.stops.append(refused.scope)
+                    meter.note_stop(refused.scope)
                 raise _limit_refusal(asked.request, refused) from None
             if meter.on_wait is not None:
                 meter.on_wait(refused)

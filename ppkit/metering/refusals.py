@@ -164,6 +164,14 @@ class UnmeteredRoute(RequestRefusal, code="ppkit_unmetered_route"):
         self.route = route
 
 
+class OtherProviderRefused(RequestRefusal, code="ppkit_other_provider"):
+    """A client of the SDK for another company's service, whose prices are not OpenAI's. Facts: client."""
+
+    def __init__(self, request: httpx2.Request, *, client: str) -> None:
+        super().__init__(request, client=client)
+        self.client = client
+
+
 class UnreadableRequest(RequestRefusal, code="ppkit_unreadable_request"):
     """The body cannot be understood, so neither can its cost."""
 

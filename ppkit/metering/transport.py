@@ -31,14 +31,15 @@ class MeteredTransport(httpx2.BaseTransport):
     What else is spent through it where metered clients call is reported once, as an UnmeteredWarning.
     """
 
-    tells_unmetered = True
-
-    def __init__(self, inner: httpx2.BaseTransport, meter: Meter | None = None) -> None:
+    def __init__(
+        self, inner: httpx2.BaseTransport, meter: Meter | None = None, *, tells_unmetered: bool = True
+    ) -> None:
         self.inner = inner
+        self.tells_unmetered = tells_unmetered
         self._meter = meter
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        meter = _meter_of(request, self._meter)
+        meter = _meter_of(request, self._meter, tells=self.tells_unmetered)
         if meter is None:
             return self.inner.handle_request(request)
         route = route_of(request.method, request.url.path)
@@ -94,15 +95,16 @@ class AsyncMeteredTransport(httpx2.AsyncBaseTransport):
     The ledger is asked in the loop where that takes microseconds, in a thread where a network lies between.
     """
 
-    tells_unmetered = True
-
-    def __init__(self, inner: httpx2.AsyncBaseTransport, meter: Meter | None = None) -> None:
+    def __init__(
+        self, inner: httpx2.AsyncBaseTransport, meter: Meter | None = None, *, tells_unmetered: bool = True
+    ) -> None:
         self.inner = inner
+        self.tells_unmetered = tells_unmetered
         self._meter = meter
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        meter = _meter_of(request, self._meter)
+        meter = _meter_of(request, self._meter, tells=self.tells_unmetered)
         if meter is None:
             return await self._passed(request)
         route = route_of(request.method, request.url.path)
@@ -169,11 +171,11 @@ class AsyncMeteredTransport(httpx2.AsyncBaseTransport):
         await self.inner.aclose()
 
 
-def _meter_of(request: httpx2.Request, own: Meter | None) -> Meter | None:
+def _meter_of(request: httpx2.Request, own: Meter | None, *, tells: bool) -> Meter | None:
     """The meter that a client marked the request with, else the transport's own."""
     request.extensions.get(PASSAGES, []).append(True)
     meter: Meter | None = request.extensions.get(MARK) or own
-    if meter is None:
+    if meter is None and tells:
         tell_if_paid("shared_http_client", request)
     return meter
 

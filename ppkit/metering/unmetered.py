@@ -63,9 +63,9 @@ def _watching(send: Callable[..., Any]) -> Callable[..., Any]:
     return watched
 
 
-def _has_metered_transport(client: Any) -> bool:
+def _has_metered_transport(client: Any) -> Any:
     """Whether the request comes by a metered transport, which counts it, or says that it does not."""
-    return hasattr(getattr(client._client, "_transport", None), "tells_unmetered")
+    return getattr(getattr(client._client, "_transport", None), "tells_unmetered", False)
 
 
 def tell_if_paid(way: str, request: httpx2.Request) -> None:

@@ -1,7 +1,8 @@
 """An extension of the Jupyter server: no key is written into a notebook, and the user is informed.
 
 It works for every save, also automatic ones, and so for the checkpoints, which are copies of what was saved.
-It also gives Python kernels their guard (`ppkit.widgets.ipython_guard`) and redacts the server's own log.
+It also loads our extension of IPython into Python kernels, which guards them, and redacts the server's own
+log.
 
 `ppkit start` and Binder switch it on, by the folder `jupyter` beside this file; how else: docs/leaks.md.
 """
@@ -20,7 +21,7 @@ from ppkit.keys.scan.notebook_keys import SUFFIX, take_keys_out
 from ppkit.look.texts import Texts
 from ppkit.settings import language_in
 
-KERNEL_GUARD = "--ext=ppkit.widgets.ipython_guard"
+KERNEL_EXTENSION = "--ext=ppkit"
 EVENT = "https://ppkit/notebook-guard/key-kept-out"
 SCHEMA = {
     "$id": EVENT,
@@ -89,7 +90,7 @@ def guard_kernels(specs: Any) -> None:
     def get_kernel_spec(name: str) -> Any:
         spec = find(name)
         if spec.argv and spec.argv[0] in _OWN_PYTHON and "ipykernel_launcher" in spec.argv:
-            spec.argv = [*spec.argv, KERNEL_GUARD]
+            spec.argv = [*spec.argv, KERNEL_EXTENSION]
         return spec
 
     specs.get_kernel_spec = get_kernel_spec

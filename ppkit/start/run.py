@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import ppkit
+from ppkit.account_variables import withheld_variables
 from ppkit.clock import Clock
 from ppkit.extras import require
-from ppkit.keys import parse_pasted_key
 from ppkit.look.texts import Texts
 from ppkit.practice_platform.process import ensure_running
 from ppkit.settings import WORKING_FOLDER_VARIABLE, Settings, dotenv_path, make_home
@@ -19,13 +19,11 @@ from ppkit.start.lab import Lab, LabCall, LabFailed, last_lines, port_of
 from ppkit.start.notebooks import NotebookCopy, Outcome, copy_notebooks, guided_notebook, packaged_notebooks
 from ppkit.start.shared_platform import shared_practice
 from ppkit.start.signals import stop_requests
-from ppkit.traces import VARIABLE as TRACES
 from ppkit.traces import keep_traces_here
 
 FOLDER = "ppkit-notebooks"
 LAB_PACKAGES = ("jupyterlab", "ipywidgets", "anywidget")
 WATCH_SECONDS = 0.5
-_SDK_VARIABLES = ("OPENAI_", "AZURE_OPENAI_")
 _WORTH_SAYING = {Outcome.UPDATED: "cli.start.updated", Outcome.BESIDE: "cli.start.beside"}
 
 
@@ -89,17 +87,6 @@ def kernel_environment(settings: Settings) -> dict[str, str]:
         "PPKIT_LANGUAGE": settings.language,
         WORKING_FOLDER_VARIABLE: str(dotenv_path().parent.absolute()),
     }
-
-
-def withheld_variables(environment: Mapping[str, str]) -> list[str]:
-    """The names that the SDK reads, unless they hold a practice key or keep traces from leaving."""
-    return sorted(
-        name
-        for name, value in environment.items()
-        if name.startswith(_SDK_VARIABLES)
-        and name != TRACES
-        and parse_pasted_key(value, "practice").key is None
-    )
 
 
 def _run_lab(

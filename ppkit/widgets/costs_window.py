@@ -49,7 +49,7 @@ class CostsWindow(Window):
 
     def begin(self) -> None:
         self._choice = CostsChoice()
-        self._is_soft_reached = False
+        self._has_reached = False  # an alert's threshold, or a limit
         self._port: PagesPort | None = None
         self._mails = 0  # of ours, seen in the practice platform's inbox
         self._has_asked = False  # for the mail about a soft limit, since something was pressed here
@@ -67,7 +67,7 @@ class CostsWindow(Window):
         days = choice.days(session.clock.now().date())
         chart = costs_chart(session, choice, language)
         limits, options = self.limits.page(), filter_options(session, choice)
-        self._is_soft_reached = any(one.status.reached for one in self.limits.shown)
+        self._has_reached = any(one.status.reached or one.is_reached for one in self.limits.shown)
         is_table = choice.view not in {"calls", "other_models"}
         return {
             "totals": session.ledger.totals(),
@@ -110,7 +110,7 @@ class CostsWindow(Window):
 
     def redraw(self) -> None:
         super().redraw()
-        if self.session.mode == "practice" and self._is_soft_reached and not self._has_asked:
+        if self.session.mode == "practice" and self._has_reached and not self._has_asked:
             self._has_asked = True
             self.watch(self._mailing(), self._saw_mails)
 

@@ -1,7 +1,6 @@
 """An extension of IPython: no key in a traceback, a log line or the history of what was typed.
 
-`ppkit start` loads it into every kernel, and so does the first window; elsewhere there is
-`%load_ext ppkit.widgets.ipython_guard`.
+`%load_ext ppkit` loads it, with what else belongs there (`ipython_extension`).
 Nothing that the user's own code prints is changed, and the debugger (`%debug`) shows what it shows.
 """
 
@@ -11,8 +10,6 @@ import io
 import sys
 from contextlib import redirect_stderr
 from typing import Any
-
-from IPython.core.getipython import get_ipython
 
 from ppkit.keys.key_search import without_keys
 from ppkit.keys.process_guard import guard_process
@@ -33,13 +30,6 @@ def load_ipython_extension(shell: Any) -> None:
     kernel = getattr(shell, "kernel", None)
     if kernel is not None:
         _guard_replies(kernel.session)
-
-
-def guard_this_kernel() -> None:
-    """Load the extension, where there is an IPython."""
-    shell = get_ipython()
-    if shell is not None:
-        load_ipython_extension(shell)
 
 
 def _guard_tracebacks(shell: Any) -> None:

@@ -95,10 +95,10 @@ def _opened(module: str, name: str, using: Session | None, *more: str) -> View:
     """
     with explained(Texts(language_in(Path.cwd()))):
         require("lab", *PACKAGES)
-    from ppkit.widgets.ipython_guard import guard_this_kernel  # lazy, as the windows are: they need the extra
+    from ppkit.widgets.ipython_extension import load_here  # lazy, as the windows are: they need the extra
     from ppkit.widgets.notice import Notice
 
-    guard_this_kernel()
+    load_here()
     try:
         window: Callable[..., View] = getattr(import_module(f"ppkit.widgets.{module}"), name)
         return window(using or session(), *more)

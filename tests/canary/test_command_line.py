@@ -45,6 +45,8 @@ def lines(canary: str) -> Iterator[Line]:
                 for name in parameter.opts:
                     yield (*path, name, canary)
                     yield (*path, f"{name}={canary}")
+            elif path == ("run",):  # what follows the program's name is the program's business
+                yield (*path, canary)
             else:
                 yield (*path, *["on"] * (parameter.nargs if parameter.nargs > 0 else 1), canary)
     yield ("usage", "--by", f"tag:{canary}")

@@ -55,6 +55,7 @@ def ppkit(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
         monkeypatch.setattr("sys.stdin", io.StringIO(typed))
         capsys.readouterr()
         code = run(arguments)
+        assert isinstance(code, int)  # and no program, which would be the caller's to run
         said = capsys.readouterr()
         return Ran(code, said.out, said.err)
 

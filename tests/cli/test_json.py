@@ -44,6 +44,8 @@ def test_whatever_a_program_may_read_has_json() -> None:
 def test_a_misuse_is_one_document_with_code_and_sentences(
     ppkit: Ppkit, words: tuple[str, ...], wrong: tuple[str, ...]
 ) -> None:
+    if words == ("run",) and wrong[0] == "one":
+        return  # a program of that name, and its own arguments
     ran = ppkit(*words, *wrong, *(() if wrong[0].startswith("--json") else ("--json",)))
     assert ran.code == 2
     assert ran.err == ""

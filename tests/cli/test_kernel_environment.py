@@ -7,8 +7,9 @@ from pathlib import Path
 import openai
 import pytest
 
+from ppkit.account_variables import withheld_variables
 from ppkit.settings import Settings
-from ppkit.start.run import kernel_environment, withheld_variables
+from ppkit.start.run import kernel_environment
 
 REAL = "sk-proj-" + "CANARY" * 8
 PRACTICE = "sk-practice-" + "CANARY" * 8

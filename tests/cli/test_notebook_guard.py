@@ -23,7 +23,7 @@ from ppkit.start.lab import OWN_CONFIGURATION
 from ppkit.start.lesson_service import ADDRESS
 from ppkit.start.notebook_guard import (
     EVENT,
-    KERNEL_GUARD,
+    KERNEL_EXTENSION,
     LONGEST_MESSAGE,
     SCHEMA,
     NotebookGuard,
@@ -162,7 +162,7 @@ def test_it_speaks_the_language_of_the_notebooks_folder(events: Events, folder: 
 def test_only_kernels_of_this_python_get_the_guard(argv: list[str], guarded: bool) -> None:
     specs = SimpleNamespace(get_kernel_spec=lambda _name: SimpleNamespace(argv=list(argv)))
     guard_kernels(specs)
-    assert specs.get_kernel_spec("any").argv == [*argv, *([KERNEL_GUARD] if guarded else [])]
+    assert specs.get_kernel_spec("any").argv == [*argv, *([KERNEL_EXTENSION] if guarded else [])]
 
 
 def test_what_lies_in_the_folder_names_what_exists() -> None:

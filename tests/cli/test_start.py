@@ -19,7 +19,7 @@ import psutil
 import pytest
 from playwright.sync_api import Browser
 
-from ppkit.start.notebook_guard import KERNEL_GUARD
+from ppkit.start.notebook_guard import KERNEL_EXTENSION
 from ppkit.start.notebooks import packaged_notebooks
 
 pytestmark = pytest.mark.processes
@@ -220,7 +220,7 @@ def test_page_and_kernels_are_guarded_against_keys_in_notebooks(
         assert "ppkit-guard" in page.read().decode()
     open_kernel(started.address())
     (kernel,) = [line for line in command_lines(started.children()) if "ipykernel_launcher" in line]
-    assert KERNEL_GUARD in kernel
+    assert KERNEL_EXTENSION in kernel
     (log,) = home.rglob("jupyter-*.log")
     for extension in ("lesson_service", "menu_language", "notebook_guard"):
         assert f"ppkit.start.{extension} | extension was successfully loaded" in log.read_text()

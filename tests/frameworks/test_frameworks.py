@@ -26,6 +26,7 @@ from .page import Block, blocks
 pytestmark = pytest.mark.frameworks
 
 TOGETHER = "requirements/frameworks.txt"
+RUN_CLAIM = "run"  # a program, and no cell
 PINS = {
     "LlamaIndex": "requirements/frameworks-llamaindex.txt",
     "LiteLLM": TOGETHER,
@@ -73,30 +74,68 @@ def variables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, st
         yield found
 
 
+@dataclass(frozen=True, slots=True)
+class Metered:
+    """A program of the page, run by `ppkit run`: its receipt, what the platform has billed, what it wrote."""
+
+    receipt: dict[str, Any]
+    billed: int
+    error: str
+
+
 @pytest.fixture(scope="module")
-def everything_ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Ran]]:
-    """What the blocks of each section did: two processes at a time, each with its own platform."""
+def everything_ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[list[Ran], Metered]]:
+    """What each section's blocks and its program did: two sections at a time, each with its own platform."""
     pythons = {section: python_with(pins) for section, pins in PINS.items()}
     folders = {section: tmp_path_factory.mktemp("person") for section in PINS}
 
-    def section_ran(section: str) -> list[Ran]:
+    def section_ran(section: str) -> tuple[list[Ran], Metered]:
         with person(folders[section]) as variables:
-            return run_blocks(blocks_of(section), pythons[section], variables)
+            ran = run_blocks(blocks_of(section), pythons[section], variables)
+            (program,) = (each for each in blocks() if each.section == section and RUN_CLAIM in each.claims)
+            return ran, run_as_it_is(program.code, pythons[section], variables)
 
     with ThreadPoolExecutor(2) as workers:
         return dict(zip(PINS, workers.map(section_ran, PINS), strict=True))
 
 
 @pytest.fixture(params=list(PINS))
-def ran(request: pytest.FixtureRequest, everything_ran: dict[str, list[Ran]]) -> list[Ran]:
-    """What the blocks of one framework's section did."""
+def both(
+    request: pytest.FixtureRequest, everything_ran: dict[str, tuple[list[Ran], Metered]]
+) -> tuple[list[Ran], Metered]:
+    """What the blocks and the program of one framework's section did."""
     return everything_ran[request.param]
 
 
+@pytest.fixture
+def ran(both: tuple[list[Ran], Metered]) -> list[Ran]:
+    return both[0]
+
+
 def blocks_of(section: str) -> list[Block]:
-    """Those that begin the page, and the section's own."""
-    before = [block for block in blocks() if block.section not in PINS]
-    return [*before, *(block for block in blocks() if block.section == section)]
+    """Those that begin the page, and the section's own, without its program."""
+    cells = [block for block in blocks() if RUN_CLAIM not in block.claims]
+    before = [block for block in cells if block.section not in PINS]
+    return [*before, *(block for block in cells if block.section == section)]
+
+
+def run_as_it_is(code: str, python: Path, variables: dict[str, str]) -> Metered:
+    """Run a program with `ppkit run`, under a limit that it does not reach."""
+    home = Path(variables["PPKIT_HOME"])
+    script = Path(variables["HOME"], "program.py")
+    script.write_text(code, encoding="utf-8")
+    before = billed_at(home)
+    command = [str(python), "-m", "ppkit", "run", "--hard", "1", "--json", "--mode", "practice", str(script)]
+    done = subprocess.run(
+        command, env=variables, cwd=variables["HOME"], capture_output=True, text=True, check=False
+    )
+    *said, receipt = done.stderr.splitlines() or [""]
+    assert done.returncode == 0, done.stderr
+    return Metered(json.loads(receipt), billed_at(home) - before, "\n".join(said))
+
+
+def billed_at(home: Path) -> int:
+    return int(Control(ensure_running(home)).get("state")["billed_pico_usd"])
 
 
 def run_blocks(chosen: list[Block], python: Path, variables: dict[str, str]) -> list[Ran]:
@@ -138,6 +177,16 @@ def test_a_way_that_is_noticed_is_told_once_and_one_that_is_not_stays_silent(ran
     assert [each.warnings for each in claiming(ran, "silent") if each.warnings] == []
 
 
+def test_a_program_is_metered_as_it_is_to_the_last_pico_dollar(both: tuple[list[Ran], Metered]) -> None:
+    metered = both[1]
+    assert metered.receipt["cost_pico_usd"] == metered.billed > 0, metered
+    assert metered.receipt["uncertain_pico_usd"] == metered.receipt["stopped"] == 0, metered
+    assert metered.receipt["calls"] >= 1
+    (limit,) = metered.receipt["limits"]
+    assert limit["counted_pico_usd"] == metered.billed
+    assert "UnmeteredWarning" not in metered.error
+
+
 def test_where_the_warning_is_an_error_nothing_is_sent(ran: list[Ran]) -> None:
     (stopped,) = claiming(ran, "stopped")
     assert stopped.error
@@ -153,7 +202,7 @@ def test_nothing_leaves_this_machine(ran: list[Ran]) -> None:
 
 
 def test_every_block_of_the_page_is_run() -> None:
-    known = {"unmetered", "warned", "silent", "stopped", "fails"}
+    known = {"unmetered", "warned", "silent", "stopped", "fails", RUN_CLAIM}
     assert {claim for block in blocks() for claim in block.claims} <= known
     of_frameworks = {block.section for block in blocks()} - {"ppkit among other people's code"}
     assert set(PINS) <= of_frameworks

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import shutil
+import sys
+import types
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -65,3 +68,34 @@ def platform() -> FakePlatform:
 def caller(request: pytest.FixtureRequest, meter: Meter, platform: FakePlatform) -> Caller:
     kind = SyncCaller if request.param == "sync" else AsyncCaller
     return kind(meter, platform)
+
+
+@pytest.fixture
+def websockets(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A stand-in for the websockets package that notes every connection it is asked for."""
+    asked: list[str] = []
+
+    class Connected(Exception):
+        pass
+
+    class Connect:
+        def __init__(self, url: str, **_options: Any) -> None:
+            asked.append(url)
+            raise Connected
+
+    contents: dict[str, dict[str, Any]] = {
+        "websockets": {},
+        "websockets.uri": {"parse_uri": str},
+        "websockets.version": {"version": "15.0"},
+        "websockets.exceptions": {"SecurityError": Exception},
+        "websockets.sync": {},
+        "websockets.sync.client": {"connect": Connect, "ClientConnection": object},
+        "websockets.asyncio": {},
+        "websockets.asyncio.client": {"connect": Connect, "ClientConnection": object},
+    }
+    for name, members in contents.items():
+        module = types.ModuleType(name)
+        vars(module).update(members)
+        monkeypatch.setitem(sys.modules, name, module)
+    monkeypatch.delitem(sys.modules, "openai.lib._websocket", raising=False)
+    return asked

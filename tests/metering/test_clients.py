@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-import sys
-import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -177,37 +175,6 @@ def opened(door: Any) -> None:
         asyncio.run(enter())
     else:
         manager.__enter__()
-
-
-@pytest.fixture
-def websockets(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """A stand-in for the websockets package that notes every connection it is asked for."""
-    asked: list[str] = []
-
-    class Connected(Exception):
-        pass
-
-    class Connect:
-        def __init__(self, url: str, **_options: Any) -> None:
-            asked.append(url)
-            raise Connected
-
-    contents: dict[str, dict[str, Any]] = {
-        "websockets": {},
-        "websockets.uri": {"parse_uri": str},
-        "websockets.version": {"version": "15.0"},
-        "websockets.exceptions": {"SecurityError": Exception},
-        "websockets.sync": {},
-        "websockets.sync.client": {"connect": Connect, "ClientConnection": object},
-        "websockets.asyncio": {},
-        "websockets.asyncio.client": {"connect": Connect, "ClientConnection": object},
-    }
-    for name, members in contents.items():
-        module = types.ModuleType(name)
-        vars(module).update(members)
-        monkeypatch.setitem(sys.modules, name, module)
-    monkeypatch.delitem(sys.modules, "openai.lib._websocket", raising=False)
-    return asked
 
 
 def test_every_websocket_is_refused(caller: Caller, websockets: list[str]) -> None:

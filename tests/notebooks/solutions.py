@@ -29,7 +29,7 @@ async def solve(window: Window) -> None:
         ("connect", "setup"): _link_a_key,
         ("create", "assistant"): _write_and_draw,
         ("create", "posts"): _plan_and_export,
-        ("costs", "assistant"): _be_stopped_and_go_on,
+        ("costs", "assistant"): _be_warned_stopped_and_go_on,
         ("mend", "exercise"): _sort_the_words,
         ("mend", "drills"): _mend_five,
         ("mend", "key_rotation"): _replace_the_key,
@@ -86,12 +86,18 @@ async def _plan_and_export() -> None:
     assert export.rows == 1
 
 
-async def _be_stopped_and_go_on() -> None:
-    await _press("costs", "set_limits", soft="", hard="0.0001")
+async def _be_warned_stopped_and_go_on() -> None:
+    await _press("costs", "set_limits", soft="0.00001", hard="")
+    await _press("assistant", "write", topic=TOPIC)
+    assert ppkit.session().budget.status()[0].reached
+    await _press("costs", "set_limits", soft="", hard="0.001")
     with pytest.raises(AssertionError, match="draw"):
         await _press("assistant", "draw", topic=TOPIC)
-    await _press("costs", "set_limits", soft="", hard="10")
+    await _press("costs", "set_limits", soft="", hard="10", why="Next job")
     await _press("assistant", "draw", topic=TOPIC)
+    assert ppkit.session().ledger.totals().calls
+    _platform().post("clock", to="next_month")
+    assert not ppkit.session().ledger.totals().calls
 
 
 async def _sort_the_words() -> None:

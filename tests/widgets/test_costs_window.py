@@ -432,6 +432,7 @@ def test_in_practice_the_alerts_mail_is_seen_in_the_inbox_and_the_window_leads_t
     ]
     assert Texts("it")("costs.soft_mailed") in window.html
     assert 'data-practice-path="inbox?language=it"' in window.html
+    assert 'data-practice-path="clock?language=it"' in window.html  # for whoever will not wait for next month
     window.redraw_all()
     assert len(session.platform.mails) == 1
 
@@ -456,3 +457,4 @@ def test_in_live_mode_no_inbox_is_asked(tmp_path: Any) -> None:
     window.redraw_all()
     assert live.platform.mails == []
     assert Texts("it")("costs.soft_mailed") not in window.html
+    assert Texts("it")("costs.next_month") not in window.html

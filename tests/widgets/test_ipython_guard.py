@@ -18,7 +18,7 @@ import pytest
 from jupyter_client.manager import KernelManager, start_new_kernel
 
 from ppkit.clock import SystemClock
-from ppkit.start.notebook_guard import KERNEL_GUARD
+from ppkit.start.notebook_guard import KERNEL_EXTENSION
 from ppkit.start.shared_platform import end_practice
 
 pytestmark = pytest.mark.processes
@@ -68,7 +68,7 @@ class Kernel:
 
 @pytest.fixture(scope="module")
 def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
-    running = Kernel(tmp_path_factory.mktemp("kernel"), KERNEL_GUARD)
+    running = Kernel(tmp_path_factory.mktemp("kernel"), KERNEL_EXTENSION)
     yield running
     running.end()
 

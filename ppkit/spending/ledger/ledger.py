@@ -213,6 +213,19 @@ class Ledger:
         """What is known about one call. Raises UnknownCall."""
         return self.store.read(partial(reading.entry, call_id=call_id))
 
+    def latest(self, count: int = 10) -> list[Entry]:
+        """The calls that were reserved last, those under way among them, the latest first."""
+        return self.store.read(partial(reading.latest, count=count))
+
+    def change_mark(self) -> object:
+        """To be compared with an earlier one: equal marks mean that nothing has changed that a report shows.
+
+        It is cheap: SQLite counts the changes of its file; elsewhere one sum and the limits are read.
+        """
+        version = self.store.data_version()
+        month = month_of(self.clock.now())
+        return version or self.store.read(partial(reading.change_mark, month=month))
+
     def totals(self, month: str | None = None, scope: str = ALL) -> Totals:
         """The sums of one scope in a month like "2026-11" (default: the current one, UTC)."""
         return self.store.read(

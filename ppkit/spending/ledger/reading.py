@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ppkit.money import ZERO, Money
 from ppkit.spending.ledger.errors import UnknownCall
 from ppkit.spending.ledger.packing import NO_TAGS, unpacked_parts, unpacked_tags, unpacked_usage
-from ppkit.spending.ledger.scopes import parts_of
+from ppkit.spending.ledger.scopes import ALL, parts_of
 from ppkit.spending.ledger.timestamps import moment_of
 from ppkit.spending.ledger.transaction import EntryRow, OpenCall, Transaction
 from ppkit.spending.ledger.values import Adjustment, Call, Entry, State, Totals, UncertainCall
@@ -40,6 +40,21 @@ def entry(tx: Transaction, call_id: str) -> Entry:
         why=ending.why or ("time_over" if ending.kind == "expire" else None),
         adjustments=tuple(_adjustment(each) for each in entries[1:]),
     )
+
+
+def latest(tx: Transaction, count: int) -> list[Entry]:
+    """The calls that were reserved last, those under way among them, the latest first."""
+    under_way = {one.call_id: one for one in tx.open_calls()}
+    ids = sorted({*under_way, *tx.latest(count)}, reverse=True)[:count]
+    return [
+        _in_flight(under_way[call_id], call_id) if call_id in under_way else entry(tx, call_id)
+        for call_id in ids
+    ]
+
+
+def change_mark(tx: Transaction, month: str) -> object:
+    """What is another as soon as a call was reserved or has ended in this month, or a limit was changed."""
+    return tx.totals(month, ALL), tuple(tx.limits())
 
 
 def _in_flight(open_call: OpenCall | None, call_id: str) -> Entry:

@@ -41,6 +41,10 @@ class Store(Protocol):
         """Run a reading operation on one consistent state."""
         ...
 
+    def data_version(self) -> object:
+        """What is another after every change, by whichever process; None where there is no such thing."""
+        ...
+
     def close(self) -> None:
         """Give up connections. Using the store again opens it again."""
         ...

@@ -390,6 +390,18 @@ class Transaction(LimitRows):
         row: Sequence[int] | None = self.execute(TOTALS, {"period": period, "scope": scope}).fetchone()
         return row
 
+    def latest(self, limit: int) -> list[str]:
+        """The ids of the calls that were reserved last and have ended, the latest first.
+
+        An id that a meter makes begins with its moment (`metering.meter.time_ordered_id`); others, which no
+        meter makes, are passed over.
+        """
+        sql = (
+            "SELECT call_id FROM entry WHERE call_id >= 'ppkit-' AND call_id < 'ppkit.' AND number = 1 "
+            "ORDER BY call_id DESC LIMIT ?"
+        )
+        return [call_id for (call_id,) in self.execute(sql, (limit,)).fetchall()]
+
     def dearest(
         self, begin: int, end: int, series: Collection[int] | None, limit: int
     ) -> list[tuple[str, int]]:

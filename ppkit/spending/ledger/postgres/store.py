@@ -196,6 +196,9 @@ class PostgresStore(SharedCommits):
 
     # Reading
 
+    def data_version(self) -> object:
+        return None
+
     def read(self, operation: Operation[Result]) -> Result:
         with self._work, self._translated():
             for _ in range(2):

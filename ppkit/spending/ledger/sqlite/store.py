@@ -141,6 +141,11 @@ class SqliteStore(SharedCommits):
             except sqlite3.Error as error:
                 raise translated(error, self.shown) from error
 
+    def data_version(self) -> object:
+        """SQLite's own number, of the connection that reads: whoever writes, another one does."""
+        version = self.read(lambda tx: tx.execute("PRAGMA data_version", ()).fetchone())
+        return self._file_number, version
+
     # Opening and closing
 
     def _ready_connection(self) -> tuple[sqlite3.Connection, ProcessLock]:

@@ -1,0 +1,250 @@
+"""A run meters what the program's own clients send, stops it at limits of its own, and gives a receipt."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import timedelta
+
+import openai
+import pytest
+from metering.fake_platform import FakePlatform
+
+import ppkit
+from ppkit.clock import ManualClock
+from ppkit.keys import KeyInText
+from ppkit.look.texts import Texts
+from ppkit.metering import HardLimitReached, UnknownPriceRefused
+from ppkit.runs import MeteredRun, RunReceipt, RunTerms, receipt_text, tags_in
+from ppkit.runs.metered_run import LABEL
+from ppkit.sessions import Session
+from ppkit.spending.ledger.errors import InvalidLimit, InvalidTag
+
+from .conftest import ASK, KEY, ask
+
+
+def ran(session: Session, program: Callable[[], object], terms: RunTerms | None = None) -> RunReceipt:
+    run = MeteredRun(session, "report.py", terms or RunTerms())
+    run.start()
+    try:
+        program()
+    finally:
+        receipt = run.end()
+    return receipt
+
+
+def test_a_client_from_the_environment_calls_the_practice_platform_and_is_in_the_receipt(
+    session: Session, platform: FakePlatform
+) -> None:
+    receipt = ran(session, lambda: [ask(), ask()])
+    assert {request.url.host for request in platform.requests} == {"127.0.0.1"}
+    assert [request.headers["authorization"] for request in platform.requests] == [f"Bearer {KEY}"] * 2
+    (model,) = receipt.models
+    assert (model.model, model.calls) == ("gpt-6-luna", 2)
+    assert receipt.sum_of("cost") == session.ledger.totals().spent
+    assert model.input_tokens + model.output_tokens > 0
+
+
+def test_clients_of_ppkit_are_in_it_as_well(session: Session, platform: FakePlatform) -> None:
+    receipt = ran(session, lambda: session.client().responses.create(**ASK))
+    assert receipt.count_of("calls") == 1
+
+
+def test_what_was_spent_before_and_after_is_not(session: Session, platform: FakePlatform) -> None:
+    session.client().responses.create(**ASK)
+    receipt = ran(session, ask)
+    session.client().responses.create(**ASK)
+    assert receipt.count_of("calls") == 1
+    assert session.ledger.totals().calls == 3
+
+
+def test_the_limit_of_a_run_stops_it_with_the_sdks_own_error(
+    session: Session, platform: FakePlatform
+) -> None:
+    stopped: list[openai.RateLimitError] = []
+
+    def program() -> None:
+        for _ in range(100):
+            try:
+                ask()
+            except openai.RateLimitError as error:
+                stopped.append(error)
+                return
+
+    receipt = ran(session, program, RunTerms(hard="0.00005"))
+    assert isinstance(stopped[0], HardLimitReached)
+    assert 0 < receipt.count_of("calls") == len(platform.requests) < 100
+    assert receipt.stopped == 1
+    (own,) = receipt.limits
+    assert own.left is not None
+    assert own.left + receipt.sum_of("cost") == own.hard
+
+
+def test_the_limits_of_the_month_hold_too_and_stand_in_the_receipt(
+    session: Session, platform: FakePlatform
+) -> None:
+    session.budget.set(hard="0")
+    with pytest.raises(HardLimitReached):
+        ran(session, ask, RunTerms(hard="1"))
+    session.budget.set(hard="10", tag="client=rossi")
+    session.budget.set(soft="5", hard=None, why="a month without a limit")
+    receipt = ran(session, ask, RunTerms(hard="1", tags={"client": "rossi"}))
+    scopes = [limit.scope for limit in receipt.limits]
+    assert scopes == [f"tag:run={receipt.run}", "tag:client=rossi", "all"]
+
+
+def test_the_limit_of_a_key_stands_there_where_the_run_used_it(
+    session: Session, platform: FakePlatform
+) -> None:
+    session.budget.set(hard="3", key=f"…{KEY[-4:]}")
+    session.budget.set(hard="3", key="…ZZZZ")
+    receipt = ran(session, ask)
+    assert [limit.scope for limit in receipt.limits] == [f"key:…{KEY[-4:]}"]
+
+
+def test_two_runs_have_a_limit_each(session: Session, platform: FakePlatform) -> None:
+    first = ran(session, ask, RunTerms(hard="1"))
+    second = ran(session, ask, RunTerms(hard="1"))
+    assert first.run != second.run
+    assert first.limits[0].counted == first.sum_of("cost")
+    assert second.limits[0].counted == second.sum_of("cost")
+
+
+def test_afterwards_everything_is_as_it_was(session: Session, platform: FakePlatform) -> None:
+    before = dict(os.environ)
+    ran(session, ask, RunTerms(soft="0.5", hard="1", tags={"lesson": "6"}, allow_unpriced=True))
+    assert dict(os.environ) == before
+    assert session.budget.status() == []
+    meter = session.meter
+    assert (meter.default_tags, meter.run_tag, meter.allow_unpriced) == ({}, {}, False)
+
+
+def test_a_variable_that_the_program_has_changed_stays_as_the_program_left_it(session: Session) -> None:
+    def program() -> None:
+        os.environ["OPENAI_BASE_URL"] = "http://127.0.0.1:9/v1"
+
+    ran(session, program)
+    assert os.environ.pop("OPENAI_BASE_URL") == "http://127.0.0.1:9/v1"
+
+
+def test_nothing_of_a_real_account_is_in_the_environment_of_a_practice_run(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_ORG_ID", "org-mine")
+    monkeypatch.setenv("OPENAI_ADMIN_KEY", "sk-admin-" + "Canary7" * 8)
+    seen: list[str] = []
+    ran(session, lambda: seen.extend(name for name in os.environ if name.startswith("OPENAI_")))
+    assert {"OPENAI_ORG_ID", "OPENAI_ADMIN_KEY"}.isdisjoint(seen)
+    assert os.environ["OPENAI_ORG_ID"] == "org-mine"
+
+
+def test_a_variable_of_a_real_account_makes_no_other_practice_session(
+    session: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: object
+) -> None:
+    monkeypatch.setenv("PPKIT_HOME", str(tmp_path))
+    before = ppkit.session()
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:1/v1")
+    assert ppkit.session() is before
+
+
+def test_tags_label_every_call_and_those_of_the_place_win(session: Session, platform: FakePlatform) -> None:
+    def program() -> None:
+        ask()
+        with ppkit.tags(lesson="7", run="elsewhere"):
+            ask()
+
+    receipt = ran(session, program, RunTerms(hard="1", tags={"lesson": "6"}))
+    rows = session.ledger.report(by="tag:lesson").rows
+    assert [(row["tag:lesson"], row["calls"]) for row in rows] == [("6", 1), ("7", 1)]
+    assert receipt.count_of("calls") == 2  # no tag of the program takes a call out of its run
+
+
+def test_a_model_without_a_price_is_refused_unless_it_was_allowed(
+    session: Session, platform: FakePlatform
+) -> None:
+    def local() -> None:
+        openai.OpenAI().responses.create(model="llama", input="Ciao")
+
+    with pytest.raises(UnknownPriceRefused):
+        ran(session, local)
+    assert ran(session, local, RunTerms(allow_unpriced=True)).count_of("calls") == 1
+
+
+@pytest.mark.parametrize("hard", ["-1", "free", "NaN"])
+def test_an_impossible_limit_leaves_no_trace(session: Session, hard: str) -> None:
+    before = dict(os.environ)
+    with pytest.raises(InvalidLimit):
+        MeteredRun(session, "report.py", RunTerms(hard=hard)).start()
+    assert dict(os.environ) == before
+    assert session.meter.run_tag == {}
+
+
+def test_tags_are_typed_with_a_name_or_without() -> None:
+    assert tags_in(("client=rossi", "six", "a=b=c")) == {"client": "rossi", LABEL: "six", "a": "b=c"}
+    for wrong in ("", "=x", "client=", "a b=c", "x=\x1b"):
+        with pytest.raises(InvalidTag):
+            tags_in((wrong,))
+    with pytest.raises(KeyInText):
+        tags_in((f"client={KEY}",))
+
+
+def test_a_key_in_the_programs_name_goes_nowhere(session: Session) -> None:
+    with pytest.raises(KeyInText):
+        MeteredRun(session, f"{KEY}.py", RunTerms())
+
+
+@pytest.mark.parametrize("language", ["it", "en"])
+def test_the_receipt_is_a_table_by_model_and_a_line_for_each_limit(
+    language: str, session: Session, platform: FakePlatform
+) -> None:
+    receipt = ran(session, ask, RunTerms(soft="0.00000001", hard="0.01"))
+    text = receipt_text(receipt, Texts(language))
+    heading, columns, model, limit = text.splitlines()
+    assert "report.py" in heading
+    assert model.split()[:2] == ["gpt-6-luna", "1"]
+    assert len(columns) == len(model)
+    assert Texts(language)("runs.scope.run") in limit
+    assert ("reached" if language == "en" else "raggiunto") in limit
+    assert KEY not in text
+
+
+def test_a_run_in_which_nothing_was_called_says_so_in_one_line(session: Session) -> None:
+    assert (
+        receipt_text(ran(session, lambda: None), Texts("en"))
+        == "ppkit (PRACTICE) · report.py: 0 calls, $0.00"
+    )
+
+
+def test_as_json_it_has_whole_pico_dollars(session: Session, platform: FakePlatform) -> None:
+    told = ran(session, ask, RunTerms(hard="1")).as_json()
+    assert told["cost_pico_usd"] == session.ledger.totals().spent.pico_usd
+    assert told["models"] == [
+        {
+            "model": "gpt-6-luna",
+            "calls": 1,
+            **{name: told[name] for name in told if name.endswith(("_tokens", "_pico_usd"))},
+        }
+    ]
+    assert told["limits"] == [
+        {
+            "scope": f"tag:run={told['run']}",
+            "period": "total",
+            "soft_pico_usd": [],
+            "hard_pico_usd": 10**12,
+            "counted_pico_usd": told["cost_pico_usd"],
+            "reserved_pico_usd": 0,
+            "left_pico_usd": 10**12 - session.ledger.totals().spent.pico_usd,
+        }
+    ]
+
+
+def test_a_run_that_goes_on_into_another_month_has_no_more_to_spend(
+    session: Session, platform: FakePlatform, clock: ManualClock
+) -> None:
+    run = MeteredRun(session, "report.py", RunTerms(hard="0.00005"))
+    run.start()
+    ask()
+    clock.advance(timedelta(days=40))
+    with pytest.raises(HardLimitReached, match="total"):
+        [ask() for _ in range(50)]
+    assert run.end().stopped == 1

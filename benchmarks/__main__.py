@@ -16,6 +16,7 @@ from benchmarks.imports import import_rows
 from benchmarks.journey import journey_rows
 from benchmarks.page import replace_part
 from benchmarks.pairs import pair_rows
+from benchmarks.platform_figures import bill_rows
 
 ROUNDS = 40
 
@@ -27,6 +28,7 @@ def tables(rounds: int) -> str:
         calls = call_rows(Path(folder), rounds)
         pairs = pair_rows(Path(folder))
         drafts = draft_rows(Path(folder) / "drafts")
+        bill = bill_rows(Path(folder) / "bill")
     return "\n".join(
         [
             f"Measured on {datetime.now(UTC):%Y-%m-%d} with Python {platform.python_version()}, "
@@ -44,6 +46,10 @@ def tables(rounds: int) -> str:
             "| 1,000 drafts | ms, median | from, to | processor time, ms |",
             "|---|---|---|---|",
             *drafts,
+            "",
+            "| the platform's figures | ms, median | from, to |",
+            "|---|---|---|",
+            *bill,
             "",
             "| import in a fresh Python | ms |",
             "|---|---|",

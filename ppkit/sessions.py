@@ -141,8 +141,8 @@ class Session:
 
     @cached_property
     def platform_account(self) -> PlatformAccount:
-        """The account at the platform, as an admin key shows it: keys, limits and alerts."""
-        return PlatformAccount(self.connection, self.linking)
+        """The account at the platform, as an admin key shows it: its keys, limits and alerts, its bill."""
+        return PlatformAccount(self.connection, self.linking, self.accounting, self.home, self.clock)
 
     # --- what a notebook types, answered by the parts
 

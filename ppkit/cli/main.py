@@ -37,6 +37,7 @@ group = Group(
         "usage": "ppkit.cli.usage_command",
         "limits": "ppkit.cli.limits_command",
         "platform": "ppkit.cli.platform_command",
+        "reconcile": "ppkit.cli.reconcile_command",
         "ledger": "ppkit.cli.ledger_command",
         "drafts": "ppkit.cli.drafts_command",
         "batch": "ppkit.cli.batch_command",

@@ -6,6 +6,7 @@ Exit code 0: shown, or changed as asked; 1: the platform refused; 3: nothing was
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import click
 
@@ -27,6 +28,7 @@ from ppkit.keys import presentable
 from ppkit.look import formats
 from ppkit.look.texts import Texts
 from ppkit.money import Money
+from ppkit.onboarding import PlatformKey
 from ppkit.spending.budget import amount_meant
 
 NONE = "none"
@@ -86,6 +88,51 @@ def limits(
         if mirror and not steps:
             click.echo(texts("cli.platform.in_line"))
     return 0 if agreed or not steps else NOT_AGREED
+
+
+@command.command("keys", help="cli.help.platform.keys")
+@json_option()
+@click.pass_obj
+def keys(texts: Texts, as_json: bool) -> None:
+    account = session().platform_account
+    with platform_answers(texts):
+        found = account.keys()
+    if as_json:
+        print_json([_key_document(key) for key in found])
+    elif not found:
+        click.echo(texts("cli.platform.no_keys"))
+    else:
+        names = ("name", "key", "project", "created", "last_used", "owner")
+        rows = [
+            [
+                presentable(key.name),
+                presentable(key.redacted),
+                presentable(key.project),
+                _day(key.created_at, texts),
+                _day(key.last_used_at, texts),
+                presentable(key.owner or "–"),
+            ]
+            for key in found
+        ]
+        head = [texts(f"cli.platform.keys.{name}") for name in names]
+        click.echo(table(head, rows, numbers_from=len(head)))
+
+
+def _day(moment: datetime | None, texts: Texts) -> str:
+    return texts("cli.platform.keys.never") if moment is None else formats.date(moment, texts.language)
+
+
+def _key_document(key: PlatformKey) -> dict[str, object]:
+    return {
+        "id": presentable(key.id),
+        "name": presentable(key.name),
+        "key": presentable(key.redacted),
+        "project": presentable(key.project),
+        "project_id": presentable(key.project_id),
+        "created_at": key.created_at and key.created_at.isoformat(),
+        "last_used_at": key.last_used_at and key.last_used_at.isoformat(),
+        "owner": key.owner and presentable(key.owner),
+    }
 
 
 def _steps(

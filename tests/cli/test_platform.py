@@ -8,18 +8,13 @@ from typing import Any
 
 import pytest
 from canary.canary import Canary
-from widgets.practice_in_process import StaysOpen
 
-import ppkit as package
 from ppkit.clock import ManualClock
-from ppkit.practice_link import PracticeLink
-from ppkit.practice_platform.address import Address
-from ppkit.practice_platform.app import create_app
 from ppkit.practice_platform.platform import Platform
 
+from .at_hand import practice_at_hand
 from .conftest import Ppkit
 
-PLACE = "http://127.0.0.1:8099"
 TO = ("--to", "anna@example.com")
 
 
@@ -39,13 +34,7 @@ def at_hand(
     home: Path, account: Platform, secret: str, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
     """The practice platform in process, and an admin key in the environment."""
-    monkeypatch.setenv("OPENAI_ADMIN_KEY", secret)
-    monkeypatch.setattr(
-        PracticeLink, "address", lambda _self: Address(f"{PLACE}/v1", f"{PLACE}/", "token", 1)
-    )
-    monkeypatch.setattr(PracticeLink, "clock", clock)
-    with StaysOpen(create_app(account), base_url=PLACE) as web:
-        package.session()._http_client = web
+    with practice_at_hand(account, secret, clock, monkeypatch):
         yield
 
 

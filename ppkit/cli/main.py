@@ -36,6 +36,7 @@ group = Group(
         "check": "ppkit.cli.check_command",
         "usage": "ppkit.cli.usage_command",
         "limits": "ppkit.cli.limits_command",
+        "prices": "ppkit.cli.prices_command",
         "platform": "ppkit.cli.platform_command",
         "reconcile": "ppkit.cli.reconcile_command",
         "ledger": "ppkit.cli.ledger_command",

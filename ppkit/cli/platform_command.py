@@ -25,6 +25,7 @@ from ppkit.cli.key_input import is_typed
 from ppkit.cli.output import platform_answers, print_json, table
 from ppkit.current_session import session
 from ppkit.keys import presentable
+from ppkit.keys.masking import HIDDEN
 from ppkit.look import formats
 from ppkit.look.texts import Texts
 from ppkit.money import Money
@@ -106,7 +107,7 @@ def keys(texts: Texts, as_json: bool) -> None:
         rows = [
             [
                 presentable(key.name),
-                presentable(key.redacted),
+                f"{HIDDEN}{presentable(key.end)}",
                 presentable(key.project),
                 _day(key.created_at, texts),
                 _day(key.last_used_at, texts),
@@ -126,7 +127,7 @@ def _key_document(key: PlatformKey) -> dict[str, object]:
     return {
         "id": presentable(key.id),
         "name": presentable(key.name),
-        "key": presentable(key.redacted),
+        "key": f"{HIDDEN}{presentable(key.end)}",
         "project": presentable(key.project),
         "project_id": presentable(key.project_id),
         "created_at": key.created_at and key.created_at.isoformat(),

@@ -16,6 +16,7 @@ from ppkit.bill import FigureFile, PlatformBill
 from ppkit.clock import ManualClock
 from ppkit.money import Money
 from ppkit.spending.ledger import Call, open_ledger
+from ppkit.spending.prices import PriceCatalogue
 
 FIGURES = 10_000
 CALLS = 2_000
@@ -35,7 +36,11 @@ def bill_rows(folder: Path) -> list[str]:
         ledger.reserve(Call(name, f"gpt-{number % 20}", "…WXYZ", "responses"), Money(10**9))
         ledger.settle(name, Money(10**8))
         clock.advance(timedelta(days=DAYS) / CALLS)
-    bill = PlatformBill(FigureFile(folder / "figures.sqlite3"), lambda: ledger, ManualClock(NOW))
+
+    def bill_in(name: str) -> PlatformBill:
+        return PlatformBill(FigureFile(folder / name), lambda: ledger, ManualClock(NOW), PriceCatalogue)
+
+    bill = bill_in("figures.sqlite3")
     export, pages = _export(), _pages()
 
     @contextmanager
@@ -46,8 +51,9 @@ def bill_rows(folder: Path) -> list[str]:
 
     def fetch() -> None:
         (folder / "fetched.sqlite3").unlink(missing_ok=True)
-        fresh = PlatformBill(FigureFile(folder / "fetched.sqlite3"), lambda: ledger, ManualClock(NOW))
-        assert fresh.fetch(told, {}, FIRST, FIRST + timedelta(days=DAYS)).figures == FIGURES
+        assert (
+            bill_in("fetched.sqlite3").fetch(told, {}, FIRST, FIRST + timedelta(days=DAYS)).figures == FIGURES
+        )
 
     asked: tuple[tuple[str, Callable[[], object]], ...] = (
         ("10,000 lines of a CSV export imported", lambda: bill.read_csv(export)),

@@ -56,7 +56,8 @@ class PlatformAccount:
     def bill(self) -> PlatformBill:
         """The platform's figures as far as they were imported, beside the ledger. It needs no key."""
         file = FigureFile(self._home / "platform-figures.sqlite3")
-        return PlatformBill(file, lambda: self._accounting.ledger, self._clock)
+        money = self._accounting
+        return PlatformBill(file, lambda: money.ledger, self._clock, lambda: money.catalogue)
 
     def fetch_bill(
         self,

@@ -43,6 +43,7 @@ _USAGE_FIELDS = {
     "calls": "num_model_requests",
     "input_tokens": "input_tokens",
     "cached_tokens": "input_cached_tokens",
+    "cache_write_tokens": "input_cache_write_tokens",
     "output_tokens": "output_tokens",
     "images": "images",
 }

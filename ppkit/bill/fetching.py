@@ -95,6 +95,7 @@ def _figure(dataset: Dataset, day: date, result: Mapping[str, Any]) -> Figure:
         calls=_count(result, "num_model_requests", dataset),
         input_tokens=_count(result, "input_tokens", dataset),
         cached_tokens=_count(result, "input_cached_tokens", dataset),
+        cache_write_tokens=_count(result, "input_cache_write_tokens", dataset),
         output_tokens=_count(result, "output_tokens", dataset),
         images=_count(result, "images", dataset),
     )

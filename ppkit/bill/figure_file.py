@@ -53,7 +53,7 @@ class FigureFile:
         with self._opened() as connection:
             connection.execute("BEGIN IMMEDIATE")
             connection.executemany("DELETE FROM figure WHERE dataset = ? AND day = ?", named)
-            connection.executemany("INSERT INTO figure VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            connection.executemany("INSERT INTO figure VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
             connection.executemany(
                 "INSERT OR REPLACE INTO imported VALUES (?, ?, ?, ?)",
                 [(*day, source, told_at.isoformat()) for day in named],

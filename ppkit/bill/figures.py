@@ -37,6 +37,7 @@ class Figure:
     calls: int = 0
     input_tokens: int = 0
     cached_tokens: int = 0
+    cache_write_tokens: int = 0
     output_tokens: int = 0
     images: int = 0
 
@@ -51,6 +52,7 @@ class Figure:
             self.calls + other.calls,
             self.input_tokens + other.input_tokens,
             self.cached_tokens + other.cached_tokens,
+            self.cache_write_tokens + other.cache_write_tokens,
             self.output_tokens + other.output_tokens,
             self.images + other.images,
         )

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from ppkit.bill.csv_exports import read_export
@@ -15,13 +15,18 @@ from ppkit.bill.figure_file import FigureFile
 from ppkit.bill.figures import DATASETS, Dataset, base_model, is_final
 from ppkit.bill.reconciliation import DayModel, Own, Place, UsageSums, reconcile
 from ppkit.clock import Clock
+from ppkit.errors import PpkitError
+from ppkit.spending.cost import cost_of
 from ppkit.spending.ledger import Ledger
 from ppkit.spending.ledger.scopes import parts_of
+from ppkit.spending.prices import PriceCatalogue
+from ppkit.spending.usage import Usage
 
 USUAL_DAYS = 31
+TOLD_TOKENS = ("input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens")
 WHY = "platform figures of {day}"
 
-Usage = Callable[[], AbstractContextManager[Any]]
+LendUsage = Callable[[], AbstractContextManager[Any]]
 """Lends the SDK's resource `admin.organization.usage`."""
 
 
@@ -59,16 +64,23 @@ class Reconciliation:
 class PlatformBill:
     """The figures of one mode's account. Methods raise FiguresError, and what the ledger raises."""
 
-    def __init__(self, file: FigureFile, ledger: Callable[[], Ledger], clock: Clock) -> None:
+    def __init__(
+        self,
+        file: FigureFile,
+        ledger: Callable[[], Ledger],
+        clock: Clock,
+        catalogue: Callable[[], PriceCatalogue],
+    ) -> None:
         self._file = file
         self._ledger = ledger
         self._clock = clock
+        self._catalogue = catalogue
 
     # --- importing
 
     def fetch(
         self,
-        usage: Usage,
+        usage: LendUsage,
         key_ends: Mapping[str, str],
         since: date | None = None,
         until: date | None = None,
@@ -135,9 +147,18 @@ class PlatformBill:
         own, ends = _own(ledger, first, last)
         listed = self._file.keys()
         foreign = frozenset(key for key, end in listed.items() if not _may_be_one_of(end, ends))
-        rows = reconcile(own, self._file.figures(first, last), foreign, final)
+        rows = reconcile(own, self._file.figures(first, last), foreign, final, self._cost_of)
         missing = sorted({day for day, _ in own if day not in final})
         return Reconciliation(tuple(rows), tuple(missing), bool(listed))
+
+    def _cost_of(self, model: str, day: date, sums: UsageSums) -> int | None:
+        noon = datetime.combine(day, time(12), UTC)
+        tokens = sums.tokens
+        try:
+            usage = Usage(tokens[0], tokens[3], cached_tokens=tokens[1], cache_write_tokens=tokens[2])
+            return cost_of(usage, self._catalogue().price_of(model, noon)).total.pico_usd
+        except PpkitError:  # no price is known, or these are no tokens of calls
+            return None
 
     def settle(self, found: Reconciliation) -> int:
         """Write the adjusting entries that the figures decide; returns how many calls are settled.
@@ -158,9 +179,8 @@ def _own(ledger: Ledger, first: date, last: date) -> tuple[dict[Place, Own], set
     own: dict[Place, Own] = defaultdict(Own)
     for row in ledger.report(("day", "model"), first, last).rows:
         figures = {name: int(value) for name, value in row.items() if isinstance(value, int)}
-        sums = UsageSums(
-            figures["calls"], figures["cost_pico_usd"], figures["input_tokens"], figures["output_tokens"]
-        )
+        names = ("calls", "cost_pico_usd", *TOLD_TOKENS)
+        sums = UsageSums(*(figures[name] for name in names))
         doubtful = figures["estimated_pico_usd"] + figures["ceiling_pico_usd"]
         place = date.fromisoformat(str(row["day"])), base_model(str(row["model"]))
         own[place] += Own(sums, doubtful)

@@ -6,7 +6,7 @@ Pure arithmetic: nothing is read or written here. For each day and model the cau
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -31,15 +31,26 @@ class UsageSums:
     calls: int = 0
     pico_usd: int = 0
     input_tokens: int = 0
+    cached_tokens: int = 0
+    cache_write_tokens: int = 0
     output_tokens: int = 0
 
+    @property
+    def tokens(self) -> tuple[int, int, int, int]:
+        """Input, what of it was read from the cache and written to it, and output."""
+        return self.input_tokens, self.cached_tokens, self.cache_write_tokens, self.output_tokens
+
     def __add__(self, other: UsageSums) -> UsageSums:
-        return UsageSums(
-            self.calls + other.calls,
-            self.pico_usd + other.pico_usd,
-            self.input_tokens + other.input_tokens,
-            self.output_tokens + other.output_tokens,
-        )
+        tokens = (mine + more for mine, more in zip(self.tokens, other.tokens, strict=True))
+        return UsageSums(self.calls + other.calls, self.pico_usd + other.pico_usd, *tokens)
+
+    def __sub__(self, other: UsageSums) -> UsageSums:
+        tokens = (mine - less for mine, less in zip(self.tokens, other.tokens, strict=True))
+        return UsageSums(self.calls - other.calls, self.pico_usd - other.pico_usd, *tokens)
+
+
+CostOf = Callable[[str, date, UsageSums], int | None]
+"""What these tokens of a model cost on a day by our prices, in pico-dollars; None where nobody can tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +131,7 @@ def reconcile(
     figures: Iterable[Figure],
     foreign_keys: frozenset[str],
     final: Mapping[date, frozenset[Dataset]],
+    cost_of: CostOf,
 ) -> list[DayModel]:
     """Every day of `final` (the datasets that are complete, of each day whose costs are known), by model.
 
@@ -137,7 +149,14 @@ def reconcile(
         fees[day] += found.own.pico_usd if found.is_tool else 0
     rows = []
     for place in places:
-        row = _row(place, ours.get(place, Own()), told.get(place, _Told()), final[place[0]], fees)
+        row = _row(
+            place,
+            ours.get(place, Own()),
+            told.get(place, _Told()),
+            final[place[0]],
+            fees=fees,
+            cost_of=cost_of,
+        )
         rows.append(row)
     return rows
 
@@ -152,7 +171,14 @@ def _told(
         model = figure.model
         place = figure.day, "" if figure.day in whole_days else figure.item if model is None else model
         found = told[place]
-        sums = UsageSums(figure.calls, figure.pico_usd, figure.input_tokens, figure.output_tokens)
+        sums = UsageSums(
+            figure.calls,
+            figure.pico_usd,
+            figure.input_tokens,
+            figure.cached_tokens,
+            figure.cache_write_tokens,
+            figure.output_tokens,
+        )
         if figure.key_id in foreign_keys:
             found.foreign += sums
         else:
@@ -164,7 +190,9 @@ def _told(
     return told
 
 
-def _row(place: Place, own: Own, told: _Told, final: frozenset[Dataset], fees: dict[date, int]) -> DayModel:
+def _row(
+    place: Place, own: Own, told: _Told, final: frozenset[Dataset], *, fees: dict[date, int], cost_of: CostOf
+) -> DayModel:
     """`fees` is what is left of each day's tool fees, to be found again in the models' own rows."""
     causes: list[DifferenceCause] = []
     settlings: tuple[Settling, ...] = ()
@@ -188,7 +216,8 @@ def _row(place: Place, own: Own, told: _Told, final: frozenset[Dataset], fees: d
             rest += fee
         has_usage = "completions" in final and (told.has_usage or not told.own.pico_usd)
         more_calls = told.own.calls - own.sums.calls if has_usage else None
-        settlings = _settlings(own, rest, more_calls)
+        expected = cost_of(model, day, told.own - own.sums) if told.tells_tokens else rest
+        settlings = _settlings(own, rest, more_calls, expected, sure=told.tells_tokens)
         if settlings:
             because("resolved", rest)
         else:
@@ -201,32 +230,36 @@ def _kind_of(own: Own, told: _Told, rest: int, more_calls: int | None) -> CauseK
         return "estimates"
     if more_calls is None:
         return "unexplained"
+    if 0 < more_calls <= len(own.uncertain):
+        return "unexplained"  # they, at another price, or others: their tokens do not cost the rest
     if more_calls > 0:
         return "elsewhere" if rest > 0 else "unexplained"
     if more_calls < 0:
         return "not_told"
-    mine = (own.sums.input_tokens, own.sums.output_tokens)
-    same = mine == (told.own.input_tokens, told.own.output_tokens)
+    same = own.sums.tokens == told.own.tokens
     return "price" if same or not told.tells_tokens else "unexplained"
 
 
-def _settlings(own: Own, rest: int, more_calls: int | None) -> tuple[Settling, ...]:
+def _settlings(
+    own: Own, rest: int, more_calls: int | None, expected: int | None, *, sure: bool
+) -> tuple[Settling, ...]:
     """What the uncertain calls have cost, where the figures leave no other reading; they add up to `rest`.
 
     Nothing more was billed: they were free. As many calls more as are uncertain, or fewer, for no more than
-    these could cost: it was they; which of them, and how it is shared out, the figures do not say.
+    these could cost, and for what their tokens cost (`expected`; `sure` where the platform tells tokens): it
+    was they. Which of several, and how it is shared out, the figures do not say.
     """
     calls = own.uncertain
     if not calls or own.doubtful_pico_usd:
         return ()
     if rest == 0 and not more_calls:
         return tuple(Settling(one.call.id, Money(0), None) for one in calls)
-    if more_calls is None or not 1 <= more_calls <= len(calls):
+    if more_calls is None or not 1 <= more_calls <= len(calls) or expected != rest:
         return ()
     ceilings = [one.at_most.pico_usd for one in calls]
     if not 0 <= rest <= sum(sorted(ceilings)[-more_calls:]):
         return ()
-    mark: Mark | None = None if len(calls) == 1 else "estimated"
+    mark: Mark | None = None if len(calls) == 1 and sure else "estimated"
     shares = shared_out(rest, ceilings)
     return tuple(Settling(one.call.id, Money(share), mark) for one, share in zip(calls, shares, strict=True))
 

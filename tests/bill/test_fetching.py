@@ -86,7 +86,8 @@ def bill_of(file: FigureFile, day: date) -> PlatformBill:
     def no_ledger() -> Any:
         raise AssertionError("an import needs no ledger")
 
-    return PlatformBill(file, no_ledger, ManualClock(datetime(day.year, day.month, day.day, 9, tzinfo=UTC)))
+    clock = ManualClock(datetime(day.year, day.month, day.day, 9, tzinfo=UTC))
+    return PlatformBill(file, no_ledger, clock, no_ledger)
 
 
 def test_every_page_is_asked_for_and_amounts_stay_exact(file: FigureFile) -> None:

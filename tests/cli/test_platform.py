@@ -107,7 +107,7 @@ def test_what_cannot_be_done_is_a_sentence(
     assert ppkit("platform", "limits", "--mirror", "--hard", "3").code == 2
     assert account.limits.limit() is None
     wrong = ppkit("platform", "limits", "--alert", "3", "--to", "nobody", "--yes", "--json")
-    assert (wrong.code, unreachable.json["error"]["code"]) == (1, "bad_request")
+    assert (wrong.code, wrong.json["error"]["code"]) == (1, "bad_request")
     account.keys.revoke(account.keys.keys("admin")[0].id)
     refused = ppkit("platform", "limits", "--json")
     assert (refused.code, refused.json["error"]["code"]) == (1, "wrong_key")

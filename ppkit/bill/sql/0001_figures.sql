@@ -10,6 +10,7 @@ CREATE TABLE figure (
   calls INTEGER NOT NULL,
   input_tokens INTEGER NOT NULL,
   cached_tokens INTEGER NOT NULL,
+  cache_write_tokens INTEGER NOT NULL,
   output_tokens INTEGER NOT NULL,
   images INTEGER NOT NULL,
   PRIMARY KEY (dataset, day, item, key_id)

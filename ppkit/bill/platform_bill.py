@@ -20,7 +20,6 @@ from ppkit.spending.cost import cost_of
 from ppkit.spending.ledger import Ledger
 from ppkit.spending.ledger.scopes import parts_of
 from ppkit.spending.prices import PriceCatalogue
-from ppkit.spending.usage import Usage
 
 USUAL_DAYS = 31
 TOLD_TOKENS = ("input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens")
@@ -153,10 +152,8 @@ class PlatformBill:
 
     def _cost_of(self, model: str, day: date, sums: UsageSums) -> int | None:
         noon = datetime.combine(day, time(12), UTC)
-        tokens = sums.tokens
         try:
-            usage = Usage(tokens[0], tokens[3], cached_tokens=tokens[1], cache_write_tokens=tokens[2])
-            return cost_of(usage, self._catalogue().price_of(model, noon)).total.pico_usd
+            return cost_of(sums.usage, self._catalogue().price_of(model, noon)).total.pico_usd
         except PpkitError:  # no price is known, or these are no tokens of calls
             return None
 
@@ -167,7 +164,7 @@ class PlatformBill:
         """
         settled = 0
         for row in found.rows:
-            costs = {one.call_id: (one.cost, one.mark) for one in row.settlings}
+            costs = {one.call_id: (one.cost, one.mark, one.usage) for one in row.settlings}
             why = WHY.format(day=row.day.isoformat())
             if costs and self._ledger().settle_uncertain(costs, why=why):
                 settled += len(costs)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
 from ppkit.bill.figures import Dataset, Figure
 from ppkit.money import Money
 from ppkit.spending.ledger import Mark, UncertainCall
+from ppkit.spending.usage import Usage
 
 CauseKind = Literal[
     "elsewhere", "resolved", "delay", "price", "estimates", "tool_fee", "not_told", "unexplained"
@@ -39,6 +40,12 @@ class UsageSums:
     def tokens(self) -> tuple[int, int, int, int]:
         """Input, what of it was read from the cache and written to it, and output."""
         return self.input_tokens, self.cached_tokens, self.cache_write_tokens, self.output_tokens
+
+    @property
+    def usage(self) -> Usage:
+        """The tokens as those of one call. Raises ImpossibleUsage where they cannot be."""
+        read, cached, written, output = self.tokens
+        return Usage(read, output, cached_tokens=cached, cache_write_tokens=written)
 
     def __add__(self, other: UsageSums) -> UsageSums:
         tokens = (mine + more for mine, more in zip(self.tokens, other.tokens, strict=True))
@@ -83,11 +90,15 @@ class DifferenceCause:
 
 @dataclass(frozen=True, slots=True)
 class Settling:
-    """What an uncertain call has cost by the platform's figures; estimated where they are of several."""
+    """What an uncertain call has cost by the platform's figures; estimated where they are of several.
+
+    `usage` are its tokens, where they are this one call's.
+    """
 
     call_id: str
     cost: Money
     mark: Mark | None
+    usage: Usage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,8 +227,11 @@ def _row(
             rest += fee
         has_usage = "completions" in final and (told.has_usage or not told.own.pico_usd)
         more_calls = told.own.calls - own.sums.calls if has_usage else None
-        expected = cost_of(model, day, told.own - own.sums) if told.tells_tokens else rest
+        more = told.own - own.sums
+        expected = cost_of(model, day, more) if told.tells_tokens else rest
         settlings = _settlings(own, rest, more_calls, expected, sure=told.tells_tokens)
+        if len(settlings) == 1 and settlings[0].cost and told.tells_tokens:
+            settlings = (replace(settlings[0], usage=more.usage),)
         if settlings:
             because("resolved", rest)
         else:

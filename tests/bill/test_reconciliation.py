@@ -146,6 +146,7 @@ def test_an_uncertain_call_that_was_billed_costs_what_the_figures_have_more(book
     entry = books.ledger.entry(lost)
     assert (entry.cost, entry.mark, entry.adjustments[-1].by) == (Money(321), None, "platform")
     assert "2026-11-23" in entry.adjustments[-1].why
+    assert entry.usage == Usage(input_tokens=321, output_tokens=20)
     assert books.bill.reconcile().differences == ()
 
 

@@ -193,7 +193,9 @@ class Ledger:
         self.store.write(partial(corrections.resolve, correction=found))
         return self.entry(call_id)
 
-    def settle_uncertain(self, costs: Mapping[str, tuple[Money, Mark | None]], *, why: str) -> bool:
+    def settle_uncertain(
+        self, costs: Mapping[str, tuple[Money, Mark | None, Usage | None]], *, why: str
+    ) -> bool:
         """Write what uncertain calls have cost by the platform's figures, in one transaction; all or none.
 
         False where one of them is not uncertain any more: then nothing was written. Raises UnknownCall,
@@ -202,8 +204,8 @@ class Ledger:
         refuse_keys("resolve", why)  # entries are never changed again
         at = self._now()
         found = [
-            _correction(call_id, cost, None, mark, at=at, by=PLATFORM, why=why)
-            for call_id, (cost, mark) in costs.items()
+            _correction(call_id, cost, usage, mark, at=at, by=PLATFORM, why=why)
+            for call_id, (cost, mark, usage) in costs.items()
         ]
         return self.store.write(partial(corrections.settle_uncertain, found=found))
 

@@ -17,6 +17,7 @@ from benchmarks.imports import import_rows
 from benchmarks.journey import journey_rows
 from benchmarks.page import replace_part
 from benchmarks.pairs import pair_rows
+from benchmarks.platform_figures import bill_rows
 
 ROUNDS = 40
 
@@ -29,6 +30,7 @@ def tables(rounds: int) -> str:
         pairs = pair_rows(Path(folder))
         drafts = draft_rows(Path(folder) / "drafts")
         gateway = gateway_rows(Path(folder))
+        bill = bill_rows(Path(folder) / "bill")
     return "\n".join(
         [
             f"Measured on {datetime.now(UTC):%Y-%m-%d} with Python {platform.python_version()}, "
@@ -51,6 +53,9 @@ def tables(rounds: int) -> str:
             "added, quickest tenths |",
             "|---|---|---|---|---|",
             *gateway,
+            "| the platform's figures | ms, median | from, to |",
+            "|---|---|---|",
+            *bill,
             "",
             "| import in a fresh Python | ms |",
             "|---|---|",

@@ -18,6 +18,7 @@ from ppkit.spending.budget import Budget
 from ppkit.spending.calls_paid import CallsPaid
 from ppkit.spending.highest_cost import HighestCost
 from ppkit.spending.ledger import Day, Ledger, Report, joined, open_ledger
+from ppkit.spending.own_prices import read_own_prices
 from ppkit.spending.plan_credits import PlanCredits
 from ppkit.spending.practice_post import LEARNER, NO_SERVER, Deliver, PracticePost
 from ppkit.spending.prices import STANDARD_TIER, PriceCatalogue
@@ -44,10 +45,11 @@ class Accounting:
 
     @cached_property
     def catalogue(self) -> PriceCatalogue:
-        # The practice platform knows no other tier than the usual one.
-        return PriceCatalogue(
-            project_tier=self._settings.project_tier if self._mode == "live" else STANDARD_TIER
-        )
+        """Prices, with the user's own where there is real money. Raises what `read_own_prices` raises."""
+        if self._mode != "live":  # the practice platform knows no other tier, and no contract
+            return PriceCatalogue(project_tier=STANDARD_TIER)
+        own = read_own_prices(self._settings.prices_file)
+        return PriceCatalogue(project_tier=self._settings.project_tier, own=own)
 
     @cached_property
     def highest_cost(self) -> HighestCost:

@@ -28,6 +28,7 @@ from ppkit.mode import Mode
 PREFIX = "PPKIT_"
 WORKING_FOLDER_VARIABLE = "PPKIT_WORKING_FOLDER"
 SQLITE = "sqlite://"
+PRICES_FILE = "ppkit-prices.toml"
 _SECRET_KEYS = frozenset({"OPENAI_API_KEY", "OPENAI_ADMIN_KEY"})
 _LONGEST_SHOWN_NAME = 32
 
@@ -114,6 +115,7 @@ class Settings(BaseSettings):
     smtp_url: SecretStr | None = None
     alert_to: str | None = None
     project_tier: ProjectTier = "default"
+    prices: Path | None = None
     base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
     organization: str | None = Field(default=None, validation_alias="OPENAI_ORG_ID")
     project: str | None = Field(default=None, validation_alias="OPENAI_PROJECT_ID")
@@ -148,6 +150,14 @@ class Settings(BaseSettings):
         if url is not None:
             MailServer.from_url(url.get_secret_value())
         return url
+
+    @property
+    def prices_file(self) -> Path:
+        """The user's own prices: the file chosen, else one in the working folder, else in the data folder."""
+        if self.prices is not None:
+            return self.prices.expanduser().absolute()
+        here = dotenv_path().with_name(PRICES_FILE)
+        return here if here.is_file() else self.home / PRICES_FILE
 
     @property
     def mode_home(self) -> Path:

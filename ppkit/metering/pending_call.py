@@ -302,7 +302,9 @@ class PendingCall:
             return price, True
         of_user = price is not None and price.source == USERS_OWN
         if of_user and self._is_snapshot(model):
-            return price, True  # what the user says of a model holds for what stands behind its name
+            model = asked  # what the user says of a model holds for what stands behind its name
+            if tier in (None, usual_tier):
+                return price, True
         try:
             return self._catalogue_price(model or asked, tier or usual_tier), True
         except PpkitError:  # no price is known, or none that can be counted with
@@ -395,6 +397,7 @@ class PendingCall:
             capped_output_tokens=self.capped_output_tokens,
             mark=mark,
             waited_seconds=self.waited_seconds,
+            price_from="" if self.price is None else self.price.whose,
         )
         for receipts in self.collectors:
             receipts.append(receipt)

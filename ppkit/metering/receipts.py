@@ -18,7 +18,8 @@ class Receipt:
     """One HTTP attempt that cost something, or may have.
 
     `reserved` is what the ledger held for it, `capped_output_tokens` the bound that was put on the answer
-    because the hard limit left no more, `parts` the cost part by part when the usage is known.
+    because the hard limit left no more, `parts` the cost part by part when the usage is known. `price_from`
+    says whose price was asked for: the list's with its version, or the user's own, with a discount.
     """
 
     call_id: str
@@ -32,6 +33,7 @@ class Receipt:
     capped_output_tokens: int | None
     mark: Mark | None
     waited_seconds: float
+    price_from: str = ""
 
 
 Receipts = list[Receipt]

@@ -48,6 +48,7 @@ class PriceList:
 
     def __init__(self, content: Mapping[str, Any]) -> None:
         self.source = f"{content['source']} {content['version']}"
+        self.read_on = date.fromisoformat(content["read_on"])
         self._by_name: dict[str, ListedModel] = {}
         self._by_dated: dict[str, ListedModel] = {}
         self._ids: list[str] = []

@@ -15,6 +15,7 @@ from ppkit.errors import PpkitError
 from ppkit.money import Money
 from ppkit.spending import price_sources as sources
 from ppkit.spending.model_limits import ModelLimits, limits_of, model_facts
+from ppkit.spending.own_prices import OwnPrices
 from ppkit.spending.price_list import price_list
 from ppkit.spending.regions import price_at
 from ppkit.spending.token_rates import USERS_OWN, Price, Rates
@@ -44,12 +45,19 @@ class PriceCatalogue:
     `overlay` has the form of model_facts.json. `project_tier` is what "auto", and a request without a service
     tier, mean in the account's project: "default" unless an administrator changed it, which nothing in a
     request shows (PPKIT_PROJECT_TIER tells). A model without a price in that tier is taken at the usual one.
-    The response names the tier really used, so a settled cost is right in any case.
+    The response names the tier really used, so a settled cost is right in any case. `own` are the user's
+    prices and discounts, which win over the list.
     """
 
-    def __init__(self, overlay: Mapping[str, Any] | None = None, project_tier: str = STANDARD_TIER) -> None:
+    def __init__(
+        self,
+        overlay: Mapping[str, Any] | None = None,
+        project_tier: str = STANDARD_TIER,
+        own: OwnPrices | None = None,
+    ) -> None:
         self._overlay = model_facts() if overlay is None else overlay
         self._project_tier = project_tier
+        self._own = own or OwnPrices()
         self._known: dict[tuple[str, str | None, str, date], Price] = {}
         self._user_prices: dict[str, Price] = {}
 
@@ -89,7 +97,7 @@ class PriceCatalogue:
         usd = {"input": input, "output": output} | ({} if cached is None else {"cached": cached})
         usual = {kind: sources.per_token(model, amount) for kind, amount in usd.items()}
         row = sources.PriceRow(model, usual, None, None, USERS_OWN, None)
-        catalogue = PriceCatalogue(self._overlay, self._project_tier)
+        catalogue = PriceCatalogue(self._overlay, self._project_tier, self._own)
         # What tools take is the platform's, whatever a token costs; a user's price has no day, so the latest.
         fees = sources.tool_fees(self._overlay, model, date.max)
         catalogue._user_prices = self._user_prices | {model: _price(model, STANDARD_TIER, row, limits, fees)}
@@ -98,7 +106,8 @@ class PriceCatalogue:
     def known_models(self) -> list[str]:
         """Every model id with a price, sorted; dated snapshots are not listed one by one."""
         ids = {model for row in self._overlay["prices"] for model in row["models"]} | set(self._user_prices)
-        return sorted(ids | {model for model in price_list().ids() if self._has_price(model)})
+        listed = {model for model in price_list().ids() if self._has_price(model)}
+        return sorted(ids | self._own.models() | listed)
 
     def _has_price(self, model: str) -> bool:
         return sources.listed_row(model, STANDARD_TIER, date.max) is not None
@@ -110,10 +119,15 @@ class PriceCatalogue:
         tier = asked_tier
         for name in asked:
             tier = _TIERS.get(str(name))
+            own = None if tier is None else self._own.row(model, tier, at.date())
+            if tier is not None and own is not None:
+                own_row, note = own
+                fees = sources.tool_fees(self._overlay, own_row.family, at.date())
+                return replace(_price(model, tier, own_row, None, fees), note=note)
             row = None if tier is None else self._row(model, tier, at)
             if tier is not None and row is not None:
                 fees = sources.tool_fees(self._overlay, row.family, at.date())
-                return _price(model, tier, row, None, fees)
+                return self._own.discounted(_price(model, tier, row, None, fees), at.date())
         unknown = UnknownPrice if self._row(model, STANDARD_TIER, at) is None else UnknownTier
         raise unknown(model=model, tier=asked_tier or tier)
 

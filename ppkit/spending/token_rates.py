@@ -45,7 +45,8 @@ class Price:
     `context_window`, `max_output_tokens` and `image_tokens_at_most` (for one input picture; None: unknown)
     are upper bounds. `tool_fees` is what one call of a hosted tool takes, by the names of `hosted_tools`.
     `valid_from` is the price's first day, None when it is not recorded; `source` says
-    whose price it is; `family` is the model's own id when a dated snapshot was asked for.
+    whose price it is; `family` is the model's own id when a dated snapshot was asked for. `note` is what the
+    user's own file says of the price or of a discount.
     """
 
     model: str
@@ -60,6 +61,13 @@ class Price:
     source: str
     valid_from: date | None
     tool_fees: Mapping[str, Money] = field(default_factory=dict, hash=False)
+    note: str = ""
+
+    @property
+    def whose(self) -> str:
+        """Whose price it is, for a receipt: the source, and what the user's own file says of it."""
+        parts = [self.note] if self.note and self.source == USERS_OWN else [self.source, self.note]
+        return " ".join(filter(None, parts))
 
     def rates_for(self, input_tokens: int) -> Rates:
         """The rates of a request with this much input."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -14,6 +15,7 @@ from ppkit.money import Money
 from ppkit.spending.budget import Budget
 from ppkit.spending.ceiling import ceiling_of
 from ppkit.spending.ledger import Entry
+from ppkit.spending.own_prices import read_own_prices
 from ppkit.spending.prices import PriceCatalogue
 
 from .callers import Caller
@@ -422,6 +424,23 @@ def test_what_the_user_said_of_a_model_holds_for_its_snapshots(
     answer = chat(tokens(20, 600), model=f"{MODEL}-2026-01-01") | {"service_tier": "scale"}
     entry = booked(caller, meter, platform, CREATE, answer=answer, **CIAO | {"model": MODEL})
     assert (entry.cost, entry.mark) == (Money.usd("0.00302"), None)
+
+
+@pytest.mark.parametrize(("answered", "usd"), [("default", "0.00302"), ("priority", "0.00604")])
+def test_a_price_from_the_users_file_holds_for_snapshots_at_the_tier_that_answered(
+    caller: Caller, meter: Meter, platform: FakePlatform, tmp_path: Path, answered: str, usd: str
+) -> None:
+    file = tmp_path / "ppkit-prices.toml"
+    file.write_text(
+        f'[[price]]\nmodels = ["{MODEL}"]\ninput = "1"\noutput = "5"\ntiers = {{priority = "2"}}\n'
+        'note = "contract 2026"\n'
+    )
+    meter.catalogue = PriceCatalogue(own=read_own_prices(file))
+    answer = chat(tokens(20, 600), model=f"{MODEL}-2026-01-01") | {"service_tier": answered}
+    with meter.receipts() as receipts:
+        entry = booked(caller, meter, platform, CREATE, answer=answer, **CIAO | {"model": MODEL})
+    assert entry.cost == Money.usd(usd)
+    assert [receipt.price_from for receipt in receipts] == ["contract 2026 (ppkit-prices.toml)"]
 
 
 @pytest.mark.parametrize(("answered", "mark"), [("gpt-5.5", None), ("gpt-5.4-nano", "estimated")])

@@ -176,7 +176,7 @@ def test_a_name_of_its_own_comes_before_a_date_after_anothers() -> None:
         {"id": "a", "names": ["a"], "dated": ["a"], "rows": [row]},
         {"id": "b", "names": ["a-2026-01-01"], "dated": [], "rows": [row]},
     ]
-    listed = PriceList({"source": "s", "version": "1", "models": models})
+    listed = PriceList({"source": "s", "version": "1", "read_on": "2026-11-29", "models": models})
     found = [listed.find(name) for name in ("a", "a-2026-01-01", "a-2026-01-02", "a-2026-01-02\n", "b")]
     assert [one.id if one else None for one in found] == ["a", "b", "a", None, None]
 

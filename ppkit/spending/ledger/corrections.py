@@ -6,6 +6,7 @@ and month change in the same transaction; so do alerts.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ppkit.spending.ledger.errors import AlreadyEnded, CallUnderWay, UnknownCall
@@ -68,6 +69,20 @@ def learn(tx: Transaction, correction: Correction) -> bool:
     ):
         return False
     _adjust(tx, first, last, correction)
+    return True
+
+
+def settle_uncertain(tx: Transaction, found: Sequence[Correction]) -> bool:
+    """Write what calls have cost that are uncertain; all or none, and none where one of them is not any more.
+
+    Their costs are parts of one sum, so one that was resolved meanwhile makes the others' wrong. Raises
+    UnknownCall.
+    """
+    entries = [_entries_of(tx, correction.call_id) for correction in found]
+    if any(last.mark != "uncertain" for _, last in entries):
+        return False
+    for (first, last), correction in zip(entries, found, strict=True):
+        _adjust(tx, first, last, correction)
     return True
 
 

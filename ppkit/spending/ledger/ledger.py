@@ -195,6 +195,22 @@ class Ledger:
         self.store.write(partial(corrections.resolve, correction=found))
         return self.entry(call_id)
 
+    def settle_uncertain(
+        self, costs: Mapping[str, tuple[Money, Mark | None, Usage | None]], *, why: str
+    ) -> bool:
+        """Write what uncertain calls have cost by the platform's figures, in one transaction; all or none.
+
+        False where one of them is not uncertain any more: then nothing was written. Raises UnknownCall,
+        KeyInText, AmountTooLarge, ValueError.
+        """
+        refuse_keys("resolve", why)  # entries are never changed again
+        at = self._now()
+        found = [
+            _correction(call_id, cost, usage, mark, at=at, by=PLATFORM, why=why)
+            for call_id, (cost, mark, usage) in costs.items()
+        ]
+        return self.store.write(partial(corrections.settle_uncertain, found=found))
+
     def uncertain(self) -> list[UncertainCall]:
         """Every call of which nobody can say whether it was billed, the oldest first."""
         return self.store.read(reading.uncertain_calls)

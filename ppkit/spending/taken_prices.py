@@ -1,0 +1,57 @@
+"""Prices of another list, taken over into the user's own file on request, from today on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from ppkit.errors import PpkitError
+from ppkit.files import write_private
+from ppkit.keys.key_refusal import refuse_keys
+from ppkit.spending.own_prices import read_own_prices
+from ppkit.spending.price_comparison import prices_in
+
+
+class PriceNotThere(PpkitError):
+    """The other list has no price of this model. Facts: model."""
+
+    code = "price_not_there"
+
+
+def take_prices(path: Path, content: str, models: Sequence[str], day: date, source: str) -> tuple[str, ...]:
+    """Add the other list's prices of these models to the file; they hold from this day on.
+
+    `content` is the other list (see `price_comparison`). What was counted before stays as it was. Raises
+    PriceNotThere, KeyInText, and what `prices_in` and `read_own_prices` raise; then the file is as before.
+    """
+    refuse_keys("prices", models, source)
+    read_own_prices(path)
+    text = path.read_text("utf-8") if path.is_file() else ""
+    for model in dict.fromkeys(models):
+        text = f"{text}{_entry(content, model, day, source)}"
+    trial = path.with_name(f"{path.name}.new")
+    write_private(trial, text.encode())
+    try:
+        read_own_prices(trial)
+    except PpkitError:
+        trial.unlink()
+        raise
+    trial.replace(path)
+    return tuple(dict.fromkeys(models))
+
+
+def _entry(content: str, model: str, day: date, source: str) -> str:
+    theirs = prices_in(content, model)
+    if "input" not in theirs:
+        raise PriceNotThere(model=model)
+    lines = [f"{kind} = {json.dumps(_per_million(amount))}" for kind, amount in theirs.items()]
+    note = json.dumps(f"{source}, {day.isoformat()}"[:80], ensure_ascii=False)
+    named = f"models = [{json.dumps(model)}]"
+    return "\n".join(["", "[[price]]", named, *lines, f"from = {day.isoformat()}", f"note = {note}", ""])
+
+
+def _per_million(pico_usd: Decimal) -> str:
+    return f"{pico_usd / 10**6:f}"

@@ -1,0 +1,91 @@
+"""`ppkit prices`: whose prices, how old; the user's own; another list beside them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ppkit import current_session
+from ppkit.look.texts import Texts
+
+from .conftest import Ppkit
+
+OWN = '[[price]]\nmodels = ["my-model"]\ninput = "0.50"\noutput = "2.00"\nnote = "contract 2026"\n'
+
+
+@pytest.fixture
+def live(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PPKIT_MODE", "live")
+
+
+def test_prices_are_shown_with_their_source_and_age(ppkit: Ppkit) -> None:
+    out = ppkit("prices", "gpt-6-luna").out
+    assert "$0.10" in out
+    assert "$0.50" in out
+    assert "genai-prices" in out
+    assert "ago" in out
+    document = ppkit("prices", "gpt-6-luna", "--json").json
+    assert document["prices"][0]["input_pico_usd_per_token"] == 100_000
+    assert document["list"]["age_days"] >= 0
+    assert len(ppkit("prices", "--json").json["prices"]) > 50
+
+
+def test_a_model_without_a_price_is_explained(ppkit: Ppkit) -> None:
+    ran = ppkit("prices", "gpt-unheard-of")
+    assert ran.code == 2
+    assert Texts("en")("error.unknown_price.why") in ran.err
+    assert "ppkit-prices.toml" in ran.err
+
+
+@pytest.mark.usefixtures("live")
+def test_own_prices_lie_in_the_working_folder_in_a_named_file_or_in_the_data_folder(
+    ppkit: Ppkit, home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def whose() -> str:
+        current_session._open.clear()  # as another process: prices are read once
+        return str(ppkit("prices", "my-model", "--json").json["prices"][0]["whose"])
+
+    home.mkdir(exist_ok=True)
+    (home / "ppkit-prices.toml").write_text(OWN.replace("2026", "home"))
+    assert whose() == "contract home (ppkit-prices.toml)"
+    Path("ppkit-prices.toml").write_text(OWN)
+    assert whose() == "contract 2026 (ppkit-prices.toml)"
+    (tmp_path / "named.toml").write_text(OWN)
+    monkeypatch.setenv("PPKIT_PRICES", str(tmp_path / "named.toml"))
+    assert whose() == "contract 2026 (named.toml)"
+    assert str(tmp_path / "named.toml") in ppkit("prices", "my-model").out
+
+
+def test_in_practice_own_prices_do_not_count_and_this_is_said(ppkit: Ppkit) -> None:
+    Path("ppkit-prices.toml").write_text(OWN)
+    assert ppkit("prices", "my-model").code == 2
+    assert "only apply in live mode" in ppkit("prices", "gpt-6-luna").out
+    assert ppkit("prices", "gpt-6-luna", "--json").json["list"]["own_in_force"] is False
+
+
+@pytest.mark.usefixtures("live")
+def test_a_faulty_file_is_a_sentence_with_its_place(ppkit: Ppkit) -> None:
+    Path("ppkit-prices.toml").write_text('[[price]]\nmodels = ["m"]\n')
+    ran = ppkit("prices", "gpt-6-luna")
+    assert ran.code == 2
+    assert "price 1, input" in ran.err
+
+
+@pytest.mark.usefixtures("live")
+def test_another_list_is_compared_and_a_price_taken_from_it(ppkit: Ppkit, tmp_path: Path) -> None:
+    other = tmp_path / "litellm.json"
+    entry = {"litellm_provider": "openai", "mode": "chat", "input_cost_per_token": 3e-06}
+    other.write_text(json.dumps({"gpt-9": entry, "gpt-6-luna": entry}))
+    ran = ppkit("prices", "--compare", str(other))
+    assert ran.code == 1
+    assert "gpt-6-luna" in ran.out
+    taken = ppkit("prices", "--compare", str(other), "--take", "gpt-9", "--json").json
+    assert taken["taken"] == ["gpt-9"]
+    current_session._open.clear()
+    assert ppkit("prices", "gpt-9", "--json").json["prices"][0]["input_pico_usd_per_token"] == 3_000_000
+    assert "gpt-9" in Path(taken["file"]).read_text()
+    assert ppkit("prices", "--take", "gpt-9").code == 2
+    other.write_text("{}")
+    assert ppkit("prices", "--compare", str(other)).code == 2

@@ -247,7 +247,7 @@ def metered_http_client(meter: Meter, base_url: str, timeout: httpx2.Timeout) ->
     limits = httpx2.Limits(max_connections=1000, max_keepalive_connections=100)
     direct = _stays_here(meter, base_url)
     client = httpx2.AsyncClient(timeout=timeout, limits=limits, trust_env=not direct)
-    _wrap(client, AsyncMeteredTransport, meter)
+    wrap(client, AsyncMeteredTransport, meter)
     return client
 
 

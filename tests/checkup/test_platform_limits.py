@@ -198,7 +198,8 @@ LIMIT = ReportedSpendLimit(Money.usd(10), "inactive")
 def test_drift_is_said_beside_whole_cents(
     soft: str | None, hard: str | None, states: tuple[str, str]
 ) -> None:
-    ours = Limits(*(None if one is None else Money.usd(one) for one in (soft, hard)))
+    amounts = [None if one is None else Money.usd(one) for one in (soft, hard)]
+    ours = Limits(soft=amounts[0], hard=amounts[1])
     assert tuple(one.state for one in drift_of(ours, PlatformControls(LIMIT, (ALERT,)))) == states
 
 

@@ -289,3 +289,20 @@ def test_after_a_stop_the_images_that_were_finished_are_kept(session: Any, drawi
     click(window, "draw", picture_number="3")
     assert list(window.pictures) == ["picture-1"]
     assert len(session.openai.bodies) == 3
+
+
+def test_the_price_before_counts_the_unfinished_images_too(
+    session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = opened(session)
+    asked: list[bool] = []
+    estimate = session.assistant.estimate_pictures
+
+    def watched_too(*wishes: Any, watched: bool = False, **more: Any) -> Any:
+        asked.append(watched)
+        return estimate(*wishes, watched=watched, **more)
+
+    monkeypatch.setattr(session.assistant, "estimate_pictures", watched_too)
+    window.redraw()
+    assert asked
+    assert all(asked)

@@ -32,6 +32,9 @@ APPLICATION_ID = 1886415971
 BUSY_SECONDS = 10.0
 CONNECT_SECONDS = 10
 FIND_VERSION = "SELECT to_regclass('class_schema_version') IS NOT NULL"
+BEGIN_VERSIONS = "CREATE TABLE IF NOT EXISTS class_schema_version (version INTEGER NOT NULL)"
+FIRST_VERSION = """
+INSERT INTO class_schema_version SELECT 0 WHERE NOT EXISTS (SELECT FROM class_schema_version)"""
 TURN = "SELECT pg_advisory_xact_lock(1886415971, hashtext(current_schema()))"
 
 
@@ -172,9 +175,9 @@ class RosterDatabase:
             return
         with connection.transaction():
             connection.execute(TURN)
-            if not _is_there(connection):
-                connection.execute("CREATE TABLE class_schema_version (version INTEGER NOT NULL)")
-                connection.execute("INSERT INTO class_schema_version VALUES (0)")
+            # Not by looking first: what was seen before the turn may still be what this connection remembers.
+            connection.execute(BEGIN_VERSIONS)
+            connection.execute(FIRST_VERSION)
             found = _version(connection)
             if found > known:
                 raise RosterTooNew(place=self._address.shown, found=found, known=known)

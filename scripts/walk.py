@@ -40,10 +40,6 @@ CALLER = "caller"
 GROUND = frozenset(floors()[-1])
 
 MORE_THAN_ONCE = {
-    (
-        "there",
-        "spending.ledger.transaction",
-    ): "the balances are read, judged, and then the reservation is written",
     ("back", "spending.ledger.transaction"): "the reservation is taken out, then its ending is written",
     (
         "back",

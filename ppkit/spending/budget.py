@@ -9,25 +9,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import NamedTuple
 
 from ppkit.keys.key_refusal import refuse_keys
 from ppkit.keys.masking import masked_end
 from ppkit.money import Money
 from ppkit.spending.author import login_name
-from ppkit.spending.ledger import limit_sums
-from ppkit.spending.ledger.errors import LimitWithoutReason, NotAStart, SoftAboveHard, UnknownKeyName
+from ppkit.spending.ledger.errors import NotAStart
 from ppkit.spending.ledger.ledger import Ledger
 from ppkit.spending.ledger.limit_periods import LimitPeriod, limit_period
-from ppkit.spending.ledger.limit_rows import LimitChangeRow, LimitRow
 from ppkit.spending.ledger.limit_status import LimitStatus, known_limits, statuses
 from ppkit.spending.ledger.scopes import (
     ALL,
     SecretKey,
     identity_of,
-    is_key_scope,
     key_scope,
-    parts_of,
     scope_meant,
     secret_in,
     shown_key_in,
@@ -35,7 +30,6 @@ from ppkit.spending.ledger.scopes import (
     tag_scope_of,
 )
 from ppkit.spending.ledger.timestamps import moment_of, text_of
-from ppkit.spending.ledger.transaction import Transaction
 from ppkit.spending.ledger.values import Limits
 from ppkit.spending.limit_amounts import (
     AS_IS,
@@ -46,7 +40,14 @@ from ppkit.spending.limit_amounts import (
     amount_of,
     asked_thresholds,
     start_of,
-    thresholds_of,
+)
+from ppkit.spending.limit_setting import (
+    AskedLimit,
+    limits_asked_for,
+    limits_of,
+    scope_by_end,
+    set_limit,
+    shown_limits,
 )
 
 __all__ = ["AS_IS", "Budget", "Keep", "LimitAmount", "LimitChange", "LimitStatus", "WhatIf"]
@@ -91,19 +92,6 @@ class LimitChange:
     period: LimitPeriod = "month"
 
 
-class _Asked(NamedTuple):
-    """What `Budget.set` is to write: soft amounts as given, for a share waits for the hard limit."""
-
-    scope: str
-    period: LimitPeriod
-    soft: tuple[LimitAmount, ...] | Keep
-    hard: Money | Keep | None
-    since: datetime | None
-    now: datetime
-    by: str
-    why: str
-
-
 class Budget:
     """The limits of one ledger, for every process that shares it."""
 
@@ -125,15 +113,15 @@ class Budget:
         """
         limit_period(period)
         if key is None and tag is None:
-            return self._store.read(partial(_found, scope=scope_meant(scope), period=period))
+            return self._store.read(partial(limits_of, scope=scope_meant(scope), period=period))
         if scope != ALL:
             raise ValueError("limits are those of a scope, of a key or of a tag, not of several")
-        return self._store.read(partial(_asked_for, scope=self._scope_of(key, tag), period=period))
+        return self._store.read(partial(limits_asked_for, scope=self._scope_of(key, tag), period=period))
 
     def all(self, period: LimitPeriod = "month") -> dict[str, Limits]:
         """Every scope that has a limit for this period, with its limits."""
         limits = self._store.read(known_limits)
-        return {one.scope: _limits(one) for one in limits if one.period == limit_period(period)}
+        return {one.scope: shown_limits(one) for one in limits if one.period == limit_period(period)}
 
     def status(self) -> list[LimitStatus]:
         """Every limit and where it stands now, for a window or a table: those for everything first, then
@@ -174,7 +162,7 @@ class Budget:
         now = self._ledger.clock.now()
         if since is not None and period != "total":
             raise NotAStart(value=since)
-        asked = _Asked(
+        asked = AskedLimit(
             scope,
             limit_period(period),
             soft if isinstance(soft, Keep) else asked_thresholds(soft),
@@ -184,12 +172,12 @@ class Budget:
             author,
             reason,
         )
-        return self._store.write(partial(_set, asked=asked))
+        return self._store.write(partial(set_limit, asked=asked))
 
     def changes(self) -> list[LimitChange]:
         """Every change of a limit, the oldest first; those of earlier versions were not written down."""
         return [
-            LimitChange(moment_of(at), limit.scope, _limits(limit), by, why, limit.period)
+            LimitChange(moment_of(at), limit.scope, shown_limits(limit), by, why, limit.period)
             for at, limit, by, why in self._store.read(lambda tx: tx.limit_changes())
         ]
 
@@ -213,7 +201,7 @@ class Budget:
         scopes = [ALL, *(tag_scope(name, value) for name, value in sorted((tags or {}).items()))]
         if key is not None:
             scope = self._scope_of(key, None)
-            scopes += dict.fromkeys((_scope_by_end(scope), scope))
+            scopes += dict.fromkeys((scope_by_end(scope), scope))
         now = text_of(self._ledger.clock.now())
         found = self._store.read(partial(statuses, at=now, scopes=scopes))
         in_the_way = tuple(one for one in found if not one.has_room_for(cost))
@@ -238,114 +226,3 @@ class Budget:
         if secret is None:
             return key_scope(shown_key_in(str(key)) or str(key))
         return key_scope(identity_of(masked_end(secret), self._ledger.fingerprint_of(secret)))
-
-
-def _found(tx: Transaction, scope: str, period: LimitPeriod) -> Limits:
-    return _limits(_row(tx, scope, period))
-
-
-def _row(tx: Transaction, scope: str, period: LimitPeriod) -> LimitRow:
-    """The limit as it is written; one without amounts where there is none."""
-    found = (one for one in tx.limits() if (one.scope, one.period) == (scope, period))
-    return next(found, LimitRow(scope, period, None, (), None))
-
-
-def _asked_for(tx: Transaction, scope: str, period: LimitPeriod) -> Limits:
-    """Raises UnknownKeyName: no limits would be a wrong answer to a name nobody has."""
-    found = _found(tx, scope, period)
-    if found == Limits():
-        _check_key(tx, scope)
-        # What is set for all keys that end so holds for this one too.
-        found = _found(tx, _scope_by_end(scope), period)
-    return found
-
-
-def _scope_by_end(scope: str) -> str:
-    """The scope of all keys that end like this one; every other scope stays."""
-    return key_scope(parts_of(scope.removeprefix(key_scope("")))[0]) if is_key_scope(scope) else scope
-
-
-def _check_key(tx: Transaction, scope: str) -> None:
-    """Raises UnknownKeyName for a text that is no key and that no call has counted under.
-
-    A limit under it would never bite. The text is in no fact: it may be a damaged secret.
-    """
-    is_name = is_key_scope(scope) and shown_key_in(scope) is None
-    if is_name and not tx.has_counted(scope):
-        raise UnknownKeyName
-
-
-def _set(tx: Transaction, asked: _Asked) -> Limits:
-    before = _row(tx, asked.scope, asked.period)
-    # An earlier version took any text for a key: what it wrote can still be cleared.
-    if _is_empty(before) or (isinstance(asked.soft, tuple) and asked.soft) or isinstance(asked.hard, Money):
-        _check_key(tx, asked.scope)
-    now = _merged(before, asked)
-    if now != before:
-        if not asked.why and _lets_more_pass(before, now):
-            raise LimitWithoutReason(before=Money(before.hard or 0), now=_money(now.hard))
-        _write(tx, before, now, text_of(asked.now))
-        tx.note_limit(LimitChangeRow(text_of(asked.now), now, asked.by, asked.why))
-    if is_key_scope(asked.scope):
-        _clear_other_spellings(tx, asked.scope)
-    return _limits(now)
-
-
-def _merged(before: LimitRow, asked: _Asked) -> LimitRow:
-    """Raises InvalidLimit."""
-    hard = _money(before.hard) if isinstance(asked.hard, Keep) else asked.hard
-    soft = [Money(one) for one in before.thresholds] if isinstance(asked.soft, Keep) else asked.soft
-    thresholds = thresholds_of(soft, hard)
-    if hard is not None and thresholds and thresholds[-1] > hard:
-        raise SoftAboveHard(soft=thresholds[-1], hard=hard)
-    now = before._replace(
-        thresholds=tuple(one.pico_usd for one in thresholds), hard=None if hard is None else hard.pico_usd
-    )
-    if asked.period != "total" or _is_empty(now):
-        return now._replace(since=None)
-    return now._replace(since=text_of(asked.since) if asked.since else before.since or text_of(asked.now))
-
-
-def _is_empty(limit: LimitRow) -> bool:
-    return not limit.thresholds and limit.hard is None
-
-
-def _lets_more_pass(before: LimitRow, now: LimitRow) -> bool:
-    """Whether a call could pass that the hard limit would have stopped."""
-    if before.hard is None:
-        return False
-    return now.hard is None or now.hard > before.hard or (now.since or "") > (before.since or "")
-
-
-def _write(tx: Transaction, before: LimitRow, now: LimitRow, at: str) -> None:
-    scope, period = now.scope, now.period
-    if _is_empty(now):
-        tx.clear_limit(scope, period)
-        tx.forget_sums(scope, period)
-        return
-    tx.write_limit(now)
-    if period != "month" and (_is_empty(before) or now.since != before.since):
-        tx.forget_sums(scope, period)
-        limit_sums.begin(tx, scope, period, now.since, at)
-
-
-def _clear_other_spellings(tx: Transaction, scope: str) -> None:
-    """Take out what an earlier version wrote for this key in another form, even the secret; it never bit."""
-    meant = {scope, _scope_by_end(scope)}
-    for other in {limit.scope for limit in tx.limits()}:
-        if other != scope_meant(other) and scope_meant(other) in meant:
-            tx.clear_limit(other, "month")
-
-
-def _limits(limit: LimitRow) -> Limits:
-    thresholds = tuple(map(Money, limit.thresholds))
-    return Limits(
-        thresholds[0] if thresholds else None,
-        _money(limit.hard),
-        thresholds[1:],
-        None if limit.since is None else moment_of(limit.since),
-    )
-
-
-def _money(pico_usd: int | None) -> Money | None:
-    return None if pico_usd is None else Money(pico_usd)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,7 @@ from ppkit.spending.ledger import (
     PercentWithoutLimit,
     SoftAboveHard,
 )
+from ppkit.spending.ledger.transaction import TABLES
 
 from .examples import KEY, call, usd
 
@@ -220,7 +222,7 @@ def test_a_month_and_a_day_of_one_scope_are_set_and_cleared_each_by_itself(budge
     )
     budget.set(None, None, why="a trial")
     assert (budget.all(), budget.all("day")) == ({}, {"all": Limits(usd("1"), usd("2"))})
-    with pytest.raises(ValueError, match="week"):
+    with pytest.raises(ValueError, match="a day or in total"):
         budget.set(hard="1", period="week")  # type: ignore[arg-type]
 
 
@@ -294,6 +296,24 @@ def test_a_hard_limit_is_raised_or_removed_only_with_a_reason(budget: Budget, pe
         (usd("6"), period, "more pictures"),
         (None, period, "the course is over"),
     ]
+
+
+def test_a_secret_given_as_a_threshold_a_start_or_a_period_is_told_by_nobody(
+    budget: Budget, ledger: Ledger
+) -> None:
+    secret = "sk-proj-" + "CANARY" * 8 + "WXYZ"
+    places: list[dict[str, Any]] = [
+        {"soft": ["1", secret]},
+        {"soft": "1", "period": "total", "since": secret},
+        {"soft": "1", "period": "day", "since": secret},
+        {"soft": "1", "period": secret},
+        {"soft": f"{secret}%", "hard": "5"},
+    ]
+    for given in places:
+        with pytest.raises(Exception, match=r".") as refused:
+            budget.set(**given)
+        assert "CANARYCANARY" not in f"{refused.value!r} {refused.value}"
+    assert "CANARYCANARY" not in repr(ledger.store.read(lambda tx: [tx.rows(table) for table in TABLES]))
 
 
 # For a window.

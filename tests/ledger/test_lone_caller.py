@@ -79,6 +79,22 @@ def test_a_call_takes_twelve_statements(
     assert statements == SETTLE
 
 
+def test_only_a_call_with_a_limit_of_a_day_or_a_total_takes_one_more(
+    statements: list[str], store: SqliteStore, clock: ManualClock
+) -> None:
+    ledger = Ledger(store, clock)
+    Budget(ledger).set("1", "2", period="day")
+    Budget(ledger).set(hard="2", period="total", tag="client=x")
+    ledger.reserve(call("a", client="x"), Money(2))
+    ledger.settle("a", Money(1), USAGE)
+    statements.clear()
+    ledger.reserve(call("b", client="x"), Money(2))
+    assert statements == RESERVE
+    statements.clear()
+    ledger.settle("b", Money(1), USAGE)
+    assert statements == [*SETTLE[:4], "UPDATE", *SETTLE[4:]]
+
+
 def test_a_process_that_meets_no_other_takes_no_turn(
     store: SqliteStore, clock: ManualClock, turns: list[str]
 ) -> None:

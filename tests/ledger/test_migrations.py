@@ -314,6 +314,37 @@ def test_the_ledger_goes_down_to_each_version_that_a_way_leads_to_and_up_again_w
         ledger.close()
 
 
+def test_on_the_way_down_a_limit_of_a_day_or_in_total_becomes_one_a_month(
+    ledger_url: str, clock: ManualClock
+) -> None:
+    ledger = open_ledger(ledger_url, clock)
+    budget = Budget(ledger)
+    budget.set(["50%", "80%"], "10")
+    budget.set("1", "2", period="day")
+    budget.set("9", period="total", tag="client=a")
+    budget.set(hard="3", period="day", tag="client=b", why="a trial", by="ada")
+    ledger.reserve(call("settled", client="a"), usd("9"), at_least=Money(1))
+    ledger.reserve(call("under way", key="…OTHR", client="c"), Money(0))
+    ledger.settle("settled", usd("9"))
+    assert [alert.scope for alert in ledger.pending_alerts()] == ["all", "all", "all", "tag:client=a"]
+    ledger.close()
+    next(ways_down(ledger_url))
+    ledger = open_ledger(ledger_url, clock)
+    budget = Budget(ledger)
+    assert (budget.all("day"), budget.all("total")) == ({}, {})
+    assert budget.all() == {
+        "all": Limits(usd("1"), usd("2")),
+        "tag:client=a": Limits(usd("9")),
+        "tag:client=b": Limits(hard=usd("3")),
+    }
+    assert [(change.scope, change.period) for change in budget.changes()] == [("all", "month")]
+    assert [alert.period for alert in ledger.pending_alerts()] == ["2026-11", "2026-11"]
+    ledger.settle("under way", Money(0))
+    assert ledger.audit() == []
+    budget.set(hard="1", period="day", tag="client=c")  # what was changed there is no hindrance here
+    ledger.close()
+
+
 def ways_down(url: str) -> Iterator[tuple[int, bool]]:
     """Takes the books down to one version after the other; each time they are brought up when opened.
 

@@ -71,6 +71,8 @@ def write_a_history(url: str, clock: ManualClock) -> None:
     budget = Budget(ledger)
     budget.set(soft="0.50", hard="100.00")
     budget.set(hard="0.90", tag="client=a")
+    budget.set(["50%", "100%"], "80.00", period="day")
+    budget.set(hard="70.00", period="total", since="2026-01-01", tag="client=a")
     for number, mark in enumerate((None, "estimated", "ceiling", "overrun")):
         ledger.reserve(call(f"settled-{number}", client="a"), usd("0.20"))
         ledger.settle(f"settled-{number}", usd("0.20"), USAGE, mark=mark)  # type: ignore[arg-type]
@@ -244,7 +246,7 @@ class MovedThereAndBack(LedgerMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "ledger"):
-            self.clock.advance(timedelta(days=1))
+            self.clock.advance(timedelta(days=60))  # further than the clock can have jumped back
             self.ledger.expire()
             self.ledger.close()
             self.move_there_and_back()

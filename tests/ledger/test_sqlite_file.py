@@ -28,9 +28,9 @@ from ppkit.spending.ledger import (
     UnknownCall,
     open_ledger,
 )
+from ppkit.spending.ledger.posting import Posting, Sums
 from ppkit.spending.ledger.sqlite import store as sqlite_store
 from ppkit.spending.ledger.sqlite.store import SqliteStore
-from ppkit.spending.ledger.transaction import Posting, Sums
 
 from .examples import USAGE, call, usd
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from ppkit.spending.ledger.limit_periods import is_covered, kind_of_period
 from ppkit.spending.ledger.packing import tokens_of, unpacked_tags, unpacked_usage
 from ppkit.spending.ledger.periods import periods_of
+from ppkit.spending.ledger.posting import sums_of
 from ppkit.spending.ledger.scopes import scopes_of
 from ppkit.spending.ledger.timestamps import MONTH
-from ppkit.spending.ledger.transaction import EVERYTHING, SUMMED, Transaction, sums_of
+from ppkit.spending.ledger.transaction import EVERYTHING, SUMMED, Transaction
 
 Figures = tuple[int, ...]
 Sums = Mapping[Hashable, Figures]

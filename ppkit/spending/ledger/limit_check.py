@@ -28,6 +28,10 @@ class ScopeBalance(NamedTuple):
     uncertain: int
     reserved: int
 
+    def sums_named(self, at: str) -> str:
+        """The name of the period of this moment, under which its sums are kept."""
+        return name_of_period(self.period, self.since, at)
+
     @property
     def counted(self) -> int:
         """Money spent, and what may have been: never under-counted, and no waiting gives it back."""
@@ -79,8 +83,7 @@ def _refusal(
 ) -> ReservationRefused:
     """Names the limit that stays in the way the longest: what another one opens is of no use before."""
     name, balance = max(
-        ((name_of_period(one.period, one.since, at), one) for one in refusing),
-        key=lambda named: next_start(named[0]) or NEVER,
+        ((one.sums_named(at), one) for one in refusing), key=lambda named: next_start(named[0]) or NEVER
     )
     return kind(
         balance.scope,

@@ -63,5 +63,5 @@ def next_start(name: str) -> datetime | None:
 def limit_period(text: str) -> LimitPeriod:
     """Raises ValueError for a word that is none of the three."""
     if text not in LIMIT_PERIODS:
-        raise ValueError(f"a limit is for a month, a day or in total, not for {text!r}")
+        raise ValueError("a limit is for a month, a day or in total")
     return text

@@ -22,8 +22,9 @@ from ppkit.spending.ledger.limit_periods import (
 from ppkit.spending.ledger.limit_rows import LimitChangeRow, ScopeSums
 from ppkit.spending.ledger.packing import scopes_counting
 from ppkit.spending.ledger.periods import day_number, spans_of
+from ppkit.spending.ledger.posting import sums_of
 from ppkit.spending.ledger.timestamps import micros_of, text_of
-from ppkit.spending.ledger.transaction import OpenCall, Transaction, sums_of
+from ppkit.spending.ledger.transaction import OpenCall, Transaction
 
 FIGURES = {
     "spent": "cost_pico_usd",
@@ -42,18 +43,16 @@ THE_CLOCK, WENT_BACK = "ppkit", "the clock went back behind the start"
 def balances(tx: Transaction, call_id: str, at: str, scopes: Sequence[str]) -> list[ScopeBalance]:
     """Where each limit of the scopes stands, its sums being kept from now on if they were not."""
     found = tx.balances(call_id, at, scopes)
-    if all(_is_ready(one, at) for one in found):
+    not_ready = [one for one in found if one.period != "month" and not _is_ready(one, at)]
+    if not not_ready:
         return found
-    for one in found:
-        if not _is_ready(one, at):
-            begin(tx, one.scope, one.period, one.since, at)
+    for one in not_ready:
+        begin(tx, one.scope, one.period, one.since, at)
     return tx.balances("", at, scopes)
 
 
 def _is_ready(balance: ScopeBalance, at: str) -> bool:
-    return balance.period == "month" or (
-        balance.is_kept != 0 and (balance.since is None or balance.since <= at)
-    )
+    return balance.is_kept != 0 and (balance.since is None or balance.since <= at)
 
 
 def begin(tx: Transaction, scope: str, period: str, since: str | None, at: str) -> None:

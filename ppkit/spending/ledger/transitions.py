@@ -14,11 +14,11 @@ from typing import Literal, NamedTuple
 from ppkit.spending.ledger import limit_sums
 from ppkit.spending.ledger.errors import AlreadyEnded, UnknownCall
 from ppkit.spending.ledger.limit_check import granted
-from ppkit.spending.ledger.limit_periods import name_of_period
 from ppkit.spending.ledger.owner import NOBODY
 from ppkit.spending.ledger.packing import NO_TOKENS, scopes_counting
 from ppkit.spending.ledger.periods import periods_of
-from ppkit.spending.ledger.transaction import EntryRow, OpenCall, Posting, Transaction, sums_of
+from ppkit.spending.ledger.posting import Posting, sums_of
+from ppkit.spending.ledger.transaction import EntryRow, OpenCall, Transaction
 from ppkit.spending.ledger.values import Mark, Why
 
 Ending = Literal["settle", "release", "expire"]
@@ -60,12 +60,10 @@ def reserve(tx: Transaction, asked: OpenCall, at_least: int, instead_of: str | N
         _pass_on(tx, instead_of, asked.at)
     balances = limit_sums.balances(tx, asked.call_id, asked.at, scopes)
     grant = granted(balances, asked.pico_usd, at_least, asked.at)
-    further = [
-        (name_of_period(one.period, one.since, asked.at), one.scope)
-        for one in balances
-        if one.period != "month"
-    ]
-    tx.open(asked._replace(pico_usd=grant.amount, further=1 if further else 0), scopes, further)
+    further = [(one.sums_named(asked.at), one.scope) for one in balances if one.period != "month"]
+    if further or grant.amount != asked.pico_usd:
+        asked = asked._replace(pico_usd=grant.amount, further=1 if further else 0)
+    tx.open(asked, scopes, further)
     if grant.reaches_soft_limit:
         tx.queue_alerts(asked.at, scopes, asked.at)
     return grant.amount

@@ -51,7 +51,20 @@ EXEMPT = {
     "session.connection.client_for": "takes keys: the SDK's own arguments",
     "session.connection.drill_client": "takes the key of a drill's own account",
 }
-TEXTS = ("str", "Day", "LimitAmount", "Path", "Brief", "Call", "Mapping", "Sequence", "object")
+TEXTS = (
+    "str",
+    "Day",
+    "LimitAmount",
+    "SoftAmounts",
+    "Start",
+    "LimitPeriod",
+    "Path",
+    "Brief",
+    "Call",
+    "Mapping",
+    "Sequence",
+    "object",
+)
 """What stands in the annotation of a parameter that may carry text."""
 NO_TEXT = ("Callable", "Literal", "bool")
 
@@ -131,7 +144,7 @@ def handed(parameter: inspect.Parameter, text: str) -> Iterator[object]:
     if "Brief" in written or "Call" in written:
         return  # made from texts, and walked by themselves
     yield text
-    if "Sequence" in written:
+    if "Sequence" in written or "SoftAmounts" in written:
         yield [text]
         yield [f"tag:{text}"]
     if "Mapping" in written:
@@ -264,6 +277,8 @@ def test_the_walk_meets_what_it_should(session: Session) -> None:
     for known in (
         "ppkit.tags client",
         "session.budget.set soft",
+        "session.budget.set since",
+        "session.budget.set period",
         "session.budget.set tag",
         "session.ledger.report by",
         "session.ledger.report where",

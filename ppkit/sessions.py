@@ -15,8 +15,9 @@ from ppkit.keys import DEFAULT_NAME, ApiKey, KeyChoice, KeyLine, SourceName, Whe
 from ppkit.linking import Linking
 from ppkit.look.texts import Texts
 from ppkit.mode import Mode
-from ppkit.onboarding import AccountNote, AdminProjectKeys, KeyRotation, Progress, ProjectKeys, Wizard
+from ppkit.onboarding import AccountNote, KeyRotation, Progress, Wizard
 from ppkit.onboarding.lessons import Course
+from ppkit.platform_account import PlatformAccount
 from ppkit.practice_link import PracticeLink
 from ppkit.settings import Settings, make_home
 from ppkit.spending.budget import Budget
@@ -49,9 +50,8 @@ class Session:
         self.home = make_home(settings)
         self._http_client = http_client
         # Asked for when needed, not held: a session's attributes should not show a key.
-        self._environment: Callable[[], Mapping[str, str]] = lambda: (
-            os.environ if environment is None else environment
-        )
+        given = os.environ if environment is None else environment
+        self._environment: Callable[[], Mapping[str, str]] = lambda: given
 
     @property
     def mode(self) -> Mode:
@@ -139,9 +139,10 @@ class Session:
 
         return Drafts(self.home, self.clock, self.texts, lambda: self.assistant, self.connection)
 
-    def project_keys(self) -> ProjectKeys | None:
-        """The account's keys, to be listed and revoked; None without an admin key."""
-        return AdminProjectKeys(self.connection, key) if (key := self.linking.admin_key) else None
+    @cached_property
+    def platform_account(self) -> PlatformAccount:
+        """The account at the platform, as an admin key shows it: keys, limits and alerts."""
+        return PlatformAccount(self.connection, self.linking)
 
     # --- what a notebook types, answered by the parts
 

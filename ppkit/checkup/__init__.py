@@ -16,7 +16,9 @@ from ppkit.checkup.findings import (
     was_stopped,
 )
 from ppkit.checkup.ladder import Checkup
+from ppkit.checkup.limit_drift import LimitDrift, LimitStep, carry_out, drift_of, mirror_steps
 from ppkit.checkup.noted_account import NO_ACCOUNT_NOTED, NotedAccount
+from ppkit.checkup.platform_limits import LimitsAtPlatform, PlatformControls, ReportedSpendAlert
 from ppkit.checkup.preferred_models import LiveModel, day_or_none, pick_model, preferred_models
 from ppkit.checkup.remedies import Link, known_links
 from ppkit.checkup.root_causes import CAUSES, with_root_cause
@@ -31,19 +33,27 @@ __all__ = [
     "Explanation",
     "Finding",
     "KeyClients",
+    "LimitDrift",
+    "LimitStep",
+    "LimitsAtPlatform",
     "Link",
     "LiveModel",
     "NotedAccount",
+    "PlatformControls",
     "Proposal",
+    "ReportedSpendAlert",
     "Rung",
     "Skip",
     "State",
     "Verdict",
+    "carry_out",
     "day_or_none",
     "diagnose",
+    "drift_of",
     "explain",
     "known_links",
     "lowest_controls",
+    "mirror_steps",
     "pick_model",
     "preferred_models",
     "trouble_in",

@@ -5,11 +5,12 @@ Endpoints and shapes: `client.admin.organization` of the SDK 3.54. There is none
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from ppkit.checkup.platform_limits import LimitLevel, ReportedSpendLimit
 from ppkit.money import Money
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 USAGE_DAYS = 30  # a page of daily buckets has at most 31
 MOST_PROJECTS = 100
-PICO_USD_PER_CENT = 10**10
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +28,6 @@ class KnownKey:
     name: str
     project: str
     last_used_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class ReportedSpendLimit:
-    """A monthly limit and the platform's word about it, "enforcing" or "inactive".
-
-    The second can mean that the limit is only written down, or that it is switched to block and not reached
-    yet: public readings say both, so neither is claimed.
-    """
-
-    amount: Money
-    status: str
-
-    @property
-    def blocks(self) -> bool:
-        """Whether it surely does."""
-        return self.status == "enforcing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +61,10 @@ class Administration:
         return sum(self._calls(read, key_id, now) for read in (usage.completions, usage.images))
 
     def organization_controls(self) -> SpendControls:
-        return _controls(self._organization.spend_limit.retrieve, self._organization.spend_alerts.list)
+        return _controls(LimitLevel(self._organization))
 
     def project_controls(self, project: str) -> SpendControls:
-        level = self._organization.projects
-        return _controls(
-            lambda: level.spend_limit.retrieve(project), lambda: level.spend_alerts.list(project)
-        )
+        return _controls(LimitLevel(self._organization, project))
 
     def _projects(self) -> Iterable[Any]:
         for number, project in enumerate(self._organization.projects.list()):
@@ -121,22 +101,7 @@ def lowest_controls(levels: Sequence[SpendControls]) -> dict[str, object]:
     return facts
 
 
-def _controls(limit: Callable[[], Any], alerts: Callable[[], Iterable[Any]]) -> SpendControls:
-    listed = list(alerts())
-    thresholds = tuple(_cents(alert.threshold_amount) for alert in listed)
-    recipients = tuple(
-        dict.fromkeys(mail for alert in listed for mail in alert.notification_channel.recipients)
-    )
-    try:
-        found = limit()
-    except Exception as error:
-        if getattr(error, "status_code", None) == 404:  # none is set
-            return SpendControls(None, thresholds, recipients)
-        raise
-    return SpendControls(
-        ReportedSpendLimit(_cents(found.threshold_amount), found.enforcement.status), thresholds, recipients
-    )
-
-
-def _cents(amount: int) -> Money:
-    return Money(amount * PICO_USD_PER_CENT)
+def _controls(level: LimitLevel) -> SpendControls:
+    found = level.read()
+    recipients = dict.fromkeys(mail for alert in found.alerts for mail in alert.recipients)
+    return SpendControls(found.limit, tuple(alert.amount for alert in found.alerts), tuple(recipients))

@@ -36,6 +36,7 @@ group = Group(
         "check": "ppkit.cli.check_command",
         "usage": "ppkit.cli.usage_command",
         "limits": "ppkit.cli.limits_command",
+        "platform": "ppkit.cli.platform_command",
         "ledger": "ppkit.cli.ledger_command",
         "drafts": "ppkit.cli.drafts_command",
         "batch": "ppkit.cli.batch_command",

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import click
 
-from ppkit.errors import PpkitError
 from ppkit.keys.redaction import redact
 from ppkit.look.texts import Texts
 from ppkit.money import Money
+
+REFUSED = 1  # the platform's answer was no
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +51,25 @@ class CommandRefused(Exception):
         super().__init__(problem.code)
 
 
-def problem_of(error: PpkitError, texts: Texts) -> Problem:
-    """An error of ours in its own sentences."""
+def problem_of(error: Exception, texts: Texts) -> Problem:
+    """An error in its own sentences: one of ours, or one of the SDK by its diagnosis."""
     # Lazy: the sentences of an error bring the diagnoses along, which a command that goes well does not need.
     from ppkit.checkup import diagnose, explain
 
     diagnosis = diagnose(error)
     told = explain(diagnosis, texts)
     return Problem(diagnosis.code, told.what, told.why, told.now, diagnosis.facts)
+
+
+@contextmanager
+def platform_answers(texts: Texts) -> Iterator[None]:
+    """What the platform or the way to it refuses inside is told as its diagnosis. Raises CommandRefused."""
+    import openai  # lazy: what is done inside has loaded it already
+
+    try:
+        yield
+    except openai.OpenAIError as error:
+        raise CommandRefused(problem_of(error, texts), REFUSED) from error
 
 
 def problem_under(prefix: str, code: str, texts: Texts, **facts: object) -> Problem:

@@ -67,7 +67,7 @@ def _in_practice(state: Mapping[str, Any]) -> PlatformView:
 
 
 def _with_admin_key(session: Session) -> PlatformView | None:
-    listed, admin_key = session.project_keys(), session.linking.admin_key
+    listed, admin_key = session.platform_account.project_keys(), session.linking.admin_key
     if listed is None or admin_key is None:
         return None
     keys = tuple(listed.list())

@@ -179,9 +179,14 @@ class Budget:
 
 def _limit(amount: LimitAmount | Keep) -> Money | Keep | None:
     """Raises InvalidLimit, KeyInText."""
+    return amount if isinstance(amount, Keep) else amount_meant(amount)
+
+
+def amount_meant(amount: LimitAmount) -> Money | None:
+    """A limit as it was typed or given, in USD; None for none. Raises InvalidLimit, KeyInText."""
     refuse_keys("limit", amount)
-    if amount is None or isinstance(amount, Keep):
-        return amount
+    if amount is None:
+        return None
     if isinstance(amount, bool | float):
         raise LimitNotAnAmount(value=amount)
     if not isinstance(amount, Money):

@@ -109,7 +109,7 @@ class KeyRotationWindow(Window):
         def listed() -> Look:
             practice = session.practice_link if session.mode == "practice" else None
             port = practice.pages_port() if practice else None
-            if managed := session.project_keys():
+            if managed := session.platform_account.project_keys():
                 return number, port, managed.list()
             return number, port, keys_in_practice(practice.state()) if practice else None
 
@@ -246,7 +246,7 @@ class KeyRotationWindow(Window):
     # --- the old key
 
     def _revoke(self, fields: Fields, _secrets: Secrets) -> None:
-        managed = self.session.project_keys()
+        managed = self.session.platform_account.project_keys()
         chosen = next((key for key in self._listed or () if key.id == fields.get("key")), None)
         if managed is None or chosen is None:
             self.news = self.texts("key_rotation.revoked.choose")

@@ -11,7 +11,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from ppkit.checkup import administration
-from ppkit.checkup.administration import Administration, ReportedSpendLimit, SpendControls
+from ppkit.checkup.administration import Administration, SpendControls
+from ppkit.checkup.platform_limits import ReportedSpendLimit
 from ppkit.clock import ManualClock
 from ppkit.money import Money
 from ppkit.practice_platform.app import create_app

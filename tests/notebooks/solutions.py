@@ -113,7 +113,7 @@ async def _replace_the_key() -> None:
     await _press("key_rotation", "swap", {"key": new}, store="yes")
     await _press("key_rotation", "price")
     await _press("key_rotation", "consent")
-    listed = session.project_keys()
+    listed = session.platform_account.project_keys()
     assert listed
     assert old
     row = next(key for key in listed.list() if key.name == "PostPickr-AI")

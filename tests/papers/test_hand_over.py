@@ -13,7 +13,8 @@ from canary.canary import CANARIES, Canary
 from keys.canaries import key_of
 from widgets.fakes import NOW, PRACTICE_KEY, FakeProjectKeys, FakeSession
 
-from ppkit.checkup.administration import ReportedSpendLimit, SpendControls
+from ppkit.checkup.administration import SpendControls
+from ppkit.checkup.platform_limits import ReportedSpendLimit
 from ppkit.keys import ApiKey
 from ppkit.look.texts import LANGUAGES, Texts
 from ppkit.money import Money

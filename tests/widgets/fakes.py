@@ -305,9 +305,7 @@ class FakeSession(Session):
             clock=self.clock,
         )
         self.managed: ProjectKeys | None = None
-
-    def project_keys(self) -> ProjectKeys | None:
-        return self.managed
+        self.platform_account = cast(Any, SimpleNamespace(project_keys=lambda: self.managed))
 
     def restart(self) -> None:
         """What a new kernel would find: the files, and nothing in memory but the key in the environment."""

@@ -129,7 +129,7 @@ def test_with_an_admin_key_the_official_sdk_lists_and_revokes(
     platform.create_key("unrelated", shop.id)
     window = opened(session)
     old, new = at_revocation(window, session, platform)
-    managed = session.project_keys()
+    managed = session.platform_account.project_keys()
     assert managed is not None
     shown = {key.name: key for key in managed.list()}
     assert set(shown) == {"unrelated", "PostPickr-AI", "PostPickr-AI-2"}
@@ -157,14 +157,14 @@ def test_a_project_key_in_the_admin_keys_place_is_no_admin_key(
 ) -> None:
     session = session_of(tmp_path, web, OPENAI_ADMIN_KEY=platform.create_key("not admin")[1])
     assert session.linking.admin_key is None
-    assert session.project_keys() is None
+    assert session.platform_account.project_keys() is None
 
 
 def test_a_real_admin_key_never_reaches_the_practice_platform(
     tmp_path: Path, web: TestClient, platform: Platform
 ) -> None:
     session = session_of(tmp_path, web, OPENAI_ADMIN_KEY="sk-admin-" + "a" * 60)
-    assert session.project_keys() is None
+    assert session.platform_account.project_keys() is None
 
 
 def test_the_traps_on_the_way(tmp_path: Path, web: TestClient, platform: Platform) -> None:

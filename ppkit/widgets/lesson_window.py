@@ -57,8 +57,7 @@ class LessonWindow(Window):
             return True
         for check in news:
             self.has_done(check)
-        if news:
-            self.redraw_all()
+        self.redraw_all()  # what it cost shows in the windows below
         return True
 
     def actions(self) -> Mapping[str, Action]:

@@ -274,7 +274,7 @@ function render({ model, el }, ends) {
   }
   const onWorking = () => {
     refreshBusy();
-    pressNext();
+    queueMicrotask(pressNext); // once the page that came along is drawn: its buttons are free again
   };
   const receive = (message, buffers) => {
     practice.receive(message, buffers);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -185,6 +186,43 @@ def test_a_wrong_code_is_a_card_that_does_not_quote_it(session: Any) -> None:
     click(window, "take_code", code=PRACTICE_KEY)
     assert "Questo non è un codice dei progressi." in window.html
     assert PRACTICE_KEY[-8:] not in window.html
+    assert "Questo non è" in window.html.partition('data-action="take_code"')[0]
+    assert 'data-action="retry"' not in window.html  # what to mend is the field below
+
+
+@pytest.mark.parametrize("kind", [CourseWindow, LessonWindow])
+def test_what_has_been_mended_meanwhile_is_seen_when_one_tries_again(session: Any, kind: Any) -> None:
+    session.progress.path.parent.mkdir(parents=True, exist_ok=True)
+    session.progress.path.write_text("{")
+    window: Any = (
+        CourseWindow(session, at_once) if kind is CourseWindow else LessonWindow(session, "create", at_once)
+    )
+    assert 'data-action="retry"' in window.html
+    click(window, "retry")
+    assert window.card
+    session.progress.path.unlink()
+    click(window, "look")  # coming back to the page is no answer to the card
+    assert window.card
+    click(window, "retry")
+    assert window.card is None
+    assert "pp-problem" not in window.html
+
+
+def test_the_end_of_work_and_the_page_of_its_result_come_in_one_message(
+    session: Any, outbound: list[Any]
+) -> None:
+    waiting: list[Callable[[], None]] = []
+
+    def later(function: Any, then: Any, failed: Any) -> None:
+        waiting.append(lambda: at_once(function, then, failed))
+
+    window = SetupWindow(session, later)
+    window.work(lambda: None, lambda _: None)
+    outbound.clear()
+    waiting.pop()()
+    [ended] = [state for state in outbound if "working" in state]
+    assert ended["working"] is False
+    assert "html" in ended
 
 
 @pytest.mark.parametrize("own_key", [False, True])

@@ -104,7 +104,10 @@ function render({ model, el }, ends) {
       pressed.removeAttribute("aria-busy");
     });
   };
-  const fallSilent = () => { silence.innerHTML = model.get("silence"); };
+  const fallSilent = () => {
+    silence.innerHTML = model.get("silence");
+    silence.scrollIntoView({ block: "nearest" }); // below a tall window nobody would see it
+  };
   const answered = (id) => {
     clearTimeout(unanswered.get(id));
     unanswered.delete(id);

@@ -231,15 +231,47 @@ def test_a_page_that_is_reloaded_shows_the_window_as_it_is_by_then(chromium: Bro
         expect(page.get_by_text("age: 47")).to_be_visible()
 
 
-def test_a_kernel_that_is_gone_is_told_to_the_person(chromium: Browser, lab: Lab) -> None:
+LINKED = """
+import ppkit
+session = ppkit.session()
+session.link(session.practice_link.new_key("PostPickr-AI"))
+session.wizard.record("link.linked", key=session.linked_key)
+"""
+RESTART = """() => {
+  window.isBack = false;
+  const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
+  kernel.restart().then(() => { window.isBack = true; });
+}"""
+RUN_AGAIN = """() => {
+  window.jupyterapp.shell.currentWidget.content.activeCellIndex = 1;
+  void window.jupyterapp.commands.execute('notebook:run-cell');
+}"""
+
+
+def test_a_kernel_that_was_restarted_or_is_gone_is_told_within_five_seconds_and_so_is_the_lost_key(
+    chromium: Browser, lab: Lab
+) -> None:
+    assistant = '[data-window="assistant"]'
+    silent = f'.ppkit:has({assistant}) > [data-part="silence"]'
+    write = TEXTS("assistant.write")
     with quiet_page(chromium, lab) as (page, _elsewhere):
-        open_notebook(page, lab, lab.notebook("gone.ipynb", BUTTONS))
-        expect(page.get_by_text("clicks: 0")).to_be_visible()
-        page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.shutdown()")
-        page.get_by_role("button", name="Count").click()
-        expect(page.locator(".ppkit [role=alert]")).to_have_text(
-            "The kernel does not answer.", timeout=60_000
+        (lab.work / "en").mkdir()
+        open_notebook(
+            page, lab, lab.notebook("en/restarted.ipynb", LINKED, "import ppkit\nppkit.assistant()")
         )
+        expect(page.locator(assistant)).to_contain_text("sk-…")
+        page.evaluate(RESTART)
+        page.wait_for_function("window.isBack")
+        Mouse().press(page, write, assistant)
+        expect(page.locator(silent)).to_contain_text(TEXTS("window.silent.now"), timeout=5_000)
+        expect(page.locator(silent)).to_be_in_viewport()
+        page.evaluate(RUN_AGAIN)
+        expect(page.locator(assistant)).to_contain_text(TEXTS("assistant.key_lost"))
+        expect(page.locator(silent)).to_be_empty()
+        page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.shutdown()")
+        page.wait_for_function("!window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel")
+        Mouse().press(page, write, assistant)
+        expect(page.locator(silent)).to_contain_text(TEXTS("window.silent.what"), timeout=5_000)
 
 
 WITHOUT_SIDE_BARS = """() => {

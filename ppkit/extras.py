@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 from ppkit.errors import PpkitError
 from ppkit.look.texts import Texts
 
-Extra = Literal["assistant", "practice", "lab", "postgres", "scan", "keyring", "xlsx", "tables"]
+Extra = Literal["assistant", "practice", "lab", "postgres", "scan", "keyring", "xlsx", "tables", "voila"]
 
 
 class ExtraMissing(PpkitError):

@@ -220,5 +220,5 @@ def test_sentences_stand_under_the_error_once(extra: str, kind: type[ExtraMissin
 
 
 def test_no_group_or_extra_for_developing_is_an_extra_for_users() -> None:
-    wanted = {"assistant", "practice", "lab", "keyring", "scan", "postgres", "xlsx", "tables"}
+    wanted = {"assistant", "practice", "lab", "keyring", "scan", "postgres", "xlsx", "tables", "voila"}
     assert set(extras()) == wanted

@@ -16,7 +16,7 @@ from ppkit.widgets.assistant_window import AssistantWindow
 from ppkit.widgets.background_thread import at_once
 from ppkit.widgets.costs_window import CostsWindow
 from ppkit.widgets.course_window import CourseWindow
-from ppkit.widgets.lesson_links import link_to
+from ppkit.widgets.lesson_links import link_to, link_to_lesson
 from ppkit.widgets.lesson_window import LessonWindow
 from ppkit.widgets.setup_window import SetupWindow
 
@@ -47,6 +47,19 @@ def finish(session: Any, name: str) -> None:
 def test_a_lesson_is_linked_from_wherever_the_kernel_works(tmp_path: Path, folder: str, link: str) -> None:
     files = {"it": "01_x.ipynb", "en": "01_y.ipynb"}
     assert link_to(files, "it", tmp_path / folder) == link
+
+
+@pytest.mark.parametrize(("folder", "up"), [("it", "../../../"), ("home", "../../")])
+def test_in_voila_a_lesson_of_code_opens_in_jupyterlab_which_runs_nothing_by_itself(
+    tmp_path: Path, folder: str, up: str
+) -> None:
+    in_voila = {"SERVER_SOFTWARE": "voila/0.5.13"}
+    here = tmp_path / folder
+    python, costs = lesson_named("python"), lesson_named("costs")
+    code = link_to_lesson(python, "it", here, in_voila)
+    assert code == f"{up}doc/tree/it/{python.files['it']}"
+    assert link_to_lesson(costs, "it", here, in_voila) == link_to(costs.files, "it", here)
+    assert link_to_lesson(python, "it", here, {}) == link_to(python.files, "it", here)
 
 
 def test_the_map_fills_the_button_of_the_lesson_to_go_on_with(session: Any) -> None:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from ppkit.onboarding.lessons import LESSONS, MAP_FILES
 
@@ -36,6 +36,7 @@ def test_who_only_reads_gets_from_the_map_to_the_certificate_and_leaks_nothing(
     with quiet_page(chromium, lab, width=width, height=800) as (page, elsewhere):
         walk = CourseWalk(page, Counted(hands()) if hands is Mouse else hands(), language)
         open_course(page, lab, language)
+        expect(page.locator(".jp-Cell.jp-mod-active")).to_have_css("box-shadow", "none")  # no frame yet
         connect(walk)
         walk.go_on("create", SETUP, ASSISTANT)
         write_and_draw(walk)

@@ -27,7 +27,9 @@ SHOWN = ("-q", "-rs", "--durations=15", "-p", "no:nbval")
 """What was skipped and what took longest is printed. nbval takes two seconds to import, in every process."""
 DOCUMENT = "PPKIT_OPENAPI_DOCUMENT"
 """Names OpenAI's own document, which the practice platform's answers are then held against too."""
-KEPT = frozenset({DOCUMENT, "PPKIT_TEST_POSTGRES_URL"})
+CHARTS_SCHEMA = "PPKIT_Z2JH_SCHEMA"
+"""Names the schema of Zero to JupyterHub's values, which deploy/kubernetes is then held against."""
+KEPT = frozenset({DOCUMENT, CHARTS_SCHEMA, "PPKIT_TEST_POSTGRES_URL"})
 """What tests look for outside."""
 
 
@@ -68,7 +70,7 @@ def unit() -> list[Check]:
 
 
 def everything() -> list[Check]:
-    chosen = "not unit and not browser and not frameworks and not javascript"
+    chosen = "not unit and not browser and not frameworks and not javascript and not hub"
     # One file, one worker: servers are shared inside a file. xdist's own order leaves a long one for the end.
     with_processes = ("--dist", "loadscope", "--no-loadscope-reorder", "-m", chosen)
     # One browser and one JupyterLab per worker serve all files.
@@ -79,6 +81,7 @@ def everything() -> list[Check]:
         # Other people's packages, in separate environments; skipped, with a word, where no index answers.
         Check("frameworks", ("pytest", *SHOWN, "tests/frameworks")),
         Check("javascript", ("pytest", *SHOWN, "tests/javascript")),
+        Check("hub", ("pytest", *SHOWN, "tests/hub")),
         # nbval asks whether every cell runs; the notebooks hold no outputs to compare. Alone: kernels that
         # two processes start at the same moment can be given the same port.
         Check(

@@ -14,7 +14,7 @@ from collections import defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-CHOSEN = "not browser and not frameworks and not javascript"
+CHOSEN = "not browser and not frameworks and not javascript and not hub"
 UNMEASURABLE = ("--deselect", "tests/cli/test_bad_input.py::test_a_full_disk")
 """On a full disk coverage cannot write its own data either, and says so where ppkit should speak alone."""
 THIN = 12

@@ -56,6 +56,7 @@ def wanted() -> dict[str, list[Requirement]]:
     return {
         "requirements/dev.txt": declared("lab", "postgres", "tables") + grouped("dev"),
         "requirements/lab.txt": declared("lab"),
+        "requirements/hub.txt": declared("lab", "postgres") + grouped("hub"),
         "binder/requirements.txt": on_binder,
         "requirements/frameworks.txt": declared("practice") + grouped("frameworks"),
         "requirements/frameworks-llamaindex.txt": declared("practice") + grouped("frameworks-llamaindex"),

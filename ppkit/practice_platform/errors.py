@@ -32,6 +32,12 @@ class PracticeNotStarted(PracticeError):
     code = "practice_not_started"
 
 
+class PracticeHostRefused(PracticeError):
+    """The class's practice host is not reached, or does not know this learner. Facts: host, reason."""
+
+    code = "practice_host_refused"
+
+
 class NotSignedUp(PracticeError):
     """There is no practice account yet."""
 

@@ -13,6 +13,7 @@ from ppkit.extras import require
 from ppkit.files import make_private_folder
 from ppkit.lock import FileLock
 from ppkit.practice_platform.address import Address, find_running, folder_of
+from ppkit.practice_platform.class_guest import HOST_VARIABLE, join
 from ppkit.practice_platform.errors import (
     PracticeDatabaseTooNew,
     PracticeDatabaseUnreadable,
@@ -30,11 +31,14 @@ _started: list[subprocess.Popen[bytes]] = []
 def ensure_running(home: Path, *, pace_milliseconds: int = 0, idle_seconds: float | None = None) -> Address:
     """The practice process of this data folder, started if there is none; safe when two ask at once.
 
-    Raises PracticeNotStarted, PracticeDatabaseUnreadable, PracticeDatabaseTooNew, PracticeMissing.
+    In a class it may be the class's host, which is asked and not started. Raises PracticeNotStarted,
+    PracticeDatabaseUnreadable, PracticeDatabaseTooNew, PracticeMissing, PracticeHostRefused.
     """
     running = find_running(home)
     if running is not None:
         return running
+    if os.environ.get(HOST_VARIABLE):
+        return join(home, os.environ)
     require_packages()
     folder = folder_of(home)
     make_private_folder(folder)

@@ -79,21 +79,35 @@ def serve(
         serving = serving or ServingOptions()
         with ExitStack() as opened:
             listener = opened.enter_context(listen(port) if port else _listen_as_before(former_port(home)))
-            address = _address(listener)
-            platform, plan, drill = (
-                opened.enter_context(closing(Platform.open(_owner_only(folder / name), clock)))
-                for name in (DATABASE, "plan.sqlite3", "drill.sqlite3")
-            )
-            app = create_app(
+            address = address_of(listener)
+            app = opened.enter_context(opened_app(home, address.control_token, serving, clock))
+            watched = LastUse(app, clock or SystemClock())
+            asyncio.run(_serve(_ServingPlace(home, listener, address), watched, on_ready, serving))
+
+
+@contextmanager
+def opened_app(
+    home: Path, control_token: str, serving: ServingOptions, clock: Clock | None = None
+) -> Iterator[ASGIApp]:
+    """What is served for a data folder: the learner's account, the plan's and the drill's; closed at the end.
+
+    Raises PracticeDatabaseUnreadable, PracticeDatabaseTooNew.
+    """
+    with ExitStack() as opened:
+        platform, plan, drill = (
+            opened.enter_context(closing(Platform.open(_owner_only(folder_of(home) / name), clock)))
+            for name in (DATABASE, "plan.sqlite3", "drill.sqlite3")
+        )
+        yield CloseAfterAmbiguity(
+            create_app(
                 platform,
                 plan=plan,
                 drill=drill,
-                control_token=address.control_token,
+                control_token=control_token,
                 pace_seconds=serving.pace_seconds,
                 hosts=ANY_HOST if serving.any_host else LOOPBACK_HOSTS,
             )
-            watched = LastUse(CloseAfterAmbiguity(app), clock or SystemClock())
-            asyncio.run(_serve(_ServingPlace(home, listener, address), watched, on_ready, serving))
+        )
 
 
 def listen(port: int) -> socket.socket:
@@ -130,7 +144,7 @@ class _ServingPlace:
 async def _serve(
     place: _ServingPlace, app: LastUse, on_ready: Callable[[Address], None], serving: ServingOptions
 ) -> None:
-    server = _server(app, lambda: remove_port_file(place.home, place.address))
+    server = CalmServer(configured(app), lambda: remove_port_file(place.home, place.address))
     running = asyncio.ensure_future(server.serve(sockets=[place.listener]))
     try:
         while not server.started and not running.done():
@@ -180,28 +194,27 @@ class CalmServer(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-def _server(app: ASGIApp, on_ending: Callable[[], None]) -> CalmServer:
+def configured(app: ASGIApp) -> uvicorn.Config:
+    """How the platform's application is served, here and beside others."""
     for each in (_is_no_rehearsal, without_keys):
         logging.getLogger("uvicorn.error").addFilter(each)
-    return CalmServer(
-        uvicorn.Config(
-            app,
-            http=CarefulProtocol,
-            lifespan="off",
-            ws="none",
-            log_level="warning",
-            access_log=False,  # a log of requests is a place where a secret could end up
-            server_header=False,
-            date_header=False,  # the wire dates its answers itself, or could not rehearse a wrong clock
-            timeout_keep_alive=60,
-            timeout_graceful_shutdown=1,
-            backlog=1024,
-        ),
-        on_ending,
+    return uvicorn.Config(
+        app,
+        http=CarefulProtocol,
+        lifespan="off",
+        ws="none",
+        log_level="warning",
+        access_log=False,  # a log of requests is a place where a secret could end up
+        server_header=False,
+        date_header=False,  # the wire dates its answers itself, or could not rehearse a wrong clock
+        timeout_keep_alive=60,
+        timeout_graceful_shutdown=1,
+        backlog=1024,
     )
 
 
-def _address(listener: socket.socket) -> Address:
+def address_of(listener: socket.socket) -> Address:
+    """Where this socket is reached, with a new control token."""
     origin = f"http://{HOST}:{listener.getsockname()[1]}"
     return Address(
         base_url=f"{origin}/v1",

@@ -20,7 +20,7 @@ def log() -> Iterator[io.StringIO]:
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     filters = list(logger.filters)
-    server._server(lambda *_: None, lambda: None)  # type: ignore[arg-type]
+    server.configured(lambda *_: None)  # type: ignore[arg-type]
     logger.addHandler(handler)
     yield written
     logger.removeHandler(handler)

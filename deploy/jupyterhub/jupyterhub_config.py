@@ -1,0 +1,82 @@
+"""JupyterHub for a class on one machine: one password for the class, an account of the system per learner.
+
+`sh deploy/jupyterhub/up` runs it; docs/hub.md says what every setting does and whom this suits.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from jupyterhub.auth import LocalAuthenticator
+from jupyterhub.authenticators.shared import SharedPasswordAuthenticator
+
+STATE = Path(os.environ["PPKIT_HUB_STATE"])
+SEPARATE = os.geteuid() == 0 and os.environ.get("PPKIT_HUB_ACCOUNTS") != "one"
+PRACTICE_PORT = int(os.environ.get("PPKIT_HUB_PRACTICE_PORT", "8085"))
+c: Any = get_config()  # type: ignore[name-defined]  # noqa: F821  (JupyterHub puts it here)
+
+
+class ClassAuthenticator(SharedPasswordAuthenticator, LocalAuthenticator):
+    """One password for all learners; a learner's account of the system is made at the first login."""
+
+
+# Who may come in. A name is a pseudonym that the learner chooses; the trainer is the one admin.
+c.JupyterHub.authenticator_class = ClassAuthenticator if SEPARATE else SharedPasswordAuthenticator
+c.Authenticator.allow_all = True
+c.Authenticator.admin_users = {os.environ.get("PPKIT_HUB_TRAINER", "trainer")}
+c.Authenticator.username_pattern = r"[a-z][a-z0-9-]{1,30}"
+c.SharedPasswordAuthenticator.user_password = os.environ["PPKIT_HUB_PASSWORD"]
+c.SharedPasswordAuthenticator.admin_password = os.environ["PPKIT_HUB_TRAINER_PASSWORD"]
+c.LocalAuthenticator.create_system_users = True
+
+# Learners are kept apart by the system's own accounts, which only root can make. Otherwise all of them share
+# one: good for trying the hub out, not for a class, because each could read the others' files and the hub's.
+c.JupyterHub.spawner_class = "jupyterhub.spawner.LocalProcessSpawner" if SEPARATE else "simple"
+c.SimpleLocalProcessSpawner.home_dir_template = str(STATE / "learners" / "{username}")
+c.Spawner.cmd = [sys.executable, "-m", "ppkit.start.single_user"]
+c.Spawner.args = [] if SEPARATE or os.geteuid() else ["--allow-root"]
+c.Spawner.environment = {
+    # A class rehearses. A learner who wants to go live does so on their own computer.
+    "PPKIT_MODE": "practice",
+    "PPKIT_LANGUAGE": os.environ.get("PPKIT_LANGUAGE", "it"),
+    "PPKIT_PRACTICE_HOST": f"http://127.0.0.1:{PRACTICE_PORT}",
+}
+c.Spawner.http_timeout = c.Spawner.start_timeout = 120
+c.JupyterHub.concurrent_spawn_limit = int(os.environ.get("PPKIT_HUB_STARTS_AT_ONCE", "6"))
+c.JupyterHub.active_server_limit = int(os.environ.get("PPKIT_HUB_LEARNERS", "40"))
+
+# Where it listens, and where it keeps what it must not forget.
+c.JupyterHub.bind_url = os.environ.get("PPKIT_HUB_ADDRESS", "http://:8000")
+c.JupyterHub.hub_bind_url = os.environ.get("PPKIT_HUB_INNER_ADDRESS", "http://127.0.0.1:8081")
+c.ConfigurableHTTPProxy.api_url = os.environ.get("PPKIT_HUB_PROXY_ADDRESS", "http://127.0.0.1:8001")
+c.ConfigurableHTTPProxy.command = [str(STATE / "node_modules" / ".bin" / "configurable-http-proxy")]
+c.ConfigurableHTTPProxy.pid_file = str(STATE / "proxy.pid")
+c.JupyterHub.cookie_secret_file = str(STATE / "cookie-secret")
+c.JupyterHub.db_url = f"sqlite:///{STATE / 'hub.sqlite3'}"
+c.JupyterHub.cleanup_servers = True
+c.JupyterHub.load_roles = [{"name": "user", "scopes": ["self"]}, {"name": "server", "scopes": ["inherit"]}]
+
+# One process holds everybody's practice platform: one for each learner would take as much memory as a kernel.
+practice = ["--folder", str(STATE / "practice"), "--port", str(PRACTICE_PORT)]
+command = [sys.executable, "-m", "ppkit.practice_platform.class_host", *practice]
+c.JupyterHub.services = [
+    # It needs no rights of the hub's: no learner's platform runs as root.
+    {"name": "practice", "command": [*command, "--separate-accounts"], "user": "ppkit-practice"}
+    if SEPARATE
+    else {"name": "practice", "command": command}
+]
+
+# Servers that nobody uses make room for others; the learner's files stay.
+c.JupyterHub.services.append(
+    {"name": "idle-culler", "command": [sys.executable, "-m", "jupyterhub_idle_culler", "--timeout=3600"]}
+)
+c.JupyterHub.load_roles.append(
+    {
+        "name": "idle-culler",
+        "services": ["idle-culler"],
+        "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
+    }
+)

@@ -1,0 +1,227 @@
+"""deploy/jupyterhub with the real JupyterHub and its proxy: learners log in, rehearse, and stay apart."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from frameworks.environments import ROOT, UV, made_once, python_with, run
+from websocket import WebSocket, create_connection
+
+pytestmark = pytest.mark.hub
+
+PROXY = "configurable-http-proxy@5"
+PASSWORD = "word-of-the-class"
+TRAINERS = "word-of-the-trainer" * 2  # 32 characters at least
+START_SECONDS = 120.0
+WHERE = """
+import json, os, ppkit
+link = ppkit.practice().practice_link
+link.new_key("of " + os.environ["JUPYTERHUB_USER"])
+keys = [key["name"] for key in link.state()["keys"]]
+print(json.dumps({"pid": link.address().pid, "mode": os.environ["PPKIT_MODE"], "keys": keys}))
+"""
+
+
+@dataclass(frozen=True)
+class Hub:
+    url: str
+    log: Path
+    opened: ExitStack
+
+    def log_in(self, name: str, password: str) -> Learner:
+        """With the class's password. Raises PermissionError for a wrong one."""
+        client = httpx2.Client(base_url=self.url, timeout=START_SECONDS, trust_env=False)
+        self.opened.enter_context(client)
+        client.get("/hub/login")  # for the cookie that every form must repeat
+        fields = {"username": name, "password": password, "_xsrf": _repeated(client)}
+        answer = client.post("/hub/login", params={"next": "/hub/home"}, data=fields)
+        if answer.status_code == 403:
+            raise PermissionError(name)
+        client.get("/hub/home")
+        answer = client.post(
+            f"/hub/api/users/{name}/tokens", headers={"X-XSRFToken": _repeated(client)}, json={}
+        )
+        client.cookies.clear()
+        client.headers["Authorization"] = f"token {answer.raise_for_status().json()['token']}"
+        return Learner(name, client)
+
+
+def _repeated(client: httpx2.Client) -> str:
+    return next(one.value or "" for one in client.cookies.jar if one.name == "_xsrf")
+
+
+@dataclass(frozen=True)
+class Learner:
+    name: str
+    client: httpx2.Client
+
+    def start_server(self) -> None:
+        """Returns when the learner's own JupyterLab answers."""
+        assert self.client.post(f"/hub/api/users/{self.name}/server").status_code in (201, 202)
+        end = time.monotonic() + START_SECONDS
+        while not self.client.get(f"/hub/api/users/{self.name}").json()["servers"].get("", {}).get("ready"):
+            assert time.monotonic() < end, "the learner's server did not start"
+            time.sleep(0.2)
+
+    def run(self, code: str) -> dict[str, Any]:
+        """What the code prints in a kernel of the learner's, read as JSON."""
+        kernel = self.client.post(f"/user/{self.name}/api/kernels").raise_for_status().json()["id"]
+        address = f"{str(self.client.base_url).rstrip('/')}/user/{self.name}/api/kernels/{kernel}/channels"
+        token = self.client.headers["Authorization"]
+        channel = create_connection(
+            address.replace("http", "ws", 1), header=[f"Authorization: {token}"], timeout=START_SECONDS
+        )
+        try:
+            channel.send(json.dumps(_execute_request(code)))
+            return dict(json.loads(_printed(channel)))
+        finally:
+            channel.close()
+
+
+def _execute_request(code: str) -> Mapping[str, Any]:
+    header = {"msg_id": uuid.uuid4().hex, "msg_type": "execute_request", "username": "", "session": "test"}
+    content = {"code": code, "silent": False, "store_history": False, "allow_stdin": False}
+    return {
+        "header": {**header, "version": "5.3", "date": datetime.now(UTC).isoformat()},
+        "parent_header": {},
+        "metadata": {},
+        "content": content,
+        "channel": "shell",
+    }
+
+
+def _printed(channel: WebSocket) -> str:
+    printed = ""
+    while True:
+        message = json.loads(channel.recv())
+        content = message["content"]
+        assert message["msg_type"] != "error", content
+        if message["msg_type"] == "stream" and content["name"] == "stdout":
+            printed += content["text"]
+        if message["msg_type"] == "execute_reply":
+            return printed
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    if not shutil.which("npm"):
+        pytest.skip("no npm on this machine: the hub's proxy, and so JupyterHub, was NOT tried")
+    state = tmp_path_factory.mktemp("hub")
+    proxy = made_once("hub-proxy", PROXY, install_proxy)
+    (state / "node_modules").symlink_to(proxy / "node_modules")
+    run([str(UV), "pip", "install", "--quiet", "--no-deps", "--target", str(state / "site"), str(ROOT)])
+    with running_hub(state, python_with("requirements/hub.txt")) as made:
+        yield made
+
+
+def install_proxy(folder: Path) -> None:
+    folder.mkdir()
+    run(["npm", "install", "--silent", "--no-audit", "--prefix", str(folder), PROXY])
+
+
+@contextmanager
+def running_hub(state: Path, python: Path) -> Iterator[Hub]:
+    """As deploy/jupyterhub/up starts it, except for accounts of the system, which a test must not make."""
+    with free_ports(4) as ports:
+        outer, inner, proxy, practice = ports
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("PPKIT_", "JUPYTER"))},
+        "PPKIT_HUB_PASSWORD": PASSWORD,
+        "PPKIT_HUB_TRAINER_PASSWORD": TRAINERS,
+        "PPKIT_HUB_STATE": str(state),
+        "PPKIT_HUB_ACCOUNTS": "one",
+        "PPKIT_HUB_ADDRESS": f"http://127.0.0.1:{outer}",
+        "PPKIT_HUB_INNER_ADDRESS": f"http://127.0.0.1:{inner}",
+        "PPKIT_HUB_PROXY_ADDRESS": f"http://127.0.0.1:{proxy}",
+        "PPKIT_HUB_PRACTICE_PORT": str(practice),
+        "PYTHONPATH": str(state / "site"),
+    }
+    command = [
+        str(python),
+        "-m",
+        "jupyterhub",
+        "--config",
+        str(ROOT / "deploy/jupyterhub/jupyterhub_config.py"),
+    ]
+    log = state / "hub.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=state, env=environment, stdout=output, stderr=output, start_new_session=True
+        )
+    try:
+        wait_for(lambda: b"JupyterHub is now running" in log.read_bytes(), process, log)
+        with ExitStack() as opened:
+            yield Hub(f"http://127.0.0.1:{outer}", log, opened)
+    finally:
+        process.send_signal(signal.SIGINT)  # it ends the learners' servers first
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(60)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+@contextmanager
+def free_ports(count: int) -> Iterator[list[int]]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    try:
+        yield [one.getsockname()[1] for one in sockets]
+    finally:
+        for one in sockets:
+            one.close()
+
+
+def wait_for(done: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + START_SECONDS
+    while not done():
+        assert process.poll() is None, log.read_text("utf-8")
+        assert time.monotonic() < end, log.read_text("utf-8")
+        time.sleep(0.1)
+
+
+def test_learners_log_in_and_rehearse_each_on_a_platform_of_their_own(hub: Hub) -> None:
+    told = {}
+    for name in ("ada", "bruno"):
+        learner = hub.log_in(name, PASSWORD)
+        learner.start_server()
+        lessons = learner.client.get(f"/user/{name}/api/contents/it").raise_for_status().json()["content"]
+        assert "00_il_corso.ipynb" in [one["name"] for one in lessons]
+        told[name] = learner.run(WHERE)
+    assert told["ada"]["mode"] == told["bruno"]["mode"] == "practice"
+    assert [told[name]["keys"] for name in ("ada", "bruno")] == [["of ada"], ["of bruno"]]
+    # One process holds both platforms.
+    assert told["ada"]["pid"] == told["bruno"]["pid"]
+
+
+def test_a_wrong_password_opens_nothing(hub: Hub) -> None:
+    with pytest.raises(PermissionError):
+        hub.log_in("eve", "not the word")
+
+
+def test_a_learner_reaches_neither_another_learners_server_nor_the_hubs_users(hub: Hub) -> None:
+    ada, eve = (hub.log_in(name, PASSWORD) for name in ("ada", "eve"))
+    assert eve.client.get("/hub/api/users/ada").status_code == 404
+    assert eve.client.get("/hub/api/users").status_code == 403
+    assert eve.client.post("/hub/api/users/ada/server").status_code in (403, 404)
+    assert ada.client.get("/user/ada/api/contents").status_code == 200
+    assert eve.client.get("/user/ada/api/contents").status_code == 403
+
+
+def test_no_password_stands_in_the_hubs_log(hub: Hub) -> None:
+    log = hub.log.read_text("utf-8")
+    assert "ada" in log
+    assert not [word for word in (PASSWORD, TRAINERS) if word in log]

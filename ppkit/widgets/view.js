@@ -88,6 +88,7 @@ function render({ model, el }, ends) {
   el.append(root);
   const [page, silence, status] = root.children;
   const pictures = new Map();
+  let loaded = null; // the pictures that these were made of
   const unanswered = new Map(); // message id -> the timer that will call the kernel silent
   let waiting = null, focusToken = null, drawn = false;
   let next = null; // what was pressed while the last click was on its way
@@ -200,9 +201,11 @@ function render({ model, el }, ends) {
     }
   }
   function loadPictures() {
+    if (model.get("pictures") === loaded) return;
+    loaded = model.get("pictures");
     pictures.forEach((url) => URL.revokeObjectURL(url));
     pictures.clear();
-    for (const [name, bytes] of Object.entries(model.get("pictures")))
+    for (const [name, bytes] of Object.entries(loaded))
       pictures.set(name, URL.createObjectURL(new Blob([bytes], { type: "image/png" })));
     showPictures();
   }
@@ -264,6 +267,7 @@ function render({ model, el }, ends) {
     root.lang = model.get("language");
     Idiomorph.morph(page, model.get("html"), { morphStyle: "innerHTML", callbacks });
     kept.clear();
+    loadPictures(); // those that came along in the same message
     showPictures();
     pointToPractice();
     practice.look();

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
 
 from ppkit.checkup import Diagnosis, Rung
 from ppkit.widgets.assistant_window import AssistantWindow
@@ -222,6 +224,20 @@ def test_a_problem_comes_into_sight_when_something_was_pressed(page: Page, above
     page.get_by_text("Write").click()
     page.evaluate("html => change('html', html)", PROBLEM + FAR + TWO if above else TWO + FAR + PROBLEM)
     assert in_sight(page)
+
+
+def test_what_stands_below_a_picture_that_came_along_is_in_sight_once_that_has_grown(page: Page) -> None:
+    host(page, '<button class="pp-button" data-action="draw">Draw</button>')
+    page.get_by_text("Draw").click()
+    answer_first(page)
+    made = io.BytesIO()
+    Image.new("RGB", (10, 1_500)).save(made, "PNG")
+    page.evaluate(
+        "([html, png]) => change_together({ html, pictures: { p: Uint8Array.from(png) } })",
+        ['<img data-picture="p"><p data-result="receipt">Receipt</p>', list(made.getvalue())],
+    )
+    page.wait_for_function("document.querySelector('img').naturalHeight === 1500")
+    expect(page.get_by_text("Receipt")).to_be_in_viewport()
 
 
 def test_a_problem_that_came_by_itself_moves_nothing(page: Page) -> None:

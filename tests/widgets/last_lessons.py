@@ -15,6 +15,8 @@ from .course_walk import COSTS, COURSE, LESSON, REAL, CourseWalk
 from .learner import Keyboard
 
 ACTIVE = "window.jupyterapp.shell.currentWidget.content.activeCellIndex"
+HAS_MOVED = f"""place => {ACTIVE} === place
+  && document.activeElement.closest(".jp-Cell")?.classList.contains("jp-mod-active")"""
 NAME = "Anna Bianchi"
 PRACTISED = len([lesson for lesson in LESSONS if lesson.mode == "practice"])
 
@@ -38,7 +40,7 @@ def run_the_code(walk: CourseWalk) -> None:
     below = walk.window(".jp-Cell").count() - 2  # what it all cost, with a line of text above
     for place in range(walk.page.evaluate(ACTIVE), below):
         walk.page.keyboard.press("Shift+Enter")
-        walk.page.wait_for_function(f"{ACTIVE} === {place + 1}")
+        walk.page.wait_for_function(HAS_MOVED, arg=place + 1)
     finished = walk.window(LESSON).get_by_text(walk.texts("lesson.finished"))
     expect(finished).to_be_attached(timeout=60_000)
     expect(prompts.nth(10)).to_have_text(re.compile(r"\[\d+\]:"), timeout=60_000)

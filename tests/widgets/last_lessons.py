@@ -15,6 +15,7 @@ from .course_walk import COSTS, COURSE, LESSON, REAL, CourseWalk
 from .learner import Keyboard
 
 ACTIVE = "window.jupyterapp.shell.currentWidget.content.activeCellIndex"
+CELLS = "window.jupyterapp.shell.currentWidget.content.widgets.length"  # not all are drawn at first
 HAS_MOVED = f"""place => {ACTIVE} === place
   && document.activeElement.closest(".jp-Cell")?.classList.contains("jp-mod-active")"""
 NAME = "Anna Bianchi"
@@ -37,7 +38,7 @@ def run_the_code(walk: CourseWalk) -> None:
     walk.picture("15-code")
     if not isinstance(walk.hands, Keyboard):
         walk.window(".jp-CodeCell").nth(1).locator(".cm-content").click()
-    below = walk.window(".jp-Cell").count() - 2  # what it all cost, with a line of text above
+    below = walk.page.evaluate(CELLS) - 2  # what it all cost, with a line of text above
     for place in range(walk.page.evaluate(ACTIVE), below):
         walk.page.keyboard.press("Shift+Enter")
         walk.page.wait_for_function(HAS_MOVED, arg=place + 1)

@@ -85,8 +85,8 @@ def write_and_draw(walk: CourseWalk) -> None:
     expect(receipts).to_contain_text(walk.texts("assistant.purse.own_key"))
     if isinstance(walk.hands, Counted):
         walk.hands.read(walk.page)
-        assert walk.hands.clicks <= MOST_CLICKS
-        assert walk.hands.words <= MOST_WORDS
+        assert walk.hands.clicks <= MOST_CLICKS, walk.hands.clicks
+        assert walk.hands.words <= MOST_WORDS, walk.hands.words
     walk.picture("5-post")
     walk.press("assistant.image", ASSISTANT)
     expect(walk.page.get_by_role("link", name=walk.texts("assistant.download"))).to_be_visible()

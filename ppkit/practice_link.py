@@ -17,7 +17,7 @@ from ppkit.extras import explained
 from ppkit.keys import ApiKey, refuse_keys
 from ppkit.look.texts import Texts
 from ppkit.onboarding import with_practice_cause
-from ppkit.onboarding.lessons import DrillAccess
+from ppkit.onboarding.lessons import DrillAccess, DrillTakenOver
 from ppkit.place import reaches_ports
 
 if TYPE_CHECKING:
@@ -113,6 +113,12 @@ class PracticeLink:
 
     # --- the account for drills, which is not the learner's own
 
+    def require_drill(self, access: DrillAccess, *, or_none: bool = False) -> None:
+        """Raises DrillTakenOver where the account is no longer that of this drill, or, `or_none`, of none."""
+        account = self._control().get("drill")["account"]
+        if account != access.account and (account or not or_none):
+            raise DrillTakenOver
+
     def begin_drill(self, name: str, organization: str, project: str) -> DrillAccess:
         """Bring this failure about, in a new account that is called so; the drill before is forgotten."""
         return self._access("drill", name, organization, project)
@@ -131,7 +137,7 @@ class PracticeLink:
 
     def _access(self, action: str, name: str, organization: str, project: str) -> DrillAccess:
         told = self._control().post(action, name=name, organization=organization, project=project)
-        return DrillAccess(ApiKey(told["key"]), told["project"])
+        return DrillAccess(ApiKey(told["key"]), told["project"], told["account"])
 
     def _control(self) -> Control:
         from ppkit.practice_platform.remote import Control  # lazy: only practice mode needs it

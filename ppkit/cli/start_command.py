@@ -10,7 +10,7 @@ from ppkit.cli.command import Command, one_of
 from ppkit.clock import SystemClock
 from ppkit.look.texts import Texts
 from ppkit.settings import load_settings
-from ppkit.start.lab import DEFAULT_PORT
+from ppkit.start.lab import DEFAULT_PORT, PAGES, View
 from ppkit.start.run import FOLDER, StartOptions, start
 
 
@@ -18,9 +18,12 @@ from ppkit.start.run import FOLDER, StartOptions, start
 @click.option("--language", type=one_of("it", "en"), help="cli.start.option.language")
 @click.option("--no-browser", is_flag=True, help="cli.start.option.no_browser")
 @click.option("--port", type=click.IntRange(1, 65535), default=DEFAULT_PORT, help="cli.start.option.port")
+@click.option("--view", type=one_of(*PAGES), default="jupyterlab", help="cli.start.option.view")
 @click.option("--folder", type=click.Path(path_type=Path), default=FOLDER, help="cli.start.option.folder")
 @click.pass_obj
-def command(texts: Texts, language: str | None, no_browser: bool, port: int, folder: Path) -> None:
+def command(
+    texts: Texts, *, language: str | None, no_browser: bool, port: int, view: View, folder: Path
+) -> None:
     settings = load_settings(**({"language": language} if language else {}))
-    options = StartOptions(folder=folder, port=port, browser=not no_browser)
+    options = StartOptions(folder=folder, port=port, browser=not no_browser, view=view)
     start(settings, options, texts, click.echo, SystemClock())

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Lock
 from typing import Any, get_args
 
 from ppkit.errors import PpkitError
@@ -246,6 +247,7 @@ class Progress:
         self.path = path
         self._file = PrivateFile(path, ProgressNotWritten)
         self._known: Facts | None = None
+        self._noting = Lock()
 
     @property
     def facts(self) -> Facts:
@@ -257,8 +259,11 @@ class Progress:
 
         Raises ProgressDamaged or ProgressTooNew.
         """
-        self._known = self._read()
-        return self._known
+        before, found = self._known, self._read()
+        with self._noting:
+            if self._known is before:  # else it was saved in another thread, perhaps after this was read
+                self._known = found
+            return self._known or found
 
     def _read(self) -> Facts:
         try:
@@ -279,7 +284,8 @@ class Progress:
             changed = change(known)
             if changed != known:
                 self._file.write(changed.to_json().encode())
-            self._known = changed
+            with self._noting:
+                self._known = changed
             return changed
 
     def clear(self) -> None:

@@ -1,17 +1,28 @@
-"""What an admin key shows of the real account: the alert and limit set there, and if an app uses a key."""
+"""What an admin key does on the real account: shows and sets alert and limit, shows if an app uses a key."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from ppkit.checkup import USAGE_DAYS, Administration, KeyClients, NotedAccount, lowest_controls
+from ppkit.checkup import (
+    USAGE_DAYS,
+    Administration,
+    KeyClients,
+    LimitsAtPlatform,
+    LimitStep,
+    NotedAccount,
+    carry_out,
+    lowest_controls,
+    mirror_steps,
+)
 from ppkit.clock import Clock
 from ppkit.keys import ApiKey
 from ppkit.onboarding.progress import Progress
 from ppkit.spending.calls_paid import CallsPaid
+from ppkit.spending.ledger.values import Limits
 
 # Each of them is written anew whenever something here has used a key.
 _USED_HERE = ("key.recognised", "link.used")
@@ -46,7 +57,7 @@ class KeyUse:
 
 
 class RealAccount:
-    """Reads with an admin key and never with the key itself, which would be a use of it.
+    """Works with an admin key and never with the key itself, which would be a use of it.
 
     Methods raise the SDK's errors; each has a client of its own, which is closed after it.
     """
@@ -73,6 +84,23 @@ class RealAccount:
             if self._project:
                 levels.append(admin.project_controls(self._project))
         return lowest_controls(levels)
+
+    def changes(self, admin_key: ApiKey, wanted: Limits, recipients: Sequence[str]) -> tuple[LimitStep, ...]:
+        """What would bring alert and limit there to these amounts, to be agreed to; nothing is changed.
+
+        They are those of the project written down, else of the organization. An amount of None stays as it
+        is. Raises NoAlertRecipient, too.
+        """
+        there = LimitsAtPlatform(self._clients, admin_key, self._project)
+        steps = mirror_steps(wanted, there.read(), recipients)
+        return tuple(step for step in steps if step.action != "delete_alert")
+
+    def change(self, admin_key: ApiKey, steps: Sequence[LimitStep]) -> Mapping[str, object]:
+        """Carry out what was agreed to; returns what is read back, as `controls` does."""
+        there = LimitsAtPlatform(self._clients, admin_key, self._project)
+        for step in steps:
+            carry_out(step, there)
+        return self.controls(admin_key)
 
     def use_of(self, key: ApiKey, admin_key: ApiKey) -> KeyUse | None:
         """How this key was used; None when the account has no such key."""

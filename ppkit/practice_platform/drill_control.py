@@ -20,6 +20,7 @@ DrillAction = Callable[[WireState, dict[str, Any]], dict[str, Any]]
 def drill_actions(drill: WireState) -> dict[tuple[str, str], DrillAction]:
     """What the control room answers about drills, by method and path."""
     return {
+        ("GET", "/drill"): partial(_whose, drill),
         ("POST", "/drill"): partial(_brought_about, drill_account.begin, drill),
         ("POST", "/drill-mend"): partial(_brought_about, drill_account.mended, drill),
         ("POST", "/drill-clock"): partial(_let_time_pass, drill),
@@ -30,11 +31,22 @@ def drill_actions(drill: WireState) -> dict[tuple[str, str], DrillAction]:
 def _brought_about(
     bring_about: Callable[..., AppAccess], drill: WireState, _state: WireState, body: dict[str, Any]
 ) -> dict[str, Any]:
-    """{name, organization, project: what they are called} -> {key, project: the id that the app names}."""
+    """{name, organization, project: what they are called} -> {key, project: the id that the app names,
+    account: its id}.
+    """
     names = DrillNames(_named(body, "organization", "Drill"), _named(body, "project", "Client"))
     _forget_calls(drill)
     access = bring_about(drill.platform, _named(body, "name", ""), names)
-    return {"key": access.secret, "project": access.project_id}
+    return {"key": access.secret, "project": access.project_id, **_whose(drill, _state, body)}
+
+
+def _whose(drill: WireState, _state: WireState, _body: dict[str, Any]) -> dict[str, Any]:
+    """{} -> {account: the id of the account that the drill under way has; empty when there is none}.
+
+    Every drill begins with another one, so that a page can see whether it is still its own.
+    """
+    account = drill.platform.accounts.current()
+    return {"account": account.organization_id if account else ""}
 
 
 def _let_time_pass(drill: WireState, _state: WireState, body: dict[str, Any]) -> dict[str, Any]:

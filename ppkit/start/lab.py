@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote, urlsplit
 
 from ppkit.clock import Clock
@@ -30,6 +31,12 @@ START_TIMEOUT_SECONDS = 90.0  # a cold disk and a virus scanner; three to five s
 # Kernels get five seconds to end; Jupyter itself never ends when it is stopped while it writes a file.
 STOP_TIMEOUT_SECONDS = 8.0
 POLL_SECONDS = 0.1
+View = Literal["jupyterlab", "voila"]
+"""How notebooks are shown: to be worked with, or as pages without an editor, by the same server."""
+PAGES: Mapping[View, tuple[str, ...]] = {"jupyterlab": ("doc/tree", "reset"), "voila": ("voila/render",)}
+"""Where a notebook's page is, and what is always asked of it."""
+# Voilà leaves the kernel of each page it has shown; JupyterLab takes it along to the next one.
+LEFT_KERNELS = {"MappingKernelManager.cull_idle_timeout": "300", "MappingKernelManager.cull_interval": "60"}
 NEW_GROUP: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)  # on Windows only
 
 
@@ -49,6 +56,13 @@ class LabCall:
     browser: bool
     log: Path
     environment: Mapping[str, str]
+    view: View = "jupyterlab"
+
+    def page(self, *more: str) -> str:
+        """The first page: its path, and a query with `more` in it."""
+        path, *always = PAGES[self.view]
+        query = "&".join((*always, *more))
+        return f"{path}/{quote(self.notebook.as_posix())}{'?' * bool(query)}{query}"
 
 
 class Lab:
@@ -93,7 +107,7 @@ class Lab:
                 return None
             address = self._address()
             if address:
-                return f"{address}doc/tree/{quote(self._call.notebook.as_posix())}?reset&token={self._token}"
+                return address + self._call.page(f"token={self._token}")
             self._clock.sleep(POLL_SECONDS)
         raise LabFailed(log=str(self._call.log), lines=last_lines(self._call.log))
 
@@ -153,8 +167,10 @@ def command(call: LabCall) -> list[str]:
         "ServerApp.port": str(call.port),
         "ServerApp.port_retries": str(PORTS_TRIED),
         "ServerApp.open_browser": str(call.browser),
-        "LabApp.default_url": f"/doc/tree/{quote(call.notebook.as_posix())}?reset",
+        "LabApp.default_url": f"/{call.page()}",
     }
+    if call.view == "voila":
+        options |= LEFT_KERNELS
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         options["ServerApp.allow_root"] = "True"
     return [sys.executable, "-m", "jupyterlab", *(f"--{name}={value}" for name, value in options.items())]

@@ -15,7 +15,7 @@ from ppkit.extras import require
 from ppkit.look.texts import Texts
 from ppkit.practice_platform.process import ensure_running
 from ppkit.settings import WORKING_FOLDER_VARIABLE, Settings, dotenv_path, make_home
-from ppkit.start.lab import Lab, LabCall, LabFailed, last_lines, port_of
+from ppkit.start.lab import Lab, LabCall, LabFailed, View, last_lines, port_of
 from ppkit.start.notebooks import NotebookCopy, Outcome, copy_notebooks, guided_notebook, packaged_notebooks
 from ppkit.start.shared_platform import shared_practice
 from ppkit.start.signals import stop_requests
@@ -34,6 +34,7 @@ class StartOptions:
     folder: Path
     port: int
     browser: bool
+    view: View = "jupyterlab"
 
 
 def start(
@@ -47,6 +48,8 @@ def start(
     raises.
     """
     require("lab", *LAB_PACKAGES)
+    if options.view == "voila":
+        require("voila", "voila")
     home = make_home(settings)
     folder = options.folder.absolute()
     source = packaged_notebooks()
@@ -58,6 +61,7 @@ def start(
         browser=options.browser,
         log=home / "start" / f"jupyter-{os.getpid()}.log",
         environment=kernel_environment(settings),
+        view=options.view,
     )
     with stop_requests() as stop:
         with shared_practice(settings.home, clock):
@@ -98,7 +102,7 @@ def _run_lab(
         if address is not None:
             if port_of(address) != call.port:
                 say(texts("cli.start.other_port", asked=call.port, port=port_of(address)))
-            say(texts("cli.start.ready", address=address))
+            say(texts(f"cli.start.ready.{call.view}", address=address))
         while lab.ended() is None and not stop.wait(WATCH_SECONDS):
             pass
         code = lab.ended()

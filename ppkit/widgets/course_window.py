@@ -10,7 +10,7 @@ from ppkit.onboarding.lessons import MAP_FILES, TRAINER_FILES, LessonView
 from ppkit.papers import certificate_for, certificate_paper
 from ppkit.widgets import background_thread
 from ppkit.widgets.downloads import Downloads
-from ppkit.widgets.lesson_links import link_to
+from ppkit.widgets.lesson_links import link_to, link_to_lesson
 from ppkit.widgets.window import Action, Window
 
 if TYPE_CHECKING:
@@ -65,4 +65,4 @@ class CourseWindow(Window):
         """The map is no part of a lesson."""
 
     def _link_to(self, lesson: LessonView) -> str:
-        return link_to(lesson.lesson.files, self.window_group.language)
+        return link_to_lesson(lesson.lesson, self.window_group.language)

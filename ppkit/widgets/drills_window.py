@@ -105,11 +105,13 @@ class DrillsWindow(Window):
         return self.texts("drills.organization"), self.texts("drills.project")
 
     def _leave(self) -> None:
-        """Waited for: the account that is cleared must not be that of the next drill."""
-        link = self.session.practice_link
+        """Waited for: the account that is cleared must not be that of the next drill, here or elsewhere."""
+        link, run = self.session.practice_link, self._under_way
 
         def ended() -> None:
             with suppress(PpkitError):  # whoever leaves may go; the next drill begins anew in any case
+                if run:
+                    link.require_drill(run.access)
                 link.end_drill()
 
         self._doing = ""
@@ -126,11 +128,15 @@ class DrillsWindow(Window):
 
     # --- the mending
 
-    def _try(self, run: DrillRun, first: Callable[[], None] = lambda: None) -> None:
-        """Make the call of the app again, after what comes `first`."""
-        clients = self.session.connection
+    def _try(self, run: DrillRun, first: Callable[[], None] = lambda: None, *, anew: bool = False) -> None:
+        """Make the call of the app again, after what comes `first`, while the account is this drill's.
+
+        `anew` says that what comes first makes an account, so that none is needed.
+        """
+        clients, link = self.session.connection, self.session.practice_link
 
         def tried() -> DrillRefusal | None:
+            link.require_drill(run.access, or_none=anew)
             first()
             return run.look(clients)
 
@@ -162,4 +168,4 @@ class DrillsWindow(Window):
     def _solve(self, run: DrillRun) -> None:
         """Everything is put right here, and shown: what was looked at counts as shown."""
         link, names = self.session.practice_link, self._names()
-        self._try(run, lambda: run.solve(link.mend_drill(run.drill.name, *names)))
+        self._try(run, lambda: run.solve(link.mend_drill(run.drill.name, *names)), anew=True)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from ppkit.checkup import Diagnosis, Finding, Rung, State, known_links
+from ppkit.checkup import Diagnosis, Finding, LimitStep, Rung, State, known_links
 from ppkit.checkup.finding_texts import evidence_of
 from ppkit.keys import ApiKey
 from ppkit.onboarding import BY_NAME, KeyUse, RealAccount, StepName, StepView
 from ppkit.onboarding.lessons import LessonView
+from ppkit.spending.budget import amount_meant
+from ppkit.spending.ledger.values import Limits
 from ppkit.widgets.amounts import typed_amount
+from ppkit.widgets.downloads import Downloads
 from ppkit.widgets.setup_window import SetupWindow
 from ppkit.widgets.view import Fields, Secrets
 from ppkit.widgets.window import Action
@@ -29,8 +32,11 @@ class ForRealWindow(SetupWindow):
 
     def begin(self) -> None:
         super().begin()
+        self._downloads = Downloads(self)
         self._has_read = False  # the checklist
         self._controls: Mapping[str, object] | None = None  # as they were read on the platform
+        self._changes: tuple[LimitStep, ...] | None = None  # of them, to be agreed to
+        self._wished: Fields = {}  # the amounts that were typed for them
         self._use: KeyUse | None = None  # of the linked key, as it was read last
         self._looks = 0  # for a use by PostPickr, so far in vain
         self._typed: Fields = {}  # a limit that could not be set, so that it can be mended
@@ -47,6 +53,11 @@ class ForRealWindow(SetupWindow):
             "limits_page": known_links()["limits"],
             "keys_page": known_links()["keys"],
             "controls": self._controls_in_words(),
+            "changes": self._changes,
+            "wished": self._wished,
+            "project": self._project,
+            "mail_to": self.session.settings.alert_to or "",
+            "asks": bool(self._changes),
             "limit_here": self.session.budget.get().hard,
             "limit_here_set": lesson.is_done(LIMIT_HERE),
             "typed": self._typed,
@@ -55,6 +66,7 @@ class ForRealWindow(SetupWindow):
             "use_is_verified": self._is_verified(lesson, USED),
             "use": self._use,
             "looks": self._looks,
+            "downloads": self._downloads,
         }
 
     def actions(self) -> Mapping[str, Action]:
@@ -62,9 +74,13 @@ class ForRealWindow(SetupWindow):
             **super().actions(),
             "start": lambda *_: self._start(),
             "read_controls": lambda *_: self._read_controls(),
+            "plan_controls": self._plan_controls,
+            "set_controls": lambda *_: self._set_controls(),
+            "leave_controls": lambda *_: self._leave_controls(),
             "limit_here": self._set_limit_here,
             "pasted": lambda *_: self._was_pasted(),
             "look_for_use": lambda *_: self._look_for_use(),
+            "sheet": lambda *_: self._downloads.send_sheet(self.session, self.window_group.language, "pdf"),
         }
 
     def look(self) -> None:
@@ -73,6 +89,11 @@ class ForRealWindow(SetupWindow):
     @property
     def _lesson(self) -> LessonView:
         return self.session.course.map.of(LESSON)
+
+    @property
+    def _project(self) -> str:
+        """The one written down, whose alert and limit are meant; empty for the whole organization."""
+        return self.session.account_note.read().project or ""
 
     @property
     def _account(self) -> RealAccount:
@@ -118,6 +139,30 @@ class ForRealWindow(SetupWindow):
         self._controls = controls
         self._wizard.observe_controls(controls)
         self.news = self._controls_in_words()
+
+    def _plan_controls(self, fields: Fields, _secrets: Secrets) -> None:
+        """Show what would be changed there; it is done when that is agreed to."""
+        self._wished = fields
+        wanted = Limits(*(amount_meant(typed_amount(fields[name])) for name in ("alert", "limit")))
+        admin_key, to = self.session.linking.admin_key, fields["mail"].replace(",", " ").split()
+        if admin_key:
+            account = self._account
+            self.work(lambda: account.changes(admin_key, wanted, to), self._have_planned)
+
+    def _have_planned(self, changes: tuple[LimitStep, ...]) -> None:
+        self._changes = changes
+        self.news = self.texts("for_real.set.title" if changes else "for_real.set.nothing")
+
+    def _set_controls(self) -> None:
+        """What was read before holds no more, also where only a part of the changes goes through."""
+        admin_key, changes = self.session.linking.admin_key, self._changes
+        if admin_key and changes:
+            account = self._account
+            self._changes = self._controls = None
+            self.work(lambda: account.change(admin_key, changes), self._have_read_controls)
+
+    def _leave_controls(self) -> None:
+        self._changes = None
 
     def _controls_in_words(self) -> str:
         if self._controls is None:

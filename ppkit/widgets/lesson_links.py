@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ppkit.look.texts import LANGUAGES
-from ppkit.onboarding.lessons import MAP_FILES, CourseMap
+from ppkit.onboarding.lessons import MAP_FILES, CourseMap, Lesson
 
 
 def link_to(files: Mapping[str, str], language: str, folder: Path | None = None) -> str:
@@ -16,6 +17,21 @@ def link_to(files: Mapping[str, str], language: str, folder: Path | None = None)
     if name == language:
         return files[language]
     return f"{'../' if name in LANGUAGES else ''}{language}/{files[language]}"
+
+
+def link_to_lesson(
+    lesson: Lesson, language: str, folder: Path | None = None, environment: Mapping[str, str] = os.environ
+) -> str:
+    """A relative link to this lesson. One whose code is to be read and run is JupyterLab's in any view.
+
+    Voilà would hide its cells and run them all; it says of itself in a kernel's environment that it is there.
+    """
+    link = link_to(lesson.files, language, folder)
+    if not lesson.shows_code or not environment.get("SERVER_SOFTWARE", "").startswith("voila/"):
+        return link
+    is_in_folder = (folder or Path.cwd()).name in LANGUAGES
+    up = "../" * (3 if is_in_folder else 2)  # from below voila/render
+    return f"{up}doc/tree/{language}/{lesson.files[language]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,5 +48,5 @@ def lesson_end(course: CourseMap, name: str, language: str) -> LessonEnd | None:
     if not course.of(name).is_finished:
         return None
     _before, after = course.beside(name)
-    files = after.lesson.files if after else MAP_FILES
-    return LessonEnd(after.name if after else None, link_to(files, language), course.is_finished)
+    link = link_to_lesson(after.lesson, language) if after else link_to(MAP_FILES, language)
+    return LessonEnd(after.name if after else None, link, course.is_finished)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from ppkit.errors import PpkitError
 from ppkit.onboarding.lessons import MAP_FILES, lesson_named
 from ppkit.widgets import background_thread
-from ppkit.widgets.lesson_links import link_to
+from ppkit.widgets.lesson_links import link_to, link_to_lesson
 from ppkit.widgets.own_code import after_each_cell, shown_by_own_code
 from ppkit.widgets.window import Action, Window
 
@@ -41,7 +41,7 @@ class LessonWindow(Window):
             "lesson": course.of(self._name),
             "before": before,
             "after": after,
-            "link_to": lambda other: link_to(other.lesson.files, language),
+            "link_to": lambda other: link_to_lesson(other.lesson, language),
             "map_link": link_to(MAP_FILES, language),
             "twin_of": lambda spoken: link_to(lesson_named(self._name).files, spoken),
         }
@@ -57,8 +57,7 @@ class LessonWindow(Window):
             return True
         for check in news:
             self.has_done(check)
-        if news:
-            self.redraw_all()
+        self.redraw_all()  # what it cost shows in the windows below
         return True
 
     def actions(self) -> Mapping[str, Action]:

@@ -93,6 +93,7 @@ class SetupWindow(Window):
             "asked_beside": (),
             "shown_beside": (),
             "of_lesson": (),
+            "asks": False,
             "following": next((later for later in wizard.steps if later.number == step.number + 1), None),
             "practice_port": self._port,
             "platform_page": known_links()[PAGES[step.name]],

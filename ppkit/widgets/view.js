@@ -121,7 +121,10 @@ function render({ model, el }, ends) {
       pressed.removeAttribute("aria-busy");
     });
   };
-  const fallSilent = () => { silence.innerHTML = model.get("silence"); };
+  const fallSilent = () => {
+    silence.innerHTML = model.get("silence");
+    silence.scrollIntoView({ block: "nearest" }); // below a tall window nobody would see it
+  };
   const answered = (id) => {
     clearTimeout(unanswered.get(id));
     unanswered.delete(id);
@@ -311,7 +314,7 @@ function render({ model, el }, ends) {
   }
   const onWorking = () => {
     refreshBusy();
-    pressNext();
+    queueMicrotask(pressNext); // once the page that came along is drawn: its buttons are free again
   };
   const receive = (message, buffers) => {
     practice.receive(message, buffers);

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ppkit.practice_platform.visitor import Answer
     from ppkit.sessions import Session
 
-OF_ANY_MODE = frozenset({"speak", "look", "stop"})
+OF_ANY_MODE = frozenset({"speak", "look", "retry", "stop"})
 Action = Callable[[Fields, Secrets], None]
 Result = TypeVar("Result")
 
@@ -180,7 +180,7 @@ class Window(View):
             self._say_mode()  # it was pressed before the page had changed: live, the same button costs money
             return
         own = self._own_actions()
-        answer = {**own, "switch": self._switch, **self.actions()}.get(action)
+        answer = {**own, "switch": self._switch, "retry": self._look, **self.actions()}.get(action)
         if answer is None:
             return
         self.news = ""
@@ -242,10 +242,11 @@ class Window(View):
         self.working, self.stoppable = False, ""
 
     def _ended(self, asked: threading.Event, then: Callable[[], None]) -> None:
-        if asked is self.stop_asked:
-            then()
-            self.let_go()
-        self.redraw_all()  # what has begun since covers the result, not what it cost
+        with self.hold_sync():  # in one message: a button that looks free is free
+            if asked is self.stop_asked:
+                then()
+                self.let_go()
+            self.redraw_all()  # what has begun since covers the result, not what it cost
 
     def _failed(self, error: Exception) -> None:
         self.problem = problem_of(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import nbformat
@@ -11,6 +12,8 @@ ROOT = Path(__file__).resolve().parents[2] / "notebooks"
 ITALIAN = sorted((ROOT / "it").glob("*.ipynb"))
 ENGLISH = sorted((ROOT / "en").glob("*.ipynb"))
 LONGEST_CELL_LINES = 5
+FIRST_LESSONS = ("01", "02", "03", "04")
+MODE = re.compile(r"\b(pratica|practice|dal vivo|live)\b", re.IGNORECASE)
 
 
 def read(path: Path) -> nbformat.NotebookNode:
@@ -49,3 +52,11 @@ def test_twins_have_the_same_code_and_prose_in_the_same_places(pair: tuple[Path,
     assert code[0] == code[1]
     prose = [(a.source, b.source) for a, b in zip(italian, english, strict=True) if a.cell_type == "markdown"]
     assert [one for one, other in prose if one == other] == []
+
+
+@pytest.mark.parametrize("path", [path for path in ITALIAN + ENGLISH if path.name[:2] in FIRST_LESSONS])
+def test_prose_of_a_lesson_that_either_mode_shows_names_none(path: Path) -> None:
+    """It stays as it is when the page is switched; the windows say what holds in one mode."""
+    prose = [cell.source for cell in read(path).cells if cell.cell_type == "markdown"]
+    assert prose
+    assert [text for text in prose if MODE.search(text)] == []

@@ -70,6 +70,24 @@ def test_two_notebooks_keep_each_others_facts(tmp_path: Path) -> None:
     assert first.load().checks == {"account.signed_up", "link.used"}
 
 
+def test_what_is_saved_while_the_file_is_read_is_not_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A window is redrawn in one thread while another one notes what was just done."""
+    progress = Progress(tmp_path / "progress.json")
+    read = Progress._read
+
+    def read_and_saved_over(self: Progress) -> Facts:
+        monkeypatch.setattr(Progress, "_read", read)
+        found = self._read()
+        self.update(lambda known: known.showing([SIGNED_UP]))
+        return found
+
+    monkeypatch.setattr(Progress, "_read", read_and_saved_over)
+    assert progress.load().of(SIGNED_UP.check) == SIGNED_UP
+    assert progress.facts.of(SIGNED_UP.check) == SIGNED_UP
+
+
 def test_two_processes_at_once_lose_none_of_each_others_facts(tmp_path: Path) -> None:
     # Two objects, as two kernels have them: each reads, and writes only when the other had time to do so too.
     path, both = tmp_path / "progress.json", Barrier(2)

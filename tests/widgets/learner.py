@@ -18,12 +18,26 @@ FOCUS = """element => ({
 })"""
 
 
+AWAY_IN_LIST = """(list, value) =>
+  [...list.options].findIndex(option => option.value === value) - list.selectedIndex"""
+AWAY_IN_GROUP = """radio => {
+  const group = [...document.getElementsByName(radio.name)].filter(each => each.form === radio.form);
+  return group.indexOf(radio) - Math.max(0, group.findIndex(each => each.checked));
+}"""
+
+
 class Hands(Protocol):
     """How a person presses and types; everything is found by the words that are read."""
 
     def press(self, page: Page | Frame, words: str, inside: str = "body") -> None: ...
 
     def type(self, page: Page | Frame, label: str, text: str, inside: str = "body") -> None: ...
+
+    def choose(self, page: Page | Frame, label: str, option: str, inside: str = "body") -> None:
+        """In a list; `option` is the value of the option."""
+
+    def mark(self, page: Page | Frame, label: str, inside: str = "body") -> None:
+        """One of several answers of which one can be given."""
 
 
 def control(page: Page | Frame, words: str, inside: str) -> Locator:
@@ -46,6 +60,12 @@ class Mouse:
         field.click()
         field.fill(text)
 
+    def choose(self, page: Page | Frame, label: str, option: str, inside: str = "body") -> None:
+        page.locator(inside).get_by_label(label, exact=True).select_option(option)
+
+    def mark(self, page: Page | Frame, label: str, inside: str = "body") -> None:
+        page.locator(inside).get_by_label(label).check()
+
 
 class Keyboard:
     """Tab, Enter and letters; nothing is pointed at."""
@@ -58,6 +78,21 @@ class Keyboard:
         self._go_to(page, page.locator(inside).get_by_label(label).first, label)
         _keys(page).press("ControlOrMeta+A")
         _keys(page).type(text)
+
+    def choose(self, page: Page | Frame, label: str, option: str, inside: str = "body") -> None:
+        wanted = page.locator(inside).get_by_label(label, exact=True)
+        self._go_to(page, wanted, label)
+        _arrows(page, wanted.evaluate(AWAY_IN_LIST, option))
+
+    def mark(self, page: Page | Frame, label: str, inside: str = "body") -> None:
+        """The group is entered at the answer that was given, else at its first one."""
+        wanted = page.locator(inside).get_by_label(label)
+        group = page.locator(inside).locator(f'[type="radio"][name="{wanted.get_attribute("name")}"]')
+        given = group.and_(page.locator(":checked"))
+        self._go_to(page, given if given.count() else group.first, label)
+        away = wanted.evaluate(AWAY_IN_GROUP)
+        _keys(page).press("Space")
+        _arrows(page, away)
 
     def _go_to(self, page: Page | Frame, wanted: Locator, words: str) -> None:
         """Towards it first, as someone does who sees where it is, then the other way."""
@@ -77,6 +112,11 @@ class Keyboard:
                 passed.append(focus["on"])
                 _keys(page).press(key)
         raise AssertionError(f"{words} cannot be reached by Tab; passed: {passed[:30]}")
+
+
+def _arrows(page: Page | Frame, steps: int) -> None:
+    for _ in range(abs(steps)):
+        _keys(page).press("ArrowDown" if steps > 0 else "ArrowUp")
 
 
 def _keys(page: Page | Frame) -> PressedKeys:
@@ -118,6 +158,16 @@ class Counted:
         self.read(page)
         self.clicks += 1
         self._hands.type(page, label, text, inside)
+
+    def choose(self, page: Page | Frame, label: str, option: str, inside: str = "body") -> None:
+        self.read(page)
+        self.clicks += 1
+        self._hands.choose(page, label, option, inside)
+
+    def mark(self, page: Page | Frame, label: str, inside: str = "body") -> None:
+        self.read(page)
+        self.clicks += 1
+        self._hands.mark(page, label, inside)
 
 
 def new_tab(page: Page, hands: Hands, words: str, inside: str) -> Page:

@@ -18,8 +18,8 @@ from ppkit.look.texts import Texts
 from ppkit.practice_platform.address import find_running
 from ppkit.practice_platform.remote import Control
 
+from .course_walk import SETUP
 from .lab import Lab, open_notebook, places_that_hold, quiet_page, save
-from .test_in_jupyterlab import SETUP
 
 pytestmark = pytest.mark.browser
 CANARY = "CANARY" + "x7Q2" * 3

@@ -13,9 +13,9 @@ from playwright.sync_api import Browser, Frame, Page, Route, expect
 
 from ppkit.look.texts import Texts
 
+from .course_walk import COURSE, SETUP, open_course
 from .lab import Lab, Server, new_learner, open_notebook, places_that_hold, quiet_page, save, take_picture
 from .learner import Hands, Keyboard, Mouse
-from .test_in_jupyterlab import COURSE, SETUP, WORDS, open_course
 
 pytestmark = pytest.mark.browser
 NO_PORT = {"COLAB_RELEASE_TAG": "release-colab_20261120"}
@@ -55,44 +55,40 @@ def console_of(page: Page, window: str = SETUP) -> Frame:
     return frame
 
 
-def sign_up_and_pay(page: Page, hands: Hands, words: dict[str, str]) -> None:
-    hands.press(page, words["open"], SETUP)
+def sign_up_and_pay(page: Page, hands: Hands, texts: Texts) -> None:
+    hands.press(page, texts("setup.open.practice"), SETUP)
     console = console_of(page)
     for label in ("Full name", "Organization name"):
         hands.type(console, label, "Ada Prova")
     hands.type(console, "Email address", "ada@example.com")
     hands.press(console, "Create account")
-    expect(page.get_by_role("heading", name=words["credit"])).to_have_count(1)  # the window has seen it
-    hands.press(console, words["card"])
+    expect(page.get_by_role("heading", name=texts("setup.credit.heading"))).to_have_count(
+        1
+    )  # the window has seen it
+    hands.press(console, texts("console.task.payment_method.button"))
     hands.press(console, "4242 4242 4242 4242")
     hands.press(console, "Add payment method", "form")
     hands.press(console, "Buy credits", "form")
     expect(console.get_by_role("heading", name="Billing").first).to_be_in_viewport()
 
 
-def create_key(page: Page, hands: Hands, words: dict[str, str]) -> str:
+def create_key(page: Page, hands: Hands, texts: Texts) -> str:
     """The key is shown once, copied from there, and the platform closed; it is in the clipboard then."""
-    hands.press(page, words["keys"], SETUP)
+    hands.press(page, texts("setup.open_keys"), SETUP)
     console = console_of(page)
     hands.press(console, "Create new secret key")
     hands.type(console, "Name", "PostPickr-AI", "main")
     hands.press(console, "Create secret key")
-    hands.press(console, words["copy key"], "main")
-    expect(console.get_by_role("button", name=words["copied"])).to_be_in_viewport()
+    hands.press(console, texts("common.button.copy"), "main")
+    expect(console.get_by_role("button", name=texts("common.button.copied"))).to_be_in_viewport()
     key = str(page.evaluate("navigator.clipboard.readText()"))
     assert key.startswith("sk-practice-")
     hands.press(console, "Done", "main")
     expect(console.get_by_role("status").last).to_contain_text(f"...{key[-4:]}")
     assert key not in console.content()
-    hands.press(page, words["close"], SETUP)
+    hands.press(page, texts("practice_console.close"), SETUP)
     expect(page.locator(INSIDE)).to_have_count(0)
     return key
-
-
-MORE = {
-    "it": {"card": "Aggiungi la carta", "close": "Chiudi la piattaforma"},
-    "en": {"card": "Add the card", "close": "Close the platform"},
-}
 
 
 @pytest.mark.parametrize(
@@ -101,20 +97,20 @@ MORE = {
 def test_the_first_lesson_is_played_without_a_port_and_leaks_nothing(
     chromium: Browser, portless: Lab, language: str, width: int, hands: Hands
 ) -> None:
-    words = WORDS[language] | MORE[language]
+    texts = Texts(language)
     with page_without_ports(chromium, portless, width) as page:
         open_course(page, portless, language)
-        hands.press(page, words["start"], COURSE)
-        sign_up_and_pay(page, hands, words)
+        hands.press(page, texts("course.start"), COURSE)
+        sign_up_and_pay(page, hands, texts)
         take_picture(page, f"{language}-inside-2-credit")
-        key = create_key(page, hands, words)
-        hands.type(page, words["key"], key, SETUP)
-        hands.press(page, words["check"], f"{SETUP} form")
-        hands.press(page, words["try"], SETUP)
-        expect(page.locator(f"{SETUP} .pp-verdict")).to_contain_text(words["works"])
-        hands.press(page, words["continue"], SETUP)
-        hands.press(page, words["link"], SETUP)
-        expect(page.locator(SETUP).get_by_text(words["linked"]).last).to_be_visible()
+        key = create_key(page, hands, texts)
+        hands.type(page, texts("setup.key.label"), key, SETUP)
+        hands.press(page, texts("common.button.check"), f"{SETUP} form")
+        hands.press(page, texts("checkup.consent.agree"), SETUP)
+        expect(page.locator(f"{SETUP} .pp-verdict")).to_contain_text(texts("checkup.verdict.usable"))
+        hands.press(page, texts("common.button.continue"), SETUP)
+        hands.press(page, texts("setup.link.button"), SETUP)
+        expect(page.locator(SETUP).get_by_text(texts("onboarding.check.link.linked")).last).to_be_visible()
         save(page)
         assert len(page.context.pages) == 1
     assert places_that_hold(key, portless.folder) == []

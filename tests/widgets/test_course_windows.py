@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from ppkit.widgets.assistant_window import AssistantWindow
 from ppkit.widgets.background_thread import at_once
 from ppkit.widgets.costs_window import CostsWindow
 from ppkit.widgets.course_window import CourseWindow
-from ppkit.widgets.lesson_links import link_to
+from ppkit.widgets.lesson_links import link_to, link_to_lesson
 from ppkit.widgets.lesson_window import LessonWindow
 from ppkit.widgets.setup_window import SetupWindow
 
@@ -46,6 +47,19 @@ def finish(session: Any, name: str) -> None:
 def test_a_lesson_is_linked_from_wherever_the_kernel_works(tmp_path: Path, folder: str, link: str) -> None:
     files = {"it": "01_x.ipynb", "en": "01_y.ipynb"}
     assert link_to(files, "it", tmp_path / folder) == link
+
+
+@pytest.mark.parametrize(("folder", "up"), [("it", "../../../"), ("home", "../../")])
+def test_in_voila_a_lesson_of_code_opens_in_jupyterlab_which_runs_nothing_by_itself(
+    tmp_path: Path, folder: str, up: str
+) -> None:
+    in_voila = {"SERVER_SOFTWARE": "voila/0.5.13"}
+    here = tmp_path / folder
+    python, costs = lesson_named("python"), lesson_named("costs")
+    code = link_to_lesson(python, "it", here, in_voila)
+    assert code == f"{up}doc/tree/it/{python.files['it']}"
+    assert link_to_lesson(costs, "it", here, in_voila) == link_to(costs.files, "it", here)
+    assert link_to_lesson(python, "it", here, {}) == link_to(python.files, "it", here)
 
 
 def test_the_map_fills_the_button_of_the_lesson_to_go_on_with(session: Any) -> None:
@@ -185,6 +199,43 @@ def test_a_wrong_code_is_a_card_that_does_not_quote_it(session: Any) -> None:
     click(window, "take_code", code=PRACTICE_KEY)
     assert "Questo non è un codice dei progressi." in window.html
     assert PRACTICE_KEY[-8:] not in window.html
+    assert "Questo non è" in window.html.partition('data-action="take_code"')[0]
+    assert 'data-action="retry"' not in window.html  # what to mend is the field below
+
+
+@pytest.mark.parametrize("kind", [CourseWindow, LessonWindow])
+def test_what_has_been_mended_meanwhile_is_seen_when_one_tries_again(session: Any, kind: Any) -> None:
+    session.progress.path.parent.mkdir(parents=True, exist_ok=True)
+    session.progress.path.write_text("{")
+    window: Any = (
+        CourseWindow(session, at_once) if kind is CourseWindow else LessonWindow(session, "create", at_once)
+    )
+    assert 'data-action="retry"' in window.html
+    click(window, "retry")
+    assert window.card
+    session.progress.path.unlink()
+    click(window, "look")  # coming back to the page is no answer to the card
+    assert window.card
+    click(window, "retry")
+    assert window.card is None
+    assert "pp-problem" not in window.html
+
+
+def test_the_end_of_work_and_the_page_of_its_result_come_in_one_message(
+    session: Any, outbound: list[Any]
+) -> None:
+    waiting: list[Callable[[], None]] = []
+
+    def later(function: Any, then: Any, failed: Any) -> None:
+        waiting.append(lambda: at_once(function, then, failed))
+
+    window = SetupWindow(session, later)
+    window.work(lambda: None, lambda _: None)
+    outbound.clear()
+    waiting.pop()()
+    [ended] = [state for state in outbound if "working" in state]
+    assert ended["working"] is False
+    assert "html" in ended
 
 
 @pytest.mark.parametrize("own_key", [False, True])

@@ -19,7 +19,7 @@ from ppkit.clock import SystemClock
 from ppkit.keys import ApiKey
 from ppkit.money import Money
 from ppkit.onboarding import Evidence
-from ppkit.onboarding.lessons import DRILLS, ENOUGH, Drill
+from ppkit.onboarding.lessons import DRILLS, ENOUGH, Drill, drill_named
 from ppkit.onboarding.lessons.drills import Mending
 from ppkit.practice_platform import drill_account
 from ppkit.practice_platform.app import create_app
@@ -332,6 +332,50 @@ def test_a_key_typed_where_the_damaged_text_stands_is_not_shown_again(window: Dr
 def test_a_page_loaded_anew_goes_on_with_the_drill(window: DrillsWindow, session: InProcess) -> None:
     click(window, "open", drill="hold_only")
     assert stage(DrillsWindow(session, run=at_once)) == "cause"
+
+
+def test_a_drill_that_was_begun_on_another_page_is_told_and_left_alone(
+    window: DrillsWindow, session: InProcess, account: Platform, elsewhere: DrillsWindow
+) -> None:
+    click(window, "open", drill="hold_only")
+    click(window, "check", cause="hold_only")
+    click(elsewhere, "open", drill="limit_reached")
+    for action in ("try", "solution"):
+        click(window, action)
+        assert window.card
+        assert window.card.code == "drill_taken_over"
+        assert window.html.count('data-action="again"') == 2  # on the card, and where it always is
+        assert known(session, drill_named("hold_only")) is Evidence.TODO
+    click(window, "leave")
+    assert "Failures to fix" in window.html or stage(window) == "drills"
+    click(elsewhere, "check", cause="limit_reached")
+    raise_limit(account)
+    click(elsewhere, "try")
+    assert stage(elsewhere) == "done"
+
+
+def test_begun_anew_here_a_drill_is_this_pages_again(
+    window: DrillsWindow, account: Platform, elsewhere: DrillsWindow
+) -> None:
+    click(window, "open", drill="hold_only")
+    click(elsewhere, "open", drill="limit_reached")
+    click(window, "again")
+    assert window.card is None
+    click(window, "check", cause="hold_only")
+    buy(account)
+    click(window, "try")
+    assert stage(window) == "done"
+    click(elsewhere, "check", cause="limit_reached")
+    click(elsewhere, "wait")
+    click(elsewhere, "try")
+    assert elsewhere.card
+    assert elsewhere.card.code == "drill_taken_over"
+
+
+@pytest.fixture
+def elsewhere(window: DrillsWindow, tmp_path: Path, web: TestClient) -> DrillsWindow:
+    """The same learner's drills in another kernel."""
+    return DrillsWindow(InProcess(tmp_path / "home", web, {}), run=at_once)
 
 
 def test_back_from_the_platforms_page_the_next_thing_is_to_try_again(window: DrillsWindow) -> None:

@@ -12,11 +12,14 @@ import httpx2
 import pytest
 from starlette.testclient import TestClient
 
+from ppkit.checkup import LimitsAtPlatform, LimitStep, carry_out
+from ppkit.checkup.platform_limits import NoSuchPlatformAlert
 from ppkit.clock import ManualClock
 from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
 from ppkit.money import Money
 from ppkit.onboarding import Evidence
+from ppkit.onboarding import real_account as real_account_module
 from ppkit.onboarding.real_account import KeyUse, RealAccount, UseHere
 from ppkit.practice_platform.app import create_app
 from ppkit.practice_platform.platform import Platform
@@ -178,6 +181,98 @@ def test_the_platforms_alert_and_limit_are_read_back_with_an_admin_key(real: Rea
     assert TEXTS("for_real.limits.difference") in real.window.html
 
 
+def plan_controls(real: RealPlatform, **typed: str) -> None:
+    """With an admin key, at the step of the credit."""
+    click(real.window, "start")
+    click(real.window, "go", step="credit")
+    real.give_admin_key()
+    click(real.window, "plan_controls", None, **{"alert": "", "limit": "", "mail": "", **typed})
+
+
+def limit_and_alerts(real: RealPlatform, project: str | None = None) -> tuple[Money | None, list[Money]]:
+    scope = (project,) if project else ()
+    found = real.platform.limits.limit(*scope)
+    return found.amount if found else None, [alert.amount for alert in real.platform.limits.alerts(*scope)]
+
+
+def test_alert_and_limit_are_set_on_the_platform_after_a_yes_and_read_back(real: RealPlatform) -> None:
+    plan_controls(real, alert="6", limit="12.50", mail="ada@example.com")
+    shown = real.window.html
+    for amount in ("$6.00", "$12.50", "$10.00"):  # the last is the limit that is there now
+        assert amount in shown
+    assert TEXTS("for_real.set.mail", to="ada@example.com") in shown
+    assert TEXTS("for_real.set.organization") in shown
+    assert filled(shown) == [TEXTS("for_real.set.agree")]
+    assert limit_and_alerts(real) == (Money.usd(10), [Money.usd(5)])
+    click(real.window, "set_controls")
+    assert limit_and_alerts(real) == (Money.usd("12.5"), [Money.usd(5), Money.usd(6)])
+    assert "$12.50" in real.window.html
+    assert TEXTS("for_real.set.agree") not in real.window.html
+    assert real.done["credit.platform_alert"] == real.done["credit.platform_limit"] == "verified"
+
+
+def test_nothing_is_set_on_the_platform_without_a_yes(real: RealPlatform) -> None:
+    click(real.window, "set_controls")
+    plan_controls(real, limit="12")
+    click(real.window, "leave_controls")
+    click(real.window, "set_controls")
+    assert limit_and_alerts(real) == (Money.usd(10), [Money.usd(5)])
+    assert "credit.platform_limit" not in real.done
+    assert 'value="12"' in real.window.html  # to be mended
+
+
+def test_amounts_that_the_platform_has_already_need_no_yes(real: RealPlatform) -> None:
+    plan_controls(real, alert="5", limit="10")
+    assert TEXTS("for_real.set.nothing") in real.window.html
+    assert TEXTS("for_real.set.agree") not in real.window.html
+
+
+def test_an_amount_that_is_none_is_refused_before_anything_is_asked(real: RealPlatform) -> None:
+    plan_controls(real, limit="ten")
+    assert real.window.card
+    assert 'value="ten"' in real.window.html
+    assert TEXTS("for_real.set.agree") not in real.window.html
+
+
+def test_an_alert_has_to_be_mailed_to_somebody(real: RealPlatform) -> None:
+    plan_controls(real, alert="7")
+    assert real.window.card
+    assert real.window.card.code == "no_alert_recipient"
+
+
+def test_of_a_project_that_was_written_down_its_own_limit_is_set(real: RealPlatform) -> None:
+    project = real.platform.projects.create("Aurora").id
+    click(real.window, "write_down", organization="", project=project)
+    plan_controls(real, limit="3")
+    assert TEXTS("for_real.set.project", project=project) in real.window.html
+    click(real.window, "set_controls")
+    assert limit_and_alerts(real, project)[0] == Money.usd(3)
+    assert limit_and_alerts(real)[0] == Money.usd(10)
+
+
+def test_where_only_a_part_was_set_nothing_read_before_is_shown(
+    real: RealPlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    click(real.window, "start")
+    click(real.window, "go", step="credit")
+    real.give_admin_key()
+    click(real.window, "read_controls")
+    read = TEXTS("for_real.read", controls="@").split("@")[0]
+    assert read in real.window.html
+    plan_controls(real, alert="6", limit="12", mail="ada@example.com")
+    monkeypatch.setattr(real_account_module, "carry_out", _limits_alone)
+    click(real.window, "set_controls")
+    assert real.window.card
+    assert read not in real.window.html
+    assert limit_and_alerts(real) == (Money.usd(12), [Money.usd(5)])
+
+
+def _limits_alone(step: LimitStep, limits: LimitsAtPlatform) -> None:
+    if step.action != "set_limit":
+        raise NoSuchPlatformAlert(id="alert_1")
+    carry_out(step, limits)
+
+
 def test_without_a_limit_on_the_platform_none_is_claimed(real: RealPlatform) -> None:
     real.platform.limits.remove_limit()
     click(real.window, "start")
@@ -287,6 +382,26 @@ def test_what_was_left_out_is_named_at_the_end_with_the_way_there(real: RealPlat
     assert "pp-lesson-end" in real.window.html
 
 
+def test_at_its_end_the_lesson_offers_the_sheet_beside_the_way_on(
+    real: RealPlatform, outbound: list[object]
+) -> None:
+    real.up_to_the_link()
+    click(real.window, "pasted")
+    click(real.window, "declare", check="link.used_by_postpickr")
+    offer = 'data-action="sheet"'
+    assert offer not in real.window.html
+    for check in ("credit.platform_alert", "credit.platform_limit"):
+        click(real.window, "declare", check=check)
+    assert real.window.html.count(offer) == 1
+    assert filled(real.window.html) == [TEXTS("lesson.next_one", title=TEXTS("course.lesson.python.title"))]
+    click(real.window, "sheet")
+    [sent] = [
+        message for message in outbound if isinstance(message, dict) and message.get("type") == "download"
+    ]
+    assert sent["media_type"] == "application/pdf"
+    assert TEXTS("papers.downloaded", name=sent["name"]) in real.window.html
+
+
 def test_what_is_declared_of_a_key_does_not_hold_for_another(real: RealPlatform) -> None:
     real.up_to_the_link()
     click(real.window, "pasted")
@@ -310,11 +425,13 @@ def test_what_is_declared_of_a_key_holds_when_it_is_pasted_again_the_next_day(re
 def test_neither_key_is_ever_in_the_window_or_in_a_file(
     real: RealPlatform, outbound: list[object], tmp_path: Path
 ) -> None:
-    real.give_admin_key()
+    plan_controls(real, alert="6", limit="12", mail="ada@example.com")
+    click(real.window, "set_controls")
     real.up_to_the_link()
     click(real.window, "pasted")
     real.used_by_the_app()
     click(real.window, "look_for_use")
+    click(real.window, "sheet")
     places = [
         repr(real.window.get_state()),
         repr(real.head.get_state()),

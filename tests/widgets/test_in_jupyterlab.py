@@ -1,4 +1,4 @@
-"""The lesson in a real JupyterLab and Chromium: what a person sees, types and presses."""
+"""Windows and lessons in a real JupyterLab and Chromium, beside the way through the course."""
 
 from __future__ import annotations
 
@@ -10,42 +10,17 @@ import pytest
 from accessibility import violations_on
 from playwright.sync_api import Browser, Page, expect
 
-from ppkit.onboarding.lessons import LESSONS
+from ppkit.look.texts import Texts
 
-from .lab import (
-    READY,
-    Lab,
-    new_learner,
-    open_notebook,
-    places_that_hold,
-    quiet_page,
-    running_server,
-    save,
-    take_picture,
-)
-from .learner import Counted, Hands, Keyboard, Mouse, new_tab
+from .lab import READY, Lab, new_learner, open_notebook, quiet_page, running_server, take_picture
+from .learner import Mouse, new_tab
 
 pytestmark = pytest.mark.browser
 WINDOWS = {
     name: f'[data-window="{name}"]' for name in ("course", "setup", "assistant", "costs", "key_rotation")
 }
-COURSE, SETUP, ASSISTANT, COSTS, REPLACEMENT = WINDOWS.values()
-
-
-LESSON = '[data-window="lesson"]'
-FILLED = """section => {
-  const brand = section.appendChild(document.createElement("i"));
-  brand.style.background = "var(--pp-brand)";
-  const filled = getComputedStyle(brand).backgroundColor;
-  brand.remove();
-  const isFilled = button => getComputedStyle(button).backgroundColor === filled;
-  return [...section.querySelectorAll(".pp-button")].filter(isFilled).map(button => button.innerText);
-}"""
-MOST_CLICKS, MOST_WORDS = 35, 2500  # from the map to the first post
-FILES = {
-    "it": ("00_il_corso.ipynb", "03_quanto_costa.ipynb"),
-    "en": ("00_the_course.ipynb", "03_what_it_costs.ipynb"),
-}
+COURSE, SETUP, _ASSISTANT, _COSTS, REPLACEMENT = WINDOWS.values()
+TEXTS = Texts("en")
 
 
 def all_windows(lab: Lab, language: str) -> str:
@@ -54,219 +29,6 @@ def all_windows(lab: Lab, language: str) -> str:
     names = ("course", "setup", "assistant", "costs", "drills", "replace_key")
     calls = [*(f"{name}()" for name in names), 'exercise("cards")']
     return lab.notebook(f"{language}/all.ipynb", *(f"import ppkit\nppkit.{call}" for call in calls))
-
-
-def open_course(page: Page, lab: Lab, language: str) -> None:
-    """As `ppkit start` opens it: nothing has to be run."""
-    lab.lessons()
-    page.goto(lab.address(f"{language}/{FILES[language][0]}", "doc"))
-    expect(page.locator(COURSE)).to_be_visible(timeout=90_000)
-
-
-WORDS: dict[str, dict[str, str]] = {
-    "it": {
-        "start": "Comincia",
-        "second": "Avanti: Scrivi e disegna",
-        "third": "Avanti: Quanto costa",
-        "fourth": "Avanti: Quando qualcosa non va",
-        "course": "Il corso",
-        "finished": f"3 di {len(LESSONS)} lezioni finite",
-        "open": "Apri la piattaforma di pratica",
-        "look": "Controlla",
-        "credit": "Aggiungi un pagamento e compra credito",
-        "keys": "Apri “API keys”",
-        "key": "Chiave segreta (“secret key”",
-        "check": "Verifica",
-        "try": "Fai la prova",
-        "works": "La chiave funziona e il credito c’è.",
-        "continue": "Continua",
-        "link": "Collega la chiave",
-        "linked": "Chiave collegata",
-        "topic": "Di cosa parla il post?",
-        "write": "Scrivi il post",
-        "copy": "Copia il post",
-        "draw": "Crea l’immagine",
-        "download": "Salva per Instagram",
-        "pays": "la tua chiave OpenAI",
-        "hard": "Limite di spesa in USD",
-        "save": "Salva avviso e limite",
-        "reached": "Le chiamate sono bloccate",
-        "not sent": "Questa chiamata non è partita",
-        "go": "Vai a “Quanto spendo”",
-        "copy key": "Copia",
-        "copied": "Copiato",
-    },
-    "en": {
-        "start": "Start",
-        "second": "Next: Write and draw",
-        "third": "Next: What it costs",
-        "fourth": "Next: When something goes wrong",
-        "course": "The course",
-        "finished": f"3 of {len(LESSONS)} lessons finished",
-        "open": "Open the practice platform",
-        "look": "Check again",
-        "credit": "Add a payment method and buy credit",
-        "keys": "Open “API keys”",
-        "key": "Secret key",
-        "check": "Check",
-        "try": "Run the test",
-        "works": "The key works",
-        "continue": "Continue",
-        "link": "Link the key",
-        "linked": "Key linked",
-        "topic": "What is the post about?",
-        "write": "Write the post",
-        "copy": "Copy the post",
-        "draw": "Make the image",
-        "download": "Save for Instagram",
-        "pays": "your OpenAI key",
-        "hard": "Spend limit in USD",
-        "save": "Save alert and limit",
-        "reached": "Calls are blocked",
-        "not sent": "This call was not sent",
-        "go": "Go to “What I spend”",
-        "copy key": "Copy",
-        "copied": "Copied",
-    },
-}
-
-
-def sign_up_and_pay(page: Page, hands: Hands, words: dict[str, str]) -> None:
-    """Steps 1 and 2, on the practice platform's own pages."""
-    console = new_tab(page, hands, words["open"], SETUP)
-    for label in ("Full name", "Organization name"):
-        hands.type(console, label, "Ada Prova")
-    hands.type(console, "Email address", "ada@example.com")
-    hands.press(console, "Create account")
-    expect(console.get_by_role("heading", name="Ada Prova")).to_be_visible()
-    console.close()
-    # What a browser with a window does by itself when the user returns to the tab.
-    page.evaluate("window.dispatchEvent(new Event('focus'))")
-    expect(page.get_by_role("heading", name=words["credit"])).to_be_visible()
-    console = new_tab(page, hands, words["open"], SETUP)
-    hands.press(console, "Add payment method")
-    hands.press(console, "4242 4242 4242 4242")
-    hands.press(console, "Add payment method", "form")
-    hands.press(console, "Buy credits", "form")
-    expect(console.get_by_role("heading", name="Billing").first).to_be_visible()
-    console.close()
-    hands.press(page, words["look"], SETUP)
-
-
-def create_key(page: Page, hands: Hands, words: dict[str, str]) -> str:
-    """Step 3's first half; the key is in the clipboard then."""
-    console = new_tab(page, hands, words["keys"], SETUP)
-    hands.press(console, "Create new secret key")
-    hands.type(console, "Name", "PostPickr-AI", "main")
-    hands.press(console, "Create secret key")
-    hands.press(console, words["copy key"], "main")
-    expect(console.get_by_role("button", name=words["copied"])).to_be_visible()
-    key = str(console.evaluate("navigator.clipboard.readText()"))
-    assert key.startswith("sk-practice-")
-    console.close()
-    return key
-
-
-def walk(page: Page, hands: Hands, language: str) -> str:
-    """From the map to "the hard limit stopped me" and back. Returns the key, to be searched for."""
-    words = WORDS[language]
-    hands.press(page, words["start"], COURSE)
-    expect(page.locator(SETUP)).to_be_visible()
-    sign_up_and_pay(page, hands, words)
-    expect(page.locator(SETUP).get_by_label(words["key"])).to_be_visible()
-    key = create_key(page, hands, words)
-    hands.type(page, words["key"], key, SETUP)
-    hands.press(page, words["check"], f"{SETUP} form")
-    expect(page.locator(SETUP).get_by_label(words["key"])).to_have_value("")
-    hands.press(page, words["try"], SETUP)
-    expect(page.locator(f"{SETUP} .pp-verdict")).to_contain_text(words["works"])
-    expect(page.locator(f"{SETUP} .pp-verdict .pp-button")).to_be_in_viewport()
-    take_picture(page, f"{language}-3-key")
-    hands.press(page, words["continue"], SETUP)
-    hands.press(page, words["link"], SETUP)
-    expect(page.locator(SETUP).get_by_text(words["linked"]).last).to_be_visible()
-    take_picture(page, f"{language}-4-linked")
-    go_on(page, hands, words["second"], SETUP, ASSISTANT)
-    write_and_draw(page, hands, words, language)
-    go_on(page, hands, words["third"], ASSISTANT, COSTS)
-    be_stopped(page, hands, words, language)
-    expect(page.locator(f"{ASSISTANT} .pp-lesson-end")).to_contain_text(words["fourth"])
-    hands.press(page, words["course"], LESSON)
-    expect(page.locator(COURSE)).to_contain_text(words["finished"])
-    take_picture(page, f"{language}-9-course")
-    return key
-
-
-def go_on(page: Page, hands: Hands, words: str, here: str, there: str) -> None:
-    """The way on stands at the end of the window in which the lesson was finished, and is in sight."""
-    expect(page.locator(f"{here} .pp-lesson-end")).to_be_in_viewport()
-    hands.press(page, words, here)
-    expect(page.locator(there)).to_be_visible()
-
-
-def write_and_draw(page: Page, hands: Hands, words: dict[str, str], language: str) -> None:
-    hands.type(page, words["topic"], "Aperitivo al tramonto", ASSISTANT)
-    hands.press(page, words["write"], ASSISTANT)
-    expect(page.get_by_role("button", name=words["copy"])).to_be_visible()
-    expect(page.locator(ASSISTANT).locator(".pp-receipt")).to_contain_text(words["pays"])
-    if isinstance(hands, Counted):
-        hands.read(page)
-        assert hands.clicks <= MOST_CLICKS
-        assert hands.words <= MOST_WORDS
-    take_picture(page, f"{language}-5-post")
-    hands.press(page, words["draw"], ASSISTANT)
-    expect(page.get_by_role("button", name=words["download"])).to_be_visible()
-    expect(page.locator(f"{ASSISTANT} img")).to_have_js_property("complete", True)
-    assert page.locator(f"{ASSISTANT} img").evaluate("image => image.naturalWidth") > 0
-    expect(page.locator(ASSISTANT).locator(".pp-receipt")).to_have_count(2)
-    expect(page.locator(ASSISTANT).locator(".pp-receipt").last).to_be_in_viewport()
-    take_picture(page, f"{language}-6-image")
-
-
-def be_stopped(page: Page, hands: Hands, words: dict[str, str], language: str) -> None:
-    hands.type(page, words["hard"], "0.001", COSTS)
-    hands.press(page, words["save"], COSTS)
-    expect(page.locator(f"{COSTS} .pp-note")).to_contain_text(words["reached"])
-    written = {"it": "0,001", "en": "0.001"}[language]  # typed with a point, shown in the language's own way
-    expect(page.locator(COSTS).get_by_label(words["hard"])).to_have_value(written)
-    take_picture(page, f"{language}-7-costs")
-    hands.press(page, words["draw"], ASSISTANT)
-    expect(page.locator(f"{ASSISTANT} .pp-problem")).to_contain_text(words["not sent"])
-    take_picture(page, f"{language}-8-stopped")
-    assert len(page.locator(ASSISTANT).evaluate(FILLED)) == 1
-    hands.press(page, words["go"], ASSISTANT)
-    hands.type(page, words["hard"], "10", COSTS)
-    hands.press(page, words["save"], COSTS)
-    expect(page.locator(f"{COSTS} .pp-note")).to_have_count(0)
-    hands.press(page, words["draw"], ASSISTANT)
-    expect(page.locator(f"{ASSISTANT} .pp-problem")).to_have_count(0)
-
-
-@pytest.mark.parametrize(("language", "width"), [("it", 1280), ("en", 400)])
-def test_who_only_reads_gets_through_the_course_with_the_mouse_and_leaks_nothing(
-    chromium: Browser, lab: Lab, language: str, width: int
-) -> None:
-    hands = Counted(Mouse())
-    with quiet_page(chromium, lab, width=width) as (page, elsewhere):
-        open_course(page, lab, language)
-        key = walk(page, hands, language)
-        save(page)
-        assert elsewhere == []
-    for name in FILES[language]:
-        saved = json.loads((lab.work / language / name).read_text("utf-8"))
-        assert "widgets" not in saved["metadata"]  # another day its windows would be errors
-        assert all(not cell.get("outputs") for cell in saved["cells"])
-    assert places_that_hold(key, lab.folder) == []
-
-
-@pytest.mark.parametrize(("language", "width"), [("it", 400), ("en", 1280)])
-def test_who_only_reads_gets_through_the_course_with_the_keyboard_alone(
-    chromium: Browser, lab: Lab, language: str, width: int
-) -> None:
-    with quiet_page(chromium, lab, width=width) as (page, elsewhere):
-        open_course(page, lab, language)
-        walk(page, Keyboard(), language)
-        assert elsewhere == []
 
 
 def test_a_changed_lesson_is_run_only_by_someone_who_says_so_and_asks_once(
@@ -297,18 +59,10 @@ def test_from_a_notebook_of_the_users_own_a_lesson_opens_beside_it(chromium: Bro
     own = lab.notebook("en/mine.ipynb", "import ppkit\nppkit.course()")
     with quiet_page(chromium, lab) as (page, _elsewhere):
         open_notebook(page, lab, own)
-        Mouse().press(page, WORDS["en"]["start"], COURSE)
+        Mouse().press(page, TEXTS("course.start"), COURSE)
         expect(page.locator(SETUP)).to_be_visible()
         paths = "() => [...window.jupyterapp.shell.widgets('main')].map(({context}) => context?.path)"
         assert f"{lab.work.name}/{own}" in page.evaluate(paths)
-
-
-def test_the_first_button_of_the_course_is_in_sight_on_a_small_laptop(chromium: Browser, lab: Lab) -> None:
-    with quiet_page(chromium, lab, height=800) as (page, _elsewhere):
-        open_course(page, lab, "it")
-        Mouse().press(page, WORDS["it"]["start"], COURSE)
-        expect(page.get_by_role("link", name=WORDS["it"]["open"])).to_be_in_viewport(ratio=1)
-        take_picture(page, "it-first-button")
 
 
 def test_the_practice_platform_has_one_tab_that_leads_back_to_the_notebook(
@@ -316,9 +70,9 @@ def test_the_practice_platform_has_one_tab_that_leads_back_to_the_notebook(
 ) -> None:
     with quiet_page(chromium, lab) as (page, _elsewhere):
         open_notebook(page, lab, all_windows(lab, "en"))
-        console = new_tab(page, Mouse(), WORDS["en"]["open"], SETUP)
+        console = new_tab(page, Mouse(), TEXTS("setup.open.practice"), SETUP)
         expect(console.get_by_label("Full name")).to_be_visible()
-        Mouse().press(page, WORDS["en"]["open"], SETUP)
+        Mouse().press(page, TEXTS("setup.open.practice"), SETUP)
         expect(console.get_by_role("button", name="Back to the notebook")).to_be_visible()
         assert len(page.context.pages) == 2
         with console.expect_event("close"):
@@ -335,7 +89,7 @@ def test_behind_a_hub_the_practice_pages_come_through_the_jupyter_server(
         quiet_page(chromium, hub) as (page, elsewhere),
     ):
         open_notebook(page, hub, all_windows(hub, "it"))
-        console = new_tab(page, Mouse(), WORDS["it"]["open"], SETUP)
+        console = new_tab(page, Mouse(), Texts("it")("setup.open.practice"), SETUP)
         expect(console.get_by_label("Full name")).to_be_visible()
         assert console.url.startswith(f"{hub.url}proxy/")
         assert elsewhere == []
@@ -477,15 +231,47 @@ def test_a_page_that_is_reloaded_shows_the_window_as_it_is_by_then(chromium: Bro
         expect(page.get_by_text("age: 47")).to_be_visible()
 
 
-def test_a_kernel_that_is_gone_is_told_to_the_person(chromium: Browser, lab: Lab) -> None:
+LINKED = """
+import ppkit
+session = ppkit.session()
+session.link(session.practice_link.new_key("PostPickr-AI"))
+session.wizard.record("link.linked", key=session.linked_key)
+"""
+RESTART = """() => {
+  window.isBack = false;
+  const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
+  kernel.restart().then(() => { window.isBack = true; });
+}"""
+RUN_AGAIN = """() => {
+  window.jupyterapp.shell.currentWidget.content.activeCellIndex = 1;
+  void window.jupyterapp.commands.execute('notebook:run-cell');
+}"""
+
+
+def test_a_kernel_that_was_restarted_or_is_gone_is_told_within_five_seconds_and_so_is_the_lost_key(
+    chromium: Browser, lab: Lab
+) -> None:
+    assistant = '[data-window="assistant"]'
+    silent = f'.ppkit:has({assistant}) > [data-part="silence"]'
+    write = TEXTS("assistant.write")
     with quiet_page(chromium, lab) as (page, _elsewhere):
-        open_notebook(page, lab, lab.notebook("gone.ipynb", BUTTONS))
-        expect(page.get_by_text("clicks: 0")).to_be_visible()
-        page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.shutdown()")
-        page.get_by_role("button", name="Count").click()
-        expect(page.locator(".ppkit [role=alert]")).to_have_text(
-            "The kernel does not answer.", timeout=60_000
+        (lab.work / "en").mkdir()
+        open_notebook(
+            page, lab, lab.notebook("en/restarted.ipynb", LINKED, "import ppkit\nppkit.assistant()")
         )
+        expect(page.locator(assistant)).to_contain_text("sk-…")
+        page.evaluate(RESTART)
+        page.wait_for_function("window.isBack")
+        Mouse().press(page, write, assistant)
+        expect(page.locator(silent)).to_contain_text(TEXTS("window.silent.now"), timeout=5_000)
+        expect(page.locator(silent)).to_be_in_viewport()
+        page.evaluate(RUN_AGAIN)
+        expect(page.locator(assistant)).to_contain_text(TEXTS("assistant.key_lost"))
+        expect(page.locator(silent)).to_be_empty()
+        page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.shutdown()")
+        page.wait_for_function("!window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel")
+        Mouse().press(page, write, assistant)
+        expect(page.locator(silent)).to_contain_text(TEXTS("window.silent.what"), timeout=5_000)
 
 
 WITHOUT_SIDE_BARS = """() => {

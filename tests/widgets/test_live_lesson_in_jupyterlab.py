@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from accessibility import violations_on
+from papers.reading import words_of_pdf
 from playwright.sync_api import Browser, Page, expect
 
 from ppkit.look.texts import Texts
@@ -89,6 +90,7 @@ class Walk:
             self.press("for_real.read_back")
             expect(self.page.locator(f'{REAL} [data-result^="controls"]')).to_be_in_viewport()
             expect(self.page.locator(f'{REAL} [data-result^="controls"]')).to_contain_text("10")
+            self.set_controls()
         else:
             for check in ("credit.platform_alert", "credit.platform_limit"):
                 self.declare(check)
@@ -100,6 +102,18 @@ class Walk:
         self.press("common.button.continue")
         expect(self.page.get_by_role("heading", name=self.texts("setup.key.heading"))).to_be_visible()
         self.see()
+
+    def set_controls(self) -> None:
+        """OpenAI's own limit, lowered from here: shown first, set after a yes, read back."""
+        self.page.locator(f"{REAL} summary", has_text=self.texts("for_real.set")).press("Enter")
+        self.type("for_real.set.limit", "9")
+        self.press("for_real.set.show")
+        expect(self.page.locator(f'{REAL} [data-result^="changes"]')).to_be_in_viewport()
+        self.expect_filled("for_real.set.agree")
+        self.see()
+        self.press("for_real.set.agree")
+        expect(self.page.locator(f'{REAL} [data-result^="controls"]')).to_contain_text("9")
+        expect(self.page.locator(f'{REAL} [data-result^="controls"]')).to_be_in_viewport()
 
     def give_admin_key(self, real: RealAddress) -> None:
         self.page.locator(f"{REAL} summary", has_text=self.texts("setup.beside.title")).press("Enter")
@@ -191,6 +205,12 @@ def test_on_a_narrow_screen_without_an_admin_key_what_cannot_be_seen_is_declared
             walk.credit(real, is_admin=False)
             walk.key(real)
             walk.link(real, is_admin=False)
+            with page.expect_download() as coming:
+                walk.press("papers.offer.sheet")
+            words = words_of_pdf(Path(coming.value.path()).read_bytes())
+            assert walk.texts("papers.sheet.title") in words
+            assert "PRATICA" not in words
+            walk.see()
             assert violations_on(page, ".ppkit") == []
             assert elsewhere == []
         assert places_that_hold(real.key, lab.folder) == []

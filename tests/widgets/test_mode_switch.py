@@ -10,6 +10,8 @@ import pytest
 
 from ppkit import current_session
 from ppkit.checkup import Diagnosis, Rung
+from ppkit.keys import ApiKey
+from ppkit.look.texts import Texts
 from ppkit.money import Money
 from ppkit.widgets import windows
 from ppkit.widgets.assistant_window import AssistantWindow
@@ -79,6 +81,31 @@ def test_the_switch_says_which_mode_is_on_and_what_it_means(practice: Any, live:
     assert 'data-mode="live" aria-pressed="true"' in head.html
     assert "real money" in head.html
     assert 'data-say="Every window is in live mode now' in head.html
+
+
+@pytest.mark.parametrize("name", ["connect", "create", "costs", "mend"])
+def test_what_holds_in_one_mode_is_said_in_the_head_of_the_lesson_and_turns_with_it(
+    practice: Any, live: Any, name: str
+) -> None:
+    """Live, every lesson of practice says that this is real and where it counts."""
+    head = LessonWindow(practice, name)
+    rehearsed = Texts("en")("lesson.practice.connect")
+    assert (rehearsed in head.html) is (name == "connect")
+    assert "You are live" not in head.html
+    to("live", head)
+    assert rehearsed not in head.html
+    assert "This lesson counts in practice mode" in head.html
+
+
+def test_only_in_practice_one_is_asked_to_replace_the_key_with_a_mistake(practice: Any, live: Any) -> None:
+    for session in (practice, live):
+        session.link(ApiKey(PRACTICE_KEY if session is practice else LIVE_KEY))
+    window = KeyRotationWindow(practice, at_once)
+    mistake = Texts("en")("key_rotation.start.mistakes")
+    assert mistake in window.html
+    to("live", window)
+    assert Texts("en")("key_rotation.start.heading") in window.html
+    assert mistake not in window.html
 
 
 def test_language_lesson_and_wishes_go_along(practice: Any, live: Any) -> None:

@@ -67,6 +67,8 @@ def test_a_table_counts_when_it_is_one_of_costs(session: Any) -> None:
 
 def test_a_stop_counts_when_the_meter_has_noted_one(session: Any) -> None:
     assert "python.stopped" not in shown_by_own_code(session, None)
+    session.meter.stops.append("total")  # as in the lesson about costs, in the same kernel
+    assert "python.stopped" not in shown_by_own_code(session, None)
     session.meter.stops.append("tag:lesson=python")
     assert "python.stopped" in shown_by_own_code(session, None)
 

@@ -36,6 +36,10 @@ async ({ script, traits }) => {
     traits[name] = value;
     (heard[`change:${name}`] ?? []).forEach((hear) => hear());
   };
+  window.change_together = (values) => {
+    Object.assign(traits, values);
+    for (const name of Object.keys(values)) (heard[`change:${name}`] ?? []).forEach((hear) => hear());
+  };
   window.answer = (id) => heard["msg:custom"].forEach((hear) => hear({ type: "answered", id }));
   window.open_view = () => {
     const el = document.createElement("div");
@@ -166,6 +170,18 @@ def test_what_was_pressed_just_after_the_start_of_long_work_counts_when_that_has
     answer_first(page)
     assert [action for action, _fields in sent(page)] == ["write"]
     page.evaluate("change('working', false)")
+    assert [action for action, _fields in sent(page)] == ["write", "draw"]
+
+
+def test_what_waited_is_pressed_on_the_page_that_came_with_the_end_of_the_work(page: Page) -> None:
+    """While work went on, the button said that it was busy; a click there would count for nothing."""
+    host(page, TWO)
+    page.get_by_text("Write").click()
+    page.get_by_text("Draw").click()
+    busy = TWO.replace("<button", '<button aria-disabled="true"')
+    page.evaluate("html => change_together({ working: true, html })", busy)
+    answer_first(page)
+    page.evaluate("html => change_together({ working: false, html })", TWO)
     assert [action for action, _fields in sent(page)] == ["write", "draw"]
 
 

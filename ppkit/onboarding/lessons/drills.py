@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from pydantic import SecretStr
 
 from ppkit.checkup import preferred_models
+from ppkit.errors import PpkitError
 from ppkit.keys import ApiKey, redact, refuse_keys
 from ppkit.onboarding.evidence import Evidence
 from ppkit.onboarding.lessons.exercise import Exercise, ExerciseAttempt
@@ -107,14 +108,27 @@ def drill_named(name: str) -> Drill:
 
 @dataclass(frozen=True, slots=True)
 class DrillAccess:
-    """What the app holds in a drill: a key, and the project that it names with every call, if any."""
+    """What the app holds in a drill: a key, and the project that it names with every call, if any.
+
+    `account` is the id of the account that was made for this drill.
+    """
 
     key: ApiKey
     project: str = ""
+    account: str = ""
+
+
+class DrillTakenOver(PpkitError):
+    """Another page has begun or ended a drill since; the account is no longer this one's. No facts."""
+
+    code = "drill_taken_over"
 
 
 class DrillAccounts(Protocol):
     """The account for drills on the practice platform. Raises PracticeNotAnswering, PracticeRefused."""
+
+    def require_drill(self, access: DrillAccess, *, or_none: bool = False) -> None:
+        """Raises DrillTakenOver where the account is no longer that of this drill, or, `or_none`, of none."""
 
     def begin_drill(self, name: str, organization: str, project: str) -> DrillAccess:
         """Bring this failure about, in a new account that is called so."""
@@ -170,6 +184,10 @@ class DrillRun:
         self.pasted = damaged(access.key) if drill.mending is Mending.EDIT else access.key.masked
 
     @property
+    def access(self) -> DrillAccess:
+        return self._access
+
+    @property
     def stage(self) -> DrillStage:
         if self._is_mended:
             return DrillStage.DONE
@@ -205,7 +223,7 @@ class DrillRun:
 
     def paste(self, key: ApiKey) -> None:
         """Another key in the app's field."""
-        self._access = DrillAccess(key, self._access.project)
+        self._access = replace(self._access, key=key)
         self.pasted = key.masked
 
     def edit(self, text: str) -> None:

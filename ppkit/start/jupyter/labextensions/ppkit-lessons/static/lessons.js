@@ -54,7 +54,11 @@
     .ppkit-lesson.ppkit-code .jp-CodeCell:not(:has(.ppkit)) .jp-OutputPrompt { display: block; flex-basis: 64px; min-width: 64px; }
     .ppkit-lesson :is(.jp-OutputArea, .jp-OutputArea-child, .jp-OutputArea-output, .jp-Cell-outputWrapper) { overflow: visible; }
     .ppkit-lesson .jp-Notebook .jp-Cell:not(.jp-mod-editMode) { border-color: transparent; }
+    body:not(.ppkit-keys) .ppkit-lesson .jp-Notebook .jp-Cell.jp-mod-active:focus-visible { box-shadow: none; }
   `;
+
+  // A page that was just opened has the focus on its first cell: a frame around it is for who goes on by keyboard.
+  const noteKeys = ({ type }) => document.body.classList.toggle("ppkit-keys", type === "keydown");
 
   // Code that is not folded is there to be read, changed and run by the reader (lesson_service judges alike).
   const isShownCode = ({ model }) => model.type === "code" && model.getMetadata("jupyter")?.source_hidden !== true;
@@ -146,6 +150,7 @@
     document.head.append(Object.assign(document.createElement("style"), { textContent: STYLE }));
     app.shell.currentChanged.connect(() => void open(app.shell.currentWidget));
     document.addEventListener("click", (event) => void follow(event));
+    for (const used of ["keydown", "pointerdown"]) document.addEventListener(used, noteKeys, true);
     app.restored.then(() => void open(app.shell.currentWidget));
   }
 

@@ -10,8 +10,8 @@ from ppkit.checkup.finding_texts import evidence_of
 from ppkit.keys import ApiKey
 from ppkit.onboarding import BY_NAME, KeyUse, RealAccount, StepName, StepView
 from ppkit.onboarding.lessons import LessonView
-from ppkit.spending.budget import amount_meant
 from ppkit.spending.ledger.values import Limits
+from ppkit.spending.limit_amounts import amount_of
 from ppkit.widgets.amounts import typed_amount
 from ppkit.widgets.downloads import Downloads
 from ppkit.widgets.setup_window import SetupWindow
@@ -143,7 +143,7 @@ class ForRealWindow(SetupWindow):
     def _plan_controls(self, fields: Fields, _secrets: Secrets) -> None:
         """Show what would be changed there; it is done when that is agreed to."""
         self._wished = fields
-        wanted = Limits(*(amount_meant(typed_amount(fields[name])) for name in ("alert", "limit")))
+        wanted = Limits(*(amount_of(typed_amount(fields[name])) for name in ("alert", "limit")))
         admin_key, to = self.session.linking.admin_key, fields["mail"].replace(",", " ").split()
         if admin_key:
             account = self._account

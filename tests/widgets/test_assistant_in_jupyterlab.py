@@ -13,9 +13,9 @@ from ppkit.look.texts import Texts
 from ppkit.practice_platform.address import find_running
 from ppkit.practice_platform.remote import Control
 
+from .course_walk import ASSISTANT, FILLED
 from .lab import Lab, open_notebook, places_that_hold, quiet_page, take_picture
 from .learner import Hands, Keyboard, Mouse
-from .test_in_jupyterlab import ASSISTANT, FILLED
 
 pytestmark = pytest.mark.browser
 VARIANTS, WISH, ADAPTED, IMAGE, LAST = 3, 1, 2, 10, 1

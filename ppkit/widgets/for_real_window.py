@@ -143,7 +143,9 @@ class ForRealWindow(SetupWindow):
     def _plan_controls(self, fields: Fields, _secrets: Secrets) -> None:
         """Show what would be changed there; it is done when that is agreed to."""
         self._wished = fields
-        wanted = Limits(*(amount_of(typed_amount(fields[name])) for name in ("alert", "limit")))
+        wanted = Limits(
+            soft=amount_of(typed_amount(fields["alert"])), hard=amount_of(typed_amount(fields["limit"]))
+        )
         admin_key, to = self.session.linking.admin_key, fields["mail"].replace(",", " ").split()
         if admin_key:
             account = self._account

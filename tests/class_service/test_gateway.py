@@ -109,7 +109,11 @@ def test_models_are_the_lessons_and_ask_nobody(room: ClassRoom) -> None:
 # --- what is not passed on
 
 
-@pytest.mark.parametrize("token", [NOBODYS_TOKEN, key_of("project"), "x", "sk-class-" + "a" * 600])
+@pytest.mark.parametrize(
+    "token",
+    [NOBODYS_TOKEN, key_of("project"), "x", "sk-class-" + "a" * 600],
+    ids=["nobodys", "key", "short", "long"],
+)
 def test_another_token_is_wrong_and_is_told_nowhere(
     room: ClassRoom, token: str, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -296,7 +296,7 @@ def test_usage_is_written_to_a_spreadsheet_with_the_cost_first(ppkit: Ppkit, tmp
     spend("a", "0.10", client="=rossi")
     path = tmp_path / "spent.xlsx"
     assert str(path) in ppkit("usage", "--by", "tag:client", "--xlsx", str(path)).out
-    (row,) = pd.read_excel(path).to_dict("records")
+    (row,) = pd.read_excel(path, engine="openpyxl").to_dict("records")
     assert list(row.items())[:3] == [("tag:client", "'=rossi"), ("cost_usd", 0.1), ("calls", 1)]
     assert row["cost_pico_usd"] == 10**11
 

@@ -69,6 +69,25 @@ c.JupyterHub.services = [
     else {"name": "practice", "command": command}
 ]
 
+# A lesson with the agency's key, where one is named: learners spend from it with the hub's own tokens, and the key
+# stays with an account that none of them has (docs/classroom.md).
+if LESSON := os.environ.get("PPKIT_HUB_LESSON"):
+    port = int(os.environ.get("PPKIT_HUB_CLASS_PORT", "8642"))
+    c.JupyterHub.services.append(
+        {
+            "name": "class",
+            "url": f"http://127.0.0.1:{port}",
+            "command": [sys.executable, "-m", "ppkit", "class", "serve", LESSON, "--hub"],
+            "environment": {
+                "PPKIT_MODE": os.environ.get("PPKIT_HUB_LESSON_MODE", "practice"),
+                "PPKIT_HOME": str(STATE / "class"),
+            },
+            **({"user": "ppkit-class"} if SEPARATE else {}),
+        }
+    )
+    for role in c.JupyterHub.load_roles:
+        role["scopes"].append("access:services!service=class")
+
 # Servers that nobody uses make room for others; the learner's files stay.
 c.JupyterHub.services.append(
     {"name": "idle-culler", "command": [sys.executable, "-m", "jupyterhub_idle_culler", "--timeout=3600"]}

@@ -11,12 +11,21 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 from jsonschema import Draft7Validator  # type: ignore[import-untyped]
 
+from ppkit.class_service.class_lesson import read_lesson
+from ppkit.class_service.hub_check import HubPlace
+from ppkit.money import Money
+
 NAMED = "PPKIT_Z2JH_SCHEMA"
 FOLDER = Path(__file__).resolve().parents[2] / "deploy" / "kubernetes"
 
 
-def values() -> dict[str, Any]:
-    return dict(yaml.safe_load((FOLDER / "values.yaml").read_text("utf-8")))
+def values(name: str = "values.yaml") -> dict[str, Any]:
+    return dict(yaml.safe_load((FOLDER / name).read_text("utf-8")))
+
+
+def parts_of_the_class() -> dict[str, dict[str, Any]]:
+    """The objects of class.yaml, by their kind."""
+    return {one["kind"]: one for one in yaml.safe_load_all((FOLDER / "class.yaml").read_text("utf-8"))}
 
 
 @cache
@@ -50,8 +59,9 @@ needs_schema = pytest.mark.skipif(
 
 
 @needs_schema
-def test_the_values_are_the_charts() -> None:
-    assert complaints_about(values()) == []
+@pytest.mark.parametrize("name", ["values.yaml", "class-values.yaml"])
+def test_the_values_are_the_charts(name: str) -> None:
+    assert complaints_about(values(name)) == []
 
 
 @needs_schema
@@ -78,3 +88,36 @@ def test_a_class_on_kubernetes_rehearses_and_reaches_nothing_outside() -> None:
     rules = singleuser["networkPolicy"]["egressAllowRules"]
     assert not rules["nonPrivateIPs"]
     assert not rules["cloudMetadataServer"]
+
+
+def test_the_hub_leads_to_the_class_service_and_learners_reach_it_alone() -> None:
+    parts, wanted = parts_of_the_class(), values("class-values.yaml")
+    port = parts["Service"]["spec"]["ports"][0]["port"]
+    assert (
+        wanted["hub"]["services"]["class"]["url"] == f"http://{parts['Service']['metadata']['name']}:{port}"
+    )
+    (rule,) = wanted["singleuser"]["networkPolicy"]["egress"]
+    pods = parts["Deployment"]["spec"]["template"]["metadata"]["labels"]
+    for selected in (rule["to"][0]["podSelector"]["matchLabels"], parts["Service"]["spec"]["selector"]):
+        assert selected.items() <= pods.items()
+    assert [one["port"] for one in rule["ports"]] == [port]
+
+
+def test_the_class_service_finds_on_kubernetes_what_a_hub_would_tell_it() -> None:
+    container = parts_of_the_class()["Deployment"]["spec"]["template"]["spec"]["containers"][0]
+    told = {one["name"]: one["value"] for one in container["env"] if "value" in one}
+    place = HubPlace.of(told)
+    assert (place.host, place.port) == ("0.0.0.0", container["ports"][0]["containerPort"])
+    assert place.service in values("class-values.yaml")["hub"]["services"]
+
+
+def test_the_agencys_key_stands_in_no_file() -> None:
+    container = parts_of_the_class()["Deployment"]["spec"]["template"]["spec"]["containers"][0]
+    secret = {one["name"] for one in container["env"] if "secretKeyRef" in one.get("valueFrom", {})}
+    assert {"OPENAI_API_KEY", "PPKIT_LEDGER_URL"} == secret
+
+
+def test_the_example_lesson_can_be_prepared(tmp_path: Path) -> None:
+    text = parts_of_the_class()["ConfigMap"]["data"]["lesson.toml"]
+    (tmp_path / "lesson.toml").write_text(text, "utf-8")
+    assert read_lesson(tmp_path / "lesson.toml").at_most == Money.usd("60.00")

@@ -22,6 +22,9 @@ import pytest
 from frameworks.environments import ROOT, UV, made_once, python_with, run
 from websocket import WebSocket, create_connection
 
+from ppkit.clock import SystemClock
+from ppkit.start.shared_platform import end_practice
+
 pytestmark = pytest.mark.hub
 
 PROXY = "configurable-http-proxy@5"
@@ -34,6 +37,24 @@ link = ppkit.practice().practice_link
 link.new_key("of " + os.environ["JUPYTERHUB_USER"])
 keys = [key["name"] for key in link.state()["keys"]]
 print(json.dumps({"pid": link.address().pid, "mode": os.environ["PPKIT_MODE"], "keys": keys}))
+"""
+
+
+LESSON = """
+id = "evening"
+name = "An evening"
+opens = 2026-01-01T00:00:00Z
+closes = 2099-01-01T00:00:00Z
+learners = 3
+limit_per_learner = "0.50"
+limit_in_all = "1.00"
+models = ["gpt-6-luna"]
+"""
+SPEND = """
+import json, os, openai
+client = openai.OpenAI(base_url="@/services/class/v1", api_key=os.environ["JUPYTERHUB_API_TOKEN"])
+answer = client.responses.create(model="gpt-6-luna", input="Say hello.", max_output_tokens=50)
+print(json.dumps({"text": answer.output_text, "sees_a_key": "sk-" in " ".join(os.environ.values())}))
 """
 
 
@@ -137,8 +158,8 @@ def install_proxy(folder: Path) -> None:
 @contextmanager
 def running_hub(state: Path, python: Path) -> Iterator[Hub]:
     """As deploy/jupyterhub/up starts it, except for accounts of the system, which a test must not make."""
-    with free_ports(4) as ports:
-        outer, inner, proxy, practice = ports
+    with free_ports(5) as ports:
+        outer, inner, proxy, practice, lesson = ports
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("PPKIT_", "JUPYTER"))},
         "PPKIT_HUB_PASSWORD": PASSWORD,
@@ -149,8 +170,13 @@ def running_hub(state: Path, python: Path) -> Iterator[Hub]:
         "PPKIT_HUB_INNER_ADDRESS": f"http://127.0.0.1:{inner}",
         "PPKIT_HUB_PROXY_ADDRESS": f"http://127.0.0.1:{proxy}",
         "PPKIT_HUB_PRACTICE_PORT": str(practice),
+        "PPKIT_HUB_CLASS_PORT": str(lesson),
+        "PPKIT_HUB_LESSON": str(state / "lesson.toml"),
         "PYTHONPATH": str(state / "site"),
     }
+    (state / "lesson.toml").write_text(LESSON, "utf-8")
+    agency = environment | {"PPKIT_MODE": "practice", "PPKIT_HOME": str(state / "class")}
+    run([str(python), "-m", "ppkit", "practice", "prepare", "--until", "key"], state, agency)
     command = [
         str(python),
         "-m",
@@ -173,6 +199,7 @@ def running_hub(state: Path, python: Path) -> Iterator[Hub]:
             process.wait(60)
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
+        end_practice(state / "class", SystemClock())
 
 
 @contextmanager
@@ -205,6 +232,16 @@ def test_learners_log_in_and_rehearse_each_on_a_platform_of_their_own(hub: Hub) 
     assert [told[name]["keys"] for name in ("ada", "bruno")] == [["of ada"], ["of bruno"]]
     # One process holds both platforms.
     assert told["ada"]["pid"] == told["bruno"]["pid"]
+
+
+def test_a_learner_spends_from_the_agencys_key_with_the_hubs_token_and_never_sees_it(hub: Hub) -> None:
+    carla = hub.log_in("carla", PASSWORD)
+    carla.start_server()
+    told = carla.run(SPEND.replace("@", hub.url))
+    assert told["text"]
+    assert not told["sees_a_key"]
+    refused = httpx2.get(f"{hub.url}/services/class/v1/models", headers={"authorization": "Bearer nobody"})
+    assert refused.status_code == 401
 
 
 def test_a_wrong_password_opens_nothing(hub: Hub) -> None:

@@ -69,8 +69,8 @@ c.JupyterHub.services = [
     else {"name": "practice", "command": command}
 ]
 
-# A lesson with the agency's key, where one is named: learners spend from it with the hub's own tokens, and the key
-# stays with an account that none of them has (docs/classroom.md).
+# A lesson with the agency's key, where one is named: learners spend from it with the hub's own tokens, and the
+# key stays with an account that none of them has (docs/classroom.md).
 if LESSON := os.environ.get("PPKIT_HUB_LESSON"):
     port = int(os.environ.get("PPKIT_HUB_CLASS_PORT", "8642"))
     c.JupyterHub.services.append(

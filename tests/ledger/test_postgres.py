@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -231,6 +232,25 @@ def test_a_connection_that_was_cut_between_two_calls_is_made_anew(ledger: Ledger
     assert ledger.totals() == Totals(usd("0.10"), Money(0), 1, Money(0))
     cut_all_connections(ledger_url)
     ledger.reserve(call("b"), usd("0.10"))
+
+
+@on_postgres
+@pytest.mark.parametrize("last_word", store.ENDED_BY_SERVER)
+def test_a_commit_that_was_answered_with_the_servers_end_is_not_done_again(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, last_word: type[psycopg.Error]
+) -> None:
+    """A server that is told to end says so right behind its last answer; the connection looks whole still."""
+    run, words = store.PostgresStore._run, [last_word("the server says that it ends")]
+
+    def run_and_hear(self: store.PostgresStore, *arguments: Any) -> None:
+        run(self, *arguments)
+        if words:
+            raise words.pop()
+
+    monkeypatch.setattr(store.PostgresStore, "_run", run_and_hear)
+    ledger.reserve(call("a"), Money(5))
+    assert not words
+    assert ledger.totals().reserved == Money(5)
 
 
 @pytest.mark.parametrize("how", ["fast", "crash"])

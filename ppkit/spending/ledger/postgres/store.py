@@ -52,6 +52,7 @@ INSERT INTO last_write (session, number) VALUES (%s, %s)
 ON CONFLICT (session) DO UPDATE SET number = excluded.number, written_at = now()"""
 LAST_WRITE = "SELECT number FROM last_write WHERE session = %s"
 FORGET_WRITES = f"DELETE FROM last_write WHERE written_at < now() - interval '{KEEP_WRITES_FOR}'"  # noqa: S608
+ENDED_BY_SERVER = (psycopg.errors.AdminShutdown, psycopg.errors.CrashShutdown)
 BEGIN_WRITING = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
@@ -130,7 +131,9 @@ class PostgresStore(SharedCommits):
         try:
             self._run(connection, run, attempt)
         except Exception as error:
-            if not connection.broken:
+            # The server's last word may come right behind an answer: the connection does not seem broken yet,
+            # and the commit before it has happened.
+            if not connection.broken and not isinstance(error, ENDED_BY_SERVER):
                 self._roll_back(connection)
                 raise
             if not isinstance(error, psycopg.Error):

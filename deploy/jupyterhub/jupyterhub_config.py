@@ -1,4 +1,4 @@
-"""JupyterHub for a class on one machine: one password for the class, an account of the system per learner.
+"""JupyterHub for a class on one machine: each learner has a seat, a password and an account of the system.
 
 `sh deploy/jupyterhub/up` runs it; docs/hub.md says what every setting does and whom this suits.
 """
@@ -10,27 +10,30 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from firstuseauthenticator import FirstUseAuthenticator
 from jupyterhub.auth import LocalAuthenticator
-from jupyterhub.authenticators.shared import SharedPasswordAuthenticator
 
 STATE = Path(os.environ["PPKIT_HUB_STATE"])
 SEPARATE = os.geteuid() == 0 and os.environ.get("PPKIT_HUB_ACCOUNTS") != "one"
-PRACTICE_PORT = int(os.environ.get("PPKIT_HUB_PRACTICE_PORT", "8085"))
+SEATS = (STATE / "seats").read_text("utf-8").split()
+TRAINER = (STATE / "trainer").read_text("utf-8").strip()
 c: Any = get_config()  # type: ignore[name-defined]  # noqa: F821  (JupyterHub puts it here)
 
 
-class ClassAuthenticator(SharedPasswordAuthenticator, LocalAuthenticator):
-    """One password for all learners; a learner's account of the system is made at the first login."""
+class ClassAuthenticator(FirstUseAuthenticator, LocalAuthenticator):
+    """Who first takes a seat chooses its password, and gets an account of the system."""
+
+    def validate_username(self, username: str) -> bool:
+        """No other name gets as far as choosing a password, least of all that of an account that exists."""
+        return username in {*SEATS, TRAINER} and bool(super().validate_username(username))
 
 
-# Who may come in. A name is a pseudonym that the learner chooses; the trainer is the one admin.
-c.JupyterHub.authenticator_class = ClassAuthenticator if SEPARATE else SharedPasswordAuthenticator
-c.Authenticator.allow_all = True
-c.Authenticator.admin_users = {os.environ.get("PPKIT_HUB_TRAINER", "trainer")}
-c.Authenticator.username_pattern = r"[a-z][a-z0-9-]{1,30}"
-c.SharedPasswordAuthenticator.user_password = os.environ["PPKIT_HUB_PASSWORD"]
-c.SharedPasswordAuthenticator.admin_password = os.environ["PPKIT_HUB_TRAINER_PASSWORD"]
-c.LocalAuthenticator.create_system_users = True
+# Who may come in: seats are names that nobody can guess, made once by `up` and handed out on paper.
+c.JupyterHub.authenticator_class = ClassAuthenticator
+c.Authenticator.allowed_users = {*SEATS, TRAINER}
+c.Authenticator.admin_users = {TRAINER}
+c.FirstUseAuthenticator.dbm_path = str(STATE / "passwords.dbm")
+c.LocalAuthenticator.create_system_users = SEPARATE
 
 # Learners are kept apart by the system's own accounts, which only root can make. Otherwise all of them share
 # one: good for trying the hub out, not for a class, because each could read the others' files and the hub's.
@@ -42,11 +45,11 @@ c.Spawner.environment = {
     # A class rehearses. A learner who wants to go live does so on their own computer.
     "PPKIT_MODE": "practice",
     "PPKIT_LANGUAGE": os.environ.get("PPKIT_LANGUAGE", "it"),
-    "PPKIT_PRACTICE_HOST": f"http://127.0.0.1:{PRACTICE_PORT}",
+    "PPKIT_PRACTICE_HOST": str(STATE / "practice"),
 }
 c.Spawner.http_timeout = c.Spawner.start_timeout = 120
 c.JupyterHub.concurrent_spawn_limit = int(os.environ.get("PPKIT_HUB_STARTS_AT_ONCE", "6"))
-c.JupyterHub.active_server_limit = int(os.environ.get("PPKIT_HUB_LEARNERS", "40"))
+c.JupyterHub.active_server_limit = len(SEATS) + 1
 
 # Where it listens, and where it keeps what it must not forget.
 c.JupyterHub.bind_url = os.environ.get("PPKIT_HUB_ADDRESS", "http://:8000")
@@ -60,28 +63,29 @@ c.JupyterHub.cleanup_servers = True
 c.JupyterHub.load_roles = [{"name": "user", "scopes": ["self"]}, {"name": "server", "scopes": ["inherit"]}]
 
 # One process holds everybody's practice platform: one for each learner would take as much memory as a kernel.
-practice = ["--folder", str(STATE / "practice"), "--port", str(PRACTICE_PORT)]
-command = [sys.executable, "-m", "ppkit.practice_platform.class_host", *practice]
+practice = [sys.executable, "-m", "ppkit.practice_platform.class_host", "--folder", str(STATE / "practice")]
 c.JupyterHub.services = [
     # It needs no rights of the hub's: no learner's platform runs as root.
-    {"name": "practice", "command": [*command, "--separate-accounts"], "user": "ppkit-practice"}
+    {"name": "practice", "command": [*practice, "--separate-accounts"], "user": "ppkit-practice"}
     if SEPARATE
-    else {"name": "practice", "command": command}
+    else {"name": "practice", "command": practice}
 ]
 
-# A lesson with the agency's key, where one is named: learners spend from it with the hub's own tokens, and the
-# key stays with an account that none of them has (docs/classroom.md).
+# A lesson with the agency's key, where one is named: learners spend from it with the hub's own tokens, and it
+# belongs to an account that none of them has (docs/classroom.md).
 if LESSON := os.environ.get("PPKIT_HUB_LESSON"):
+    mode = os.environ.get("PPKIT_HUB_LESSON_MODE", "practice")
+    if mode == "live" and not SEPARATE:
+        sys.exit(
+            "A live lesson needs separate accounts: run the hub as root, or learners could read its key."
+        )
     port = int(os.environ.get("PPKIT_HUB_CLASS_PORT", "8642"))
     c.JupyterHub.services.append(
         {
             "name": "class",
             "url": f"http://127.0.0.1:{port}",
             "command": [sys.executable, "-m", "ppkit", "class", "serve", LESSON, "--hub"],
-            "environment": {
-                "PPKIT_MODE": os.environ.get("PPKIT_HUB_LESSON_MODE", "practice"),
-                "PPKIT_HOME": str(STATE / "class"),
-            },
+            "environment": {"PPKIT_MODE": mode, "PPKIT_HOME": str(STATE / "class")},
             **({"user": "ppkit-class"} if SEPARATE else {}),
         }
     )

@@ -4,18 +4,33 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from ppkit.files import make_private_folder
 from ppkit.practice_platform.address import Address, folder_of, offset_file_of, write_port_file
 from ppkit.practice_platform.errors import PracticeHostRefused
 
 HOST_VARIABLE = "PPKIT_PRACTICE_HOST"
-"""Names the door of a class's host, such as http://127.0.0.1:8085; without it a platform is started here."""
-TOKEN_VARIABLE = "JUPYTERHUB_API_TOKEN"  # noqa: S105  (the variable's name)
+"""Names the folder of a class's host; without it a platform is started here."""
+NAME_VARIABLE = "JUPYTERHUB_USER"
+DOOR = "door.sock"
+LEARNER_HEADER = "x-ppkit-learner"
 TIMEOUT_SECONDS = 20.0
+
+
+class _DoorConnection(http.client.HTTPConnection):
+    """HTTP over a socket in the file system."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost", timeout=TIMEOUT_SECONDS)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(TIMEOUT_SECONDS)
+        self.sock.connect(str(self._path))
 
 
 def join(home: Path, environment: Mapping[str, str]) -> Address:
@@ -32,20 +47,19 @@ def join(home: Path, environment: Mapping[str, str]) -> Address:
 
 
 def _asked(environment: Mapping[str, str]) -> dict[str, str]:
-    host = environment[HOST_VARIABLE]
-    place = urlsplit(host)
-    connection = http.client.HTTPConnection(str(place.hostname), place.port, timeout=TIMEOUT_SECONDS)
-    headers = {"Authorization": f"Bearer {environment.get(TOKEN_VARIABLE, '')}"}
+    host = Path(environment[HOST_VARIABLE])
+    connection = _DoorConnection(host / DOOR)
+    headers = {LEARNER_HEADER: environment.get(NAME_VARIABLE, "")}
     try:
         connection.request("POST", "/platform", headers=headers)
         answer = connection.getresponse()
         told = json.loads(answer.read())
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise PracticeHostRefused(host=host, reason=type(error).__name__) from None
+        raise PracticeHostRefused(host=str(host), reason=type(error).__name__) from None
     finally:
         connection.close()
     if answer.status != 200:
-        raise PracticeHostRefused(host=host, reason=str(answer.status))
+        raise PracticeHostRefused(host=str(host), reason=str(answer.status))
     return {name: str(value) for name, value in told.items()}
 
 

@@ -1,58 +1,85 @@
-"""Whose program is at the other end of a loopback connection.
+"""Whose program is at the other end of a connection within this machine, where the system tells.
 
-A port of 127.0.0.1 is open to everybody on the machine. Linux lists every socket with the account that opened
-it (proc(5), /proc/net/tcp; addresses there are hexadecimal, in the byte order of the machine).
+A port of 127.0.0.1 is open to everybody on the machine. Linux names the account at the other end: of a socket
+in the file system by SO_PEERCRED (unix(7)), of a port in its tables of sockets (proc(5): /proc/net/tcp, tcp6;
+addresses there are hexadecimal, in words of the machine's byte order).
 """
 
 from __future__ import annotations
 
+import asyncio
+import ipaddress
 import socket
+import struct
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
-from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from ppkit.practice_platform.connections import CarefulProtocol
 
-if sys.platform != "win32":
-    import pwd
+TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
+"""A client of version 6 reaches a port of version 4 by ::ffff:127.0.0.1, and then stands in the second."""
 
-SOCKETS = Path("/proc/net/tcp")
 LOCAL, REMOTE, UID = 1, 2, 7  # columns
+ACCOUNT = "account"
+CREDENTIALS = "3i"  # process, account, group
 
 
-class OnlyFrom:
-    """Answers these accounts of the system and nobody else's; everybody where the system does not tell.
+class AccountProtocol(CarefulProtocol):
+    """On a socket in the file system: a request's `client` is (ACCOUNT, uid), or None where nobody tells."""
 
-    Raises KeyError for an account that does not exist.
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        uid = uid_of_peer(transport.get_extra_info("socket"))
+        self.client = None if uid is None else (ACCOUNT, uid)
+
+
+def only_from(uid: int) -> type[CarefulProtocol]:
+    """For a port: connections of other accounts' programs are cut before anything of them is read.
+
+    Where the system has no tables of sockets, everybody on the machine is served.
     """
 
-    def __init__(self, app: ASGIApp, accounts: Sequence[str]) -> None:
-        self._app = app
-        self._uids = {pwd.getpwnam(account).pw_uid for account in accounts}
+    class OneAccountsProtocol(CarefulProtocol):
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(transport)
+            ends = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
+            if TABLES[0].exists() and uid_at(*ends) != uid:
+                transport.abort()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # Looked up for each request: a port that one account has left may be another's by now.
-        uid = uid_at(scope["client"], scope["server"]) if scope["type"] == "http" else None
-        if uid is None or uid in self._uids:
-            await self._app(scope, receive, send)
-        else:
-            await PlainTextResponse("another account's practice platform\n", 403)(scope, receive, send)
+    return OneAccountsProtocol
+
+
+def uid_of_peer(end: socket.socket) -> int | None:
+    """The account at the other end of a socket in the file system; None where the system does not tell."""
+    option = getattr(socket, "SO_PEERCRED", None)
+    if option is None:
+        return None
+    told = end.getsockopt(socket.SOL_SOCKET, option, struct.calcsize(CREDENTIALS))
+    return int(struct.unpack(CREDENTIALS, told)[1])
 
 
 def uid_at(client: tuple[str, int], server: tuple[str, int]) -> int | None:
-    """The account that holds the client's end of a connection; None where the system does not tell."""
-    if not SOCKETS.exists():
-        return None
-    wanted = [_written(client), _written(server)]
-    for line in SOCKETS.read_text("ascii").splitlines()[1:]:
-        columns = line.split()
-        if [columns[LOCAL], columns[REMOTE]] == wanted:
-            return int(columns[UID])
+    """The account that holds the client's end of a connection between two addresses of version 4; None where
+    none is found.
+    """
+    for table, written in zip(TABLES, (_version_4, _version_6), strict=True):
+        wanted = [written(client), written(server)]
+        for line in table.read_text("ascii").splitlines()[1:] if table.exists() else ():
+            columns = line.split()
+            if [columns[LOCAL], columns[REMOTE]] == wanted:
+                return int(columns[UID])
     return None
 
 
-def _written(address: tuple[str, int]) -> str:
+def _version_4(address: tuple[str, int]) -> str:
     """ "0100007F:1F90" for 127.0.0.1:8080 on a little-endian machine."""
-    number = int.from_bytes(socket.inet_aton(address[0]), sys.byteorder)
-    return f"{number:08X}:{address[1]:04X}"
+    return _words(ipaddress.IPv4Address(address[0]).packed, address[1])
+
+
+def _version_6(address: tuple[str, int]) -> str:
+    return _words(ipaddress.IPv6Address(f"::ffff:{address[0]}").packed, address[1])
+
+
+def _words(packed: bytes, port: int) -> str:
+    groups = (packed[start : start + 4] for start in range(0, len(packed), 4))
+    return "".join(f"{int.from_bytes(group, sys.byteorder):08X}" for group in groups) + f":{port:04X}"

@@ -194,13 +194,13 @@ class CalmServer(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-def configured(app: ASGIApp) -> uvicorn.Config:
+def configured(app: ASGIApp, protocol: type[CarefulProtocol] = CarefulProtocol) -> uvicorn.Config:
     """How the platform's application is served, here and beside others."""
     for each in (_is_no_rehearsal, without_keys):
         logging.getLogger("uvicorn.error").addFilter(each)
     return uvicorn.Config(
         app,
-        http=CarefulProtocol,
+        http=protocol,
         lifespan="off",
         ws="none",
         log_level="warning",

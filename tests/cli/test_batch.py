@@ -99,5 +99,5 @@ class TestInPractice:
         told = ppkit("batch", FILE, "--yes")
         assert "Stopped at the limit" in told.out
         assert "3 with your OpenAI key: they cost at most $" in told.out
-        ppkit("limits", "--hard", "none")
+        ppkit("limits", "--hard", "none", "--why", "enough seen")
         assert ppkit("batch", FILE, "--yes").code == 0

@@ -28,8 +28,8 @@ from ppkit.start.shared_platform import end_practice
 pytestmark = pytest.mark.hub
 
 PROXY = "configurable-http-proxy@5"
-PASSWORD = "word-of-the-class"
-TRAINERS = "word-of-the-trainer" * 2  # 32 characters at least
+PASSWORD = "word-of-their-own"
+SEATS = ["class-ada", "class-bruno", "class-carla", "class-eve"]
 START_SECONDS = 120.0
 WHERE = """
 import json, os, ppkit
@@ -65,7 +65,7 @@ class Hub:
     opened: ExitStack
 
     def log_in(self, name: str, password: str) -> Learner:
-        """With the class's password. Raises PermissionError for a wrong one."""
+        """In a seat whose password the first login chooses. Raises PermissionError for another one."""
         client = httpx2.Client(base_url=self.url, timeout=START_SECONDS, trust_env=False)
         self.opened.enter_context(client)
         client.get("/hub/login")  # for the cookie that every form must repeat
@@ -158,22 +158,22 @@ def install_proxy(folder: Path) -> None:
 @contextmanager
 def running_hub(state: Path, python: Path) -> Iterator[Hub]:
     """As deploy/jupyterhub/up starts it, except for accounts of the system, which a test must not make."""
-    with free_ports(5) as ports:
-        outer, inner, proxy, practice, lesson = ports
+    with free_ports(4) as ports:
+        outer, inner, proxy, lesson = ports
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("PPKIT_", "JUPYTER"))},
-        "PPKIT_HUB_PASSWORD": PASSWORD,
-        "PPKIT_HUB_TRAINER_PASSWORD": TRAINERS,
         "PPKIT_HUB_STATE": str(state),
         "PPKIT_HUB_ACCOUNTS": "one",
         "PPKIT_HUB_ADDRESS": f"http://127.0.0.1:{outer}",
         "PPKIT_HUB_INNER_ADDRESS": f"http://127.0.0.1:{inner}",
         "PPKIT_HUB_PROXY_ADDRESS": f"http://127.0.0.1:{proxy}",
-        "PPKIT_HUB_PRACTICE_PORT": str(practice),
         "PPKIT_HUB_CLASS_PORT": str(lesson),
         "PPKIT_HUB_LESSON": str(state / "lesson.toml"),
         "PYTHONPATH": str(state / "site"),
     }
+    (state / "seats").write_text("\n".join(SEATS), "utf-8")
+    (state / "trainer").write_text("class-trainer\n", "utf-8")
+    (state / "practice").mkdir()
     (state / "lesson.toml").write_text(LESSON, "utf-8")
     agency = environment | {"PPKIT_MODE": "practice", "PPKIT_HOME": str(state / "class")}
     run([str(python), "-m", "ppkit", "practice", "prepare", "--until", "key"], state, agency)
@@ -222,20 +222,20 @@ def wait_for(done: Callable[[], bool], process: subprocess.Popen[bytes], log: Pa
 
 def test_learners_log_in_and_rehearse_each_on_a_platform_of_their_own(hub: Hub) -> None:
     told = {}
-    for name in ("ada", "bruno"):
+    for name in SEATS[:2]:
         learner = hub.log_in(name, PASSWORD)
         learner.start_server()
         lessons = learner.client.get(f"/user/{name}/api/contents/it").raise_for_status().json()["content"]
         assert "00_il_corso.ipynb" in [one["name"] for one in lessons]
         told[name] = learner.run(WHERE)
-    assert told["ada"]["mode"] == told["bruno"]["mode"] == "practice"
-    assert [told[name]["keys"] for name in ("ada", "bruno")] == [["of ada"], ["of bruno"]]
+    assert told["class-ada"]["mode"] == told["class-bruno"]["mode"] == "practice"
+    assert [told[name]["keys"] for name in SEATS[:2]] == [["of class-ada"], ["of class-bruno"]]
     # One process holds both platforms.
-    assert told["ada"]["pid"] == told["bruno"]["pid"]
+    assert told["class-ada"]["pid"] == told["class-bruno"]["pid"]
 
 
 def test_a_learner_spends_from_the_agencys_key_with_the_hubs_token_and_never_sees_it(hub: Hub) -> None:
-    carla = hub.log_in("carla", PASSWORD)
+    carla = hub.log_in("class-carla", PASSWORD)
     carla.start_server()
     told = carla.run(SPEND.replace("@", hub.url))
     assert told["text"]
@@ -244,21 +244,29 @@ def test_a_learner_spends_from_the_agencys_key_with_the_hubs_token_and_never_see
     assert refused.status_code == 401
 
 
-def test_a_wrong_password_opens_nothing(hub: Hub) -> None:
-    with pytest.raises(PermissionError):
-        hub.log_in("eve", "not the word")
+def test_nobody_comes_in_by_a_name_that_is_no_seat_or_by_another_password(hub: Hub) -> None:
+    hub.log_in("class-eve", PASSWORD)
+    for name, password in [
+        ("class-eve", "another word"),
+        ("root", PASSWORD),
+        ("postgres", PASSWORD),
+        ("class-nobody", PASSWORD),
+        ("class-eve; x", PASSWORD),
+    ]:
+        with pytest.raises(PermissionError):
+            hub.log_in(name, password)
 
 
 def test_a_learner_reaches_neither_another_learners_server_nor_the_hubs_users(hub: Hub) -> None:
-    ada, eve = (hub.log_in(name, PASSWORD) for name in ("ada", "eve"))
-    assert eve.client.get("/hub/api/users/ada").status_code == 404
+    ada, eve = (hub.log_in(name, PASSWORD) for name in ("class-ada", "class-eve"))
+    assert eve.client.get("/hub/api/users/class-ada").status_code == 404
     assert eve.client.get("/hub/api/users").status_code == 403
-    assert eve.client.post("/hub/api/users/ada/server").status_code in (403, 404)
-    assert ada.client.get("/user/ada/api/contents").status_code == 200
-    assert eve.client.get("/user/ada/api/contents").status_code == 403
+    assert eve.client.post("/hub/api/users/class-ada/server").status_code in (403, 404)
+    assert ada.client.get("/user/class-ada/api/contents").status_code == 200
+    assert eve.client.get("/user/class-ada/api/contents").status_code == 403
 
 
 def test_no_password_stands_in_the_hubs_log(hub: Hub) -> None:
     log = hub.log.read_text("utf-8")
-    assert "ada" in log
-    assert not [word for word in (PASSWORD, TRAINERS) if word in log]
+    assert "class-ada" in log
+    assert PASSWORD not in log

@@ -111,7 +111,7 @@ def be_stopped(walk: CourseWalk) -> None:
     expect(walk.window(COSTS).get_by_label(walk.texts("costs.hard"))).to_have_value(written)
     walk.picture("7-costs")
     walk.press("assistant.image", ASSISTANT)
-    stopped = walk.part("error.ppkit_hard_limit_reached.what", "asked", "limit")
+    stopped = walk.part("error.ppkit_hard_limit_reached.what", "asked", "period", "limit", "scope")
     expect(walk.window(f"{ASSISTANT} .pp-problem")).to_contain_text(stopped)
     walk.picture("8-stopped")
     assert len(walk.filled(ASSISTANT)) == 1

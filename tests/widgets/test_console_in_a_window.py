@@ -138,6 +138,7 @@ def test_a_key_and_a_card_shown_in_the_window_are_in_no_trait_and_no_notebook(
         mouse.press(console, "Add the card")
         mouse.press(console, "4000 0000 0000 9995")
         mouse.press(console, "Add payment method", "form")
+        expect(console.get_by_role("heading", name="Buy credits")).to_be_visible()  # the answer has come
         mouse.press(console, "API keys")
         mouse.press(console, "Create new secret key")
         mouse.type(console, "Name", "PostPickr-AI", "main")

@@ -256,7 +256,7 @@ def test_axe_finds_a_picture_without_words(chromium: Browser) -> None:
 
 @pytest.mark.parametrize(
     ("language", "width", "scheme"),
-    [("it", 1280, "light"), ("it", 400, "dark"), ("en", 400, "light"), ("en", 1280, "dark")],
+    [("it", 400, "light"), ("en", 1280, "dark")],  # Italian, with its longer words, where room is scarce
 )
 def test_no_page_is_clipped_and_axe_finds_nothing(
     chromium: Browser, address: str, platform: Platform, language: str, width: int, scheme: str

@@ -116,12 +116,18 @@ class Window(View):
             self.begin()
         self.window_group.add(self)
 
+    @property
+    def _program(self) -> str:
+        """The one that shows this page, whose menus a text may name."""
+        place = self.session.linking.place
+        return place.value if place in (Place.COLAB, Place.VSCODE) else "jupyter"
+
     def redraw(self) -> None:
         """Render the page as things stand; traits may be set from any thread, one redraw at a time."""
         with self._redrawing, self.session.linking.one_look():
             self.language = self.window_group.language
             self.copied = self.texts("common.button.copied")
-            self.silence = page_of(self.window_group.language, "silence", {})
+            self.silence = page_of(self.window_group.language, "silence", {"program": self._program})
             try:
                 shown = {"spent": self.spent_so_far(), "calls": self._calls(), **self.page()}
                 self.html = self._rendered(self.template, shown)

@@ -263,7 +263,9 @@ def test_a_kernel_that_was_restarted_or_is_gone_is_told_within_five_seconds_and_
         page.evaluate(RESTART)
         page.wait_for_function("window.isBack")
         Mouse().press(page, write, assistant)
-        expect(page.locator(silent)).to_contain_text(TEXTS("window.silent.now"), timeout=5_000)
+        expect(page.locator(silent)).to_contain_text(
+            TEXTS("window.silent.now", way=TEXTS("window.silent.way.jupyter")), timeout=5_000
+        )
         expect(page.locator(silent)).to_be_in_viewport()
         page.evaluate(RUN_AGAIN)
         expect(page.locator(assistant)).to_contain_text(TEXTS("assistant.key_lost"))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import ppkit
+from ppkit.place import Place
 from ppkit.widgets import windows
 from ppkit.widgets.notice import Notice
 from ppkit.widgets.window_group import window_group_of
@@ -46,3 +47,22 @@ def test_windows_speak_the_language_of_the_notebooks_folder(tmp_path: Path) -> N
         session: Any = FakeSession(tmp_path / folder, language="en")
         assert window_group_of(session, tmp_path / folder).language == spoken
         session.ledger.close()
+
+
+@pytest.mark.parametrize(
+    ("place", "menu"),
+    [
+        (Place.LOCAL, "“Kernel”"),
+        (Place.HUB, "“Kernel”"),
+        (Place.COLAB, "“Runtime”"),
+        (Place.VSCODE, "“Riavvia”"),
+    ],
+)
+def test_who_hears_nothing_is_told_of_menus_that_are_on_that_screen(
+    session: Any, monkeypatch: pytest.MonkeyPatch, place: Place, menu: str
+) -> None:
+    monkeypatch.setattr(type(session.linking), "place", place)
+    opened = ppkit.costs(session)
+    others = {"“Kernel”", "“Runtime”", "“Riavvia”"} - {menu}
+    assert menu in opened.silence
+    assert not [other for other in others if other in opened.silence]

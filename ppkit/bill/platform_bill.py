@@ -13,7 +13,7 @@ from ppkit.bill.csv_exports import read_export
 from ppkit.bill.fetching import FiguresPage, fetch
 from ppkit.bill.figure_file import FigureFile
 from ppkit.bill.figures import DATASETS, Dataset, base_model, is_final
-from ppkit.bill.reconciliation import DayModel, ListedKeys, Own, Place, UsageSums, reconcile
+from ppkit.bill.reconciliation import DayModel, KeysOfAccount, Own, Place, UsageSums, reconcile
 from ppkit.clock import Clock
 from ppkit.errors import PpkitError
 from ppkit.spending.cost import cost_of
@@ -147,7 +147,7 @@ class PlatformBill:
         }
         own, ends = _own(ledger, first, last)
         listed = self._file.keys()
-        keys = ListedKeys(
+        keys = KeysOfAccount(
             own=frozenset(key for key, end in listed.items() if end and _may_be_one_of(end, ends)),
             foreign=frozenset(key for key, end in listed.items() if not _may_be_one_of(end, ends)),
         )

@@ -82,7 +82,7 @@ Place = tuple[date, str]
 
 
 @dataclass(frozen=True, slots=True)
-class ListedKeys:
+class KeysOfAccount:
     """The platform's ids of keys: `own` end like one that the ledger has calls with, `foreign` do not."""
 
     own: frozenset[str] = frozenset()
@@ -136,7 +136,7 @@ class _Told:
 def reconcile(
     own: Mapping[Place, Own],
     figures: Iterable[Figure],
-    keys: ListedKeys,
+    keys: KeysOfAccount,
     final: Mapping[date, frozenset[Dataset]],
     cost_of: CostOf,
 ) -> list[DayModel]:

@@ -201,9 +201,14 @@ def _markup(percent: Decimal | None) -> Markup | None:
 
 
 def _check_apart(clients: tuple[Client, ...], path: Path) -> None:
-    """A key or a tag of two clients would put one call on two statements."""
+    """A key or a tag of two clients would put one call on two statements.
+
+    An end, "…WXYZ", is all keys that end so; two identities with the same end, "…WXYZ#0123456789ab", are two.
+    """
+    keys = [one.key for one in clients if one.key]
+    whole_ends = {key for key in keys if "#" not in key}
     for name, values in (
-        ("key", [one.key for one in clients if one.key]),
+        ("key", [end if (end := key.partition("#")[0]) in whole_ends else key for key in keys]),
         ("tag", [one.tag for one in clients]),
         ("name", [one.name.casefold() for one in clients]),
     ):

@@ -5,7 +5,8 @@ from ppkit.bill.errors import ExportLineFaulty, FiguresError, NotAnExport
 from ppkit.bill.figure_file import FigureFile
 from ppkit.bill.figures import DATASETS, Dataset, Figure
 from ppkit.bill.platform_bill import Imported, PlatformBill, Reconciliation
-from ppkit.bill.reconciliation import CauseKind, DayModel, DifferenceCause, Settling
+from ppkit.bill.reconciliation import CauseKind, DayModel, DifferenceCause
+from ppkit.bill.settling import Settling
 
 __all__ = [
     "DATASETS",

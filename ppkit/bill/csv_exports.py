@@ -52,12 +52,17 @@ _NAME = re.compile(rf"({'|'.join(USAGE)})_usage[_.-]|(costs?)[_.-]")
 
 @dataclass(frozen=True, slots=True)
 class CsvExport:
-    """What one file holds: the figures of every day that it covers, also of those without use."""
+    """What one file holds: the figures of every day that it covers, also of those without use.
+
+    `told_at` is the latest moment that the file itself proves: the beginning of the last period with figures.
+    It may be exported long before it is imported, and a line without use may be of a day yet to come.
+    """
 
     dataset: Dataset
     days: frozenset[date]
     figures: tuple[Figure, ...]
     lines: int
+    told_at: datetime
 
 
 def read_export(content: bytes, name: str = "") -> CsvExport:
@@ -80,14 +85,17 @@ def read_export(content: bytes, name: str = "") -> CsvExport:
     days: set[date] = set()
     figures: list[Figure] = []
     lines = 0
+    told_at = datetime.min.replace(tzinfo=UTC)
     for row in _rows(text, columns, delimiter):
-        day = row.day()
+        begin = row.begin()
+        day = begin.date()
         days.add(day)
         lines += 1
         figure = _cost(row, day) if dataset == "costs" else _usage(row, day, dataset)
         if figure:
             figures.append(figure)
-    return CsvExport(dataset, frozenset(days), tuple(figures), lines)
+            told_at = max(told_at, begin)
+    return CsvExport(dataset, frozenset(days), tuple(figures), lines, told_at)
 
 
 def _dataset_of(columns: Sequence[str], name: str) -> Dataset | None:
@@ -118,15 +126,15 @@ class _ExportLine:
     def fault(self, kind: type[ExportLineFaulty], column: str) -> ExportLineFaulty:
         return kind(line=self.number, column=column, value=_short(self.values.get(column, "")))
 
-    def day(self) -> date:
-        """Raises ExportMomentFaulty."""
+    def begin(self) -> datetime:
+        """When the period began. Raises ExportMomentFaulty."""
         begin, end = self._moment("start_time"), self._moment("end_time")
         column = "start_time" if self.values.get("start_time") else "start_time_iso"
         if begin is None:
             raise self.fault(ExportMomentFaulty, column)
         if end is not None and not timedelta(0) < end - begin <= timedelta(days=1):
             raise self.fault(ExportMomentFaulty, column.replace("start", "end"))
-        return begin.date()
+        return begin
 
     def _moment(self, column: str) -> datetime | None:
         """In seconds, else as the twin column writes it; without an offset it is UTC."""

@@ -36,7 +36,8 @@ class FiguresPage:
 def fetch(usage: Any, dataset: Dataset, since: date, until: date) -> Iterator[FiguresPage]:
     """The pages from the first to the last day, both included. `usage` is the SDK's resource.
 
-    Raises the SDK's errors, FiguresNotUnderstood.
+    Raises the SDK's errors, FiguresNotUnderstood; also where more pages are promised and none can be asked
+    for, since what is missing then must not be taken for days without use.
     """
     asked: dict[str, Any] = {
         "start_time": _seconds(since),
@@ -51,10 +52,13 @@ def fetch(usage: Any, dataset: Dataset, since: date, until: date) -> Iterator[Fi
         answer = _document(read(**asked), dataset)
         yield _page(dataset, answer)
         following = answer.get("next_page")
-        if not answer.get("has_more") or not isinstance(following, str) or following in seen:
+        if not answer.get("has_more"):
             return
+        if not isinstance(following, str) or not following or following in seen:
+            break
         seen.add(following)
         asked["page"] = following
+    raise FiguresNotUnderstood(dataset=dataset, field="next_page")
 
 
 def _seconds(day: date) -> int:

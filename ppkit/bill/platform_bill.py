@@ -13,12 +13,11 @@ from ppkit.bill.csv_exports import read_export
 from ppkit.bill.fetching import FiguresPage, fetch
 from ppkit.bill.figure_file import FigureFile
 from ppkit.bill.figures import DATASETS, Dataset, base_model, is_final
-from ppkit.bill.reconciliation import DayModel, Own, Place, UsageSums, reconcile
+from ppkit.bill.reconciliation import DayModel, KeysOfAccount, Own, Place, UsageSums, reconcile
 from ppkit.clock import Clock
 from ppkit.errors import PpkitError
 from ppkit.spending.cost import cost_of
 from ppkit.spending.ledger import Ledger
-from ppkit.spending.ledger.scopes import parts_of
 from ppkit.spending.prices import PriceCatalogue
 
 USUAL_DAYS = 31
@@ -120,11 +119,14 @@ class PlatformBill:
         self._file.replace(dataset, left, (), source="platform", told_at=told_at)
 
     def read_csv(self, content: bytes, name: str = "") -> Imported:
-        """Take over an exported file (see `csv_exports`): from now on it tells the figures of its days."""
+        """Take over an exported file (see `csv_exports`): from now on it tells the figures of its days.
+
+        Nobody knows when it was exported, so it counts as told when its last period with figures began: of
+        that day and of the one before it more may come.
+        """
         export = read_export(content, name)
-        self._file.replace(
-            export.dataset, export.days, export.figures, source="file", told_at=self._clock.now()
-        )
+        told_at = min(export.told_at, self._clock.now())
+        self._file.replace(export.dataset, export.days, export.figures, source="file", told_at=told_at)
         return Imported({export.dataset: len(export.days)}, len(export.figures), export.lines)
 
     # --- holding them against the ledger
@@ -145,8 +147,11 @@ class PlatformBill:
         }
         own, ends = _own(ledger, first, last)
         listed = self._file.keys()
-        foreign = frozenset(key for key, end in listed.items() if not _may_be_one_of(end, ends))
-        rows = reconcile(own, self._file.figures(first, last), foreign, final, self._cost_of)
+        keys = KeysOfAccount(
+            own=frozenset(key for key, end in listed.items() if end and _may_be_one_of(end, ends)),
+            foreign=frozenset(key for key, end in listed.items() if not _may_be_one_of(end, ends)),
+        )
+        rows = reconcile(own, self._file.figures(first, last), keys, final, self._cost_of)
         missing = sorted({day for day, _ in own if day not in final})
         return Reconciliation(tuple(rows), tuple(missing), bool(listed))
 
@@ -185,7 +190,8 @@ def _own(ledger: Ledger, first: date, last: date) -> tuple[dict[Place, Own], set
         day = call.reserved_at.astimezone(UTC).date()
         if first <= day <= last:
             own[day, base_model(call.call.model)] += Own(UsageSums(calls=-1), uncertain=(call,))
-    ends = {parts_of(str(row["key"]))[0] for row in ledger.report("key").rows}
+    # Where several keys end alike, the report also shows a part of the fingerprint, "…WXYZ#0123".
+    ends = {str(row["key"]).partition("#")[0] for row in ledger.report("key").rows}
     return dict(own), ends
 
 

@@ -12,8 +12,9 @@ from datetime import date
 from typing import Literal
 
 from ppkit.bill.figures import Dataset, Figure
+from ppkit.bill.settling import Settling, settlings_of
 from ppkit.money import Money
-from ppkit.spending.ledger import Mark, UncertainCall
+from ppkit.spending.ledger import UncertainCall
 from ppkit.spending.usage import Usage
 
 CauseKind = Literal[
@@ -81,24 +82,19 @@ Place = tuple[date, str]
 
 
 @dataclass(frozen=True, slots=True)
+class KeysOfAccount:
+    """The platform's ids of keys: `own` end like one that the ledger has calls with, `foreign` do not."""
+
+    own: frozenset[str] = frozenset()
+    foreign: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class DifferenceCause:
     """A part of a difference."""
 
     kind: CauseKind
     amount: Money
-
-
-@dataclass(frozen=True, slots=True)
-class Settling:
-    """What an uncertain call has cost by the platform's figures; estimated where they are of several.
-
-    `usage` are its tokens, where they are this one call's.
-    """
-
-    call_id: str
-    cost: Money
-    mark: Mark | None
-    usage: Usage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,21 +136,21 @@ class _Told:
 def reconcile(
     own: Mapping[Place, Own],
     figures: Iterable[Figure],
-    foreign_keys: frozenset[str],
+    keys: KeysOfAccount,
     final: Mapping[date, frozenset[Dataset]],
     cost_of: CostOf,
 ) -> list[DayModel]:
-    """Every day of `final` (the datasets that are complete, of each day whose costs are known), by model.
-
-    `foreign_keys` are the platform's ids of keys that the ledger has no call with.
-    """
-    told = _told(figures, foreign_keys, final)
+    """Every day of `final` (the datasets that are complete, of each day whose costs are known), by model."""
+    figures = [figure for figure in figures if figure.day in final]
+    told = _told(figures, keys.foreign)
     whole_days = {day for day, model in told if not model}
     ours: dict[Place, Own] = defaultdict(Own)
     for (day, model), one in own.items():
         if day in final:
             ours[day, "" if day in whole_days else model] += one
     places = sorted({*told, *ours})
+    ours_seen = {one.day for one in figures if one.key_id in keys.own and (one.pico_usd or one.calls)}
+    ours_seen |= {place[0] for place, found in told.items() if _is_matched(ours.get(place, Own()), found)}
     fees: dict[date, int] = defaultdict(int)
     for (day, _), found in told.items():
         fees[day] += found.own.pico_usd if found.is_tool else 0
@@ -167,15 +163,19 @@ def reconcile(
             final[place[0]],
             fees=fees,
             cost_of=cost_of,
+            is_ours=place[0] in ours_seen,
         )
         rows.append(row)
     return rows
 
 
-def _told(
-    figures: Iterable[Figure], foreign_keys: frozenset[str], final: Mapping[date, frozenset[Dataset]]
-) -> dict[Place, _Told]:
-    figures = [figure for figure in figures if figure.day in final]
+def _is_matched(own: Own, told: _Told) -> bool:
+    """Whether calls settled here are surely these: as many, with the same tokens."""
+    same = (own.sums.calls, own.sums.tokens) == (told.own.calls, told.own.tokens)
+    return same and own.sums.calls > 0 and told.tells_tokens
+
+
+def _told(figures: Sequence[Figure], foreign_keys: frozenset[str]) -> dict[Place, _Told]:
     whole_days = {one.day for one in figures if one.dataset == "costs" and not one.item}
     told: dict[Place, _Told] = defaultdict(_Told)
     for figure in figures:
@@ -202,9 +202,18 @@ def _told(
 
 
 def _row(
-    place: Place, own: Own, told: _Told, final: frozenset[Dataset], *, fees: dict[date, int], cost_of: CostOf
+    place: Place,
+    own: Own,
+    told: _Told,
+    final: frozenset[Dataset],
+    *,
+    fees: dict[date, int],
+    cost_of: CostOf,
+    is_ours: bool,
 ) -> DayModel:
-    """`fees` is what is left of each day's tool fees, to be found again in the models' own rows."""
+    """`fees` is what is left of each day's tool fees, to be found again in the models' own rows. `is_ours`:
+    whether the day's figures surely cover this ledger's account, so that what they lack was not billed.
+    """
     causes: list[DifferenceCause] = []
     settlings: tuple[Settling, ...] = ()
     day, model = place
@@ -229,7 +238,10 @@ def _row(
         more_calls = told.own.calls - own.sums.calls if has_usage else None
         more = told.own - own.sums
         expected = cost_of(model, day, more) if told.tells_tokens else rest
-        settlings = _settlings(own, rest, more_calls, expected, sure=told.tells_tokens)
+        if not own.doubtful_pico_usd:
+            settlings = settlings_of(
+                own.uncertain, rest, more_calls, expected, tells_tokens=told.tells_tokens, is_ours=is_ours
+            )
         if len(settlings) == 1 and settlings[0].cost and told.tells_tokens:
             settlings = (replace(settlings[0], usage=more.usage),)
         if settlings:
@@ -252,41 +264,3 @@ def _kind_of(own: Own, told: _Told, rest: int, more_calls: int | None) -> CauseK
         return "not_told"
     same = own.sums.tokens == told.own.tokens
     return "price" if same or not told.tells_tokens else "unexplained"
-
-
-def _settlings(
-    own: Own, rest: int, more_calls: int | None, expected: int | None, *, sure: bool
-) -> tuple[Settling, ...]:
-    """What the uncertain calls have cost, where the figures leave no other reading; they add up to `rest`.
-
-    Nothing more was billed: they were free. As many calls more as are uncertain, or fewer, for no more than
-    these could cost, and for what their tokens cost (`expected`; `sure` where the platform tells tokens): it
-    was they. Which of several, and how it is shared out, the figures do not say.
-    """
-    calls = own.uncertain
-    if not calls or own.doubtful_pico_usd:
-        return ()
-    if rest == 0 and not more_calls:
-        return tuple(Settling(one.call.id, Money(0), None) for one in calls)
-    if more_calls is None or not 1 <= more_calls <= len(calls) or expected != rest:
-        return ()
-    ceilings = [one.at_most.pico_usd for one in calls]
-    if not 0 <= rest <= sum(sorted(ceilings)[-more_calls:]):
-        return ()
-    mark: Mark | None = None if len(calls) == 1 and sure else "estimated"
-    shares = shared_out(rest, ceilings)
-    return tuple(Settling(one.call.id, Money(share), mark) for one, share in zip(calls, shares, strict=True))
-
-
-def shared_out(whole: int, weights: Sequence[int]) -> list[int]:
-    """Whole parts that add up to the whole, each within one of its share by weight, and never above its
-    weight where the whole is no more than all weights together.
-    """
-    total = sum(weights)
-    if not total:
-        return [whole, *[0] * (len(weights) - 1)]
-    shares = [whole * weight // total for weight in weights]
-    by_rest = sorted(range(len(weights)), key=lambda place: (-(whole * weights[place] % total), place))
-    for place in by_rest[: whole - sum(shares)]:
-        shares[place] += 1
-    return shares

@@ -1,11 +1,13 @@
 """`ppkit platform`: what an admin key shows and changes of the account at the platform.
 
 Exit code 0: shown, or changed as asked; 1: the platform refused; 3: nothing was agreed to, nothing changed.
+Where it refused a later one of several changes, those before it were made, and are told.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import click
@@ -22,7 +24,7 @@ from ppkit.checkup import (
 from ppkit.checkup.limit_drift import in_whole_cents, new_alert
 from ppkit.cli.command import Group, NotTogether, json_option
 from ppkit.cli.key_input import is_typed
-from ppkit.cli.output import platform_answers, print_json, table
+from ppkit.cli.output import REFUSED, CommandRefused, platform_answers, print_json, problem_of, table
 from ppkit.current_session import session
 from ppkit.keys import presentable
 from ppkit.keys.masking import HIDDEN
@@ -80,7 +82,7 @@ def limits(
             steps = _steps(found, hard, alert, alert_id, to or (() if alert_id else recipients))
         agreed = bool(steps) and (yes or (not as_json and _agrees(steps, texts)))
         if agreed:
-            _carry_out(steps, there)
+            _carry_out(steps, there, texts)
             found = there.read()
     if as_json:
         print_json(_document(project, found, drift_of(ours, found), steps, done=agreed))
@@ -168,8 +170,7 @@ def _chosen(text: str) -> str | None:
 def _agrees(steps: Sequence[LimitStep], texts: Texts) -> bool:
     """Says what would be changed, and asks a user who sits there; nobody else has agreed."""
     for step in steps:
-        amount, before = (_shown(each, texts) for each in (step.amount, step.before))
-        click.echo(texts(f"cli.platform.step.{step.action}", amount=amount, before=before), err=True)
+        click.echo(_in_words(step, texts), err=True)
     if not is_typed():
         click.echo(texts("cli.platform.say_yes"), err=True)
         return False
@@ -177,9 +178,24 @@ def _agrees(steps: Sequence[LimitStep], texts: Texts) -> bool:
     return answer.strip().casefold() in YES
 
 
-def _carry_out(steps: Sequence[LimitStep], there: LimitsAtPlatform) -> None:
-    for step in steps:
-        carry_out(step, there)
+def _carry_out(steps: Sequence[LimitStep], there: LimitsAtPlatform, texts: Texts) -> None:
+    """Where a step fails, those before it have been made: they are told. Raises CommandRefused then."""
+    for number, step in enumerate(steps):
+        try:
+            carry_out(step, there)
+        except Exception as error:
+            if not number:
+                raise
+            done = "\n".join(_in_words(each, texts) for each in steps[:number])
+            click.echo(texts("cli.platform.partly", done=done, failed=_in_words(step, texts)), err=True)
+            problem = problem_of(error, texts)
+            facts = {**problem.facts, "steps_done": ", ".join(each.action for each in steps[:number])}
+            raise CommandRefused(replace(problem, facts=facts), REFUSED) from error
+
+
+def _in_words(step: LimitStep, texts: Texts) -> str:
+    amount, before = (_shown(each, texts) for each in (step.amount, step.before))
+    return texts(f"cli.platform.step.{step.action}", amount=amount, before=before)
 
 
 def _tell(found: PlatformControls, drifts: Sequence[LimitDrift], texts: Texts) -> None:

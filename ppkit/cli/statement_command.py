@@ -92,6 +92,7 @@ def _document(facts: ClientStatement) -> dict[str, object]:
         "calls": facts.calls,
         "cost_pico_usd": facts.cost.pico_usd,
         "uncertain_pico_usd": facts.uncertain.pico_usd,
+        "reserved_pico_usd": facts.reserved.pico_usd,
         "markup_percent": str(facts.markup.percent) if facts.markup is not None else None,
         "markup_pico_usd": facts.added.pico_usd,
         "total_pico_usd": facts.total.pico_usd,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class ClientStatement:
     """One calendar month (UTC), as "2026-11". `cost` is the ledger's, to the pico-dollar.
 
-    `is_final` says that the month is over and nothing in it uncertain any more.
+    `is_final` says that the month is over and nothing in it is uncertain, or reserved for a call under way.
     """
 
     mode: Mode
@@ -43,6 +43,11 @@ class ClientStatement:
     @property
     def uncertain(self) -> Money:
         return Money(sum(self.by_model.figures["uncertain_pico_usd"]))
+
+    @property
+    def reserved(self) -> Money:
+        """For calls under way, which will cost something or become uncertain."""
+        return Money(sum(self.by_model.figures["reserved_pico_usd"]))
 
     @property
     def markup(self) -> Markup | None:
@@ -68,7 +73,7 @@ class ClientStatement:
 
     @property
     def is_final(self) -> bool:
-        return self.month < month_of(self.at) and not self.uncertain
+        return self.month < month_of(self.at) and not self.uncertain and not self.reserved
 
     @property
     def days(self) -> list[date]:

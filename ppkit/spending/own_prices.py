@@ -4,9 +4,11 @@
 [[price]]
 models = ["my-model"]
 input = "0.50"            # USD per million tokens, as text
-output = "2.00"           # also: cached, cache_write, image_input, cached_image, image_output
+output = "2.00"           # "0" where there is none; also: cached, cache_write, image_input, cached_image,
+                          #   image_output
 from = 2026-11-01         # first day (UTC); left out: always
 tiers = {priority = "2"}  # times these; a tier that is left out has the list's own price, if there is one
+long_context = {over = 272000, times_input = "2", times_output = "1.5"}  # left out: the list's surcharge
 note = "contract 2026"    # shown on receipts
 
 [[discount]]
@@ -66,11 +68,18 @@ Note = Annotated[str, StringConstraints(max_length=80, strip_whitespace=True)]
 _STRICT = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
+class _LongContext(BaseModel):
+    model_config = _STRICT
+    over: Annotated[int, Field(ge=1, le=10**9, strict=True)]
+    times_input: Amount
+    times_output: Amount
+
+
 class _PriceEntry(BaseModel):
     model_config = _STRICT
     models: list[Name] = Field(min_length=1)
     input: Amount
-    output: Amount = "0"
+    output: Amount
     cached: Amount | None = None
     cache_write: Amount | None = None
     image_input: Amount | None = None
@@ -78,6 +87,7 @@ class _PriceEntry(BaseModel):
     image_output: Amount | None = None
     first_day: date | None = Field(default=None, alias="from")
     tiers: dict[Annotated[str, StringConstraints(pattern="^(flex|batch|priority)$")], Amount] = {}
+    long_context: _LongContext | None = None
     note: Note = ""
 
 
@@ -164,6 +174,7 @@ def _row(entry: _PriceEntry, file: str) -> Mapping[str, Any]:
         "usd_per_million": amounts,
         "valid_from": (entry.first_day or date.min).isoformat(),
         "tiers": entry.tiers,
+        "long_context": None if entry.long_context is None else entry.long_context.model_dump(),
         "source": entry.note or file,
         "read_on": file if entry.note else "",
     }

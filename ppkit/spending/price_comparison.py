@@ -7,6 +7,7 @@ like, with the service tier at the end of the name ("…_flex", "…_priority").
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +28,8 @@ TIERS: Mapping[str, str] = {"default": "", "flex": "_flex", "priority": "_priori
 PROVIDER = "openai"
 COMPARED_MODES = frozenset({"chat", "responses", "embedding", "completion"})
 PICO_PER_USD = 10**12
+WITHOUT_OUTPUT = frozenset({"embedding"})
+_ABOVE = re.compile(r"(?:input|output)_cost_per_token_above_(\d{1,6})k_tokens")
 
 
 class PriceMapNotUnderstood(PpkitError):
@@ -71,7 +74,27 @@ def prices_in(content: str, model: str) -> dict[str, Decimal]:
     """
     entry = dict(_models_in(content)).get(model, {})
     found = {kind: _pico(entry.get(name)) for kind, name in FIELDS.items()}
+    if found["output"] is None and entry.get("mode") in WITHOUT_OUTPUT:
+        found["output"] = Decimal(0)
     return {kind: amount for kind, amount in found.items() if amount is not None}
+
+
+def long_context_in(content: str, model: str) -> dict[str, Decimal] | None:
+    """From how many input tokens on a request costs more there ("over"), and what a token costs then
+    ("input", "output"), in pico-dollars; None where no or several such bounds are named.
+
+    Raises PriceMapNotUnderstood.
+    """
+    entry = dict(_models_in(content)).get(model, {})
+    bounds = {found[1] for name in entry if (found := _ABOVE.fullmatch(name))}
+    if len(bounds) != 1:
+        return None
+    bound = bounds.pop()
+    amounts = {
+        kind: _pico(entry.get(f"{FIELDS[kind]}_above_{bound}k_tokens")) for kind in ("input", "output")
+    }
+    known = {kind: amount for kind, amount in amounts.items() if amount is not None}
+    return {"over": Decimal(int(bound) * 1_000)} | known if len(known) == len(amounts) else None
 
 
 def _models_in(content: str) -> Iterator[tuple[str, Mapping[str, Any]]]:

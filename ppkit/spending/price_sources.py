@@ -104,7 +104,7 @@ def _scaled(
     model: str, prices: Mapping[str, str], input_factor: str | Decimal, output_factor: str | Decimal
 ) -> dict[str, int]:
     def factor(kind: str) -> Decimal:
-        return Decimal(output_factor if kind in {"output", "image_output"} else input_factor)
+        return Decimal(output_factor if _whole(kind) == "output" else input_factor)
 
     return {kind: per_token(model, Decimal(usd) * factor(kind)) for kind, usd in prices.items()}
 
@@ -165,6 +165,25 @@ def completed(row: PriceRow, usual: PriceRow) -> PriceRow:
         for kind, rate in here.items()
     }
     return replace(row, usual=here, long_context=longer, long_context_over=usual.long_context_over)
+
+
+def surcharged(row: PriceRow, listed: PriceRow) -> PriceRow:
+    """A user's own row with the list's surcharge on long requests, where it says nothing of one.
+
+    Each price is raised by the list's factor, that of the input or output where the list does not name the
+    kind; what does not divide is rounded up to whole pico-dollars.
+    """
+    if row.long_context is not None or listed.long_context is None:
+        return row
+    longer: dict[str, int] = {}
+    for kind, rate in row.usual.items():
+        named = kind if kind in listed.usual and kind in listed.long_context else _whole(kind)
+        longer[kind] = _ratio(rate, listed.long_context.get(named, 1), listed.usual.get(named, 1))
+    return replace(row, long_context=longer, long_context_over=listed.long_context_over)
+
+
+def _whole(kind: str) -> str:
+    return "output" if kind in {"output", "image_output"} else "input"
 
 
 def _ratio(rate: int, numerator: int, denominator: int) -> int:

@@ -122,6 +122,8 @@ class PriceCatalogue:
             own = None if tier is None else self._own.row(model, tier, at.date())
             if tier is not None and own is not None:
                 own_row, note = own
+                listed = self._row(model, tier, at) or self._row(model, STANDARD_TIER, at)
+                own_row = own_row if listed is None else sources.surcharged(own_row, listed)
                 fees = sources.tool_fees(self._overlay, own_row.family, at.date())
                 return replace(_price(model, tier, own_row, None, fees), note=note)
             row = None if tier is None else self._row(model, tier, at)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_CEILING, Context, Decimal
 from pathlib import Path
 
 from ppkit.errors import PpkitError
 from ppkit.files import write_private
 from ppkit.keys.key_refusal import refuse_keys
 from ppkit.spending.own_prices import read_own_prices
-from ppkit.spending.price_comparison import prices_in
+from ppkit.spending.price_comparison import long_context_in, prices_in
+
+_UP = Context(prec=12, rounding=ROUND_CEILING)
 
 
 class PriceNotThere(PpkitError):
-    """The other list has no price of this model. Facts: model."""
+    """The other list has no price of this model, or none of its output. Facts: model."""
 
     code = "price_not_there"
 
@@ -45,12 +47,23 @@ def take_prices(path: Path, content: str, models: Sequence[str], day: date, sour
 
 def _entry(content: str, model: str, day: date, source: str) -> str:
     theirs = prices_in(content, model)
-    if "input" not in theirs:
+    if not {"input", "output"} <= theirs.keys():
         raise PriceNotThere(model=model)
     lines = [f"{kind} = {json.dumps(_per_million(amount))}" for kind, amount in theirs.items()]
+    lines += _long_context(content, model, theirs)
     note = json.dumps(f"{source}, {day.isoformat()}"[:80], ensure_ascii=False)
     named = f"models = [{json.dumps(model)}]"
     return "\n".join(["", "[[price]]", named, *lines, f"from = {day.isoformat()}", f"note = {note}", ""])
+
+
+def _long_context(content: str, model: str, theirs: Mapping[str, Decimal]) -> list[str]:
+    """The other list's surcharge on long requests; where it names none, that of the package's list holds."""
+    longer = long_context_in(content, model)
+    if longer is None or not (theirs["input"] and theirs["output"]):
+        return []
+    times = {kind: f"{_UP.divide(longer[kind], theirs[kind]):f}" for kind in ("input", "output")}
+    factors = f'times_input = "{times["input"]}", times_output = "{times["output"]}"'
+    return [f"long_context = {{over = {longer['over']:f}, {factors}}}"]
 
 
 def _per_million(pico_usd: Decimal) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from ppkit.errors import PpkitError
 from ppkit.spending.ledger import ALL, LimitStatus
 from ppkit.spending.ledger.limit_periods import LIMIT_PERIODS
 from ppkit.spending.limit_texts import scope_text
@@ -20,9 +22,15 @@ PERIODS = LIMIT_PERIODS
 SUBJECTS = ("all", "key", "tag")
 
 
+class LimitGone(PpkitError):
+    """The limit was removed elsewhere since it was shown; nothing was changed. No facts."""
+
+    code = "limit_gone"
+
+
 @dataclass(frozen=True, slots=True)
 class ShownLimit:
-    """A limit with its bar, and whose it is in words. `id` tells it from the others of the page."""
+    """A limit with its bar, and whose it is in words. `id` is the limit's own, whichever others there are."""
 
     status: LimitStatus
     bar: LimitBar
@@ -57,9 +65,9 @@ class LimitForms:
         texts = self._window.texts
         self.shown = [
             ShownLimit(
-                status, limit_bar(status, texts.language), scope_text(status.scope, texts), str(number)
+                status, limit_bar(status, texts.language), scope_text(status.scope, texts), _id_of(status)
             )
-            for number, status in enumerate(self._window.session.budget.status())
+            for status in self._window.session.budget.status()
         ]
         usual = next((one for one in self.shown if one.is_usual), None)
         is_saved = self._window.news in {
@@ -117,28 +125,38 @@ class LimitForms:
         self._tell("costs.limit_saved", "new")
 
     def _change(self, fields: Fields, _secrets: Secrets) -> None:
-        """Of one of the limits on show; both fields empty: it is removed."""
-        found = next((one for one in self.shown if one.id == fields["limit"]), None)
-        if found is None:
-            return
-        self._typed, self._form = fields, found.id
-        kind, _, name = found.status.scope.partition(":")
+        """Of one of the limits that are there; both fields empty: it is removed.
+
+        Raises what `Budget.set` raises, LimitGone.
+        """
+        limit = fields["limit"]
+        status = next((one for one in self._window.session.budget.status() if _id_of(one) == limit), None)
+        if status is None:
+            self.begin()
+            raise LimitGone
+        self._typed, self._form = fields, limit
+        kind, _, name = status.scope.partition(":")
         soft, hard = _thresholds(fields["soft"]), typed_amount(fields["hard"])
         self._window.session.budget.set(
             soft=soft,
             hard=hard,
             key=name if kind == "key" else None,
             tag=name if kind == "tag" else None,
-            period=found.status.period,
+            period=status.period,
             why=fields.get("why") or self._usual_reason,
         )
-        self._tell("costs.limit_saved" if soft or hard is not None else "costs.limit_gone", found.id)
+        self._tell("costs.limit_saved" if soft or hard is not None else "costs.limit_gone", limit)
 
     def _tell(self, text_id: str, form: str) -> None:
         self.begin()
         self._saves += 1
         self._saved_form = form
         self._window.news = self._window.texts(text_id)
+
+
+def _id_of(status: LimitStatus) -> str:
+    """Made of scope and period, of which there is one limit each; short, since fields are named by it."""
+    return blake2b(f"{status.period} {status.scope}".encode(), digest_size=8).hexdigest()
 
 
 def _thresholds(text: str) -> list[str] | None:

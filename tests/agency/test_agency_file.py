@@ -85,6 +85,11 @@ WRONG = [
         "twice",
         "key",
     ),
+    (
+        NAMED + '[clients.a]\nname = "A"\nkey = "…AAAA#0123456789ab"\n[clients.b]\nname = "B"\nkey = "…AAAA"',
+        "twice",
+        "key",
+    ),
     (NAMED + '[clients.a]\nname = "A"\n[clients.b]\nname = "B"\ntag = "client=a"', "twice", "tag"),
     (NAMED + 'logo = "../logo.png"', "logo", "logo"),
     (NAMED + 'logo = "agency.toml"', "logo", "logo"),
@@ -95,6 +100,12 @@ WRONG = [
 def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, text: str, problem: str, place: str) -> None:
     facts = refusal(tmp_path, text).facts
     assert (facts["problem"], facts["place"]) == (problem, place)
+
+
+def test_two_keys_that_end_alike_belong_to_two_clients_by_their_identities(tmp_path: Path) -> None:
+    ends = ("…AAAA#0123456789ab", "…AAAA#1123456789ab")
+    clients = "".join(f'[clients.c{end[6]}]\nname = "{end[6]}"\nkey = "{end}"\n' for end in ends)
+    assert tuple(one.key for one in read(tmp_path, NAMED + clients).clients) == ends
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

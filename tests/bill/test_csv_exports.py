@@ -211,3 +211,10 @@ def test_what_was_written_is_read_whatever_the_names(
     for figure, (day, amount, _, _) in zip(found, rows, strict=True):
         assert figure.day == DAY + timedelta(days=day)
         assert abs(figure.pico_usd - amount.scaleb(12)) <= Decimal("0.5")
+
+
+def test_a_file_proves_no_later_moment_than_its_last_figure() -> None:
+    later = PERIOD.replace(str(SECONDS), str(SECONDS + 86_400), 1).replace(
+        f",{SECONDS + 86_400},", f",{SECONDS + 2 * 86_400},", 1
+    )
+    assert read(COSTS + cost_line("0.5") + later + "\n").told_at == datetime(2026, 9, 28, tzinfo=UTC)

@@ -138,16 +138,36 @@ def test_a_day_left_out_of_a_complete_answer_had_nothing(file: FigureFile) -> No
     assert {figure.day for figure in file.figures(FIRST, day)} == {FIRST}
 
 
-def test_a_cursor_that_comes_back_ends_the_asking() -> None:
-    text = json.dumps({"data": [], "has_more": True, "next_page": "again"})
+@pytest.mark.parametrize(("following", "asks"), [("again", 2), (None, 1), ("", 1), (5, 1)])
+def test_pages_that_are_promised_and_cannot_be_asked_for_are_no_days_without_use(
+    file: FigureFile, following: object, asks: int
+) -> None:
+    text = json.dumps({"data": [], "has_more": True, "next_page": following})
     asked: list[object] = []
 
     def answer(**given: object) -> Any:
         asked.append(given)
         return SimpleNamespace(text=text)
 
+    @contextmanager
+    def usage() -> Iterator[Any]:
+        yield SimpleNamespace(with_raw_response=SimpleNamespace(costs=answer))
+
+    with pytest.raises(FiguresNotUnderstood):
+        bill_of(file, FIRST + timedelta(days=9)).fetch(usage, {}, FIRST, FIRST)
+    assert (len(asked), file.days()) == (asks, None)
+
+
+def test_asking_without_end_is_given_up() -> None:
+    asked: list[object] = []
+
+    def answer(**given: object) -> Any:
+        asked.append(given)
+        return SimpleNamespace(text=json.dumps({"data": [], "has_more": True, "next_page": f"p{len(asked)}"}))
+
     usage = SimpleNamespace(with_raw_response=SimpleNamespace(costs=answer))
-    assert len(list(fetch(usage, "costs", FIRST, FIRST))) == len(asked) == 2
+    with pytest.raises(FiguresNotUnderstood):
+        list(fetch(usage, "costs", FIRST, FIRST))
 
 
 def page_with(**result: object) -> str:

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from ppkit.bill.figure_file import FigureFile
 from ppkit.bill.figures import DATASETS, Dataset, Figure
 from ppkit.bill.platform_bill import PlatformBill, Reconciliation
-from ppkit.bill.reconciliation import shared_out
+from ppkit.bill.settling import shared_out
 from ppkit.clock import ManualClock
 from ppkit.money import Money
 from ppkit.spending.ledger import Call, Ledger, Mark, open_ledger
@@ -271,15 +271,72 @@ def test_costs_told_by_day_alone_are_held_against_the_whole_day(books: Books) ->
     assert ([row.model for row in found.rows], found.differences) == ([""], ())
 
 
-def test_without_usage_only_what_cost_nothing_is_settled(books: Books) -> None:
+def test_without_usage_nothing_is_settled(books: Books) -> None:
+    books.call(500)
     books.lost(9_000)
+    books.billed(500)
     books.told(datasets=("costs",))
-    assert books.bill.settle(books.bill.reconcile()) == 1
-    books.lost(9_000)
+    assert books.bill.reconcile().to_settle == 0
     books.billed(321)
     books.told(datasets=("costs",))
     found = books.bill.reconcile()
     assert (books.causes(found), found.to_settle) == ({"unexplained": 321}, 0)
+
+
+def test_a_tools_fee_does_not_hide_what_an_uncertain_call_cost(books: Books) -> None:
+    books.call(40_000)
+    lost = books.lost(9_000)
+    books.billed(35_000, calls=2)
+    books.figures.append(Figure("costs", DAY, "web search", OWN, pico_usd=20_000))
+    for datasets in (("costs",), ("completions",)):
+        books.told(datasets=datasets)
+        books.bill.settle(books.bill.reconcile())
+        assert [call.call.id for call in books.ledger.uncertain()] == [lost]
+
+
+@pytest.mark.parametrize("key", ["", FOREIGN])
+@pytest.mark.parametrize("model", [MODEL, "gpt-6-sol"])
+def test_figures_of_somebody_else_free_no_uncertain_call(books: Books, key: str, model: str) -> None:
+    books.lost(9_000)
+    if model != MODEL or key:
+        books.billed(4_000, key=key, model=model)
+    books.told()
+    assert books.bill.reconcile().to_settle == 0
+
+
+def test_a_key_is_known_by_its_end_though_two_end_alike(books: Books) -> None:
+    for name, fingerprint in (("one", "0123456789ab"), ("two", "1123456789ab")):
+        call = Call(name, MODEL, "…WXYZ", "responses", fingerprint=fingerprint)
+        books.ledger.reserve(call, Money(9_000))
+        books.ledger.give_up(name)
+    assert "#" in str(books.ledger.report("key").rows[0]["key"])
+    books.billed(4_000, calls=1)
+    books.told()
+    assert books.causes() == {"resolved": 4_000}
+
+
+def test_a_file_is_judged_by_what_it_holds_and_not_by_when_it_is_imported(books: Books) -> None:
+    books.call(500)
+    books.lost(9_000)
+    periods = [(DAY + timedelta(days=n), DAY + timedelta(days=n + 1)) for n in range(3)]
+
+    def imported(days: int) -> Reconciliation:
+        """Of a file whose last figures are of this day; the others are listed without use."""
+        costs, usage = [], []
+        for at, (begin, end) in enumerate(periods):
+            period, used = f"{begin}T00:00:00,{end}T00:00:00", at in {0, days}
+            costs.append(f'{period},0.0000000005,usd,"{MODEL}, input_tokens"' if used else f"{period},,,")
+            usage.append(f"{period},1,{MODEL},500,20" if used else f"{period},,,,")
+        head = "start_time_iso,end_time_iso,"
+        for columns, lines in (
+            ("amount_value,amount_currency,line_item", costs),
+            ("num_model_requests,model,input_tokens,output_tokens", usage),
+        ):
+            books.bill.read_csv("\n".join([head + columns, *lines]).encode())
+        return books.bill.reconcile(until=DAY)
+
+    books.clock.advance(timedelta(days=9))
+    assert [imported(days).to_settle for days in (0, 1, 2)] == [0, 0, 1]
 
 
 def test_usage_that_may_not_be_complete_settles_nothing(books: Books) -> None:
@@ -381,7 +438,7 @@ def test_causes_add_up_and_what_is_settled_is_settled_once(
         assert left == difference - resolved_in_all
         if late:
             assert found.to_settle == 0
-        elif not elsewhere and all(drift is None for _, drift in settled):
+        elif not elsewhere and books.figures and all(drift is None for _, drift in settled):
             assert books.ledger.uncertain() == []
             assert again.differences == ()
             true = sum(cost for cost, _ in settled) + sum(billed or 0 for _, billed in lost)

@@ -85,6 +85,18 @@ def test_with_consent_limit_and_alerts_are_set_changed_and_removed(ppkit: Ppkit,
 
 
 @pytest.mark.usefixtures("at_hand")
+def test_where_a_later_change_is_refused_what_was_done_is_told(ppkit: Ppkit, account: Platform) -> None:
+    change = ("platform", "limits", "--hard", "7", "--alert", "3", "--to", "nobody", "--yes")
+    ran = ppkit(*change)
+    assert (ran.code, account.limits.alerts()) == (1, [])
+    done, _, failed = ran.err.partition("Not done")
+    assert "limit on the platform: $7.00" in done
+    assert "alert on the platform: $3.00" in failed
+    error = ppkit(*change, "--json").json["error"]
+    assert (error["code"], error["facts"]["steps_done"]) == ("bad_request", "set_limit")
+
+
+@pytest.mark.usefixtures("at_hand")
 def test_ours_is_mirrored_for_one_project(ppkit: Ppkit, account: Platform) -> None:
     ppkit("limits", "--soft", "5", "--hard", "10")
     project = account.projects.default().id

@@ -76,7 +76,12 @@ def test_a_faulty_file_is_a_sentence_with_its_place(ppkit: Ppkit) -> None:
 @pytest.mark.usefixtures("live")
 def test_another_list_is_compared_and_a_price_taken_from_it(ppkit: Ppkit, tmp_path: Path) -> None:
     other = tmp_path / "litellm.json"
-    entry = {"litellm_provider": "openai", "mode": "chat", "input_cost_per_token": 3e-06}
+    entry = {
+        "litellm_provider": "openai",
+        "mode": "chat",
+        "input_cost_per_token": 3e-06,
+        "output_cost_per_token": 9e-06,
+    }
     other.write_text(json.dumps({"gpt-9": entry, "gpt-6-luna": entry}))
     ran = ppkit("prices", "--compare", str(other))
     assert ran.code == 1

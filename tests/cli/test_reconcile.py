@@ -132,13 +132,17 @@ def test_exported_files_do_without_an_admin_key(
     clock.advance(LATER)
     with costs.open("a") as file:
         file.write(f'{period},0.001,usd,"gpt-5, output"\n')
+        # Only later use proves that the file was exported when the day was complete.
+        file.write('2026-11-25T00:00:00,2026-11-26T00:00:00,0.001,usd,"gpt-5, output"\n')
     costs.write_text(costs.read_text().replace(",gpt-5\n", ',"gpt-5, input"\n'))
     found = ppkit("reconcile", "--csv", str(costs))
     assert found.code == 1
     assert "not explained" in found.out
     assert "Activity" in found.out
     again = ppkit("reconcile", "--csv", str(costs), "--json").json
-    assert [row["difference_pico_usd"] for row in again["rows"]] == [-78 * 10**8]
+    assert [(row["difference_pico_usd"], row["causes"][0]["kind"]) for row in again["rows"]] == [
+        (-78 * 10**8, "unexplained"), (10**9, "delay")
+    ]  # fmt: skip
     assert not again["keys_known"]
 
 

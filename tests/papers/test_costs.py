@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -140,6 +140,19 @@ def test_a_statement_is_final_once_the_month_is_over_and_nothing_is_uncertain(
     session.ledger.resolve("lost", Money.usd("0.05"), by="anna", why="bill")
     facts = client_statement(session, "rossi", "2026-11")
     assert (facts.is_final, facts.cost, facts.uncertain) == (True, Money.usd("0.45"), Money(0))
+
+
+def test_a_statement_is_not_final_while_a_call_of_that_month_is_under_way(session: Any, agency: None) -> None:
+    session.clock.advance(datetime(2026, 11, 30, 23, 59, 50, tzinfo=UTC) - session.clock.now())
+    call = Call("late", "m", "…7Q2f", "responses", {"client": "rossi"})
+    session.ledger.reserve(call, Money.usd("5"), expires_at=session.clock.now() + timedelta(days=1))
+    session.clock.advance(timedelta(seconds=15))
+    facts = client_statement(session, "rossi", "2026-11")
+    assert (facts.is_final, facts.cost, facts.reserved) == (False, Money(0), Money.usd("5"))
+    assert statement_paper(facts, "en").lead.startswith("Provisional")
+    session.ledger.settle("late", Money.usd("4"))
+    facts = client_statement(session, "rossi", "2026-11")
+    assert (facts.is_final, facts.cost) == (True, Money.usd("4"))
 
 
 def test_a_client_with_a_key_is_counted_by_it_and_what_is_nobody_s_is_told(

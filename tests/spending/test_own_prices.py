@@ -61,6 +61,31 @@ def test_a_tier_has_its_factor_or_the_lists_own_price(tmp_path: Path) -> None:
         found.price_of("my-model", NOON, "priority")
 
 
+def test_a_long_request_keeps_the_lists_surcharge_on_the_users_price(tmp_path: Path) -> None:
+    text = PRICE.replace("gpt-6-luna", "gpt-6-sol") + 'cache_write = "1.00"\n'
+    usual = PriceCatalogue().price_of("gpt-6-sol", NOON)
+    price = catalogue(tmp_path, text).price_of("gpt-6-sol", NOON)
+    assert usual.long_context_rates is not None
+    assert price.long_context_rates is not None
+    assert price.long_context_over == usual.long_context_over
+    for kind in ("input", "cache_write", "output"):
+        factor = (
+            Decimal(getattr(usual.long_context_rates, kind).pico_usd) / getattr(usual.rates, kind).pico_usd
+        )
+        assert (
+            getattr(price.long_context_rates, kind).pico_usd == getattr(price.rates, kind).pico_usd * factor
+        )
+    assert catalogue(tmp_path, text).price_of("my-model", NOON).long_context_over is None
+
+
+def test_the_file_may_name_another_surcharge_or_none(tmp_path: Path) -> None:
+    text = PRICE + 'long_context = {over = 1000, times_input = "3", times_output = "1"}\n'
+    price = catalogue(tmp_path, text).price_of("gpt-6-luna", NOON)
+    assert (price.long_context_over, price.long_context_rates and price.long_context_rates.input) == (
+        1_000, Money(1_500_000)
+    )  # fmt: skip
+
+
 def test_a_discount_is_taken_from_the_list_within_its_days(tmp_path: Path) -> None:
     text = '[[discount]]\nmodels = ["gpt-6-*"]\npercent = "12.5"\nfrom = 2026-11-01\nuntil = 2026-11-29\n'
     found, usual = catalogue(tmp_path, text + 'note = "agency"\n'), PriceCatalogue()
@@ -106,12 +131,17 @@ def test_a_discounted_cost_is_exact_or_less_than_a_pico_dollar_a_token_more(
     [
         ("[[price", "TOML"),
         ('[[price]]\nmodels = ["m"]\n', "price 1, input"),
+        ('[[price]]\nmodels = ["m"]\ninput = "1"\n', "price 1, output"),
         (PRICE + '[[price]]\nmodels = []\ninput = "1"\n', "price 2, models"),
         ('[[price]]\nmodels = ["m"]\ninput = 0.5\n', "price 1, input"),
         ('[[price]]\nmodels = ["m"]\ninput = "-1"\n', "price 1, input"),
-        ('[[price]]\nmodels = ["m"]\ninput = "1"\noutpt = "1"\n', "price 1, outpt"),
-        ('[[price]]\nmodels = ["m"]\ninput = "1"\nfrom = "soon"\n', "price 1, from"),
-        ('[[price]]\nmodels = ["m"]\ninput = "1"\ntiers = {fast = "2"}\n', "price 1, tiers, fast, [key]"),
+        (PRICE + 'outpt = "1"\n', "price 1, outpt"),
+        (PRICE + 'from = "soon"\n', "price 1, from"),
+        (PRICE + 'tiers = {fast = "2"}\n', "price 1, tiers, fast, [key]"),
+        (
+            PRICE + 'long_context = {over = 0, times_input = "2", times_output = "1"}\n',
+            "price 1, long_context, over",
+        ),
         ('[[discount]]\nmodels = ["m"]\npercent = "100"\n', "discount 1, percent"),
         ('[[discount]]\nmodels = ["m"]\npercent = "-5"\n', "discount 1, percent"),
         ("[prices]\n", "prices"),
@@ -125,9 +155,9 @@ def test_a_mistake_is_named_by_its_place(tmp_path: Path, text: str, place: str) 
 
 def test_a_price_finer_than_a_pico_dollar_is_refused_at_once(tmp_path: Path) -> None:
     with pytest.raises(PriceTooFine):
-        own(tmp_path, '[[price]]\nmodels = ["m"]\ninput = "0.0000001"\n')
+        own(tmp_path, '[[price]]\nmodels = ["m"]\ninput = "0.0000001"\noutput = "0"\n')
     with pytest.raises(PriceTooFine):
-        own(tmp_path, '[[price]]\nmodels = ["m"]\ninput = "0.000001"\ntiers = {flex = "0.5"}\n')
+        own(tmp_path, '[[price]]\nmodels = ["m"]\ninput = "0.000001"\noutput = "0"\ntiers = {flex = "0.5"}\n')
 
 
 def test_what_cannot_be_read_and_what_holds_a_key_is_refused(tmp_path: Path) -> None:

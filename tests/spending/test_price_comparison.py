@@ -96,7 +96,7 @@ def test_whatever_the_other_list_holds_it_is_compared_or_refused(document: objec
 
 def test_a_price_taken_over_holds_from_that_day_on_and_is_added_to_the_file(tmp_path: Path) -> None:
     path = tmp_path / "ppkit-prices.toml"
-    path.write_text('# mine\n[[price]]\nmodels = ["my-model"]\ninput = "1"\n')
+    path.write_text('# mine\n[[price]]\nmodels = ["my-model"]\ninput = "1"\noutput = "1"\n')
     assert take_prices(path, as_map(gpt_9=NEW), ["gpt-9", "gpt-9"], DAY, "litellm.json") == ("gpt-9",)
     catalogue = PriceCatalogue(own=read_own_prices(path))
     price = catalogue.price_of("gpt-9", NOON)
@@ -107,6 +107,32 @@ def test_a_price_taken_over_holds_from_that_day_on_and_is_added_to_the_file(tmp_
     assert path.read_text().count("gpt-9") == 1
     with pytest.raises(Exception, match="unknown_price"):
         catalogue.price_of("gpt-9", NOON.replace(day=28))
+
+
+LONG = {"input_cost_per_token_above_272k_tokens": 6e-06, "output_cost_per_token_above_272k_tokens": 1.35e-05}
+
+
+def test_a_price_taken_over_keeps_the_surcharge_on_long_requests(tmp_path: Path) -> None:
+    path = tmp_path / "ppkit-prices.toml"
+    take_prices(path, as_map(gpt_6_sol=NEW, gpt_9=NEW | LONG), ["gpt-6-sol", "gpt-9"], DAY, "x")
+    catalogue = PriceCatalogue(own=read_own_prices(path))
+    listed = PriceCatalogue().price_of("gpt-6-sol", NOON)
+    assert catalogue.price_of("gpt-6-sol", NOON).long_context_over == listed.long_context_over
+    price = catalogue.price_of("gpt-9", NOON)
+    assert price.long_context_over == 272_000
+    assert price.long_context_rates is not None
+    assert (price.long_context_rates.input, price.long_context_rates.output) == (
+        Money(6_000_000), Money(13_500_000)
+    )  # fmt: skip
+
+
+def test_embeddings_have_no_output_and_everything_else_needs_its_price(tmp_path: Path) -> None:
+    path = tmp_path / "ppkit-prices.toml"
+    half = {name: value for name, value in NEW.items() if name != "output_cost_per_token"}
+    with pytest.raises(PriceNotThere):
+        take_prices(path, as_map(gpt_9=half), ["gpt-9"], DAY, "x")
+    take_prices(path, as_map(vectors=half | {"mode": "embedding"}), ["vectors"], DAY, "x")
+    assert PriceCatalogue(own=read_own_prices(path)).price_of("vectors", NOON).rates.output == Money(0)
 
 
 def test_what_cannot_be_taken_leaves_the_file_as_it_was(tmp_path: Path) -> None:

@@ -23,6 +23,8 @@ from ppkit.widgets.ledger_watch import EVERY_SECONDS, RESTS, LedgerWatch
 
 from .fakes import PRACTICE_KEY, FakeSession, click, spend
 
+LIMIT_FORM = r'name="limit" value="([^"]+)"'
+
 
 def opened(session: Any) -> CostsWindow:
     return CostsWindow(session, run=at_once)
@@ -292,12 +294,33 @@ def test_a_limit_of_a_day_for_one_client_is_added_changed_and_removed_in_the_win
     assert limits.thresholds == (Money.usd("1"), Money.usd("1.6"))
     assert "Al giorno, l’etichetta client=rossi" in window.html
     assert Texts("it")("costs.limit_saved") in window.html
-    click(window, "change_limit", limit="0", soft="", hard="3", why="Natale")
+    (limit,) = re.findall(LIMIT_FORM, window.html)
+    click(window, "change_limit", limit=limit, soft="", hard="3", why="Natale")
     assert session.budget.get(tag="client=rossi", period="day").hard == Money.usd("3")
     assert session.budget.changes()[-1].why == "Natale"
-    click(window, "change_limit", limit="0", soft="", hard="", why="finito")
+    click(window, "change_limit", limit=limit, soft="", hard="", why="finito")
     assert session.budget.status() == []
     assert Texts("it")("costs.limit_gone") in window.html
+
+
+def test_a_form_changes_the_limit_it_shows_whatever_was_added_or_removed_meanwhile(session: Any) -> None:
+    budget = session.budget
+    budget.set(hard="1", tag="client=a", period="day")
+    budget.set(hard="50", tag="team=b", period="day")
+    window = opened(session)
+    (mine, others) = re.findall(LIMIT_FORM, window.html)
+    budget.set(
+        hard="3", key="…WXYZ", period="day"
+    )  # by another program; the window sees it and is drawn anew
+    click(window, "look")
+    click(window, "change_limit", limit=mine, soft="", hard="2", why="Natale")
+    assert {one.scope: one.hard for one in budget.status()} == {
+        "tag:client=a": Money.usd("2"), "tag:team=b": Money.usd("50"), "key:…WXYZ": Money.usd("3")
+    }  # fmt: skip
+    budget.set(hard=None, tag="team=b", period="day", why="finito")
+    click(window, "change_limit", limit=others, soft="", hard="60", why="Natale")
+    assert Texts("it")("error.limit_gone.what") in window.html
+    assert {one.scope for one in budget.status()} == {"tag:client=a", "key:…WXYZ"}
 
 
 def test_live_a_limit_is_raised_only_by_who_says_why(tmp_path: Any) -> None:
@@ -370,7 +393,9 @@ def test_a_key_typed_anywhere_in_the_window_is_found_nowhere(session: Any, tmp_p
         client=PRACTICE_KEY,
         key=PRACTICE_KEY,
     )
-    for form in ("usual", "0"):
+    session.budget.set(hard="1", tag="client=a", period="day")
+    click(window, "look")
+    for form in ("usual", *re.findall(LIMIT_FORM, window.html)):
         click(window, "change_limit", limit=form, soft="", hard=PRACTICE_KEY)
     session.ledger.close()
     assert "CANARY" not in window.html

@@ -1,9 +1,10 @@
-"""The tests under the other Pythons that the README promises: `python scripts/pythons.py`.
+"""The tests under the other Pythons that the README promises: `python scripts/pythons.py [--all]`.
 
 The environment of the checkout has one Python. Every other supported one that this machine has gets an
-environment in `.pythons/` and runs the unit tests and a walk through a server there, the first and the last
-case of each: what differs between Pythons does not differ between inputs. Two Pythons run at a time. What the
-machine does not have is said, and fails nothing.
+environment in `.pythons/` and walks through a server there. The newest, or with `--all` each, also runs the unit
+tests, the first and the last case of each: what differs between Pythons does not differ between inputs, and what
+an older one has is rarely missing in the newest and in the checkout's own. What the machine does not have is
+said, and fails nothing.
 """
 
 from __future__ import annotations
@@ -14,8 +15,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,8 +24,10 @@ HOME = ROOT / ".pythons"
 SUPPORTED = ("3.11", "3.12", "3.13", "3.14")
 """The pins resolve with wheels for each of them; the classifiers name those that the tests have seen."""
 
-CHOSEN = "unit or smoke"
+EVERYTHING = "unit or smoke"
 """What needs no browser, no server and no other process, and one walk through a real server."""
+WALK = "smoke"
+ALL = "--all"
 
 VERSION_MANAGERS = (
     "{home}/.pyenv/versions/{version}*/bin/python",
@@ -81,11 +82,10 @@ def environment(version: str, python: Path) -> Path:
     return venv / "bin/python"
 
 
-def passes(found: tuple[str, Path], workers: int, arguments: list[str]) -> bool:
+def passes(version: str, python: Path, chosen: str, arguments: list[str]) -> bool:
     """Whether the chosen tests pass under this release, with few inputs of each. Prints what pytest says."""
-    version, python = found
     few = ("--cases", "2", "--hypothesis-profile", "few")
-    options = ("-n", str(workers), "--dist", "worksteal", "--durations=5", "-p", "no:nbval")
+    options = ("-n", "2", "--dist", "worksteal", "--durations=5", "-p", "no:nbval")
     done = subprocess.run(
         [
             environment(version, python),
@@ -94,7 +94,7 @@ def passes(found: tuple[str, Path], workers: int, arguments: list[str]) -> bool:
             "-q",
             *options,
             "-m",
-            CHOSEN,
+            chosen,
             *few,
             "tests",
             *arguments,
@@ -113,11 +113,13 @@ def main() -> int:
     own = f"{sys.version_info.major}.{sys.version_info.minor}"
     others = {version: find(version) for version in SUPPORTED if version != own}
     found = {version: python for version, python in others.items() if python is not None}
-    # Without workers each Python collects the tests once.
-    run = partial(passes, workers=0 if len(found) > 1 else 2, arguments=sys.argv[1:])
-    with ThreadPoolExecutor(2) as pool:
-        outcomes = dict(zip(found, pool.map(run, found.items()), strict=True))
-    failed = [version for version, passed in outcomes.items() if not passed]
+    arguments = [argument for argument in sys.argv[1:] if argument != ALL]
+    with_all = list(found) if ALL in sys.argv else list(found)[-1:]
+    failed = [
+        version
+        for version, python in found.items()
+        if not passes(version, python, EVERYTHING if version in with_all else WALK, arguments)
+    ]
     missing = [version for version in others if version not in found]
     print(
         f"Besides {own} tested: {', '.join(found) or 'none'}; not found here: {', '.join(missing) or 'none'}"

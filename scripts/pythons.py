@@ -1,10 +1,10 @@
 """The tests under the other Pythons that the README promises: `python scripts/pythons.py [--all]`.
 
 The environment of the checkout has one Python. Every other supported one that this machine has gets an
-environment in `.pythons/` and walks through a server there. The newest, or with `--all` each, also runs the unit
-tests, the first and the last case of each: what differs between Pythons does not differ between inputs, and what
-an older one has is rarely missing in the newest and in the checkout's own. What the machine does not have is
-said, and fails nothing.
+environment in `.pythons/` and walks through a server there. The newest, or with `--all` each, also runs the
+unit tests, the first and the last case of each: what differs between Pythons does not differ between inputs,
+and what works in the oldest and the newest rarely fails between them. What the machine does not have is said,
+and fails nothing.
 """
 
 from __future__ import annotations

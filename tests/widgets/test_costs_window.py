@@ -458,3 +458,26 @@ def test_in_live_mode_no_inbox_is_asked(tmp_path: Any) -> None:
     assert live.platform.mails == []
     assert Texts("it")("costs.soft_mailed") not in window.html
     assert Texts("it")("costs.next_month") not in window.html
+
+
+@pytest.mark.parametrize("amount", ["1000", "1.234", "1234567.5"])
+@pytest.mark.parametrize("language", ["it", "en"])
+def test_a_limit_saved_as_it_is_shown_stays_as_it_is(session: Any, amount: str, language: str) -> None:
+    session.budget.set(soft=["1", amount], hard=amount)
+    before = session.budget.get()
+    window = opened(session)
+    window.window_group.speak(language)
+    window.redraw()
+    shown = dict(re.findall(r'name="(soft|hard)"[^>]*? value="([^"]*)"', window.html.split("add_limit")[0]))
+    click(window, "set_limits", soft=shown["soft"], hard=shown["hard"])
+    assert session.budget.get() == before
+    assert window.news == window.texts("costs.saved")
+
+
+def test_an_amount_that_can_be_read_in_two_ways_is_told_and_changes_nothing(session: Any) -> None:
+    window = opened(session)
+    click(window, "set_limits", soft="", hard="1.000")
+    assert window.card is not None
+    assert window.card.code == "amount_ambiguous"
+    assert "1000" in window.card.now
+    assert session.budget.get().hard is None

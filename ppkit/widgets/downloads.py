@@ -23,6 +23,11 @@ def send_file(window: Sender, name: str, media_type: str, content: bytes) -> Non
     window.send({"type": "download", "name": name, "media_type": media_type}, buffers=[content])
 
 
+def image_type(name: str) -> str:
+    """The media type of an image file, by its name."""
+    return f"image/{name.rpartition('.')[2].replace('jpg', 'jpeg')}"
+
+
 class Downloads:
     """Makes files beside the kernel's main thread and sends them to the view that asked.
 

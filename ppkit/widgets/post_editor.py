@@ -9,11 +9,12 @@ from ppkit.ai_assistant import Breach, Count, breaches, count, networks
 from ppkit.drafts import Disclosure, Draft, disclosure_of
 from ppkit.drafts.draft_documents import archived_name
 from ppkit.drafts.errors import NoSuchDraft
-from ppkit.widgets.downloads import send_file
+from ppkit.widgets.downloads import image_type, send_file
 from ppkit.widgets.view import Fields, Secrets
 
 if TYPE_CHECKING:
-    from ppkit.widgets.window import Action, Window
+    from ppkit.widgets.posts_window import PostsWindow
+    from ppkit.widgets.window import Action
 
 PLAIN = ("topic", "client", "status", "link", "planned")
 
@@ -21,7 +22,7 @@ PLAIN = ("topic", "client", "status", "link", "planned")
 class PostEditor:
     """A part of the drafts window; `draft_id` is the draft on show, None where there is none."""
 
-    def __init__(self, window: Window) -> None:
+    def __init__(self, window: PostsWindow) -> None:
         self._window = window
         self._drafts = window.session.drafts
         self.draft_id: int | None = None
@@ -99,10 +100,11 @@ class PostEditor:
         content = self._drafts.image(draft.images[position])
         if content is not None:
             name = archived_name(draft, position)
-            send_file(self._window, name, f"image/{name.rpartition('.')[2].replace('jpg', 'jpeg')}", content)
+            send_file(self._window, name, image_type(name), content)
             self._window.news = self._window.texts("papers.downloaded", name=name)
 
     def _changed(self, text: str) -> None:
+        self._window.export.forget()
         self.saves += 1
         self._window.news = self._window.texts(text)
 
@@ -113,5 +115,6 @@ class PostEditor:
         """Only after it was asked for once more."""
         if self.may_delete:
             self._drafts.delete(self.draft.id)
+            self._window.export.forget()
             self.close()
             self._window.news = self._window.texts("posts.deleted")

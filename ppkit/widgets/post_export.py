@@ -68,14 +68,23 @@ class PostExport:
         self.files = []
 
     def _export(self, fields: Fields, _secrets: Secrets) -> None:
-        """Every draft that is on the list; one file goes to the downloads at once."""
+        """Every draft that is on the list; one file goes to the downloads as soon as it is made."""
+        self.forget()
         self.target = fields["target"]
         name, _, kind = self.target.partition(":")
         kinds: dict[str, TableFormat] = {"csv": "csv", "xlsx": "xlsx"}
-        drafts, chosen = self._window.session.drafts, self._window.found()
-        self.files = drafts.export(chosen, name, kinds.get(kind))
-        if name not in OWN_LAYOUTS:
-            drafts.mark_exported({draft_id: None for each in self.files for draft_id in each.draft_ids})
+        drafts, window = self._window.session.drafts, self._window
+
+        def made() -> list[Export]:
+            files = drafts.export(window.found(), name, kinds.get(kind))
+            if name not in OWN_LAYOUTS:
+                drafts.mark_exported({draft_id: None for each in files for draft_id in each.draft_ids})
+            return files
+
+        window.work(made, self._exported)
+
+    def _exported(self, files: list[Export]) -> None:
+        self.files = files
         self.made += 1
         self._window.news = self._window.texts.plural("posts.export.made", len(self.files))
         if len(self.files) == 1:

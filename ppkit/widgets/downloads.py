@@ -40,18 +40,19 @@ class Downloads:
 
     def send(self, paper: Paper, form: str) -> None:
         """Raises ValueError for a form that no paper has."""
-        self._make(lambda: paper, form)
+        self.send_drawn(lambda: paper, form)
 
     def send_sheet(self, session: Session, language: str, form: str) -> None:
         """The hand-over sheet as things stand now, for which the platform is asked."""
-        self._make(lambda: sheet_paper(hand_over(session, look_at_platform(session)), language), form)
+        self.send_drawn(lambda: sheet_paper(hand_over(session, look_at_platform(session)), language), form)
 
     def send_made(self, make: Callable[[], PaperFile]) -> None:
         """A file of any other kind."""
         self.last = ""
         self._window.work(make, self._sent)
 
-    def _make(self, paper: Callable[[], Paper], form: str) -> None:
+    def send_drawn(self, paper: Callable[[], Paper], form: str) -> None:
+        """A paper whose facts are gathered beside the main thread, too. Raises ValueError as `send` does."""
         known = next((one for one in FORMS if one == form), None)
         if known is None:
             raise ValueError("no paper has this form")

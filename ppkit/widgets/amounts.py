@@ -23,7 +23,7 @@ def spent_so_far(totals: Totals, texts: Texts) -> str:
 
 
 class AmbiguousAmount(InvalidLimit):
-    """A thousand to one reader, one to another; nothing was changed. Facts: value, whole (without the mark)."""
+    """A thousand to one reader, one to another; nothing was changed. Facts: value, whole (no mark)."""
 
     code = "amount_ambiguous"
 

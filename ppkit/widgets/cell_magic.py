@@ -104,7 +104,7 @@ class CellMagic(Magics):
             try:
                 receipt = run.end()
             except PpkitError as error:  # an event of IPython's: raised, it would be a traceback of our code
-                print(_sentences(error), file=sys.stderr)
+                sys.stderr.write(_sentences(error) + "\n")
                 return
             display(ReceiptView(receipt, _texts()))  # type: ignore[no-untyped-call]
 

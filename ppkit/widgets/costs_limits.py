@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ppkit.spending.ledger import ALL, LimitStatus
-from ppkit.spending.ledger.errors import InvalidLimit
+from ppkit.spending.ledger.errors import InvalidLimit, LimitNotAnAmount
 from ppkit.spending.ledger.limit_periods import LIMIT_PERIODS
 from ppkit.spending.limit_amounts import AS_IS
 from ppkit.spending.limit_texts import scope_text
@@ -110,7 +110,8 @@ class LimitForms:
     def _add(self, fields: Fields, _secrets: Secrets) -> None:
         """What is left empty stays: the form may name a limit that there is.
 
-        Raises what `Budget.set` raises, NameForEverything, ValueError for no choice of the form.
+        Raises what `Budget.set` raises, NameForEverything, LimitNotAnAmount where nothing is typed, ValueError
+        for no choice of the form.
         """
         self._typed, self._form = fields, "new"
         name = fields["name"].strip()
@@ -119,9 +120,12 @@ class LimitForms:
             raise ValueError("no such limit")
         if name and subject == "all":
             raise NameForEverything
+        soft, hard = _thresholds(fields["soft"]), typed_amount(fields["hard"])
+        if soft is None and hard is None:
+            raise LimitNotAnAmount(value="")
         self._window.session.budget.set(
-            soft=_thresholds(fields["soft"]) or AS_IS,
-            hard=typed_amount(fields["hard"]) or AS_IS,
+            soft=soft or AS_IS,
+            hard=hard or AS_IS,
             key=name if subject == "key" else None,
             tag=name if subject == "tag" else None,
             period=next(one for one in PERIODS if one == fields["period"]),

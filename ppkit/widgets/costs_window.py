@@ -59,8 +59,8 @@ class CostsWindow(Window):
     def follow(self) -> None:
         """Redraw, from now on, whenever calls change the ledger: also those of a cell that is running.
 
-        The window of this kind that was opened last follows it; an earlier one, whose cell was most likely run
-        again, is redrawn with the others when something is pressed.
+        The window of this kind that was opened last follows it; an earlier one, whose cell was most likely
+        run again, is redrawn with the others when something is pressed.
         """
         if get_ipython() is not None:  # without a kernel nobody sees it
             self.window_group.follow(LedgerWatch(self, self.session.clock.monotonic))

@@ -28,7 +28,7 @@ class LedgerWatch:
         self._ended = threading.Event()
 
     def end(self) -> None:
-        """Another window follows the ledger now: ipywidgets would hold this one as long as the kernel lives."""
+        """Another window follows the ledger now: ipywidgets holds this one for the kernel's life."""
         self._ended.set()
 
     def look(self) -> float | None:

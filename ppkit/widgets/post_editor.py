@@ -26,6 +26,7 @@ class PostEditor:
         self._window = window
         self._drafts = window.session.drafts
         self.draft_id: int | None = None
+        self.cannot_keep = False  # what was typed last, when the draft was to be left
         self.may_delete = False  # asked once more, since nothing brings it back
         self.saves = 0  # how often something was changed, so that the page can tell a new time
 
@@ -51,7 +52,7 @@ class PostEditor:
     def actions(self) -> Mapping[str, Action]:
         return {
             "open": lambda fields, _: self._open(int(fields["draft"])),
-            "close": lambda *_: self.close(),
+            "close": self._leave,
             "save": self._save,
             "undo": lambda *_: self._step("undo"),
             "redo": lambda *_: self._step("redo"),
@@ -63,13 +64,26 @@ class PostEditor:
         }
 
     def close(self) -> None:
-        self.draft_id, self.may_delete = None, False
+        self.draft_id, self.may_delete, self.cannot_keep = None, False, False
+
+    def _leave(self, fields: Fields, _secrets: Secrets) -> None:
+        """Back to the list. What was typed and not saved comes as fields, and is kept, as one can undo."""
+        if "topic" in fields:
+            before, self.cannot_keep = self.draft, True
+            self._edit(fields)
+            if self.draft.content != before.content:
+                self._changed("posts.saved")
+        self.close()
 
     def _open(self, draft_id: int) -> None:
         self._drafts.get(draft_id)
-        self.draft_id, self.may_delete = draft_id, False
+        self.draft_id, self.may_delete, self.cannot_keep = draft_id, False, False
 
     def _save(self, fields: Fields, _secrets: Secrets) -> None:
+        self._edit(fields)
+        self._changed("posts.saved")
+
+    def _edit(self, fields: Fields) -> None:
         """Fields that came as "text:<network>", "alt:<position>", "url:<position>" belong to their parts."""
         parts: dict[str, dict[str, str]] = {"text": {}, "alt": {}, "url": {}}
         for name, value in fields.items():
@@ -84,7 +98,6 @@ class PostEditor:
             alt={int(position): text for position, text in parts["alt"].items()},
             url={int(position): text for position, text in parts["url"].items()},
         )
-        self._changed("posts.saved")
 
     def _step(self, way: str) -> None:
         self._drafts.undo(self.draft.id) if way == "undo" else self._drafts.redo(self.draft.id)
@@ -105,7 +118,7 @@ class PostEditor:
 
     def _changed(self, text: str) -> None:
         self._window.export.forget()
-        self.saves += 1
+        self.saves, self.cannot_keep = self.saves + 1, False
         self._window.news = self._window.texts(text)
 
     def _ask_delete(self, asked: bool) -> None:

@@ -53,7 +53,7 @@ class PostsComparison:
         self.is_running = False
 
     def _brief(self, topic: str | None = None) -> Brief:
-        """As it stands; without a topic yet, an example's, so that a price can be shown. Raises InvalidBrief."""
+        """As it stands; without a topic yet, an example's, to show a price. Raises InvalidBrief."""
         texts, network = self._window.texts, self.wishes["network"]
         topic = (self.wishes["topic"] if topic is None else topic).strip() or texts("assistant.topic_example")
         return Brief(topic, network, language=texts.language)
@@ -63,8 +63,8 @@ class PostsComparison:
         self.chosen = [model for model in preferred_models("text") if f"model:{model}" in fields]
         self.topic_missing = not self.wishes["topic"].strip()
         self.models_missing = not self.chosen
-        if self.topic_missing or self.models_missing:
-            return
+        if self.topic_missing or self.models_missing or self._window.has_masked_key:
+            return  # of a covered key nothing is paid for; the page says so
         brief, models, drafts = self._brief(), tuple(self.chosen), self._window.session.drafts
         self.is_running, self.result, self.kept = True, None, set()
         self._window.work(lambda: drafts.compare(brief, models), self._compared)

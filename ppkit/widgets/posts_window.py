@@ -78,7 +78,7 @@ class PostsWindow(Window):
         }
 
     def picture(self, name: str) -> bytes | None:
-        """ "thumb-<file>": an image of a draft, small; "unsaved-…": the one of a batch that found no place."""
+        """ "thumb-<file>": an image of a draft, small; "unsaved-…": one of a batch that found no place."""
         kind, _, file = name.partition("-")
         if kind == "unsaved":
             return thumbnail(self.batch.unsaved_image)

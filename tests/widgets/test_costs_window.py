@@ -552,3 +552,10 @@ def test_a_report_is_gathered_beside_the_kernels_main_thread(
     assert window.card is None
     with pytest.raises(ZeroDivisionError):
         begun[-1]()
+
+
+def test_a_limit_of_nothing_is_not_said_to_be_saved(session: Any) -> None:
+    window = opened(session)
+    click(window, "add_limit", period="day", subject="all", name="", soft="", hard="")
+    assert window.card is not None
+    assert window.card.code == "limit_not_an_amount"

@@ -510,15 +510,14 @@ def test_a_batch_goes_on_by_a_new_estimate_once_a_key_pays_for_it(session: Any) 
     window = opened(session)
     click(window, "tab", tab="batch")
     upload(window, TABLE.encode())
-    credits = window.batch.estimate
+    agreed = window.batch.estimate
     link(session)
     click(window, "run_batch")
-    assert window.card is not None
-    assert window.card.code == "not_agreed"
+    assert Texts("it")("error.not_agreed.what") in window.html
     assert session.openai.bodies == []
-    assert window.batch.estimate != credits
+    assert window.batch.estimate != agreed
     click(window, "run_batch")
-    assert window.card is None
+    assert "pp-problem" not in window.html
     assert len(session.drafts.all()) == 2
 
 
@@ -639,3 +638,38 @@ def test_one_credit_is_one(session: Any) -> None:
         texts = Texts(language)
         for name in ("posts.credits", "posts.batch.so_far", "posts.batch.spent"):
             assert texts.plural(name, 1, cost="") != texts.plural(name, 2, cost="").replace("2", "1")
+
+
+def test_what_was_typed_is_kept_on_the_way_back_to_the_list(session: Any, some: list[int]) -> None:
+    window = opened(session)
+    click(window, "open", draft=str(some[0]))
+    typed = {"topic": "Terrazza", "planned": "2026-12-03T09:30", "text:instagram": "Riapre!"}
+    click(window, "close", None, **typed)
+    assert session.drafts.get(some[0]).texts["instagram"].text == "Riapre!"
+    assert Texts("it")("posts.search") in window.html
+    assert window.news == Texts("it")("posts.saved")
+    click(window, "open", draft=str(some[0]))
+    click(window, "close", None, **typed)
+    assert window.news == ""
+
+
+def test_what_cannot_be_kept_on_the_way_back_is_told_and_can_be_left(session: Any, some: list[int]) -> None:
+    window = opened(session)
+    click(window, "open", draft=str(some[0]))
+    assert Texts("it")("posts.leave") not in window.html
+    click(window, "close", topic="Terrazza", link="javascript:alert(1)")
+    assert "pp-problem" in window.html
+    assert Texts("it")("posts.leave") in window.html
+    click(window, "close")
+    assert Texts("it")("posts.search") in window.html
+
+
+def test_nothing_is_compared_of_a_topic_in_which_a_key_stood(session: Any) -> None:
+    link(session)
+    window = opened(session)
+    click(window, "tab", tab="compare")
+    models = {f"model:{model}": "yes" for model, _estimate in window.comparison.models}
+    click(window, "compare", None, topic=PRACTICE_KEY, network="x", **models)
+    assert session.openai.bodies == []
+    assert Texts("it")("assistant.key_masked") in window.html
+    assert PRACTICE_KEY not in window.html

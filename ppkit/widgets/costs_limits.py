@@ -110,8 +110,8 @@ class LimitForms:
     def _add(self, fields: Fields, _secrets: Secrets) -> None:
         """What is left empty stays: the form may name a limit that there is.
 
-        Raises what `Budget.set` raises, NameForEverything, LimitNotAnAmount where nothing is typed, ValueError
-        for no choice of the form.
+        Raises what `Budget.set` raises, NameForEverything, LimitNotAnAmount where nothing is typed,
+        ValueError for no choice of the form.
         """
         self._typed, self._form = fields, "new"
         name = fields["name"].strip()

@@ -11,7 +11,7 @@ from IPython import get_ipython
 from ppkit.clock import next_month
 from ppkit.look import formats
 from ppkit.papers import ClientStatement, Paper, client_statement, cost_report, costs_paper, statement_paper
-from ppkit.papers.paper_file import PaperFile
+from ppkit.papers.paper_file import MEDIA_TYPES, PaperFile
 from ppkit.practice_link import PagesPort
 from ppkit.spending.marks import SIGNS
 from ppkit.widgets import background_thread
@@ -178,11 +178,11 @@ class CostsWindow(Window):
             return client_statement(session, client, f"{first:%Y-%m}")
 
         def workbook() -> PaperFile:
-            from ppkit.papers.workbook import XLSX, workbook_of  # lazy: only who wants a spreadsheet needs it
+            from ppkit.papers.workbook import workbook_of  # lazy: only who wants a spreadsheet needs it
 
             found = facts()
             name = statement_paper(found, language).name
-            return PaperFile(f"{name}.xlsx", XLSX, workbook_of(found, language))
+            return PaperFile(f"{name}.xlsx", MEDIA_TYPES["xlsx"], workbook_of(found, language))
 
         if form == "xlsx":
             self.downloads.send_made(workbook)

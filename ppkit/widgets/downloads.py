@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ppkit.papers import FORMS, Paper, PaperFile, file_of, hand_over, look_at_platform, sheet_paper
+from ppkit.papers.paper_file import MEDIA_TYPES
 
 if TYPE_CHECKING:
     from ppkit.sessions import Session
@@ -23,9 +24,10 @@ def send_file(window: Sender, name: str, media_type: str, content: bytes) -> Non
     window.send({"type": "download", "name": name, "media_type": media_type}, buffers=[content])
 
 
-def image_type(name: str) -> str:
-    """The media type of an image file, by its name."""
-    return f"image/{name.rpartition('.')[2].replace('jpg', 'jpeg')}"
+def send_told(window: Window, name: str, content: bytes) -> None:
+    """The same by its name alone, and said: what it is, MEDIA_TYPES knows by its suffix."""
+    send_file(window, name, MEDIA_TYPES[name.rpartition(".")[2]], content)
+    window.news = window.texts("papers.downloaded", name=name)
 
 
 class Downloads:
@@ -60,5 +62,4 @@ class Downloads:
 
     def _sent(self, made: PaperFile) -> None:
         self.last = made.name
-        self._window.news = self._window.texts("papers.downloaded", name=made.name)
-        send_file(self._window, made.name, made.media_type, made.content)
+        send_told(self._window, made.name, made.content)

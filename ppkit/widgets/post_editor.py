@@ -9,7 +9,7 @@ from ppkit.ai_assistant import Breach, Count, breaches, count, networks
 from ppkit.drafts import Disclosure, Draft, disclosure_of
 from ppkit.drafts.draft_documents import archived_name
 from ppkit.drafts.errors import NoSuchDraft
-from ppkit.widgets.downloads import image_type, send_file
+from ppkit.widgets.downloads import send_told
 from ppkit.widgets.view import Fields, Secrets
 
 if TYPE_CHECKING:
@@ -112,9 +112,7 @@ class PostEditor:
         draft, position = self.draft, int(fields["position"])
         content = self._drafts.image(draft.images[position])
         if content is not None:
-            name = archived_name(draft, position)
-            send_file(self._window, name, image_type(name), content)
-            self._window.news = self._window.texts("papers.downloaded", name=name)
+            send_told(self._window, archived_name(draft, position), content)
 
     def _changed(self, text: str) -> None:
         self._window.export.forget()

@@ -8,19 +8,13 @@ from typing import TYPE_CHECKING
 from ppkit.drafts import Export, layouts
 from ppkit.drafts.exports import PAGES
 from ppkit.drafts.layouts import TableFormat
-from ppkit.widgets.downloads import send_file
+from ppkit.widgets.downloads import send_told
 from ppkit.widgets.view import Fields, Secrets
 
 if TYPE_CHECKING:
     from ppkit.widgets.posts_window import PostsWindow
     from ppkit.widgets.window import Action
 
-MEDIA_TYPES = {
-    "csv": "text/csv",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "md": "text/markdown",
-    "zip": "application/zip",
-}
 OWN_LAYOUTS = ("table", *PAGES)
 """What no scheduler takes: exporting so does not mean that a draft is on its way."""
 
@@ -88,14 +82,9 @@ class PostExport:
         self.made += 1
         self._window.news = self._window.texts.plural("posts.export.made", len(self.files))
         if len(self.files) == 1:
-            self._send(self.files[0])
+            send_told(self._window, self.files[0].name, self.files[0].content)
 
     def _download(self, fields: Fields, _secrets: Secrets) -> None:
         for export in self.files:
             if export.name == fields["name"]:
-                self._send(export)
-
-    def _send(self, export: Export) -> None:
-        kind = export.name.rpartition(".")[2]
-        send_file(self._window, export.name, MEDIA_TYPES[kind], export.content)
-        self._window.news = self._window.texts("papers.downloaded", name=export.name)
+                send_told(self._window, export.name, export.content)

@@ -11,7 +11,7 @@ from ppkit.drafts.draft_images import file_name
 from ppkit.drafts.spreadsheets import csv_table
 from ppkit.errors import PpkitError
 from ppkit.look.texts import Texts
-from ppkit.widgets.downloads import image_type, send_file
+from ppkit.widgets.downloads import send_file, send_told
 from ppkit.widgets.view import Fields, Secrets
 
 if TYPE_CHECKING:
@@ -118,9 +118,7 @@ class PostsBatch:
 
     def _send_unsaved_image(self) -> None:
         if self.unsaved_image:
-            name = file_name(self.unsaved_image)
-            send_file(self._window, name, image_type(name), self.unsaved_image)
-            self._window.news = self._window.texts("papers.downloaded", name=name)
+            send_told(self._window, file_name(self.unsaved_image), self.unsaved_image)
 
     # --- at work
 

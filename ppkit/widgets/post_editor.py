@@ -26,6 +26,7 @@ class PostEditor:
         self._window = window
         self._drafts = window.session.drafts
         self.draft_id: int | None = None
+        self.typed: Fields = {}  # what could not be kept, so that it can be mended
         self.cannot_keep = False  # what was typed last, when the draft was to be left
         self.may_delete = False  # asked once more, since nothing brings it back
         self.saves = 0  # how often something was changed, so that the page can tell a new time
@@ -64,7 +65,7 @@ class PostEditor:
         }
 
     def close(self) -> None:
-        self.draft_id, self.may_delete, self.cannot_keep = None, False, False
+        self.draft_id, self.may_delete, self.cannot_keep, self.typed = None, False, False, {}
 
     def _leave(self, fields: Fields, _secrets: Secrets) -> None:
         """Back to the list. What was typed and not saved comes as fields, and is kept, as one can undo."""
@@ -77,7 +78,8 @@ class PostEditor:
 
     def _open(self, draft_id: int) -> None:
         self._drafts.get(draft_id)
-        self.draft_id, self.may_delete, self.cannot_keep = draft_id, False, False
+        self.close()
+        self.draft_id = draft_id
 
     def _save(self, fields: Fields, _secrets: Secrets) -> None:
         self._edit(fields)
@@ -91,6 +93,7 @@ class PostEditor:
             if of and part in parts:
                 parts[part][of] = value
         plain = {name: fields[name] for name in PLAIN if name in fields}
+        self.typed = fields
         self._drafts.edit(
             self.draft.id,
             **plain,
@@ -116,7 +119,7 @@ class PostEditor:
 
     def _changed(self, text: str) -> None:
         self._window.export.forget()
-        self.saves, self.cannot_keep = self.saves + 1, False
+        self.saves, self.cannot_keep, self.typed = self.saves + 1, False, {}
         self._window.news = self._window.texts(text)
 
     def _ask_delete(self, asked: bool) -> None:

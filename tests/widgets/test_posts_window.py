@@ -673,3 +673,15 @@ def test_nothing_is_compared_of_a_topic_in_which_a_key_stood(session: Any) -> No
     assert session.openai.bodies == []
     assert Texts("it")("assistant.key_masked") in window.html
     assert PRACTICE_KEY not in window.html
+
+
+def test_what_could_not_be_saved_stays_in_its_fields_to_be_mended(session: Any, some: list[int]) -> None:
+    window = opened(session)
+    click(window, "open", draft=str(some[0]))
+    typed = {"topic": "Terrazza nuova", "text:instagram": "Riapre domenica!", "link": "javascript:no"}
+    click(window, "save", None, **typed)
+    for shown in typed.values():
+        assert shown in window.html
+    click(window, "save", None, **typed | {"link": "https://example.com/"})
+    assert session.drafts.get(some[0]).topic == "Terrazza nuova"
+    assert "javascript:no" not in window.html

@@ -166,12 +166,17 @@ class DraftStore:
             draft_rows.add_receipt(connection, draft_id, _receipt("image", drawn, self.clock.now()))
 
     def swap_image(self, draft_id: int, before: Picture, after: Picture) -> Draft:
-        """Show another picture of the same wish in the place of one; receipts and other images stay."""
+        """Show another picture of the same wish in the place of one; receipts and other images stay.
+
+        Where the one is not in the draft (an own file that was only looked at), the other is put beside it.
+        """
         old, new = (file_name(picture.data) for picture in (before, after))
 
         def swapped(found: DraftContent) -> DraftContent:
             known = next((image for image in found.images if image.file == new), None)
             shown = known or DraftImage(new, after.size, presentable(after.alt), after.model)
+            if all(image.file != old for image in found.images):
+                return found if known else replace(found, images=(*found.images, shown))
             others = [image for image in found.images if image.file != new]
             return replace(found, images=tuple(shown if image.file == old else image for image in others))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ppkit.ai_assistant import Brief, Estimate
@@ -52,9 +53,12 @@ class Drafts(DraftStore):
         )
 
     def mark_exported(self, draft_ids: Iterable[int]) -> None:
-        """Raises NoSuchDraft."""
-        for draft_id in draft_ids:
-            self.edit(draft_id, status=DraftStatus.EXPORTED)
+        """All of them or none. Raises NoSuchDraft."""
+        now = self.clock.now()
+        with self.file.writing() as connection:
+            for draft_id in draft_ids:
+                found = draft_rows.content_of(connection, draft_id)
+                draft_rows.change(connection, draft_id, replace(found, status=DraftStatus.EXPORTED), now)
 
     def read_briefs(self, file: Path | str | bytes) -> BriefTable:
         """A CSV of briefs, by its path or its bytes (see `read_brief_table`). Raises OSError, KeyInText."""

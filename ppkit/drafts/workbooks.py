@@ -15,8 +15,11 @@ MOST_BYTES = 50_000_000
 """Of all that is packed in the file: a few kilobytes can unfold to gigabytes."""
 MOST_CELLS = 1_000_000
 """Between the first and the last one: the reader makes room for all that lie between two far ones."""
-SHEETS = "xl/worksheets/"
-_CELL = re.compile(rb'\br="([A-Z]{1,3})?(\d{1,7})"')
+OTHER_KINDS = ("xl/workbook.bin", "content.xml", "mimetype")
+"""What a binary workbook or an OpenDocument has: their places are not told in a way that is checked here."""
+_PLACE = re.compile(rb"""\br\s*=\s*["']\s*([A-Za-z]*)(\d{1,20})""")
+_ROW = re.compile(rb"<(?:[\w.-]+:)?row\b")
+_CELL = re.compile(rb"<(?:[\w.-]+:)?c[\s/>]")
 
 
 def is_workbook(content: bytes) -> bool:
@@ -50,16 +53,25 @@ def _check_size(content: bytes) -> None:
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         if sum(entry.file_size for entry in packed.infolist()) > MOST_BYTES:
             raise ValueError("too large")
-        for name in packed.namelist():
-            if name.startswith(SHEETS) and _area(packed.read(name)) > MOST_CELLS:
+        names = packed.namelist()
+        if any(name.lower() in OTHER_KINDS for name in names):
+            raise ValueError("another kind of workbook")
+        for name in names:  # a sheet may lie in whatever part the workbook says
+            if _area(packed.read(name)) > MOST_CELLS:
                 raise ValueError("too many cells")
 
 
-def _area(sheet: bytes) -> int:
-    """How many cells there are up to the last row and the last column."""
-    places = [(match[1] or b"A", int(match[2])) for match in _CELL.finditer(sheet)]
+def _area(part: bytes) -> int:
+    """How many cells there can be up to the last row and the last column.
+
+    A row or a cell that does not name its place follows the one before it.
+    """
+    places = [(match[1].upper(), int(match[2])) for match in _PLACE.finditer(part)]
     columns = max((_number(letters) for letters, _row in places), default=0)
-    return columns * max((row for _letters, row in places), default=0)
+    unplaced = max(len(_CELL.findall(row)) for row in _ROW.split(part))
+    named, found = {row for _letters, row in places}, len(_ROW.findall(part))
+    rows = max(named, default=0) + (found if found > len(named) else 0)
+    return rows * (columns if columns >= unplaced else columns + unplaced)
 
 
 def _number(letters: bytes) -> int:

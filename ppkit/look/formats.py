@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_UP, Decimal, localcontext
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_UP, Context, Decimal, localcontext
 from typing import Literal
 
 from babel.dates import format_date
@@ -35,8 +35,17 @@ def money(amount: Money, language: str, places: Places = 2, rounding: Rounding =
 
 
 def digits(amount: Money, language: str) -> str:
-    """The bare figure, "5,00" or "5.00", for a field that says elsewhere that it is USD."""
-    return _decimal(amount.to_usd(), language, 2)
+    """The bare figure, "1000,00" or "1000.00", for a field that says elsewhere that it is USD.
+
+    It is sent back as it is, so nothing of it may be read in two ways: thousands are not set apart, and there
+    are never just three decimals.
+    """
+    usd = amount.to_usd().normalize(Context(prec=_ENOUGH_DIGITS))
+    decimals = -int(usd.as_tuple().exponent)
+    places = 4 if decimals == len("000") else 2
+    pattern = "0." + "0" * places + "#" * (_SMALLEST_PLACES - places)
+    text: str = format_decimal(usd, pattern, locale=_LOCALES[language], decimal_quantization=False)
+    return text
 
 
 def places_of(code: str) -> int:

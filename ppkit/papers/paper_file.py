@@ -10,7 +10,19 @@ from ppkit.papers.paper import Paper
 
 Form = Literal["pdf", "html", "png"]
 FORMS: tuple[Form, ...] = get_args(Form)
-_TYPES: dict[Form, str] = {"pdf": "application/pdf", "html": "text/html", "png": "image/png"}
+MEDIA_TYPES = {
+    "pdf": "application/pdf",
+    "html": "text/html",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "webp": "image/webp",
+    "gif": "image/gif",
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "md": "text/markdown",
+    "zip": "application/zip",
+}
+"""Of whatever is handed to a browser, by the suffix of its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +36,7 @@ class PaperFile:
 
 def file_of(paper: Paper, form: Form) -> PaperFile:
     """The paper in this form. Raises ExtraMissing where the package for it is not installed."""
-    return PaperFile(f"{paper.name}.{form}", _TYPES[form], _content(paper, form))
+    return PaperFile(f"{paper.name}.{form}", MEDIA_TYPES[form], _content(paper, form))
 
 
 def _content(paper: Paper, form: Form) -> bytes:

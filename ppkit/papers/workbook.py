@@ -14,8 +14,6 @@ from ppkit.papers.statement_text import statement_paper
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
 _MOST_DIGITS = 15
 """What a spreadsheet keeps of a number; a longer one is written as text."""
 

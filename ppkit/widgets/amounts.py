@@ -7,6 +7,7 @@ import re
 from ppkit.look import formats
 from ppkit.look.texts import Texts
 from ppkit.spending.ledger import Totals
+from ppkit.spending.ledger.errors import InvalidLimit
 from ppkit.spending.marks import SIGNS
 
 
@@ -21,14 +22,25 @@ def spent_so_far(totals: Totals, texts: Texts) -> str:
     )
 
 
+class AmbiguousAmount(InvalidLimit):
+    """A thousand to one reader, one to another; nothing was changed. Facts: value, whole (no mark)."""
+
+    code = "amount_ambiguous"
+
+
 def typed_amount(text: str) -> str | None:
     """ "5,00 USD", "$5", "1.000,50" and "1,000.50" as plain decimals for Money; None when nothing is typed.
 
-    What is no amount comes back as it is, for the budget to refuse.
+    What is no amount comes back as it is, for the budget to refuse. Raises AmbiguousAmount for "1.000" and
+    "1,000", whatever the language: a guess could be wrong by a thousand times.
     """
     bare = re.sub(r"(?i)usd|\$|\s", "", text)
     if not bare:
         return None
+    if re.fullmatch(r"-?[1-9]\d{0,2}[.,]\d{3}", bare):
+        raise AmbiguousAmount(value=bare, whole=re.sub("[.,]", "", bare))
+    if re.fullmatch(r"-?[1-9]\d{0,2}(?:(?:\.\d{3}){2,}|(?:,\d{3}){2,})", bare):
+        return re.sub("[.,]", "", bare)
     decimal_mark = max(bare.rfind(","), bare.rfind("."))
     if decimal_mark < 0:
         return bare

@@ -6,6 +6,7 @@ have without it: with `await`, other magics and the value of the last line. The 
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,7 +101,12 @@ class CellMagic(Magics):
         if run is not None and run.is_here:
             from ppkit.widgets.receipt_view import ReceiptView
 
-            display(ReceiptView(run.end(), _texts()))  # type: ignore[no-untyped-call]
+            try:
+                receipt = run.end()
+            except PpkitError as error:  # an event of IPython's: raised, it would be a traceback of our code
+                sys.stderr.write(_sentences(error) + "\n")
+                return
+            display(ReceiptView(receipt, _texts()))  # type: ignore[no-untyped-call]
 
 
 def _sentences(error: PpkitError) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from ppkit.agency import Agency
+from ppkit.errors import PpkitError
 from ppkit.spending.ledger import NotADay
 
 RANGES = ("month", "last_month", "week", "thirty_days", "year", "own")
@@ -14,6 +15,12 @@ STACKS = ("model", "key")
 VIEWS = ("day", "model", "key", "client", "all", "calls", "other_models")
 CLIENT_TAG = "tag:client"
 _ALL = ""
+
+
+class KeyOfAnother(PpkitError):
+    """A client's own key is another than the one chosen beside it. Facts: client (its name), key."""
+
+    code = "costs_key_of_another"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,13 @@ class CostsChoice:
             return found
         known = next((one for one in agency.clients if one.id == self.client), None)
         return found | (dict(known.where) if known else {CLIENT_TAG: self.client})
+
+    def check(self, today: date, agency: Agency) -> None:
+        """Raises NotADay, and KeyOfAnother where the figures would be another key's than the one named."""
+        self.days(today)
+        client = next((one for one in agency.clients if one.id == self.client), None)
+        if client and client.key and self.key not in {_ALL, client.key}:
+            raise KeyOfAnother(client=client.name, key=self.key)
 
     @property
     def is_usual(self) -> bool:

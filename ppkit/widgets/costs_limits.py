@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from ppkit.errors import PpkitError
 from ppkit.spending.ledger import ALL, LimitStatus
+from ppkit.spending.ledger.errors import InvalidLimit, LimitNotAnAmount
 from ppkit.spending.ledger.limit_periods import LIMIT_PERIODS
+from ppkit.spending.limit_amounts import AS_IS
 from ppkit.spending.limit_texts import scope_text
 from ppkit.spending.reports import LimitBar, limit_bar
 from ppkit.widgets.amounts import typed_amount
@@ -45,6 +47,12 @@ class ShownLimit:
     @property
     def is_reached(self) -> bool:
         return self.status.hard is not None and self.status.counted >= self.status.hard
+
+
+class NameForEverything(InvalidLimit):
+    """A key's or a tag's name was typed for a limit on everything; nothing was changed. No facts."""
+
+    code = "limit_name_for_all"
 
 
 class LimitForms:
@@ -108,15 +116,24 @@ class LimitForms:
             self._window.has_done("costs.limit_set")
 
     def _add(self, fields: Fields, _secrets: Secrets) -> None:
-        """Raises what `Budget.set` raises, ValueError for no choice of the form."""
+        """What is left empty stays: the form may name a limit that there is.
+
+        Raises what `Budget.set` raises, NameForEverything, LimitNotAnAmount where nothing is typed,
+        ValueError for no choice of the form.
+        """
         self._typed, self._form = fields, "new"
         name = fields["name"].strip()
         subject = fields["subject"]
         if subject not in SUBJECTS or fields["period"] not in PERIODS:
             raise ValueError("no such limit")
+        if name and subject == "all":
+            raise NameForEverything
+        soft, hard = _thresholds(fields["soft"]), typed_amount(fields["hard"])
+        if soft is None and hard is None:
+            raise LimitNotAnAmount(value="")
         self._window.session.budget.set(
-            soft=_thresholds(fields["soft"]),
-            hard=typed_amount(fields["hard"]),
+            soft=soft or AS_IS,
+            hard=hard or AS_IS,
             key=name if subject == "key" else None,
             tag=name if subject == "tag" else None,
             period=next(one for one in PERIODS if one == fields["period"]),

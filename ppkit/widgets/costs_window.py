@@ -10,8 +10,8 @@ from IPython import get_ipython
 
 from ppkit.clock import next_month
 from ppkit.look import formats
-from ppkit.papers import client_statement, cost_report, costs_paper, statement_paper
-from ppkit.papers.paper_file import PaperFile
+from ppkit.papers import ClientStatement, Paper, client_statement, cost_report, costs_paper, statement_paper
+from ppkit.papers.paper_file import MEDIA_TYPES, PaperFile
 from ppkit.practice_link import PagesPort
 from ppkit.spending.marks import SIGNS
 from ppkit.widgets import background_thread
@@ -57,9 +57,13 @@ class CostsWindow(Window):
         self.downloads.last = ""
 
     def follow(self) -> None:
-        """Redraw, from now on, whenever calls change the ledger: also those of a cell that is running."""
+        """Redraw, from now on, whenever calls change the ledger: also those of a cell that is running.
+
+        The window of this kind that was opened last follows it; an earlier one, whose cell was most likely
+        run again, is redrawn with the others when something is pressed.
+        """
         if get_ipython() is not None:  # without a kernel nobody sees it
-            LedgerWatch(self, self.session.clock.monotonic).start()
+            self.window_group.follow(LedgerWatch(self, self.session.clock.monotonic))
 
     def page(self) -> Mapping[str, object]:
         session, language = self.session, self.window_group.language
@@ -143,11 +147,11 @@ class CostsWindow(Window):
             self._choice = replace(self._choice, view=fields["grouping"])
 
     def _choose(self, fields: Fields, _secrets: Secrets) -> None:
-        """Raises NotADay; then what was shown stays."""
+        """Raises NotADay, KeyOfAnother; then what was shown stays."""
         self._show(self._choice.with_fields(fields, self.session.clock.now().date()))
 
     def _show(self, choice: CostsChoice) -> None:
-        choice.days(self.session.clock.now().date())
+        choice.check(self.session.clock.now().date(), self.session.accounting.agency)
         self._choice = choice
         self.downloads.last = ""
 
@@ -159,22 +163,28 @@ class CostsWindow(Window):
         if known:
             where = replace(choice, client="").where(session.accounting.agency)
         client = choice.client if known else None
-        facts = cost_report(session, first, last, client=client, where=where, stack=choice.stack)
-        self.downloads.send(costs_paper(facts, language), form)
+
+        def paper() -> Paper:
+            facts = cost_report(session, first, last, client=client, where=where, stack=choice.stack)
+            return costs_paper(facts, language)
+
+        self.downloads.send_drawn(paper, form)
 
     def _download_statement(self, form: str) -> None:
-        """Raises UnknownClient."""
-        session, language = self.session, self.window_group.language
+        session, language, client = self.session, self.window_group.language, self._choice.client
         first, _last = self._choice.days(session.clock.now().date())
-        facts = client_statement(session, self._choice.client, f"{first:%Y-%m}")
-        paper = statement_paper(facts, language)
+
+        def facts() -> ClientStatement:
+            return client_statement(session, client, f"{first:%Y-%m}")
 
         def workbook() -> PaperFile:
-            from ppkit.papers.workbook import XLSX, workbook_of  # lazy: only who wants a spreadsheet needs it
+            from ppkit.papers.workbook import workbook_of  # lazy: only who wants a spreadsheet needs it
 
-            return PaperFile(f"{paper.name}.xlsx", XLSX, workbook_of(facts, language))
+            found = facts()
+            name = statement_paper(found, language).name
+            return PaperFile(f"{name}.xlsx", MEDIA_TYPES["xlsx"], workbook_of(found, language))
 
         if form == "xlsx":
             self.downloads.send_made(workbook)
         else:
-            self.downloads.send(paper, form)
+            self.downloads.send_drawn(lambda: statement_paper(facts(), language), form)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ppkit.papers import FORMS, Paper, PaperFile, file_of, hand_over, look_at_platform, sheet_paper
+from ppkit.papers.paper_file import MEDIA_TYPES
 
 if TYPE_CHECKING:
     from ppkit.sessions import Session
@@ -23,6 +24,12 @@ def send_file(window: Sender, name: str, media_type: str, content: bytes) -> Non
     window.send({"type": "download", "name": name, "media_type": media_type}, buffers=[content])
 
 
+def send_told(window: Window, name: str, content: bytes) -> None:
+    """The same by its name alone, and said: what it is, MEDIA_TYPES knows by its suffix."""
+    send_file(window, name, MEDIA_TYPES[name.rpartition(".")[2]], content)
+    window.news = window.texts("papers.downloaded", name=name)
+
+
 class Downloads:
     """Makes files beside the kernel's main thread and sends them to the view that asked.
 
@@ -35,18 +42,19 @@ class Downloads:
 
     def send(self, paper: Paper, form: str) -> None:
         """Raises ValueError for a form that no paper has."""
-        self._make(lambda: paper, form)
+        self.send_drawn(lambda: paper, form)
 
     def send_sheet(self, session: Session, language: str, form: str) -> None:
         """The hand-over sheet as things stand now, for which the platform is asked."""
-        self._make(lambda: sheet_paper(hand_over(session, look_at_platform(session)), language), form)
+        self.send_drawn(lambda: sheet_paper(hand_over(session, look_at_platform(session)), language), form)
 
     def send_made(self, make: Callable[[], PaperFile]) -> None:
         """A file of any other kind."""
         self.last = ""
         self._window.work(make, self._sent)
 
-    def _make(self, paper: Callable[[], Paper], form: str) -> None:
+    def send_drawn(self, paper: Callable[[], Paper], form: str) -> None:
+        """A paper whose facts are gathered beside the main thread, too. Raises ValueError as `send` does."""
         known = next((one for one in FORMS if one == form), None)
         if known is None:
             raise ValueError("no paper has this form")
@@ -54,5 +62,4 @@ class Downloads:
 
     def _sent(self, made: PaperFile) -> None:
         self.last = made.name
-        self._window.news = self._window.texts("papers.downloaded", name=made.name)
-        send_file(self._window, made.name, made.media_type, made.content)
+        send_told(self._window, made.name, made.content)

@@ -25,11 +25,16 @@ class LedgerWatch:
         self._window = weakref.ref(window)
         self._monotonic = monotonic
         self._seen: object = None
+        self._ended = threading.Event()
+
+    def end(self) -> None:
+        """Another window follows the ledger now: ipywidgets holds this one for the kernel's life."""
+        self._ended.set()
 
     def look(self) -> float | None:
         """The seconds to wait before the next look; None where there is nothing to look for any more."""
         window = self._window()
-        if window is None or window.comm is None:  # nobody holds it any more, or it was closed
+        if self._ended.is_set() or window is None or window.comm is None:  # another follows, or it was closed
             return None
         session = window.session
         try:
@@ -48,6 +53,5 @@ class LedgerWatch:
         threading.Thread(target=self._follow, name="ppkit-ledger-watch", daemon=True).start()
 
     def _follow(self) -> None:
-        pause = threading.Event()
         while (seconds := self.look()) is not None:
-            pause.wait(seconds)
+            self._ended.wait(seconds)

@@ -9,11 +9,12 @@ from ppkit.ai_assistant import Breach, Count, breaches, count, networks
 from ppkit.drafts import Disclosure, Draft, disclosure_of
 from ppkit.drafts.draft_documents import archived_name
 from ppkit.drafts.errors import NoSuchDraft
-from ppkit.widgets.downloads import send_file
+from ppkit.widgets.downloads import send_told
 from ppkit.widgets.view import Fields, Secrets
 
 if TYPE_CHECKING:
-    from ppkit.widgets.window import Action, Window
+    from ppkit.widgets.posts_window import PostsWindow
+    from ppkit.widgets.window import Action
 
 PLAIN = ("topic", "client", "status", "link", "planned")
 
@@ -21,10 +22,12 @@ PLAIN = ("topic", "client", "status", "link", "planned")
 class PostEditor:
     """A part of the drafts window; `draft_id` is the draft on show, None where there is none."""
 
-    def __init__(self, window: Window) -> None:
+    def __init__(self, window: PostsWindow) -> None:
         self._window = window
         self._drafts = window.session.drafts
         self.draft_id: int | None = None
+        self.typed: Fields = {}  # what could not be kept, so that it can be mended
+        self.cannot_keep = False  # what was typed last, when the draft was to be left
         self.may_delete = False  # asked once more, since nothing brings it back
         self.saves = 0  # how often something was changed, so that the page can tell a new time
 
@@ -50,7 +53,7 @@ class PostEditor:
     def actions(self) -> Mapping[str, Action]:
         return {
             "open": lambda fields, _: self._open(int(fields["draft"])),
-            "close": lambda *_: self.close(),
+            "close": self._leave,
             "save": self._save,
             "undo": lambda *_: self._step("undo"),
             "redo": lambda *_: self._step("redo"),
@@ -62,13 +65,27 @@ class PostEditor:
         }
 
     def close(self) -> None:
-        self.draft_id, self.may_delete = None, False
+        self.draft_id, self.may_delete, self.cannot_keep, self.typed = None, False, False, {}
+
+    def _leave(self, fields: Fields, _secrets: Secrets) -> None:
+        """Back to the list. What was typed and not saved comes as fields, and is kept, as one can undo."""
+        if "topic" in fields:
+            before, self.cannot_keep = self.draft, True
+            self._edit(fields)
+            if self.draft.content != before.content:
+                self._changed("posts.saved")
+        self.close()
 
     def _open(self, draft_id: int) -> None:
         self._drafts.get(draft_id)
-        self.draft_id, self.may_delete = draft_id, False
+        self.close()
+        self.draft_id = draft_id
 
     def _save(self, fields: Fields, _secrets: Secrets) -> None:
+        self._edit(fields)
+        self._changed("posts.saved")
+
+    def _edit(self, fields: Fields) -> None:
         """Fields that came as "text:<network>", "alt:<position>", "url:<position>" belong to their parts."""
         parts: dict[str, dict[str, str]] = {"text": {}, "alt": {}, "url": {}}
         for name, value in fields.items():
@@ -76,6 +93,7 @@ class PostEditor:
             if of and part in parts:
                 parts[part][of] = value
         plain = {name: fields[name] for name in PLAIN if name in fields}
+        self.typed = fields
         self._drafts.edit(
             self.draft.id,
             **plain,
@@ -83,7 +101,6 @@ class PostEditor:
             alt={int(position): text for position, text in parts["alt"].items()},
             url={int(position): text for position, text in parts["url"].items()},
         )
-        self._changed("posts.saved")
 
     def _step(self, way: str) -> None:
         self._drafts.undo(self.draft.id) if way == "undo" else self._drafts.redo(self.draft.id)
@@ -98,12 +115,11 @@ class PostEditor:
         draft, position = self.draft, int(fields["position"])
         content = self._drafts.image(draft.images[position])
         if content is not None:
-            name = archived_name(draft, position)
-            send_file(self._window, name, f"image/{name.rpartition('.')[2].replace('jpg', 'jpeg')}", content)
-            self._window.news = self._window.texts("papers.downloaded", name=name)
+            send_told(self._window, archived_name(draft, position), content)
 
     def _changed(self, text: str) -> None:
-        self.saves += 1
+        self._window.export.forget()
+        self.saves, self.cannot_keep, self.typed = self.saves + 1, False, {}
         self._window.news = self._window.texts(text)
 
     def _ask_delete(self, asked: bool) -> None:
@@ -113,5 +129,6 @@ class PostEditor:
         """Only after it was asked for once more."""
         if self.may_delete:
             self._drafts.delete(self.draft.id)
+            self._window.export.forget()
             self.close()
             self._window.news = self._window.texts("posts.deleted")

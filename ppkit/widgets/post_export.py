@@ -8,19 +8,13 @@ from typing import TYPE_CHECKING
 from ppkit.drafts import Export, layouts
 from ppkit.drafts.exports import PAGES
 from ppkit.drafts.layouts import TableFormat
-from ppkit.widgets.downloads import send_file
+from ppkit.widgets.downloads import send_told
 from ppkit.widgets.view import Fields, Secrets
 
 if TYPE_CHECKING:
     from ppkit.widgets.posts_window import PostsWindow
     from ppkit.widgets.window import Action
 
-MEDIA_TYPES = {
-    "csv": "text/csv",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "md": "text/markdown",
-    "zip": "application/zip",
-}
 OWN_LAYOUTS = ("table", *PAGES)
 """What no scheduler takes: exporting so does not mean that a draft is on its way."""
 
@@ -68,25 +62,29 @@ class PostExport:
         self.files = []
 
     def _export(self, fields: Fields, _secrets: Secrets) -> None:
-        """Every draft that is on the list; one file goes to the downloads at once."""
+        """Every draft that is on the list; one file goes to the downloads as soon as it is made."""
+        self.forget()
         self.target = fields["target"]
         name, _, kind = self.target.partition(":")
         kinds: dict[str, TableFormat] = {"csv": "csv", "xlsx": "xlsx"}
-        drafts, chosen = self._window.session.drafts, self._window.found()
-        self.files = drafts.export(chosen, name, kinds.get(kind))
-        if name not in OWN_LAYOUTS:
-            drafts.mark_exported({draft_id: None for each in self.files for draft_id in each.draft_ids})
+        drafts, window = self._window.session.drafts, self._window
+
+        def made() -> list[Export]:
+            files = drafts.export(window.found(), name, kinds.get(kind))
+            if name not in OWN_LAYOUTS:
+                drafts.mark_exported({draft_id: None for each in files for draft_id in each.draft_ids})
+            return files
+
+        window.work(made, self._exported)
+
+    def _exported(self, files: list[Export]) -> None:
+        self.files = files
         self.made += 1
         self._window.news = self._window.texts.plural("posts.export.made", len(self.files))
         if len(self.files) == 1:
-            self._send(self.files[0])
+            send_told(self._window, self.files[0].name, self.files[0].content)
 
     def _download(self, fields: Fields, _secrets: Secrets) -> None:
         for export in self.files:
             if export.name == fields["name"]:
-                self._send(export)
-
-    def _send(self, export: Export) -> None:
-        kind = export.name.rpartition(".")[2]
-        send_file(self._window, export.name, MEDIA_TYPES[kind], export.content)
-        self._window.news = self._window.texts("papers.downloaded", name=export.name)
+                send_told(self._window, export.name, export.content)

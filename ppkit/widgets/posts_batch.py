@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ppkit.drafts import Batch, BatchEstimate, BatchOutcome, BatchProgress, BatchStatus, BriefTable
+from ppkit.drafts.draft_images import file_name
 from ppkit.drafts.spreadsheets import csv_table
+from ppkit.errors import PpkitError
 from ppkit.look.texts import Texts
-from ppkit.widgets.downloads import send_file
+from ppkit.widgets.downloads import send_file, send_told
 from ppkit.widgets.view import Fields, Secrets
 
 if TYPE_CHECKING:
@@ -60,6 +63,7 @@ class PostsBatch:
             "run_batch": lambda *_: self._run(),
             "retry_batch": lambda *_: self._retry(),
             "open_batch": lambda fields, _: self._open(int(fields["batch"])),
+            "unsaved_image": lambda *_: self._send_unsaved_image(),
             "close_batch": lambda *_: self._forget(),
         }
 
@@ -94,6 +98,7 @@ class PostsBatch:
         if self.table:
             rows = [row.for_client(self.client) for row in self.table.rows]
             self.ideas = len(self._window.session.drafts.keep_ideas(rows))
+            self._window.export.forget()
             self._window.news = self._window.texts.plural("posts.batch.ideas", self.ideas)
 
     def _send_faulty(self) -> None:
@@ -104,6 +109,16 @@ class PostsBatch:
     def _send_sample(self) -> None:
         content = sample_table(self._window.texts)
         send_file(self._window, self._window.texts("posts.batch.sample_file"), "text/csv", content)
+
+    @property
+    def unsaved_image(self) -> bytes | None:
+        """An image that was paid for and found no place beside its draft."""
+        picture = self.outcome.unsaved_image if self.outcome else None
+        return picture.data if picture else None
+
+    def _send_unsaved_image(self) -> None:
+        if self.unsaved_image:
+            send_told(self._window, file_name(self.unsaved_image), self.unsaved_image)
 
     # --- at work
 
@@ -126,12 +141,20 @@ class PostsBatch:
     def _ended(self, outcome: BatchOutcome) -> None:
         self.is_running, self.progress = False, None
         self.outcome, self.estimate = outcome, outcome.left
+        self._window.export.forget()
         self._window.problem = outcome.problem
         self._window.news = self._window.texts(f"drafts.ending.{outcome.ending}")
 
     def failed(self) -> None:
         """Nothing was sent, or what was is in the books: the rest can be gone on with."""
         self.is_running, self.progress = False, None
+        self.renew()
+
+    def renew(self) -> None:
+        """Another key or purse asks another consent: what is on show is what is agreed to."""
+        if self._batch and not self.is_running:
+            with suppress(PpkitError):  # the problem that is on show already says what is amiss
+                self.estimate = self._batch.estimate()
 
     def _retry(self) -> None:
         if self._batch:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ppkit.ai_assistant import Brief, Estimate, NeedsKey
+from ppkit.ai_assistant import Brief, Estimate, InvalidBrief, NeedsKey
 from ppkit.checkup import Diagnosis, preferred_models
 from ppkit.checkup.explain import explain
 from ppkit.drafts import ModelComparison
@@ -24,6 +24,7 @@ class PostsComparison:
         self.wishes = {"topic": "", "network": "instagram"}
         self.chosen: Sequence[str] = preferred_models("text")[:2]
         self.topic_missing = False
+        self.models_missing = False
         self.is_running = False
         self.made = 0
         self.result: ModelComparison | None = None
@@ -32,9 +33,12 @@ class PostsComparison:
     @property
     def models(self) -> Sequence[tuple[str, Estimate | None]]:
         """Each model that can be compared, and what it would take; None where nothing pays for it."""
-        models = preferred_models("text")
+        models, drafts = preferred_models("text"), self._window.session.drafts
         try:
-            estimates = self._window.session.drafts.estimate_comparison(self._brief(), models)
+            try:
+                estimates = drafts.estimate_comparison(self._brief(), models)
+            except InvalidBrief:  # was told when it was sent; the window goes on with the example's price
+                estimates = drafts.estimate_comparison(self._brief(""), models)
         except NeedsKey:
             return [(model, None) for model in models]
         return [(model, estimates[model]) for model in models]
@@ -48,18 +52,19 @@ class PostsComparison:
     def failed(self) -> None:
         self.is_running = False
 
-    def _brief(self) -> Brief:
-        """As it stands; without a topic yet, an example's, so that a price can be shown."""
+    def _brief(self, topic: str | None = None) -> Brief:
+        """As it stands; without a topic yet, an example's, to show a price. Raises InvalidBrief."""
         texts, network = self._window.texts, self.wishes["network"]
-        topic = self.wishes["topic"].strip() or texts("assistant.topic_example")
+        topic = (self.wishes["topic"] if topic is None else topic).strip() or texts("assistant.topic_example")
         return Brief(topic, network, language=texts.language)
 
     def _compare(self, fields: Fields, _secrets: Secrets) -> None:
         self.wishes.update({name: fields[name] for name in self.wishes if name in fields})
         self.chosen = [model for model in preferred_models("text") if f"model:{model}" in fields]
         self.topic_missing = not self.wishes["topic"].strip()
-        if self.topic_missing or not self.chosen:
-            return
+        self.models_missing = not self.chosen
+        if self.topic_missing or self.models_missing or self._window.has_masked_key:
+            return  # of a covered key nothing is paid for; the page says so
         brief, models, drafts = self._brief(), tuple(self.chosen), self._window.session.drafts
         self.is_running, self.result, self.kept = True, None, set()
         self._window.work(lambda: drafts.compare(brief, models), self._compared)
@@ -74,4 +79,5 @@ class PostsComparison:
             if trial.model == model and trial.post and self.result and model not in self.kept:
                 self._window.session.drafts.keep(trial.post, self.result.brief)
                 self.kept.add(model)
+                self._window.export.forget()
                 self._window.news = self._window.texts("posts.compare.kept")

@@ -8,11 +8,13 @@ from typing import ClassVar
 
 from ppkit.ai_assistant import networks
 from ppkit.drafts import Draft, DraftImage, DraftStatus
+from ppkit.drafts.errors import NoSuchDraft
 from ppkit.look import formats
 from ppkit.widgets.post_editor import PostEditor
 from ppkit.widgets.post_export import PostExport
 from ppkit.widgets.posts_batch import PostsBatch
 from ppkit.widgets.posts_comparison import PostsComparison
+from ppkit.widgets.problems import problem_of
 from ppkit.widgets.thumbnails import thumbnail
 from ppkit.widgets.view import Fields, Secrets
 from ppkit.widgets.window import Action, Window
@@ -39,6 +41,7 @@ class PostsWindow(Window):
 
     def page(self) -> Mapping[str, object]:
         drafts = self.session.drafts
+        self._close_what_is_gone()
         shown: dict[str, object] = {
             "tab": self._tab,
             "tabs": TABS,
@@ -50,6 +53,7 @@ class PostsWindow(Window):
             "export": self.export,
             "batch": self.batch,
             "comparison": self.comparison,
+            "key_masked": self.has_masked_key,
         }
         if self.editor.draft_id is not None:
             return shown | {"tab": "editor"}
@@ -66,6 +70,7 @@ class PostsWindow(Window):
             "more": lambda *_: self._show_more(),
             "month": lambda fields, _: self._turn(int(fields["by"])),
             "plan": self._plan,
+            "refresh": lambda *_: self.batch.renew(),
             **self.editor.actions(),
             **self.export.actions(),
             **self.batch.actions(),
@@ -73,8 +78,10 @@ class PostsWindow(Window):
         }
 
     def picture(self, name: str) -> bytes | None:
-        """ "thumb-<file>": an image of a draft, small."""
+        """ "thumb-<file>": an image of a draft, small; "unsaved-…": one of a batch that found no place."""
         kind, _, file = name.partition("-")
+        if kind == "unsaved":
+            return thumbnail(self.batch.unsaved_image)
         return thumbnail(self.session.drafts.image(DraftImage(file, size=""))) if kind == "thumb" else None
 
     def found(self, most: int | None = None) -> list[Draft]:
@@ -96,6 +103,15 @@ class PostsWindow(Window):
         super()._failed(error)
         self.batch.failed()
         self.comparison.failed()
+
+    def _close_what_is_gone(self) -> None:
+        """A draft that was deleted elsewhere; the list comes back with the card that says so."""
+        try:
+            if self.editor.draft_id is not None:
+                self.session.drafts.get(self.editor.draft_id)
+        except NoSuchDraft as error:
+            self.editor.close()
+            self.problem = problem_of(error)
 
     # --- list
 
@@ -137,6 +153,7 @@ class PostsWindow(Window):
 
     def _plan(self, fields: Fields, _secrets: Secrets) -> None:
         planned = self.session.drafts.edit(int(fields["draft"]), planned=fields["planned"]).planned
+        self.export.forget()
         if planned:
             self._month = date(planned.year, planned.month, 1)
             self.news = self.texts("posts.planned")

@@ -16,6 +16,7 @@ from ppkit.mode import Mode
 if TYPE_CHECKING:
     from ppkit.onboarding.lessons import DrillRun
     from ppkit.sessions import Session
+    from ppkit.widgets.ledger_watch import LedgerWatch
     from ppkit.widgets.window import Window
 
 
@@ -41,6 +42,7 @@ class WindowGroup:
         self.came_from: Mode | None = None  # the mode that was switched off last
         self.left_for: Session | None = None  # where its windows went when the mode was switched
         self.enter = enter
+        self._watch: LedgerWatch | None = None  # the one that follows the ledger
         self.drill_run: DrillRun | None = None  # the drill under way, which a page loaded anew goes on with
         self._windows: WeakSet[Window] = WeakSet()
         self._changing = Lock()  # windows open and close while a thread beside the kernel's redraws them
@@ -52,6 +54,13 @@ class WindowGroup:
     def discard(self, window: Window) -> None:
         with self._changing:
             self._windows.discard(window)
+
+    def follow(self, watch: LedgerWatch) -> None:
+        """Start this watch, and end the one before: one window of a page follows the ledger."""
+        if self._watch is not None:
+            self._watch.end()
+        self._watch = watch
+        watch.start()
 
     def begin_lesson(self, name: str, head: Window) -> None:
         """Only this lesson's windows are redrawn together from now on.
@@ -99,6 +108,8 @@ class WindowGroup:
         there.language, there.lesson, there.wishes = self.language, self.lesson, self.wishes
         there.came_from, there.left_for, there.enter = session.mode, None, self.enter
         self.left_for = entered
+        if self._watch is not None:
+            there._watch, self._watch = self._watch, None
         for window in windows:
             window.move_to(entered)
         for window in windows:

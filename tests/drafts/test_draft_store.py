@@ -460,3 +460,14 @@ def test_a_number_is_told_and_a_beginning_read_without_reading_all(store: DraftS
     assert (store.number(client="Bianchi"), store.number("saldi", status="idea")) == (5, 3)
     assert [len(store.all(most=2)), len(store.search("saldi", most=3))] == [2, 3]
     assert len(store.search("saldi", status="draft")) == 2
+
+
+def test_a_picture_beside_one_that_is_not_in_the_draft_leaves_every_image_there(store: DraftStore) -> None:
+    drawn, own, edited = picture(PNG), picture(PNG + b"own"), picture(PNG + b"edited")
+    draft = store.keep(post(), BRIEF)
+    draft = store.add_image(draft.id, drawn)
+    assert store.swap_image(draft.id, own, drawn).images == draft.images
+    assert [store.image(image) for image in store.swap_image(draft.id, own, edited).images] == [
+        drawn.data,
+        edited.data,
+    ]

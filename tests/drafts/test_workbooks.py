@@ -81,6 +81,15 @@ def repacked(content: bytes, change: Any) -> bytes:
     return output.getvalue()
 
 
+def assert_refused_unread(content: bytes) -> None:
+    """That the file is refused before its reader, which would end the process, sees it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("python_calamine.CalamineWorkbook", None)
+        with pytest.raises(WorkbookUnreadable) as refused:
+            workbook_rows(content)
+    assert isinstance(refused.value.__cause__, ValueError)
+
+
 def far_away(name: str, content: bytes) -> bytes:
     return re.sub(rb'r="A2"', b'r="XFD1048576"', re.sub(rb'row r="2"', b'row r="1048576"', content))
 
@@ -89,12 +98,46 @@ def swollen(name: str, content: bytes) -> bytes:
     return content + b" " * (MOST_BYTES + 1) if name.endswith("styles.xml") else content
 
 
-@pytest.mark.parametrize("change", [far_away, swollen])
+def far_away_in_single_quotes(name: str, content: bytes) -> bytes:
+    return re.sub(rb'"((?:XFD)?1048576)"', rb"'\1'", far_away(name, content))
+
+
+def far_away_with_spaces(name: str, content: bytes) -> bytes:
+    return far_away(name, content).replace(b"1048576", b"500000").replace(b'r="XFD', b'r = "xfd')
+
+
+def far_away_without_places(name: str, content: bytes) -> bytes:
+    cells = b'<row r="500000">' + b"<c><v>1</v></c>" * 5_000 + b"</row></sheetData>"
+    return content.replace(b"</sheetData>", cells)
+
+
+@pytest.mark.parametrize(
+    "change", [far_away, far_away_in_single_quotes, far_away_with_spaces, far_away_without_places, swollen]
+)
 def test_a_small_file_that_unfolds_to_gigabytes_is_refused(change: Any) -> None:
     bomb = repacked(workbook(["topic"], ["Saldi"]), change)
     assert len(bomb) < 100_000
-    with pytest.raises(WorkbookUnreadable):
-        workbook_rows(bomb)
+    assert_refused_unread(bomb)
+
+
+def test_a_sheet_in_a_folder_of_another_name_is_looked_at_as_well() -> None:
+    output = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook(["topic"], ["Saldi"]))) as old,
+        zipfile.ZipFile(output, "w") as new,
+    ):
+        for entry in old.namelist():
+            content = far_away(entry, old.read(entry)).replace(b"worksheets/sheet", b"tabs/sheet")
+            new.writestr(entry.replace("worksheets/sheet", "tabs/sheet"), content)
+    assert_refused_unread(output.getvalue())
+
+
+@pytest.mark.parametrize("name", ["content.xml", "xl/workbook.bin"])
+def test_a_kind_of_workbook_whose_places_are_told_otherwise_is_refused(name: str) -> None:
+    output = io.BytesIO(workbook(["topic"], ["Saldi"]))
+    with zipfile.ZipFile(output, "a") as packed:
+        packed.writestr(name, b"")
+    assert_refused_unread(output.getvalue())
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,9 @@ from runs.conftest import ASK, platform, session
 
 import ppkit
 from ppkit.look.texts import Texts
+from ppkit.runs import MeteredRun
 from ppkit.sessions import Session
+from ppkit.spending.ledger import NotADay
 from ppkit.widgets import cell_magic
 from ppkit.widgets.cell_magic import first_line_begins_run, register_cell_magic
 from ppkit.widgets.receipt_view import ReceiptView
@@ -183,3 +185,17 @@ def test_the_receipt_has_its_cost_as_second_column(
     view = ReceiptView(ran(session, ask), Texts(language))
     texts = Texts(language)
     assert view.html.index(texts("runs.column.cost")) < view.html.index(texts("runs.column.calls"))
+
+
+def test_a_run_whose_end_cannot_be_booked_is_told_in_a_sentence(
+    shell: Any, shown: list[ReceiptView], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(_run: MeteredRun) -> None:
+        raise NotADay(value="x")
+
+    monkeypatch.setattr(MeteredRun, "end", broken)
+    run(shell, "%%ppkit\n1")
+    told = capsys.readouterr()
+    assert Texts("en")("error.not_a_day.what", value="x") in told.err
+    assert "Traceback" not in told.err + told.out
+    assert shown == []

@@ -20,6 +20,7 @@ from ppkit.widgets.amounts import spent_so_far
 from ppkit.widgets.background_thread import at_once
 from ppkit.widgets.costs_window import CostsWindow
 from ppkit.widgets.ledger_watch import EVERY_SECONDS, RESTS, LedgerWatch
+from ppkit.widgets.window_group import window_group_of
 
 from .fakes import PRACTICE_KEY, FakeSession, click, spend
 
@@ -483,3 +484,103 @@ def test_in_live_mode_no_inbox_is_asked(tmp_path: Any) -> None:
     assert live.platform.mails == []
     assert Texts("it")("costs.soft_mailed") not in window.html
     assert Texts("it")("costs.next_month") not in window.html
+
+
+@pytest.mark.parametrize("amount", ["1000", "1.234", "1234567.5"])
+@pytest.mark.parametrize("language", ["it", "en"])
+def test_a_limit_saved_as_it_is_shown_stays_as_it_is(session: Any, amount: str, language: str) -> None:
+    session.budget.set(soft=["1", amount], hard=amount)
+    before = session.budget.get()
+    window = opened(session)
+    window.window_group.speak(language)
+    window.redraw()
+    shown = dict(re.findall(r'name="(soft|hard)"[^>]*? value="([^"]*)"', window.html.split("add_limit")[0]))
+    click(window, "set_limits", soft=shown["soft"], hard=shown["hard"])
+    assert session.budget.get() == before
+    assert window.news == window.texts("costs.saved")
+
+
+def test_an_amount_that_can_be_read_in_two_ways_is_told_and_changes_nothing(session: Any) -> None:
+    window = opened(session)
+    click(window, "set_limits", soft="", hard="1.000")
+    assert window.card is not None
+    assert window.card.code == "amount_ambiguous"
+    assert "1000" in window.card.now
+    assert session.budget.get().hard is None
+
+
+def test_a_limit_that_is_added_leaves_what_was_not_typed_as_it_is(session: Any) -> None:
+    window = opened(session)
+    click(window, "set_limits", soft="", hard="5")
+    click(window, "add_limit", period="month", subject="all", name="", soft="2", hard="")
+    limits = session.budget.get()
+    assert (limits.thresholds, limits.hard) == ((Money.usd("2"),), Money.usd("5"))
+    click(window, "add_limit", period="month", subject="all", name="", soft="", hard="6")
+    limits = session.budget.get()
+    assert (limits.thresholds, limits.hard) == ((Money.usd("2"),), Money.usd("6"))
+
+
+def test_a_name_for_a_limit_on_everything_is_told_and_sets_nothing(session: Any) -> None:
+    window = opened(session)
+    click(window, "add_limit", period="day", subject="all", name="client=rossi", soft="", hard="0.01")
+    assert window.card is not None
+    assert window.card.code == "limit_name_for_all"
+    assert session.budget.status() == []
+
+
+def test_live_a_limit_can_be_raised_by_the_form_that_adds_one(tmp_path: Any) -> None:
+    live = FakeSession(tmp_path, mode="live")
+    window = CostsWindow(live, run=at_once)
+    assert 'id="pp-new-why"' not in window.html
+    added = {"period": "day", "subject": "all", "name": "", "soft": ""}
+    click(window, "add_limit", None, **added, hard="1")
+    assert 'id="pp-new-why"' in window.html
+    click(window, "add_limit", None, **added, hard="5", why="campagna")
+    assert live.budget.get(period="day").hard == Money.usd("5")
+    live.ledger.close()
+
+
+def test_a_key_beside_a_client_with_another_is_refused_and_what_was_shown_stays(session: Any) -> None:
+    clients = (Client("rossi", "Bar Rossi", "client=rossi", key="…7Q2f"),)
+    session.accounting.agency = Agency(clients=clients)
+    spend(session, "0.40")
+    spend(session, "0.10", key="…9Zz9")
+    window = opened(session)
+    click(window, "choose", key="…9Zz9", client="rossi")
+    assert window.card is not None
+    assert window.card.code == "costs_key_of_another"
+    assert window._choice.is_usual
+    click(window, "choose", key="…7Q2f", client="rossi")
+    assert window.card is None
+
+
+def test_one_window_of_a_page_follows_the_ledger(session: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LedgerWatch, "start", lambda _watch: None)
+    first, second = (LedgerWatch(opened(session), session.clock.monotonic) for _ in range(2))
+    kept = first._window(), second._window()
+    group = window_group_of(session)
+    group.follow(first)
+    group.follow(second)
+    assert None not in kept
+    assert first.look() is None
+    assert second.look() == EVERY_SECONDS
+
+
+def test_a_report_is_gathered_beside_the_kernels_main_thread(
+    session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spend(session, "0.40")
+    begun: list[Any] = []
+    window = CostsWindow(session, run=lambda work, *_ends: begun.append(work))
+    monkeypatch.setattr("ppkit.widgets.costs_window.cost_report", lambda *_, **__: 1 // 0)
+    click(window, "download", form="html")
+    assert window.card is None
+    with pytest.raises(ZeroDivisionError):
+        begun[-1]()
+
+
+def test_a_limit_of_nothing_is_not_said_to_be_saved(session: Any) -> None:
+    window = opened(session)
+    click(window, "add_limit", period="day", subject="all", name="", soft="", hard="")
+    assert window.card is not None
+    assert window.card.code == "limit_not_an_amount"

@@ -117,10 +117,16 @@ def test_drafts_are_found_planned_exported_and_written_from_a_table(
     live.settle()
     assert next(draft.texts["instagram"].text for draft in drafts.all()) == "Scritto a mano"
     assert violations_on(page, ".ppkit") == []
+    page.get_by_label(Texts("it")("posts.client")).fill("Verdi")
+    page.keyboard.press("Enter")
+    live.settle()
+    assert drafts.clients() == ["Bianchi", "Verdi"]  # saved, and still on show
 
     page.set_viewport_size({"width": 400, "height": 800})
+    page.get_by_label("Instagram").fill("Di ritorno")
     page.get_by_text(Texts("it")("posts.back")).click()
     live.settle()
+    assert next(draft.texts["instagram"].text for draft in drafts.all()) == "Di ritorno"
     page.get_by_text(Texts("it")("posts.tab.batch"), exact=True).click()
     live.settle()
     (tmp_path / "briefs.csv").write_text(TABLE)

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from ppkit.ai_assistant import Brief
+from ppkit.drafts.errors import NoSuchDraft
 from ppkit.look.texts import Texts
 from ppkit.money import Money
 from ppkit.widgets.background_thread import at_once
@@ -500,3 +501,187 @@ def test_in_live_mode_other_drafts_are_shown(tmp_path: Path, session: Any, some:
     live = FakeSession(tmp_path, mode="live")
     assert Texts("it")("posts.empty_title") in opened(live).html
     assert Money(0) == session.ledger.totals().spent
+
+
+# --- what has changed meanwhile, and what has gone wrong
+
+
+def test_a_batch_goes_on_by_a_new_estimate_once_a_key_pays_for_it(session: Any) -> None:
+    window = opened(session)
+    click(window, "tab", tab="batch")
+    upload(window, TABLE.encode())
+    agreed = window.batch.estimate
+    link(session)
+    click(window, "run_batch")
+    assert Texts("it")("error.not_agreed.what") in window.html
+    assert session.openai.bodies == []
+    assert window.batch.estimate != agreed
+    click(window, "run_batch")
+    assert "pp-problem" not in window.html
+    assert len(session.drafts.all()) == 2
+
+
+def test_a_card_can_be_cleared_and_the_estimate_renewed(session: Any) -> None:
+    window = opened(session)
+    click(window, "tab", tab="batch")
+    upload(window, b"no table at all")
+    assert 'data-action="refresh"' in window.html
+    click(window, "refresh")
+    assert "pp-problem" not in window.html
+
+
+def test_an_image_that_was_paid_and_not_kept_is_shown_and_can_be_had(
+    session: Any, outbound: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link(session)
+    window = opened(session)
+    click(window, "tab", tab="batch")
+    upload(window, b"topic;image\nPane;low\n")
+    monkeypatch.setattr(session.drafts._images, "keep", _no_room)
+    click(window, "run_batch")
+    assert Texts("it")("posts.batch.unsaved_image") in window.html
+    (name,) = re.findall(r'data-picture="(unsaved[^"]*)"', window.html)
+    monkeypatch.setattr("ppkit.widgets.posts_window.thumbnail", lambda content: content)
+    assert window.picture(name) == window.batch.unsaved_image
+    click(window, "unsaved_image")
+    assert len(downloads(outbound)) == 1
+
+
+def _no_room(_content: bytes) -> str:
+    raise OSError(28, "No space left on device")
+
+
+def test_files_are_offered_no_longer_once_a_draft_of_theirs_has_changed(
+    session: Any, some: list[int]
+) -> None:
+    window = opened(session)
+    for change in (
+        [("open", {"draft": str(some[0])}), ("save", {"topic": "Altro"})],
+        [("open", {"draft": str(some[2])}), ("ask_delete", {}), ("delete", {})],
+        [("plan", {"draft": str(some[1]), "planned": "2026-12-24T18:30"})],
+    ):
+        click(window, "tab", tab="list")
+        click(window, "export", target="postpickr:csv")
+        assert 'data-action="download"' in window.html
+        for action, fields in change:
+            click(window, action, None, **fields)
+        click(window, "tab", tab="list")
+        assert 'data-action="download"' not in window.html
+
+
+def test_an_export_is_made_beside_the_kernels_main_thread(session: Any, some: list[int]) -> None:
+    begun: list[Any] = []
+    window = PostsWindow(session, run=lambda work, *_ends: begun.append(work))
+    click(window, "export", target="postpickr")
+    assert session.drafts.get(some[0]).status == "draft"
+    assert len(begun[-1]()) == 3
+    assert session.drafts.get(some[0]).status == "exported"
+
+
+def test_drafts_are_marked_as_exported_all_or_none(session: Any, some: list[int]) -> None:
+    with pytest.raises(NoSuchDraft):
+        session.drafts.mark_exported([*some, 99])
+    assert {draft.status for draft in session.drafts.all()} == {"draft", "idea"}
+
+
+def test_a_topic_too_long_to_be_compared_is_a_card_and_the_window_stays(session: Any) -> None:
+    link(session)
+    window = opened(session)
+    click(window, "tab", tab="compare")
+    (model,) = [model for model, _estimate in window.comparison.models][:1]
+    click(window, "compare", None, topic="x" * 2001, network="x", **{f"model:{model}": "yes"})
+    assert "pp-problem" in window.html
+    assert Texts("it")("posts.compare.button") in window.html
+    click(window, "compare", None, topic="Pane", network="x", **{f"model:{model}": "yes"})
+    assert "pp-problem" not in window.html
+    assert window.comparison.made == 1
+
+
+def test_a_comparison_of_no_models_is_told(session: Any) -> None:
+    link(session)
+    window = opened(session)
+    click(window, "tab", tab="compare")
+    click(window, "compare", topic="Pane", network="x")
+    assert Texts("it")("posts.compare.no_models") in window.html
+
+
+def test_the_open_draft_deleted_elsewhere_is_a_card_and_every_tab_can_be_reached(
+    session: Any, some: list[int]
+) -> None:
+    window = opened(session)
+    click(window, "open", draft=str(some[0]))
+    session.drafts.delete(some[0])
+    window.redraw()
+    assert 'data-action="tab"' in window.html
+    assert "pp-problem" in window.html
+    assert "Saldi" in window.html
+
+
+def test_a_key_pasted_into_a_draft_is_told_and_found_nowhere(session: Any, some: list[int]) -> None:
+    window = opened(session)
+    click(window, "open", draft=str(some[0]))
+    click(window, "save", None, **{"text:instagram": f"Chiave: {PRACTICE_KEY}"})
+    assert Texts("it")("assistant.key_masked") in window.html
+    assert PRACTICE_KEY not in window.html
+    assert PRACTICE_KEY not in session.drafts.get(some[0]).texts["instagram"].text
+
+
+def test_a_draft_that_is_about_to_be_deleted_has_one_filled_button(session: Any, some: list[int]) -> None:
+    window = opened(session)
+    click(window, "open", draft=str(some[0]))
+    click(window, "ask_delete")
+    assert len(re.findall(r'class="pp-button(?: pp-button-danger)?"', window.html)) == 1
+
+
+def test_one_credit_is_one(session: Any) -> None:
+    for language in ("it", "en"):
+        texts = Texts(language)
+        for name in ("posts.credits", "posts.batch.so_far", "posts.batch.spent"):
+            assert texts.plural(name, 1, cost="") != texts.plural(name, 2, cost="").replace("2", "1")
+
+
+def test_what_was_typed_is_kept_on_the_way_back_to_the_list(session: Any, some: list[int]) -> None:
+    window = opened(session)
+    click(window, "open", draft=str(some[0]))
+    typed = {"topic": "Terrazza", "planned": "2026-12-03T09:30", "text:instagram": "Riapre!"}
+    click(window, "close", None, **typed)
+    assert session.drafts.get(some[0]).texts["instagram"].text == "Riapre!"
+    assert Texts("it")("posts.search") in window.html
+    assert window.news == Texts("it")("posts.saved")
+    click(window, "open", draft=str(some[0]))
+    click(window, "close", None, **typed)
+    assert window.news == ""
+
+
+def test_what_cannot_be_kept_on_the_way_back_is_told_and_can_be_left(session: Any, some: list[int]) -> None:
+    window = opened(session)
+    click(window, "open", draft=str(some[0]))
+    assert Texts("it")("posts.leave") not in window.html
+    click(window, "close", topic="Terrazza", link="javascript:alert(1)")
+    assert "pp-problem" in window.html
+    assert Texts("it")("posts.leave") in window.html
+    click(window, "close")
+    assert Texts("it")("posts.search") in window.html
+
+
+def test_nothing_is_compared_of_a_topic_in_which_a_key_stood(session: Any) -> None:
+    link(session)
+    window = opened(session)
+    click(window, "tab", tab="compare")
+    models = {f"model:{model}": "yes" for model, _estimate in window.comparison.models}
+    click(window, "compare", None, topic=PRACTICE_KEY, network="x", **models)
+    assert session.openai.bodies == []
+    assert Texts("it")("assistant.key_masked") in window.html
+    assert PRACTICE_KEY not in window.html
+
+
+def test_what_could_not_be_saved_stays_in_its_fields_to_be_mended(session: Any, some: list[int]) -> None:
+    window = opened(session)
+    click(window, "open", draft=str(some[0]))
+    typed = {"topic": "Terrazza nuova", "text:instagram": "Riapre domenica!", "link": "javascript:no"}
+    click(window, "save", None, **typed)
+    for shown in typed.values():
+        assert shown in window.html
+    click(window, "save", None, **typed | {"link": "https://example.com/"})
+    assert session.drafts.get(some[0]).topic == "Terrazza nuova"
+    assert "javascript:no" not in window.html

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, TypeVar
 
-from ppkit.ai_assistant import Brief, ModelChoice, Network, Picture, Post, Purse, Tone, networks
+from ppkit.ai_assistant import (
+    Brief,
+    ModelChoice,
+    Network,
+    Picture,
+    Pictures,
+    Post,
+    Posts,
+    Purse,
+    Tone,
+    networks,
+)
 from ppkit.onboarding.lessons import lesson_named
 from ppkit.practice_link import PagesPort
 from ppkit.widgets.brief_form import HASHTAG_CHOICES, IN_SIGHT, BriefForm
@@ -14,6 +25,7 @@ from ppkit.widgets.key_panel import KeyPanel
 from ppkit.widgets.lesson_links import link_to
 from ppkit.widgets.picture_panel import PicturePanel
 from ppkit.widgets.post_panel import PostPanel
+from ppkit.widgets.problems import Problem
 from ppkit.widgets.running_meter import RunningMeter
 from ppkit.widgets.view import Fields, Secrets
 from ppkit.widgets.voice_panel import VoicePanel
@@ -36,7 +48,8 @@ class AssistantWindow(Window):
         self.pictures = {}
         self.draft_id: int | None = None
         self.form = BriefForm(self.session, self.wishes)
-        self.again: Callable[[], None] | None = None  # the last paid call, or what is left of it, once more
+        self.again: Callable[[], None] | None = None  # the paid call that failed, or what is left of it
+        self._problem_of_call: Problem | None = None  # the one that `again` is about
         self._post_panel = PostPanel(self)
         self._picture_panel = PicturePanel(self)
         self._voice_panel = VoicePanel(self)
@@ -70,6 +83,7 @@ class AssistantWindow(Window):
             "doing": self._doing,
             "stopped": self.stop_asked.is_set(),
             "may_go_on": self._needs_key and self.again is not None,
+            "may_retry": self._may_retry,
             "key_masked": self.has_masked_key,
             "credits_quota": accounting.plan_credits.quota if self.session.mode == "practice" else None,
             "payer": self.session.assistant.purses.preferred,
@@ -133,6 +147,8 @@ class AssistantWindow(Window):
 
         def ended(result: Result) -> None:
             self._doing = ""
+            if self.stop_asked.is_set() or not _has_trouble(result):
+                self.again = None  # it is paid: nothing else on this page may pay for it once more
             self._meter.note(result)
             then(result)
             self._note_problem()
@@ -164,14 +180,17 @@ class AssistantWindow(Window):
     def _failed(self, error: Exception) -> None:
         if self.stop_asked.is_set():
             return
+        is_of_call = self._doing != ""  # else that of other work, such as the check of a key
         if self._doing == "writing":
             self._post_panel.streams.clear()
         self._doing = ""
         super()._failed(error)
-        self._note_problem()
+        if is_of_call:
+            self._note_problem()
 
     def _note_problem(self) -> None:
         """What follows from the card on show: a key is missing, or the limit did what the lesson shows."""
+        self._problem_of_call = self.problem if self.again else None
         code = self.card.code if self.card else ""
         self._needs_key = code == "needs_key"
         if code == "ppkit_hard_limit_reached":
@@ -185,6 +204,11 @@ class AssistantWindow(Window):
             self._doing = ""
             self.let_go()
             self.news = self.texts("assistant.stopped")
+
+    @property
+    def _may_retry(self) -> bool:
+        """Whether the card on show is about a paid call: that of a free action must not offer to pay."""
+        return self.again is not None and self.problem is not None and self.problem is self._problem_of_call
 
     # --- who pays, and what is looked up
 
@@ -210,3 +234,9 @@ class AssistantWindow(Window):
 
     def _found_practice(self, port: PagesPort | None) -> None:
         self._port = port
+
+
+def _has_trouble(result: object) -> bool:
+    """Of several things, the first one's own is trouble of the call only where there are no others."""
+    alone = result[0] if isinstance(result, Posts | Pictures) and len(result) == 1 else result
+    return any(getattr(one, "trouble", None) is not None for one in (result, alone))

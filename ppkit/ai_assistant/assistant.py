@@ -210,10 +210,26 @@ class Assistant:
         post: Post | None = None,
         on_partial: OnPartialOf | None = None,
         stopped: Stopped = _never,
+        made: int = 0,
     ) -> Pictures:
-        """Several images of the same, each composed in its own way; one call for each, as with posts."""
+        """Several images of the same, each composed in its own way; one call for each, as with posts.
+
+        `made` of them are there already, when the others failed: they are not drawn again.
+        """
+        return self._drawn_in_turn(
+            brief, self._image_bodies(brief, number, size, quality, post)[made:], post, on_partial, stopped
+        )
+
+    def _drawn_in_turn(
+        self,
+        brief: Brief,
+        bodies: Sequence[Mapping[str, Any]],
+        post: Post | None,
+        on_partial: OnPartialOf | None,
+        stopped: Stopped,
+    ) -> Pictures:
         made: list[Picture] = []
-        for position, body in enumerate(self._image_bodies(brief, number, size, quality, post)):
+        for position, body in enumerate(bodies):
             if made and stopped():
                 break
             seen = _partials_of(position, on_partial) if on_partial else None

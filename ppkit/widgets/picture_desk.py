@@ -99,8 +99,9 @@ class PictureDesk:
         """What a call has made; the first of them is shown."""
         self.begin()
         window, before = self._window, self.picture
-        # Nobody waits for the one that was under way at a stop; it is in the books.
-        kept = pictures[:-1] if window.stop_asked.is_set() else pictures
+        # Nobody waits for the one that was under way at a stop; it is in the books. One that failed is not here.
+        is_last_late = window.stop_asked.is_set() and pictures.trouble is None
+        kept = pictures[:-1] if is_last_late else pictures
         if not kept:
             return
         first = self._made + 1

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from threading import Event
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from ppkit.ai_assistant import Brief, Estimate, Network, Picture, Pictures, Post, networks
+from ppkit.ai_assistant import Brief, Estimate, NeedsKey, Network, Picture, Pictures, Post, networks
 from ppkit.ai_assistant.drawing import Quality
 from ppkit.ai_assistant.picture_sizes import takes_any_size
 from ppkit.ai_assistant.prompts import COMPOSITIONS
@@ -36,6 +37,7 @@ class PictureHost(Protocol):
     problem: Problem | None
     draft_id: int | None  # where the post on show is kept, and its image is to be
     stop_asked: Event
+    again: Callable[[], None] | None  # what is left of a paid call that failed
 
     @property
     def texts(self) -> Texts: ...
@@ -170,8 +172,15 @@ class PicturePanel:
             return
         (brief, post), size, number = self._subject, self._size, self._number
         quality, assistant = _quality(window.wishes.get("quality", "low")), window.session.assistant
-        assistant.estimate_pictures(brief, number, size, quality, post=post)  # what cannot be is refused here
+        with suppress(NeedsKey):  # whoever has to link a key first goes on with the call itself
+            assistant.estimate_pictures(brief, number, size, quality, post=post)  # refuses what cannot be
+        self._draw_missing(brief, number, size, quality, post, made=0)
 
+    def _draw_missing(
+        self, brief: Brief, number: int, size: str, quality: Quality, post: Post | None, *, made: int
+    ) -> None:
+        """Those that are missing: `made` of them are there. What was wished stays that, whatever is typed."""
+        window, assistant = self._window, self._window.session.assistant
         self.desk.begin()
 
         def drawn() -> Pictures:
@@ -184,9 +193,18 @@ class PicturePanel:
                 post=post,
                 on_partial=lambda _position, data: self.desk.show_partial(data, stop),
                 stopped=stop.is_set,
+                made=made,
             )
 
-        window.call("drawing", drawn, self.desk.add, again=lambda: self._draw({}, {}))
+        def missing(made: int) -> Callable[[], None]:
+            return lambda: self._draw_missing(brief, number, size, quality, post, made=made)
+
+        def then(pictures: Pictures) -> None:
+            self.desk.add(pictures)
+            if pictures.trouble:
+                window.again = missing(made + len(pictures))
+
+        window.call("drawing", drawn, then, again=missing(made))
 
 
 def _quality(name: str) -> Quality:

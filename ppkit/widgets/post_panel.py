@@ -38,7 +38,6 @@ class PostHost(PictureHost, Protocol):
 
     form: BriefForm
     problem: Problem | None
-    again: Callable[[], None] | None
 
     def wrote(self) -> None:
         """Told once the posts of a new brief are there."""

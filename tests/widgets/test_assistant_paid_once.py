@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 import openai
@@ -13,7 +14,7 @@ from ppkit.widgets.assistant_window import AssistantWindow
 from ppkit.widgets.background_thread import at_once
 
 from .fakes import PRACTICE_KEY, REQUEST, click
-from .test_picture_panel import send_file
+from .test_picture_panel import png, send_file
 
 
 def opened(session: Any, *, linked: bool = True) -> AssistantWindow:
@@ -96,3 +97,50 @@ def test_a_key_that_fails_its_check_does_not_take_the_way_on_away(
     assert window.page()["may_go_on"]
     click(window, "retry")
     assert len(session.openai.bodies) == 1
+
+
+@pytest.fixture
+def drawing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each image is another one."""
+    colours = count(1)
+    monkeypatch.setattr(
+        "ppkit.ai_assistant.drawing._decoded", lambda _encoded: png((next(colours) % 256, 100, 100))
+    )
+
+
+@pytest.mark.parametrize("paid", [0, 1])
+def test_when_credits_run_out_amid_images_only_the_missing_ones_are_drawn_as_they_were_wished(
+    session: Any, drawing: None, paid: int
+) -> None:
+    leave_credits(session, 10 * paid)
+    window = opened(session, linked=False)
+    click(window, "draw", topic="Terrazza", picture_number="3", quality="high")
+    assert window.card
+    assert window.card.code == "needs_key"
+    assert len(session.openai.bodies) == paid
+    click(window, "wish", topic="Saldi", picture_number="1", quality="low")
+    click(window, "link", {"key": PRACTICE_KEY})
+    assert window.page()["may_go_on"]
+    click(window, "retry")
+    assert len(session.openai.bodies) == 3
+    assert all(body["quality"] == "high" for body in session.openai.bodies)
+    assert all("Terrazza" in body["prompt"] for body in session.openai.bodies)
+    assert len({body["prompt"] for body in session.openai.bodies}) == 3
+    assert len([name for name in window.pictures if name.startswith("picture")]) == 3
+
+
+def test_a_stop_keeps_the_finished_image_also_when_the_next_one_fails(
+    session: Any, monkeypatch: pytest.MonkeyPatch, drawing: None
+) -> None:
+    window = opened(session)
+    draw = session.openai.images.generate
+
+    def second_fails(**body: Any) -> Any:
+        if session.openai.bodies:
+            window.stop_asked.set()
+            raise openai.APITimeoutError(request=REQUEST)
+        return draw(**body)
+
+    monkeypatch.setattr(session.openai.images, "generate", second_fails)
+    click(window, "draw", topic="Terrazza", picture_number="2")
+    assert len(window.pictures) == 1

@@ -283,6 +283,7 @@ function render({ model, el }, ends) {
     }
   }
   const ticking = setInterval(tick, 1000);
+  const mask = keptMask();
   const kept = new Map(); // decided before a node is touched: morphing changes what there is to compare
   // JupyterLab says which theme it has; elsewhere the colours are the system's.
   const theme = () => ({ true: "light", false: "dark" })[root.closest("[data-jp-theme-light]")?.dataset.jpThemeLight];
@@ -299,7 +300,9 @@ function render({ model, el }, ends) {
   function draw() {
     const hadFocus = root.contains(document.activeElement);
     root.lang = model.get("language");
+    mask.note(page);
     Idiomorph.morph(page, model.get("html"), { morphStyle: "innerHTML", callbacks });
+    mask.restore(page);
     kept.clear();
     showPictures();
     pointToPractice();

@@ -251,3 +251,36 @@ def test_what_was_half_typed_is_there_in_the_twin_of_the_lesson_and_no_key_is(pa
     host(page, FIELDS.replace("Rome", "Roma"))
     values = page.locator("input").evaluate_all("fields => fields.map(field => field.value)")
     assert values == ["half a sen", "Roma", ""]
+
+
+def mask_form(picture: str, more: str = "") -> str:
+    return (
+        f'<section><form data-action="edit"><canvas id="mask-{picture}" data-mask="mask" width="20" height="20">'
+        f'</canvas><input type="range" data-mask-side="left" value="0">{more}</form></section>'
+    )
+
+
+def drawn(page: Page) -> tuple[bool, int]:
+    """Whether the page counts the mask as drawn, and how opaque its middle is."""
+    return tuple(
+        page.evaluate("""() => {
+      const canvas = document.querySelector("canvas");
+      return [canvas.hasAttribute("data-drawn"), canvas.getContext("2d").getImageData(10, 10, 1, 1).data[3]];
+    }""")
+    )
+
+
+def test_a_mask_that_was_drawn_outlives_redraws_and_the_time_of_an_edit_that_fails(page: Page) -> None:
+    host(page, mask_form("1"))
+    page.evaluate("""() => {
+      const canvas = document.querySelector("canvas");
+      canvas.getContext("2d").fillRect(0, 0, 20, 20);
+      canvas.dataset.drawn = "";
+    }""")
+    page.evaluate("html => change('html', html)", mask_form("1", "<p>news</p>"))
+    assert drawn(page) == (True, 255)
+    page.evaluate("html => change('html', html)", "<section><p>drawing</p></section>")
+    page.evaluate("html => change('html', html)", mask_form("1"))
+    assert drawn(page) == (True, 255)
+    page.evaluate("html => change('html', html)", mask_form("2"))
+    assert drawn(page) == (False, 0)  # another picture

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import count
 from typing import ClassVar, TypeVar
 
 from ppkit.ai_assistant import (
@@ -135,6 +137,11 @@ class AssistantWindow(Window):
         return not self._topic_missing
 
     # --- what the parts ask of it
+
+    @cached_property
+    def picture_numbers(self) -> Mapping[str, Iterator[int]]:
+        """They go on when the mode changes: the page still holds the images of the other one."""
+        return {"picture": count(1), "partial": count(1)}
 
     def call(
         self,

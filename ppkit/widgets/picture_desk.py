@@ -26,13 +26,13 @@ class PictureDesk:
 
     def __init__(self, window: PictureHost) -> None:
         self._window = window
-        self._made = 0  # how many so far, so that the page can tell a new one
+        self._made = 0  # the number of the newest one, so that the page can tell it is new
         self.all: list[tuple[int, Picture]] = []  # each with its number, the first one made first
         self.chosen = 0  # the number of the one on show
         self.is_editing = False
         self.is_describing = False
         self.wish = ""
-        self._partial = 0  # how many unfinished ones so far
+        self._partial = 0  # the number of the newest unfinished one
         self._is_growing = False
         self._described = 0  # how often words were set
 
@@ -91,7 +91,7 @@ class PictureDesk:
         """From the thread of the call; nobody waits for one after a stop."""
         if not stop.is_set():
             self.begin()
-            self._partial, self._is_growing = self._partial + 1, True
+            self._partial, self._is_growing = next(self._window.picture_numbers["partial"]), True
             self._window.pictures[f"partial-{self._partial}"] = data
             self._window.redraw()
 
@@ -104,22 +104,24 @@ class PictureDesk:
         kept = pictures[:-1] if is_last_late else pictures
         if not kept:
             return
-        first = self._made + 1
+        numbers = []
         for picture in kept:
-            self._keep(picture)
+            numbers.append(self._keep(picture))
             window.picture_made(picture)
         self._open()
-        self.chosen = first
+        self.chosen = numbers[0]
         for picture in (*([before] if before else []), *kept[1:]):
             self._swap(picture, kept[0])
         window.problem = pictures.trouble or pictures[0].trouble or window.problem
         window.news = window.texts("assistant.drawn")
 
-    def _keep(self, picture: Picture) -> None:
-        self._made += 1
+    def _keep(self, picture: Picture) -> int:
+        """Gives back its number."""
+        self._made = next(self._window.picture_numbers["picture"])
         self.all = [*self.all, (self._made, picture)][-MOST_KEPT:]
         shown = {f"picture-{number}": one.data for number, one in self.all}
         self._window.pictures = shown
+        return self._made
 
     def _choose(self, number: int) -> None:
         before = self.picture

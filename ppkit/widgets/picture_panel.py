@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from threading import Event
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -32,6 +32,7 @@ class PictureHost(Protocol):
     session: Session
     wishes: dict[str, str]  # what was typed and chosen; the panel's own are among it
     pictures: dict[str, bytes]  # those on show, by the names under which the page asks for them
+    picture_numbers: Mapping[str, Iterator[int]]  # by the first word of a name; a page keeps what it has by name
     files: Mapping[str, bytes]  # what came with the message of this moment: a mask, a picture
     news: str
     problem: Problem | None

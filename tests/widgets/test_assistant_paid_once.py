@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import openai
@@ -13,7 +14,7 @@ from ppkit.keys import ApiKey
 from ppkit.widgets.assistant_window import AssistantWindow
 from ppkit.widgets.background_thread import at_once
 
-from .fakes import PRACTICE_KEY, REQUEST, click
+from .fakes import PRACTICE_KEY, REQUEST, FakeSession, click
 from .test_picture_panel import png, send_file
 
 
@@ -144,3 +145,17 @@ def test_a_stop_keeps_the_finished_image_also_when_the_next_one_fails(
     monkeypatch.setattr(session.openai.images, "generate", second_fails)
     click(window, "draw", topic="Terrazza", picture_number="2")
     assert len(window.pictures) == 1
+
+
+def test_an_image_of_the_other_mode_never_has_a_name_that_the_page_knows(
+    session: Any, tmp_path: Path, drawing: None
+) -> None:
+    window = opened(session)
+    click(window, "draw", topic="Terrazza")
+    before = set(window.pictures)
+    other = FakeSession(tmp_path / "other")
+    other.linking.adopt(ApiKey(PRACTICE_KEY))
+    window.move_to(other)
+    click(window, "draw", topic="Terrazza")
+    assert window.pictures
+    assert not before & set(window.pictures)

@@ -41,6 +41,7 @@ async ({ script, traits }) => {
     for (const name of Object.keys(values)) (heard[`change:${name}`] ?? []).forEach((hear) => hear());
   };
   window.answer = (id) => heard["msg:custom"].forEach((hear) => hear({ type: "answered", id }));
+  window.deliver = (message, buffers) => heard["msg:custom"].forEach((hear) => hear(message, buffers));
   window.open_view = () => {
     const el = document.createElement("div");
     document.body.append(el);
@@ -284,3 +285,18 @@ def test_a_mask_that_was_drawn_outlives_redraws_and_the_time_of_an_edit_that_fai
     assert drawn(page) == (True, 255)
     page.evaluate("html => change('html', html)", mask_form("2"))
     assert drawn(page) == (False, 0)  # another picture
+
+
+def test_pictures_that_are_long_gone_from_the_page_are_given_back(page: Page) -> None:
+    host(page, "<section></section>")
+    revoked = page.evaluate("""() => {
+      let revoked = 0;
+      URL.revokeObjectURL = () => { revoked += 1; };
+      for (let number = 1; number <= 30; number += 1) {
+        change("html", `<section><img id="p" alt="" data-picture="picture-${number}"></section>`);
+        deliver({ type: "picture", name: `picture-${number}` }, [new Uint8Array([1])]);
+      }
+      return revoked;
+    }""")
+    assert revoked == 5  # the one on show and the last 24 are kept
+    assert page.locator("img[src^='blob:']").count() == 1

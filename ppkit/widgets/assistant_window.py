@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import count
+from threading import Event
 from typing import ClassVar, TypeVar
 
 from ppkit.ai_assistant import (
@@ -19,6 +20,7 @@ from ppkit.ai_assistant import (
     Tone,
     networks,
 )
+from ppkit.metering.tags import tags
 from ppkit.onboarding.lessons import lesson_named
 from ppkit.practice_link import PagesPort
 from ppkit.widgets.brief_form import HASHTAG_CHOICES, IN_SIGHT, BriefForm
@@ -33,6 +35,8 @@ from ppkit.widgets.view import Fields, Secrets
 from ppkit.widgets.voice_panel import VoicePanel
 from ppkit.widgets.window import Action, Window
 
+OF_THE_NEXT_CALL = frozenset({"wish", "payer"})
+"""Choices in the form: made while a call is under way, they count from its end."""
 Result = TypeVar("Result")
 
 
@@ -43,12 +47,12 @@ class AssistantWindow(Window):
     """
 
     template: ClassVar[str] = "assistant"
+    interrupts: ClassVar[frozenset[str]] = Window.interrupts | OF_THE_NEXT_CALL
 
     def begin(self) -> None:
         # Shared with the Assistant's windows of other lessons: who goes on there need not type it again.
         self.wishes = self.window_group.wishes
         self.pictures = {}
-        self.draft_id: int | None = None
         self.form = BriefForm(self.session, self.wishes)
         self.again: Callable[[], None] | None = None  # the paid call that failed, or what is left of it
         self._problem_of_call: Problem | None = None  # the one that `again` is about
@@ -60,6 +64,7 @@ class AssistantWindow(Window):
         self._doing = ""  # "writing", "drawing" and so on, while at work
         self._needs_key = False  # whether the last paid call could not be paid
         self._topic_missing = False
+        self._chosen_meanwhile: list[Fields] = []
         self._models: Sequence[ModelChoice] = ()
         self._port: PagesPort | None = None
 
@@ -104,7 +109,7 @@ class AssistantWindow(Window):
         return {
             "wish": lambda fields, _: self.take_wishes(fields),
             "retry": lambda *_: self.again() if self.again else None,
-            "payer": self._choose_payer,
+            "payer": lambda fields, _: self.take_wishes(fields),
             **self._key_panel.actions(),
             **self._voice_panel.actions(),
             **self._post_panel.actions(),
@@ -114,12 +119,30 @@ class AssistantWindow(Window):
     def receive(self, action: str, fields: Fields, secrets: Secrets) -> None:
         if action == "typed":  # comes with every pause in typing: nothing is redrawn
             self._post_panel.tell_count(fields.get("text", ""))
+        elif self.working and action in OF_THE_NEXT_CALL:
+            self._chosen_meanwhile.append(fields)
         else:
             super().receive(action, fields, secrets)
+
+    def _ended(self, asked: Event, then: Callable[[], None]) -> None:
+        def and_chosen() -> None:
+            then()
+            self._take_chosen()
+
+        super()._ended(asked, and_chosen)
+
+    def _take_chosen(self) -> None:
+        """What was chosen while a call was under way, which it did not change."""
+        chosen, self._chosen_meanwhile = self._chosen_meanwhile, []
+        for fields in chosen:
+            self.take_wishes(fields)
 
     # --- the brief
 
     def take_wishes(self, fields: Fields) -> None:
+        """Everything that the form says, also who pays. Raises ValueError for what is not offered."""
+        if fields.get("payer"):
+            self.session.assistant.purses.preferred = Purse(fields["payer"])
         before = self.wishes["network"]
         self.form.take(fields)
         self._picture_panel.take_wishes(fields, network_before=before)
@@ -149,7 +172,9 @@ class AssistantWindow(Window):
         function: Callable[[], Result],
         then: Callable[[Result], None],
         again: Callable[[], None],
+        client: str,
     ) -> None:
+        labels = self.session.accounting.agency.tags_of(client)
         self.again, self._doing, self._needs_key = again, doing, False
 
         def ended(result: Result) -> None:
@@ -160,14 +185,18 @@ class AssistantWindow(Window):
             then(result)
             self._note_problem()
 
-        self.work(function, ended, doing)
+        with tags(**labels):  # the work is done in a thread that sees what is in force here
+            self.work(function, ended, doing)
 
     def wrote(self) -> None:
         """The image on show was made for the post before."""
-        self._picture_panel.clear()
+        self._picture_panel.begin_post()
+
+    def keep_picture(self, picture: Picture) -> None:
+        self._post_panel.keep_picture(picture)
 
     def picture_made(self, picture: Picture) -> None:
-        self._post_panel.keep_picture(picture)
+        self.keep_picture(picture)
         if picture.purse is Purse.OWN_KEY:
             self.has_done("create.image")
             self.went_on()
@@ -175,6 +204,17 @@ class AssistantWindow(Window):
     def went_on(self) -> None:
         """After a limit has stopped the learner, the next call that goes through ends that exercise."""
         self.has_done("costs.went_on", after="costs.stopped")
+
+    @property
+    def draft_id(self) -> int | None:
+        draft = self._post_panel.draft
+        return draft.id if draft else None
+
+    @property
+    def client(self) -> str:
+        """That of the draft on show; what is typed meanwhile is for the next brief."""
+        draft = self._post_panel.draft
+        return draft.client if draft else self.wishes["client"]
 
     @property
     def post(self) -> Post | None:
@@ -210,6 +250,7 @@ class AssistantWindow(Window):
             self._post_panel.streams.end()
             self._doing = ""
             self.let_go()
+            self._take_chosen()
             self.news = self.texts("assistant.stopped")
 
     @property
@@ -218,9 +259,6 @@ class AssistantWindow(Window):
         return self.again is not None and self.problem is not None and self.problem is self._problem_of_call
 
     # --- who pays, and what is looked up
-
-    def _choose_payer(self, fields: Fields, _secrets: Secrets) -> None:
-        self.session.assistant.purses.preferred = Purse(fields["payer"])
 
     @property
     def _costs_link(self) -> str:

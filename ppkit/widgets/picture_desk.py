@@ -29,6 +29,7 @@ class PictureDesk:
         self._made = 0  # the number of the newest one, so that the page can tell it is new
         self.all: list[tuple[int, Picture]] = []  # each with its number, the first one made first
         self.chosen = 0  # the number of the one on show
+        self._unkept: set[int] = set()  # the numbers of those that came before there was a draft
         self.is_editing = False
         self.is_describing = False
         self.wish = ""
@@ -75,9 +76,23 @@ class PictureDesk:
             "save_picture": lambda fields, _: self._save(as_it_is=fields.get("original") == "yes"),
         }
 
-    def clear(self) -> None:
-        self.all, self.chosen, self._window.pictures = [], 0, {}
+    def begin_post(self) -> None:
+        """A new post is on show: only pictures that no draft holds stay, and go into its draft."""
+        window, chosen = self._window, self.chosen
+        self.all = [(number, picture) for number, picture in self.all if number in self._unkept]
+        numbers = [number for number, _picture in self.all]
+        self.chosen = chosen if chosen in numbers else max(numbers, default=0)
+        window.pictures = {f"picture-{number}": picture.data for number, picture in self.all}
         self._open()
+        shown = self.picture
+        if window.draft_id is None or shown is None:
+            return
+        paid = [picture for _number, picture in self.all if picture.model]
+        for picture in paid:
+            window.keep_picture(picture)
+        for picture in paid:
+            self._swap(picture, shown)
+        self._unkept = set()
 
     # --- made and chosen
 
@@ -99,7 +114,7 @@ class PictureDesk:
         """What a call has made; the first of them is shown."""
         self.begin()
         window, before = self._window, self.picture
-        # Nobody waits for the one that was under way at a stop; it is in the books. One that failed is not here.
+        # Nobody waits for the one that was under way at a stop; it is in the books.
         is_last_late = window.stop_asked.is_set() and pictures.trouble is None
         kept = pictures[:-1] if is_last_late else pictures
         if not kept:
@@ -108,6 +123,8 @@ class PictureDesk:
         for picture in kept:
             numbers.append(self._keep(picture))
             window.picture_made(picture)
+            if window.draft_id is None:
+                self._unkept.add(numbers[-1])
         self._open()
         self.chosen = numbers[0]
         for picture in (*([before] if before else []), *kept[1:]):
@@ -149,6 +166,9 @@ class PictureDesk:
     # --- edited
 
     def _open(self, *, edit: bool = False, alt: bool = False) -> None:
+        """Raises NoPictureFile for the edit of a picture that cannot be read."""
+        if edit and self.picture is not None:
+            pixels_of(self.picture.data)  # a page with a canvas for it could not be drawn
         self.is_editing, self.is_describing = (
             edit and self.picture is not None,
             alt and self.picture is not None,
@@ -176,9 +196,9 @@ class PictureDesk:
         if not wish.strip():
             window.news = window.texts("assistant.edit_missing")
             return
-        self._edit_as(picture, wish, mask)
+        self._edit_as(picture, wish, mask, window.client)
 
-    def _edit_as(self, picture: Picture, wish: str, mask: bytes | None) -> None:
+    def _edit_as(self, picture: Picture, wish: str, mask: bytes | None, client: str) -> None:
         window, assistant = self._window, self._window.session.assistant
 
         self.begin()
@@ -188,7 +208,8 @@ class PictureDesk:
             seen = lambda data: self.show_partial(data, stop)  # noqa: E731 - two names for one line
             return Pictures((assistant.edit(picture, wish, mask=mask, on_partial=seen),))
 
-        window.call("drawing", edited, self.add, again=lambda: self._edit_as(picture, wish, mask))
+        again = lambda: self._edit_as(picture, wish, mask, client)  # noqa: E731
+        window.call("drawing", edited, self.add, again, client)
 
     # --- described
 
@@ -206,28 +227,35 @@ class PictureDesk:
         language = (
             window.post.conversation.brief.language if window.post and window.post.conversation else None
         )
+        self._describe_one(picture, window.network.name, language, window.draft_id, window.client)
+
+    def _describe_one(
+        self, picture: Picture, network: str, language: str | None, draft_id: int | None, client: str
+    ) -> None:
+        window = self._window
         window.call(
             "describing",
-            lambda: window.session.assistant.alt_text(picture, window.network.name, language),
-            lambda words: self._described_as(picture, words),
-            again=self._describe,
+            lambda: window.session.assistant.alt_text(picture, network, language),
+            lambda words: self._described_as(picture, words, draft_id),
+            lambda: self._describe_one(picture, network, language, draft_id, client),
+            client,
         )
 
-    def _described_as(self, picture: Picture, words: PaidText) -> None:
+    def _described_as(self, picture: Picture, words: PaidText, draft_id: int | None) -> None:
         if self._window.stop_asked.is_set():
             return
-        self._put_words(picture, presentable(words.text), words)
+        self._put_words(picture, presentable(words.text), words, draft_id)
         self._window.problem = words.trouble or self._window.problem
         self._window.news = self._window.texts("assistant.alt_written")
 
     def _set_alt(self, words: str) -> None:
         if self.picture:
-            self._put_words(self.picture, words.strip(), None)
+            self._put_words(self.picture, words.strip(), None, self._window.draft_id)
             self._window.news = self._window.texts("posts.saved")
 
-    def _put_words(self, picture: Picture, words: str, by: PaidText | None) -> None:
-        described, draft_id = replace(picture, alt=words), self._window.draft_id
-        self.all = [(number, described if one is picture else one) for number, one in self.all]
+    def _put_words(self, picture: Picture, words: str, by: PaidText | None, draft_id: int | None) -> None:
+        described = replace(picture, alt=words)
+        self.all = [(number, described if one.data == picture.data else one) for number, one in self.all]
         self._described += 1
         if draft_id is not None:
             self._tried(lambda: self._window.session.drafts.describe_image(draft_id, picture, words, by))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from ppkit.ai_assistant import PaidText
@@ -39,22 +39,30 @@ class VoicePanel:
         }
 
     def actions(self) -> Mapping[str, Callable[[Fields, Secrets], None]]:
-        return {"make_voice": self._make, "drop_voice": lambda *_: self._window.form.keep_voice("")}
+        return {"make_voice": self._make, "drop_voice": self._drop}
 
     def _make(self, fields: Fields, _secrets: Secrets) -> None:
         window = self._window
         self._typed = fields
         samples = [fields.get(name, "") for name in SAMPLES]
         language = window.wishes.get("language", "") or window.texts.language
+        self._make_for(window.wishes["client"], samples, language)
+
+    def _make_for(self, client: str, samples: Sequence[str], language: str) -> None:
+        window = self._window
         window.call(
             "reading",
             lambda: window.session.assistant.brand_voice(samples, language),
-            self._keep,
-            lambda: self._make(fields, {}),
+            lambda voice: self._keep(voice, client),
+            lambda: self._make_for(client, samples, language),
+            client,
         )
 
-    def _keep(self, voice: PaidText) -> None:
+    def _drop(self, _fields: Fields, _secrets: Secrets) -> None:
+        self._window.form.keep_voice("", self._window.wishes["client"])
+
+    def _keep(self, voice: PaidText, client: str) -> None:
         window = self._window
         self._made, self._typed = voice, {}
-        window.form.keep_voice(voice.text)
+        window.form.keep_voice(voice.text, client)
         window.news = window.texts("assistant.voice.made")

@@ -1,7 +1,9 @@
-"""The Assistant's window pays for what was asked, once, from the purse and for the client that were chosen."""
+"""The Assistant's window pays for what was asked, once, from the purse for the client that was chosen."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -9,8 +11,10 @@ from typing import Any
 import openai
 import pytest
 
+from ppkit.ai_assistant import Purse
 from ppkit.drafts.errors import DraftsFull
 from ppkit.keys import ApiKey
+from ppkit.metering.tags import current_tags
 from ppkit.widgets.assistant_window import AssistantWindow
 from ppkit.widgets.background_thread import at_once
 
@@ -159,3 +163,206 @@ def test_an_image_of_the_other_mode_never_has_a_name_that_the_page_knows(
     click(window, "draw", topic="Terrazza")
     assert window.pictures
     assert not before & set(window.pictures)
+
+
+@dataclass
+class Held:
+    """Runs nothing until `answer`."""
+
+    waiting: list[Callable[[], None]] = field(default_factory=list)
+
+    def run(
+        self, function: Callable[[], Any], then: Callable[[Any], None], failed: Callable[[Exception], None]
+    ) -> None:
+        self.waiting.append(lambda: at_once(function, then, failed))
+
+    def answer(self) -> None:
+        self.waiting.pop(0)()
+
+
+@pytest.fixture
+def held() -> Held:
+    return Held()
+
+
+@pytest.fixture
+def waiting(session: Any, held: Held) -> AssistantWindow:
+    """A window with a linked key whose calls are answered when the test says so."""
+    session.linking.adopt(ApiKey(PRACTICE_KEY))
+    window = AssistantWindow(session, run=held.run)
+    while held.waiting:
+        held.answer()
+    return window
+
+
+def payer(session: Any) -> Purse:
+    preferred: Purse = session.assistant.purses.preferred
+    return preferred
+
+
+@pytest.mark.parametrize("ends", ["answer", "stop"])
+def test_what_is_chosen_while_something_is_written_counts_for_the_next_call(
+    session: Any, waiting: AssistantWindow, held: Held, ends: str
+) -> None:
+    click(waiting, "write", topic="Terrazza")
+    click(waiting, "payer", payer="plan")
+    click(waiting, "wish", picture_number="4", quality="high")
+    assert payer(session) is Purse.OWN_KEY  # the call under way is paid as it was shown
+    if ends == "answer":
+        held.answer()
+    else:
+        click(waiting, "stop")
+    assert payer(session) is Purse.PLAN
+    assert (waiting.wishes["picture_number"], waiting.wishes["quality"]) == ("4", "high")
+    click(waiting, "write", topic="Terrazza", payer="own_key")
+    assert payer(session) is Purse.OWN_KEY  # as the select says in the form that is sent
+
+
+AGENCY = 'name = "Studio"\n[clients.bianchi]\nname = "Trattoria Bianchi"\ntag = "cliente=b1"\n'
+
+
+@pytest.mark.parametrize(
+    ("client", "labels"), [("Trattoria Bianchi", {"cliente": "b1"}), ("Rossi", {"client": "Rossi"}), ("", {})]
+)
+def test_every_call_is_booked_on_its_client_as_the_statement_looks_for_it(
+    session: Any, monkeypatch: pytest.MonkeyPatch, client: str, labels: dict[str, str]
+) -> None:
+    (session.settings.home / "agency.toml").write_text(AGENCY, encoding="utf-8")
+    seen: list[dict[str, str]] = []
+    remember = session.openai._remember
+
+    def watched(body: dict[str, Any]) -> None:
+        seen.append(dict(current_tags()))
+        remember(body)
+
+    monkeypatch.setattr(session.openai, "_remember", watched)
+    window = opened(session)
+    click(window, "write", topic="Terrazza", client=client)
+    click(window, "wish", client="Verdi" if client else "")
+    click(window, "refine", wish="shorter")
+    click(window, "draw")
+    assert seen == [labels] * 3
+    batch = session.drafts.batch([window.brief()], client=client, again=True)
+    batch.run(batch.estimate().agreed())
+    assert seen == [labels] * 4
+
+
+def test_an_image_that_was_drawn_before_the_post_is_kept_with_it(session: Any, drawing: None) -> None:
+    window = opened(session)
+    click(window, "draw", topic="Terrazza", picture_number="2")
+    drawn = dict(window.pictures)
+    click(window, "write", topic="Terrazza")
+    assert window.pictures == drawn
+    (draft,) = session.drafts.all()
+    assert [session.drafts.image(image) for image in draft.images] == [drawn["picture-1"]]
+    assert sorted(receipt.kind for receipt in draft.receipts) == ["image", "image", "text"]
+    click(window, "write", topic="Saldi")
+    assert window.pictures == {}  # the draft before has it
+
+
+def test_the_next_briefs_client_does_not_take_the_last_draft_along(session: Any) -> None:
+    window = opened(session)
+    click(window, "write", topic="Terrazza", client="Bianchi")
+    click(window, "wish", client="Verdi", topic="Saldi")
+    click(window, "refine", wish="shorter")
+    click(window, "write", client="Verdi", topic="Saldi")
+    assert {draft.topic: draft.client for draft in session.drafts.all()} == {
+        "Terrazza": "Bianchi",
+        "Saldi": "Verdi",
+    }
+
+
+def test_a_wish_repeated_later_changes_the_variant_that_it_was_for(session: Any) -> None:
+    window = opened(session)
+    click(window, "write", topic="Terrazza", variants="2")
+    session.openai.trouble = openai.APITimeoutError(request=REQUEST)
+    click(window, "refine", wish="shorter")
+    session.openai.trouble = None
+    click(window, "choose", variant="1")
+    assert window.again
+    window.again()
+    desk = window._post_panel.desk
+    assert desk.chosen == 0
+    assert desk.can_undo
+    desk.choose(1)
+    assert not desk.can_undo
+
+
+def test_words_about_an_image_go_to_the_image_that_they_were_asked_for(session: Any, drawing: None) -> None:
+    window = opened(session)
+    click(window, "draw", topic="Terrazza", picture_number="2")
+    session.openai.trouble = openai.APITimeoutError(request=REQUEST)
+    click(window, "describe")
+    session.openai.trouble = None
+    click(window, "choose_picture", number="2")
+    assert window.again
+    window.again()
+    alts = [picture.alt for _number, picture in window._picture_panel.desk.all]
+    assert alts[0].startswith("Il tramonto")
+    assert not alts[1].startswith("Il tramonto")
+
+
+def test_a_voice_is_kept_for_the_client_that_it_was_asked_for(
+    session: Any, waiting: AssistantWindow, held: Held
+) -> None:
+    click(waiting, "wish", client="Bianchi")
+    click(waiting, "make_voice", sample1="Uno", sample2="Due", sample3="Tre")
+    click(waiting, "stop")
+    click(waiting, "wish", client="Rossi")
+    held.answer()
+    assert session.drafts.voices.of("Bianchi")
+    assert not session.drafts.voices.of("Rossi")
+
+
+def test_while_a_text_is_edited_nothing_is_offered_that_would_leave_it_behind(session: Any) -> None:
+    window = opened(session)
+    both: dict[str, Any] = {"net-instagram": "on", "net-x": "on"}
+    click(window, "write", topic="Terrazza", form="brief", variants="2", **both)
+    click(window, "edit_text")
+    for action in ("refine", "adapt", "choose"):
+        assert f'data-action="{action}"' not in window.html
+    click(window, "typed", text="Scritto a mano.")
+    click(window, "refine", wish="shorter")  # from a page that was drawn before
+    assert {"role": "assistant", "content": "Scritto a mano."} in session.openai.bodies[-1]["input"]
+    click(window, "edit_text")
+    click(window, "typed", text="Di nuovo.")
+    click(window, "write", topic="Saldi")
+    assert "Di nuovo." in [text.text for draft in session.drafts.all() for text in draft.texts.values()]
+
+
+def test_what_is_written_after_the_draft_was_deleted_elsewhere_is_kept_in_a_new_one(session: Any) -> None:
+    window = opened(session)
+    click(window, "write", topic="Terrazza")
+    (draft,) = session.drafts.all()
+    session.drafts.delete(draft.id)
+    click(window, "refine", wish="shorter")
+    assert window.card is None
+    (draft,) = session.drafts.all()
+    assert draft.topic == "Terrazza"
+    click(window, "draw")
+    assert len(session.drafts.all()[0].images) == 1
+
+
+def test_a_network_without_a_text_in_the_draft_is_not_exported_as_another(
+    session: Any, outbound: list[object]
+) -> None:
+    window = opened(session)
+    click(window, "write", topic="Terrazza", network="x")
+    (draft,) = session.drafts.all()
+    session.drafts.edit(draft.id, texts={"x": "", "linkedin": "Per LinkedIn."})
+    click(window, "export")
+    assert window.card
+    assert window.card.code == "nothing_to_export"
+    assert not [sent for sent in outbound if isinstance(sent, dict) and sent.get("type") == "download"]
+
+
+def test_an_image_that_cannot_be_read_is_a_card_where_it_is_to_be_edited(
+    session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ppkit.ai_assistant.drawing._decoded", lambda _encoded: b"\xff\xd8\xffbroken")
+    window = opened(session)
+    click(window, "draw", topic="Terrazza")
+    click(window, "open_edit")
+    assert window.card
+    assert window.card.code == "no_picture_file"
+    assert 'data-action="write"' in window.html

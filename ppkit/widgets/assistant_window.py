@@ -24,7 +24,7 @@ from ppkit.metering.tags import tags
 from ppkit.onboarding.lessons import lesson_named
 from ppkit.practice_link import PagesPort
 from ppkit.widgets.brief_form import HASHTAG_CHOICES, IN_SIGHT, BriefForm
-from ppkit.widgets.brief_prices import BriefPrices
+from ppkit.widgets.brief_prices import BriefPrices, PaidAgain
 from ppkit.widgets.key_panel import KeyPanel
 from ppkit.widgets.lesson_links import link_to
 from ppkit.widgets.picture_panel import PicturePanel
@@ -54,7 +54,7 @@ class AssistantWindow(Window):
         self.wishes = self.window_group.wishes
         self.pictures = {}
         self.form = BriefForm(self.session, self.wishes)
-        self.again: Callable[[], None] | None = None  # the paid call that failed, or what is left of it
+        self.again: PaidAgain | None = None  # the paid call that failed, or what is left of it
         self._problem_of_call: Problem | None = None  # the one that `again` is about
         self._post_panel = PostPanel(self)
         self._picture_panel = PicturePanel(self)
@@ -91,6 +91,7 @@ class AssistantWindow(Window):
             "stopped": self.stop_asked.is_set(),
             "may_go_on": self._needs_key and self.again is not None,
             "may_retry": self._may_retry,
+            "again_price": self.again.price if self.again and not self._doing else None,
             "key_masked": self.has_masked_key,
             "credits_quota": accounting.plan_credits.quota if self.session.mode == "practice" else None,
             "payer": self.session.assistant.purses.preferred,
@@ -171,7 +172,7 @@ class AssistantWindow(Window):
         doing: str,
         function: Callable[[], Result],
         then: Callable[[Result], None],
-        again: Callable[[], None],
+        again: PaidAgain,
         client: str,
     ) -> None:
         labels = self.session.accounting.agency.tags_of(client)

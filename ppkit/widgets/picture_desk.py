@@ -11,6 +11,7 @@ from ppkit.ai_assistant import Estimate, PaidText, Picture, Pictures
 from ppkit.ai_assistant.picture_files import SUFFIXES, format_of, is_taken, pixels_of
 from ppkit.errors import PpkitError
 from ppkit.keys import presentable
+from ppkit.widgets.brief_prices import PaidAgain, estimated
 from ppkit.widgets.downloads import send_file
 from ppkit.widgets.problems import problem_of
 from ppkit.widgets.view import Fields, Secrets
@@ -178,15 +179,11 @@ class PictureDesk:
 
     def _edit_price(self) -> Estimate | None:
         """With a mask, so that drawing one makes it no dearer."""
-        picture = self.picture
-        assistant, wish = (
-            self._window.session.assistant,
-            self.wish or self._window.texts("assistant.edit_example"),
-        )
-        try:
-            return assistant.estimate_edit(picture, wish, mask=b"mask") if picture else None
-        except PpkitError:  # nothing pays: told when it is asked for
-            return None
+        picture, wish = self.picture, self.wish or self._window.texts("assistant.edit_example")
+        return estimated(lambda: self._price_of_edit(picture, wish, b"mask")) if picture else None
+
+    def _price_of_edit(self, picture: Picture, wish: str, mask: bytes | None) -> Estimate:
+        return self._window.session.assistant.estimate_edit(picture, wish, mask=mask, watched=True)
 
     def _edit(self, fields: Fields, _secrets: Secrets) -> None:
         window, picture, wish = self._window, self.picture, fields.get("picture_wish", self.wish)
@@ -208,17 +205,17 @@ class PictureDesk:
             seen = lambda data: self.show_partial(data, stop)  # noqa: E731 - two names for one line
             return Pictures((assistant.edit(picture, wish, mask=mask, on_partial=seen),))
 
-        again = lambda: self._edit_as(picture, wish, mask, client)  # noqa: E731
+        again = PaidAgain(
+            lambda: self._edit_as(picture, wish, mask, client),
+            lambda: self._price_of_edit(picture, wish, mask),
+        )
         window.call("drawing", edited, self.add, again, client)
 
     # --- described
 
     def _alt_price(self) -> Estimate | None:
-        picture = self.picture
-        try:
-            return self._window.session.assistant.estimate_alt_text(picture) if picture else None
-        except PpkitError:
-            return None
+        picture, assistant = self.picture, self._window.session.assistant
+        return estimated(lambda: assistant.estimate_alt_text(picture)) if picture else None
 
     def _describe(self) -> None:
         window, picture = self._window, self.picture
@@ -237,7 +234,10 @@ class PictureDesk:
             "describing",
             lambda: window.session.assistant.alt_text(picture, network, language),
             lambda words: self._described_as(picture, words, draft_id),
-            lambda: self._describe_one(picture, network, language, draft_id, client),
+            PaidAgain(
+                lambda: self._describe_one(picture, network, language, draft_id, client),
+                lambda: window.session.assistant.estimate_alt_text(picture, network, language),
+            ),
             client,
         )
 

@@ -12,8 +12,8 @@ from ppkit.ai_assistant import Brief, Estimate, NeedsKey, Network, Picture, Pict
 from ppkit.ai_assistant.drawing import Quality
 from ppkit.ai_assistant.picture_sizes import takes_any_size
 from ppkit.ai_assistant.prompts import COMPOSITIONS
-from ppkit.errors import PpkitError
 from ppkit.look.texts import Texts
+from ppkit.widgets.brief_prices import PaidAgain, estimated
 from ppkit.widgets.picture_desk import PictureDesk
 from ppkit.widgets.problems import Problem
 from ppkit.widgets.view import Fields, Secrets
@@ -38,7 +38,7 @@ class PictureHost(Protocol):
     news: str
     problem: Problem | None
     stop_asked: Event
-    again: Callable[[], None] | None  # what is left of a paid call that failed
+    again: PaidAgain | None  # what is left of a paid call that failed
 
     @property
     def texts(self) -> Texts: ...
@@ -76,7 +76,7 @@ class PictureHost(Protocol):
         doing: str,
         function: Callable[[], Result],
         then: Callable[[Result], None],
-        again: Callable[[], None],
+        again: PaidAgain,
         client: str,
     ) -> None:
         """A paid call beside the kernel's main thread, booked on the client.
@@ -185,13 +185,16 @@ class PicturePanel:
         return (self._window.brief(topic=words), None) if words else (self._window.brief(), self._window.post)
 
     def _estimate(self, quality: Quality, number: int) -> Estimate | None:
-        try:
+        def estimate() -> Estimate:
             brief, post = self._subject
-            return self._window.session.assistant.estimate_pictures(
-                brief, number, self._size, quality, post=post, watched=True
-            )
-        except PpkitError:  # nothing pays, or the brief or size is not right yet: told when it is asked for
-            return None
+            return self._price(PictureOrder(brief, number, self._size, quality, post, ""))
+
+        return estimated(estimate)
+
+    def _price(self, order: PictureOrder, made: int = 0) -> Estimate:
+        return self._window.session.assistant.estimate_pictures(
+            order.brief, order.number, order.size, order.quality, post=order.post, watched=True, made=made
+        )
 
     def _draw(self, fields: Fields, _secrets: Secrets) -> None:
         window = self._window
@@ -222,8 +225,8 @@ class PicturePanel:
                 made=made,
             )
 
-        def missing(made: int) -> Callable[[], None]:
-            return lambda: self._draw_missing(order, made)
+        def missing(made: int) -> PaidAgain:
+            return PaidAgain(lambda: self._draw_missing(order, made), lambda: self._price(order, made))
 
         def then(pictures: Pictures) -> None:
             self.desk.add(pictures)

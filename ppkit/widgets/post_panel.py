@@ -9,7 +9,7 @@ from ppkit.ai_assistant import Brief, Picture, Post, Posts, Purse, Refinement, f
 from ppkit.errors import PpkitError
 from ppkit.look import formats
 from ppkit.widgets.brief_form import BriefForm
-from ppkit.widgets.brief_prices import BriefPrices
+from ppkit.widgets.brief_prices import BriefPrices, PaidAgain
 from ppkit.widgets.draft_keeper import DraftKeeper
 from ppkit.widgets.picture_panel import PictureHost
 from ppkit.widgets.post_desk import PostDesk
@@ -142,9 +142,15 @@ class PostPanel:
                 self.desk.begin(brief, posts)
                 self._keeper.begin(brief, posts, client)
                 window.wrote()
-            self._wrote(posts, lambda: self._write_variants(brief, client, made + len(posts)))
+            self._wrote(posts, missing(made + len(posts)))
 
-        window.call("writing", written, then, lambda: self._write_variants(brief, client, made), client)
+        def missing(made: int) -> PaidAgain:
+            return PaidAgain(
+                lambda: self._write_variants(brief, client, made),
+                lambda: assistant.estimate_variants(brief, made=made),
+            )
+
+        window.call("writing", written, then, missing(made), client)
 
     def _refine(self, fields: Fields, _secrets: Secrets) -> None:
         self._save_typed()
@@ -167,7 +173,10 @@ class PostPanel:
             "writing",
             lambda: assistant.refine(post, wish, lambda piece: add(0, piece), self._stopped()),
             then,
-            lambda: self._refine_one(post, brief, variant, wish, client),
+            PaidAgain(
+                lambda: self._refine_one(post, brief, variant, wish, client),
+                lambda: assistant.estimate_refinement(post, wish),
+            ),
             client,
         )
 
@@ -186,13 +195,19 @@ class PostPanel:
                 self.desk.put(one)
             self.desk.show(posts[0].network.name)
             self._keeper.add(posts, brief, client)
-            self._wrote(posts, lambda: self._adapt_one(post, brief, names[len(posts) :], client))
+            self._wrote(posts, missing(names[len(posts) :]))
+
+        def missing(names: Sequence[str]) -> PaidAgain:
+            return PaidAgain(
+                lambda: self._adapt_one(post, brief, names, client),
+                lambda: assistant.estimate_adaptation(post, names),
+            )
 
         window.call(
             "writing",
             lambda: assistant.adapt(post, names, add, self._stopped()),
             then,
-            lambda: self._adapt_one(post, brief, names, client),
+            missing(names),
             client,
         )
 
@@ -204,7 +219,7 @@ class PostPanel:
         """Of the work that is begun now: the next one has a stop of its own."""
         return self._window.stop_asked.is_set
 
-    def _wrote(self, posts: Posts, rest: Callable[[], None] | None = None) -> None:
+    def _wrote(self, posts: Posts, rest: PaidAgain | None = None) -> None:
         """Also after a stop: the text so far then gets its receipt. `rest` asks for what is missing."""
         window = self._window
         self.streams.clear()

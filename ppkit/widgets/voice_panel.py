@@ -7,7 +7,7 @@ from typing import Protocol
 
 from ppkit.ai_assistant import PaidText
 from ppkit.widgets.brief_form import BriefForm
-from ppkit.widgets.brief_prices import BriefPrices
+from ppkit.widgets.brief_prices import BriefPrices, PaidAgain
 from ppkit.widgets.picture_panel import PictureHost
 from ppkit.widgets.view import Fields, Secrets
 
@@ -54,7 +54,10 @@ class VoicePanel:
             "reading",
             lambda: window.session.assistant.brand_voice(samples, language),
             lambda voice: self._keep(voice, client),
-            lambda: self._make_for(client, samples, language),
+            PaidAgain(
+                lambda: self._make_for(client, samples, language),
+                lambda: window.session.assistant.estimate_voice(samples, language),
+            ),
             client,
         )
 

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import io
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import openai
 import pytest
+from PIL import Image
 
-from ppkit.ai_assistant import Purse
+from ppkit.ai_assistant import Estimate, Purse, networks
 from ppkit.drafts.errors import DraftsFull
 from ppkit.keys import ApiKey
+from ppkit.look.texts import Texts
 from ppkit.metering.tags import current_tags
+from ppkit.money import Money
 from ppkit.widgets.assistant_window import AssistantWindow
 from ppkit.widgets.background_thread import at_once
 
 from .fakes import PRACTICE_KEY, REQUEST, FakeSession, click
 from .test_picture_panel import png, send_file
+
+texts = Texts("it")
 
 
 def opened(session: Any, *, linked: bool = True) -> AssistantWindow:
@@ -366,3 +373,53 @@ def test_an_image_that_cannot_be_read_is_a_card_where_it_is_to_be_edited(
     assert window.card
     assert window.card.code == "no_picture_file"
     assert 'data-action="write"' in window.html
+
+
+def test_beside_go_on_and_retry_stands_what_is_left_would_take(session: Any, drawing: None) -> None:
+    leave_credits(session, 1)
+    window = opened(session, linked=False)
+    click(window, "write", topic="Terrazza", variants="3")
+    click(window, "link", {"key": PRACTICE_KEY})
+    price = window.page()["again_price"]
+    assert isinstance(price, Estimate)
+    assert price.highest_cost == Money.usd("0.000832")  # of two, where each takes 0.000416 at most
+    verdict = window.html.split("pp-verdict")[1].split("</div>")[0]
+    assert "0,00084 USD" in verdict
+
+
+def test_the_price_of_an_edit_counts_the_unfinished_images_that_are_sent_for(
+    session: Any, monkeypatch: pytest.MonkeyPatch, drawing: None
+) -> None:
+    window = opened(session)
+    click(window, "draw", topic="Terrazza")
+    asked: list[Mapping[str, Any]] = []
+
+    def cost(_endpoint: str, body: Mapping[str, Any]) -> Money:
+        asked.append(body)
+        return Money.usd("0.001")
+
+    monkeypatch.setattr(session.assistant, "_cost", cost)
+    click(window, "open_edit")
+    (edit,) = [body for body in asked if "mask" in body]
+    assert edit["partial_images"] == 2
+
+
+def test_a_copy_of_ones_own_photo_does_not_say_that_a_model_made_it(session: Any) -> None:
+    output = io.BytesIO()
+    Image.new("RGB", (64, 80)).save(output, "WEBP")
+    window = opened(session)
+    send_file(window, "own_picture", "picture", output.getvalue())
+    click(window, "close_edit")
+    (_number, own), *_ = window._picture_panel.desk.all
+    instagram = networks()["instagram"]
+    assert b"trainedAlgorithmicMedia" not in own.for_network(instagram)
+    assert texts("assistant.picture.copy_only", network="Instagram") in window.html
+    drawn = replace(own, model="gpt-image-2")
+    assert b"trainedAlgorithmicMedia" in drawn.for_network(instagram)
+
+
+def test_where_retry_is_the_only_way_on_it_is_the_filled_button(session: Any) -> None:
+    window = opened(session)
+    session.openai.trouble = openai.APITimeoutError(request=REQUEST)
+    click(window, "write", topic="Terrazza")
+    assert re.search(r'class="pp-button" [^>]*data-action="retry"', window.html)

@@ -117,6 +117,11 @@ class AssistantWindow(Window):
             **self._picture_panel.actions(),
         }
 
+    def redraw(self) -> None:
+        """From one look at the purse: every button on the page has its price."""
+        with self.session.assistant.purses.one_look():
+            super().redraw()
+
     def receive(self, action: str, fields: Fields, secrets: Secrets) -> None:
         if action == "typed":  # comes with every pause in typing: nothing is redrawn
             self._post_panel.tell_count(fields.get("text", ""))

@@ -423,3 +423,22 @@ def test_where_retry_is_the_only_way_on_it_is_the_filled_button(session: Any) ->
     session.openai.trouble = openai.APITimeoutError(request=REQUEST)
     click(window, "write", topic="Terrazza")
     assert re.search(r'class="pp-button" [^>]*data-action="retry"', window.html)
+
+
+def test_a_redraw_looks_once_at_the_credits(session: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    window = opened(session, linked=False)
+    click(window, "write", topic="Terrazza")
+    looks = count()
+    left = session.accounting.plan_credits.left
+
+    def counted() -> int:
+        next(looks)
+        number: int = left()
+        return number
+
+    monkeypatch.setattr(session.accounting.plan_credits, "left", counted)
+    window.redraw()
+    assert next(looks) == 1
+    leave_credits(session, 0)
+    window.redraw()
+    assert window.page()["post_price"] is None  # the next look sees what was taken since

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from ppkit.agency import Agency
@@ -113,9 +113,9 @@ class Drafts(DraftStore):
             batch_rows.status(connection, batch_id)
         return Batch(batch_id, self, self._writer(), self._linked, self._tags_of)
 
-    def _tags_of(self, client: str) -> Mapping[str, str]:
+    def _tags_of(self, client: str) -> dict[str, str]:
         """Raises AgencyFileInvalid."""
-        return (self._agency_file.agency if self._agency_file else Agency()).tags_of(client)
+        return dict((self._agency_file.agency if self._agency_file else Agency()).tags_of(client))
 
     def batches(self) -> list[BatchStatus]:
         """Every batch, the first one first."""

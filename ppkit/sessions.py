@@ -126,18 +126,18 @@ class Session:
         """Writes posts and draws images; a linked key pays, or the plan's credits where there are any."""
         from ppkit.ai_assistant import Assistant  # lazy: who only makes a client need not load it
 
-        money, wizard, clock = self.accounting, self.wizard, self.clock
+        link, money, wizard, clock = self.connection, self.accounting, self.wizard, self.clock
         plan = money.plan_credits if self.mode == "practice" else None
-        return Assistant(
-            self.connection, money.highest_cost, plan_credits=plan, use_record=wizard, clock=clock
-        )
+        return Assistant(link, money.highest_cost, plan_credits=plan, use_record=wizard, clock=clock)
 
     @cached_property
     def drafts(self) -> Drafts:
         """Posts on their way: kept, found, exported, written many at once."""
         from ppkit.drafts import Drafts  # lazy, as the Assistant is
 
-        return Drafts(self.home, self.clock, self.texts, lambda: self.assistant, self.connection)
+        return Drafts(
+            self.home, self.clock, self.texts, lambda: self.assistant, self.connection, agency=self.accounting
+        )
 
     @cached_property
     def platform_account(self) -> PlatformAccount:

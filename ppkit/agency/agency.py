@@ -81,6 +81,18 @@ class Agency:
                 return one
         raise UnknownClient(client=name, known=", ".join(one.id for one in self.clients) or "–")
 
+    def tags_of(self, client: str) -> Mapping[str, str]:
+        """The labels of the calls made for a client, as the statements look for them.
+
+        One that the agency's file does not know is named as it was typed; without a client there is none.
+        """
+        name = " ".join(client.split())
+        try:
+            label, _, value = self.client(name).tag.partition("=")
+        except UnknownClient:
+            return {"client": name} if name else {}
+        return {label: value}
+
     def markup_of(self, client: Client) -> Markup | None:
         """The client's own, else the agency's; None for none."""
         return client.markup if client.markup is not None else self.markup

@@ -104,8 +104,9 @@ class Assistant:
         """Write the post for the brief's first network; with `on_delta`, piece by piece, until `stopped`."""
         return self._post(about(brief), on_delta, stopped)
 
-    def estimate_variants(self, brief: Brief, number: int | None = None) -> Estimate:
-        return self._estimate_texts(_variants(brief, number))
+    def estimate_variants(self, brief: Brief, number: int | None = None, *, made: int = 0) -> Estimate:
+        """What the variants would take, without the `made` that are there."""
+        return self._estimate_texts(_variants(brief, number)[made:])
 
     def variants(
         self,
@@ -187,11 +188,12 @@ class Assistant:
         *,
         post: Post | None = None,
         watched: bool = False,
+        made: int = 0,
     ) -> Estimate:
-        """What several images would take, together."""
+        """What several images would take, together, without the `made` that are there."""
         each = [
             self._estimate("image", "images", drawing.streamed(body, _unseen if watched else None))
-            for body in self._image_bodies(brief, number, size, quality, post)
+            for body in self._image_bodies(brief, number, size, quality, post)[made:]
         ]
         costs = [estimate.highest_cost for estimate in each if estimate.highest_cost is not None]
         return replace(
@@ -210,10 +212,26 @@ class Assistant:
         post: Post | None = None,
         on_partial: OnPartialOf | None = None,
         stopped: Stopped = _never,
+        made: int = 0,
     ) -> Pictures:
-        """Several images of the same, each composed in its own way; one call for each, as with posts."""
+        """Several images of the same, each composed in its own way; one call for each, as with posts.
+
+        `made` of them are there already, when the others failed: they are not drawn again.
+        """
+        return self._drawn_in_turn(
+            brief, self._image_bodies(brief, number, size, quality, post)[made:], post, on_partial, stopped
+        )
+
+    def _drawn_in_turn(
+        self,
+        brief: Brief,
+        bodies: Sequence[Mapping[str, Any]],
+        post: Post | None,
+        on_partial: OnPartialOf | None,
+        stopped: Stopped,
+    ) -> Pictures:
         made: list[Picture] = []
-        for position, body in enumerate(self._image_bodies(brief, number, size, quality, post)):
+        for position, body in enumerate(bodies):
             if made and stopped():
                 break
             seen = _partials_of(position, on_partial) if on_partial else None
@@ -234,11 +252,18 @@ class Assistant:
         return self._picture(body, blank, lambda client: drawing.draw(client, body, on_partial))
 
     def estimate_edit(
-        self, image: Picture | bytes, wish: str, *, mask: bytes | None = None, quality: Quality = "low"
+        self,
+        image: Picture | bytes,
+        wish: str,
+        *,
+        mask: bytes | None = None,
+        quality: Quality = "low",
+        watched: bool = False,
     ) -> Estimate:
-        """What an edit would take; the mask counts as a picture more."""
+        """What an edit would take; the mask counts as a picture more. `watched` as in `estimate_image`."""
         files = {"image": "file", **({"mask": "file"} if mask else {})}
-        return self._estimate("image", "images", {**self._edit_body(image, wish, mask, quality), **files})
+        body = drawing.streamed(self._edit_body(image, wish, mask, quality), _unseen if watched else None)
+        return self._estimate("image", "images", {**body, **files})
 
     def edit(
         self,

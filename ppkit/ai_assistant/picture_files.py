@@ -2,7 +2,7 @@
 
 What a model draws carries its provenance (C2PA, XMP), which any saving anew would lose. So a picture is asked
 for in the network's own format and written as it came; only where it must change its format is it encoded
-again. The copy then says in XMP, in the words of IPTC, that a model made it.
+again. The copy of what a model made then says so in XMP, in the words of IPTC.
 """
 
 from __future__ import annotations
@@ -86,8 +86,8 @@ def is_taken(data: bytes, rules: ImageRules) -> bool:
     return format_of(data) in rules.formats and rules.least_bytes <= len(data) <= rules.most_bytes
 
 
-def as_taken(data: bytes, rules: ImageRules) -> bytes:
-    """The very file where the network takes it, else a copy in JPEG that says that a model made it.
+def as_taken(data: bytes, rules: ImageRules, *, by_model: bool = True) -> bytes:
+    """The very file where the network takes it, else a copy in JPEG, which says so if a model made it.
 
     Raises NoPictureFile, and ExtraMissing without Pillow (extra "assistant").
     """
@@ -101,9 +101,10 @@ def as_taken(data: bytes, rules: ImageRules) -> bytes:
             picture = _on_white(opened)
     except (UnidentifiedImageError, OSError) as error:
         raise NoPictureFile from error
+    origin = {"xmp": MADE_BY_A_MODEL.encode()} if by_model else {}
     for quality in QUALITIES:
         output = io.BytesIO()
-        picture.save(output, "JPEG", quality=quality, xmp=MADE_BY_A_MODEL.encode())
+        picture.save(output, "JPEG", quality=quality, **origin)
         if output.tell() <= rules.most_bytes:
             break
     return output.getvalue()

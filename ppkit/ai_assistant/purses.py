@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Literal, Protocol
@@ -49,6 +50,7 @@ class Purses:
     def __init__(self, plan_credits: Credits | None, linked: Linked) -> None:
         self._credits = plan_credits
         self._linked = linked
+        self._look = threading.local()
         self.preferred = Purse.OWN_KEY  # what pays while both can; the learner may choose the other
 
     def price(self, kind: Kind) -> int:
@@ -56,14 +58,31 @@ class Purses:
         return self._credits.tariff[kind] if self._credits else 0
 
     def left(self) -> int:
-        return self._credits.left() if self._credits else 0
+        if self._credits is None:
+            return 0
+        seen: list[int] | None = getattr(self._look, "seen", None)
+        if seen is None:
+            return self._credits.left()
+        if not seen:
+            seen.append(self._credits.left())
+        return seen[0]
+
+    @contextmanager
+    def one_look(self) -> Iterator[None]:
+        """In this thread, what is left is read once inside: for a page with many prices."""
+        before = getattr(self._look, "seen", None)
+        self._look.seen = [] if before is None else before
+        try:
+            yield
+        finally:
+            self._look.seen = before
 
     def choose(self, kind: Kind) -> Purse:
         """The purse that pays for one of this kind now. Raises NeedsKey."""
         has_key = self._linked.linked_key is not None
         if has_key and self.preferred is Purse.OWN_KEY:
             return Purse.OWN_KEY
-        if self._credits and self._credits.left() >= self._credits.tariff[kind]:
+        if self._credits and self.left() >= self._credits.tariff[kind]:
             return Purse.PLAN
         if has_key:
             return Purse.OWN_KEY

@@ -142,7 +142,7 @@ class Picture:
 
     def for_network(self, network: Network) -> bytes:
         """The file where the network takes it, unchanged; else a copy in JPEG (see `picture_files`)."""
-        return as_taken(self.data, network.image)
+        return as_taken(self.data, network.image, by_model=bool(self.model))
 
     def save(self, path: Path | str, network: Network | None = None) -> Path:
         """Write it beside whatever is there, with the right suffix; returns where.

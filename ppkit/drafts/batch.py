@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from ppkit.ai_assistant import Picture, Post
@@ -28,11 +28,19 @@ from ppkit.lock import FileLock
 class Batch:
     """One batch of the drafts' file, by its number (`Drafts.batch` makes or finds it)."""
 
-    def __init__(self, batch_id: int, store: DraftStore, writer: PostWriter, linked: LinkedKey) -> None:
+    def __init__(
+        self,
+        batch_id: int,
+        store: DraftStore,
+        writer: PostWriter,
+        linked: LinkedKey,
+        tags_of: Callable[[str], Mapping[str, str]],
+    ) -> None:
         self.id = batch_id
         self._store = store
         self._writer = writer
         self._linked = linked
+        self._tags_of = tags_of
 
     @property
     def status(self) -> BatchStatus:
@@ -62,7 +70,7 @@ class Batch:
                 batch_rows.give_up_under_way(connection, self.id)
                 items = batch_rows.left(connection, self.id)
             self._check_consent(consent)
-            run = BatchRun(self.id, self._store, self._writer, consent, stopped)
+            run = BatchRun(self.id, self._store, self._writer, consent, stopped, tags_of=self._tags_of)
             end = run.through(
                 items, lambda draft: on_progress(BatchProgress(self.status, run.cost, run.credits, draft))
             )

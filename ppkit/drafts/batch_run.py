@@ -8,8 +8,7 @@ doubtful until the user asks for it again.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from ppkit.ai_assistant import Estimate, Picture, Post, Purse
@@ -66,6 +65,8 @@ class BatchRun:
         writer: PostWriter,
         consent: BatchConsent,
         stopped: Callable[[], bool],
+        *,
+        tags_of: Callable[[str], Mapping[str, str]],
     ) -> None:
         self.cost: Money = ZERO
         self.credits = 0
@@ -74,6 +75,7 @@ class BatchRun:
         self._writer = writer
         self._consent = consent
         self._stopped = stopped
+        self._tags_of = tags_of  # by the client
 
     def through(self, items: Sequence[BatchItem], then: Callable[[Draft | None], None]) -> RunEnds:
         """Why it ended; `then` is told of each post with its draft, None for one that failed by itself."""
@@ -178,7 +180,7 @@ class BatchRun:
         by_key = estimate.purse is Purse.OWN_KEY
         with collect_receipts() as receipts:
             try:
-                with tags(client=item.post.client) if item.post.client else nullcontext():
+                with tags(**self._tags_of(item.post.client)):
                     made = make()
             except Exception as error:
                 # The plan gives its credits back for what fails; of a key, receipts tell what was paid.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, Protocol
 
+from ppkit.agency import Agency
 from ppkit.ai_assistant import Brief, Estimate, Picture, Post, Purses
 from ppkit.ai_assistant.drawing import Quality
 from ppkit.checkup import Diagnosis
@@ -29,6 +30,13 @@ class PostWriter(Protocol):
     def estimate_image(self, brief: Brief, size: str | None = None, quality: Quality = "low") -> Estimate: ...
 
     def draw(self, brief: Brief, size: str | None = None, quality: Quality = "low") -> Picture: ...
+
+
+class AgencyFile(Protocol):
+    """Knows the agency's clients (ppkit.accounting.Accounting)."""
+
+    @property
+    def agency(self) -> Agency: ...
 
 
 class LinkedKey(Protocol):

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from ppkit.agency import Agency
 from ppkit.ai_assistant import Brief, Estimate
 from ppkit.clock import Clock
 from ppkit.drafts import batch_rows, draft_rows
 from ppkit.drafts.batch import Batch
 from ppkit.drafts.batch_rows import BatchStatus
-from ppkit.drafts.batch_values import LinkedKey, PostWriter
+from ppkit.drafts.batch_values import AgencyFile, LinkedKey, PostWriter
 from ppkit.drafts.brand_voices import BrandVoices
 from ppkit.drafts.brief_table import BriefTable, WantedPost, read_brief_table
 from ppkit.drafts.draft import Draft, DraftContent, DraftStatus, checked
@@ -31,13 +32,22 @@ class Drafts(DraftStore):
     """
 
     def __init__(
-        self, home: Path, clock: Clock, texts: Texts, writer: Callable[[], PostWriter], linked: LinkedKey
+        self,
+        home: Path,
+        clock: Clock,
+        texts: Texts,
+        writer: Callable[[], PostWriter],
+        linked: LinkedKey,
+        *,
+        agency: AgencyFile | None = None,
     ) -> None:
+        """Calls are booked on their clients as the agency's file names these."""
         super().__init__(home, clock)
         self.voices = BrandVoices(home / "brand-voices.json")
         self._texts = texts
         self._writer = writer
         self._linked = linked
+        self._agency_file = agency
 
     def export(
         self, drafts: Iterable[Draft], layout: str = "postpickr", file_format: TableFormat | None = None
@@ -105,7 +115,11 @@ class Drafts(DraftStore):
         """The batch with this number. Raises NoSuchBatch."""
         with self.file.reading() as connection:
             batch_rows.status(connection, batch_id)
-        return Batch(batch_id, self, self._writer(), self._linked)
+        return Batch(batch_id, self, self._writer(), self._linked, self._tags_of)
+
+    def _tags_of(self, client: str) -> dict[str, str]:
+        """Raises AgencyFileInvalid."""
+        return dict((self._agency_file.agency if self._agency_file else Agency()).tags_of(client))
 
     def batches(self) -> list[BatchStatus]:
         """Every batch, the first one first."""

@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import count
+from threading import Event
 from typing import ClassVar, TypeVar
 
-from ppkit.ai_assistant import Brief, ModelChoice, Network, Picture, Post, Purse, Tone, networks
+from ppkit.ai_assistant import (
+    Brief,
+    ModelChoice,
+    Network,
+    Picture,
+    Pictures,
+    Post,
+    Posts,
+    Purse,
+    Tone,
+    networks,
+)
+from ppkit.metering.tags import tags
 from ppkit.onboarding.lessons import lesson_named
 from ppkit.practice_link import PagesPort
 from ppkit.widgets.brief_form import HASHTAG_CHOICES, IN_SIGHT, BriefForm
-from ppkit.widgets.brief_prices import BriefPrices
+from ppkit.widgets.brief_prices import BriefPrices, PaidAgain
 from ppkit.widgets.key_panel import KeyPanel
 from ppkit.widgets.lesson_links import link_to
 from ppkit.widgets.picture_panel import PicturePanel
 from ppkit.widgets.post_panel import PostPanel
+from ppkit.widgets.problems import Problem
 from ppkit.widgets.running_meter import RunningMeter
 from ppkit.widgets.view import Fields, Secrets
 from ppkit.widgets.voice_panel import VoicePanel
 from ppkit.widgets.window import Action, Window
 
+OF_THE_NEXT_CALL = frozenset({"wish", "payer"})
+"""Choices in the form: made while a call is under way, they count from its end."""
 Result = TypeVar("Result")
 
 
@@ -29,14 +47,15 @@ class AssistantWindow(Window):
     """
 
     template: ClassVar[str] = "assistant"
+    interrupts: ClassVar[frozenset[str]] = Window.interrupts | OF_THE_NEXT_CALL
 
     def begin(self) -> None:
         # Shared with the Assistant's windows of other lessons: who goes on there need not type it again.
         self.wishes = self.window_group.wishes
         self.pictures = {}
-        self.draft_id: int | None = None
         self.form = BriefForm(self.session, self.wishes)
-        self.again: Callable[[], None] | None = None  # the last paid call, or what is left of it, once more
+        self.again: PaidAgain | None = None  # the paid call that failed, or what is left of it
+        self._problem_of_call: Problem | None = None  # the one that `again` is about
         self._post_panel = PostPanel(self)
         self._picture_panel = PicturePanel(self)
         self._voice_panel = VoicePanel(self)
@@ -45,6 +64,7 @@ class AssistantWindow(Window):
         self._doing = ""  # "writing", "drawing" and so on, while at work
         self._needs_key = False  # whether the last paid call could not be paid
         self._topic_missing = False
+        self._chosen_meanwhile: list[Fields] = []
         self._models: Sequence[ModelChoice] = ()
         self._port: PagesPort | None = None
 
@@ -70,6 +90,8 @@ class AssistantWindow(Window):
             "doing": self._doing,
             "stopped": self.stop_asked.is_set(),
             "may_go_on": self._needs_key and self.again is not None,
+            "may_retry": self._may_retry,
+            "again_price": self.again.price if self.again and not self._doing else None,
             "key_masked": self.has_masked_key,
             "credits_quota": accounting.plan_credits.quota if self.session.mode == "practice" else None,
             "payer": self.session.assistant.purses.preferred,
@@ -88,22 +110,45 @@ class AssistantWindow(Window):
         return {
             "wish": lambda fields, _: self.take_wishes(fields),
             "retry": lambda *_: self.again() if self.again else None,
-            "payer": self._choose_payer,
+            "payer": lambda fields, _: self.take_wishes(fields),
             **self._key_panel.actions(),
             **self._voice_panel.actions(),
             **self._post_panel.actions(),
             **self._picture_panel.actions(),
         }
 
+    def redraw(self) -> None:
+        """From one look at the purse: every button on the page has its price."""
+        with self.session.assistant.purses.one_look():
+            super().redraw()
+
     def receive(self, action: str, fields: Fields, secrets: Secrets) -> None:
         if action == "typed":  # comes with every pause in typing: nothing is redrawn
             self._post_panel.tell_count(fields.get("text", ""))
+        elif self.working and action in OF_THE_NEXT_CALL:
+            self._chosen_meanwhile.append(fields)
         else:
             super().receive(action, fields, secrets)
+
+    def _ended(self, asked: Event, then: Callable[[], None]) -> None:
+        def and_chosen() -> None:
+            then()
+            self._take_chosen()
+
+        super()._ended(asked, and_chosen)
+
+    def _take_chosen(self) -> None:
+        """What was chosen while a call was under way, which it did not change."""
+        chosen, self._chosen_meanwhile = self._chosen_meanwhile, []
+        for fields in chosen:
+            self.take_wishes(fields)
 
     # --- the brief
 
     def take_wishes(self, fields: Fields) -> None:
+        """Everything that the form says, also who pays. Raises ValueError for what is not offered."""
+        if fields.get("payer"):
+            self.session.assistant.purses.preferred = Purse(fields["payer"])
         before = self.wishes["network"]
         self.form.take(fields)
         self._picture_panel.take_wishes(fields, network_before=before)
@@ -122,29 +167,42 @@ class AssistantWindow(Window):
 
     # --- what the parts ask of it
 
+    @cached_property
+    def picture_numbers(self) -> Mapping[str, Iterator[int]]:
+        """They go on when the mode changes: the page still holds the images of the other one."""
+        return {"picture": count(1), "partial": count(1)}
+
     def call(
         self,
         doing: str,
         function: Callable[[], Result],
         then: Callable[[Result], None],
-        again: Callable[[], None],
+        again: PaidAgain,
+        client: str,
     ) -> None:
+        labels = self.session.accounting.agency.tags_of(client)
         self.again, self._doing, self._needs_key = again, doing, False
 
         def ended(result: Result) -> None:
             self._doing = ""
+            if self.stop_asked.is_set() or not _has_trouble(result):
+                self.again = None  # it is paid: nothing else on this page may pay for it once more
             self._meter.note(result)
             then(result)
             self._note_problem()
 
-        self.work(function, ended, doing)
+        with tags(**labels):  # the work is done in a thread that sees what is in force here
+            self.work(function, ended, doing)
 
     def wrote(self) -> None:
         """The image on show was made for the post before."""
-        self._picture_panel.clear()
+        self._picture_panel.begin_post()
+
+    def keep_picture(self, picture: Picture) -> None:
+        self._post_panel.keep_picture(picture)
 
     def picture_made(self, picture: Picture) -> None:
-        self._post_panel.keep_picture(picture)
+        self.keep_picture(picture)
         if picture.purse is Purse.OWN_KEY:
             self.has_done("create.image")
             self.went_on()
@@ -152,6 +210,17 @@ class AssistantWindow(Window):
     def went_on(self) -> None:
         """After a limit has stopped the learner, the next call that goes through ends that exercise."""
         self.has_done("costs.went_on", after="costs.stopped")
+
+    @property
+    def draft_id(self) -> int | None:
+        draft = self._post_panel.draft
+        return draft.id if draft else None
+
+    @property
+    def client(self) -> str:
+        """That of the draft on show; what is typed meanwhile is for the next brief."""
+        draft = self._post_panel.draft
+        return draft.client if draft else self.wishes["client"]
 
     @property
     def post(self) -> Post | None:
@@ -164,14 +233,17 @@ class AssistantWindow(Window):
     def _failed(self, error: Exception) -> None:
         if self.stop_asked.is_set():
             return
+        is_of_call = self._doing != ""  # else that of other work, such as the check of a key
         if self._doing == "writing":
             self._post_panel.streams.clear()
         self._doing = ""
         super()._failed(error)
-        self._note_problem()
+        if is_of_call:
+            self._note_problem()
 
     def _note_problem(self) -> None:
         """What follows from the card on show: a key is missing, or the limit did what the lesson shows."""
+        self._problem_of_call = self.problem if self.again else None
         code = self.card.code if self.card else ""
         self._needs_key = code == "needs_key"
         if code == "ppkit_hard_limit_reached":
@@ -184,12 +256,15 @@ class AssistantWindow(Window):
             self._post_panel.streams.end()
             self._doing = ""
             self.let_go()
+            self._take_chosen()
             self.news = self.texts("assistant.stopped")
 
-    # --- who pays, and what is looked up
+    @property
+    def _may_retry(self) -> bool:
+        """Whether the card on show is about a paid call: that of a free action must not offer to pay."""
+        return self.again is not None and self.problem is not None and self.problem is self._problem_of_call
 
-    def _choose_payer(self, fields: Fields, _secrets: Secrets) -> None:
-        self.session.assistant.purses.preferred = Purse(fields["payer"])
+    # --- who pays, and what is looked up
 
     @property
     def _costs_link(self) -> str:
@@ -210,3 +285,9 @@ class AssistantWindow(Window):
 
     def _found_practice(self, port: PagesPort | None) -> None:
         self._port = port
+
+
+def _has_trouble(result: object) -> bool:
+    """Of several things, the first one's own is trouble of the call only where there are no others."""
+    alone = result[0] if isinstance(result, Posts | Pictures) and len(result) == 1 else result
+    return any(getattr(one, "trouble", None) is not None for one in (result, alone))

@@ -85,9 +85,9 @@ class BriefForm:
             with_image=bool(wishes.get("image")),
         )
 
-    def keep_voice(self, voice: str) -> None:
-        """For the client that is chosen now. Raises FileNotWritten, InvalidDraft."""
-        self._session.drafts.voices.keep(self.wishes["client"], voice)
+    def keep_voice(self, voice: str, client: str) -> None:
+        """Raises FileNotWritten, InvalidDraft."""
+        self._session.drafts.voices.keep(client, voice)
         self.voice = self._voice_of_client()
 
     def _voice_of_client(self) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from ppkit.ai_assistant import Brief, Picture, Post
-from ppkit.drafts import Draft, Export
+from ppkit.drafts import Draft, Export, layouts
+from ppkit.drafts.errors import NoSuchDraft, NothingToExport
 from ppkit.errors import PpkitError
 
 if TYPE_CHECKING:
@@ -44,27 +45,40 @@ class DraftKeeper:
         self._change(lambda number: self._session.drafts.edit(number, texts={post.network.name: post.text}))
 
     def set_client(self, client: str) -> None:
-        if self.draft and self.draft.client != " ".join(client.split()):
+        """Of a draft that has none yet: a client typed later is the next brief's."""
+        if self.draft and not self.draft.client and client.strip():
             self._change(lambda number: self._session.drafts.edit(number, client=client))
 
     def add_image(self, picture: Picture) -> None:
         self._change(lambda number: self._session.drafts.add_image(number, picture))
 
     def export(self, network: str, layout: str = "postpickr") -> Export | None:
-        """The file of this network for another tool; None where no draft is kept. Raises what export does."""
+        """The file of this network for another tool; None where no draft is kept.
+
+        Raises what export does, NothingToExport too where the draft has no text for this network.
+        """
         if self.draft is None:
             return None
         number = self.draft.id
         files = self._session.drafts.export([self._session.drafts.get(number)], layout)
-        found = next((one for one in files if f"-{network}." in one.name), files[0])
+        found = next((one for one in files if f"-{network}." in one.name), None)
+        if found is None:
+            raise NothingToExport(layout=layouts()[layout].label)
         self._session.drafts.mark_exported([number])
         self.draft = self._session.drafts.get(number)
         return found
 
     def _keep(self, post: Post, brief: Brief, client: str) -> None:
-        number = self.draft_id
         drafts = self._session.drafts
-        self._tried(lambda: drafts.keep(post, brief, client=client, into=number))
+
+        def kept() -> Draft:
+            try:
+                return drafts.keep(post, brief, client=client, into=self.draft_id)
+            except NoSuchDraft:  # deleted in another window: what is paid for from here on is kept anew
+                self.draft = None
+                return drafts.keep(post, brief, client=client)
+
+        self._tried(kept)
 
     def _change(self, change: Callable[[int], Draft]) -> None:
         number = self.draft_id
@@ -75,4 +89,6 @@ class DraftKeeper:
         try:
             self.draft = kept()
         except PpkitError as error:
+            if isinstance(error, NoSuchDraft):
+                self.draft = None
             self._failed(error)

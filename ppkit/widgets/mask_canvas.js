@@ -62,6 +62,25 @@ function maskCanvases(root) {
   });
 }
 
+// What was drawn outlives a redraw, also one that takes the canvas away for a while, as during an edit that then fails.
+// Python knows nothing of it; without it, an edit would be paid for the whole picture. One is kept: that drawn last.
+function keptMask() {
+  let kept = null;
+  const canvases = (page) => page.querySelectorAll("canvas[data-mask]");
+  return {
+    note: (page) => canvases(page).forEach((canvas) => {
+      if (canvas.hasAttribute("data-drawn")) kept = canvas;
+      else if (canvas.id === kept?.id) kept = null; // it was cleared
+    }),
+    restore: (page) => canvases(page).forEach((canvas) => {
+      if (canvas.id !== kept?.id) return void delete canvas.dataset.drawn;
+      if (canvas !== kept) canvas.getContext("2d").drawImage(kept, 0, 0);
+      canvas.dataset.drawn = "";
+      kept = canvas;
+    }),
+  };
+}
+
 // The masks of a form as [name, file] pairs; one on which nothing was drawn is none.
 function masksIn(form) {
   return Promise.all([...form.querySelectorAll("canvas[data-mask][data-drawn]")].map(async (drawn) => {

@@ -11,6 +11,7 @@ from ppkit.ai_assistant import Estimate, PaidText, Picture, Pictures
 from ppkit.ai_assistant.picture_files import SUFFIXES, format_of, is_taken, pixels_of
 from ppkit.errors import PpkitError
 from ppkit.keys import presentable
+from ppkit.widgets.brief_prices import PaidAgain, estimated
 from ppkit.widgets.downloads import send_file
 from ppkit.widgets.problems import problem_of
 from ppkit.widgets.view import Fields, Secrets
@@ -26,13 +27,14 @@ class PictureDesk:
 
     def __init__(self, window: PictureHost) -> None:
         self._window = window
-        self._made = 0  # how many so far, so that the page can tell a new one
+        self._made = 0  # the number of the newest one, so that the page can tell it is new
         self.all: list[tuple[int, Picture]] = []  # each with its number, the first one made first
         self.chosen = 0  # the number of the one on show
+        self._unkept: set[int] = set()  # the numbers of those that came before there was a draft
         self.is_editing = False
         self.is_describing = False
         self.wish = ""
-        self._partial = 0  # how many unfinished ones so far
+        self._partial = 0  # the number of the newest unfinished one
         self._is_growing = False
         self._described = 0  # how often words were set
 
@@ -75,9 +77,23 @@ class PictureDesk:
             "save_picture": lambda fields, _: self._save(as_it_is=fields.get("original") == "yes"),
         }
 
-    def clear(self) -> None:
-        self.all, self.chosen, self._window.pictures = [], 0, {}
+    def begin_post(self) -> None:
+        """A new post is on show: only pictures that no draft holds stay, and go into its draft."""
+        window, chosen = self._window, self.chosen
+        self.all = [(number, picture) for number, picture in self.all if number in self._unkept]
+        numbers = [number for number, _picture in self.all]
+        self.chosen = chosen if chosen in numbers else max(numbers, default=0)
+        window.pictures = {f"picture-{number}": picture.data for number, picture in self.all}
         self._open()
+        shown = self.picture
+        if window.draft_id is None or shown is None:
+            return
+        paid = [picture for _number, picture in self.all if picture.model]
+        for picture in paid:
+            window.keep_picture(picture)
+        for picture in paid:
+            self._swap(picture, shown)
+        self._unkept = set()
 
     # --- made and chosen
 
@@ -91,7 +107,7 @@ class PictureDesk:
         """From the thread of the call; nobody waits for one after a stop."""
         if not stop.is_set():
             self.begin()
-            self._partial, self._is_growing = self._partial + 1, True
+            self._partial, self._is_growing = next(self._window.picture_numbers["partial"]), True
             self._window.pictures[f"partial-{self._partial}"] = data
             self._window.redraw()
 
@@ -100,25 +116,30 @@ class PictureDesk:
         self.begin()
         window, before = self._window, self.picture
         # Nobody waits for the one that was under way at a stop; it is in the books.
-        kept = pictures[:-1] if window.stop_asked.is_set() else pictures
+        is_last_late = window.stop_asked.is_set() and pictures.trouble is None
+        kept = pictures[:-1] if is_last_late else pictures
         if not kept:
             return
-        first = self._made + 1
+        numbers = []
         for picture in kept:
-            self._keep(picture)
+            numbers.append(self._keep(picture))
             window.picture_made(picture)
+            if window.draft_id is None:
+                self._unkept.add(numbers[-1])
         self._open()
-        self.chosen = first
+        self.chosen = numbers[0]
         for picture in (*([before] if before else []), *kept[1:]):
             self._swap(picture, kept[0])
         window.problem = pictures.trouble or pictures[0].trouble or window.problem
         window.news = window.texts("assistant.drawn")
 
-    def _keep(self, picture: Picture) -> None:
-        self._made += 1
+    def _keep(self, picture: Picture) -> int:
+        """Gives back its number."""
+        self._made = next(self._window.picture_numbers["picture"])
         self.all = [*self.all, (self._made, picture)][-MOST_KEPT:]
         shown = {f"picture-{number}": one.data for number, one in self.all}
         self._window.pictures = shown
+        return self._made
 
     def _choose(self, number: int) -> None:
         before = self.picture
@@ -146,6 +167,9 @@ class PictureDesk:
     # --- edited
 
     def _open(self, *, edit: bool = False, alt: bool = False) -> None:
+        """Raises NoPictureFile for the edit of a picture that cannot be read."""
+        if edit and self.picture is not None:
+            pixels_of(self.picture.data)  # a page with a canvas for it could not be drawn
         self.is_editing, self.is_describing = (
             edit and self.picture is not None,
             alt and self.picture is not None,
@@ -155,15 +179,11 @@ class PictureDesk:
 
     def _edit_price(self) -> Estimate | None:
         """With a mask, so that drawing one makes it no dearer."""
-        picture = self.picture
-        assistant, wish = (
-            self._window.session.assistant,
-            self.wish or self._window.texts("assistant.edit_example"),
-        )
-        try:
-            return assistant.estimate_edit(picture, wish, mask=b"mask") if picture else None
-        except PpkitError:  # nothing pays: told when it is asked for
-            return None
+        picture, wish = self.picture, self.wish or self._window.texts("assistant.edit_example")
+        return estimated(lambda: self._price_of_edit(picture, wish, b"mask")) if picture else None
+
+    def _price_of_edit(self, picture: Picture, wish: str, mask: bytes | None) -> Estimate:
+        return self._window.session.assistant.estimate_edit(picture, wish, mask=mask, watched=True)
 
     def _edit(self, fields: Fields, _secrets: Secrets) -> None:
         window, picture, wish = self._window, self.picture, fields.get("picture_wish", self.wish)
@@ -173,9 +193,9 @@ class PictureDesk:
         if not wish.strip():
             window.news = window.texts("assistant.edit_missing")
             return
-        self._edit_as(picture, wish, mask)
+        self._edit_as(picture, wish, mask, window.client)
 
-    def _edit_as(self, picture: Picture, wish: str, mask: bytes | None) -> None:
+    def _edit_as(self, picture: Picture, wish: str, mask: bytes | None, client: str) -> None:
         window, assistant = self._window, self._window.session.assistant
 
         self.begin()
@@ -185,16 +205,17 @@ class PictureDesk:
             seen = lambda data: self.show_partial(data, stop)  # noqa: E731 - two names for one line
             return Pictures((assistant.edit(picture, wish, mask=mask, on_partial=seen),))
 
-        window.call("drawing", edited, self.add, again=lambda: self._edit_as(picture, wish, mask))
+        again = PaidAgain(
+            lambda: self._edit_as(picture, wish, mask, client),
+            lambda: self._price_of_edit(picture, wish, mask),
+        )
+        window.call("drawing", edited, self.add, again, client)
 
     # --- described
 
     def _alt_price(self) -> Estimate | None:
-        picture = self.picture
-        try:
-            return self._window.session.assistant.estimate_alt_text(picture) if picture else None
-        except PpkitError:
-            return None
+        picture, assistant = self.picture, self._window.session.assistant
+        return estimated(lambda: assistant.estimate_alt_text(picture)) if picture else None
 
     def _describe(self) -> None:
         window, picture = self._window, self.picture
@@ -203,28 +224,38 @@ class PictureDesk:
         language = (
             window.post.conversation.brief.language if window.post and window.post.conversation else None
         )
+        self._describe_one(picture, window.network.name, language, window.draft_id, window.client)
+
+    def _describe_one(
+        self, picture: Picture, network: str, language: str | None, draft_id: int | None, client: str
+    ) -> None:
+        window = self._window
         window.call(
             "describing",
-            lambda: window.session.assistant.alt_text(picture, window.network.name, language),
-            lambda words: self._described_as(picture, words),
-            again=self._describe,
+            lambda: window.session.assistant.alt_text(picture, network, language),
+            lambda words: self._described_as(picture, words, draft_id),
+            PaidAgain(
+                lambda: self._describe_one(picture, network, language, draft_id, client),
+                lambda: window.session.assistant.estimate_alt_text(picture, network, language),
+            ),
+            client,
         )
 
-    def _described_as(self, picture: Picture, words: PaidText) -> None:
+    def _described_as(self, picture: Picture, words: PaidText, draft_id: int | None) -> None:
         if self._window.stop_asked.is_set():
             return
-        self._put_words(picture, presentable(words.text), words)
+        self._put_words(picture, presentable(words.text), words, draft_id)
         self._window.problem = words.trouble or self._window.problem
         self._window.news = self._window.texts("assistant.alt_written")
 
     def _set_alt(self, words: str) -> None:
         if self.picture:
-            self._put_words(self.picture, words.strip(), None)
+            self._put_words(self.picture, words.strip(), None, self._window.draft_id)
             self._window.news = self._window.texts("posts.saved")
 
-    def _put_words(self, picture: Picture, words: str, by: PaidText | None) -> None:
-        described, draft_id = replace(picture, alt=words), self._window.draft_id
-        self.all = [(number, described if one is picture else one) for number, one in self.all]
+    def _put_words(self, picture: Picture, words: str, by: PaidText | None, draft_id: int | None) -> None:
+        described = replace(picture, alt=words)
+        self.all = [(number, described if one.data == picture.data else one) for number, one in self.all]
         self._described += 1
         if draft_id is not None:
             self._tried(lambda: self._window.session.drafts.describe_image(draft_id, picture, words, by))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from threading import Event
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from ppkit.ai_assistant import Brief, Estimate, Network, Picture, Pictures, Post, networks
+from ppkit.ai_assistant import Brief, Estimate, NeedsKey, Network, Picture, Pictures, Post, networks
 from ppkit.ai_assistant.drawing import Quality
 from ppkit.ai_assistant.picture_sizes import takes_any_size
 from ppkit.ai_assistant.prompts import COMPOSITIONS
-from ppkit.errors import PpkitError
 from ppkit.look.texts import Texts
+from ppkit.widgets.brief_prices import PaidAgain, estimated
 from ppkit.widgets.picture_desk import PictureDesk
 from ppkit.widgets.problems import Problem
 from ppkit.widgets.view import Fields, Secrets
@@ -31,14 +33,23 @@ class PictureHost(Protocol):
     session: Session
     wishes: dict[str, str]  # what was typed and chosen; the panel's own are among it
     pictures: dict[str, bytes]  # those on show, by the names under which the page asks for them
+    picture_numbers: Mapping[str, Iterator[int]]  # by a name's first word; the page keeps images by name
     files: Mapping[str, bytes]  # what came with the message of this moment: a mask, a picture
     news: str
     problem: Problem | None
-    draft_id: int | None  # where the post on show is kept, and its image is to be
     stop_asked: Event
+    again: PaidAgain | None  # what is left of a paid call that failed
 
     @property
     def texts(self) -> Texts: ...
+
+    @property
+    def draft_id(self) -> int | None:
+        """Where the post on show is kept, and its image is to be."""
+
+    @property
+    def client(self) -> str:
+        """Whose the work on show is."""
 
     @property
     def post(self) -> Post | None:
@@ -65,12 +76,31 @@ class PictureHost(Protocol):
         doing: str,
         function: Callable[[], Result],
         then: Callable[[Result], None],
-        again: Callable[[], None],
+        again: PaidAgain,
+        client: str,
     ) -> None:
-        """A paid call beside the kernel's main thread. `doing` is shown meanwhile, `again` repeats it."""
+        """A paid call beside the kernel's main thread, booked on the client.
+
+        `doing` is shown meanwhile, `again` repeats it as it was, whatever is on show by then.
+        """
 
     def picture_made(self, picture: Picture) -> None:
         """Told of each new picture, once the panel shows it."""
+
+    def keep_picture(self, picture: Picture) -> None:
+        """In the draft on show."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureOrder:
+    """What was wished of images that are to be drawn; it stays that, whatever is typed meanwhile."""
+
+    brief: Brief
+    number: int
+    size: str
+    quality: Quality
+    post: Post | None
+    client: str
 
 
 class PicturePanel:
@@ -112,9 +142,9 @@ class PicturePanel:
             taken["size"] = self._usual_size(wishes["network"])
         wishes.update(taken)
 
-    def clear(self) -> None:
+    def begin_post(self) -> None:
         """The post that the images were made for is gone."""
-        self.desk.clear()
+        self.desk.begin_post()
 
     # --- size and number
 
@@ -155,13 +185,16 @@ class PicturePanel:
         return (self._window.brief(topic=words), None) if words else (self._window.brief(), self._window.post)
 
     def _estimate(self, quality: Quality, number: int) -> Estimate | None:
-        try:
+        def estimate() -> Estimate:
             brief, post = self._subject
-            return self._window.session.assistant.estimate_pictures(
-                brief, number, self._size, quality, post=post, watched=True
-            )
-        except PpkitError:  # nothing pays, or the brief or size is not right yet: told when it is asked for
-            return None
+            return self._price(PictureOrder(brief, number, self._size, quality, post, ""))
+
+        return estimated(estimate)
+
+    def _price(self, order: PictureOrder, made: int = 0) -> Estimate:
+        return self._window.session.assistant.estimate_pictures(
+            order.brief, order.number, order.size, order.quality, post=order.post, watched=True, made=made
+        )
 
     def _draw(self, fields: Fields, _secrets: Secrets) -> None:
         window = self._window
@@ -170,23 +203,37 @@ class PicturePanel:
             return
         (brief, post), size, number = self._subject, self._size, self._number
         quality, assistant = _quality(window.wishes.get("quality", "low")), window.session.assistant
-        assistant.estimate_pictures(brief, number, size, quality, post=post)  # what cannot be is refused here
+        with suppress(NeedsKey):  # whoever has to link a key first goes on with the call itself
+            assistant.estimate_pictures(brief, number, size, quality, post=post)  # refuses what cannot be
+        self._draw_missing(PictureOrder(brief, number, size, quality, post, window.client), made=0)
 
+    def _draw_missing(self, order: PictureOrder, made: int) -> None:
+        """Those that are missing: `made` of them are there."""
+        window, assistant = self._window, self._window.session.assistant
         self.desk.begin()
 
         def drawn() -> Pictures:
             stop = window.stop_asked
             return assistant.pictures(
-                brief,
-                number,
-                size,
-                quality,
-                post=post,
+                order.brief,
+                order.number,
+                order.size,
+                order.quality,
+                post=order.post,
                 on_partial=lambda _position, data: self.desk.show_partial(data, stop),
                 stopped=stop.is_set,
+                made=made,
             )
 
-        window.call("drawing", drawn, self.desk.add, again=lambda: self._draw({}, {}))
+        def missing(made: int) -> PaidAgain:
+            return PaidAgain(lambda: self._draw_missing(order, made), lambda: self._price(order, made))
+
+        def then(pictures: Pictures) -> None:
+            self.desk.add(pictures)
+            if pictures.trouble:
+                window.again = missing(made + len(pictures))
+
+        window.call("drawing", drawn, then, missing(made), order.client)
 
 
 def _quality(name: str) -> Quality:

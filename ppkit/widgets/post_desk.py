@@ -80,14 +80,20 @@ class PostDesk:
             raise ValueError("no post for this network")
         self._shown = network
 
-    def put(self, post: Post) -> None:
-        """A post that was refined, adapted or edited becomes the one of its network."""
+    def put(self, post: Post, variant: int | None = None) -> None:
+        """A post that was refined, adapted or edited becomes the one of its network, and that is on show.
+
+        For the brief's own network it was made of this `variant`, which is then the chosen one.
+        """
         name = post.network.name
+        if variant is not None and self.brief and name == self.brief.network:
+            self.choose(variant)
         history = self._history_of(name)
         if history:
             history.put(post)
         else:
             self._adapted[name] = PostHistory(post)
+        self.show(name)
 
     def undo(self) -> None:
         """The post on show as it was before its last change."""

@@ -9,7 +9,7 @@ from ppkit.ai_assistant import Brief, Picture, Post, Posts, Purse, Refinement, f
 from ppkit.errors import PpkitError
 from ppkit.look import formats
 from ppkit.widgets.brief_form import BriefForm
-from ppkit.widgets.brief_prices import BriefPrices
+from ppkit.widgets.brief_prices import BriefPrices, PaidAgain
 from ppkit.widgets.draft_keeper import DraftKeeper
 from ppkit.widgets.picture_panel import PictureHost
 from ppkit.widgets.post_desk import PostDesk
@@ -20,6 +20,7 @@ from ppkit.widgets.view import DeltaBuffer, Fields, Secrets
 
 if TYPE_CHECKING:
     from ppkit.clock import Clock
+    from ppkit.drafts import Draft
 
 CHIPS = (
     Refinement.SHORTER,
@@ -38,10 +39,9 @@ class PostHost(PictureHost, Protocol):
 
     form: BriefForm
     problem: Problem | None
-    again: Callable[[], None] | None
 
     def wrote(self) -> None:
-        """Told once the posts of a new brief are there."""
+        """Told once the posts of a new brief are there, and their draft."""
 
     def went_on(self) -> None:
         """Told of a call that the linked key has paid."""
@@ -61,6 +61,7 @@ class PostPanel:
         self._keeper = DraftKeeper(window.session, self._not_kept)
         self._made = 0  # how often something was written, so that the page can tell a new time
         self._is_editing = False
+        self._typed = ""  # what was last told of a text that is being edited
         self._words = ""  # a wish in free words, until it is answered
         self._exported = ""  # the file that was handed out last
 
@@ -104,6 +105,7 @@ class PostPanel:
     def tell_count(self, text: str) -> None:
         """While it is being edited: how long it would be, without a new page."""
         if self.desk.shown:
+            self._typed = text
             found = preview_of(self.desk.shown.edited(text)).count
             number = {
                 name: formats.number(getattr(found, name), self._window.texts.language)
@@ -116,11 +118,12 @@ class PostPanel:
     # --- paid
 
     def _write(self, fields: Fields, _secrets: Secrets) -> None:
+        self._save_typed()
         self._window.take_wishes(fields)
         if self._window.has_topic():
-            self._write_variants(self._window.brief(), 0)
+            self._write_variants(self._window.brief(), self._window.wishes["client"], 0)
 
-    def _write_variants(self, brief: Brief, made: int) -> None:
+    def _write_variants(self, brief: Brief, client: str, made: int) -> None:
         """Those that are missing: `made` of them are there."""
         window, assistant = self._window, self._window.session.assistant
         add = self._begin([brief.network] * (brief.variants - made))
@@ -131,7 +134,6 @@ class PostPanel:
             return assistant.variants(brief, None, add, self._stopped(), made=made)
 
         def then(posts: Posts) -> None:
-            client = window.wishes["client"]
             if made:
                 self.desk.add_variants(posts)
                 self._keeper.add(posts, brief, client)
@@ -139,51 +141,74 @@ class PostPanel:
             else:
                 self.desk.begin(brief, posts)
                 self._keeper.begin(brief, posts, client)
-                window.draft_id = self._keeper.draft_id
                 window.wrote()
-            self._wrote(posts, lambda: self._write_variants(brief, made + len(posts)))
+            self._wrote(posts, missing(made + len(posts)))
 
-        window.call("writing", written, then, lambda: self._write_variants(brief, made))
+        def missing(made: int) -> PaidAgain:
+            return PaidAgain(
+                lambda: self._write_variants(brief, client, made),
+                lambda: assistant.estimate_variants(brief, made=made),
+            )
+
+        window.call("writing", written, then, missing(made), client)
 
     def _refine(self, fields: Fields, _secrets: Secrets) -> None:
+        self._save_typed()
         post, brief, wish = self.desk.shown, self.desk.brief, fields["wish"]
-        if post is None or brief is None:
-            return
+        if post and brief:
+            self._words = "" if wish in list(Refinement) else wish
+            self._refine_one(post, brief, self.desk.chosen, wish, self._window.client)
+
+    def _refine_one(self, post: Post, brief: Brief, variant: int, wish: str, client: str) -> None:
+        """This post, whichever is on show when the answer comes or the wish is repeated."""
         window, assistant = self._window, self._window.session.assistant
-        self._words = "" if wish in list(Refinement) else wish
         add = self._begin([post.network.name])
 
         def then(refined: Post) -> None:
-            self.desk.put(refined)
-            self._keeper.add([refined], brief, window.wishes["client"])
+            self.desk.put(refined, variant)
+            self._keeper.add([refined], brief, client)
             self._wrote(Posts((refined,)))
 
         window.call(
             "writing",
             lambda: assistant.refine(post, wish, lambda piece: add(0, piece), self._stopped()),
             then,
-            lambda: self._refine(fields, {}),
+            PaidAgain(
+                lambda: self._refine_one(post, brief, variant, wish, client),
+                lambda: assistant.estimate_refinement(post, wish),
+            ),
+            client,
         )
 
     def _adapt(self, names: Sequence[str]) -> None:
         """To all of these networks, from the post for the brief's own."""
-        window, assistant, brief = self._window, self._window.session.assistant, self.desk.brief
-        if brief is None or not names:
-            return
-        post, add = self.desk.posts[0], self._begin(names)
+        self._save_typed()
+        brief = self.desk.brief
+        if brief and names:
+            self._adapt_one(self.desk.posts[0], brief, names, self._window.client)
+
+    def _adapt_one(self, post: Post, brief: Brief, names: Sequence[str], client: str) -> None:
+        window, assistant, add = self._window, self._window.session.assistant, self._begin(names)
 
         def then(posts: Posts) -> None:
             for one in posts:
                 self.desk.put(one)
             self.desk.show(posts[0].network.name)
-            self._keeper.add(posts, brief, window.wishes["client"])
-            self._wrote(posts, lambda: self._adapt(names[len(posts) :]))
+            self._keeper.add(posts, brief, client)
+            self._wrote(posts, missing(names[len(posts) :]))
+
+        def missing(names: Sequence[str]) -> PaidAgain:
+            return PaidAgain(
+                lambda: self._adapt_one(post, brief, names, client),
+                lambda: assistant.estimate_adaptation(post, names),
+            )
 
         window.call(
             "writing",
             lambda: assistant.adapt(post, names, add, self._stopped()),
             then,
-            lambda: self._adapt(names),
+            missing(names),
+            client,
         )
 
     def _begin(self, names: Sequence[str]) -> Callable[[int, str], None]:
@@ -194,7 +219,7 @@ class PostPanel:
         """Of the work that is begun now: the next one has a stop of its own."""
         return self._window.stop_asked.is_set
 
-    def _wrote(self, posts: Posts, rest: Callable[[], None] | None = None) -> None:
+    def _wrote(self, posts: Posts, rest: PaidAgain | None = None) -> None:
         """Also after a stop: the text so far then gets its receipt. `rest` asks for what is missing."""
         window = self._window
         self.streams.clear()
@@ -209,16 +234,23 @@ class PostPanel:
 
     # --- free of charge
 
+    def _save_typed(self) -> None:
+        """Nothing that was typed is lost to what comes next, and nothing is asked for of the old text."""
+        if self._is_editing and self._typed:
+            self._save_text(self._typed)
+
     def _choose(self, number: int) -> None:
+        self._save_typed()
         self.desk.choose(number)
         self._changed()
 
     def _show(self, network: str) -> None:
+        self._save_typed()
         self.desk.show(network)
         self._is_editing, self._exported = False, ""
 
     def _edit(self, is_editing: bool) -> None:
-        self._is_editing = is_editing
+        self._is_editing, self._typed = is_editing, ""
 
     def _save_text(self, text: str) -> None:
         post = self.desk.shown
@@ -256,6 +288,10 @@ class PostPanel:
         return self._window.wishes.get("language", "") or self._window.texts.language
 
     # --- the draft
+
+    @property
+    def draft(self) -> Draft | None:
+        return self._keeper.draft
 
     def set_client(self, client: str) -> None:
         self._keeper.set_client(client)

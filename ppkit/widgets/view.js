@@ -3,6 +3,7 @@
 
 const SILENCE_MILLISECONDS = 4_000;
 const TYPING_MILLISECONDS = 120;
+const MOST_UNSHOWN_PICTURES = 24; // those that a redraw brings back are not sent again
 const LARGEST_FILE = 8_000_000; // bytes; a message of more than ten million would end the connection to the kernel
 // `data-result` changes with every new result, `data-progress` names what is under way.
 const NEWS = ".pp-problem, [data-progress], [data-result], .pp-lesson-end";
@@ -237,9 +238,14 @@ function render({ model, el }, ends) {
       pictures.set(name, "");
       try { model.send({ id: `${name} ${Date.now()}.${Math.random()}`, action: "picture", fields: { name } }); } catch { pictures.delete(name); }
     }
+    const named = new Set([...page.querySelectorAll("[data-picture]")].map((element) => element.dataset.picture));
+    for (const name of [...pictures.keys()].filter((one) => !named.has(one)).slice(0, -MOST_UNSHOWN_PICTURES)) {
+      URL.revokeObjectURL(pictures.get(name));
+      pictures.delete(name);
+    }
   }
   function takePicture({ name }, content) {
-    if (pictures.get(name)) return;
+    if (pictures.get(name) !== "") return; // there already, or no longer wanted
     pictures.set(name, URL.createObjectURL(new Blob([content], { type: "image/png" }))); // of any kind: browsers look inside
     showPictures();
   }
@@ -283,6 +289,7 @@ function render({ model, el }, ends) {
     }
   }
   const ticking = setInterval(tick, 1000);
+  const mask = keptMask();
   const kept = new Map(); // decided before a node is touched: morphing changes what there is to compare
   // JupyterLab says which theme it has; elsewhere the colours are the system's.
   const theme = () => ({ true: "light", false: "dark" })[root.closest("[data-jp-theme-light]")?.dataset.jpThemeLight];
@@ -299,7 +306,9 @@ function render({ model, el }, ends) {
   function draw() {
     const hadFocus = root.contains(document.activeElement);
     root.lang = model.get("language");
+    mask.note(page);
     Idiomorph.morph(page, model.get("html"), { morphStyle: "innerHTML", callbacks });
+    mask.restore(page);
     kept.clear();
     showPictures();
     pointToPractice();

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from ppkit.ai_assistant import PaidText
 from ppkit.widgets.brief_form import BriefForm
-from ppkit.widgets.brief_prices import BriefPrices
+from ppkit.widgets.brief_prices import BriefPrices, PaidAgain
 from ppkit.widgets.picture_panel import PictureHost
 from ppkit.widgets.view import Fields, Secrets
 
@@ -39,22 +39,33 @@ class VoicePanel:
         }
 
     def actions(self) -> Mapping[str, Callable[[Fields, Secrets], None]]:
-        return {"make_voice": self._make, "drop_voice": lambda *_: self._window.form.keep_voice("")}
+        return {"make_voice": self._make, "drop_voice": self._drop}
 
     def _make(self, fields: Fields, _secrets: Secrets) -> None:
         window = self._window
         self._typed = fields
         samples = [fields.get(name, "") for name in SAMPLES]
         language = window.wishes.get("language", "") or window.texts.language
+        self._make_for(window.wishes["client"], samples, language)
+
+    def _make_for(self, client: str, samples: Sequence[str], language: str) -> None:
+        window = self._window
         window.call(
             "reading",
             lambda: window.session.assistant.brand_voice(samples, language),
-            self._keep,
-            lambda: self._make(fields, {}),
+            lambda voice: self._keep(voice, client),
+            PaidAgain(
+                lambda: self._make_for(client, samples, language),
+                lambda: window.session.assistant.estimate_voice(samples, language),
+            ),
+            client,
         )
 
-    def _keep(self, voice: PaidText) -> None:
+    def _drop(self, _fields: Fields, _secrets: Secrets) -> None:
+        self._window.form.keep_voice("", self._window.wishes["client"])
+
+    def _keep(self, voice: PaidText, client: str) -> None:
         window = self._window
         self._made, self._typed = voice, {}
-        window.form.keep_voice(voice.text)
+        window.form.keep_voice(voice.text, client)
         window.news = window.texts("assistant.voice.made")

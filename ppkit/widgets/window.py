@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ppkit.practice_platform.visitor import Answer
     from ppkit.sessions import Session
 
-OF_ANY_MODE = frozenset({"speak", "look", "retry", "stop"})
+OF_ANY_MODE = frozenset({"speak", "look", "redraw", "retry", "stop"})
 Action = Callable[[Fields, Secrets], None]
 Result = TypeVar("Result")
 
@@ -204,6 +204,7 @@ class Window(View):
         return {
             "speak": self._speak,
             "look": self._look,
+            "redraw": self._try_again,
             "stop": self._stop,
             "console_open": lambda fields, _: self.console.open(fields["page"]),
             "console_close": lambda *_: self.console.close(),
@@ -284,6 +285,10 @@ class Window(View):
                 raise
 
         self.work(answer, then)
+
+    def _try_again(self, _fields: Fields, _secrets: Secrets) -> None:
+        """Of a page that could not be drawn: whatever "retry" means to the window, this repeats nothing."""
+        self.problem = self.standing_problem
 
     def _look(self, _fields: Fields, _secrets: Secrets) -> None:
         self.look()

@@ -52,7 +52,7 @@ def test_a_changed_picture_does_not_pass_for_the_signed_one() -> None:
 def test_a_network_gets_the_signed_file_or_a_copy_that_says_what_made_it(name: str) -> None:
     network = networks()[name]
     for kind in KINDS:
-        picture = Picture(signed_picture(kind), "96x120", "")
+        picture = Picture(signed_picture(kind), "96x120", "", model="gpt-image-2")
         taken = picture.for_network(network)
         if kind in network.image.formats and len(picture.data) >= network.image.least_bytes:
             assert taken == picture.data

@@ -223,7 +223,9 @@ def test_it_is_saved_as_the_network_takes_it_and_the_signed_original_can_be_had_
         "ppkit.widgets.picture_desk.send_file", lambda _window, name, _kind, data: sent.append((name, data))
     )
     window = opened(session)
-    window._picture_panel.desk.add(Pictures((Picture(signed_picture(kind), "1088x1360", "Una terrazza"),)))
+    window._picture_panel.desk.add(
+        Pictures((Picture(signed_picture(kind), "1088x1360", "Una terrazza", model="gpt-image-2"),))
+    )
     window.redraw()
     click(window, "save_picture")
     if kind == "png":

@@ -41,6 +41,7 @@ async ({ script, traits }) => {
     for (const name of Object.keys(values)) (heard[`change:${name}`] ?? []).forEach((hear) => hear());
   };
   window.answer = (id) => heard["msg:custom"].forEach((hear) => hear({ type: "answered", id }));
+  window.deliver = (message, buffers) => heard["msg:custom"].forEach((hear) => hear(message, buffers));
   window.open_view = () => {
     const el = document.createElement("div");
     document.body.append(el);
@@ -251,3 +252,51 @@ def test_what_was_half_typed_is_there_in_the_twin_of_the_lesson_and_no_key_is(pa
     host(page, FIELDS.replace("Rome", "Roma"))
     values = page.locator("input").evaluate_all("fields => fields.map(field => field.value)")
     assert values == ["half a sen", "Roma", ""]
+
+
+def mask_form(picture: str, more: str = "") -> str:
+    return (
+        f'<section><form data-action="edit"><canvas id="mask-{picture}" data-mask="mask"'
+        f' width="20" height="20"></canvas>{more}</form></section>'
+    )
+
+
+def drawn(page: Page) -> tuple[bool, int]:
+    """Whether the page counts the mask as drawn, and how opaque its middle is."""
+    return tuple(
+        page.evaluate("""() => {
+      const canvas = document.querySelector("canvas");
+      return [canvas.hasAttribute("data-drawn"), canvas.getContext("2d").getImageData(10, 10, 1, 1).data[3]];
+    }""")
+    )
+
+
+def test_a_mask_that_was_drawn_outlives_redraws_and_the_time_of_an_edit_that_fails(page: Page) -> None:
+    host(page, mask_form("1"))
+    page.evaluate("""() => {
+      const canvas = document.querySelector("canvas");
+      canvas.getContext("2d").fillRect(0, 0, 20, 20);
+      canvas.dataset.drawn = "";
+    }""")
+    page.evaluate("html => change('html', html)", mask_form("1", "<p>news</p>"))
+    assert drawn(page) == (True, 255)
+    page.evaluate("html => change('html', html)", "<section><p>drawing</p></section>")
+    page.evaluate("html => change('html', html)", mask_form("1"))
+    assert drawn(page) == (True, 255)
+    page.evaluate("html => change('html', html)", mask_form("2"))
+    assert drawn(page) == (False, 0)  # another picture
+
+
+def test_pictures_that_are_long_gone_from_the_page_are_given_back(page: Page) -> None:
+    host(page, "<section></section>")
+    revoked = page.evaluate("""() => {
+      let revoked = 0;
+      URL.revokeObjectURL = () => { revoked += 1; };
+      for (let number = 1; number <= 30; number += 1) {
+        change("html", `<section><img id="p" alt="" data-picture="picture-${number}"></section>`);
+        deliver({ type: "picture", name: `picture-${number}` }, [new Uint8Array([1])]);
+      }
+      return revoked;
+    }""")
+    assert revoked == 5  # the one on show and the last 24 are kept
+    assert page.locator("img[src^='blob:']").count() == 1

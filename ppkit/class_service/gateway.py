@@ -152,9 +152,9 @@ class Gateway:
         url = f"{self._base_url}/{route}"
 
         async def passed(request: Request, admission: Admission) -> Answer:
-            content_type = request.headers.get("content-type", "application/json")
             lesson = admission.prepared.lesson
-            content = checked_body(route, await _body_of(request), content_type, lesson)
+            asked_type = request.headers.get("content-type", "")
+            content, content_type = checked_body(route, await _body_of(request), asked_type, lesson)
             headers = self._upstream.headers() | {"content-type": content_type} | _kept(request)
             labels = lesson.tags(admission.learner.pseudonym)
             answer, is_final = await self._sent(url, headers, content, labels)

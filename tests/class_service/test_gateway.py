@@ -16,6 +16,7 @@ from metering.fake_platform import MODEL, Chunks, error, response_body, response
 
 from ppkit.class_service.class_door import REMEMBERED_SECONDS
 from ppkit.clock import ManualClock
+from ppkit.metering.multipart import fields_of
 from ppkit.money import ZERO, Money
 
 from .conftest import AGENCY_KEY, NOBODYS_TOKEN, ClassRoom, NewClass
@@ -183,6 +184,68 @@ def test_a_name_that_stands_twice_is_read_one_way_only(room: ClassRoom) -> None:
     assert answer.status_code == 200
     assert room.platform.requests[0].content.count(b'"model"') == 1
     assert room.platform.bodies[0]["model"] == MODEL
+
+
+def a_form(boundary: str, **fields: str) -> bytes:
+    parts = (
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    )
+    return ("".join(parts) + f"--{boundary}--\r\n").encode()
+
+
+LISTED = a_form("AAA", model="gpt-image-1-mini", prompt="sea", n="1", size="1024x1024", quality="low")
+OTHER = a_form("BBB", model="gpt-image-2", prompt="sea", n="10", size="1024x1024", quality="high")
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type"),
+    [
+        (OTHER + LISTED, "multipart/form-data; xboundary=AAA; boundary=BBB"),
+        (OTHER + LISTED, "multipart/form-data; boundary=AAA; boundary=BBB"),
+        (LISTED + OTHER, "multipart/form-data; boundary=AAA"),
+        (OTHER + LISTED, "multipart/form-data; boundary=AAA"),
+        (
+            LISTED.replace(
+                b"--AAA--", b'--AAA\r\nContent-Disposition: form-data; name="n"\r\n\r\n9\r\n--AAA--'
+            ),
+            "",
+        ),
+        (LISTED.replace(b'"n"', b'"n[0]"'), ""),
+        (LISTED.replace(b'"n"', b'"n[]"'), ""),
+    ],
+)
+def test_a_form_that_can_be_read_in_two_ways_is_refused(
+    new_class: NewClass, content: bytes, content_type: str
+) -> None:
+    room = new_class(
+        models=("gpt-image-1-mini",), limit_per_learner=Money.usd(10), limit_in_all=Money.usd(10)
+    )
+    headers = {"content-type": content_type or "multipart/form-data; boundary=AAA"}
+    answer = posted(room, content, "images/edits", **headers)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "ppkit_unreadable_request")
+    assert room.platform.requests == []
+
+
+def test_a_form_is_written_anew(new_class: NewClass) -> None:
+    room = new_class(
+        models=("gpt-image-1-mini",), limit_per_learner=Money.usd(10), limit_in_all=Money.usd(10)
+    )
+    picture = b"\x89PNG\r\n--AAA--\r\n"
+    files = [("image[]", ("a.png", picture, "image/png")), ("image[]", ("b.png", b"B", "image/png"))]
+    data = {"model": "gpt-image-1-mini", "prompt": "mare è", "size": "1024x1024", "quality": "low"}
+    sent = httpx2.Request(
+        "POST",
+        "http://x",
+        data=data,
+        files=files,
+        headers={"content-type": "multipart/form-data; boundary=CCC"},
+    )
+    posted(room, sent.read(), "images/edits", **{"content-type": sent.headers["content-type"]})
+    (passed,) = room.platform.requests
+    assert b"CCC" not in passed.content
+    fields = fields_of(passed.content, passed.headers["content-type"])
+    assert fields == data | {"image": [picture, b"B"]}
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"{", b"\xff", b"[" * 5000])

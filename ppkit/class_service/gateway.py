@@ -17,11 +17,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
-from ppkit.class_service.call_check import FREE_ROUTES, PAID_ROUTES, checked_body
+from ppkit.class_service.call_body import BodyReader
+from ppkit.class_service.call_check import FREE_ROUTES, PAID_ROUTES
 from ppkit.class_service.class_door import Admission, ClassDoor
 from ppkit.class_service.passed_answer import PassedAnswer
 from ppkit.class_service.wire_errors import (
-    BodyTooLarge,
     ClassBusy,
     GatewayFailed,
     LearnerLimitReached,
@@ -44,7 +44,6 @@ from ppkit.metering.retries import Attempts
 Answer = Response | PassedAnswer
 Handle = Callable[[Request, Admission], Awaitable[Answer]]
 
-MOST_BODY_MIB = 50
 TIMEOUT = httpx2.Timeout(600, connect=5)
 REPEAT_AFTER_SECONDS = (0.5, 1.0)
 """The pauses before a call is repeated that the platform says it failed at: what is held passes on."""
@@ -81,6 +80,7 @@ class Gateway:
         self._meter = meter
         self._upstream = upstream
         self._door = door
+        self._bodies = BodyReader()
         self._base_url = upstream.base_url.rstrip("/")
         self._client = client or metered_http_client(meter, upstream.base_url, TIMEOUT)
 
@@ -152,18 +152,18 @@ class Gateway:
         url = f"{self._base_url}/{route}"
 
         async def passed(request: Request, admission: Admission) -> Answer:
-            lesson = admission.prepared.lesson
-            asked_type = request.headers.get("content-type", "")
-            content, content_type = checked_body(route, await _body_of(request), asked_type, lesson)
+            content, content_type = await self._bodies.checked(route, request, admission)
+            # A body may have taken its time, and its turn: whoever is out by now sends nothing.
+            admission = await self._door.admitted(token := _token_of(request))
             headers = self._upstream.headers() | {"content-type": content_type} | _kept(request)
-            labels = lesson.tags(admission.learner.pseudonym)
-            answer, is_final = await self._sent(url, headers, content, labels)
+            labels = admission.prepared.lesson.tags(admission.learner.pseudonym)
+            answer, is_final = await self._sent(url, headers, content, labels, token)
             return PassedAnswer(answer, {"x-should-retry": "false"} if is_final else {})
 
         return passed
 
     async def _sent(
-        self, url: str, headers: Mapping[str, str], content: bytes, labels: Mapping[str, str]
+        self, url: str, headers: Mapping[str, str], content: bytes, labels: Mapping[str, str], token: str
     ) -> tuple[httpx2.Response, bool]:
         """The platform's answer, and whether repeating it here has not helped."""
         attempts = Attempts()
@@ -176,6 +176,7 @@ class Gateway:
                     return answer, was_told
                 await answer.aclose()
                 await self._meter.async_sleep(pause_seconds)
+                await self._door.admitted(token)
         raise AssertionError  # the last pause is None
 
 
@@ -185,17 +186,6 @@ def _token_of(request: Request) -> str:
     if scheme.lower() not in {"bearer", "token"} or not token:
         raise WrongClassToken
     return token.strip()
-
-
-async def _body_of(request: Request) -> bytes:
-    """Raises BodyTooLarge."""
-    most, parts, length = MOST_BODY_MIB * 2**20, [], 0
-    async for part in request.stream():
-        length += len(part)
-        if length > most:
-            raise BodyTooLarge(most_mib=MOST_BODY_MIB)
-        parts.append(part)
-    return b"".join(parts)
 
 
 def _kept(request: Request) -> dict[str, str]:

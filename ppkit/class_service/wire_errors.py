@@ -78,6 +78,13 @@ class BodyTooLarge(WireRefusal):
     status = 413
 
 
+class BodyTooSlow(WireRefusal):
+    """A body that has not come whole in time. Facts: seconds."""
+
+    code = "ppkit_body_too_slow"
+    status = 408
+
+
 class LessonFullHere(WireRefusal):
     """Every place is taken. Facts: learners."""
 

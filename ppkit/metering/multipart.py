@@ -46,14 +46,12 @@ def parts_of(body: bytes, content_type: str) -> list[FormPart]:
     """
     boundary = _boundary_of(content_type)
     delimiter = b"\r\n--" + boundary
-    pieces = (b"\r\n" + body).split(delimiter)
+    pieces = (b"\r\n" + body).split(delimiter, MOST_PARTS + 1)
     first, *parts, last = pieces if len(pieces) > 1 else (b"?", b"?")
     if first:
         raise UnreadableBody(reason="preamble")
     if last not in {b"--", b"--\r\n"}:
         raise UnreadableBody(reason="epilogue")
-    if len(parts) > MOST_PARTS:
-        raise UnreadableBody(reason="too_many_parts")
     return [_part(part) for part in parts]
 
 

@@ -14,6 +14,7 @@ import pytest
 from keys.canaries import key_of
 from metering.fake_platform import MODEL, Chunks, error, response_body, response_events
 
+from ppkit.class_service import call_body
 from ppkit.class_service.class_door import REMEMBERED_SECONDS
 from ppkit.clock import ManualClock
 from ppkit.metering.multipart import fields_of
@@ -253,6 +254,94 @@ def test_a_body_that_cannot_be_read_is_refused(room: ClassRoom, content: bytes) 
     answer = posted(room, content)
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "ppkit_unreadable_request")
     assert room.platform.requests == []
+
+
+def test_a_large_body_is_refused_before_it_is_read(room: ClassRoom) -> None:
+    numbers = b'{"model":"test-text","max_output_tokens":5,"input":[' + b"1," * 2**19 + b"1]}"
+    for content_type, path in (
+        ("application/json", "responses"),
+        ("multipart/form-data; boundary=x", "responses"),
+        ("application/json", "images/edits"),
+    ):
+        answer = posted(room, numbers, path, **{"content-type": content_type})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (413, "ppkit_body_too_large")
+    assert room.platform.requests == []
+
+
+class Body:
+    """A body that comes in two halves: `between` is what happens before the second."""
+
+    def __init__(self, between: Callable[[], Awaitable[object]]) -> None:
+        self._between = between
+
+    async def __aiter__(self) -> Any:
+        content = json.dumps(ASK).encode()
+        yield content[:10]
+        await self._between()
+        yield content[10:]
+
+
+async def sent_slowly(
+    room: ClassRoom, token: str, between: Callable[[], Awaitable[object]]
+) -> httpx2.Response:
+    transport = httpx2.ASGITransport(room.app)
+    headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+    async with httpx2.AsyncClient(transport=transport, base_url="http://class.test/v1/") as client:
+        return await client.post("responses", content=Body(between), headers=headers)
+
+
+def test_a_lesson_that_closes_while_a_body_comes_sends_nothing(room: ClassRoom) -> None:
+    async def closes() -> None:
+        room.roster.end("tuesday")
+        room.clock.advance(timedelta(seconds=REMEMBERED_SECONDS))
+
+    answer = asyncio.run(sent_slowly(room, room.join().token, closes))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "ppkit_lesson_over")
+    assert room.platform.requests == []
+
+
+def test_a_lesson_that_closes_before_a_repeat_repeats_nothing(room: ClassRoom) -> None:
+    failed = {"error": {"message": "sorry", "type": "server_error", "param": None, "code": None}}
+    room.platform.answer_with(httpx2.Response(500, json=failed, headers={"x-request-id": "req_1"}))
+    room.on_sleep = lambda: room.clock.advance(timedelta(hours=2))
+    assert refused(room, respond).code == "ppkit_lesson_over"
+    assert len(room.platform.requests) == 1
+
+
+def test_a_body_that_does_not_come_is_given_up(room: ClassRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(call_body, "BODY_SECONDS", 0.01)
+    answer = asyncio.run(asyncio.wait_for(sent_slowly(room, room.join().token, asyncio.Event().wait), 5))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (408, "ppkit_body_too_slow")
+    assert room.platform.requests == []
+
+
+def test_a_learner_sends_one_body_at_a_time_and_holds_up_nobody_else(room: ClassRoom) -> None:
+    mine, theirs = room.join("a").token, room.join("b").token
+    begun: list[str] = []
+
+    async def together() -> None:
+        goes_on = asyncio.Event()
+
+        def waits(name: str) -> Callable[[], Awaitable[object]]:
+            async def wait() -> None:
+                begun.append(name)
+                await goes_on.wait()
+
+            return wait
+
+        async with asyncio.TaskGroup() as group:
+            for name, token in (("first", mine), ("second", mine), ("other", theirs)):
+                group.create_task(sent_slowly(room, token, waits(name)))
+            async with asyncio.timeout(5):
+                while len(begun) < 2:
+                    await asyncio.sleep(0)
+                for _ in range(20):
+                    await asyncio.sleep(0)
+            assert begun == ["first", "other"]
+            goes_on.set()
+
+    asyncio.run(together())
+    assert len(room.platform.requests) == 3
 
 
 def test_only_harmless_headers_pass_either_way(room: ClassRoom) -> None:

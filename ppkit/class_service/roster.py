@@ -10,6 +10,7 @@ from ppkit.class_service.class_lesson import ClassLesson, lesson_from_json
 from ppkit.class_service.learner_tokens import (
     as_typed,
     digest_of,
+    is_trainer_token,
     new_join_code,
     new_learner_token,
     new_trainer_token,
@@ -123,6 +124,8 @@ class Roster:
         return token
 
     def is_trainer(self, token: str, lesson_id: str) -> bool:
+        if not is_trainer_token(token):
+            return False
         values = (digest_of(token), lesson_id)
         statement = "SELECT 1 FROM class_trainer WHERE secret_hash = ? AND lesson = ?"
         return bool(self._place.transact(lambda execute: execute(statement, values)))

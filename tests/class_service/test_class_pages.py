@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
 from ppkit.class_service.join_guard import MOST_BY_ADDRESS, WINDOW_SECONDS
+from ppkit.class_service.roster import NewLearner
 from ppkit.look.texts import Texts
 from ppkit.money import Money
 from ppkit.spending.ledger import Call
@@ -69,6 +72,56 @@ def test_nobody_can_try_many_codes(room: ClassRoom) -> None:
     assert EN("error.too_many_tries.what") in unescape(joined(room).text)
     assert room.roster.learners("tuesday") == []
     room.clock.advance(timedelta(seconds=WINDOW_SECONDS))
+    assert token_on(joined(room).text)
+
+
+def test_wrong_codes_at_the_same_moment_are_counted_before_they_are_tried(
+    room: ClassRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+    join = room.served.join
+
+    def counted(code: str, visit: str) -> NewLearner:
+        tried.append(code)
+        return join(code, visit)
+
+    monkeypatch.setattr(room.served, "join", counted)
+
+    async def together() -> None:
+        transport = httpx2.ASGITransport(room.app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://class.test") as client:
+            forms = ({"code": f"wrong{number}", "visit": "v"} for number in range(3 * MOST_BY_ADDRESS))
+            await asyncio.gather(*(client.post("/join", data=form) for form in forms))
+
+    asyncio.run(together())
+    assert len(tried) == MOST_BY_ADDRESS
+
+
+def test_a_class_behind_one_address_joins_at_the_same_moment(new_class: NewClass) -> None:
+    room = new_class(learners=2 * MOST_BY_ADDRESS)
+
+    async def together() -> list[int]:
+        transport = httpx2.ASGITransport(room.app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://class.test") as client:
+            forms = ({"code": room.join_code, "visit": f"v{number}"} for number in range(2 * MOST_BY_ADDRESS))
+            return [
+                each.status_code
+                for each in await asyncio.gather(*(client.post("/join", data=form) for form in forms))
+            ]
+
+    assert asyncio.run(together()) == [200] * 2 * MOST_BY_ADDRESS
+
+
+def test_wrong_tries_shut_no_trainer_out(room: ClassRoom) -> None:
+    for number in range(MOST_BY_ADDRESS + 1):
+        joined(room, f"wrong{number}")
+        assert board(room, "sk-trainer-" + "a" * 32).status_code == 403
+    assert board(room).status_code == 200
+
+
+def test_wrong_trainers_tokens_shut_no_learner_out(room: ClassRoom) -> None:
+    for _ in range(MOST_BY_ADDRESS + 1):
+        board(room, "sk-trainer-" + "a" * 32)
     assert token_on(joined(room).text)
 
 

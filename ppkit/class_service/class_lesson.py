@@ -21,6 +21,8 @@ from ppkit.money import ZERO, Money
 
 LARGEST_FILE = 100_000  # bytes; a lesson has a few hundred
 MOST_LEARNERS = 1000
+PLACES_PER_ADDRESS = 3
+"""One computer has one place; two more are for browsers that forgot, and for those who share an address."""
 LARGEST_LIMIT = Money.usd(1_000_000)
 _NOT_IN_IDS = re.compile(r"[^a-z0-9]+")
 
@@ -91,6 +93,7 @@ class ClassLesson:
     limit_in_all: Money
     models: tuple[str, ...]
     welcome: str = ""
+    places_per_address: int = PLACES_PER_ADDRESS
 
     @property
     def at_most(self) -> Money:
@@ -151,6 +154,7 @@ class _LessonFile(BaseModel):
     limit_in_all: Any
     models: list[StrictStr] = Field(min_length=1, max_length=50)
     welcome: StrictStr = Field(default="", max_length=2000)
+    places_per_address: StrictInt = Field(default=PLACES_PER_ADDRESS, ge=1, le=MOST_LEARNERS)
 
 
 def read_lesson(path: Path) -> ClassLesson:
@@ -193,6 +197,7 @@ def _lesson(written: _LessonFile, path: str) -> ClassLesson:
         limit_in_all=in_all,
         models=tuple(dict.fromkeys(written.models)),
         welcome=written.welcome.strip(),
+        places_per_address=written.places_per_address,
     )
 
 

@@ -137,10 +137,13 @@ class ClassPages:
         address = request.client.host if request.client else ""
         try:
             async with self._guard.one_try(address):
-                if await _in_thread(self._served.state) == "over":
+                prepared = await _in_thread(self._served.prepared)
+                if prepared.state(self._clock.now()) == "over":
                     return await self._door_page(request, {})
                 visit = form.get("visit") or secrets.token_urlsafe(16)
+                self._guard.check_places(address, visit, prepared.lesson.places_per_address)
                 new = await _in_thread(partial(self._served.join, form.get("code", ""), visit))
+                self._guard.has_joined(address, visit)
         except PpkitError as problem:
             return await self._door_page(request, form, problem)
         self._door.forget()  # a form that was sent twice has made an earlier token nobody's
@@ -171,6 +174,9 @@ class ClassPages:
         renewed = None
         if form.get("do") == "reset" and not self._by_hub:
             renewed = await _in_thread(partial(roster.reset, self._served.id, form.get("learner", "")))
+            self._door.forget()
+        elif form.get("do") == "remove" and not self._by_hub:
+            await _in_thread(partial(roster.remove, self._served.id, form.get("learner", "")))
             self._door.forget()
         elif form.get("do") == "close":
             await _in_thread(partial(roster.end, self._served.id))

@@ -27,6 +27,12 @@ class TooManyTries(PpkitError):
     code = "too_many_tries"
 
 
+class PlacesOfAddressTaken(PpkitError):
+    """One address has as many places as the lesson gives to one. Facts: places."""
+
+    code = "places_of_address_taken"
+
+
 class JoinGuard:
     """Counts wrong codes, by address and in all. Right ones cost nothing: a class joins within seconds."""
 
@@ -34,6 +40,7 @@ class JoinGuard:
         self._clock = clock
         self._in_all: deque[float] = deque()
         self._by_address: dict[str, deque[float]] = {}
+        self._visits: dict[str, set[str]] = {}
         self._turns: WeakValueDictionary[str, anyio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
@@ -54,6 +61,16 @@ class JoinGuard:
                 self._give_back(address, now)
                 raise
             self._give_back(address, now)
+
+    def check_places(self, address: str, visit: str, most: int) -> None:
+        """Within a try: may this address take a place with this form? Raises PlacesOfAddressTaken."""
+        visits = self._visits.get(address, set())
+        if visit not in visits and len(visits) >= most:
+            raise PlacesOfAddressTaken(places=most)
+
+    def has_joined(self, address: str, visit: str) -> None:
+        """A place was taken. (Places are few, so that this stays small.)"""
+        self._visits.setdefault(address, set()).add(visit)
 
     def _counted(self, address: str) -> float:
         """Raises TooManyTries."""

@@ -60,11 +60,12 @@ class PreparedLesson:
 
 @dataclass(frozen=True, slots=True)
 class Learner:
-    """Somebody who takes part, by pseudonym."""
+    """Somebody who takes part, by pseudonym, or did until the trainer took the place back."""
 
     lesson_id: str
     pseudonym: str
     joined_at: datetime
+    is_removed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +144,13 @@ class Roster:
             prepared = _prepared(execute, lesson_id)
             if not hmac.compare_digest(as_typed(code), prepared.join_code):
                 raise WrongJoinCode
-            return self._placed(execute, prepared.lesson, digest_of(token), digest_of(visit))
+            return self._placed(execute, prepared.lesson, digest_of(token), digest_of(f"{lesson_id}/{visit}"))
 
         return NewLearner(self._place.transact(joined), token)
 
     def join_as(self, lesson_id: str, subject: str) -> Learner:
         """The learner that somebody else vouches for ("hub:" and a user's name). Raises as `join`."""
-        secret_hash = digest_of(subject)
+        secret_hash = digest_of(f"{lesson_id}/{subject}")  # somebody may take part in several lessons
 
         def joined(execute: Execute) -> Learner:
             prepared = _prepared(execute, lesson_id)
@@ -167,7 +168,7 @@ class Roster:
         return found[0] if found else None
 
     def learners(self, lesson_id: str) -> list[Learner]:
-        """Everybody who joined, in the order in which they came."""
+        """Everybody who joined, in the order in which they came, those who were removed too."""
         return self._place.transact(lambda execute: _learners(execute, "lesson = ?", (lesson_id,)))
 
     def reset(self, lesson_id: str, pseudonym: str) -> str | None:
@@ -175,7 +176,7 @@ class Roster:
         token = new_learner_token()
 
         def renewed(execute: Execute) -> bool:
-            if not _learners(execute, "lesson = ? AND pseudonym = ?", (lesson_id, pseudonym)):
+            if not _is_there(execute, lesson_id, pseudonym):
                 return False
             execute(
                 "UPDATE class_learner SET secret_hash = ?, visit_hash = NULL "
@@ -186,6 +187,15 @@ class Roster:
 
         return token if self._place.transact(renewed) else None
 
+    def remove(self, lesson_id: str, pseudonym: str) -> None:
+        """Take a place back: its token is nobody's, and somebody else can join in its stead."""
+        values = (self._now(), digest_of(new_learner_token()), lesson_id, pseudonym)
+        statement = (
+            "UPDATE class_learner SET removed_at = ?, secret_hash = ?, visit_hash = NULL "
+            "WHERE lesson = ? AND pseudonym = ? AND removed_at IS NULL"
+        )
+        self._place.transact(lambda execute: execute(statement, values))
+
     def _placed(self, execute: Execute, lesson: ClassLesson, secret: str, visit: str | None) -> Learner:
         """Raises LessonFull."""
         # One after the other, on PostgreSQL too: the row is locked until the end.
@@ -194,12 +204,14 @@ class Roster:
         if mine:
             execute("UPDATE class_learner SET secret_hash = ? WHERE visit_hash = ?", (secret, visit))
             return mine[0]
-        ((number,),) = execute("SELECT count(*) FROM class_learner WHERE lesson = ?", (lesson.id,))
-        if number >= lesson.learners:
+        counted = "SELECT count(*), count(*) - count(removed_at) FROM class_learner WHERE lesson = ?"
+        ((number, taken),) = execute(counted, (lesson.id,))
+        if taken >= lesson.learners:
             raise LessonFull(learners=lesson.learners)
         pseudonym, at = pseudonym_of(number), self._now()
         execute(
-            "INSERT INTO class_learner VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO class_learner (lesson, number, pseudonym, secret_hash, visit_hash, joined_at) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
             (lesson.id, number, pseudonym, secret, visit, at),
         )
         return Learner(lesson.id, pseudonym, datetime.fromisoformat(at))
@@ -220,6 +232,14 @@ def _prepared(execute: Execute, lesson_id: str) -> PreparedLesson:
 
 
 def _learners(execute: Execute, condition: str, values: tuple[object, ...]) -> list[Learner]:
-    columns = "lesson, pseudonym, joined_at"
+    columns = "lesson, pseudonym, joined_at, removed_at"
     rows = execute(f"SELECT {columns} FROM class_learner WHERE {condition} ORDER BY number", values)  # noqa: S608
-    return [Learner(lesson, pseudonym, datetime.fromisoformat(at)) for lesson, pseudonym, at in rows]
+    return [
+        Learner(lesson, pseudonym, datetime.fromisoformat(at), removed_at is not None)
+        for lesson, pseudonym, at, removed_at in rows
+    ]
+
+
+def _is_there(execute: Execute, lesson_id: str, pseudonym: str) -> bool:
+    condition = "lesson = ? AND pseudonym = ? AND removed_at IS NULL"
+    return bool(_learners(execute, condition, (lesson_id, pseudonym)))

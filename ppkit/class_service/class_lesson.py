@@ -8,6 +8,7 @@ import tomllib
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -188,7 +189,7 @@ def _lesson(written: _LessonFile, path: str) -> ClassLesson:
         if any(sign != "\n" and not sign.isprintable() for sign in getattr(written, name)):
             raise LessonFieldWrong(path=path, field=name)
     return ClassLesson(
-        id=written.id or _id_of(written.name, opens),
+        id=written.id or _id_of(written.name.strip(), opens),
         name=written.name.strip(),
         opens=opens,
         closes=closes,
@@ -202,8 +203,14 @@ def _lesson(written: _LessonFile, path: str) -> ClassLesson:
 
 
 def _id_of(name: str, opens: datetime) -> str:
-    """The same for the same file, so that preparing it again changes the lesson and makes no second one."""
-    return f"{_NOT_IN_IDS.sub('-', name.lower()).strip('-')[:28] or 'lesson'}-{opens:%Y%m%d}".strip("-")
+    """The same for the same file, so that preparing it again changes the lesson and makes no second one.
+
+    The digest is for names that begin alike, or have no Latin letters, and for two lessons on one day.
+    """
+    said = f"{name}\n{opens.astimezone(UTC).isoformat()}"
+    digest = sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    readable = _NOT_IN_IDS.sub("-", name.lower())[:20].strip("-") or "lesson"
+    return f"{readable}-{opens:%Y%m%d}-{digest}"
 
 
 def _moment(written: _LessonFile, field: str, path: str) -> datetime:

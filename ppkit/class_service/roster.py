@@ -22,13 +22,20 @@ from ppkit.errors import PpkitError
 
 PREPARE = """
 INSERT INTO class_lesson (id, document, join_code) VALUES (?, ?, ?)
-ON CONFLICT (id) DO UPDATE SET document = excluded.document"""
+ON CONFLICT (id) DO UPDATE SET join_code = class_lesson.join_code"""
+"""What it changes is nothing, but the row is this transaction's until its end."""
 
 
 class NoSuchLesson(PpkitError):
     """Nobody has prepared a lesson of this id. Facts: lesson."""
 
     code = "no_such_lesson"
+
+
+class LessonDiffers(PpkitError):
+    """Another lesson was prepared under this id. Facts: lesson, name, opens, of the one that is there."""
+
+    code = "lesson_differs"
 
 
 class WrongJoinCode(PpkitError):
@@ -94,11 +101,19 @@ class Roster:
     # --- lessons
 
     def prepare(self, lesson: ClassLesson) -> PreparedLesson:
-        """Write a lesson, or write it anew: who joined it stays, its code and its being closed too."""
+        """Write a lesson, or write it anew: who joined it stays, its code and its being closed too.
+
+        Raises LessonDiffers: the same id, another name or opening.
+        """
 
         def written(execute: Execute) -> PreparedLesson:
             # In one statement: two gateways may prepare the same lesson at the same moment.
             execute(PREPARE, (lesson.id, lesson.to_json(), new_join_code()))
+            there = _prepared(execute, lesson.id).lesson
+            if (there.name, there.opens) != (lesson.name, lesson.opens):
+                opens = there.opens.isoformat(timespec="minutes")
+                raise LessonDiffers(lesson=lesson.id, name=there.name, opens=opens)
+            execute("UPDATE class_lesson SET document = ? WHERE id = ?", (lesson.to_json(), lesson.id))
             return _prepared(execute, lesson.id)
 
         return self._place.transact(written)

@@ -20,7 +20,7 @@ from ppkit.clock import ManualClock
 from ppkit.metering.multipart import fields_of
 from ppkit.money import ZERO, Money
 
-from .conftest import AGENCY_KEY, NOBODYS_TOKEN, ClassRoom, NewClass
+from .conftest import AGENCY_KEY, NOBODYS_TOKEN, ClassRoom, NewClass, a_lesson
 
 ASK: dict[str, Any] = {"model": MODEL, "input": "Ciao", "max_output_tokens": 100}
 CHAT: dict[str, Any] = {
@@ -410,7 +410,7 @@ def test_credits_end_by_themselves_at_closing(room: ClassRoom) -> None:
 
 
 def test_before_opening_nothing_is_sent(new_class: NewClass) -> None:
-    room = new_class(opens=new_class().lesson.closes - timedelta(minutes=1))
+    room = new_class(opens=a_lesson().closes - timedelta(minutes=1))
     error = refused(room, respond)
     assert (type(error), error.code) == (openai.PermissionDeniedError, "ppkit_lesson_not_open")
     assert room.platform.requests == []

@@ -21,6 +21,7 @@ from ppkit.class_service.call_body import BodyReader
 from ppkit.class_service.call_check import FREE_ROUTES, PAID_ROUTES
 from ppkit.class_service.class_door import Admission, ClassDoor
 from ppkit.class_service.passed_answer import PassedAnswer
+from ppkit.class_service.platform_refusal import refusal_to_learner
 from ppkit.class_service.wire_errors import (
     ClassBusy,
     GatewayFailed,
@@ -64,6 +65,8 @@ class Upstream:
 
     def headers(self) -> dict[str, str]:
         found = {"authorization": f"Bearer {self.key.get_secret_value()}", "user-agent": "ppkit-class"}
+        # An answer passes as it comes, without the header that would name its compression.
+        found["accept-encoding"] = "identity"
         if self.organization:
             found["openai-organization"] = self.organization
         if self.project:
@@ -158,7 +161,10 @@ class Gateway:
             headers = self._upstream.headers() | {"content-type": content_type} | _kept(request)
             labels = admission.prepared.lesson.tags(admission.learner.pseudonym)
             answer, is_final = await self._sent(url, headers, content, labels, token)
-            return PassedAnswer(answer, {"x-should-retry": "false"} if is_final else {})
+            own = {"x-should-retry": "false"} if is_final else {}
+            if not answer.is_success:
+                return await refusal_to_learner(answer, own, f"class_{secrets.token_hex(12)}")
+            return PassedAnswer(answer, own)
 
         return passed
 

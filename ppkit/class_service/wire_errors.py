@@ -128,6 +128,32 @@ class PlatformUnreachable(WireRefusal):
     retry_helps = True
 
 
+class AgencyKeyRefused(WireRefusal):
+    """The platform has refused the agency's key, or what it may do. No facts: they are the agency's."""
+
+    code = "ppkit_agency_key_refused"
+    status = 502
+    error_type = SERVER_ERROR
+
+
+class AgencyCreditsGone(WireRefusal):
+    """The agency's account has no credits left, or has reached its own limit. No facts."""
+
+    code = "class_agency_credits_gone"
+    status = 429
+    error_type = wire_code = "insufficient_quota"
+
+
+class PlatformBusy(WireRefusal):
+    """The platform's rate limit for the account of all. No facts."""
+
+    code = "class_platform_busy"
+    status = 429
+    error_type = "rate_limit_error"
+    wire_code = "rate_limit_exceeded"
+    retry_helps = True
+
+
 class LedgerAway(WireRefusal):
     """Without the ledger nothing is sent. No facts."""
 

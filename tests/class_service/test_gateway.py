@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -469,6 +470,55 @@ def test_the_platforms_own_refusal_passes_and_costs_nothing(room: ClassRoom) -> 
     told = refused(room, respond)
     assert (type(told), told.code) == (openai.BadRequestError, "moderation_blocked")
     assert room.totals(VEGA).counted == ZERO
+
+
+SECRETS = ("sk-proj-***WXYZ", "org-Agency1", "proj_Agency2")
+WORDS = "Incorrect API key provided: sk-proj-***WXYZ in organization org-Agency1, project proj_Agency2."
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "told_status", "told_code"),
+    [
+        (401, "invalid_api_key", 502, "ppkit_agency_key_refused"),
+        (403, "permission_denied", 502, "ppkit_agency_key_refused"),
+        (429, "rate_limit_exceeded", 429, "rate_limit_exceeded"),
+        (429, "insufficient_quota", 429, "insufficient_quota"),
+        (404, "model_not_found", 404, "model_not_found"),
+        (400, "bad_request", 400, "bad_request"),
+    ],
+)
+def test_a_refusal_tells_nothing_of_the_agencys_account(
+    room: ClassRoom,
+    status: int,
+    code: str,
+    told_status: int,
+    told_code: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    body = {"error": {"message": WORDS, "type": "x", "param": None, "code": code}}
+    room.platform.answer_with(httpx2.Response(status, json=body, headers={"retry-after": "7"}))
+    told = refused(room, respond)
+    assert (told.status_code, told.code) == (told_status, told_code)
+    assert told.response.headers["retry-after"] == "7"
+    assert not [secret for secret in SECRETS if secret in told.response.text + caplog.text]
+    assert room.totals(VEGA).counted == room.totals(VEGA).reserved == ZERO
+    if told_status == 502:
+        assert f"status {status}, {code}" in caplog.text
+
+
+@pytest.mark.parametrize("path", ["moderations", "responses/input_tokens", "responses"])
+def test_an_answer_is_never_compressed(room: ClassRoom, path: str) -> None:
+    """Its content-encoding does not go on, so that nobody could read it."""
+
+    def compressing(request: httpx2.Request, _body: Any) -> httpx2.Response:
+        content = json.dumps(response_body(10, 5)).encode()
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            pieces = Chunks([gzip.compress(content)])
+            return httpx2.Response(200, stream=pieces, headers={"content-encoding": "gzip"})
+        return httpx2.Response(200, content=content)
+
+    room.platform.answer_with(compressing)
+    assert posted(room, json.dumps(ASK).encode(), path).json()["usage"]["output_tokens"] == 5
 
 
 def test_the_agencys_key_is_in_no_answer_and_no_log(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ppkit.class_service.class_lesson import ClassLesson, lesson_from_json
 from ppkit.class_service.learner_tokens import (
@@ -24,6 +24,10 @@ PREPARE = """
 INSERT INTO class_lesson (id, document, join_code) VALUES (?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET join_code = class_lesson.join_code"""
 """What it changes is nothing, but the row is this transaction's until its end."""
+
+
+TRAINER_READS_ON = timedelta(days=1)
+"""How long after its end a trainer can still read what the lesson has cost."""
 
 
 class NoSuchLesson(PpkitError):
@@ -90,11 +94,6 @@ class Roster:
         self._place = place
         self._clock = clock
 
-    @property
-    def is_remote(self) -> bool:
-        """Whether a network lies between: an event loop must not wait for it."""
-        return self._place.is_remote
-
     def close(self) -> None:
         self._place.close()
 
@@ -129,7 +128,10 @@ class Roster:
         self._place.transact(lambda execute: execute(statement, values))
 
     def new_trainer(self, lesson_id: str) -> str:
-        """A token for the trainer's page of this lesson; earlier ones stay good. Raises NoSuchLesson."""
+        """A token for the trainer's page of this lesson; earlier ones stay good. It ends a day after closing.
+
+        Raises NoSuchLesson.
+        """
         token = new_trainer_token()
 
         def written(execute: Execute) -> None:
@@ -144,7 +146,15 @@ class Roster:
             return False
         values = (digest_of(token), lesson_id)
         statement = "SELECT 1 FROM class_trainer WHERE secret_hash = ? AND lesson = ?"
-        return bool(self._place.transact(lambda execute: execute(statement, values)))
+
+        def found(execute: Execute) -> bool:
+            return bool(execute(statement, values)) and not self._is_long_over(_prepared(execute, lesson_id))
+
+        return self._place.transact(found)
+
+    def _is_long_over(self, prepared: PreparedLesson) -> bool:
+        ended = min(prepared.closed_at or prepared.lesson.closes, prepared.lesson.closes)
+        return self._clock.now() >= ended + TRAINER_READS_ON
 
     # --- learners
 

@@ -53,8 +53,6 @@ class RosterTooNew(PpkitError):
 class RosterPlace(Protocol):
     """One transaction at a time, from any thread. Raises RosterUnreachable, RosterTooNew."""
 
-    is_remote: bool
-
     def transact(self, operation: Callable[[Execute], Result]) -> Result: ...
 
     def close(self) -> None: ...
@@ -67,8 +65,6 @@ def roster_steps() -> tuple[SchemaStep, ...]:
 
 class RosterFile:
     """A private SQLite file, opened for each transaction."""
-
-    is_remote = False
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -106,8 +102,6 @@ class RosterFile:
 
 class RosterDatabase:
     """Tables in the schema of a PostgreSQL ledger; one connection of each process."""
-
-    is_remote = True
 
     def __init__(self, address: PostgresAddress) -> None:
         self._address = address

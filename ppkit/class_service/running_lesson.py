@@ -49,10 +49,6 @@ class RunningLesson:
         self._ledger = ledger
         self._clock = clock
 
-    @property
-    def is_remote(self) -> bool:
-        return self.roster.is_remote
-
     def prepared(self) -> PreparedLesson:
         """Raises NoSuchLesson."""
         return self.roster.lesson(self.id)

@@ -248,6 +248,14 @@ def test_closing_ends_the_lesson_for_everybody_at_once(room: ClassRoom) -> None:
     assert room.roster.prepare(room.lesson).state(room.clock.now()) == "over"
 
 
+def test_a_trainers_token_ends_a_day_after_the_lesson(room: ClassRoom) -> None:
+    token = room.roster.new_trainer("tuesday")
+    room.clock.advance(timedelta(hours=25))
+    assert "$0.25" in board(room, token).text
+    room.clock.advance(timedelta(hours=1))
+    assert board(room, token).status_code == 403
+
+
 def test_no_token_is_kept_anywhere(room: ClassRoom, tmp_path: Path) -> None:
     trainer = room.roster.new_trainer("tuesday")
     tokens = [trainer, *(token_on(joined(room, visit=visit).text) for visit in ("a", "b"))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import threading
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from metering.fake_platform import MODEL, Chunks, error, response_body, response
 
 from ppkit.class_service import call_body
 from ppkit.class_service.class_door import REMEMBERED_SECONDS
+from ppkit.class_service.roster_places import RosterFile
 from ppkit.clock import ManualClock
 from ppkit.metering.multipart import fields_of
 from ppkit.money import ZERO, Money
@@ -126,6 +128,25 @@ def test_another_token_is_wrong_and_is_told_nowhere(
     assert error.code == "invalid_api_key"
     assert len(token) < 5 or token not in error.response.text + caplog.text
     assert room.platform.requests == []
+
+
+def test_the_roster_is_asked_beside_the_event_loop_and_once_for_a_wrong_token(
+    room: ClassRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[threading.Thread] = []
+    transact = RosterFile.transact
+
+    def noted(place: RosterFile, operation: Any) -> Any:
+        threads.append(threading.current_thread())
+        return transact(place, operation)
+
+    token = room.join().token
+    monkeypatch.setattr(RosterFile, "transact", noted)
+    for _ in range(3):
+        refused(room, respond, NOBODYS_TOKEN)
+    assert len(threads) == 1
+    asked(room, respond, token)
+    assert threading.main_thread() not in threads
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,10 @@ FORM_ROUTES = frozenset({"images/edits"})
 _SEVERAL_TIMES = frozenset({"image", "image[]"})
 _FIELD = re.compile(r"[a-z_]{1,40}")
 
-OUTLIVES_CALL = ("background", "conversation")
-"""A call that goes on, or is kept in the agency's account under a name: nobody could take it up from here."""
+OUTLIVES_CALL = ("background", "conversation", "previous_response_id")
+"""A call that goes on, is kept in the agency's account, or builds on what is kept: all learners share it."""
+
+STORING = frozenset({"chat/completions", "responses"})
 
 
 def checked_body(route: str, content: bytes, content_type: str, lesson: ClassLesson) -> tuple[bytes, str]:
@@ -42,6 +44,8 @@ def checked_body(route: str, content: bytes, content_type: str, lesson: ClassLes
     if not isinstance(body, dict):
         raise BodyUnreadable
     _check(route, body, lesson)
+    if route in STORING:
+        body["store"] = False  # else the agency's account keeps what learners write, for whoever has its id
     try:
         return json.dumps(body, separators=(",", ":")).encode(), JSON
     except (ValueError, RecursionError):
@@ -80,7 +84,13 @@ def _check(route: str, body: Mapping[str, Any], lesson: ClassLesson) -> None:
 
 
 def _models_of_tools(body: Mapping[str, Any]) -> Iterator[object]:
-    tools = body.get("tools")
-    for tool in tools if isinstance(tools, list) else ():
-        if isinstance(tool, dict) and "model" in tool:
-            yield tool["model"]
+    """Of all tools, wherever a request can bring them: in itself, with its input's items, in namespaces."""
+    items = body.get("input")
+    bringing = [body, *(items if isinstance(items, list) else ())]
+    while bringing:
+        one = bringing.pop()
+        tools = one.get("tools") if isinstance(one, dict) else None
+        for tool in tools if isinstance(tools, list) else ():
+            if isinstance(tool, dict) and "model" in tool:
+                yield tool["model"]
+            bringing.append(tool)

@@ -68,8 +68,13 @@ class RosterFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._work = threading.Lock()  # waiting for it wakes at once, for SQLite's own lock by and by
 
     def transact(self, operation: Callable[[Execute], Result]) -> Result:
+        with self._work:
+            return self._transact(operation)
+
+    def _transact(self, operation: Callable[[Execute], Result]) -> Result:
         try:
             make_private_folder(self._path.parent)
             os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))

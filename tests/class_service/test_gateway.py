@@ -26,6 +26,7 @@ from ppkit.money import ZERO, Money
 from .conftest import AGENCY_KEY, NOBODYS_TOKEN, ClassRoom, NewClass, a_lesson
 
 ASK: dict[str, Any] = {"model": MODEL, "input": "Ciao", "max_output_tokens": 100}
+DRAWING: Any = {"type": "image_generation", "model": "gpt-image-2"}
 CHAT: dict[str, Any] = {
     "model": MODEL,
     "messages": [{"role": "user", "content": "Ciao"}],
@@ -154,8 +155,14 @@ def test_the_roster_is_asked_beside_the_event_loop_and_once_for_a_wrong_token(
     [
         lambda client: client.responses.create(**ASK | {"model": "gpt-6-astra"}),
         lambda client: client.chat.completions.create(**CHAT | {"model": "gpt-6-astra"}),
+        lambda client: client.responses.create(**ASK, tools=[DRAWING]),
         lambda client: client.responses.create(
-            **ASK, tools=[{"type": "image_generation", "model": "gpt-image-2"}]
+            **ASK,
+            tools=[{"type": "namespace", "name": "a", "tools": [{"type": "namespace", "tools": [DRAWING]}]}],
+        ),
+        lambda client: client.responses.create(
+            **ASK
+            | {"input": [{"type": "additional_tools", "tools": [{"type": "namespace", "tools": [DRAWING]}]}]}
         ),
     ],
 )
@@ -186,10 +193,22 @@ def test_a_route_that_no_lesson_offers_is_refused(room: ClassRoom, call: Call) -
     assert room.platform.requests == []
 
 
-def test_what_would_outlast_the_call_is_refused(room: ClassRoom) -> None:
-    error = refused(room, lambda client: client.responses.create(**ASK, background=True))
+@pytest.mark.parametrize(
+    "field", [{"background": True}, {"conversation": "conv_1"}, {"previous_response_id": "resp_1"}]
+)
+def test_what_would_outlast_the_call_is_refused(room: ClassRoom, field: dict[str, Any]) -> None:
+    error = refused(room, lambda client: client.responses.create(**ASK, **field))
     assert (type(error), error.code) == (openai.BadRequestError, "ppkit_field_not_in_lesson")
     assert room.platform.requests == []
+
+
+@pytest.mark.parametrize(("path", "body"), [("responses", ASK), ("chat/completions", CHAT)])
+@pytest.mark.parametrize("store", [{}, {"store": True}])
+def test_nothing_is_kept_in_the_agencys_account(
+    room: ClassRoom, path: str, body: dict[str, Any], store: dict[str, bool]
+) -> None:
+    assert posted(room, json.dumps(body | store).encode(), path).status_code == 200
+    assert room.platform.bodies[0]["store"] is False
 
 
 def posted(room: ClassRoom, content: bytes, path: str = "responses", **headers: str) -> httpx2.Response:
@@ -339,6 +358,8 @@ def test_a_body_that_does_not_come_is_given_up(room: ClassRoom, monkeypatch: pyt
 
 def test_a_learner_sends_one_body_at_a_time_and_holds_up_nobody_else(room: ClassRoom) -> None:
     mine, theirs = room.join("a").token, room.join("b").token
+    for token in (mine, theirs):
+        asked(room, lambda client: client.models.retrieve(MODEL), token)  # the door knows them from now on
     begun: list[str] = []
 
     async def together() -> None:

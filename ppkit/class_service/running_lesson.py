@@ -81,6 +81,8 @@ class RunningLesson:
             row = found.get(lesson.learner_tag(learner.pseudonym), {})
             spent, uncertain = (Money(int(row.get(name) or 0)) for name in SUMS)
             left = max(lesson.limit_per_learner - spent - uncertain, ZERO)
+            if learner.is_removed:
+                left = ZERO  # nobody can spend it
             rows.append(LearnerSpending(learner, int(row.get("calls") or 0), spent, uncertain, left))
         totals = self._ledger.totals(scope=tag_scope_of(lesson.tag))
         spent = sum((row.spent for row in rows), ZERO)

@@ -16,7 +16,7 @@ from ppkit.class_service.class_lesson import PLACES_PER_ADDRESS
 from ppkit.class_service.join_guard import MOST_BY_ADDRESS, WINDOW_SECONDS
 from ppkit.class_service.roster import NewLearner
 from ppkit.look.texts import Texts
-from ppkit.money import Money
+from ppkit.money import ZERO, Money
 from ppkit.spending.ledger import Call
 
 from .conftest import ClassRoom, NewClass, a_lesson, token_on
@@ -170,6 +170,7 @@ def test_a_place_that_is_removed_is_free_and_its_token_dead(new_class: NewClass)
         room.budget.get("tag:lesson=tuesday", period="total").hard == room.lesson.at_most == Money.usd("0.10")
     )
     assert room.served.spending().left == Money.usd("0.05")
+    assert [row.left for row in room.served.spending().learners] == [ZERO, Money.usd("0.10")]
 
 
 def test_a_lesson_that_is_over_has_no_form(room: ClassRoom) -> None:

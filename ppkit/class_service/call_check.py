@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+import httpx2
 
 from ppkit.class_service.class_lesson import ClassLesson
 from ppkit.class_service.wire_errors import BodyUnreadable, FieldNotInLesson, ModelNotInLesson
 from ppkit.metering.jsontext import parsed
-from ppkit.metering.multipart import UnreadableBody, fields_of
+from ppkit.metering.multipart import MULTIPART, UnreadableBody, fields_of, parts_of
 
 PAID_ROUTES = ("chat/completions", "responses", "embeddings", "images/generations", "images/edits")
 FREE_ROUTES = ("moderations", "responses/input_tokens")
 WITHOUT_MODEL = frozenset({"moderations"})
-MULTIPART = "multipart/form-data"
+JSON = "application/json"
+FORM_ROUTES = frozenset({"images/edits"})
+_SEVERAL_TIMES = frozenset({"image", "image[]"})
+_FIELD = re.compile(r"[a-z_]{1,40}")
 
-OUTLIVES_CALL = ("background", "conversation")
-"""A call that goes on, or is kept in the agency's account under a name: nobody could take it up from here."""
+OUTLIVES_CALL = ("background", "conversation", "previous_response_id")
+"""A call that goes on, is kept in the agency's account, or builds on what is kept: all learners share it."""
+
+STORING = frozenset({"chat/completions", "responses"})
 
 
-def checked_body(route: str, content: bytes, content_type: str, lesson: ClassLesson) -> bytes:
-    """The body to send, after its models and fields were seen to be the lesson's.
+def checked_body(route: str, content: bytes, content_type: str, lesson: ClassLesson) -> tuple[bytes, str]:
+    """The body to send and its content type, after its models and fields were seen to be the lesson's.
 
-    JSON is written anew: a name that stands there twice, read one way here and another way there, would be a
-    way around the list. Raises ModelNotInLesson, FieldNotInLesson, BodyUnreadable.
+    JSON and forms are written anew: what stands there twice, or between the lines, read one way here and
+    another way there, would be a way around the list. Raises ModelNotInLesson, FieldNotInLesson,
+    BodyUnreadable.
     """
-    if content_type.startswith(MULTIPART):
-        _check(route, _fields(content, content_type), lesson)
-        return content
+    if content_type.strip().lower().startswith(MULTIPART):
+        return _checked_form(route, content, content_type, lesson)
     try:
         body = parsed(content)
     except (ValueError, RecursionError):
@@ -36,17 +44,31 @@ def checked_body(route: str, content: bytes, content_type: str, lesson: ClassLes
     if not isinstance(body, dict):
         raise BodyUnreadable
     _check(route, body, lesson)
+    if route in STORING:
+        body["store"] = False  # else the agency's account keeps what learners write, for whoever has its id
     try:
-        return json.dumps(body, separators=(",", ":")).encode()
+        return json.dumps(body, separators=(",", ":")).encode(), JSON
     except (ValueError, RecursionError):
         raise BodyUnreadable from None
 
 
-def _fields(content: bytes, content_type: str) -> Mapping[str, Any]:
+def _checked_form(route: str, content: bytes, content_type: str, lesson: ClassLesson) -> tuple[bytes, str]:
+    if route not in FORM_ROUTES:
+        raise BodyUnreadable
     try:
-        return fields_of(content, content_type)
+        parts = parts_of(content, content_type)
     except UnreadableBody:
         raise BodyUnreadable from None
+    names = [part.name for part in parts]
+    once = [name for name in names if name not in _SEVERAL_TIMES]
+    if len(once) != len(set(once)) or not all(_FIELD.fullmatch(name) for name in once):
+        raise BodyUnreadable
+    # A boundary that the learner has not seen, and nothing of a part but what was read of it.
+    files = [(part.name, (part.file_name, part.content, part.content_type)) for part in parts]
+    written = httpx2.Request("POST", "http://localhost", files=files)
+    content, content_type = written.read(), written.headers["content-type"]
+    _check(route, fields_of(content, content_type), lesson)
+    return content, content_type
 
 
 def _check(route: str, body: Mapping[str, Any], lesson: ClassLesson) -> None:
@@ -62,7 +84,13 @@ def _check(route: str, body: Mapping[str, Any], lesson: ClassLesson) -> None:
 
 
 def _models_of_tools(body: Mapping[str, Any]) -> Iterator[object]:
-    tools = body.get("tools")
-    for tool in tools if isinstance(tools, list) else ():
-        if isinstance(tool, dict) and "model" in tool:
-            yield tool["model"]
+    """Of all tools, wherever a request can bring them: in itself, with its input's items, in namespaces."""
+    items = body.get("input")
+    bringing = [body, *(items if isinstance(items, list) else ())]
+    while bringing:
+        one = bringing.pop()
+        tools = one.get("tools") if isinstance(one, dict) else None
+        for tool in tools if isinstance(tools, list) else ():
+            if isinstance(tool, dict) and "model" in tool:
+                yield tool["model"]
+            bringing.append(tool)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from functools import partial
+from typing import Protocol
 
 import anyio.to_thread
 
-from ppkit.class_service.learner_tokens import LEARNER_TOKEN, digest_of
+from ppkit.class_service.learner_tokens import digest_of, is_learner_token
 from ppkit.class_service.roster import Learner, PreparedLesson
 from ppkit.class_service.running_lesson import RunningLesson
 from ppkit.class_service.wire_errors import LessonNotOpen, LessonOver, WrongClassToken
 from ppkit.clock import Clock
 
-Result = TypeVar("Result")
-
 REMEMBERED_SECONDS = 1.0
 """How long another gateway's reset or closing may go unnoticed; the own one forgets at once."""
+
+WRONG_SECONDS = 10.0
+"""How long a wrong token is refused without a look: repeating one asks neither roster nor Hub."""
 
 MOST_REMEMBERED = 4096
 LONGEST_TOKEN = 512
@@ -44,11 +45,9 @@ class RosterCheck:
         self._served = served
 
     async def learner_of(self, token: str) -> Learner:
-        if not token.startswith(LEARNER_TOKEN):  # somebody's own key: it is not even looked up
+        if not is_learner_token(token):  # somebody's own key: it is not even looked up
             raise WrongClassToken
-        found = await beside(
-            lambda: self._served.roster.learner(self._served.id, token), is_remote=self._served.is_remote
-        )
+        found = await anyio.to_thread.run_sync(partial(self._served.roster.learner, self._served.id, token))
         if found is None:
             raise WrongClassToken
         return found
@@ -62,6 +61,7 @@ class ClassDoor:
         self._check = check
         self._clock = clock
         self._known: dict[str, tuple[float, Admission]] = {}
+        self._wrong: dict[str, float] = {}
 
     async def admitted(self, token: str) -> Admission:
         """Raises WrongClassToken, LessonNotOpen, LessonOver, and what roster and Hub raise."""
@@ -77,6 +77,7 @@ class ClassDoor:
     def forget(self) -> None:
         """Whoever was let in is asked again: a token was reset, or the lesson closed."""
         self._known.clear()
+        self._wrong.clear()
 
     async def _admission(self, token: str) -> Admission:
         if not 0 < len(token) <= LONGEST_TOKEN:
@@ -85,15 +86,19 @@ class ClassDoor:
         known = self._known.get(digest)
         if known is not None and now - known[0] < REMEMBERED_SECONDS:
             return known[1]
-        learner = await self._check.learner_of(token)
-        prepared = await beside(self._served.prepared, is_remote=self._served.is_remote)
+        wrong_at = self._wrong.get(digest)
+        if wrong_at is not None and now - wrong_at < WRONG_SECONDS:
+            raise WrongClassToken
+        try:
+            learner = await self._check.learner_of(token)
+        except WrongClassToken:
+            if len(self._wrong) >= MOST_REMEMBERED:
+                self._wrong.clear()
+            self._wrong[digest] = now
+            raise
+        prepared = await anyio.to_thread.run_sync(self._served.prepared)
         if len(self._known) >= MOST_REMEMBERED:
             self._known.clear()
         admission = Admission(prepared, learner)
         self._known[digest] = now, admission
         return admission
-
-
-async def beside(work: Callable[[], Result], *, is_remote: bool) -> Result:
-    """Here where it takes microseconds, in a thread where the loop would wait for a network."""
-    return await anyio.to_thread.run_sync(work) if is_remote else work()

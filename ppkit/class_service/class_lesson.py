@@ -8,6 +8,7 @@ import tomllib
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -21,6 +22,8 @@ from ppkit.money import ZERO, Money
 
 LARGEST_FILE = 100_000  # bytes; a lesson has a few hundred
 MOST_LEARNERS = 1000
+PLACES_PER_ADDRESS = 3
+"""One computer has one place; two more are for browsers that forgot, and for those who share an address."""
 LARGEST_LIMIT = Money.usd(1_000_000)
 _NOT_IN_IDS = re.compile(r"[^a-z0-9]+")
 
@@ -91,6 +94,7 @@ class ClassLesson:
     limit_in_all: Money
     models: tuple[str, ...]
     welcome: str = ""
+    places_per_address: int = PLACES_PER_ADDRESS
 
     @property
     def at_most(self) -> Money:
@@ -151,6 +155,7 @@ class _LessonFile(BaseModel):
     limit_in_all: Any
     models: list[StrictStr] = Field(min_length=1, max_length=50)
     welcome: StrictStr = Field(default="", max_length=2000)
+    places_per_address: StrictInt = Field(default=PLACES_PER_ADDRESS, ge=1, le=MOST_LEARNERS)
 
 
 def read_lesson(path: Path) -> ClassLesson:
@@ -184,7 +189,7 @@ def _lesson(written: _LessonFile, path: str) -> ClassLesson:
         if any(sign != "\n" and not sign.isprintable() for sign in getattr(written, name)):
             raise LessonFieldWrong(path=path, field=name)
     return ClassLesson(
-        id=written.id or _id_of(written.name, opens),
+        id=written.id or _id_of(written.name.strip(), opens),
         name=written.name.strip(),
         opens=opens,
         closes=closes,
@@ -193,12 +198,19 @@ def _lesson(written: _LessonFile, path: str) -> ClassLesson:
         limit_in_all=in_all,
         models=tuple(dict.fromkeys(written.models)),
         welcome=written.welcome.strip(),
+        places_per_address=written.places_per_address,
     )
 
 
 def _id_of(name: str, opens: datetime) -> str:
-    """The same for the same file, so that preparing it again changes the lesson and makes no second one."""
-    return f"{_NOT_IN_IDS.sub('-', name.lower()).strip('-')[:28] or 'lesson'}-{opens:%Y%m%d}".strip("-")
+    """The same for the same file, so that preparing it again changes the lesson and makes no second one.
+
+    The digest is for names that begin alike, or have no Latin letters, and for two lessons on one day.
+    """
+    said = f"{name}\n{opens.astimezone(UTC).isoformat()}"
+    digest = sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    readable = _NOT_IN_IDS.sub("-", name.lower())[:20].strip("-") or "lesson"
+    return f"{readable}-{opens:%Y%m%d}-{digest}"
 
 
 def _moment(written: _LessonFile, field: str, path: str) -> datetime:

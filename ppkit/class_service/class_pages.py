@@ -22,7 +22,7 @@ from starlette.routing import Route
 
 from ppkit.class_service.class_door import ClassDoor
 from ppkit.class_service.join_guard import JoinGuard
-from ppkit.class_service.roster import NewLearner, WrongJoinCode
+from ppkit.class_service.roster import NewLearner
 from ppkit.class_service.running_lesson import LessonSpending, RunningLesson
 from ppkit.clock import Clock
 from ppkit.errors import PpkitError
@@ -136,14 +136,14 @@ class ClassPages:
     async def _join(self, request: Request, form: Mapping[str, str]) -> Response:
         address = request.client.host if request.client else ""
         try:
-            self._guard.check(address)
-            if await _in_thread(self._served.state) == "over":
-                return await self._door_page(request, {})
-            visit = form.get("visit") or secrets.token_urlsafe(16)
-            new = await _in_thread(partial(self._served.join, form.get("code", ""), visit))
-        except WrongJoinCode as problem:
-            self._guard.was_wrong(address)
-            return await self._door_page(request, form, problem)
+            async with self._guard.one_try(address):
+                prepared = await _in_thread(self._served.prepared)
+                if prepared.state(self._clock.now()) == "over":
+                    return await self._door_page(request, {})
+                visit = form.get("visit") or secrets.token_urlsafe(16)
+                self._guard.check_places(address, visit, prepared.lesson.places_per_address)
+                new = await _in_thread(partial(self._served.join, form.get("code", ""), visit))
+                self._guard.has_joined(address, visit)
         except PpkitError as problem:
             return await self._door_page(request, form, problem)
         self._door.forget()  # a form that was sent twice has made an earlier token nobody's
@@ -167,15 +167,16 @@ class ClassPages:
         return self._answer(request, form, "class_trainers_door.html", wrong=False)
 
     async def _trainer(self, request: Request, form: Mapping[str, str]) -> Response:
-        address = request.client.host if request.client else ""
-        self._guard.check(address)
+        # No guard: nobody guesses 160 bits, and counting tries would let anybody shut the trainer out.
         token, roster = form.get("token", ""), self._served.roster
         if not await _in_thread(partial(roster.is_trainer, token, self._served.id)):
-            self._guard.was_wrong(address)
             return self._answer(request, form, "class_trainers_door.html", 403, wrong=True)
         renewed = None
         if form.get("do") == "reset" and not self._by_hub:
             renewed = await _in_thread(partial(roster.reset, self._served.id, form.get("learner", "")))
+            self._door.forget()
+        elif form.get("do") == "remove" and not self._by_hub:
+            await _in_thread(partial(roster.remove, self._served.id, form.get("learner", "")))
             self._door.forget()
         elif form.get("do") == "close":
             await _in_thread(partial(roster.end, self._served.id))

@@ -17,11 +17,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
-from ppkit.class_service.call_check import FREE_ROUTES, PAID_ROUTES, checked_body
+from ppkit.class_service.call_body import BodyReader
+from ppkit.class_service.call_check import FREE_ROUTES, PAID_ROUTES
 from ppkit.class_service.class_door import Admission, ClassDoor
 from ppkit.class_service.passed_answer import PassedAnswer
+from ppkit.class_service.platform_refusal import refusal_to_learner
 from ppkit.class_service.wire_errors import (
-    BodyTooLarge,
     ClassBusy,
     GatewayFailed,
     LearnerLimitReached,
@@ -44,7 +45,6 @@ from ppkit.metering.retries import Attempts
 Answer = Response | PassedAnswer
 Handle = Callable[[Request, Admission], Awaitable[Answer]]
 
-MOST_BODY_MIB = 50
 TIMEOUT = httpx2.Timeout(600, connect=5)
 REPEAT_AFTER_SECONDS = (0.5, 1.0)
 """The pauses before a call is repeated that the platform says it failed at: what is held passes on."""
@@ -65,6 +65,8 @@ class Upstream:
 
     def headers(self) -> dict[str, str]:
         found = {"authorization": f"Bearer {self.key.get_secret_value()}", "user-agent": "ppkit-class"}
+        # An answer passes as it comes, without the header that would name its compression.
+        found["accept-encoding"] = "identity"
         if self.organization:
             found["openai-organization"] = self.organization
         if self.project:
@@ -81,6 +83,7 @@ class Gateway:
         self._meter = meter
         self._upstream = upstream
         self._door = door
+        self._bodies = BodyReader()
         self._base_url = upstream.base_url.rstrip("/")
         self._client = client or metered_http_client(meter, upstream.base_url, TIMEOUT)
 
@@ -152,18 +155,21 @@ class Gateway:
         url = f"{self._base_url}/{route}"
 
         async def passed(request: Request, admission: Admission) -> Answer:
-            content_type = request.headers.get("content-type", "application/json")
-            lesson = admission.prepared.lesson
-            content = checked_body(route, await _body_of(request), content_type, lesson)
+            content, content_type = await self._bodies.checked(route, request, admission)
+            # A body may have taken its time, and its turn: whoever is out by now sends nothing.
+            admission = await self._door.admitted(token := _token_of(request))
             headers = self._upstream.headers() | {"content-type": content_type} | _kept(request)
-            labels = lesson.tags(admission.learner.pseudonym)
-            answer, is_final = await self._sent(url, headers, content, labels)
-            return PassedAnswer(answer, {"x-should-retry": "false"} if is_final else {})
+            labels = admission.prepared.lesson.tags(admission.learner.pseudonym)
+            answer, is_final = await self._sent(url, headers, content, labels, token)
+            own = {"x-should-retry": "false"} if is_final else {}
+            if not answer.is_success:
+                return await refusal_to_learner(answer, own, f"class_{secrets.token_hex(12)}")
+            return PassedAnswer(answer, own)
 
         return passed
 
     async def _sent(
-        self, url: str, headers: Mapping[str, str], content: bytes, labels: Mapping[str, str]
+        self, url: str, headers: Mapping[str, str], content: bytes, labels: Mapping[str, str], token: str
     ) -> tuple[httpx2.Response, bool]:
         """The platform's answer, and whether repeating it here has not helped."""
         attempts = Attempts()
@@ -176,6 +182,7 @@ class Gateway:
                     return answer, was_told
                 await answer.aclose()
                 await self._meter.async_sleep(pause_seconds)
+                await self._door.admitted(token)
         raise AssertionError  # the last pause is None
 
 
@@ -185,17 +192,6 @@ def _token_of(request: Request) -> str:
     if scheme.lower() not in {"bearer", "token"} or not token:
         raise WrongClassToken
     return token.strip()
-
-
-async def _body_of(request: Request) -> bytes:
-    """Raises BodyTooLarge."""
-    most, parts, length = MOST_BODY_MIB * 2**20, [], 0
-    async for part in request.stream():
-        length += len(part)
-        if length > most:
-            raise BodyTooLarge(most_mib=MOST_BODY_MIB)
-        parts.append(part)
-    return b"".join(parts)
 
 
 def _kept(request: Request) -> dict[str, str]:

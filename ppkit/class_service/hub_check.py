@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,12 +22,14 @@ from ppkit.class_service.running_lesson import RunningLesson
 from ppkit.class_service.wire_errors import LessonFullHere, PlatformUnreachable, WrongClassToken
 from ppkit.clock import Clock
 from ppkit.errors import PpkitError
+from ppkit.files import make_private_folder, write_private
 
 ACCESS = "access:services"
 REMEMBERED_SECONDS = 60.0
 """How long a token counts as somebody's without asking the Hub again."""
 
 MOST_REMEMBERED = 4096
+KEY = "sk-"
 TIMEOUT_SECONDS = 10.0
 
 
@@ -66,6 +69,14 @@ def _missing(name: str) -> str:
     raise NotUnderHub(name=name)
 
 
+def write_trainer_link(home: Path, lesson_id: str, link: str) -> Path:
+    """Put the trainer's link where only this account can read it, and tell where that is. Raises OSError."""
+    path = home / f"trainer-link-{lesson_id}.txt"
+    make_private_folder(home)
+    write_private(path, f"{link}\n".encode())
+    return path
+
+
 class HubCheck:
     """A TokenCheck that asks the Hub. Whom it vouches for takes a place with the first call."""
 
@@ -87,7 +98,8 @@ class HubCheck:
             raise LessonFullHere(**full.facts) from None
 
     async def _user_of(self, token: str) -> str:
-        if not (token.isascii() and token.isprintable()):
+        # A key of somebody's own is nothing that the Hub should see, or write into its log.
+        if token.startswith(KEY) or not (token.isascii() and token.isprintable()):
             raise WrongClassToken
         digest, now = digest_of(token), self._clock.monotonic()
         known = self._users.get(digest)

@@ -27,6 +27,16 @@ def new_trainer_token() -> str:
     return TRAINER_TOKEN + _signs(_TOKEN_LENGTH)
 
 
+def is_learner_token(token: str) -> bool:
+    """Whether it looks like one: whatever does not needs no look at the roster."""
+    return token.startswith(LEARNER_TOKEN) and len(token) == len(LEARNER_TOKEN) + _TOKEN_LENGTH
+
+
+def is_trainer_token(token: str) -> bool:
+    """As `is_learner_token`."""
+    return token.startswith(TRAINER_TOKEN) and len(token) == len(TRAINER_TOKEN) + _TOKEN_LENGTH
+
+
 def new_join_code() -> str:
     """Six signs, a billion codes: with the tries that a lesson allows, nobody guesses one."""
     return _signs(_CODE_LENGTH)

@@ -21,6 +21,11 @@ PASSED_ON = frozenset(
 """What a learner may see of the platform's headers: none that tells of the account, its key or its limits."""
 
 
+def kept_headers(answer: httpx2.Response) -> dict[str, str]:
+    """Those that a learner may see, names in small letters."""
+    return {name.lower(): value for name, value in answer.headers.items() if name.lower() in PASSED_ON}
+
+
 class AnswerBroke(Exception):
     """The platform's answer ended in its middle: the learner's connection has to break off, too."""
 
@@ -34,9 +39,9 @@ class PassedAnswer:
     def __init__(self, answer: httpx2.Response, headers: Mapping[str, str]) -> None:
         self._answer = answer
         self._is_broken = False
-        kept = {name: value for name, value in answer.headers.items() if name.lower() in PASSED_ON}
         self._headers = [
-            (name.encode("latin-1"), value.encode("latin-1")) for name, value in {**kept, **headers}.items()
+            (name.encode("latin-1"), value.encode("latin-1"))
+            for name, value in (kept_headers(answer) | dict(headers)).items()
         ]
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ppkit.class_service.class_lesson import ClassLesson, lesson_from_json
 from ppkit.class_service.learner_tokens import (
     as_typed,
     digest_of,
+    is_trainer_token,
     new_join_code,
     new_learner_token,
     new_trainer_token,
@@ -21,13 +22,24 @@ from ppkit.errors import PpkitError
 
 PREPARE = """
 INSERT INTO class_lesson (id, document, join_code) VALUES (?, ?, ?)
-ON CONFLICT (id) DO UPDATE SET document = excluded.document"""
+ON CONFLICT (id) DO UPDATE SET join_code = class_lesson.join_code"""
+"""What it changes is nothing, but the row is this transaction's until its end."""
+
+
+TRAINER_READS_ON = timedelta(days=1)
+"""How long after its end a trainer can still read what the lesson has cost."""
 
 
 class NoSuchLesson(PpkitError):
     """Nobody has prepared a lesson of this id. Facts: lesson."""
 
     code = "no_such_lesson"
+
+
+class LessonDiffers(PpkitError):
+    """Another lesson was prepared under this id. Facts: lesson, name, opens, of the one that is there."""
+
+    code = "lesson_differs"
 
 
 class WrongJoinCode(PpkitError):
@@ -59,11 +71,12 @@ class PreparedLesson:
 
 @dataclass(frozen=True, slots=True)
 class Learner:
-    """Somebody who takes part, by pseudonym."""
+    """Somebody who takes part, by pseudonym, or did until the trainer took the place back."""
 
     lesson_id: str
     pseudonym: str
     joined_at: datetime
+    is_removed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,22 +94,25 @@ class Roster:
         self._place = place
         self._clock = clock
 
-    @property
-    def is_remote(self) -> bool:
-        """Whether a network lies between: an event loop must not wait for it."""
-        return self._place.is_remote
-
     def close(self) -> None:
         self._place.close()
 
     # --- lessons
 
     def prepare(self, lesson: ClassLesson) -> PreparedLesson:
-        """Write a lesson, or write it anew: who joined it stays, its code and its being closed too."""
+        """Write a lesson, or write it anew: who joined it stays, its code and its being closed too.
+
+        Raises LessonDiffers: the same id, another name or opening.
+        """
 
         def written(execute: Execute) -> PreparedLesson:
             # In one statement: two gateways may prepare the same lesson at the same moment.
             execute(PREPARE, (lesson.id, lesson.to_json(), new_join_code()))
+            there = _prepared(execute, lesson.id).lesson
+            if (there.name, there.opens) != (lesson.name, lesson.opens):
+                opens = there.opens.isoformat(timespec="minutes")
+                raise LessonDiffers(lesson=lesson.id, name=there.name, opens=opens)
+            execute("UPDATE class_lesson SET document = ? WHERE id = ?", (lesson.to_json(), lesson.id))
             return _prepared(execute, lesson.id)
 
         return self._place.transact(written)
@@ -112,7 +128,10 @@ class Roster:
         self._place.transact(lambda execute: execute(statement, values))
 
     def new_trainer(self, lesson_id: str) -> str:
-        """A token for the trainer's page of this lesson; earlier ones stay good. Raises NoSuchLesson."""
+        """A token for the trainer's page of this lesson; earlier ones stay good. It ends a day after closing.
+
+        Raises NoSuchLesson.
+        """
         token = new_trainer_token()
 
         def written(execute: Execute) -> None:
@@ -123,9 +142,19 @@ class Roster:
         return token
 
     def is_trainer(self, token: str, lesson_id: str) -> bool:
+        if not is_trainer_token(token):
+            return False
         values = (digest_of(token), lesson_id)
         statement = "SELECT 1 FROM class_trainer WHERE secret_hash = ? AND lesson = ?"
-        return bool(self._place.transact(lambda execute: execute(statement, values)))
+
+        def found(execute: Execute) -> bool:
+            return bool(execute(statement, values)) and not self._is_long_over(_prepared(execute, lesson_id))
+
+        return self._place.transact(found)
+
+    def _is_long_over(self, prepared: PreparedLesson) -> bool:
+        ended = min(prepared.closed_at or prepared.lesson.closes, prepared.lesson.closes)
+        return self._clock.now() >= ended + TRAINER_READS_ON
 
     # --- learners
 
@@ -140,13 +169,13 @@ class Roster:
             prepared = _prepared(execute, lesson_id)
             if not hmac.compare_digest(as_typed(code), prepared.join_code):
                 raise WrongJoinCode
-            return self._placed(execute, prepared.lesson, digest_of(token), digest_of(visit))
+            return self._placed(execute, prepared.lesson, digest_of(token), digest_of(f"{lesson_id}/{visit}"))
 
         return NewLearner(self._place.transact(joined), token)
 
     def join_as(self, lesson_id: str, subject: str) -> Learner:
         """The learner that somebody else vouches for ("hub:" and a user's name). Raises as `join`."""
-        secret_hash = digest_of(subject)
+        secret_hash = digest_of(f"{lesson_id}/{subject}")  # somebody may take part in several lessons
 
         def joined(execute: Execute) -> Learner:
             prepared = _prepared(execute, lesson_id)
@@ -164,7 +193,7 @@ class Roster:
         return found[0] if found else None
 
     def learners(self, lesson_id: str) -> list[Learner]:
-        """Everybody who joined, in the order in which they came."""
+        """Everybody who joined, in the order in which they came, those who were removed too."""
         return self._place.transact(lambda execute: _learners(execute, "lesson = ?", (lesson_id,)))
 
     def reset(self, lesson_id: str, pseudonym: str) -> str | None:
@@ -172,7 +201,7 @@ class Roster:
         token = new_learner_token()
 
         def renewed(execute: Execute) -> bool:
-            if not _learners(execute, "lesson = ? AND pseudonym = ?", (lesson_id, pseudonym)):
+            if not _is_there(execute, lesson_id, pseudonym):
                 return False
             execute(
                 "UPDATE class_learner SET secret_hash = ?, visit_hash = NULL "
@@ -183,6 +212,15 @@ class Roster:
 
         return token if self._place.transact(renewed) else None
 
+    def remove(self, lesson_id: str, pseudonym: str) -> None:
+        """Take a place back: its token is nobody's, and somebody else can join in its stead."""
+        values = (self._now(), digest_of(new_learner_token()), lesson_id, pseudonym)
+        statement = (
+            "UPDATE class_learner SET removed_at = ?, secret_hash = ?, visit_hash = NULL "
+            "WHERE lesson = ? AND pseudonym = ? AND removed_at IS NULL"
+        )
+        self._place.transact(lambda execute: execute(statement, values))
+
     def _placed(self, execute: Execute, lesson: ClassLesson, secret: str, visit: str | None) -> Learner:
         """Raises LessonFull."""
         # One after the other, on PostgreSQL too: the row is locked until the end.
@@ -191,12 +229,14 @@ class Roster:
         if mine:
             execute("UPDATE class_learner SET secret_hash = ? WHERE visit_hash = ?", (secret, visit))
             return mine[0]
-        ((number,),) = execute("SELECT count(*) FROM class_learner WHERE lesson = ?", (lesson.id,))
-        if number >= lesson.learners:
+        counted = "SELECT count(*), count(*) - count(removed_at) FROM class_learner WHERE lesson = ?"
+        ((number, taken),) = execute(counted, (lesson.id,))
+        if taken >= lesson.learners:
             raise LessonFull(learners=lesson.learners)
         pseudonym, at = pseudonym_of(number), self._now()
         execute(
-            "INSERT INTO class_learner VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO class_learner (lesson, number, pseudonym, secret_hash, visit_hash, joined_at) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
             (lesson.id, number, pseudonym, secret, visit, at),
         )
         return Learner(lesson.id, pseudonym, datetime.fromisoformat(at))
@@ -217,6 +257,14 @@ def _prepared(execute: Execute, lesson_id: str) -> PreparedLesson:
 
 
 def _learners(execute: Execute, condition: str, values: tuple[object, ...]) -> list[Learner]:
-    columns = "lesson, pseudonym, joined_at"
+    columns = "lesson, pseudonym, joined_at, removed_at"
     rows = execute(f"SELECT {columns} FROM class_learner WHERE {condition} ORDER BY number", values)  # noqa: S608
-    return [Learner(lesson, pseudonym, datetime.fromisoformat(at)) for lesson, pseudonym, at in rows]
+    return [
+        Learner(lesson, pseudonym, datetime.fromisoformat(at), removed_at is not None)
+        for lesson, pseudonym, at, removed_at in rows
+    ]
+
+
+def _is_there(execute: Execute, lesson_id: str, pseudonym: str) -> bool:
+    condition = "lesson = ? AND pseudonym = ? AND removed_at IS NULL"
+    return bool(_learners(execute, condition, (lesson_id, pseudonym)))

@@ -53,8 +53,6 @@ class RosterTooNew(PpkitError):
 class RosterPlace(Protocol):
     """One transaction at a time, from any thread. Raises RosterUnreachable, RosterTooNew."""
 
-    is_remote: bool
-
     def transact(self, operation: Callable[[Execute], Result]) -> Result: ...
 
     def close(self) -> None: ...
@@ -68,12 +66,15 @@ def roster_steps() -> tuple[SchemaStep, ...]:
 class RosterFile:
     """A private SQLite file, opened for each transaction."""
 
-    is_remote = False
-
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._work = threading.Lock()  # waiting for it wakes at once, for SQLite's own lock by and by
 
     def transact(self, operation: Callable[[Execute], Result]) -> Result:
+        with self._work:
+            return self._transact(operation)
+
+    def _transact(self, operation: Callable[[Execute], Result]) -> Result:
         try:
             make_private_folder(self._path.parent)
             os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -106,8 +107,6 @@ class RosterFile:
 
 class RosterDatabase:
     """Tables in the schema of a PostgreSQL ledger; one connection of each process."""
-
-    is_remote = True
 
     def __init__(self, address: PostgresAddress) -> None:
         self._address = address

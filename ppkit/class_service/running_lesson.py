@@ -30,7 +30,8 @@ class LearnerSpending:
 
 @dataclass(frozen=True, slots=True)
 class LessonSpending:
-    """The whole lesson: sums, and each learner in the order in which they joined."""
+    """The whole lesson: sums, and each learner in the order in which they joined. Those who were removed are
+    among them where they have spent something."""
 
     spent: Money
     uncertain: Money
@@ -47,10 +48,6 @@ class RunningLesson:
         self.roster = roster
         self._ledger = ledger
         self._clock = clock
-
-    @property
-    def is_remote(self) -> bool:
-        return self.roster.is_remote
 
     def prepared(self) -> PreparedLesson:
         """Raises NoSuchLesson."""
@@ -84,17 +81,20 @@ class RunningLesson:
             row = found.get(lesson.learner_tag(learner.pseudonym), {})
             spent, uncertain = (Money(int(row.get(name) or 0)) for name in SUMS)
             left = max(lesson.limit_per_learner - spent - uncertain, ZERO)
+            if learner.is_removed:
+                left = ZERO  # nobody can spend it
             rows.append(LearnerSpending(learner, int(row.get("calls") or 0), spent, uncertain, left))
         totals = self._ledger.totals(scope=tag_scope_of(lesson.tag))
         spent = sum((row.spent for row in rows), ZERO)
         uncertain = sum((row.uncertain for row in rows), ZERO)
-        left = max(lesson.limit_in_all - spent - uncertain, ZERO)
-        return LessonSpending(spent, uncertain, totals.reserved, left, tuple(rows))
+        left = max(lesson.at_most - spent - uncertain, ZERO)
+        shown = tuple(row for row in rows if row.calls or not row.learner.is_removed)
+        return LessonSpending(spent, uncertain, totals.reserved, left, shown)
 
 
 def limit_lesson(ledger: Ledger, lesson: ClassLesson) -> None:
-    """Set what the whole lesson may cost."""
-    _limit(ledger, tag_scope_of(lesson.tag), lesson.limit_in_all, lesson)
+    """Set what the whole lesson may cost: what it can cost at most, also where places are taken anew."""
+    _limit(ledger, tag_scope_of(lesson.tag), lesson.at_most, lesson)
 
 
 def limit_learner(ledger: Ledger, lesson: ClassLesson, pseudonym: str) -> None:

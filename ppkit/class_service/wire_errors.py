@@ -78,6 +78,13 @@ class BodyTooLarge(WireRefusal):
     status = 413
 
 
+class BodyTooSlow(WireRefusal):
+    """A body that has not come whole in time. Facts: seconds."""
+
+    code = "ppkit_body_too_slow"
+    status = 408
+
+
 class LessonFullHere(WireRefusal):
     """Every place is taken. Facts: learners."""
 
@@ -118,6 +125,32 @@ class PlatformUnreachable(WireRefusal):
     code = "ppkit_platform_unreachable"
     status = 502
     error_type = SERVER_ERROR
+    retry_helps = True
+
+
+class AgencyKeyRefused(WireRefusal):
+    """The platform has refused the agency's key, or what it may do. No facts: they are the agency's."""
+
+    code = "ppkit_agency_key_refused"
+    status = 502
+    error_type = SERVER_ERROR
+
+
+class AgencyCreditsGone(WireRefusal):
+    """The agency's account has no credits left, or has reached its own limit. No facts."""
+
+    code = "class_agency_credits_gone"
+    status = 429
+    error_type = wire_code = "insufficient_quota"
+
+
+class PlatformBusy(WireRefusal):
+    """The platform's rate limit for the account of all. No facts."""
+
+    code = "class_platform_busy"
+    status = 429
+    error_type = "rate_limit_error"
+    wire_code = "rate_limit_exceeded"
     retry_helps = True
 
 

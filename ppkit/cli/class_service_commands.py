@@ -50,7 +50,7 @@ def serve(  # noqa: PLR0917  (click hands over one argument per option)
     from ppkit.class_service.class_app import class_app  # lazy: needs the extra
     from ppkit.class_service.class_server import EVERYWHERE, class_listener, own_address, serve_class
     from ppkit.class_service.class_setup import prepare_lesson, upstream_of
-    from ppkit.class_service.hub_check import HubPlace
+    from ppkit.class_service.hub_check import HubPlace, write_trainer_link
 
     place = HubPlace.of(os.environ) if hub else None
     if place is not None:
@@ -63,23 +63,26 @@ def serve(  # noqa: PLR0917  (click hands over one argument per option)
         taken = listener.getsockname()[1]
         learners = public_url or f"http://{own_address() if host == EVERYWHERE else host}:{taken}"
         here = public_url or f"http://{LOOPBACK if host == EVERYWHERE else host}:{taken}"
+        if place is not None and public_url is None:
+            learners, here = (f"{address}{place.prefix.rstrip('/')}" for address in (learners, here))
         # Under a Hub the address is the one by which somebody has come, with the service's prefix.
         shown_url = None if place is not None and public_url is None else learners
         app = class_app(
             served, current.meter, upstream, current.clock, current.mode, public_url=shown_url, hub=place
         )
-        shown = {
-            "learners_url": f"{learners.rstrip('/')}/",
-            "code": prepared.join_code,
-            "trainer_url": f"{here.rstrip('/')}/trainer#{trainer}",
-        }
+        shown = {"learners_url": f"{learners.rstrip('/')}/"}
+        link = f"{here.rstrip('/')}/trainer#{trainer}"
+        if place is None:
+            shown |= {"code": prepared.join_code, "trainer_url": link}
+        else:  # what is printed there goes to the Hub's log
+            shown["trainer_link_file"] = str(write_trainer_link(current.home, served.id, link))
 
         def tell() -> None:
             if as_json:
                 print_json(_document(prepared.lesson) | shown)
             else:
                 _tell(prepared.lesson, texts)
-                click.echo(texts("cli.class.served", **shown))
+                click.echo(texts("cli.class.served" if place is None else "cli.class.served_by_hub", **shown))
                 click.echo(texts("cli.class.end"))
 
         serve_class(app, listener, tell)

@@ -71,11 +71,13 @@ class ClassRoom:
             ledger, prices, clock, mode="practice", busy_timeout_seconds=0, async_sleep=self._sleep
         )
         self.waits: list[float] = []
+        self.on_sleep: Callable[[], object] = lambda: None
         self.upstream = Upstream("http://platform.test/v1", ApiKey(AGENCY_KEY))
         self.app = self.gateway()
 
     async def _sleep(self, seconds: float) -> None:
         self.waits.append(seconds)
+        self.on_sleep()
 
     def gateway(self) -> Starlette:
         """One more of them, on the same ledger and roster."""

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
+from ppkit.class_service.class_lesson import PLACES_PER_ADDRESS
 from ppkit.class_service.join_guard import MOST_BY_ADDRESS, WINDOW_SECONDS
+from ppkit.class_service.roster import NewLearner
 from ppkit.look.texts import Texts
-from ppkit.money import Money
+from ppkit.money import ZERO, Money
 from ppkit.spending.ledger import Call
 
-from .conftest import ClassRoom, NewClass, token_on
+from .conftest import ClassRoom, NewClass, a_lesson, token_on
 
 EN = Texts("en")
 
@@ -72,12 +76,101 @@ def test_nobody_can_try_many_codes(room: ClassRoom) -> None:
     assert token_on(joined(room).text)
 
 
-def test_a_full_lesson_says_so(room: ClassRoom) -> None:
-    for visit in ("a", "b", "c"):
+def test_wrong_codes_at_the_same_moment_are_counted_before_they_are_tried(
+    room: ClassRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+    join = room.served.join
+
+    def counted(code: str, visit: str) -> NewLearner:
+        tried.append(code)
+        return join(code, visit)
+
+    monkeypatch.setattr(room.served, "join", counted)
+
+    async def together() -> None:
+        transport = httpx2.ASGITransport(room.app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://class.test") as client:
+            forms = ({"code": f"wrong{number}", "visit": "v"} for number in range(3 * MOST_BY_ADDRESS))
+            await asyncio.gather(*(client.post("/join", data=form) for form in forms))
+
+    asyncio.run(together())
+    assert len(tried) == MOST_BY_ADDRESS
+
+
+def test_a_class_behind_one_address_joins_at_the_same_moment(new_class: NewClass) -> None:
+    room = new_class(learners=2 * MOST_BY_ADDRESS, places_per_address=2 * MOST_BY_ADDRESS)
+
+    async def together() -> list[int]:
+        transport = httpx2.ASGITransport(room.app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://class.test") as client:
+            forms = ({"code": room.join_code, "visit": f"v{number}"} for number in range(2 * MOST_BY_ADDRESS))
+            return [
+                each.status_code
+                for each in await asyncio.gather(*(client.post("/join", data=form) for form in forms))
+            ]
+
+    assert asyncio.run(together()) == [200] * 2 * MOST_BY_ADDRESS
+
+
+def test_wrong_tries_shut_no_trainer_out(room: ClassRoom) -> None:
+    for number in range(MOST_BY_ADDRESS + 1):
+        joined(room, f"wrong{number}")
+        assert board(room, "sk-trainer-" + "a" * 32).status_code == 403
+    assert board(room).status_code == 200
+
+
+def test_wrong_trainers_tokens_shut_no_learner_out(room: ClassRoom) -> None:
+    for _ in range(MOST_BY_ADDRESS + 1):
+        board(room, "sk-trainer-" + "a" * 32)
+    assert token_on(joined(room).text)
+
+
+def test_a_full_lesson_says_so(new_class: NewClass) -> None:
+    room = new_class(learners=2)
+    for visit in ("a", "b"):
         joined(room, visit=visit)
     answer = joined(room, visit="d")
-    assert EN("error.lesson_full.why", learners=3) in unescape(answer.text)
-    assert len(room.roster.learners("tuesday")) == 3
+    assert EN("error.lesson_full.why", learners=2) in unescape(answer.text)
+    assert len(room.roster.learners("tuesday")) == 2
+
+
+def test_one_address_takes_no_more_than_its_places(new_class: NewClass) -> None:
+    room = new_class(learners=30)
+    for number in range(PLACES_PER_ADDRESS):
+        joined(room, visit=f"me{number}")
+    answer = joined(room, visit="me-again")
+    assert EN("error.places_of_address_taken.why", places=PLACES_PER_ADDRESS) in unescape(answer.text)
+    assert token_on(joined(room, visit="me0").text)  # the same place, with a new token
+    assert len(room.roster.learners("tuesday")) == PLACES_PER_ADDRESS
+
+
+def test_one_form_joins_two_lessons(room: ClassRoom) -> None:
+    other = room.roster.prepare(a_lesson(id="wednesday"))
+    joined(room)
+    assert room.roster.join("wednesday", other.join_code, "visit").learner.pseudonym == "Vega"
+    assert room.roster.join_as("tuesday", "hub:ada") != room.roster.join_as("wednesday", "hub:ada")
+
+
+def test_a_place_that_is_removed_is_free_and_its_token_dead(new_class: NewClass) -> None:
+    room = new_class(learners=1, limit_in_all=Money.usd(5))
+    old = token_on(joined(room, visit="a").text)
+    browser, bearer = room.browser(), {"authorization": f"Bearer {old}"}
+    assert browser.get("/v1/models", headers=bearer).status_code == 200
+    room.ledger.reserve(Call("a", "m", "…", "chat", room.lesson.tags("Vega")), Money.usd("0.05"))
+    room.ledger.settle("a", Money.usd("0.05"))
+    page = unescape(board(room, do="remove", learner="Vega").text)
+    assert EN("class.board.joined_of", count=0, places=1) in page
+    assert "$0.05" in page
+    assert browser.get("/v1/models", headers=bearer).status_code == 401
+    assert room.roster.reset("tuesday", "Vega") is None
+    assert "Altair" in joined(room, visit="b").text  # nobody goes on with what somebody else has spent
+    # What the lesson can cost at most stays what was said, however often places change hands.
+    assert (
+        room.budget.get("tag:lesson=tuesday", period="total").hard == room.lesson.at_most == Money.usd("0.10")
+    )
+    assert room.served.spending().left == Money.usd("0.05")
+    assert [row.left for row in room.served.spending().learners] == [ZERO, Money.usd("0.10")]
 
 
 def test_a_lesson_that_is_over_has_no_form(room: ClassRoom) -> None:
@@ -154,6 +247,14 @@ def test_closing_ends_the_lesson_for_everybody_at_once(room: ClassRoom) -> None:
     answer = browser.get("/v1/models", headers=bearer)
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "ppkit_lesson_over")
     assert room.roster.prepare(room.lesson).state(room.clock.now()) == "over"
+
+
+def test_a_trainers_token_ends_a_day_after_the_lesson(room: ClassRoom) -> None:
+    token = room.roster.new_trainer("tuesday")
+    room.clock.advance(timedelta(hours=25))
+    assert "$0.25" in board(room, token).text
+    room.clock.advance(timedelta(hours=1))
+    assert board(room, token).status_code == 403
 
 
 def test_no_token_is_kept_anywhere(room: ClassRoom, tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ name = "Storm"
 opens = {datetime.now(UTC) - timedelta(hours=1):%Y-%m-%dT%H:%M:%S}+00:00
 closes = {datetime.now(UTC) + timedelta(hours=1):%Y-%m-%dT%H:%M:%S}+00:00
 learners = {LEARNERS}
+places_per_address = {LEARNERS}
 limit_per_learner = {PER_LEARNER.to_usd():f}
 limit_in_all = {IN_ALL.to_usd():f}
 models = ["gpt-6-luna"]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
+import threading
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,13 +16,17 @@ import pytest
 from keys.canaries import key_of
 from metering.fake_platform import MODEL, Chunks, error, response_body, response_events
 
+from ppkit.class_service import call_body
 from ppkit.class_service.class_door import REMEMBERED_SECONDS
+from ppkit.class_service.roster_places import RosterFile
 from ppkit.clock import ManualClock
+from ppkit.metering.multipart import fields_of
 from ppkit.money import ZERO, Money
 
-from .conftest import AGENCY_KEY, NOBODYS_TOKEN, ClassRoom, NewClass
+from .conftest import AGENCY_KEY, NOBODYS_TOKEN, ClassRoom, NewClass, a_lesson
 
 ASK: dict[str, Any] = {"model": MODEL, "input": "Ciao", "max_output_tokens": 100}
+DRAWING: Any = {"type": "image_generation", "model": "gpt-image-2"}
 CHAT: dict[str, Any] = {
     "model": MODEL,
     "messages": [{"role": "user", "content": "Ciao"}],
@@ -125,13 +131,38 @@ def test_another_token_is_wrong_and_is_told_nowhere(
     assert room.platform.requests == []
 
 
+def test_the_roster_is_asked_beside_the_event_loop_and_once_for_a_wrong_token(
+    room: ClassRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[threading.Thread] = []
+    transact = RosterFile.transact
+
+    def noted(place: RosterFile, operation: Any) -> Any:
+        threads.append(threading.current_thread())
+        return transact(place, operation)
+
+    token = room.join().token
+    monkeypatch.setattr(RosterFile, "transact", noted)
+    for _ in range(3):
+        refused(room, respond, NOBODYS_TOKEN)
+    assert len(threads) == 1
+    asked(room, respond, token)
+    assert threading.main_thread() not in threads
+
+
 @pytest.mark.parametrize(
     "call",
     [
         lambda client: client.responses.create(**ASK | {"model": "gpt-6-astra"}),
         lambda client: client.chat.completions.create(**CHAT | {"model": "gpt-6-astra"}),
+        lambda client: client.responses.create(**ASK, tools=[DRAWING]),
         lambda client: client.responses.create(
-            **ASK, tools=[{"type": "image_generation", "model": "gpt-image-2"}]
+            **ASK,
+            tools=[{"type": "namespace", "name": "a", "tools": [{"type": "namespace", "tools": [DRAWING]}]}],
+        ),
+        lambda client: client.responses.create(
+            **ASK
+            | {"input": [{"type": "additional_tools", "tools": [{"type": "namespace", "tools": [DRAWING]}]}]}
         ),
     ],
 )
@@ -162,10 +193,22 @@ def test_a_route_that_no_lesson_offers_is_refused(room: ClassRoom, call: Call) -
     assert room.platform.requests == []
 
 
-def test_what_would_outlast_the_call_is_refused(room: ClassRoom) -> None:
-    error = refused(room, lambda client: client.responses.create(**ASK, background=True))
+@pytest.mark.parametrize(
+    "field", [{"background": True}, {"conversation": "conv_1"}, {"previous_response_id": "resp_1"}]
+)
+def test_what_would_outlast_the_call_is_refused(room: ClassRoom, field: dict[str, Any]) -> None:
+    error = refused(room, lambda client: client.responses.create(**ASK, **field))
     assert (type(error), error.code) == (openai.BadRequestError, "ppkit_field_not_in_lesson")
     assert room.platform.requests == []
+
+
+@pytest.mark.parametrize(("path", "body"), [("responses", ASK), ("chat/completions", CHAT)])
+@pytest.mark.parametrize("store", [{}, {"store": True}])
+def test_nothing_is_kept_in_the_agencys_account(
+    room: ClassRoom, path: str, body: dict[str, Any], store: dict[str, bool]
+) -> None:
+    assert posted(room, json.dumps(body | store).encode(), path).status_code == 200
+    assert room.platform.bodies[0]["store"] is False
 
 
 def posted(room: ClassRoom, content: bytes, path: str = "responses", **headers: str) -> httpx2.Response:
@@ -185,11 +228,163 @@ def test_a_name_that_stands_twice_is_read_one_way_only(room: ClassRoom) -> None:
     assert room.platform.bodies[0]["model"] == MODEL
 
 
+def a_form(boundary: str, **fields: str) -> bytes:
+    parts = (
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    )
+    return ("".join(parts) + f"--{boundary}--\r\n").encode()
+
+
+LISTED = a_form("AAA", model="gpt-image-1-mini", prompt="sea", n="1", size="1024x1024", quality="low")
+OTHER = a_form("BBB", model="gpt-image-2", prompt="sea", n="10", size="1024x1024", quality="high")
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type"),
+    [
+        (OTHER + LISTED, "multipart/form-data; xboundary=AAA; boundary=BBB"),
+        (OTHER + LISTED, "multipart/form-data; boundary=AAA; boundary=BBB"),
+        (LISTED + OTHER, "multipart/form-data; boundary=AAA"),
+        (OTHER + LISTED, "multipart/form-data; boundary=AAA"),
+        (
+            LISTED.replace(
+                b"--AAA--", b'--AAA\r\nContent-Disposition: form-data; name="n"\r\n\r\n9\r\n--AAA--'
+            ),
+            "",
+        ),
+        (LISTED.replace(b'"n"', b'"n[0]"'), ""),
+        (LISTED.replace(b'"n"', b'"n[]"'), ""),
+    ],
+)
+def test_a_form_that_can_be_read_in_two_ways_is_refused(
+    new_class: NewClass, content: bytes, content_type: str
+) -> None:
+    room = new_class(
+        models=("gpt-image-1-mini",), limit_per_learner=Money.usd(10), limit_in_all=Money.usd(10)
+    )
+    headers = {"content-type": content_type or "multipart/form-data; boundary=AAA"}
+    answer = posted(room, content, "images/edits", **headers)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "ppkit_unreadable_request")
+    assert room.platform.requests == []
+
+
+def test_a_form_is_written_anew(new_class: NewClass) -> None:
+    room = new_class(
+        models=("gpt-image-1-mini",), limit_per_learner=Money.usd(10), limit_in_all=Money.usd(10)
+    )
+    picture = b"\x89PNG\r\n--AAA--\r\n"
+    files = [("image[]", ("a.png", picture, "image/png")), ("image[]", ("b.png", b"B", "image/png"))]
+    data = {"model": "gpt-image-1-mini", "prompt": "mare è", "size": "1024x1024", "quality": "low"}
+    sent = httpx2.Request(
+        "POST",
+        "http://x",
+        data=data,
+        files=files,
+        headers={"content-type": "multipart/form-data; boundary=CCC"},
+    )
+    posted(room, sent.read(), "images/edits", **{"content-type": sent.headers["content-type"]})
+    (passed,) = room.platform.requests
+    assert b"CCC" not in passed.content
+    fields = fields_of(passed.content, passed.headers["content-type"])
+    assert fields == data | {"image": [picture, b"B"]}
+
+
 @pytest.mark.parametrize("content", [b"", b"[]", b"{", b"\xff", b"[" * 5000])
 def test_a_body_that_cannot_be_read_is_refused(room: ClassRoom, content: bytes) -> None:
     answer = posted(room, content)
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "ppkit_unreadable_request")
     assert room.platform.requests == []
+
+
+def test_a_large_body_is_refused_before_it_is_read(room: ClassRoom) -> None:
+    numbers = b'{"model":"test-text","max_output_tokens":5,"input":[' + b"1," * 2**19 + b"1]}"
+    for content_type, path in (
+        ("application/json", "responses"),
+        ("multipart/form-data; boundary=x", "responses"),
+        ("application/json", "images/edits"),
+    ):
+        answer = posted(room, numbers, path, **{"content-type": content_type})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (413, "ppkit_body_too_large")
+    assert room.platform.requests == []
+
+
+class Body:
+    """A body that comes in two halves: `between` is what happens before the second."""
+
+    def __init__(self, between: Callable[[], Awaitable[object]]) -> None:
+        self._between = between
+
+    async def __aiter__(self) -> Any:
+        content = json.dumps(ASK).encode()
+        yield content[:10]
+        await self._between()
+        yield content[10:]
+
+
+async def sent_slowly(
+    room: ClassRoom, token: str, between: Callable[[], Awaitable[object]]
+) -> httpx2.Response:
+    transport = httpx2.ASGITransport(room.app)
+    headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+    async with httpx2.AsyncClient(transport=transport, base_url="http://class.test/v1/") as client:
+        return await client.post("responses", content=Body(between), headers=headers)
+
+
+def test_a_lesson_that_closes_while_a_body_comes_sends_nothing(room: ClassRoom) -> None:
+    async def closes() -> None:
+        room.roster.end("tuesday")
+        room.clock.advance(timedelta(seconds=REMEMBERED_SECONDS))
+
+    answer = asyncio.run(sent_slowly(room, room.join().token, closes))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "ppkit_lesson_over")
+    assert room.platform.requests == []
+
+
+def test_a_lesson_that_closes_before_a_repeat_repeats_nothing(room: ClassRoom) -> None:
+    failed = {"error": {"message": "sorry", "type": "server_error", "param": None, "code": None}}
+    room.platform.answer_with(httpx2.Response(500, json=failed, headers={"x-request-id": "req_1"}))
+    room.on_sleep = lambda: room.clock.advance(timedelta(hours=2))
+    assert refused(room, respond).code == "ppkit_lesson_over"
+    assert len(room.platform.requests) == 1
+
+
+def test_a_body_that_does_not_come_is_given_up(room: ClassRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(call_body, "BODY_SECONDS", 0.01)
+    answer = asyncio.run(asyncio.wait_for(sent_slowly(room, room.join().token, asyncio.Event().wait), 5))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (408, "ppkit_body_too_slow")
+    assert room.platform.requests == []
+
+
+def test_a_learner_sends_one_body_at_a_time_and_holds_up_nobody_else(room: ClassRoom) -> None:
+    mine, theirs = room.join("a").token, room.join("b").token
+    for token in (mine, theirs):
+        asked(room, lambda client: client.models.retrieve(MODEL), token)  # the door knows them from now on
+    begun: list[str] = []
+
+    async def together() -> None:
+        goes_on = asyncio.Event()
+
+        def waits(name: str) -> Callable[[], Awaitable[object]]:
+            async def wait() -> None:
+                begun.append(name)
+                await goes_on.wait()
+
+            return wait
+
+        async with asyncio.TaskGroup() as group:
+            for name, token in (("first", mine), ("second", mine), ("other", theirs)):
+                group.create_task(sent_slowly(room, token, waits(name)))
+            async with asyncio.timeout(5):
+                while len(begun) < 2:
+                    await asyncio.sleep(0)
+                for _ in range(20):
+                    await asyncio.sleep(0)
+            assert begun == ["first", "other"]
+            goes_on.set()
+
+    asyncio.run(together())
+    assert len(room.platform.requests) == 3
 
 
 def test_only_harmless_headers_pass_either_way(room: ClassRoom) -> None:
@@ -258,7 +453,7 @@ def test_credits_end_by_themselves_at_closing(room: ClassRoom) -> None:
 
 
 def test_before_opening_nothing_is_sent(new_class: NewClass) -> None:
-    room = new_class(opens=new_class().lesson.closes - timedelta(minutes=1))
+    room = new_class(opens=a_lesson().closes - timedelta(minutes=1))
     error = refused(room, respond)
     assert (type(error), error.code) == (openai.PermissionDeniedError, "ppkit_lesson_not_open")
     assert room.platform.requests == []
@@ -317,6 +512,55 @@ def test_the_platforms_own_refusal_passes_and_costs_nothing(room: ClassRoom) -> 
     told = refused(room, respond)
     assert (type(told), told.code) == (openai.BadRequestError, "moderation_blocked")
     assert room.totals(VEGA).counted == ZERO
+
+
+SECRETS = ("sk-proj-***WXYZ", "org-Agency1", "proj_Agency2")
+WORDS = "Incorrect API key provided: sk-proj-***WXYZ in organization org-Agency1, project proj_Agency2."
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "told_status", "told_code"),
+    [
+        (401, "invalid_api_key", 502, "ppkit_agency_key_refused"),
+        (403, "permission_denied", 502, "ppkit_agency_key_refused"),
+        (429, "rate_limit_exceeded", 429, "rate_limit_exceeded"),
+        (429, "insufficient_quota", 429, "insufficient_quota"),
+        (404, "model_not_found", 404, "model_not_found"),
+        (400, "bad_request", 400, "bad_request"),
+    ],
+)
+def test_a_refusal_tells_nothing_of_the_agencys_account(
+    room: ClassRoom,
+    status: int,
+    code: str,
+    told_status: int,
+    told_code: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    body = {"error": {"message": WORDS, "type": "x", "param": None, "code": code}}
+    room.platform.answer_with(httpx2.Response(status, json=body, headers={"retry-after": "7"}))
+    told = refused(room, respond)
+    assert (told.status_code, told.code) == (told_status, told_code)
+    assert told.response.headers["retry-after"] == "7"
+    assert not [secret for secret in SECRETS if secret in told.response.text + caplog.text]
+    assert room.totals(VEGA).counted == room.totals(VEGA).reserved == ZERO
+    if told_status == 502:
+        assert f"status {status}, {code}" in caplog.text
+
+
+@pytest.mark.parametrize("path", ["moderations", "responses/input_tokens", "responses"])
+def test_an_answer_is_never_compressed(room: ClassRoom, path: str) -> None:
+    """Its content-encoding does not go on, so that nobody could read it."""
+
+    def compressing(request: httpx2.Request, _body: Any) -> httpx2.Response:
+        content = json.dumps(response_body(10, 5)).encode()
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            pieces = Chunks([gzip.compress(content)])
+            return httpx2.Response(200, stream=pieces, headers={"content-encoding": "gzip"})
+        return httpx2.Response(200, content=content)
+
+    room.platform.answer_with(compressing)
+    assert posted(room, json.dumps(ASK).encode(), path).json()["usage"]["output_tokens"] == 5
 
 
 def test_the_agencys_key_is_in_no_answer_and_no_log(

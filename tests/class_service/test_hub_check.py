@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 import openai
 import pytest
+from keys.canaries import key_of
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -16,6 +17,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from ppkit.class_service.class_app import class_app
+from ppkit.class_service.class_door import WRONG_SECONDS
 from ppkit.class_service.hub_check import REMEMBERED_SECONDS, HubCheck, HubPlace, NotUnderHub
 from ppkit.metering import AsyncMeteredTransport
 from ppkit.money import Money
@@ -115,6 +117,23 @@ def test_without_access_to_the_service_a_token_is_wrong(room: ClassRoom, token: 
         hub.add(token, *model)
     assert asked(room, under_hub(room, hub), token) == [(401, "invalid_api_key")]
     assert room.roster.learners("tuesday") == []
+
+
+def test_a_key_is_not_shown_to_the_hub(room: ClassRoom) -> None:
+    hub = FakeHub()
+    assert asked(room, under_hub(room, hub), key_of("project")) == [(401, "invalid_api_key")]
+    assert hub.asked == 0
+
+
+def test_a_wrong_token_costs_the_hub_one_request(room: ClassRoom) -> None:
+    hub = FakeHub()
+    app = under_hub(room, hub)
+    asked(room, app, *["unknown"] * 5)
+    assert hub.asked == 1
+    hub.add("unknown", "ada", SCOPE)
+    room.clock.advance(timedelta(seconds=WRONG_SECONDS))
+    (answer,) = asked(room, app, "unknown")
+    assert answer.usage.total_tokens == 22
 
 
 def test_a_service_is_no_learner(room: ClassRoom) -> None:

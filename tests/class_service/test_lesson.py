@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,9 @@ from ppkit.class_service.class_lesson import (
     lesson_from_json,
     read_lesson,
 )
+from ppkit.class_service.roster import LessonDiffers, Roster
+from ppkit.class_service.roster_places import RosterFile
+from ppkit.clock import ManualClock
 from ppkit.look.texts import Texts
 from ppkit.money import Money
 
@@ -61,7 +65,8 @@ def test_a_lesson_is_read_from_toml_with_exact_amounts_and_its_own_zone(tmp_path
     path = tmp_path / "lesson.toml"
     path.write_text(TOML, encoding="utf-8")
     lesson = read_lesson(path)
-    assert lesson.id == "posts-on-tuesday-20261201"
+    assert re.fullmatch("posts-on-tuesday-20261201-[0-9a-f]{8}", lesson.id)
+    assert read_lesson(path).id == lesson.id
     assert lesson.opens.astimezone(UTC) == datetime(2026, 12, 1, 17, tzinfo=UTC)
     assert lesson.opens.hour == 18  # as people in the lesson read it
     assert lesson.limit_per_learner == Money.usd("0.1")
@@ -101,6 +106,37 @@ def test_what_is_wrong_with_a_lesson_is_named(
     assert refused.value.facts["field"] == field
     for language in ("it", "en"):
         assert field in Texts(language)(f"error.{fault.code}.why", **refused.value.facts)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": "Posts on Tuesday, group two"},
+        {"name": "Посты"},
+        {"opens": "2026-12-01T17:00:00+01:00"},
+        {"name": "A name that is longer than an id has room for, one"},
+        {"name": "A name that is longer than an id has room for, two"},
+    ],
+)
+def test_no_two_lessons_have_one_id(tmp_path: Path, changes: dict[str, Any]) -> None:
+    others = [{}, {"name": "Рисунки"}, {"name": "A name that is longer than an id has room for"}]
+    ids = [read_lesson(written(tmp_path, **one)).id for one in (changes, *others)]
+    assert len(set(ids)) == len(ids)
+    assert all(read_lesson(written(tmp_path, id=one)).id == one for one in ids)
+
+
+@pytest.mark.parametrize("changes", [{"name": "Another"}, {"opens": a_lesson().opens + timedelta(minutes=1)}])
+def test_a_lesson_takes_over_no_other_ones_id(
+    tmp_path: Path, clock: ManualClock, changes: dict[str, Any]
+) -> None:
+    roster = Roster(RosterFile(tmp_path / "class.sqlite3"), clock)
+    code = roster.prepare(a_lesson()).join_code
+    with pytest.raises(LessonDiffers) as refused:
+        roster.prepare(a_lesson(**changes))
+    assert refused.value.facts["name"] == "Posts on Tuesday"
+    assert roster.lesson("tuesday").lesson == a_lesson()
+    assert roster.prepare(a_lesson(learners=9)).join_code == code
+    assert roster.lesson("tuesday").lesson.learners == 9
 
 
 def test_a_file_that_is_no_lesson_is_no_traceback(tmp_path: Path) -> None:

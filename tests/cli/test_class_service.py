@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import re
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from keys.canaries import key_of
 
+from ppkit.class_service import class_server, class_setup
+from ppkit.class_service.gateway import Upstream
 from ppkit.current_session import session
+from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
 from ppkit.money import Money
 
-from .conftest import Ppkit
+from .conftest import Ppkit, Ran
 
 EN = Texts("en")
 LESSON = """
@@ -41,13 +47,14 @@ def test_prepare_answers_a_program_exactly(ppkit: Ppkit) -> None:
     found = ppkit("class", "prepare", written(), "--json").json
     assert found["at_most_pico_usd"] == Money.usd("2.5").pico_usd
     assert found["limit_per_learner_pico_usd"] == Money.usd("0.1").pico_usd
-    assert (found["id"], found["learners"]) == ("posts-on-tuesday-20261201", 30)
+    assert found["id"].startswith("posts-on-tuesday-20261201-")
+    assert found["learners"] == 30
 
 
 def test_prepare_sets_the_limit_of_the_lesson_and_changes_it_when_the_file_changes(ppkit: Ppkit) -> None:
-    tag = "lesson=posts-on-tuesday-20261201"
     for amount in ("2.5", "3"):
-        ppkit("class", "prepare", written(LESSON.replace("2.5", amount)))
+        found = ppkit("class", "prepare", written(LESSON.replace("2.5", amount)), "--json").json
+        tag = f"lesson={found['id']}"
         assert session().budget.get(tag=tag, period="total").hard == Money.usd(amount)
 
 
@@ -70,3 +77,43 @@ def test_serving_needs_a_key_first(ppkit: Ppkit, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("PPKIT_MODE", "live")
     ran = ppkit("class", "serve", written(), "--port", "0", "--json")
     assert (ran.code, ran.json["error"]["code"]) == (2, "no_key_linked")
+
+
+class Listener:
+    """Has a port, and nobody comes to it."""
+
+    @staticmethod
+    def getsockname() -> tuple[str, int]:
+        return "127.0.0.1", 10101
+
+
+def served(ppkit: Ppkit, monkeypatch: pytest.MonkeyPatch, *more: str) -> Ran:
+    monkeypatch.setattr(
+        class_setup, "upstream_of", lambda _session: Upstream("http://x/v1", ApiKey(key_of("practice")))
+    )
+    monkeypatch.setattr(class_server, "class_listener", lambda _host, _port: nullcontext(Listener()))
+    monkeypatch.setattr(class_server, "serve_class", lambda _app, _listener, tell: tell())
+    return ppkit("class", "serve", written(), "--host", "127.0.0.1", "--port", "0", *more)
+
+
+def test_under_a_hub_the_trainers_link_is_in_a_private_file_and_leads_to_the_service(
+    ppkit: Ppkit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUPYTERHUB_API_URL", "http://127.0.0.1:8081/hub/api")
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_NAME", "class")
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/services/class/")
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_URL", "http://127.0.0.1:10101")
+    for more in ([], ["--json"]):
+        ran = served(ppkit, monkeypatch, "--hub", *more)
+        assert ran.code == 0
+        assert "sk-trainer" not in ran.out + ran.err
+    path = Path(ran.json["trainer_link_file"])
+    assert re.fullmatch(
+        r"http://127\.0\.0\.1:\d+/services/class/trainer#sk-trainer-\w{32}\n", path.read_text()
+    )
+    assert os.name != "posix" or path.stat().st_mode & 0o077 == 0
+
+
+def test_on_a_laptop_the_trainers_link_is_printed(ppkit: Ppkit, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = served(ppkit, monkeypatch, "--json").json
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/trainer#sk-trainer-\w{32}", found["trainer_url"])

@@ -77,8 +77,51 @@ def test_every_file_of_a_form_is_read_whole(files: dict[str, bytes]) -> None:
         (b"--x\r\n\r\n--x--", "multipart/form-data"),
         (b"--x\r\nContent-Disposition: form-data\r\n\r\n1\r\n--x--", "multipart/form-data; boundary=x"),
         (b'--x\r\nContent-Disposition: form-data; name="n"--x--', "multipart/form-data; boundary=x"),
+        (b'--x\r\nX-Other: a; name="n"\r\n\r\n1\r\n--x--', "multipart/form-data; boundary=x"),
     ],
 )
 def test_a_form_without_names_or_boundary_is_unreadable(body: bytes, content_type: str) -> None:
     with pytest.raises(UnreadableBody):
         fields_of(body, content_type)
+
+
+ONE = b'--x\r\nContent-Disposition: form-data; name="n"\r\n\r\n1\r\n--x--\r\n'
+OTHER = ONE.replace(b"--x", b"--y").replace(b"1", b"9")
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (ONE + OTHER, "multipart/form-data; xboundary=x; boundary=y"),
+        (ONE + OTHER, "multipart/form-data; boundary=x; boundary=y"),
+        (ONE, 'multipart/form-data; a="boundary=y"; boundary=x'),
+        (OTHER + ONE, "multipart/form-data; boundary=x"),
+        (ONE + OTHER, "multipart/form-data; boundary=x"),
+        (ONE.replace(b"1", b"1--x--"), "multipart/form-data; boundary=x; charset=utf-8"),
+        (ONE.replace(b"1", b"1\r\n--xy\r\n"), "multipart/form-data; boundary=x"),
+        (ONE.replace(b'"n"', b'"n"; name="prompt"'), "multipart/form-data; boundary=x"),
+        (ONE.replace(b'"n"', b"\"n\"; name*=utf-8''prompt"), "multipart/form-data; boundary=x"),
+        (
+            ONE.replace(b'"n"', b'"n"\r\nContent-Disposition: form-data; name="m"'),
+            "multipart/form-data; boundary=x",
+        ),
+        (ONE.replace(b'"n"', b'"n"\r\n ; name="prompt"'), "multipart/form-data; boundary=x"),
+        (ONE.replace(b'"n"', b'"n"\nX: y'), "multipart/form-data; boundary=x"),
+        (ONE.replace(b'"n"', b'"n"\r\nContent-Transfer-Encoding: base64'), "multipart/form-data; boundary=x"),
+    ],
+)
+def test_a_form_that_can_be_read_in_two_ways_is_unreadable(body: bytes, content_type: str) -> None:
+    assert fields_of(ONE, "multipart/form-data; boundary=x") == {"n": 1}
+    with pytest.raises(UnreadableBody):
+        fields_of(body, content_type)
+
+
+def test_a_delimiter_begins_a_line() -> None:
+    fields = fields_of(ONE.replace(b"1", b"1--x"), "multipart/form-data; boundary=x")
+    assert fields == {"n": "1--x"}
+
+
+def test_a_browsers_boundary_is_read() -> None:
+    content_type = "multipart/form-data; boundary=----WebKitFormBoundaryAbC"
+    body = ONE.replace(b"--x", b"------WebKitFormBoundaryAbC")
+    assert fields_of(body, content_type) == {"n": 1}

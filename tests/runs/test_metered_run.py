@@ -111,6 +111,48 @@ def test_two_runs_have_a_limit_each(session: Session, platform: FakePlatform) ->
     assert second.limits[0].counted == second.sum_of("cost")
 
 
+@pytest.mark.parametrize("ends_first", ["the outer one", "the inner one"])
+def test_a_run_beside_another_takes_no_call_out_of_its_limit(
+    session: Session, platform: FakePlatform, ends_first: str
+) -> None:
+    before = dict(os.environ)
+    outer = MeteredRun(session, "ipython", RunTerms(hard="0.0001", tags={"lesson": "6"}))
+    inner = MeteredRun(session, "cell", RunTerms(hard="1", allow_unpriced=True))
+    outer.start()
+    inner.start()
+    with pytest.raises(HardLimitReached):
+        [ask() for _ in range(100)]
+    paid = len(platform.requests)
+    first, last = (inner, outer) if ends_first == "the inner one" else (outer, inner)
+    receipts = [first.end()]
+    if first is inner:
+        with pytest.raises(HardLimitReached):
+            [ask() for _ in range(100)]
+    else:
+        ask()
+        assert session.budget.status()[0].spent > receipts[0].sum_of("cost")
+    after = len(platform.requests)
+    receipts.append(last.end())
+    assert [receipt.count_of("calls") for receipt in receipts] == [paid, after]
+    assert [receipt.limits[0].scope for receipt in receipts] == [
+        f"tag:{receipt.tag}={receipt.run}" for receipt in receipts
+    ]
+    assert dict(os.environ) == before
+    assert session.budget.status() == []
+    meter = session.meter
+    assert (meter.default_tags, meter.run_tag, meter.allow_unpriced) == ({}, {}, False)
+
+
+def test_a_run_that_begins_after_the_first_of_two_has_ended_takes_nobodys_tag(session: Session) -> None:
+    first, second, third = (MeteredRun(session, name, RunTerms()) for name in "abc")
+    first.start()
+    second.start()
+    first.end()
+    third.start()
+    assert set(session.meter.run_tag.values()) == {second.name, third.name}
+    assert second.end().tag != third.end().tag
+
+
 def test_afterwards_everything_is_as_it_was(session: Session, platform: FakePlatform) -> None:
     before = dict(os.environ)
     ran(session, ask, RunTerms(soft="0.5", hard="1", tags={"lesson": "6"}, allow_unpriced=True))

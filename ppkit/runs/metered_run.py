@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
+from ppkit.keys import ApiKey
 from ppkit.keys.key_refusal import refuse_keys
-from ppkit.runs.program_environment import changes_for
+from ppkit.linking import KEY_VARIABLE
+from ppkit.runs.program_environment import ChangedEnvironment, ForProgram, environment_for
 from ppkit.runs.run_receipt import RunReceipt, receipt_of
 from ppkit.runs.runs_in_force import RUN, run_in_force
 from ppkit.sessions import Session
@@ -70,7 +72,9 @@ class MeteredRun:
         return os.getpid() == self._process
 
     def start(self) -> None:
-        """Raises InvalidLimit, NoUsableKey (in practice mode), and what the ledger and the SDK raise."""
+        """Raises InvalidLimit, NoUsableKey (in practice mode), AddressElsewhere, and what the ledger and the
+        SDK raise.
+        """
         from ppkit.metering.sdk import import_with_sdk  # lazy, as the SDK is
 
         plain_clients = import_with_sdk("ppkit.metering.plain_clients")
@@ -81,7 +85,7 @@ class MeteredRun:
                     meter,
                     self.name,
                     self._terms.tags,
-                    changes_for(self._session),
+                    _surroundings(environment_for(self._session)),
                     allow_unpriced=self._terms.allow_unpriced,
                 )
             )
@@ -112,6 +116,19 @@ class MeteredRun:
     def _set_limits(self, soft: LimitAmount, hard: LimitAmount) -> None:
         tag, why = f"{self._entry.tag}={self.name}", f"ppkit run {self.program}"
         self._session.budget.set(soft, hard, tag=tag, period="total", why=why)
+
+
+@contextmanager
+def _surroundings(found: ForProgram) -> Iterator[None]:
+    """The environment changed, and the key that it lends kept from every other address."""
+    from ppkit.metering.lent_key import key_lent  # lazy, as the SDK is
+
+    environment = ChangedEnvironment(os.environ, found.changes)
+    with ExitStack() as stack:
+        stack.callback(environment.restore)
+        if found.lent_for is not None:
+            stack.enter_context(key_lent(ApiKey(found.changes[KEY_VARIABLE] or ""), found.lent_for))
+        yield
 
 
 def _printable(text: str) -> str:

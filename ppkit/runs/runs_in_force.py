@@ -6,15 +6,12 @@ A call counts in all of them, so that no run takes a call out of another one's l
 from __future__ import annotations
 
 import itertools
-import os
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 from weakref import WeakKeyDictionary
-
-from ppkit.runs.program_environment import ChangedEnvironment, Changes
 
 RUN = "run"
 """The tag by which the ledger knows the calls of a run; `ppkit usage --by tag:run` lists the runs. A run that
@@ -64,17 +61,22 @@ _lock = threading.Lock()
 
 @contextmanager
 def run_in_force(
-    meter: RunningMeter, name: str, tags: Mapping[str, str], changes: Changes, *, allow_unpriced: bool
+    meter: RunningMeter,
+    name: str,
+    tags: Mapping[str, str],
+    surroundings: AbstractContextManager[None],
+    *,
+    allow_unpriced: bool,
 ) -> Iterator[RunInForce]:
-    """Inside, every call of the meter has the tags, and the environment the changes.
+    """Inside, every call of the meter has the tags, in these surroundings.
 
-    Runs that overlap need not end in the order in which they began: the environment, which all of them need,
-    is put back when the last one ends.
+    Runs that overlap need not end in the order in which they began: the surroundings, which all of them need,
+    are left when the last one ends.
     """
     with _lock:
         runs = _of_meters.setdefault(meter, _Runs(meter.default_tags, meter.allow_unpriced))
         run = RunInForce(_free_tag(runs.in_force), name, tags, allow_unpriced)
-        runs.at_last.callback(ChangedEnvironment(os.environ, changes).restore)
+        runs.at_last.enter_context(surroundings)
         runs.in_force.append(run)
         runs.tell(meter)
     try:

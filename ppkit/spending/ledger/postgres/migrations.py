@@ -20,6 +20,10 @@ TURN = "SELECT pg_advisory_xact_lock(1886415980, hashtext(current_schema()))"
 order in which they asked. 1886415980 is "ppkl", the schema's name tells one ledger from another."""
 
 
+TABLE_LOCK_SECONDS = 5
+"""How long a change of tables waits for somebody's open transaction: every call waits behind it."""
+
+
 @cache
 def migrations() -> tuple[SchemaStep, ...]:
     """Every step, the first one first."""
@@ -38,7 +42,8 @@ def migrate(
 ) -> None:
     """Bring the schema up to date, or up or down to the version `target`, in one transaction.
 
-    Many processes may do so at once. Raises LedgerTooNew; then nothing has changed.
+    Many processes may do so at once. Raises LedgerTooNew, and psycopg's LockNotAvailable where an open
+    transaction keeps a table; then nothing has changed.
     """
     known = len(migrations())
     wanted = known if target is None else target
@@ -54,6 +59,7 @@ def migrate(
         found = version_of(connection)
         if found > known:
             raise LedgerTooNew(address, found=found, known=known)
+        connection.execute(f"SET LOCAL lock_timeout = '{TABLE_LOCK_SECONDS}s'".encode())
         if found == 0 and not _one(connection, FIND_TABLE):
             connection.execute(BEGIN_VERSIONS)
             connection.execute("INSERT INTO schema_version VALUES (0)")

@@ -11,7 +11,11 @@ from psycopg import sql
 from ppkit.schema_steps import SchemaStep, steps_of, ways_between
 from ppkit.spending.ledger.errors import LedgerTooNew
 
-FIND_TABLE = "SELECT to_regclass('schema_version') IS NOT NULL"
+# Read from the catalogue, not asked of to_regclass or CREATE … IF NOT EXISTS: these may go by what the
+# connection remembers from before it waited for its turn.
+FIND_TABLE = """
+SELECT EXISTS (SELECT FROM pg_class WHERE relname = 'schema_version' AND pg_table_is_visible(oid))"""
+FIND_SCHEMA = "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = %s)"
 FIND_VERSION = "SELECT version FROM schema_version"
 BEGIN_VERSIONS = "CREATE TABLE schema_version (version INTEGER NOT NULL)"
 
@@ -54,7 +58,8 @@ def migrate(
         if not _one(connection, "SELECT current_schema() IS NOT NULL"):
             # Without a schema of its own there is no name to take turns by: any process's turn comes first.
             connection.execute("SELECT pg_advisory_xact_lock(1886415980)")
-            connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
+            if not _one(connection, FIND_SCHEMA, schema):
+                connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
         connection.execute(TURN)
         found = version_of(connection)
         if found > known:
@@ -68,7 +73,7 @@ def migrate(
         connection.execute("UPDATE schema_version SET version = %s", (wanted,))
 
 
-def _one(connection: psycopg.Connection[Any], query: str) -> Any:
-    row = connection.execute(query.encode()).fetchone()
+def _one(connection: psycopg.Connection[Any], query: str, *parameters: str) -> Any:
+    row = connection.execute(query.encode(), parameters).fetchone()
     assert row is not None
     return row[0]

@@ -15,6 +15,7 @@ from ppkit.spending.ledger.errors import LedgerTooNew
 # connection remembers from before it waited for its turn.
 FIND_TABLE = """
 SELECT EXISTS (SELECT FROM pg_class WHERE relname = 'schema_version' AND pg_table_is_visible(oid))"""
+HAS_SCHEMA = "SELECT current_schema() IS NOT NULL"
 FIND_SCHEMA = "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = %s)"
 FIND_VERSION = "SELECT version FROM schema_version"
 BEGIN_VERSIONS = "CREATE TABLE schema_version (version INTEGER NOT NULL)"
@@ -55,11 +56,12 @@ def migrate(
     if found == wanted:
         return
     with connection.transaction():
-        if not _one(connection, "SELECT current_schema() IS NOT NULL"):
+        if not _one(connection, HAS_SCHEMA):
             # Without a schema of its own there is no name to take turns by: any process's turn comes first.
             connection.execute("SELECT pg_advisory_xact_lock(1886415980)")
-            if not _one(connection, FIND_SCHEMA, schema):
-                connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
+            # One that is there and still is not ours to use is refused by this statement, as it should be.
+            if not _one(connection, FIND_SCHEMA, schema) or not _one(connection, HAS_SCHEMA):
+                connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
         connection.execute(TURN)
         found = version_of(connection)
         if found > known:

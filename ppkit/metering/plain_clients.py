@@ -15,6 +15,7 @@ import httpx2
 import openai
 
 from ppkit.metering.client import AsyncOpenAI, OpenAI, no_websocket
+from ppkit.metering.lent_key import check_lent_key
 from ppkit.metering.meter import Meter
 from ppkit.metering.refusals import OtherProviderRefused
 from ppkit.metering.retries import Attempts
@@ -73,6 +74,7 @@ def _patch_the_sdk() -> None:
 def _metered(send: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(send)
     def sent(client: Any, request: httpx2.Request, **options: Any) -> Any:
+        check_lent_key(request)
         meter = _meter_for(client)
         if meter is None:
             return send(client, request, **options)
@@ -92,6 +94,7 @@ def _metered(send: Callable[..., Any]) -> Callable[..., Any]:
 def _async_metered(send: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
     @wraps(send)
     async def sent(client: Any, request: httpx2.Request, **options: Any) -> Any:
+        check_lent_key(request)
         meter = _meter_for(client)
         if meter is None:
             return await send(client, request, **options)

@@ -172,6 +172,14 @@ class OtherProviderRefused(RequestRefusal, code="ppkit_other_provider"):
         self.client = client
 
 
+class LentKeyElsewhere(RequestRefusal, code="ppkit_lent_key_elsewhere"):
+    """The linked key, which a run lent to the program, would have gone to another address. Facts: host."""
+
+    def __init__(self, request: httpx2.Request, *, host: str) -> None:
+        super().__init__(request, host=host)
+        self.host = host
+
+
 class UnreadableRequest(RequestRefusal, code="ppkit_unreadable_request"):
     """The body cannot be understood, so neither can its cost."""
 

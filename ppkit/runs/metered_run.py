@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
+from ppkit.keys import ApiKey
 from ppkit.keys.key_refusal import refuse_keys
-from ppkit.runs.program_environment import ChangedEnvironment, changes_for
-from ppkit.runs.run_receipt import RUN, RunReceipt, receipt_of
+from ppkit.linking import KEY_VARIABLE
+from ppkit.runs.program_environment import ChangedEnvironment, ForProgram, environment_for
+from ppkit.runs.run_receipt import RunReceipt, receipt_of
+from ppkit.runs.runs_in_force import RUN, run_in_force
 from ppkit.sessions import Session
 from ppkit.spending.budget import LimitAmount
 from ppkit.spending.ledger.scopes import check_tag
@@ -47,7 +50,8 @@ class MeteredRun:
 
     Clients that were made before are metered too, and those of ppkit count into the run as well. The limits
     belong to the run alone and come on top of all others. They are kept in the ledger under the run's tag, so
-    they hold as exactly as every other, and are cleared at the end.
+    they hold as exactly as every other, and are cleared at the end. A run inside another one, or beside it,
+    counts against the limits of both.
     """
 
     def __init__(self, session: Session, program: str, terms: RunTerms) -> None:
@@ -68,22 +72,26 @@ class MeteredRun:
         return os.getpid() == self._process
 
     def start(self) -> None:
-        """Raises InvalidLimit, NoUsableKey (in practice mode), and what the ledger and the SDK raise."""
+        """Raises InvalidLimit, NoUsableKey (in practice mode), AddressElsewhere, and what the ledger and the
+        SDK raise.
+        """
         from ppkit.metering.sdk import import_with_sdk  # lazy, as the SDK is
 
         plain_clients = import_with_sdk("ppkit.metering.plain_clients")
         meter = self._session.meter
         with ExitStack() as stack:
-            environment = ChangedEnvironment(os.environ, changes_for(self._session))
-            stack.callback(environment.restore)
+            self._entry = stack.enter_context(
+                run_in_force(
+                    meter,
+                    self.name,
+                    self._terms.tags,
+                    _surroundings(environment_for(self._session)),
+                    allow_unpriced=self._terms.allow_unpriced,
+                )
+            )
             if self._has_limits:
                 self._set_limits(self._terms.soft, self._terms.hard)
                 stack.callback(self._set_limits, None, None)
-            before = meter.default_tags, meter.run_tag, meter.allow_unpriced
-            stack.callback(self._give_back, before)
-            meter.default_tags = {**meter.default_tags, **self._terms.tags}
-            meter.run_tag = {RUN: self.name}
-            meter.allow_unpriced = meter.allow_unpriced or self._terms.allow_unpriced
             self._stops_before = meter.stop_count
             stack.enter_context(plain_clients.plain_clients_metered(meter))
             self._stack = stack.pop_all()
@@ -94,8 +102,9 @@ class MeteredRun:
         try:
             meter.flush()  # streams that nobody read to their end
             stopped = meter.stop_count - self._stops_before
+            tags = {**self._terms.tags, **meter.run_tag}
             return receipt_of(
-                self._session, self.program, self.name, self._terms.tags, since=self._since, stopped=stopped
+                self._session, self.program, self._entry, tags, since=self._since, stopped=stopped
             )
         finally:
             self._stack.close()
@@ -105,12 +114,21 @@ class MeteredRun:
         return self._terms.soft is not None or self._terms.hard is not None
 
     def _set_limits(self, soft: LimitAmount, hard: LimitAmount) -> None:
-        tag, why = f"{RUN}={self.name}", f"ppkit run {self.program}"
+        tag, why = f"{self._entry.tag}={self.name}", f"ppkit run {self.program}"
         self._session.budget.set(soft, hard, tag=tag, period="total", why=why)
 
-    def _give_back(self, before: tuple[Mapping[str, str], Mapping[str, str], bool]) -> None:
-        meter = self._session.meter
-        meter.default_tags, meter.run_tag, meter.allow_unpriced = before
+
+@contextmanager
+def _surroundings(found: ForProgram) -> Iterator[None]:
+    """The environment changed, and the key that it lends kept from every other address."""
+    from ppkit.metering.lent_key import key_lent  # lazy, as the SDK is
+
+    environment = ChangedEnvironment(os.environ, found.changes)
+    with ExitStack() as stack:
+        stack.callback(environment.restore)
+        if found.lent_for is not None:
+            stack.enter_context(key_lent(ApiKey(found.changes[KEY_VARIABLE] or ""), found.lent_for))
+        yield
 
 
 def _printable(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ppkit.look import formats
 from ppkit.look.text_table import table
 from ppkit.look.texts import Texts
-from ppkit.runs.run_receipt import RUN, RunReceipt
+from ppkit.runs.run_receipt import RunReceipt
 from ppkit.spending.ledger.limit_status import LimitStatus
 from ppkit.spending.ledger.scopes import tag_scope
 from ppkit.spending.limit_texts import scope_text
@@ -61,7 +61,7 @@ def limit_line(limit: LimitStatus, receipt: RunReceipt, texts: Texts) -> str:
 
 def whom_it_is_for(limit: LimitStatus, receipt: RunReceipt, texts: Texts) -> str:
     """ "this run", "all calls, this month", "the key …WXYZ, today"."""
-    if limit.scope == tag_scope(RUN, receipt.run):
+    if limit.scope == tag_scope(receipt.tag, receipt.run):
         return texts("runs.scope.run")
     return f"{scope_text(limit.scope, texts)}, {texts(f'spending.period.{limit.period}.why')}"
 

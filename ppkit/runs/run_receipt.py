@@ -8,14 +8,12 @@ from datetime import date
 
 from ppkit.mode import Mode
 from ppkit.money import Money
+from ppkit.runs.runs_in_force import RunInForce
 from ppkit.sessions import Session
 from ppkit.spending.ledger.limit_status import LimitStatus
 from ppkit.spending.ledger.report import ReportRow
 from ppkit.spending.ledger.scopes import ALL, is_key_scope, key_scope, parts_of, tag_scope
 from ppkit.spending.limit_facts import limit_facts
-
-RUN = "run"
-"""The tag by which the ledger knows the calls of a run; `ppkit usage --by tag:run` lists the runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +32,12 @@ class ModelSpending:
 
 @dataclass(frozen=True, slots=True)
 class RunReceipt:
-    """`stopped`: how many calls a hard limit has stopped before they were sent."""
+    """The `tag` of its calls has the value `run`. `stopped`: how many calls a hard limit has stopped before
+    they were sent.
+    """
 
     program: str
+    tag: str
     run: str
     mode: Mode
     models: tuple[ModelSpending, ...]
@@ -56,6 +57,7 @@ class RunReceipt:
         return {
             "program": self.program,
             "run": self.run,
+            "tag": self.tag,
             "mode": self.mode,
             **{name: self.count_of(name) for name in ("calls", "input_tokens", "output_tokens")},
             **{f"{name}_pico_usd": self.sum_of(name).pico_usd for name in AMOUNTS},
@@ -69,21 +71,28 @@ AMOUNTS = ("cost", "uncertain", "reserved", "estimated")
 
 
 def receipt_of(
-    session: Session, program: str, run: str, tags: Mapping[str, str], *, since: date, stopped: int
+    session: Session, program: str, run: RunInForce, tags: Mapping[str, str], *, since: date, stopped: int
 ) -> RunReceipt:
-    """The receipt of the calls with this run's tag, as the ledger has them now."""
-    where = {f"tag:{RUN}": run}
+    """The receipt of the calls with this run's tag, as the ledger has them now. `tags` are all that they
+    have, those of other runs too.
+    """
+    where = {f"tag:{run.tag}": run.name}
     by_model = session.ledger.report(by="model", since=since, where=where)
     keys = session.ledger.report(by="key", since=since, where=where)
     shown_keys = {parts_of(str(row["key"]))[0].partition("#")[0] for row in keys}
     return RunReceipt(
         program,
-        run,
+        run.tag,
+        run.name,
         session.mode,
         tuple(_model(row) for row in by_model),
-        _limits_of(session, {**tags, RUN: run}, shown_keys),
+        _limits_of(session, {**_without(tags, run.tag), run.tag: run.name}, shown_keys),
         stopped,
     )
+
+
+def _without(tags: Mapping[str, str], name: str) -> dict[str, str]:
+    return {key: value for key, value in tags.items() if key != name}
 
 
 def _limits_of(session: Session, tags: Mapping[str, str], keys: set[str]) -> tuple[LimitStatus, ...]:

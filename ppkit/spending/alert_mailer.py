@@ -44,6 +44,10 @@ class AlertMailer:
             # A ledger that cannot be read, or went with its folder, is told by the calls themselves.
             level = logging.WARNING if error.code == "alert_not_sent" else logging.DEBUG
             log.log(level, "A spending alert could not be sent and will be tried again: %s", error)
+        except Exception as error:  # whatever it is, the next round is made; its words may hold a password
+            log.warning(
+                "A spending alert could not be sent and will be tried again: %s", type(error).__name__
+            )
 
     def _walk(self) -> None:
         while not self._stopped.is_set():

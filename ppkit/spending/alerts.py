@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from email.message import EmailMessage
+from functools import partial
 from typing import Protocol
 
 from ppkit.errors import PpkitError
@@ -89,21 +90,22 @@ def send_pending(
     for alert in ledger.pending_alerts():
         if not ledger.claim_alert(alert.id, CLAIM_FOR):
             continue
-        mail = mail_of(alert, server.sender, to, language, practice=practice)
-        _send_claimed(ledger, alert, mail, server, connect)
+        make = partial(mail_of, alert, server.sender, to, language, practice=practice)
+        _send_claimed(ledger, alert, make, server, connect)
         sent += 1
     return sent
 
 
 def _send_claimed(
-    ledger: Ledger, alert: Alert, mail: EmailMessage, server: MailServer, connect: Connect
+    ledger: Ledger, alert: Alert, make: Callable[[], EmailMessage], server: MailServer, connect: Connect
 ) -> None:
     taken = False
     try:
+        mail = make()
         with connect(server) as connection:
             connection.send_message(mail)
             taken = True
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a host or password that cannot be written is a ValueError
         if not taken:  # a server that stumbles over the farewell has the mail all the same
             reason = type(error).__name__
             ledger.postpone_alert(alert.id, ledger.clock.now() + _pause(alert.failed_attempts), reason)

@@ -76,6 +76,8 @@ def set_limit(tx: Transaction, asked: AskedLimit) -> Limits:
             raise LimitWithoutReason(before=Money(before.hard or 0), now=_money(now.hard))
         _write(tx, before, now, text_of(asked.now))
         tx.note_limit(LimitChangeRow(text_of(asked.now), now, asked.by, asked.why))
+        # What is passed already is told now: a hard limit may let no call come that would tell it.
+        tx.queue_alerts(text_of(asked.now), [now.scope], text_of(asked.now))
     if is_key_scope(asked.scope):
         _clear_other_spellings(tx, asked.scope)
     return shown_limits(now)

@@ -46,6 +46,17 @@ def test_a_round_that_fails_is_told_to_the_log_and_ends_nothing(caplog: pytest.L
     assert "ConnectionRefusedError" in caplog.text
 
 
+def test_a_round_survives_whatever_happens_in_it_and_names_its_kind_alone(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def deliver() -> int:
+        raise RuntimeError("CANARY")
+
+    AlertMailer(deliver).make_round()
+    assert "RuntimeError" in caplog.text
+    assert "CANARY" not in caplog.text
+
+
 def test_a_practice_mail_says_that_it_is_practice(ledger: Ledger, budget: Budget) -> None:
     budget.set(soft="1.00")
     spend(ledger, "a", "1.00")

@@ -16,11 +16,12 @@ from ppkit.money import Money
 from ppkit.spending.alert_mail import mail_of
 from ppkit.spending.alerts import AlertNotSent, send_pending
 from ppkit.spending.budget import Budget
-from ppkit.spending.ledger import Alert, Ledger
+from ppkit.spending.ledger import Alert, Blocked, Ledger, LimitPeriod
 from ppkit.spending.practice_post import NO_SERVER, PracticePost
 
 from .examples import call, usd
 
+SINCE: dict[LimitPeriod, str | None] = {"month": None, "day": None, "total": "2026-11-01"}
 CANARY = "practice-" + "CANARY" * 4
 SERVER = MailServer("mail.example.org", 587, "ppkit@example.org", implicit_tls=False)
 
@@ -72,12 +73,17 @@ def test_reserved_money_alone_reaches_no_soft_limit(ledger: Ledger, budget: Budg
     assert ledger.pending_alerts() == []
 
 
-def test_a_limit_set_below_what_is_spent_is_told_with_the_next_call(ledger: Ledger, budget: Budget) -> None:
-    spend(ledger, "a", "2.00")
-    budget.set(soft="1.00")
-    assert ledger.pending_alerts() == []
-    ledger.reserve(call("b"), Money(1))
-    assert len(ledger.pending_alerts()) == 1
+@pytest.mark.parametrize("period", ["month", "day", "total"])
+def test_a_limit_set_below_what_is_spent_is_told_at_once(
+    ledger: Ledger, budget: Budget, period: LimitPeriod
+) -> None:
+    spend(ledger, "a", "4.90", client="a")
+    budget.set(["1", "4.90"], "4.90", period=period, since=SINCE[period], tag="client=a", by="ada")
+    told = [(one.scope, one.threshold) for one in ledger.pending_alerts()]
+    assert told == [("tag:client=a", usd("1")), ("tag:client=a", usd("4.90"))]
+    with pytest.raises(Blocked):  # so that no call would ever tell it
+        ledger.reserve(call("b", client="a"), Money(1))
+    assert len(ledger.pending_alerts()) == 2
 
 
 def test_each_scope_threshold_and_month_is_told_once(
@@ -168,6 +174,26 @@ def test_a_sender_that_died_is_replaced_after_a_while(
     assert send_pending(ledger, SERVER, "me@example.org", "en", post.connect) == 0
     clock.advance(timedelta(minutes=6))
     assert send_pending(ledger, SERVER, "me@example.org", "en", post.connect) == 1
+
+
+@pytest.mark.parametrize("trouble", ["claimed", "postponed"])
+def test_an_alert_that_a_wrong_clock_put_off_for_years_is_due_when_the_clock_is_right_again(
+    ledger: Ledger, budget: Budget, clock: ManualClock, trouble: str
+) -> None:
+    budget.set(soft="1.00")
+    spend(ledger, "a", "1.00")
+    right = clock.now()
+    clock.advance(timedelta(days=1500))
+    if trouble == "claimed":
+        with pytest.raises(SystemExit):
+            send_pending(ledger, SERVER, "me@example.org", "en", dying)
+    else:
+        for _ in range(2):
+            with pytest.raises(AlertNotSent):
+                send_pending(ledger, SERVER, "me@example.org", "en", Post(ConnectionRefusedError()).connect)
+    assert send_pending(ledger, SERVER, "me@example.org", "en", Post().connect) == 0
+    ledger.clock = ManualClock(right)
+    assert send_pending(ledger, SERVER, "me@example.org", "en", Post().connect) == 1
 
 
 def dying(server: MailServer) -> AbstractContextManager[Post]:

@@ -185,6 +185,27 @@ def test_no_call_escapes_a_total_because_the_clock_went_back_behind_its_start(
         ledger.reserve(call("c"), Money(1))
 
 
+@pytest.mark.parametrize("behind", [timedelta(milliseconds=5), timedelta(minutes=4)])
+@pytest.mark.parametrize("start", [(2028, 2, 28, 10, 30), (2028, 3, 1)], ids=["in an hour", "of a month"])
+def test_a_machine_whose_clock_is_a_little_behind_counts_in_and_moves_no_start(
+    ledger: Ledger, budget: Budget, clock: JumpingClock, behind: timedelta, start: tuple[int, ...]
+) -> None:
+    clock.set_to(*start)
+    begun = clock.now()
+    budget.set(hard="2", period="total", by="ada")
+    clock._now = begun - behind
+    spend(ledger, "a", "1.5")
+    with pytest.raises(Blocked):
+        ledger.reserve(call("b"), usd("0.6"))
+    assert budget.get(period="total").since == begun
+    assert [one.by for one in budget.changes()] == ["ada"]
+    assert ledger.entry("a").reserved_at == begun
+    ledger.reserve(call("b"), usd("0.5"))
+    ledger.release("b")
+    clock._now = begun + timedelta(minutes=1)
+    assert (budget.status()[0].spent, budget.status()[0].reserved) == (usd("1.5"), Money(0))
+
+
 def test_a_call_that_ends_before_it_began_counts_where_it_began(
     ledger: Ledger, budget: Budget, clock: JumpingClock
 ) -> None:

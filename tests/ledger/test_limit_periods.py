@@ -65,6 +65,22 @@ def test_a_daily_limit_set_at_noon_counts_the_morning_and_the_calls_under_way(
     assert ledger.reserve(call("d", client="b"), usd("5")).in_full
 
 
+def test_a_scope_of_more_series_than_a_statement_names_counts_no_others_money(
+    ledger: Ledger, budget: Budget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ppkit.spending.ledger.transaction.MOST_AT_ONCE", 2)
+    for number in range(3):
+        spend(ledger, f"a{number}", "0.10", client="a", run=f"r{number}")
+    spend(ledger, "b", "30", client="b")
+    budget.set(hard="5", period="day", tag="client=a")
+    budget.set(hard="5", period="total", tag="client=a", since=NOON.replace(hour=1))
+    assert [one.spent for one in budget.status()] == [usd("0.30")] * 2
+    assert ledger.reserve(call("more", client="a"), usd("4.70")).in_full
+    assert ledger.audit() == []
+    (row,) = ledger.report("day", where={"tag:client": "a"})
+    assert row["cost_pico_usd"] == usd("0.30").pico_usd
+
+
 def test_the_day_belongs_to_the_reservation(ledger: Ledger, budget: Budget, clock: ManualClock) -> None:
     budget.set(hard="1.00", period="day")
     clock.advance(timedelta(hours=11, minutes=59))

@@ -22,6 +22,7 @@ from ppkit.clock import ManualClock
 from ppkit.mail_server import MailServer
 from ppkit.money import Money
 from ppkit.spending import alerts
+from ppkit.spending.alert_mailer import AlertMailer
 from ppkit.spending.alerts import AlertNotSent, send_pending
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Ledger
@@ -184,6 +185,28 @@ def test_a_wrong_password_is_refused_and_stands_nowhere(
     assert (alert.failed_attempts, alert.failure) == (1, "SMTPAuthenticationError")
     assert (mailbox.mails, set(mailbox.logins)) == ([], {False})
     assert "CANARY" not in f"{refused.value!r} {alert!r} {caplog.text}"
+
+
+@pytest.mark.parametrize("url", ["smtp://me:CANARY%C3%A0@127.0.0.1:{port}", "smtp://me@mail..example.org"])
+def test_a_password_or_a_host_that_cannot_be_sent_is_a_failed_attempt_that_is_seen(
+    reached: Ledger, budget: Budget, mailbox: Mailbox, caplog: pytest.LogCaptureFixture, url: str
+) -> None:
+    running = Controller(
+        mailbox,
+        hostname="127.0.0.1",
+        port=free_port(),
+        authenticator=mailbox.authenticate,
+        auth_require_tls=False,
+    )
+    running.start()
+    server = MailServer.from_url(url.format(port=running.port) + "?from=ppkit@example.org")
+    AlertMailer(lambda: send_pending(reached, server, TO, "en")).make_round()
+    running.stop()
+    (alert,) = budget.status()[0].undelivered
+    assert alert.failed_attempts == 1
+    assert alert.failure in {"UnicodeEncodeError", "UnicodeError"}
+    assert alert.failure in caplog.text
+    assert "CANARY" not in caplog.text + repr(alert)
 
 
 def test_a_mail_server_that_nobody_vouches_for_is_told_no_password(

@@ -319,7 +319,7 @@ def test_on_the_way_down_a_limit_of_a_day_or_in_total_becomes_one_a_month(
 ) -> None:
     ledger = open_ledger(ledger_url, clock)
     budget = Budget(ledger)
-    budget.set(["50%", "80%"], "10")
+    budget.set(["50%", "80%"], "10", by="ada")
     budget.set("1", "2", period="day")
     budget.set("9", period="total", tag="client=a")
     budget.set(hard="3", period="day", tag="client=b", why="a trial", by="ada")
@@ -337,7 +337,13 @@ def test_on_the_way_down_a_limit_of_a_day_or_in_total_becomes_one_a_month(
         "tag:client=a": Limits(usd("9")),
         "tag:client=b": Limits(hard=usd("3")),
     }
-    assert [(change.scope, change.period) for change in budget.changes()] == [("all", "month")]
+    set_then, *by_the_way_down = budget.changes()
+    assert (set_then.scope, set_then.limits.hard, set_then.by == "ppkit") == ("all", usd("10"), False)
+    assert {change.scope: change.limits for change in by_the_way_down} == budget.all()
+    assert {(change.by, change.period, bool(change.why)) for change in by_the_way_down} == {
+        ("ppkit", "month", True)
+    }
+    assert len({change.at.tzinfo for change in by_the_way_down}) == 1
     assert [alert.period for alert in ledger.pending_alerts()] == ["2026-11", "2026-11"]
     ledger.settle("under way", Money(0))
     assert ledger.audit() == []

@@ -22,7 +22,7 @@ from ppkit.clock import ManualClock, SystemClock
 from ppkit.money import Money
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Call, Ledger, LedgerError, Totals, open_ledger
-from ppkit.spending.ledger.postgres import store
+from ppkit.spending.ledger.postgres import migrations, store
 
 from .examples import USAGE, call, on_postgres, usd
 from .test_storms import Heard, judge, passed_limits, storm, watch_limits
@@ -144,6 +144,39 @@ def test_the_ledger_keeps_to_a_schema_of_its_own(ledger: Ledger, ledger_url: str
 def test_many_processes_may_open_a_new_ledger_at_once(ledger_url: str) -> None:
     heard = storm(ledger_url, "--threads", "1", "--unit", "1")
     assert (heard.words["settle"], dict(heard.troubles)) == (8, {})
+
+
+@on_postgres
+@pytest.mark.parametrize("has_schema", [True, False])
+def test_a_first_start_that_waits_for_another_finds_the_tables_made(
+    ledger_url: str, has_schema: bool
+) -> None:
+    found: list[int] = []
+
+    def start() -> None:
+        with closing(connect(ledger_url)) as second:
+            second.autocommit = True
+            second.execute("SET search_path = ppkit")
+            migrations.migrate(second, "ppkit", "the test's")
+            found.append(migrations.version_of(second))
+
+    waiting = """
+SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database
+WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted"""
+    with closing(connect(ledger_url)) as first:
+        first.autocommit = True
+        if has_schema:
+            first.execute("CREATE SCHEMA ppkit")
+        first.execute("SET search_path = ppkit")
+        with first.transaction():
+            first.execute(migrations.TURN if has_schema else "SELECT pg_advisory_xact_lock(1886415980)")
+            starting = threading.Thread(target=start)
+            starting.start()
+            while first.execute(waiting).fetchone() != (1,):
+                assert starting.is_alive()
+            migrations.migrate(first, "ppkit", "the test's")
+        starting.join(20)
+    assert found == [len(migrations.migrations())]
 
 
 # Who may do what.

@@ -19,6 +19,9 @@ from ppkit.current_session import session
 from ppkit.money import Money
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Call, Ledger, open_ledger
+from ppkit.spending.ledger.errors import LedgerLocked
+from ppkit.spending.ledger.postgres import migrations, row_policies
+from ppkit.spending.ledger.postgres.errors import translated
 from ppkit.spending.ledger.postgres.row_policies import (
     READABLE,
     LedgerRoles,
@@ -135,6 +138,17 @@ TRICKS = [
     "SELECT pg_advisory_lock(1886415980, hashtext('ppkit'))",
     "SELECT pg_advisory_xact_lock(1)",
     "DO $$ BEGIN EXECUTE 'SELECT pg_advisory_lock(1)'; END $$",
+    "SELECT lo_creat(-1)",
+    "SELECT lo_create(0)",
+    "SELECT lo_from_bytea(0, 'x')",
+    "SELECT lo_put(1, 0, 'x')",
+    "SELECT lo_unlink(1)",
+    "SELECT lowrite(0, 'x')",
+    "SELECT lo_import('/etc/passwd')",
+    "SELECT pg_logical_emit_message(false, 'x', 'y')",
+    "SELECT pg_logical_emit_message(true, 'x', 'y'::bytea)",
+    "SET temp_file_limit = -1",
+    "ALTER ROLE {login} SET temp_file_limit = -1",
 ]
 
 
@@ -159,6 +173,46 @@ def test_what_a_learner_may_not_do_is_refused(shared: Shared, attacks: list[str]
     assert allowed == []
     with connect(shared.url) as owner:
         assert owner.execute("SELECT count(*) FROM ppkit.entry").fetchone() == (6,)
+
+
+def test_a_learners_login_begins_with_bounds_also_one_that_was_made_before(shared: Shared) -> None:
+    with connect(shared.url) as owner:
+        owner.execute(f"ALTER ROLE {shared.login.name} RESET ALL".encode())
+    make_roles(PostgresAddress.of(shared.url))
+    with shared.as_learner() as learner:
+        told = [learner.execute(f"SHOW {name}".encode()).fetchone() for name in row_policies.BOUNDS]
+    assert told == [("1min",), ("1min",), ("256MB",)]
+
+
+def test_a_learner_who_holds_a_transaction_open_keeps_no_roles_from_being_made_anew(
+    shared: Shared, clock: ManualClock
+) -> None:
+    with closing(shared.as_learner()) as learner, closing(open_ledger(shared.url, clock)) as ledger:
+        learner.execute("BEGIN; SELECT * FROM ppkit.scope_sum")
+        make_roles(PostgresAddress.of(shared.url))
+        ledger.reserve(Call("more", "m", "…", "chat", {}), Money(1))
+        with pytest.raises(psycopg.OperationalError):
+            learner.execute("SELECT 1")
+
+
+def test_a_transaction_that_stays_open_makes_nobody_wait_for_long(
+    shared: Shared, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(row_policies, "END_SESSIONS", "SELECT 1")  # where the user may not end sessions
+    for module in (row_policies, migrations):
+        monkeypatch.setattr(module, "TABLE_LOCK_SECONDS", "0.05")
+    with connect(shared.url) as owner:  # so that whoever waits without an end of its own fails otherwise
+        owner.execute(f"ALTER DATABASE {owner.info.dbname} SET statement_timeout = '5s'".encode())
+    with closing(shared.as_learner()) as learner, closing(open_ledger(shared.url, clock)) as ledger:
+        learner.execute("BEGIN; SELECT * FROM ppkit.scope_sum; SELECT * FROM ppkit.spending_limit")
+        with pytest.raises(LedgerLocked):
+            make_roles(PostgresAddress.of(shared.url))
+        with connect(shared.url) as owner:
+            owner.execute("SET search_path = ppkit")
+            with pytest.raises(psycopg.errors.LockNotAvailable) as kept:
+                migrations.migrate(owner, "ppkit", "the test's", 4)
+            assert isinstance(translated(kept.value, "the test's"), LedgerLocked)
+        ledger.reserve(Call("more", "m", "…", "chat", {}), Money(1))
 
 
 def test_a_role_or_a_setting_of_ones_own_shows_nothing_more(shared: Shared) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import openai
 import pytest
@@ -12,15 +14,20 @@ from metering.fake_platform import FakePlatform
 
 import ppkit
 from ppkit.clock import ManualClock
-from ppkit.keys import KeyInText
+from ppkit.keys import ApiKey, KeyInText
 from ppkit.look.texts import Texts
-from ppkit.metering import HardLimitReached, UnknownPriceRefused
+from ppkit.metering import HardLimitReached, LentKeyElsewhere, UnknownPriceRefused
 from ppkit.runs import MeteredRun, RunReceipt, RunTerms, receipt_text, tags_in
 from ppkit.runs.metered_run import LABEL
+from ppkit.runs.program_environment import AddressElsewhere
 from ppkit.sessions import Session
+from ppkit.settings import Settings
 from ppkit.spending.ledger.errors import InvalidLimit, InvalidTag
 
 from .conftest import ASK, KEY, ask
+
+# Built so that no scanner takes them for keys.
+REAL, OWN = "sk-proj-" + "Canary7" * 8, "sk-proj-" + "Own4567" * 8
 
 
 def ran(session: Session, program: Callable[[], object], terms: RunTerms | None = None) -> RunReceipt:
@@ -111,6 +118,48 @@ def test_two_runs_have_a_limit_each(session: Session, platform: FakePlatform) ->
     assert second.limits[0].counted == second.sum_of("cost")
 
 
+@pytest.mark.parametrize("ends_first", ["the outer one", "the inner one"])
+def test_a_run_beside_another_takes_no_call_out_of_its_limit(
+    session: Session, platform: FakePlatform, ends_first: str
+) -> None:
+    before = dict(os.environ)
+    outer = MeteredRun(session, "ipython", RunTerms(hard="0.0001", tags={"lesson": "6"}))
+    inner = MeteredRun(session, "cell", RunTerms(hard="1", allow_unpriced=True))
+    outer.start()
+    inner.start()
+    with pytest.raises(HardLimitReached):
+        [ask() for _ in range(100)]
+    paid = len(platform.requests)
+    first, last = (inner, outer) if ends_first == "the inner one" else (outer, inner)
+    receipts = [first.end()]
+    if first is inner:
+        with pytest.raises(HardLimitReached):
+            [ask() for _ in range(100)]
+    else:
+        ask()
+        assert session.budget.status()[0].spent > receipts[0].sum_of("cost")
+    after = len(platform.requests)
+    receipts.append(last.end())
+    assert [receipt.count_of("calls") for receipt in receipts] == [paid, after]
+    assert [receipt.limits[0].scope for receipt in receipts] == [
+        f"tag:{receipt.tag}={receipt.run}" for receipt in receipts
+    ]
+    assert dict(os.environ) == before
+    assert session.budget.status() == []
+    meter = session.meter
+    assert (meter.default_tags, meter.run_tag, meter.allow_unpriced) == ({}, {}, False)
+
+
+def test_a_run_that_begins_after_the_first_of_two_has_ended_takes_nobodys_tag(session: Session) -> None:
+    first, second, third = (MeteredRun(session, name, RunTerms()) for name in "abc")
+    first.start()
+    second.start()
+    first.end()
+    third.start()
+    assert set(session.meter.run_tag.values()) == {second.name, third.name}
+    assert second.end().tag != third.end().tag
+
+
 def test_afterwards_everything_is_as_it_was(session: Session, platform: FakePlatform) -> None:
     before = dict(os.environ)
     ran(session, ask, RunTerms(soft="0.5", hard="1", tags={"lesson": "6"}, allow_unpriced=True))
@@ -146,6 +195,53 @@ def test_a_variable_of_a_real_account_makes_no_other_practice_session(
     before = ppkit.session()
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:1/v1")
     assert ppkit.session() is before
+
+
+@pytest.fixture
+def live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: ManualClock) -> Iterator[Session]:
+    for name in list(os.environ):
+        if name.startswith(("PPKIT_", "OPENAI_")):
+            monkeypatch.delenv(name)
+    made = Session(Settings(home=tmp_path, mode="live", language="en"), environment={})
+    made.link(ApiKey(REAL))
+    yield made
+    made.ledger.close()
+
+
+def test_the_key_that_a_run_lends_goes_to_the_address_of_the_settings_alone(
+    live: Session, platform: FakePlatform
+) -> None:
+    async def models_elsewhere() -> None:
+        await openai.AsyncOpenAI(base_url="https://elsewhere.example/v1", max_retries=0).models.list()
+
+    def program() -> None:
+        ask()
+        elsewhere = openai.OpenAI(base_url="https://elsewhere.example/v1", max_retries=0)
+        for call in (lambda: elsewhere.responses.create(**ASK), elsewhere.models.list):
+            with pytest.raises(LentKeyElsewhere, match=r"elsewhere\.example") as refused:
+                call()
+            assert REAL not in str(refused.value) + repr(refused.value.__dict__)
+        with pytest.raises(LentKeyElsewhere):
+            asyncio.run(models_elsewhere())
+        elsewhere.with_options(api_key=OWN).responses.create(**ASK)  # its own business
+
+    ran(live, program)
+    sent = [(request.url.host, request.headers["authorization"]) for request in platform.requests]
+    assert sent == [("api.openai.com", f"Bearer {REAL}"), ("elsewhere.example", f"Bearer {OWN}")]
+    assert "OPENAI_API_KEY" not in os.environ
+
+
+@pytest.mark.parametrize("name", ["OPENAI_API_BASE", "OPENAI_BASE_URL"])
+def test_no_key_is_lent_where_the_environment_leads_elsewhere(
+    live: Session, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "https://elsewhere.example/v1")
+    with pytest.raises(AddressElsewhere) as refused:
+        ran(live, lambda: None)
+    assert refused.value.facts == {"name": name, "host": "elsewhere.example"}
+    assert "OPENAI_API_KEY" not in os.environ
+    monkeypatch.setenv("OPENAI_API_KEY", OWN)
+    ran(live, lambda: None)
 
 
 def test_tags_label_every_call_and_those_of_the_place_win(session: Session, platform: FakePlatform) -> None:

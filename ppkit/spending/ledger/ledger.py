@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 
 SQLITE = "sqlite:///"
 POSTGRES = ("postgresql+psycopg://", "postgresql://")
+FARTHEST_ATTEMPT = timedelta(minutes=20)
+"""No claim of an alert or pause before an attempt is longer: what seems so comes from a wrong clock."""
+
 DEFAULT_EXPIRY = timedelta(minutes=15)
 SWEEP_EVERY_SECONDS = 1.0
 SWEEP_AT_LEAST_EVERY_SECONDS = 60.0
@@ -295,8 +298,8 @@ class Ledger:
         failed is not to be tried again yet.
         """
         now = self.clock.now()
-        until = text_of(now + lasting)
-        return self.store.write(lambda tx: tx.claim_alert(alert_id, text_of(now), until))
+        until, farthest = text_of(now + lasting), text_of(now + FARTHEST_ATTEMPT)
+        return self.store.write(lambda tx: tx.claim_alert(alert_id, text_of(now), until, farthest))
 
     def postpone_alert(self, alert_id: int, until: datetime, failure: str) -> None:
         """Give a claimed alert back: it could not be sent, and nobody tries again before that moment.

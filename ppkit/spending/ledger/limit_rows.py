@@ -114,11 +114,13 @@ FORGET_SUMS = f"""
 DELETE FROM scope_sum WHERE scope = ? AND ((CAST(? AS TEXT) = 'day' AND length(period) = 10)
   OR (CAST(? AS TEXT) = 'total' AND period > '{SINCE}'))"""  # noqa: S608
 
-# A process that claims an alert sends it; the claim of one that died runs out, so no alert is lost.
+# A process that claims an alert sends it; the claim of one that died runs out, so no alert is lost. What lies
+# further ahead than any claim or pause was written by a clock that has been set right since.
 CLAIM_ALERT = """
 UPDATE alert SET claimed_until = :until
-WHERE id = :id AND sent_at IS NULL AND (claimed_until IS NULL OR claimed_until <= :now)
-  AND (try_at IS NULL OR try_at <= :now) RETURNING id"""
+WHERE id = :id AND sent_at IS NULL
+  AND (claimed_until IS NULL OR claimed_until <= :now OR claimed_until > :farthest)
+  AND (try_at IS NULL OR try_at <= :now OR try_at > :farthest) RETURNING id"""
 
 POSTPONE_ALERT = """
 UPDATE alert SET claimed_until = NULL, attempts = attempts + 1, try_at = :try_at, failure = :failure
@@ -239,11 +241,12 @@ class LimitRows:
         """What is not yet sent, the oldest first."""
         return [AlertRow(*row) for row in self.execute(PENDING_ALERTS).fetchall()]
 
-    def claim_alert(self, alert_id: int, now: str, until: str) -> bool:
+    def claim_alert(self, alert_id: int, now: str, until: str, farthest: str) -> bool:
         """Take the alert for sending until a moment; False when another process has it, it is sent, or a try
-        is not due yet.
+        is not due yet. A claim or a pause that lasts beyond the `farthest` moment counts as over.
         """
-        return bool(self.execute(CLAIM_ALERT, {"id": alert_id, "now": now, "until": until}).fetchall())
+        known = {"id": alert_id, "now": now, "until": until, "farthest": farthest}
+        return bool(self.execute(CLAIM_ALERT, known).fetchall())
 
     def postpone_alert(self, alert_id: int, try_at: str, failure: str) -> None:
         """Give a claimed alert back: it could not be sent, and is tried again from that moment on."""

@@ -23,7 +23,7 @@ from ppkit.spending.ledger.limit_rows import LimitChangeRow, ScopeSums
 from ppkit.spending.ledger.packing import scopes_counting
 from ppkit.spending.ledger.periods import day_number, spans_of
 from ppkit.spending.ledger.posting import sums_of
-from ppkit.spending.ledger.timestamps import micros_of, text_of
+from ppkit.spending.ledger.timestamps import micros_of, moment_of, text_of
 from ppkit.spending.ledger.transaction import OpenCall, Transaction
 
 FIGURES = {
@@ -37,18 +37,45 @@ FIGURES = {
 """What `ScopeSums` has beside what is reserved, and what the roll-up calls it."""
 
 LAST_DAY = date(9998, 12, 31)
+CLOCKS_DIFFER_BY = timedelta(minutes=5)
+"""A start that lies less far ahead is no sign that a clock went back: machines' clocks differ."""
+
 THE_CLOCK, WENT_BACK = "ppkit", "the clock went back behind the start"
 
 
-def balances(tx: Transaction, call_id: str, at: str, scopes: Sequence[str]) -> list[ScopeBalance]:
+class Balances(NamedTuple):
+    """The moment at which a call counts, and where each of its limits stands then.
+
+    The moment is that of the call; or the start of a total which another machine's clock set, and which lies
+    a little ahead of it: the call counts in.
+    """
+
+    at: str
+    of_limits: Sequence[ScopeBalance]
+
+
+def balances(tx: Transaction, call_id: str, at: str, scopes: Sequence[str]) -> Balances:
     """Where each limit of the scopes stands, its sums being kept from now on if they were not."""
     found = tx.balances(call_id, at, scopes)
+    start = _start_just_ahead(found, at)
+    if start is not None:
+        at = start
+        found = tx.balances("", at, scopes)
     not_ready = [one for one in found if one.period != "month" and not _is_ready(one, at)]
     if not not_ready:
-        return found
+        return Balances(at, found)
     for one in not_ready:
         begin(tx, one.scope, one.period, one.since, at)
-    return tx.balances("", at, scopes)
+    return Balances(at, tx.balances("", at, scopes))
+
+
+def _start_just_ahead(found: Sequence[ScopeBalance], at: str) -> str | None:
+    """The last start that lies ahead by no more than clocks of several machines may differ."""
+    ahead = [one.since for one in found if one.since is not None and one.since > at]
+    if not ahead:
+        return None
+    nearest = text_of(moment_of(at) + CLOCKS_DIFFER_BY)
+    return max((since for since in ahead if since <= nearest), default=None)
 
 
 def _is_ready(balance: ScopeBalance, at: str) -> bool:

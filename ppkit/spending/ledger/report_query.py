@@ -214,15 +214,7 @@ def _rows(
         spans = list(spans_of(day_of(first), day_of(last)))
     for begin, end in spans:
         for rows in read(begin, end, figures, few):
-            if wanted is None and question.finest != "hour":
-                yield rows
-            else:  # where there are many, all are read
-                yield [
-                    row
-                    for row in rows
-                    if (wanted is None or row[1] in wanted)
-                    and (question.finest != "hour" or question.means(row[0]))
-                ]
+            yield [row for row in rows if question.means(row[0])] if question.finest == "hour" else rows
 
 
 class _Merging:

@@ -451,8 +451,8 @@ SELECT (SELECT min(period) FROM rollup WHERE period BETWEEN :lowest AND :highest
     def sums_of_everything(self, days: Sequence[int], figures: Sequence[str]) -> Iterator[list[Any]]:
         """Rows in bunches: the day, `EVERYTHING`, then the figures; without the days that had no call."""
         named = ", ".join(["period", "series", *figures])
-        for begin in range(0, len(days), _MOST_AT_ONCE):
-            some = ", ".join(map(str, days[begin : begin + _MOST_AT_ONCE]))
+        for begin in range(0, len(days), MOST_AT_ONCE):
+            some = ", ".join(map(str, days[begin : begin + MOST_AT_ONCE]))
             where = f"series = {EVERYTHING} AND period IN ({some})"
             sql = f"SELECT {named} FROM rollup WHERE {where} ORDER BY period"  # noqa: S608
             yield self.execute(sql).fetchall()
@@ -465,7 +465,7 @@ SELECT (SELECT min(period) FROM rollup WHERE period BETWEEN :lowest AND :highest
         sql = f"SELECT {named} FROM rollup WHERE {_in_range(series)} ORDER BY period"  # noqa: S608
         rows = self.execute(sql, (first, last))
         while bunch := rows.fetchmany(_BUNCH):
-            yield bunch
+            yield _chosen(bunch, series)
 
     def sums_by_series(
         self, first: int, last: int, figures: Sequence[str], series: Sequence[int] | None = None
@@ -474,7 +474,7 @@ SELECT (SELECT min(period) FROM rollup WHERE period BETWEEN :lowest AND :highest
         sums = ", ".join(f"CAST(sum({name}) AS BIGINT)" for name in figures)
         where = _in_range(series)
         sql = f"SELECT {int(first)}, series, {sums} FROM rollup WHERE {where} GROUP BY series"  # noqa: S608
-        yield self.execute(sql, (first, last)).fetchall()
+        yield _chosen(self.execute(sql, (first, last)).fetchall(), series)
 
     # --- plan credits, and whose books these are
 
@@ -529,7 +529,7 @@ SELECT (SELECT min(period) FROM rollup WHERE period BETWEEN :lowest AND :highest
         self.execute_many(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", rows)  # noqa: S608
 
 
-_MOST_AT_ONCE = 5000
+MOST_AT_ONCE = 5000
 """Periods or series that a statement names one by one."""
 
 _BUNCH = 1000
@@ -554,10 +554,21 @@ def _entry_row(row: Sequence[Any]) -> EntryRow:
 
 
 def _in_range(series: Sequence[int] | None) -> str:
-    """A condition for some series, and for periods between two that travel as parameters."""
-    if series is None or len(series) > _MOST_AT_ONCE:
+    """A condition for some series, and for periods between two that travel as parameters.
+
+    Where there are too many to be named, every series is read: `_chosen` has to follow.
+    """
+    if series is None or len(series) > MOST_AT_ONCE:
         return f"period BETWEEN ? AND ? AND series <> {EVERYTHING}"
     return f"period BETWEEN ? AND ? AND series IN ({', '.join(map(str, series)) or 'NULL'})"
+
+
+def _chosen(rows: list[Any], series: Sequence[int] | None) -> list[Any]:
+    """The rows of these series, of those that `_in_range` lets pass."""
+    if series is None or len(series) <= MOST_AT_ONCE:
+        return rows
+    wanted = set(series)
+    return [row for row in rows if row[1] in wanted]
 
 
 # The statements below differ only in how many scopes they name. Two sums are never added up to be compared:

@@ -58,9 +58,11 @@ def reserve(tx: Transaction, asked: OpenCall, at_least: int, instead_of: str | N
     scopes = scopes_counting(asked.key, asked.tags)
     if instead_of is not None:
         _pass_on(tx, instead_of, asked.at)
-    balances = limit_sums.balances(tx, asked.call_id, asked.at, scopes)
-    grant = granted(balances, asked.pico_usd, at_least, asked.at)
-    further = [(one.sums_named(asked.at), one.scope) for one in balances if one.period != "month"]
+    at, balances = limit_sums.balances(tx, asked.call_id, asked.at, scopes)
+    if at != asked.at:
+        asked = asked._replace(at=at)
+    grant = granted(balances, asked.pico_usd, at_least, at)
+    further = [(one.sums_named(at), one.scope) for one in balances if one.period != "month"]
     if further or grant.amount != asked.pico_usd:
         asked = asked._replace(pico_usd=grant.amount, further=1 if further else 0)
     tx.open(asked, scopes, further)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import psycopg
@@ -18,6 +18,7 @@ from psycopg import sql
 from ppkit.errors import PpkitError
 from ppkit.keys.key_refusal import refuse_keys
 from ppkit.spending.ledger.postgres.errors import translated
+from ppkit.spending.ledger.postgres.migrations import TABLE_LOCK_SECONDS
 from ppkit.spending.ledger.postgres.server_address import OWN_SCHEMA, PostgresAddress
 from ppkit.spending.ledger.scopes import tag_scope_of
 
@@ -47,10 +48,29 @@ FUNCTIONS = {
 FIND_LOGIN = "SELECT pg_has_role(oid, %s, 'member') FROM pg_roles WHERE rolname = %s"
 NOTE_LOGIN = """
 INSERT INTO {schema}.ledger_login VALUES (%s, %s) ON CONFLICT (login) DO UPDATE SET tag = excluded.tag"""
-FIND_TURNS = """
-SELECT format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid))
+FIND_FUNCTIONS = """
+SELECT format('%%I.%%I(%%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid))
 FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
-WHERE n.nspname = 'pg_catalog' AND p.proname ~ '^pg_(try_)?advisory'"""
+WHERE n.nspname = 'pg_catalog' AND p.proname ~ %s"""
+TURNS = "^pg_(try_)?advisory"
+WRITERS = "^(lo_|loread$|lowrite$|pg_logical_emit_message$)"
+"""What anybody may call, and what writes to the server's disk: large objects, and messages in its log."""
+
+END_SESSIONS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity JOIN pg_roles ON pg_roles.oid = usesysid
+WHERE datname = current_database() AND NOT rolsuper
+  AND EXISTS (SELECT FROM pg_auth_members WHERE member = usesysid
+              AND roleid = (SELECT oid FROM pg_roles WHERE rolname = {learners_text}))
+  AND (pg_has_role(usesysid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE'))"""
+"""Of learners, where this user may end them: an open transaction of theirs would keep the tables locked."""
+
+LOGINS = "SELECT login FROM {schema}.ledger_login JOIN pg_roles ON rolname = login"
+BOUNDS = {
+    "statement_timeout": "60s",
+    "idle_in_transaction_session_timeout": "60s",
+    "temp_file_limit": "256MB",
+}
+"""What a learner's login begins with. It may set the times otherwise; the last one only a superuser may."""
 
 
 class LoginTaken(PpkitError):
@@ -82,13 +102,16 @@ class NewLogin:
 def make_roles(address: PostgresAddress) -> LedgerRoles:
     """Make both groups, their rights and the policies, or make them anew, as after an update of ppkit.
 
-    The ledger's tables are there. Raises the ledger's errors; LedgerAccessDenied for a user who may not make
-    roles or does not own the tables.
+    The ledger's tables are there. Learners' sessions are ended first, where this user may. Raises the
+    ledger's errors; LedgerAccessDenied for a user who may not make roles or does not own the tables;
+    LedgerLocked where somebody's open transaction keeps a table for longer than we wait.
     """
     with _connected(address) as connection:
         schema, names = _schema_of(address), _names(connection)
         for statement in _statements(schema, names.gateways, names.learners, _database(connection)):
             connection.execute(statement)
+        for (login,) in connection.execute(sql.SQL(LOGINS).format(schema=schema)).fetchall():
+            _bound(connection, login)
         return LedgerRoles(names.gateways, names.learners, _protect_turn(connection, names))
 
 
@@ -117,6 +140,7 @@ def add_learner(address: PostgresAddress, login: str, tag: str) -> NewLogin:
         ):
             connection.execute(statement)
         connection.execute(sql.SQL(NOTE_LOGIN).format(schema=schema), (login, tag))
+        _bound(connection, login)
     return NewLogin(login, tag, password)
 
 
@@ -128,6 +152,7 @@ def _statements(
         "gateways": sql.Identifier(gateways),
         "learners": sql.Identifier(learners),
         "database": database,
+        "learners_text": sql.Literal(learners),
     }
 
     def filled(text: str, **more: sql.Composable) -> sql.Composed:
@@ -161,6 +186,7 @@ def _statements(
     yield filled("GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA {schema} TO {gateways}")
     yield filled("GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA {schema} TO {gateways}")
     yield filled("REVOKE ALL ON {schema}.ledger_login FROM {gateways}")
+    yield filled(END_SESSIONS)
     for table, mine in READABLE.items():
         here = {"table": sql.Identifier(table)}
         yield filled("ALTER TABLE {schema}.{table} ENABLE ROW LEVEL SECURITY", **here)
@@ -177,18 +203,32 @@ def _statements(
         yield filled("GRANT SELECT ON {schema}.{table} TO {learners}", **here)
 
 
+def _bound(connection: psycopg.Connection, login: str) -> None:
+    """Give the login its bounds, as far as this user may."""
+    for name, value in BOUNDS.items():
+        statement = sql.SQL("ALTER ROLE {} SET {} = {}").format(
+            sql.Identifier(login), sql.Identifier(name), sql.Literal(value)
+        )
+        with suppress(psycopg.errors.InsufficientPrivilege), connection.transaction():
+            connection.execute(statement)
+
+
 def _protect_turn(connection: psycopg.Connection, names: LedgerRoles) -> bool:
-    """Take the functions by which the ledger's writers take turns away from everybody else.
+    """Take the functions by which the ledger's writers take turns away from everybody else, and those that
+    write to the server's disk from everybody.
 
     For an owner of the database that is no superuser, nothing changes, with a warning of the server.
     """
-    for (function,) in connection.execute(FIND_TURNS).fetchall():
+    gateways = sql.Identifier(names.gateways)
+    for (function,) in connection.execute(FIND_FUNCTIONS, (TURNS,)).fetchall():
         for statement in (
             f"GRANT EXECUTE ON FUNCTION {function} TO {{gateways}}",
             f"GRANT EXECUTE ON FUNCTION {function} TO CURRENT_USER",
             f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC",
         ):
-            connection.execute(sql.SQL(statement).format(gateways=sql.Identifier(names.gateways)))
+            connection.execute(sql.SQL(statement).format(gateways=gateways))
+    for (function,) in connection.execute(FIND_FUNCTIONS, (WRITERS,)).fetchall():
+        connection.execute(sql.SQL(f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC"))
     asked = "SELECT has_function_privilege(%s, 'pg_advisory_lock(bigint)', 'execute')"
     row = connection.execute(asked, (names.learners,)).fetchone()
     return row is not None and not row[0]
@@ -199,6 +239,7 @@ def _connected(address: PostgresAddress) -> Iterator[psycopg.Connection]:
     """One transaction of a connection of its own. Raises the ledger's errors."""
     try:
         with psycopg.connect(address.conninfo, connect_timeout=10) as connection:
+            connection.execute(f"SET LOCAL lock_timeout = '{TABLE_LOCK_SECONDS}s'".encode())
             yield connection
     except psycopg.Error as error:
         found = translated(error, address.shown)

@@ -1,4 +1,6 @@
--- Monthly limits alone, with one threshold. Those of a day or in total become monthly: a limit bites sooner, where it may.
+-- Monthly limits alone, with one threshold. Those of a day or in total become monthly, with the lowest amounts that the
+-- scope has: one of a day bites sooner than before, one in total is opened anew with each month. Each that becomes so is
+-- noted in limit_change, from which what was noted of days and totals goes: it would be read as that of months.
 
 DELETE FROM scope_sum WHERE length(period) <> 7;
 ALTER TABLE scope_sum RENAME TO month;
@@ -15,6 +17,7 @@ CREATE TABLE monthly_limit (
 INSERT INTO monthly_limit
 SELECT scope, min(min(soft_pico_usd), coalesce(min(hard_pico_usd), min(soft_pico_usd))), min(hard_pico_usd)
 FROM spending_limit GROUP BY scope;
+CREATE TABLE converted AS SELECT DISTINCT scope FROM spending_limit WHERE period <> 'month';
 DROP TABLE spending_limit;
 DROP TABLE threshold;
 ALTER TABLE monthly_limit RENAME TO spending_limit;
@@ -30,6 +33,11 @@ CREATE TABLE change_of_month (
 ) STRICT;
 INSERT INTO change_of_month
 SELECT id, at, scope, soft_pico_usd, hard_pico_usd, author, why FROM limit_change WHERE period = 'month';
+INSERT INTO change_of_month (at, scope, soft_pico_usd, hard_pico_usd, author, why)
+SELECT strftime('%Y-%m-%dT%H:%M:%f000+00:00', 'now'), scope, soft_pico_usd, hard_pico_usd, 'ppkit',
+       'the ledger went back to a version that knows limits by month alone'
+FROM spending_limit WHERE scope IN (SELECT scope FROM converted) ORDER BY scope;
+DROP TABLE converted;
 DROP TABLE limit_change;
 ALTER TABLE change_of_month RENAME TO limit_change;
 CREATE TRIGGER limit_change_is_never_changed BEFORE UPDATE ON limit_change

@@ -92,7 +92,7 @@ class PictureHost(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class PictureOrder:
+class WishedPictures:
     """What was wished of images that are to be drawn; it stays that, whatever is typed meanwhile."""
 
     brief: Brief
@@ -187,11 +187,11 @@ class PicturePanel:
     def _estimate(self, quality: Quality, number: int) -> Estimate | None:
         def estimate() -> Estimate:
             brief, post = self._subject
-            return self._price(PictureOrder(brief, number, self._size, quality, post, ""))
+            return self._price(WishedPictures(brief, number, self._size, quality, post, ""))
 
         return estimated(estimate)
 
-    def _price(self, order: PictureOrder, made: int = 0) -> Estimate:
+    def _price(self, order: WishedPictures, made: int = 0) -> Estimate:
         return self._window.session.assistant.estimate_pictures(
             order.brief, order.number, order.size, order.quality, post=order.post, watched=True, made=made
         )
@@ -205,9 +205,9 @@ class PicturePanel:
         quality, assistant = _quality(window.wishes.get("quality", "low")), window.session.assistant
         with suppress(NeedsKey):  # whoever has to link a key first goes on with the call itself
             assistant.estimate_pictures(brief, number, size, quality, post=post)  # refuses what cannot be
-        self._draw_missing(PictureOrder(brief, number, size, quality, post, window.client), made=0)
+        self._draw_missing(WishedPictures(brief, number, size, quality, post, window.client), made=0)
 
-    def _draw_missing(self, order: PictureOrder, made: int) -> None:
+    def _draw_missing(self, order: WishedPictures, made: int) -> None:
         """Those that are missing: `made` of them are there."""
         window, assistant = self._window, self._window.session.assistant
         self.desk.begin()

@@ -43,6 +43,7 @@ from ppkit.spending.ledger import (
 )
 from ppkit.spending.ledger.ledger import SWEEP_AT_LEAST_EVERY_SECONDS
 from ppkit.spending.ledger.limit_periods import name_of_period
+from ppkit.spending.ledger.limit_sums import CLOCKS_DIFFER_BY
 from ppkit.spending.ledger.timestamps import text_of
 from ppkit.spending.usage import Usage
 
@@ -156,6 +157,24 @@ class Model:
                 self.told = {one for one in self.told if one[:2] != (name, scope) or one[2] <= counted}
             self.told |= {(name, scope, threshold) for threshold in limit.soft if threshold <= counted}
 
+    def tell_limit(self, scope: str, period: LimitPeriod, now: datetime) -> None:
+        """What is passed already when a limit is set."""
+        limit = self.limits[scope, period]
+        name = name_of(period, limit, now)
+        is_kept = {
+            "month": (name, scope) in self.months_and_scopes(),
+            "day": (name, scope) in self.watched,
+            "total": True,
+        }
+        if is_kept[period]:
+            counted = self.standing(scope, period, now).counted.pico_usd
+            self.told |= {(name, scope, threshold) for threshold in limit.soft if threshold <= counted}
+
+    def moment_of_call(self, now: datetime, scopes: list[str]) -> datetime:
+        """A start that lies a little ahead is another machine's clock: the call counts in at it."""
+        starts = [limit.since for _scope, _period, limit in self.limits_of(scopes) if limit.since is not None]
+        return max((one for one in starts if now < one <= now + CLOCKS_DIFFER_BY), default=now)
+
     def spent(self) -> int:
         return sum(call.cost for call in self.calls.values() if call.mark != "uncertain")
 
@@ -230,6 +249,8 @@ class LedgerMachine(RuleBasedStateMachine):
             self.model.limits[scope, period] = limit
             if period == "day" and before is None:
                 self.model.watched.add((name_of(period, limit, now), scope))
+            if limit != before:
+                self.model.tell_limit(scope, period, now)
 
     @rule(ceiling=AMOUNTS, least=st.one_of(st.none(), AMOUNTS), key=KEYS, tags=TAGS)
     def reserve(self, ceiling: int, least: int | None, key: str, tags: dict[str, str]) -> None:
@@ -237,7 +258,9 @@ class LedgerMachine(RuleBasedStateMachine):
         self.sweep_in_model()
         at_least = ceiling if least is None else min(least, ceiling)
         starts = self.starts_moved_back(call.scopes)
-        expected = self.model.verdict(self.clock.now(), call.scopes, ceiling, at_least)
+        expected = self.model.verdict(
+            self.model.moment_of_call(self.clock.now(), call.scopes), call.scopes, ceiling, at_least
+        )
         asked = None if least is None else Money(least)
         if isinstance(expected, str):
             self.undo_starts(starts)
@@ -250,7 +273,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.begin_in_model(call.id, call.scopes, held, starts)
 
     def begin_in_model(self, call_id: str, scopes: list[str], held: int, starts: dict[str, datetime]) -> None:
-        now = self.clock.now()
+        now = self.model.moment_of_call(self.clock.now(), scopes)
         for scope, before in starts.items():
             self.model.told = {
                 (
@@ -262,7 +285,7 @@ class LedgerMachine(RuleBasedStateMachine):
                 )
                 for period, of, t in self.model.told
             }
-        call = self.model.calls[call_id] = ModelCall(now, scopes, held, now + EXPIRY)
+        call = self.model.calls[call_id] = ModelCall(now, scopes, held, self.clock.now() + EXPIRY)
         for scope, period, limit in self.model.limits_of(scopes):
             if period == "day":
                 self.model.watched.add((name_of(period, limit, now), scope))
@@ -271,7 +294,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def starts_moved_back(self, scopes: list[str]) -> dict[str, datetime]:
         """Totals that begin ahead of a clock that went back begin now; returns when they began so far."""
-        now, before = self.clock.now(), dict[str, datetime]()
+        now, before = self.model.moment_of_call(self.clock.now(), scopes), dict[str, datetime]()
         for scope, _period, limit in self.model.limits_of(scopes):
             if limit.since is not None and limit.since > now:
                 before[scope], limit.since = limit.since, now

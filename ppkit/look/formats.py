@@ -42,7 +42,7 @@ def digits(amount: Money, language: str) -> str:
     """
     usd = amount.to_usd().normalize(Context(prec=_ENOUGH_DIGITS))
     decimals = -int(usd.as_tuple().exponent)
-    places = 4 if decimals == len("000") else 2
+    places = 4 if decimals == len("000") and usd >= 1 else 2  # "0.001" can only be read in one way
     pattern = "0." + "0" * places + "#" * (_SMALLEST_PLACES - places)
     text: str = format_decimal(usd, pattern, locale=_LOCALES[language], decimal_quantization=False)
     return text

@@ -19,7 +19,7 @@ begins while another one is in force has "run.2", and so on.
 """
 
 
-class RunningMeter(Protocol):
+class MeterOfRuns(Protocol):
     """What runs change of a meter."""
 
     default_tags: Mapping[str, str]
@@ -46,7 +46,7 @@ class _Runs:
     in_force: list[RunInForce] = field(default_factory=list)
     at_last: ExitStack = field(default_factory=ExitStack)
 
-    def tell(self, meter: RunningMeter) -> None:
+    def tell(self, meter: MeterOfRuns) -> None:
         tags = dict(self.default_tags)
         for run in self.in_force:
             tags |= run.tags
@@ -55,13 +55,13 @@ class _Runs:
         meter.allow_unpriced = self.allow_unpriced or any(run.allow_unpriced for run in self.in_force)
 
 
-_of_meters: WeakKeyDictionary[RunningMeter, _Runs] = WeakKeyDictionary()
+_of_meters: WeakKeyDictionary[MeterOfRuns, _Runs] = WeakKeyDictionary()
 _lock = threading.Lock()
 
 
 @contextmanager
 def run_in_force(
-    meter: RunningMeter,
+    meter: MeterOfRuns,
     name: str,
     tags: Mapping[str, str],
     surroundings: AbstractContextManager[None],

@@ -210,13 +210,13 @@ def test_what_has_been_mended_meanwhile_is_seen_when_one_tries_again(session: An
     window: Any = (
         CourseWindow(session, at_once) if kind is CourseWindow else LessonWindow(session, "create", at_once)
     )
-    assert 'data-action="retry"' in window.html
-    click(window, "retry")
+    assert 'data-action="redraw"' in window.html
+    click(window, "redraw")
     assert window.card
     session.progress.path.unlink()
     click(window, "look")  # coming back to the page is no answer to the card
     assert window.card
-    click(window, "retry")
+    click(window, "redraw")
     assert window.card is None
     assert "pp-problem" not in window.html
 

@@ -55,7 +55,7 @@ def fill(path: Path, calls: int) -> None:
     for day, number in _calls_by_day(calls):
         _write_day(connection, day, number, months)
     _insert(connection, "rollup", ((*place, *figures) for place, figures in sorted(months.items())))
-    _insert(connection, "month", _sums_by_scope(months))
+    _insert(connection, "scope_sum", _sums_by_scope(months))
     connection.execute("COMMIT")
     connection.execute("PRAGMA journal_mode = wal")
     connection.close()

@@ -268,7 +268,7 @@ def test_a_connection_that_was_cut_between_two_calls_is_made_anew(ledger: Ledger
 
 
 @on_postgres
-@pytest.mark.parametrize("last_word", store.ENDED_BY_SERVER)
+@pytest.mark.parametrize("last_word", [*store.ENDED_BY_SERVER, psycopg.OperationalError])
 def test_a_commit_that_was_answered_with_the_servers_end_is_not_done_again(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch, last_word: type[psycopg.Error]
 ) -> None:
@@ -276,7 +276,7 @@ def test_a_commit_that_was_answered_with_the_servers_end_is_not_done_again(
     run, words = store.PostgresStore._run, [last_word("the server says that it ends")]
 
     def run_and_hear(self: store.PostgresStore, *arguments: Any) -> None:
-        run(self, *arguments)
+        run(self, *arguments)  # the last argument knows by now that the commit was asked for
         if words:
             raise words.pop()
 

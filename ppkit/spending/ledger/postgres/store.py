@@ -131,16 +131,19 @@ class PostgresStore(SharedCommits):
         try:
             self._run(connection, run, attempt)
         except Exception as error:
-            # The server's last word may come right behind an answer: the connection does not seem broken yet,
-            # and the commit before it has happened.
-            if not connection.broken and not isinstance(error, ENDED_BY_SERVER):
+            # The server's last word may come right behind an answer, before the connection seems broken.
+            is_lost = connection.broken or isinstance(error, ENDED_BY_SERVER)
+            if not is_lost and not attempt.may_be_committed:
                 self._roll_back(connection)
                 raise
             if not isinstance(error, psycopg.Error):
                 raise
             _log.info("the connection to the ledger %s was lost", self.shown)
+            # Once the commit was asked for, nothing but the books says whether it has happened.
             if not self._has_happened(attempt):
-                return None
+                if is_lost:
+                    return None
+                raise
         except BaseException:  # an interrupt, which may have cut an answer in two
             if self._has_happened(attempt) and committed is not None:
                 committed()

@@ -60,8 +60,6 @@ def take_away(walk: CourseWalk) -> None:
     walk.picture("17-course")
     walk.type("papers.offer.name", NAME, COURSE)
     certificate = downloaded(walk, "papers.offer.certificate")
-    told = walk.texts("papers.downloaded", name=certificate.suggested_filename)
-    expect(course.get_by_text(told)).to_be_in_viewport()
     walk.picture("18-certificate")
     words = words_of_pdf(Path(certificate.path()).read_bytes())
     assert NAME in words
@@ -74,6 +72,9 @@ def take_away(walk: CourseWalk) -> None:
 
 
 def downloaded(walk: CourseWalk, text_id: str) -> Download:
+    """The file, once the window tells of it: it comes before, and a key pressed in between loses the focus."""
     with walk.page.expect_download() as coming:
         walk.press(text_id, COURSE)
+    told = walk.texts("papers.downloaded", name=coming.value.suggested_filename)
+    expect(walk.window(COURSE).get_by_text(told)).to_be_in_viewport()
     return coming.value

@@ -72,7 +72,7 @@ def take_away(walk: CourseWalk) -> None:
 
 
 def downloaded(walk: CourseWalk, text_id: str) -> Download:
-    """The file, once the window tells of it: it comes before, and a key pressed in between loses the focus."""
+    """The file, once the window tells of it: a key pressed between the two would lose the focus."""
     with walk.page.expect_download() as coming:
         walk.press(text_id, COURSE)
     told = walk.texts("papers.downloaded", name=coming.value.suggested_filename)

@@ -30,6 +30,7 @@ HEARD_SECONDS = 15.0
 
 LEAST_SECONDS = 1.0
 MOST_SECONDS = 300.0
+REFUSED_SECONDS = 30.0
 TIMEOUT_SECONDS = 5.0
 MOST_TRIES_TO_FORGET = 5
 MOST_ANSWER_BYTES = 20_000
@@ -196,6 +197,8 @@ class StepReporter:
         try:
             steps = self._latest() if self._latest else {}
             told = self._line.tell(seat, steps if steps != self._sent else {})
+        except ClassRefused:  # the lesson may be about to open
+            return -self._later(REFUSED_SECONDS)
         except Exception:  # progress that cannot be read is reported by the windows
             return -self._later()
         self._failures, self._sent = 0, steps
@@ -214,10 +217,10 @@ class StepReporter:
         self._withdraws, self._failures = None, 0
         return LEAST_SECONDS
 
-    def _later(self) -> float:
+    def _later(self, most: float = MOST_SECONDS) -> float:
         """Twice as long after each failure, and not all learners of a class at once."""
         self._failures += 1
-        seconds: float = min(2.0 ** min(self._failures, 10), MOST_SECONDS)
+        seconds: float = min(2.0 ** min(self._failures, 10), most)
         return seconds * (0.75 + self._jitter() / 2)
 
     def _begin(self) -> None:

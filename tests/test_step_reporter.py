@@ -21,6 +21,7 @@ from ppkit.step_reporter import (
     LEAST_SECONDS,
     LONGEST_TEXT,
     MOST_SECONDS,
+    REFUSED_SECONDS,
     ClassNotReached,
     ClassRefused,
     ClassTold,
@@ -108,6 +109,10 @@ def test_after_a_failure_it_tries_ever_later_whatever_is_pressed(reporting: Repo
     assert waits[:3] == [-2, -4, -8]  # negative: no click makes it come sooner
     assert waits == sorted(waits, reverse=True)
     assert waits[-1] == -MOST_SECONDS
+    reporting.line.fails = ClassRefused()
+    assert (
+        reporting.reporter.round() == -REFUSED_SECONDS
+    )  # a lesson that opens is not to be waited for so long
     reporting.line.fails = None
     assert (reporting.reporter.round() or 0) > 0
     assert reporting.line.told[-1] == {"open_lesson": "11"}  # what could not be told is not lost

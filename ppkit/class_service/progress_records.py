@@ -81,18 +81,25 @@ class ProgressRecords:
 
     # --- learners
 
-    def record(self, lesson_id: str, pseudonym: str, report: StepReport) -> None:
-        """The last report of a learner; it does nothing where the place was taken back."""
+    def record(self, lesson_id: str, pseudonym: str, report: StepReport) -> ClassNotice:
+        """The last report of a learner, and what everybody is told. Nothing is kept of a place taken back."""
         now = self._now()
         told = (report.practice_code, report.live_code, report.open_lesson, report.diagnosis)
         values = (*told, now, now, now, lesson_id, pseudonym)
-        self._place.transact(lambda execute: execute(RECORD, values))
+        return self._heard(RECORD, values, lesson_id)
 
-    def is_there(self, lesson_id: str, pseudonym: str) -> None:
+    def is_there(self, lesson_id: str, pseudonym: str) -> ClassNotice:
         """Somebody was heard of without telling anything new; without a report there is nothing to note."""
         now = self._clock.now()
         values = (now.isoformat(), lesson_id, pseudonym, (now - HEARD_OF).isoformat())
-        self._place.transact(lambda execute: execute(SEEN, values))
+        return self._heard(SEEN, values, lesson_id)
+
+    def _heard(self, statement: str, values: tuple[str, ...], lesson_id: str) -> ClassNotice:
+        def noted(execute: Execute) -> ClassNotice:
+            execute(statement, values)
+            return _notice(execute, lesson_id)
+
+        return self._place.transact(noted)
 
     def forget(self, lesson_id: str, pseudonym: str) -> None:
         """As if this learner had never told anything. Their own files are theirs."""

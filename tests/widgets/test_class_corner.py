@@ -94,7 +94,9 @@ def test_what_is_no_link_is_told_at_the_field_and_changes_nothing(
     session: Any, school: FakeClass, link: str
 ) -> None:
     window = CourseWindow(session, at_once)
+    assert 'id="pp-class-link" name="link" type="password"' in window.html
     click(window, "class_join", {"link": link})
+    assert window.html.index(IT("course.class.title")) < window.html.index('role="alert"')
     assert IT("error.no_class_link.what") in window.html
     assert window.html.count('role="alert"') == 1
     assert school.heard == []

@@ -23,6 +23,7 @@ from ppkit.step_reporter import (
     MOST_SECONDS,
     REFUSED_SECONDS,
     ClassNotReached,
+    ClassOver,
     ClassRefused,
     ClassTold,
     HttpLine,
@@ -161,6 +162,14 @@ def test_a_class_that_does_not_answer_is_asked_to_forget_some_times_and_then_lef
     assert waits == [-2, -4, -8, -16, -32, LEAST_SECONDS, None]
 
 
+def test_a_link_to_a_lesson_that_is_over_is_forgotten(reporting: Reporting) -> None:
+    reporting.note(open_lesson="costs")
+    reporting.line.fails = ClassOver()
+    assert reporting.reporter.round() is None
+    assert reporting.membership.seat is None
+    assert reporting.news == 1
+
+
 def test_who_is_in_no_class_has_no_thread(tmp_path: Path, reporting: Reporting) -> None:
     reporting.membership.leave()
     reporting.note(open_lesson="costs")
@@ -209,6 +218,7 @@ def test_the_token_is_in_the_header_alone_and_answers_are_cut_to_size() -> None:
     [
         (401, b"", ClassRefused),
         (403, b"", ClassRefused),
+        (403, b'{"error": {"code": "ppkit_lesson_over"}}', ClassOver),
         (404, b"", ClassRefused),  # a gateway from before there was this
         (302, b"", ClassNotReached),
         (429, b"", ClassNotReached),
@@ -220,8 +230,9 @@ def test_the_token_is_in_the_header_alone_and_answers_are_cut_to_size() -> None:
 )
 def test_whatever_else_answers_is_no_class(status: int, content: bytes, raised: Any) -> None:
     headers = {"location": "http://elsewhere.test/"}
-    with pytest.raises(raised):
+    with pytest.raises(raised) as found:
         line_to(lambda _request: httpx2.Response(status, content=content, headers=headers)).tell(SEAT, {})
+    assert type(found.value) is raised
 
 
 def test_a_failure_on_the_way_shows_no_token_in_any_traceback() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from ppkit.classroom import Board, ExportUnreadable, LearnerRow, board_of, board_of_codes
+from ppkit.cli.class_accounts_command import command as accounts
 from ppkit.cli.class_service_commands import prepare, serve
 from ppkit.cli.command import Group, json_option
 from ppkit.cli.output import print_json, table
@@ -20,6 +21,7 @@ UNREAD = 1
 command = Group("class", help="cli.help.class")
 command.add_command(prepare)
 command.add_command(serve)
+command.add_command(accounts)
 
 
 @command.command("show", help="cli.help.class.show")

@@ -3,7 +3,7 @@
 from ppkit.checkup.administration import USAGE_DAYS, Administration, lowest_controls
 from ppkit.checkup.check_run import KeyClients
 from ppkit.checkup.diagnosis import Diagnosis, diagnose
-from ppkit.checkup.explain import Explanation, explain
+from ppkit.checkup.explain import Explanation, explain, is_situation, situation_in_words
 from ppkit.checkup.findings import (
     Finding,
     Proposal,
@@ -51,11 +51,13 @@ __all__ = [
     "diagnose",
     "drift_of",
     "explain",
+    "is_situation",
     "known_links",
     "lowest_controls",
     "mirror_steps",
     "pick_model",
     "preferred_models",
+    "situation_in_words",
     "trouble_in",
     "verdict_of",
     "was_stopped",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from string import Formatter
 
 from ppkit.checkup.diagnosis import Diagnosis
 from ppkit.look import formats
-from ppkit.look.texts import Texts
+from ppkit.look.texts import Texts, read_catalogue
 from ppkit.money import Money
 from ppkit.spending.limit_texts import refusal_in_words
 
@@ -25,6 +26,9 @@ CODES = {
     "problem": "agency.problem.{value}",
     "refusal": "keys.refusal.{value}.{part}",
 }
+
+FAMILIES = ("diagnosis.", "error.", "keys.refusal.")
+"""The texts of every situation that a problem on show can be: its name is one of these and a code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,21 @@ def explain(diagnosis: Diagnosis, texts: Texts) -> Explanation:
     return Explanation(
         *(texts(f"{prefix}.{part}", **_in_words(facts, part, texts)) for part in ("what", "why", "now"))
     )
+
+
+def is_situation(name: str) -> bool:
+    """Whether there are words for a situation of this name, such as "diagnosis.no_credit"."""
+    return name.startswith(FAMILIES) and f"{name}.what" in read_catalogue("en")
+
+
+def situation_in_words(name: str, texts: Texts) -> str:
+    """What happened, where no more is known of it than its name; every fact reads as "…".
+
+    Raises LookupError for a name that is none.
+    """
+    sentence = read_catalogue(texts.language)[f"{name}.what"][0]
+    places = {place for _text, place, _form, _conversion in Formatter().parse(sentence) if place}
+    return texts(f"{name}.what", **dict.fromkeys(places, "…"))
 
 
 def _in_words(facts: Mapping[str, object], part: str, texts: Texts) -> dict[str, object]:

@@ -13,6 +13,7 @@ from ppkit.class_service.class_door import ClassDoor, RosterCheck, TokenCheck
 from ppkit.class_service.class_pages import ClassPages
 from ppkit.class_service.gateway import Gateway, Upstream
 from ppkit.class_service.hub_check import HubCheck, HubPlace
+from ppkit.class_service.progress_api import ProgressApi
 from ppkit.class_service.running_lesson import RunningLesson
 from ppkit.clock import Clock
 from ppkit.metering import Meter
@@ -48,7 +49,8 @@ def class_app(
         yield
         await gateway.close()
 
-    routes = [*gateway.routes(), *pages.routes()]
+    progress = ProgressApi(served, door, clock)
+    routes = [*gateway.routes(), *progress.routes(), *pages.routes()]
     if hub is not None:
         routes = [Mount(hub.prefix.rstrip("/"), routes=routes)]
     return Starlette(routes=routes, lifespan=lifespan)

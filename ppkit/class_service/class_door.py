@@ -7,6 +7,7 @@ from functools import partial
 from typing import Protocol
 
 import anyio.to_thread
+from starlette.requests import Request
 
 from ppkit.class_service.learner_tokens import digest_of, is_learner_token
 from ppkit.class_service.roster import Learner, PreparedLesson
@@ -102,3 +103,11 @@ class ClassDoor:
         admission = Admission(prepared, learner)
         self._known[digest] = now, admission
         return admission
+
+
+def token_of(request: Request) -> str:
+    """What stands where the key would. Raises WrongClassToken."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() not in {"bearer", "token"} or not token:
+        raise WrongClassToken
+    return token.strip()

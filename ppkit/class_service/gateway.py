@@ -19,7 +19,7 @@ from starlette.routing import Mount, Route
 
 from ppkit.class_service.call_body import BodyReader
 from ppkit.class_service.call_check import FREE_ROUTES, PAID_ROUTES
-from ppkit.class_service.class_door import Admission, ClassDoor
+from ppkit.class_service.class_door import Admission, ClassDoor, token_of
 from ppkit.class_service.passed_answer import PassedAnswer
 from ppkit.class_service.platform_refusal import refusal_to_learner
 from ppkit.class_service.wire_errors import (
@@ -31,7 +31,6 @@ from ppkit.class_service.wire_errors import (
     PlatformUnreachable,
     RouteNotInLesson,
     WireRefusal,
-    WrongClassToken,
     answer_of,
     wire_error,
 )
@@ -111,7 +110,7 @@ class Gateway:
         async def endpoint(request: Request) -> Answer:
             request_id = f"class_{secrets.token_hex(12)}"
             try:
-                return await handle(request, await self._door.admitted(_token_of(request)))
+                return await handle(request, await self._door.admitted(token_of(request)))
             except (WireRefusal, Refusal) as refusal:
                 return _refused(refusal, request_id)
             except ClientDisconnect:
@@ -157,7 +156,7 @@ class Gateway:
         async def passed(request: Request, admission: Admission) -> Answer:
             content, content_type = await self._bodies.checked(route, request, admission)
             # A body may have taken its time, and its turn: whoever is out by now sends nothing.
-            admission = await self._door.admitted(token := _token_of(request))
+            admission = await self._door.admitted(token := token_of(request))
             headers = self._upstream.headers() | {"content-type": content_type} | _kept(request)
             labels = admission.prepared.lesson.tags(admission.learner.pseudonym)
             answer, is_final = await self._sent(url, headers, content, labels, token)
@@ -184,14 +183,6 @@ class Gateway:
                 await self._meter.async_sleep(pause_seconds)
                 await self._door.admitted(token)
         raise AssertionError  # the last pause is None
-
-
-def _token_of(request: Request) -> str:
-    """Raises WrongClassToken."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() not in {"bearer", "token"} or not token:
-        raise WrongClassToken
-    return token.strip()
 
 
 def _kept(request: Request) -> dict[str, str]:

@@ -16,6 +16,7 @@ from ppkit.class_service.learner_tokens import (
     new_trainer_token,
     pseudonym_of,
 )
+from ppkit.class_service.progress_records import ProgressRecords
 from ppkit.class_service.roster_places import Execute, RosterPlace
 from ppkit.clock import Clock
 from ppkit.errors import PpkitError
@@ -93,6 +94,7 @@ class Roster:
     def __init__(self, place: RosterPlace, clock: Clock) -> None:
         self._place = place
         self._clock = clock
+        self.progress = ProgressRecords(place, clock)
 
     def close(self) -> None:
         self._place.close()
@@ -213,13 +215,15 @@ class Roster:
         return token if self._place.transact(renewed) else None
 
     def remove(self, lesson_id: str, pseudonym: str) -> None:
-        """Take a place back: its token is nobody's, and somebody else can join in its stead."""
+        """Take a place back: its token is nobody's, and somebody else can join in its stead. Its steps are
+        forgotten."""
         values = (self._now(), digest_of(new_learner_token()), lesson_id, pseudonym)
         statement = (
             "UPDATE class_learner SET removed_at = ?, secret_hash = ?, visit_hash = NULL "
             "WHERE lesson = ? AND pseudonym = ? AND removed_at IS NULL"
         )
         self._place.transact(lambda execute: execute(statement, values))
+        self.progress.forget(lesson_id, pseudonym)  # after it: a report on its way finds no place any more
 
     def _placed(self, execute: Execute, lesson: ClassLesson, secret: str, visit: str | None) -> Learner:
         """Raises LessonFull."""

@@ -14,7 +14,7 @@ from ppkit.spending.ledger import Ledger
 from ppkit.spending.ledger.scopes import tag_scope, tag_scope_of
 
 AUTHOR = "ppkit class"
-SUMS = ("cost_pico_usd", "uncertain_pico_usd")
+SUMS = ("cost_pico_usd", "uncertain_pico_usd", "reserved_pico_usd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class LearnerSpending:
     calls: int
     spent: Money
     uncertain: Money
+    reserved: Money
     left: Money
 
 
@@ -79,11 +80,13 @@ class RunningLesson:
         rows = []
         for learner in self.roster.learners(self.id):
             row = found.get(lesson.learner_tag(learner.pseudonym), {})
-            spent, uncertain = (Money(int(row.get(name) or 0)) for name in SUMS)
+            spent, uncertain, reserved = (Money(int(row.get(name) or 0)) for name in SUMS)
             left = max(lesson.limit_per_learner - spent - uncertain, ZERO)
             if learner.is_removed:
                 left = ZERO  # nobody can spend it
-            rows.append(LearnerSpending(learner, int(row.get("calls") or 0), spent, uncertain, left))
+            rows.append(
+                LearnerSpending(learner, int(row.get("calls") or 0), spent, uncertain, reserved, left)
+            )
         totals = self._ledger.totals(scope=tag_scope_of(lesson.tag))
         spent = sum((row.spent for row in rows), ZERO)
         uncertain = sum((row.uncertain for row in rows), ZERO)

@@ -85,6 +85,14 @@ class BodyTooSlow(WireRefusal):
     status = 408
 
 
+class ReportsTooOften(WireRefusal):
+    """A learner's window told its step a moment ago. No facts."""
+
+    code = "ppkit_reports_too_often"
+    status = 429
+    error_type = "rate_limit_error"
+
+
 class LessonFullHere(WireRefusal):
     """Every place is taken. Facts: learners."""
 

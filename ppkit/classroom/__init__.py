@@ -9,5 +9,18 @@ from ppkit.classroom.board import (
     board_of_codes,
     row_of,
 )
+from ppkit.classroom.class_table import evidence_in_words, lesson_cells, lesson_heads, step_in_words
 
-__all__ = ["Board", "ExportUnreadable", "LearnerRow", "UnreadFile", "board_of", "board_of_codes", "row_of"]
+__all__ = [
+    "Board",
+    "ExportUnreadable",
+    "LearnerRow",
+    "UnreadFile",
+    "board_of",
+    "board_of_codes",
+    "evidence_in_words",
+    "lesson_cells",
+    "lesson_heads",
+    "row_of",
+    "step_in_words",
+]

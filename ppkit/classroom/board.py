@@ -16,8 +16,8 @@ from pathlib import Path
 from ppkit.errors import PpkitError
 from ppkit.keys import presentable
 from ppkit.mode import Mode
-from ppkit.onboarding import Facts, facts_from_json
-from ppkit.onboarding.lessons import NOTHING_KNOWN, CourseMap, map_of
+from ppkit.onboarding import Evidence, Facts, facts_from_json
+from ppkit.onboarding.lessons import NOTHING_KNOWN, CourseMap, LessonView, lesson_named, map_of
 from ppkit.onboarding.progress import mode_in_export
 from ppkit.onboarding.progress_code import NotAProgressCode, facts_in, mode_of
 
@@ -30,20 +30,36 @@ NAME_AND_CODE = re.compile(r"(?:(?P<name>.*?)[\s,;:]+)?(?P<code>[A-Za-z0-9]{4}(?
 
 @dataclass(frozen=True, slots=True)
 class LearnerRow:
-    """One learner: how far they have come in every lesson, and when they last got on."""
+    """One learner: how far they have come in every lesson, and when they last got on.
+
+    `open_lesson`, where that is known: the one they have open, by its name, which need not be the next one.
+    """
 
     name: str
     course: CourseMap
     last_progress: datetime | None
+    open_lesson: str = ""
+
+    @property
+    def lesson(self) -> LessonView | None:
+        """The one they are at: open before them, else the one to go on with; None when all are finished."""
+        return self.course.of(self.open_lesson) if self.open_lesson else self.course.current
 
     @property
     def stuck_at(self) -> str | None:
-        """The first thing that the lesson to go on with still asks for; None when all are finished.
+        """The first thing that their lesson still asks for; None when it is finished.
 
         Nobody is stuck in what is done live, with an account of one's own: whether and when is their affair.
         """
-        current = self.course.current
-        return current.next_check if current and current.lesson.mode == "practice" else None
+        lesson = self.lesson
+        return lesson.next_check if lesson and lesson.lesson.mode == "practice" else None
+
+    @property
+    def evidence(self) -> Counter[Evidence]:
+        """How many things were shown to which degree, in all lessons, at any time."""
+        return Counter(
+            each.once for lesson in self.course.lessons for each in lesson.exercises if each.is_done
+        )
 
     @property
     def is_complete(self) -> bool:
@@ -71,11 +87,16 @@ class Board:
         return stuck.most_common()
 
 
-def row_of(name: str, facts: Facts, live: Facts = NOTHING_KNOWN) -> LearnerRow:
-    """One learner's row, computed from the facts of either mode, as of the last of them."""
+def row_of(name: str, facts: Facts, live: Facts = NOTHING_KNOWN, open_lesson: str = "") -> LearnerRow:
+    """One learner's row, computed from the facts of either mode, as of the last of them.
+
+    Raises LookupError where there is no such lesson.
+    """
+    if open_lesson:
+        lesson_named(open_lesson)
     shown = (*facts.shown.values(), *live.shown.values())
     last = max((fact.at for fact in shown if fact.evidence), default=None)
-    return LearnerRow(name, map_of(facts, last or EARLIEST, live), last)
+    return LearnerRow(name, map_of(facts, last or EARLIEST, live), last, open_lesson)
 
 
 def board_of(paths: Iterable[Path]) -> Board:

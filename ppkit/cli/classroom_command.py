@@ -7,14 +7,21 @@ from pathlib import Path
 
 import click
 
-from ppkit.classroom import Board, ExportUnreadable, LearnerRow, board_of, board_of_codes
+from ppkit.classroom import (
+    Board,
+    ExportUnreadable,
+    board_of,
+    board_of_codes,
+    lesson_cells,
+    lesson_heads,
+    step_in_words,
+)
 from ppkit.cli.class_accounts_command import command as accounts
 from ppkit.cli.class_service_commands import prepare, serve
 from ppkit.cli.command import Group, json_option
 from ppkit.cli.output import print_json, table
 from ppkit.files import text_encoding
 from ppkit.look.texts import Texts
-from ppkit.onboarding.lessons import LESSONS
 
 UNREAD = 1
 
@@ -51,16 +58,9 @@ def _lines_of(paths: Iterable[Path]) -> str:
 
 
 def _table(board: Board, texts: Texts) -> str:
-    lessons = [
-        f"{number}. {texts(f'course.lesson.{one.name}.title')}" for number, one in enumerate(LESSONS, 1)
-    ]
-    head = [texts("cli.class.column.learner"), *lessons, texts("cli.class.column.stuck")]
-    return table(head, [_cells(row, texts) for row in board.rows], numbers_from=len(head))
-
-
-def _cells(row: LearnerRow, texts: Texts) -> list[str]:
-    done = [f"{lesson.done}/{lesson.count}" for lesson in row.course.lessons]
-    return [row.name, *done, texts(f"onboarding.check.{row.stuck_at}") if row.stuck_at else ""]
+    head = [texts("cli.class.column.learner"), *lesson_heads(texts), texts("cli.class.column.stuck")]
+    cells = [[row.name, *lesson_cells(row), step_in_words(row, texts)] for row in board.rows]
+    return table(head, cells, numbers_from=len(head))
 
 
 def _document(board: Board) -> dict[str, object]:

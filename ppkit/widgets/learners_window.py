@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from ppkit.classroom import Board, board_of_codes
+from ppkit.classroom import Board, board_of_codes, step_in_words
 from ppkit.onboarding.lessons import LESSONS, MAP_FILES, TRAINER_FILES
 from ppkit.widgets import background_thread
 from ppkit.widgets.lesson_links import link_to
@@ -36,6 +36,7 @@ class LearnersWindow(Window):
             "board": self._board,
             "lines": self._lines,
             "lessons": LESSONS,
+            "step_of": lambda row: step_in_words(row, self.texts),
             "map_link": link_to(MAP_FILES, self.window_group.language),
             "twin_of": lambda spoken: link_to(TRAINER_FILES, spoken),
         }

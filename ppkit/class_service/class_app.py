@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import anyio
 import httpx2
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -14,6 +15,7 @@ from ppkit.class_service.class_pages import ClassPages
 from ppkit.class_service.gateway import Gateway, Upstream
 from ppkit.class_service.hub_check import HubCheck, HubPlace
 from ppkit.class_service.progress_api import ProgressApi
+from ppkit.class_service.retention import keep_forgetting
 from ppkit.class_service.running_lesson import RunningLesson
 from ppkit.clock import Clock
 from ppkit.metering import Meter
@@ -46,7 +48,10 @@ def class_app(
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        yield
+        async with anyio.create_task_group() as beside:
+            beside.start_soon(keep_forgetting, served.persons.forget_due)
+            yield
+            beside.cancel_scope.cancel()
         await gateway.close()
 
     progress = ProgressApi(served, door, clock)

@@ -260,3 +260,29 @@ def test_keys_stand_in_their_files_alone(
 def test_without_an_admin_key_nothing_is_tried(ppkit: Ppkit, lesson: Callable[..., str]) -> None:
     ran = ppkit("class", "accounts", "show", lesson(), "--json")
     assert (ran.code, ran.json["error"]["code"]) == (2, "no_admin_key")
+
+
+@pytest.mark.usefixtures("at_hand")
+def test_an_attacker_with_a_learners_key_reaches_nothing_of_the_accounts(
+    ppkit: Ppkit, account: Platform, home: Path, lesson: Callable[..., str]
+) -> None:
+    ppkit("class", "accounts", "make", lesson(), "--yes")
+    own, other = (ours(account)[name] for name in ("Vega", "Altair"))
+    key = key_in(key_files(home)["Vega"])
+    web: Any = TestClient(create_app(account), base_url="http://127.0.0.1:8099")
+    spend = {"threshold_amount": 100_000, "currency": "USD", "interval": "month"}
+    attacks: list[tuple[str, str, Any]] = [("GET", "", None), ("POST", "", {"name": "mine"})]
+    for project in (own, other):
+        attacks += [
+            ("GET", f"/{project}/api_keys", None),
+            ("POST", f"/{project}/spend_limit", spend),
+            ("DELETE", f"/{project}/spend_limit", None),
+            ("POST", f"/{project}/model_permissions", {"mode": "deny_list", "model_ids": []}),
+            ("POST", f"/{project}/service_accounts", {"name": "mine"}),
+            ("POST", f"/{project}/archive", None),
+        ]
+    for method, path, body in attacks:
+        url = f"/v1/organization/projects{path}"
+        answer = web.request(method, url, json=body, headers={"authorization": f"Bearer {key}"})
+        assert answer.status_code in (401, 403), (method, path)
+    assert_whole(account, home)

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ppkit.class_membership import ClassMembership
 from ppkit.clock import Clock
 from ppkit.errors import PpkitError
 from ppkit.keys import (
@@ -95,6 +96,8 @@ class Linking:
             FileKeyStore(home / "keys.json"),
             may_store=self.may_store,
         )
+        # Of both modes: a class sees what is practised, and what is done live.
+        self.membership = ClassMembership(home.parent, environment)
         self._chain = KeyChain(mode, lambda: self._read_only(KEY_VARIABLE), self.saved)
         self._admin_chain = KeyChain(mode, lambda: self._read_only(ADMIN_KEY_VARIABLE), expected="admin")
 

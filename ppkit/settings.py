@@ -114,6 +114,7 @@ class Settings(BaseSettings):
     ledger_url: str | None = Field(default=None, repr=False)  # may hold a database's password
     smtp_url: SecretStr | None = None
     alert_to: str | None = None
+    class_reports: bool = True
     project_tier: ProjectTier = "default"
     prices: Path | None = None
     base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")

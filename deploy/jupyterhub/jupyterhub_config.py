@@ -91,6 +91,8 @@ if LESSON := os.environ.get("PPKIT_HUB_LESSON"):
     )
     for role in c.JupyterHub.load_roles:
         role["scopes"].append("access:services!service=class")
+    # Where learners' windows tell which step they are at, with the hub's own token.
+    c.Spawner.environment["PPKIT_CLASS_URL"] = f"http://127.0.0.1:{port}/services/class"
 
 # Servers that nobody uses make room for others; the learner's files stay.
 c.JupyterHub.services.append(

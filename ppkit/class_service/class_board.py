@@ -15,7 +15,7 @@ from ppkit.onboarding.lessons import LESSONS, NOTHING_KNOWN
 from ppkit.onboarding.progress_code import NotAProgressCode, facts_in
 
 STUCK_AFTER = timedelta(minutes=5)
-"""How long somebody may be at one step before the trainer is told: the lessons allow one or two for a step."""
+"""How long somebody may be at one step before the trainer is told: the lessons allow one or two minutes."""
 
 AWAY_AFTER = timedelta(minutes=3)
 """A window is heard of every few seconds; whoever is not has closed it, or the network is gone."""

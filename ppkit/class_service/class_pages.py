@@ -20,15 +20,24 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
+from ppkit.checkup import situation_in_words
+from ppkit.class_service.board_file import MEDIA_TYPES, board_file
+from ppkit.class_service.class_board import ClassBoard, class_board
 from ppkit.class_service.class_door import ClassDoor
+from ppkit.class_service.class_lesson import ClassLesson
 from ppkit.class_service.join_guard import JoinGuard
 from ppkit.class_service.roster import NewLearner
-from ppkit.class_service.running_lesson import LessonSpending, RunningLesson
+from ppkit.class_service.running_lesson import RunningLesson
+from ppkit.class_service.trainer_desk import LONGEST_MESSAGE, NOTHING, ClassMessageWrong, TrainerDesk
+from ppkit.classroom import evidence_in_words, suggestion_named
 from ppkit.clock import Clock
 from ppkit.errors import PpkitError
+from ppkit.extras import is_installed
+from ppkit.keys import KeyInText, holds_key
 from ppkit.look.jinja_environment import STATIC, VENDORED, environment
-from ppkit.look.texts import LANGUAGES
+from ppkit.look.texts import LANGUAGES, Texts
 from ppkit.mode import Mode
+from ppkit.onboarding.lessons import LESSONS
 
 TEMPLATES = Path(__file__).with_name("templates")
 OWN_STATIC = Path(__file__).with_name("static")
@@ -89,6 +98,7 @@ class ClassPages:
         self._mode = mode
         self._public_url = public_url.rstrip("/") if public_url else None
         self._guard = JoinGuard(clock)
+        self._desk = TrainerDesk(served, by_hub=by_hub)
 
     def routes(self) -> list[Route]:
         return [
@@ -122,6 +132,7 @@ class ClassPages:
         self, request: Request, form: Mapping[str, str], problem: PpkitError | None = None
     ) -> Response:
         prepared = await _in_thread(self._served.prepared)
+        notice = await _in_thread(partial(self._served.roster.progress.notice, self._served.id))
         return self._answer(
             request,
             form,
@@ -131,6 +142,7 @@ class ClassPages:
             state=prepared.state(self._clock.now()),
             visit=form.get("visit") or secrets.token_urlsafe(16),
             problem=problem,
+            notice=notice,
         )
 
     async def _join(self, request: Request, form: Mapping[str, str]) -> Response:
@@ -158,6 +170,7 @@ class ClassPages:
             lesson=prepared.lesson,
             state=prepared.state(self._clock.now()),
             pseudonym=new.learner.pseudonym,
+            notice=await _in_thread(partial(self._served.roster.progress.notice, self._served.id)),
             token=new.token,
         )
 
@@ -168,34 +181,48 @@ class ClassPages:
 
     async def _trainer(self, request: Request, form: Mapping[str, str]) -> Response:
         # No guard: nobody guesses 160 bits, and counting tries would let anybody shut the trainer out.
-        token, roster = form.get("token", ""), self._served.roster
-        if not await _in_thread(partial(roster.is_trainer, token, self._served.id)):
+        token = form.get("token", "")
+        if not await _in_thread(partial(self._served.roster.is_trainer, token, self._served.id)):
             return self._answer(request, form, "class_trainers_door.html", 403, wrong=True)
-        renewed = None
-        if form.get("do") == "reset" and not self._by_hub:
-            renewed = await _in_thread(partial(roster.reset, self._served.id, form.get("learner", "")))
-            self._door.forget()
-        elif form.get("do") == "remove" and not self._by_hub:
-            await _in_thread(partial(roster.remove, self._served.id, form.get("learner", "")))
-            self._door.forget()
-        elif form.get("do") == "close":
-            await _in_thread(partial(roster.end, self._served.id))
+        deed, problem = NOTHING, None
+        try:
+            deed = await _in_thread(partial(self._desk.carry_out, form))
+        except (ClassMessageWrong, KeyInText) as error:
+            problem = error
+        if deed.ends_access:
             self._door.forget()
         prepared = await _in_thread(self._served.prepared)
-        spending: LessonSpending = await _in_thread(self._served.spending)
+        board = await _in_thread(partial(class_board, self._served, self._clock.now()))
+        if (do := form.get("do", "")) in MEDIA_TYPES:
+            return await self._file(do, request, form, prepared.lesson, board)
         return self._answer(
             request,
             form,
-            "class_board.html",
+            "class_projector.html" if do == "projector" else "class_board.html",
+            422 if problem else 200,
             lesson=prepared.lesson,
             state=prepared.state(self._clock.now()),
             join_code=prepared.join_code,
-            spending=spending,
+            board=board,
+            only_stuck=form.get("filter") == "stuck",
             token=token,
-            renewed=renewed,
+            deed=deed,
+            problem=problem,
             by_hub=self._by_hub,
-            renewed_for=form.get("learner", ""),
+            has_xlsx=is_installed("xlsxwriter"),
+            draft=form.get("message", "") if problem and not holds_key(form.get("message", "")) else "",
+            longest=LONGEST_MESSAGE,
+            lessons=LESSONS,
         )
+
+    async def _file(
+        self, kind: str, request: Request, form: Mapping[str, str], lesson: ClassLesson, board: ClassBoard
+    ) -> Response:
+        texts = Texts(_language_of(request, form))
+        work = partial(board_file, kind, board, lesson, texts, self._clock.now())
+        name = f"{lesson.id}.{kind}"
+        headers = HEADERS | {"content-disposition": f'attachment; filename="{name}"'}
+        return Response(await _in_thread(work), headers=headers, media_type=MEDIA_TYPES[kind])
 
     # --- both
 
@@ -237,7 +264,17 @@ async def _form_of(request: Request) -> Mapping[str, str]:
 
 @cache
 def _jinja(language: str) -> Environment:
-    return environment(language, TEMPLATES)
+    made, texts = environment(language, TEMPLATES), Texts(language)
+    made.filters["situation"] = partial(situation_in_words, texts=texts)
+    made.filters["evidence"] = partial(evidence_in_words, texts=texts)
+    made.filters["suggestion"] = partial(_suggestion, texts=texts)
+    made.filters["minutes"] = lambda length: int(length.total_seconds()) // 60
+    return made
+
+
+def _suggestion(name: str, texts: Texts) -> str:
+    found = suggestion_named(name)
+    return found.in_words(texts) if found else ""
 
 
 def _language_of(request: Request, form: Mapping[str, str]) -> str:

@@ -95,8 +95,7 @@ class ProgressApi:
             note = partial(records.is_there, lesson_id, pseudonym)
         else:
             note = partial(records.record, lesson_id, pseudonym, report)
-        await anyio.to_thread.run_sync(note)
-        notice = await anyio.to_thread.run_sync(partial(records.notice, lesson_id))
+        notice = await anyio.to_thread.run_sync(note)
         told = {name: getattr(notice, name) for name in notice.__slots__}
         return JSONResponse({"pseudonym": pseudonym, **told}, headers=NO_STORE)
 

@@ -1,7 +1,7 @@
 """Where each learner is, as their own windows tell it, and what the trainer tells the class.
 
-What is kept of a learner is the last report alone: names of steps and of a diagnosis, and times. Nothing is kept
-in a process, so that several gateways tell the same.
+What is kept of a learner is the last report alone: names of steps and of a diagnosis, and times. Nothing is
+kept in a process, so that several gateways tell the same.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from ppkit.class_service.roster_places import Execute, RosterPlace
 from ppkit.clock import Clock
 
 HEARD_OF = timedelta(minutes=1)
-"""How exactly it is known when somebody was last heard of: a report that tells nothing new writes no oftener."""
+"""How exactly it is known when somebody was last heard of: what tells nothing new is written no oftener."""
 
-# One statement, so that reports that meet at two gateways leave one of them whole; none for a place taken back.
+# One statement, so that of reports that meet at two gateways one is left, whole; none for a place taken back.
 RECORD = """
 INSERT INTO class_progress (lesson, pseudonym, practice_code, live_code, open_lesson, diagnosis,
   moved_at, diagnosed_at, reported_at)
@@ -31,12 +31,12 @@ ON CONFLICT (lesson, pseudonym) DO UPDATE SET
   open_lesson = excluded.open_lesson, diagnosis = excluded.diagnosis, reported_at = excluded.reported_at"""
 
 SEEN = "UPDATE class_progress SET reported_at = ? WHERE lesson = ? AND pseudonym = ? AND reported_at < ?"
-TELL = {
-    name: f"""
-INSERT INTO class_notice (lesson, message, message_at, suggested, suggested_at) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (lesson) DO UPDATE SET {name} = excluded.{name}, {name}_at = excluded.{name}_at"""
-    for name in ("message", "suggested")
-}
+TELL_MESSAGE = """
+INSERT INTO class_notice (lesson, message, message_at, suggested, suggested_at) VALUES (?, ?, ?, '', '')
+ON CONFLICT (lesson) DO UPDATE SET message = excluded.message, message_at = excluded.message_at"""
+SUGGEST = """
+INSERT INTO class_notice (lesson, message, message_at, suggested, suggested_at) VALUES (?, '', '', ?, ?)
+ON CONFLICT (lesson) DO UPDATE SET suggested = excluded.suggested, suggested_at = excluded.suggested_at"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +81,25 @@ class ProgressRecords:
 
     # --- learners
 
-    def record(self, lesson_id: str, pseudonym: str, report: StepReport) -> None:
-        """The last report of a learner; it does nothing where the place was taken back."""
+    def record(self, lesson_id: str, pseudonym: str, report: StepReport) -> ClassNotice:
+        """The last report of a learner, and what everybody is told. Nothing is kept of a place taken back."""
         now = self._now()
         told = (report.practice_code, report.live_code, report.open_lesson, report.diagnosis)
         values = (*told, now, now, now, lesson_id, pseudonym)
-        self._place.transact(lambda execute: execute(RECORD, values))
+        return self._heard(RECORD, values, lesson_id)
 
-    def is_there(self, lesson_id: str, pseudonym: str) -> None:
+    def is_there(self, lesson_id: str, pseudonym: str) -> ClassNotice:
         """Somebody was heard of without telling anything new; without a report there is nothing to note."""
         now = self._clock.now()
         values = (now.isoformat(), lesson_id, pseudonym, (now - HEARD_OF).isoformat())
-        self._place.transact(lambda execute: execute(SEEN, values))
+        return self._heard(SEEN, values, lesson_id)
+
+    def _heard(self, statement: str, values: tuple[str, ...], lesson_id: str) -> ClassNotice:
+        def noted(execute: Execute) -> ClassNotice:
+            execute(statement, values)
+            return _notice(execute, lesson_id)
+
+        return self._place.transact(noted)
 
     def forget(self, lesson_id: str, pseudonym: str) -> None:
         """As if this learner had never told anything. Their own files are theirs."""
@@ -120,18 +127,11 @@ class ProgressRecords:
 
     def tell(self, lesson_id: str, message: str) -> None:
         """What everybody reads from now on; "" withdraws it."""
-        self._tell("message", lesson_id, message)
+        self._place.transact(lambda execute: execute(TELL_MESSAGE, (lesson_id, message, self._now())))
 
     def suggest(self, lesson_id: str, suggested: str) -> None:
         """What everybody is to go on with; "" withdraws it."""
-        self._tell("suggested", lesson_id, suggested)
-
-    def _tell(self, which: str, lesson_id: str, told: str) -> None:
-        now = self._now()
-        message = (told, now) if which == "message" else ("", "")
-        suggested = (told, now) if which == "suggested" else ("", "")
-        values = (lesson_id, *message, *suggested)
-        self._place.transact(lambda execute: execute(TELL[which], values))
+        self._place.transact(lambda execute: execute(SUGGEST, (lesson_id, suggested, self._now())))
 
     def _now(self) -> str:
         return self._clock.now().isoformat()

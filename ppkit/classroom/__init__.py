@@ -10,11 +10,13 @@ from ppkit.classroom.board import (
     row_of,
 )
 from ppkit.classroom.class_table import evidence_in_words, lesson_cells, lesson_heads, step_in_words
+from ppkit.classroom.suggestion import Suggestion, suggestion_named, suggestions
 
 __all__ = [
     "Board",
     "ExportUnreadable",
     "LearnerRow",
+    "Suggestion",
     "UnreadFile",
     "board_of",
     "board_of_codes",
@@ -23,4 +25,6 @@ __all__ = [
     "lesson_heads",
     "row_of",
     "step_in_words",
+    "suggestion_named",
+    "suggestions",
 ]

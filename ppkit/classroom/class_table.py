@@ -26,11 +26,13 @@ def step_in_words(row: LearnerRow, texts: Texts) -> str:
     return texts(f"onboarding.check.{row.stuck_at}") if row.stuck_at else ""
 
 
-def evidence_in_words(row: LearnerRow, texts: Texts) -> list[tuple[str, str]]:
-    """How much was shown to which degree, the surest first: ("practised", "9")."""
+def evidence_in_words(row: LearnerRow, texts: Texts) -> list[str]:
+    """How much was shown to which degree, the surest first: "9 practised"."""
     found = row.evidence
     return [
-        (texts(f"common.evidence.{each.label}"), formats.number(found[each], texts.language))
+        texts.plural(
+            f"learners.known.{each.label}", found[each], count=formats.number(found[each], texts.language)
+        )
         for each in KNOWN_BY
         if found[each]
     ]

@@ -21,6 +21,7 @@ class CourseWindow(Window):
     """Draws `session.course`; a click on a lesson is a link, so only a progress code is answered."""
 
     template: ClassVar[str] = "course"
+    is_head: ClassVar[bool] = True
 
     def __init__(
         self, session: Session, run: background_thread.BackgroundRunner = background_thread.run
@@ -30,6 +31,7 @@ class CourseWindow(Window):
         super().__init__(session, run)
         if self.window_group.lesson:
             self.window_group.begin_lesson("", self)
+            self.class_corner.note()
 
     def page(self) -> Mapping[str, object]:
         return {
@@ -45,9 +47,23 @@ class CourseWindow(Window):
     def actions(self) -> Mapping[str, Action]:
         return {
             "take_code": lambda fields, _: self._take(fields["code"]),
+            "class_join": lambda _, secrets: self._join(secrets["link"].get_secret_value()),
+            "class_leave": lambda *_: self._leave(),
             "certificate": lambda fields, _: self._certify(fields["name"], fields["form"]),
             "sheet": lambda *_: self._downloads.send_sheet(self.session, self.window_group.language, "pdf"),
         }
+
+    def _join(self, link: str) -> None:
+        self._is_certifying = False
+
+        def joined(_nothing: None) -> None:
+            self.news = self.texts("course.class.joined", pseudonym=self.class_corner.pseudonym)
+
+        self.work(lambda: self.class_corner.join(link), joined)
+
+    def _leave(self) -> None:
+        self.class_corner.leave()
+        self.news = self.texts("course.class.left")
 
     def _take(self, code: str) -> None:
         self._is_certifying = False

@@ -20,6 +20,7 @@ class LessonWindow(Window):
     """Draws one lesson of `session.course`; at its end the windows after it lead to the next one."""
 
     template: ClassVar[str] = "lesson"
+    is_head: ClassVar[bool] = True
 
     def __init__(
         self, session: Session, name: str, run: background_thread.BackgroundRunner = background_thread.run
@@ -29,6 +30,7 @@ class LessonWindow(Window):
         self._name = lesson.name
         super().__init__(session, run)
         self.window_group.begin_lesson(self._name, self)
+        self.class_corner.note()  # now that it is this lesson which is open
         if lesson.shows_code:
             after_each_cell(self.see_own_code)
 

@@ -16,6 +16,7 @@ from ppkit.onboarding import Evidence
 from ppkit.place import Place
 from ppkit.widgets import background_thread
 from ppkit.widgets.amounts import spent_so_far
+from ppkit.widgets.class_corner import ClassCorner
 from ppkit.widgets.console_panel import ConsolePanel
 from ppkit.widgets.lesson_links import LessonEnd, lesson_end
 from ppkit.widgets.problems import Card, Problem, card_of, problem_of
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from ppkit.practice_platform.visitor import Answer
     from ppkit.sessions import Session
 
-OF_ANY_MODE = frozenset({"speak", "look", "redraw", "retry", "stop"})
+OF_ANY_MODE = frozenset({
+    *("speak", "look", "redraw", "retry", "stop", "class_read", "class_hide", "class_show"),
+})  # fmt: skip
 Action = Callable[[Fields, Secrets], None]
 Result = TypeVar("Result")
 
@@ -39,6 +42,7 @@ class Window(View):
     """
 
     template: ClassVar[str]  # "setup" for templates/setup.html and the texts "setup.…"
+    is_head: ClassVar[bool] = False  # whether it stands at the head of a page
     follows_mode: ClassVar[bool] = True  # whether it turns to the other mode with its page
     interrupts: ClassVar[frozenset[str]] = frozenset({"stop", "console_visit"})
 
@@ -59,6 +63,12 @@ class Window(View):
         self.window_group.add(self)
         self.redraw()
         self.look()
+        self.class_corner.note()
+
+    @property
+    def class_corner(self) -> ClassCorner:
+        """The learner's class, where they take part in one."""
+        return ClassCorner(self.session, self.window_group)
 
     def begin(self) -> None:
         """Start with what belongs to one mode as it is at first: when opened, and when the mode changes."""
@@ -136,9 +146,10 @@ class Window(View):
                 self.html = self._rendered("out_of_order", {"spent": None, "calls": 0})
 
     def redraw_all(self) -> None:
-        """Render every window of the session, from one look at the keys."""
+        """Render every window of the session, from one look at the keys, after something was done here."""
         with self.session.linking.one_look():
             self.window_group.redraw()
+        self.class_corner.note()
 
     def _rendered(self, template: str, shown: Mapping[str, object]) -> str:
         card = self.card
@@ -206,6 +217,7 @@ class Window(View):
             "look": self._look,
             "redraw": self._try_again,
             "stop": self._stop,
+            **self.class_corner.actions(),
             "console_open": lambda fields, _: self.console.open(fields["page"]),
             "console_close": lambda *_: self.console.close(),
             "console_visit": lambda *sent: self.console.visit(self.session.practice_link, *sent),

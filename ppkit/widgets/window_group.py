@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ppkit.onboarding.lessons import DrillRun
     from ppkit.sessions import Session
     from ppkit.widgets.ledger_watch import LedgerWatch
+    from ppkit.widgets.problems import Problem
     from ppkit.widgets.window import Window
 
 
@@ -83,6 +84,21 @@ class WindowGroup:
     def redraw(self) -> None:
         for window in self._all():
             window.redraw()
+
+    @property
+    def problem(self) -> Problem | None:
+        """The one on show in any of its windows."""
+        return next((window.problem for window in self._all() if window.problem is not None), None)
+
+    def hear(self) -> None:
+        """The class has told something: every window shows it, and a screen reader says so once."""
+        windows = self._all()
+        for window in windows[:1]:
+            window.news = window.class_corner.announcement
+        for window in windows:
+            window.redraw()
+        for window in windows[:1]:
+            window.news = ""
 
     def speak(self, language: str) -> None:
         """Raises ValueError for a language we do not speak."""

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from keys.canaries import key_of
 
+from ppkit.class_membership import ClassSeat
 from ppkit.class_service.class_board import AWAY_AFTER, STUCK_AFTER, ClassBoard, class_board
 from ppkit.class_service.progress_api import LEAST_BETWEEN_SECONDS, MOST_BODY_KIB
-from ppkit.onboarding import Evidence, Fact
-from ppkit.onboarding.lessons import LESSONS
+from ppkit.onboarding import Evidence, Fact, Progress
+from ppkit.onboarding.lessons import LESSONS, Course
 from ppkit.onboarding.progress import facts_of
 from ppkit.onboarding.progress_code import FIRST_DAY, code_of
+from ppkit.step_reporter import ClassRefused, HttpLine, steps_of
 
 from .conftest import NOBODYS_TOKEN, START, ClassRoom
 
@@ -177,3 +179,24 @@ def test_before_and_after_a_lesson_nothing_is_noted(room: ClassRoom) -> None:
     room.roster.end("tuesday")
     assert tell(room, token, {"open_lesson": "connect"}).status_code == 403
     assert room.roster.progress.by_pseudonym("tuesday") == {}
+
+
+def test_what_a_window_tells_is_what_the_service_understands(room: ClassRoom, tmp_path: Path) -> None:
+    course = Course(Progress(tmp_path / "practice" / "progress.json"), room.clock, "practice")
+    for check in LESSONS[1].checks:
+        course.record(check)
+    told = steps_of(course, "costs", "diagnosis.no_credit")
+    line = HttpLine(room.browser())
+    seat = ClassSeat.of_link(f"http://class.test/#{room.join().token}")
+    room.roster.progress.tell("tuesday", "Coffee")
+    answer = line.tell(seat, told)
+    assert (answer.pseudonym, answer.message) == ("Vega", "Coffee")
+    record = room.roster.progress.by_pseudonym("tuesday")["Vega"].report
+    assert told == {name: getattr(record, name) for name in told}
+    room.clock.advance(timedelta(seconds=LEAST_BETWEEN_SECONDS))
+    line.forget(seat)
+    assert room.roster.progress.by_pseudonym("tuesday") == {}
+    room.roster.reset("tuesday", "Vega")
+    room.clock.advance(timedelta(seconds=2))
+    with pytest.raises(ClassRefused):
+        line.tell(seat, {})

@@ -14,6 +14,7 @@ import pytest
 from class_service.conftest import a_lesson
 from postgres_server import connect
 
+from ppkit.class_service.progress_records import StepReport
 from ppkit.class_service.roster import Roster
 from ppkit.class_service.roster_places import RosterDatabase
 from ppkit.cli.main import run
@@ -100,6 +101,29 @@ def test_a_learner_reads_the_own_rows_and_no_others(shared: Shared) -> None:
         assert [call for (call,) in calls] == ["mine-doubtful", "mine-settled"]
         rows = learner.execute("SELECT sum(spent_pico_usd) FROM ppkit.scope_sum").fetchone()
         assert rows == (10,)
+
+
+def test_of_a_class_beside_the_ledger_gateways_write_and_learners_read_nothing(
+    shared: Shared, clock: ManualClock
+) -> None:
+    address = PostgresAddress.of(shared.url)
+    with closing(Roster(RosterDatabase(address), clock)) as roster:
+        roster.join("tuesday", roster.prepare(a_lesson()).join_code, "visit")
+        roster.progress.record("tuesday", "Vega", StepReport(open_lesson="connect"))
+        roster.progress.tell("tuesday", "Coffee")
+    make_roles(address)  # as after an update
+    tables = [
+        *("class_lesson", "class_learner", "class_trainer"), "class_progress", "class_notice",
+    ]  # fmt: skip
+    with shared.as_learner() as learner, connect(shared.url) as owner:
+        for table in tables:
+            for right in ("SELECT", "INSERT", "UPDATE", "DELETE"):
+                asked = "SELECT has_table_privilege(%s, %s, %s)"
+                may = (shared.roles.gateways, f"ppkit.{table}", right)
+                assert owner.execute(asked, may).fetchone() == (True,)
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                learner.execute(f"SELECT * FROM ppkit.{table}".encode())
+            learner.rollback()
 
 
 CHANGES = [

@@ -40,7 +40,10 @@ if (live) {
       if (!answer.ok) return;
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("board");
       const shown = document.getElementById("board");
-      if (fresh && fresh.outerHTML !== shown.outerHTML) Idiomorph.morph(shown, fresh, { morphStyle: "outerHTML" });
+      if (fresh && fresh.outerHTML !== shown.outerHTML) Idiomorph.morph(shown, fresh, {
+        morphStyle: "outerHTML",
+        callbacks: { beforeAttributeUpdated: (name) => name !== "open" }, // what was unfolded stays so
+      });
     } catch {
       // The server is away for a moment: the next round looks again.
     }

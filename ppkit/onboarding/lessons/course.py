@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from ppkit.clock import Clock
 from ppkit.mode import Mode
@@ -208,7 +208,10 @@ class Course:
     @property
     def codes(self) -> Mapping[Mode, str]:
         """What was done so far, to be taken to another machine (see `progress_code`): one for each mode."""
-        day = self._clock.now().date()
+        return self.codes_of(self._clock.now().date())
+
+    def codes_of(self, day: date) -> Mapping[Mode, str]:
+        """The same as of another day."""
         known = {mode: progress.load() for mode, progress in self._progress.items()}
         return {mode: code_of(facts, mode, day) for mode, facts in known.items() if facts.checks}
 

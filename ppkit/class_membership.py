@@ -1,0 +1,189 @@
+"""Whether a learner takes part in a class: where its service is, with which token, what it may know.
+
+Four ways lead there: what a hub puts into the environment of its servers, a link pasted into the map of the
+course, and the cell or the `.env` of a lesson, whose address and token are those of the calls.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from ppkit.dotenv_file import DotenvUnreadable, read_dotenv
+from ppkit.errors import PpkitError
+from ppkit.place import Place, place_of
+from ppkit.private_file import PrivateFile
+from ppkit.settings import dotenv_path
+
+CLASS_VARIABLE = "PPKIT_CLASS_URL"
+"""Set by a hub for its servers; read from the environment alone, since the hub's token is sent there."""
+
+HUB_TOKEN_VARIABLE = "JUPYTERHUB_API_TOKEN"  # noqa: S105  (a name)
+ADDRESS_VARIABLE, KEY_VARIABLE = "OPENAI_BASE_URL", "OPENAI_API_KEY"
+API_PATH = "/v1"
+LONGEST_LINK = 500
+FILE = "class.json"
+_TOKEN = re.compile(r"sk-class-[a-z0-9]{32}")
+
+
+class NoClassLink(PpkitError):
+    """What was pasted is no link to a class. No facts: it may be somebody's key."""
+
+    code = "no_class_link"
+
+
+class ClassNotWritten(PpkitError):
+    """The class could not be saved; what was saved before is untouched. Facts: path, reason."""
+
+    code = "class_not_written"
+
+
+@dataclass(frozen=True, slots=True)
+class ClassSeat:
+    """A place in a class: the address of its service, without a slash at its end, and a token for it."""
+
+    address: str
+    token: SecretStr = field(repr=False)
+
+    @classmethod
+    def of_link(cls, text: str) -> ClassSeat:
+        """From "https://…/#sk-class-…", as the page of whoever has joined shows it. Raises NoClassLink."""
+        address, _, token = text.strip().partition("#")
+        if len(text) > LONGEST_LINK or not _TOKEN.fullmatch(token) or not _is_address(address):
+            raise NoClassLink
+        return cls(address.rstrip("/"), SecretStr(token))
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What is kept: a link's parts, whether the class is to know nothing, and which message was read last."""
+
+    address: str = ""
+    token: str = field(default="", repr=False)
+    is_silent: bool = False
+    read: str = ""
+
+
+NOTHING_KEPT = _Kept()
+
+
+class ClassMembership:
+    """The class of one data folder. Its link is a secret: a private file holds it, on Binder this process.
+
+    What changes something raises ClassNotWritten.
+    """
+
+    def __init__(self, folder: Path, environment: Callable[[], Mapping[str, str]]) -> None:
+        """The environment is asked for when needed and not held."""
+        self._file = PrivateFile(folder / FILE, ClassNotWritten)
+        self._environment = environment
+        self._in_memory = NOTHING_KEPT
+
+    @property
+    def seat(self) -> ClassSeat | None:
+        """The class of a pasted link, else the one that the environment or `.env` names. Never raises."""
+        kept = self._kept()
+        if kept.address and kept.token:
+            return ClassSeat(kept.address, SecretStr(kept.token))
+        return self._given()
+
+    @property
+    def has_link(self) -> bool:
+        """Whether it is by a pasted link that the learner is in a class, so that they can leave it here."""
+        return bool(self._kept().address)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the learner does not want the class to know their steps."""
+        return self._kept().is_silent
+
+    @property
+    def read(self) -> str:
+        """The moment of the message that the learner has read last, as the class gave it."""
+        return self._kept().read
+
+    def join(self, link: str) -> ClassSeat:
+        """Take part in the class of this link, in view. Raises NoClassLink."""
+        seat = ClassSeat.of_link(link)
+        kept = _Kept(seat.address, seat.token.get_secret_value())
+        self._keep(lambda _before: kept)
+        return seat
+
+    def leave(self) -> None:
+        """Forget the link."""
+        self._keep(lambda _before: NOTHING_KEPT)
+
+    def be_silent(self, silent: bool) -> None:
+        self._keep(lambda before: replace(before, is_silent=silent))
+
+    def has_read(self, message_at: str) -> None:
+        self._keep(lambda before: replace(before, read=message_at))
+
+    def _given(self) -> ClassSeat | None:
+        given = self._environment()
+        hub_token = given.get(HUB_TOKEN_VARIABLE, "")
+        if hub_token and _is_address(address := given.get(CLASS_VARIABLE, "")):
+            return ClassSeat(address.rstrip("/"), SecretStr(hub_token))
+        return _seat_of_calls(given, hub_token) or _seat_of_calls(_dotenv(), "")
+
+    def _kept(self) -> _Kept:
+        if not self._may_store:
+            return self._in_memory
+        try:
+            told = json.loads(self._file.path.read_text("utf-8"))
+            return _Kept(str(told["address"]), str(told["token"]), bool(told["is_silent"]), str(told["read"]))
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+            return NOTHING_KEPT  # there is none, or it is damaged: then the link is pasted once more
+
+    def _keep(self, change: Callable[[_Kept], _Kept]) -> None:
+        if not self._may_store:
+            self._in_memory = change(self._in_memory)
+            return
+        with self._file.locked():
+            kept = change(self._kept())
+            told = {name: getattr(kept, name) for name in _Kept.__slots__}
+            self._file.write(json.dumps(told).encode(), wipe_old=True)
+
+    @property
+    def _may_store(self) -> bool:
+        return place_of(self._environment()) is not Place.BINDER
+
+
+def _seat_of_calls(given: Mapping[str, str], hub_token: str) -> ClassSeat | None:
+    """Where calls go to a class, its token stands for their key. Both are of one place: a token is sent
+    nowhere but where calls would take it."""
+    address, token = given.get(ADDRESS_VARIABLE, "").rstrip("/"), given.get(KEY_VARIABLE, "").strip()
+    is_token = bool(_TOKEN.fullmatch(token)) or (bool(token) and token == hub_token)
+    if not is_token or not address.endswith(API_PATH) or not _is_address(address):
+        return None
+    return ClassSeat(address.removesuffix(API_PATH), SecretStr(token))
+
+
+def _dotenv() -> Mapping[str, str]:
+    path = dotenv_path()
+    try:
+        found = read_dotenv(path).assignments if path.is_file() else ()
+    except (DotenvUnreadable, OSError):  # reported where keys and settings are read
+        return {}
+    return {one.name.upper(): one.value for one in found if one.value}
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return (
+            parts.scheme in {"http", "https"}
+            and bool(parts.hostname)
+            and not (parts.username or parts.password or parts.query or parts.fragment)
+            and text.isascii()
+            and text.isprintable()
+            and " " not in text
+        )
+    except ValueError:
+        return False

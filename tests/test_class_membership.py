@@ -1,0 +1,112 @@
+"""Which class a learner takes part in, and that its token stays where it belongs."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from keys.canaries import key_of
+
+from ppkit.class_membership import FILE, ClassMembership, ClassSeat, NoClassLink
+
+TOKEN = "sk-class-" + "a" * 32
+LINK = f"http://192.168.1.20:8642/#{TOKEN}"
+HUB = {"JUPYTERHUB_API_TOKEN": "hub-token", "PPKIT_CLASS_URL": "http://127.0.0.1:8642/services/class/"}
+CELL = {"OPENAI_BASE_URL": "http://192.168.1.20:8642/v1", "OPENAI_API_KEY": TOKEN}
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder without a `.env`."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    monkeypatch.setenv("PPKIT_WORKING_FOLDER", str(folder))
+    return folder
+
+
+def seat_with(folder: Path, given: dict[str, str]) -> tuple[str, str] | None:
+    seat = ClassMembership(folder, lambda: given).seat
+    return (seat.address, seat.token.get_secret_value()) if seat else None
+
+
+def test_a_link_that_was_pasted_is_kept_for_every_notebook(tmp_path: Path) -> None:
+    membership = ClassMembership(tmp_path, dict)
+    membership.join(f" {LINK}\n")
+    assert seat_with(tmp_path, {}) == ("http://192.168.1.20:8642", TOKEN)
+    assert stat.S_IMODE((tmp_path / FILE).stat().st_mode) == 0o600
+    assert TOKEN not in repr(membership.seat)
+    membership.be_silent(True)
+    membership.has_read("now")
+    again = ClassMembership(tmp_path, dict)
+    assert (again.is_silent, again.read, again.has_link) == (True, "now", True)
+    membership.leave()
+    assert seat_with(tmp_path, {}) is None
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file() and TOKEN in path.read_text()] == []
+
+
+def test_on_binder_it_is_kept_in_this_process_alone(tmp_path: Path) -> None:
+    binder = {"BINDER_LAUNCH_HOST": "https://binder.example"}
+    membership = ClassMembership(tmp_path, lambda: binder)
+    membership.join(LINK)
+    assert membership.seat is not None
+    assert not (tmp_path / FILE).exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", TOKEN, f"192.168.1.20:8642/#{TOKEN}", f"ftp://a/#{TOKEN}", f"http://a/?b#{TOKEN}",
+        f"http://a:b@c/#{TOKEN}", f"http://a b/#{TOKEN}", "http://a/#" + key_of("project", "own"),
+        f"http://a/#{TOKEN}x", f"http://{'a' * 500}/#{TOKEN}", f"http://[a/#{TOKEN}", f"http:///#{TOKEN}",
+    ],
+)  # fmt: skip
+def test_what_is_no_link_of_a_class_is_refused_unquoted(tmp_path: Path, text: str) -> None:
+    with pytest.raises(NoClassLink) as refused:
+        ClassMembership(tmp_path, dict).join(text)
+    assert refused.value.facts == {}
+    assert refused.value.__context__ is None
+    assert not (tmp_path / FILE).exists()
+
+
+def test_a_hub_and_the_cell_of_a_lesson_name_the_class_too(tmp_path: Path) -> None:
+    assert seat_with(tmp_path, HUB) == ("http://127.0.0.1:8642/services/class", "hub-token")
+    assert seat_with(tmp_path, CELL) == ("http://192.168.1.20:8642", TOKEN)
+    by_hub = CELL | {"OPENAI_API_KEY": "hub-token", "JUPYTERHUB_API_TOKEN": "hub-token"}
+    assert seat_with(tmp_path, by_hub) == ("http://192.168.1.20:8642", "hub-token")
+
+
+def test_a_dotenv_names_the_class_but_sends_no_hubs_token_anywhere(tmp_path: Path, elsewhere: Path) -> None:
+    lines = "".join(f"{name}={value}\n" for name, value in CELL.items())
+    (elsewhere / ".env").write_text(lines)
+    assert seat_with(tmp_path, {}) == ("http://192.168.1.20:8642", TOKEN)
+    hostile = (
+        "PPKIT_CLASS_URL=http://evil.test\nOPENAI_BASE_URL=http://evil.test/v1\nOPENAI_API_KEY=hub-token"
+    )
+    (elsewhere / ".env").write_text(hostile)
+    hub_token = {"JUPYTERHUB_API_TOKEN": "hub-token", "OPENAI_API_KEY": "hub-token"}
+    assert seat_with(tmp_path, hub_token) is None
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        CELL | {"OPENAI_API_KEY": key_of("project", "own")},  # somebody's own key goes to no class
+        CELL | {"OPENAI_BASE_URL": "http://192.168.1.20:8642"},
+        {"OPENAI_API_KEY": TOKEN},
+        {"PPKIT_CLASS_URL": "http://127.0.0.1:8642"},
+        HUB | {"PPKIT_CLASS_URL": "file:///etc"},
+    ],
+)
+def test_nothing_else_is_a_class(tmp_path: Path, given: dict[str, str]) -> None:
+    assert seat_with(tmp_path, given) is None
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1]", '{"address": 1}', "[" * 5000, "\x00"])
+def test_a_damaged_file_is_no_class_and_can_be_replaced(tmp_path: Path, content: str) -> None:
+    (tmp_path / FILE).write_text(content)
+    membership = ClassMembership(tmp_path, dict)
+    assert membership.seat is None
+    membership.join(LINK)
+    assert membership.seat == ClassSeat.of_link(LINK)

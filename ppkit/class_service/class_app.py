@@ -10,8 +10,9 @@ import httpx2
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from ppkit.agency import Agency
 from ppkit.class_service.class_door import ClassDoor, RosterCheck, TokenCheck
-from ppkit.class_service.class_pages import ClassPages
+from ppkit.class_service.class_pages import NO_AGENCY, ClassPages
 from ppkit.class_service.gateway import Gateway, Upstream
 from ppkit.class_service.hub_check import HubCheck, HubPlace
 from ppkit.class_service.progress_api import ProgressApi
@@ -33,6 +34,7 @@ def class_app(
     hub: HubPlace | None = None,
     check: TokenCheck | None = None,
     client: httpx2.AsyncClient | None = None,
+    agency: Agency = NO_AGENCY,
 ) -> Starlette:
     """The application of one lesson, below the Hub's prefix where there is a `hub`.
 
@@ -44,7 +46,7 @@ def class_app(
         check = RosterCheck(served) if hub is None else HubCheck(hub, served, clock)
     door = ClassDoor(served, check, clock)
     gateway = Gateway(meter, upstream, door, client)
-    pages = ClassPages(served, door, clock, mode, public_url, by_hub=hub is not None)
+    pages = ClassPages(served, door, clock, mode, public_url, by_hub=hub is not None, agency=agency)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

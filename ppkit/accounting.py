@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ppkit.agency import FILE_NAME, Agency, read_agency
+from ppkit.agency import FILE_NAME, Agency, AgencyFileInvalid, read_agency
 from ppkit.clock import Clock
 from ppkit.mail_server import MailServer
+from ppkit.onboarding.lessons import LESSONS
 from ppkit.settings import Settings
 from ppkit.spending.alert_mailer import AlertMailer
 from ppkit.spending.alerts import connect, send_pending
@@ -82,7 +83,20 @@ class Accounting:
 
         Raises AgencyFileInvalid.
         """
-        return read_agency(self._settings.home / FILE_NAME)
+        path = self._settings.home / FILE_NAME
+        found = read_agency(path)
+        names = {lesson.name for lesson in LESSONS}
+        if not found.hidden < names:  # one at least is left
+            raise AgencyFileInvalid("impossible", path, "course.hide", '["real", "python"]')
+        return found
+
+    @property
+    def agency_shown(self) -> Agency:
+        """The same, for what only looks like the agency's: a file with a mistake is told where it counts."""
+        try:
+            return self.agency
+        except AgencyFileInvalid:
+            return Agency()
 
     @cached_property
     def meter(self) -> Meter:

@@ -52,6 +52,12 @@ class PlatformAccount:
         """The platform's own limit and alerts, of the organization or of one project. Raises NoAdminKey."""
         return LimitsAtPlatform(self._clients, self._require_admin_key(), project)
 
+    @contextmanager
+    def administration(self) -> Iterator[Any]:
+        """The SDK's `client.admin.organization`, which sends each request once. Raises NoAdminKey."""
+        with self._clients.admin_client_for(self._require_admin_key()) as client:
+            yield client.admin.organization
+
     @cached_property
     def bill(self) -> PlatformBill:
         """The platform's figures as far as they were imported, beside the ledger. It needs no key."""
@@ -66,14 +72,13 @@ class PlatformAccount:
         on_page: Callable[[FiguresPage], None] = lambda _page: None,
     ) -> Imported:
         """Import usage and costs with the admin key (see `PlatformBill.fetch`). Raises NoAdminKey, too."""
-        admin_key = self._require_admin_key()
 
         @contextmanager
         def usage() -> Iterator[Any]:
-            with self._clients.admin_client_for(admin_key) as client:
-                yield client.admin.organization.usage
+            with self.administration() as organization:
+                yield organization.usage
 
-        ends = {key.id: key.end for key in AdminProjectKeys(self._clients, admin_key).list()}
+        ends = {key.id: key.end for key in self.keys()}
         return self.bill.fetch(usage, ends, since, until, on_page)
 
     def _require_admin_key(self) -> ApiKey:

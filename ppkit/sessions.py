@@ -96,7 +96,7 @@ class Session:
     @cached_property
     def course(self) -> Course:
         """How far the learner has come in the lessons, each in its own mode."""
-        return Course(self.progress, self.clock, self.mode)
+        return Course(self.progress, self.clock, self.mode, lambda: self.accounting.agency_shown.hidden)
 
     @cached_property
     def wizard(self) -> Wizard:

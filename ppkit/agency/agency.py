@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ppkit.agency.terms import Currency, Markup
 from ppkit.errors import PpkitError
+from ppkit.look.brand_colours import brand_tokens
 
 
 class UnknownClient(PpkitError):
@@ -29,6 +30,15 @@ class Colours:
 
     brand: str | None = None
     brand_dark: str | None = None
+
+    @property
+    def style(self) -> str:
+        """Declarations of CSS that put them into the place of ppkit's own, fit to be read; "" for none."""
+        if not self.brand:
+            return ""
+        return "; ".join(
+            f"{name}: {value}" for name, value in brand_tokens(self.brand, self.brand_dark).items()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +83,8 @@ class Agency:
     markup: Markup | None = None
     currency: Currency | None = None
     clients: tuple[Client, ...] = field(default=())
+    hidden: frozenset[str] = frozenset()
+    """Lessons of the course, by their names, that are not on its learners' maps."""
 
     def client(self, name: str) -> Client:
         """By its id or its name, whatever the case. Raises UnknownClient."""

@@ -9,6 +9,9 @@ code = "EUR"
 rate = "0.92"                   # one US dollar is so much
 date = 2026-11-01               # of the rate
 
+[course]
+hide = ["real", "python"]       # lessons that are not on the map
+
 [clients.rossi]
 name = "Pasticceria Rossi"      # calls made inside ppkit.tags(client="rossi") are theirs
 key = "…WXYZ"                   # or, with a key of their own, all that is called with it
@@ -108,6 +111,7 @@ _EXPECTED = {
     "brand_dark": '"#a3a0ff"',
     "logo": '"logo.png"',
     "clients": "[clients.rossi]",
+    "hide": '["real", "python"]',
 }
 
 
@@ -126,6 +130,10 @@ class _ColoursTable(_Table):
     brand_dark: Colour | None = None
 
 
+class _CourseTable(_Table):
+    hide: list[Line] = Field(default_factory=list)
+
+
 class _ClientTable(_Table):
     name: Line
     key: Annotated[str, BeforeValidator(_key)] | None = None
@@ -140,6 +148,7 @@ class _FileTable(_Table):
     markup_percent: Percent | None = None
     currency: _CurrencyTable | None = None
     colours: _ColoursTable = _ColoursTable()
+    course: _CourseTable = _CourseTable()
     clients: Mapping[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,40}$")], _ClientTable] = (
         Field(default_factory=dict)
     )
@@ -193,6 +202,7 @@ def _agency(found: _FileTable, path: Path) -> Agency:
         markup=_markup(found.markup_percent),
         currency=None if currency is None else Currency(currency.code, currency.rate, currency.date),
         clients=clients,
+        hidden=frozenset(found.course.hide),
     )
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import anyio
 import httpx2
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from ppkit.agency import Agency
 from ppkit.class_service.class_door import ClassDoor, RosterCheck, TokenCheck
-from ppkit.class_service.class_pages import ClassPages
+from ppkit.class_service.class_pages import NO_AGENCY, ClassPages
 from ppkit.class_service.gateway import Gateway, Upstream
 from ppkit.class_service.hub_check import HubCheck, HubPlace
 from ppkit.class_service.progress_api import ProgressApi
+from ppkit.class_service.retention import keep_forgetting
 from ppkit.class_service.running_lesson import RunningLesson
 from ppkit.clock import Clock
 from ppkit.metering import Meter
@@ -31,6 +34,7 @@ def class_app(
     hub: HubPlace | None = None,
     check: TokenCheck | None = None,
     client: httpx2.AsyncClient | None = None,
+    agency: Agency = NO_AGENCY,
 ) -> Starlette:
     """The application of one lesson, below the Hub's prefix where there is a `hub`.
 
@@ -42,11 +46,14 @@ def class_app(
         check = RosterCheck(served) if hub is None else HubCheck(hub, served, clock)
     door = ClassDoor(served, check, clock)
     gateway = Gateway(meter, upstream, door, client)
-    pages = ClassPages(served, door, clock, mode, public_url, by_hub=hub is not None)
+    pages = ClassPages(served, door, clock, mode, public_url, by_hub=hub is not None, agency=agency)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        yield
+        async with anyio.create_task_group() as beside:
+            beside.start_soon(keep_forgetting, served.persons.forget_due)
+            yield
+            beside.cancel_scope.cancel()
         await gateway.close()
 
     progress = ProgressApi(served, door, clock)

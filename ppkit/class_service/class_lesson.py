@@ -24,6 +24,9 @@ LARGEST_FILE = 100_000  # bytes; a lesson has a few hundred
 MOST_LEARNERS = 1000
 PLACES_PER_ADDRESS = 3
 """One computer has one place; two more are for browsers that forgot, and for those who share an address."""
+KEEP_DAYS = 30
+"""Long enough to settle what a lesson cost with the agency's client, and no longer."""
+MOST_KEEP_DAYS = 3650
 LARGEST_LIMIT = Money.usd(1_000_000)
 _NOT_IN_IDS = re.compile(r"[^a-z0-9]+")
 
@@ -95,6 +98,8 @@ class ClassLesson:
     models: tuple[str, ...]
     welcome: str = ""
     places_per_address: int = PLACES_PER_ADDRESS
+    keep_days: int = KEEP_DAYS
+    """How many days after closing learners are forgotten (see `person_records`)."""
 
     @property
     def at_most(self) -> Money:
@@ -156,6 +161,7 @@ class _LessonFile(BaseModel):
     models: list[StrictStr] = Field(min_length=1, max_length=50)
     welcome: StrictStr = Field(default="", max_length=2000)
     places_per_address: StrictInt = Field(default=PLACES_PER_ADDRESS, ge=1, le=MOST_LEARNERS)
+    keep_days: StrictInt = Field(default=KEEP_DAYS, ge=1, le=MOST_KEEP_DAYS)
 
 
 def read_lesson(path: Path) -> ClassLesson:
@@ -199,6 +205,7 @@ def _lesson(written: _LessonFile, path: str) -> ClassLesson:
         models=tuple(dict.fromkeys(written.models)),
         welcome=written.welcome.strip(),
         places_per_address=written.places_per_address,
+        keep_days=written.keep_days,
     )
 
 

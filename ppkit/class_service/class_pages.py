@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
+from ppkit.agency import Agency
 from ppkit.checkup import situation_in_words
 from ppkit.class_service.board_file import MEDIA_TYPES, board_file
 from ppkit.class_service.class_board import ClassBoard, class_board
@@ -66,6 +67,8 @@ HEADERS = {
     "referrer-policy": "no-referrer",
     "cache-control": "no-store",
 }
+STATIC_HEADERS = {"x-content-type-options": "nosniff", "cache-control": "max-age=300"}
+NO_AGENCY = Agency()
 _HOST = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?")
 
 Result = TypeVar("Result")
@@ -90,8 +93,10 @@ class ClassPages:
         public_url: str | None = None,
         *,
         by_hub: bool = False,
+        agency: Agency = NO_AGENCY,
     ) -> None:
         self._by_hub = by_hub
+        self._agency = agency
         self._served = served
         self._door = door
         self._clock = clock
@@ -107,6 +112,8 @@ class ClassPages:
             Route("/join", self._page(self._show_door), methods=["GET"]),
             Route("/trainer", self._page(self._show_trainers_door), methods=["GET"]),
             Route("/trainer", self._page(self._trainer), methods=["POST"]),
+            Route("/static/agency.css", self._agency_style, methods=["GET"]),
+            Route("/static/agency-logo", self._agency_logo, methods=["GET"]),
             Route("/static/{name}", _static, methods=["GET"]),
         ]
 
@@ -226,6 +233,17 @@ class ClassPages:
 
     # --- both
 
+    async def _agency_style(self, _request: Request) -> Response:
+        style = self._agency.colours.style
+        css = f".ppkit {{ {style} }}" if style else ""
+        return Response(css, headers=STATIC_HEADERS, media_type="text/css")
+
+    async def _agency_logo(self, _request: Request) -> Response:
+        logo = self._agency.logo
+        if logo is None:
+            return Response(status_code=404, headers=HEADERS)
+        return Response(logo.content, headers=STATIC_HEADERS, media_type=logo.media_type)
+
     def _answer(
         self, request: Request, form: Mapping[str, str], template: str, status: int = 200, **values: object
     ) -> Response:
@@ -233,7 +251,12 @@ class ClassPages:
         page = _jinja(language).get_template(template)
         address = self._public_url or _address_of(request)
         html = page.render(
-            mode=self._mode, address=address, languages=LANGUAGES, path=request.url.path, **values
+            mode=self._mode,
+            address=address,
+            languages=LANGUAGES,
+            path=request.url.path,
+            agency=self._agency,
+            **values,
         )
         return HTMLResponse(html, status, HEADERS)
 
@@ -246,7 +269,7 @@ async def _static(request: Request) -> Response:
     path = FILES.get(request.path_params["name"])
     if path is None:
         return Response(status_code=404, headers=HEADERS)
-    return FileResponse(path, headers={"x-content-type-options": "nosniff", "cache-control": "max-age=300"})
+    return FileResponse(path, headers=STATIC_HEADERS)
 
 
 async def _form_of(request: Request) -> Mapping[str, str]:

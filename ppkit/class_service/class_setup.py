@@ -5,17 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from ppkit.class_service.class_lesson import ClassLesson, LessonFaulty, read_lesson
+from ppkit.class_service.class_roster import roster_of
 from ppkit.class_service.gateway import Upstream
-from ppkit.class_service.roster import PreparedLesson, Roster
-from ppkit.class_service.roster_places import RosterDatabase, RosterFile, RosterPlace
+from ppkit.class_service.roster import PreparedLesson
 from ppkit.class_service.running_lesson import RunningLesson, limit_learner, limit_lesson
 from ppkit.connection_settings import OPENAI_ADDRESS
 from ppkit.keys import ApiKey
 from ppkit.sessions import Session
-from ppkit.spending.ledger.ledger import POSTGRES
 from ppkit.spending.prices import UnknownPrice
-
-ROSTER_FILE = "class.sqlite3"
 
 
 class LessonModelUnpriced(LessonFaulty):
@@ -28,7 +25,7 @@ def prepare_lesson(session: Session, path: Path) -> tuple[RunningLesson, Prepare
     """Write the lesson of this file, and its limits. Raises LessonFaulty, what roster and ledger raise."""
     lesson = read_lesson(path)
     _check_prices(session, lesson, path)
-    roster = Roster(_place_of(session), session.clock)
+    roster = roster_of(session)
     prepared = roster.prepare(lesson)
     limit_lesson(session.ledger, lesson)
     for learner in roster.learners(lesson.id):
@@ -45,17 +42,6 @@ def upstream_of(session: Session) -> Upstream:
         found.get("organization") or "",
         found.get("project") or "",
     )
-
-
-def _place_of(session: Session) -> RosterPlace:
-    """Beside the ledger where that is shared, so that several gateways know the same learners."""
-    url = session.settings.resolved_ledger_url
-    if not url.startswith(POSTGRES):
-        return RosterFile(session.home / ROSTER_FILE)
-    session.ledger  # noqa: B018  (its schema is made with its first use, and ours lies in it)
-    from ppkit.spending.ledger.postgres.server_address import PostgresAddress  # lazy: the extra "postgres"
-
-    return RosterDatabase(PostgresAddress.of(url))
 
 
 def _check_prices(session: Session, lesson: ClassLesson, path: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ppkit.class_service.class_lesson import ClassLesson, lesson_from_json
+from ppkit.class_service.forgotten_learners import ForgottenLearners
 from ppkit.class_service.learner_tokens import (
     as_typed,
     digest_of,
@@ -95,6 +96,7 @@ class Roster:
         self._place = place
         self._clock = clock
         self.progress = ProgressRecords(place, clock)
+        self.forgotten = ForgottenLearners(place, clock)
 
     def close(self) -> None:
         self._place.close()

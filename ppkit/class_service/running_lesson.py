@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC
 
 from ppkit.class_service.class_lesson import ClassLesson
+from ppkit.class_service.person_records import PersonRecords
 from ppkit.class_service.roster import Learner, NewLearner, PreparedLesson, Roster
 from ppkit.clock import Clock
 from ppkit.money import ZERO, Money
@@ -47,6 +48,7 @@ class RunningLesson:
     def __init__(self, lesson_id: str, roster: Roster, ledger: Ledger, clock: Clock) -> None:
         self.id = lesson_id
         self.roster = roster
+        self.persons = PersonRecords(roster, ledger)
         self._ledger = ledger
         self._clock = clock
 

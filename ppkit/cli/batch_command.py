@@ -15,8 +15,8 @@ import click
 
 from ppkit.checkup import explain
 from ppkit.cli.command import Command, json_option
+from ppkit.cli.consent import agrees
 from ppkit.cli.drafts_command import faults_document, tell_faults
-from ppkit.cli.key_input import is_typed
 from ppkit.cli.output import plain_facts, print_json
 from ppkit.current_session import session
 from ppkit.drafts import Batch, BatchEstimate, BatchOutcome, BatchProgress, BatchStatus, BriefTable, Ending
@@ -26,7 +26,6 @@ from ppkit.look.texts import Texts
 
 SOMETHING_LEFT = 1
 NOT_AGREED = 3
-YES = frozenset({"s", "si", "sì", "y", "yes"})
 
 
 @click.command("batch", cls=Command, help="cli.help.batch")
@@ -91,11 +90,7 @@ def _stopping(texts: Texts) -> Iterator[Callable[[], bool]]:
 
 def _agrees(texts: Texts) -> bool:
     """Asks a user who sits there; nobody else has agreed."""
-    if not is_typed():
-        click.echo(texts("cli.batch.say_yes"), err=True)
-        return False
-    answer = click.prompt(texts("cli.batch.ask"), default="", show_default=False, err=True)
-    return answer.strip().casefold() in YES
+    return agrees(texts, "cli.batch.ask", "cli.batch.say_yes")
 
 
 def _report(

@@ -68,7 +68,14 @@ def serve(  # noqa: PLR0917  (click hands over one argument per option)
         # Under a Hub the address is the one by which somebody has come, with the service's prefix.
         shown_url = None if place is not None and public_url is None else learners
         app = class_app(
-            served, current.meter, upstream, current.clock, current.mode, public_url=shown_url, hub=place
+            served,
+            current.meter,
+            upstream,
+            current.clock,
+            current.mode,
+            public_url=shown_url,
+            hub=place,
+            agency=current.accounting.agency,
         )
         shown = {"learners_url": f"{learners.rstrip('/')}/"}
         link = f"{here.rstrip('/')}/trainer#{trainer}"

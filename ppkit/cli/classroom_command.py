@@ -16,6 +16,8 @@ from ppkit.classroom import (
     lesson_heads,
     step_in_words,
 )
+from ppkit.cli.class_accounts_command import command as accounts
+from ppkit.cli.class_persons_command import export, forget, tidy
 from ppkit.cli.class_service_commands import prepare, serve
 from ppkit.cli.command import Group, json_option
 from ppkit.cli.output import print_json, table
@@ -27,6 +29,10 @@ UNREAD = 1
 command = Group("class", help="cli.help.class")
 command.add_command(prepare)
 command.add_command(serve)
+command.add_command(accounts)
+command.add_command(export)
+command.add_command(forget)
+command.add_command(tidy)
 
 
 @command.command("show", help="cli.help.class.show")

@@ -23,7 +23,7 @@ from ppkit.checkup import (
 )
 from ppkit.checkup.limit_drift import in_whole_cents, new_alert
 from ppkit.cli.command import Group, NotTogether, json_option
-from ppkit.cli.key_input import is_typed
+from ppkit.cli.consent import agrees
 from ppkit.cli.output import REFUSED, CommandRefused, platform_answers, print_json, problem_of, table
 from ppkit.current_session import session
 from ppkit.keys import presentable
@@ -36,7 +36,6 @@ from ppkit.spending.limit_amounts import amount_of
 
 NONE = "none"
 NOT_AGREED = 3
-YES = frozenset({"s", "si", "sì", "y", "yes"})
 
 command = Group("platform", help="cli.help.platform")
 
@@ -171,11 +170,7 @@ def _agrees(steps: Sequence[LimitStep], texts: Texts) -> bool:
     """Says what would be changed, and asks a user who sits there; nobody else has agreed."""
     for step in steps:
         click.echo(_in_words(step, texts), err=True)
-    if not is_typed():
-        click.echo(texts("cli.platform.say_yes"), err=True)
-        return False
-    answer = click.prompt(texts("cli.platform.ask"), default="", show_default=False, err=True)
-    return answer.strip().casefold() in YES
+    return agrees(texts, "cli.platform.ask", "cli.platform.say_yes")
 
 
 def _carry_out(steps: Sequence[LimitStep], there: LimitsAtPlatform, texts: Texts) -> None:

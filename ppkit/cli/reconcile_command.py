@@ -14,7 +14,7 @@ import click
 
 from ppkit.bill import DayModel, Imported, Reconciliation
 from ppkit.cli.command import Command, json_option
-from ppkit.cli.key_input import is_typed
+from ppkit.cli.consent import agrees
 from ppkit.cli.output import platform_answers, print_json, table
 from ppkit.current_session import session
 from ppkit.keys import presentable
@@ -24,7 +24,6 @@ from ppkit.money import Money
 
 NOT_EXPLAINED = 1
 NOT_AGREED = 3
-YES = frozenset({"s", "si", "sì", "y", "yes"})
 _EXPORTS = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 
@@ -87,11 +86,7 @@ def _agrees(found: Reconciliation, texts: Texts) -> bool:
     click.echo(texts.plural("cli.reconcile.to_settle", count, cost=shown), err=True)
     if not found.keys_known:
         click.echo(texts("cli.reconcile.keys_unknown"), err=True)
-    if not is_typed():
-        click.echo(texts("cli.reconcile.say_yes"), err=True)
-        return False
-    answer = click.prompt(texts("cli.reconcile.ask"), default="", show_default=False, err=True)
-    return answer.strip().casefold() in YES
+    return agrees(texts, "cli.reconcile.ask", "cli.reconcile.say_yes")
 
 
 def _tell(found: Reconciliation, settled: int, texts: Texts) -> None:

@@ -4,7 +4,7 @@ from ppkit.papers.certificate import Certificate, CourseNotFinished, NameMissing
 from ppkit.papers.certificate_text import certificate_paper
 from ppkit.papers.client_statement import ClientStatement, client_statement, of_no_client
 from ppkit.papers.cost_report import CostReport, cost_report
-from ppkit.papers.costs_text import costs_paper
+from ppkit.papers.costs_text import costs_paper, letterhead_of
 from ppkit.papers.handing_over import HandOver, KeyOnPaper, Proof, hand_over
 from ppkit.papers.paper import Paper
 from ppkit.papers.paper_file import FORMS, Form, PaperFile, file_of
@@ -34,6 +34,7 @@ __all__ = [
     "costs_paper",
     "file_of",
     "hand_over",
+    "letterhead_of",
     "look_at_platform",
     "of_no_client",
     "sheet_paper",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from ppkit.look import formats
 from ppkit.look.texts import Texts
 from ppkit.papers.certificate import Certificate
-from ppkit.papers.paper import Paper, Section
+from ppkit.papers.paper import Letterhead, Paper, Section
 
 
-def certificate_paper(certificate: Certificate, language: str) -> Paper:
+def certificate_paper(certificate: Certificate, language: str, letterhead: Letterhead | None = None) -> Paper:
     texts = Texts(language)
     day = certificate.at.astimezone()
     rows = tuple(
@@ -42,4 +42,5 @@ def certificate_paper(certificate: Certificate, language: str) -> Paper:
             ),
         ),
         foot=texts("papers.foot"),
+        letterhead=letterhead,
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ppkit.mode import Mode
 from ppkit.onboarding.lessons import MAP_FILES, TRAINER_FILES, LessonView
-from ppkit.papers import certificate_for, certificate_paper
+from ppkit.papers import certificate_for, certificate_paper, letterhead_of
 from ppkit.widgets import background_thread
 from ppkit.widgets.downloads import Downloads
 from ppkit.widgets.lesson_links import link_to, link_to_lesson
@@ -73,9 +73,10 @@ class CourseWindow(Window):
     def _certify(self, name: str, form: str) -> None:
         self._is_certifying = True
         course = self.session.course.map
-        mode: Mode = "live" if course.is_finished else "practice"
+        mode: Mode = "live" if course.is_done_for_real else "practice"
         made = certificate_for(name, course, mode, self.session.clock.now())
-        self._downloads.send(certificate_paper(made, self.window_group.language), form)
+        head = letterhead_of(self.agency)
+        self._downloads.send(certificate_paper(made, self.window_group.language, head), form)
 
     def lesson_end(self) -> None:
         """The map is no part of a lesson."""

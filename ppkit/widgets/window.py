@@ -25,6 +25,7 @@ from ppkit.widgets.window_group import window_group_of
 from ppkit.widgets.window_templates import page_of
 
 if TYPE_CHECKING:
+    from ppkit.agency import Agency
     from ppkit.practice_platform.visitor import Answer
     from ppkit.sessions import Session
 
@@ -90,6 +91,11 @@ class Window(View):
     def standing_problem(self) -> Problem | None:
         """What stays on show whatever else is done, until it is mended."""
         return None
+
+    @property
+    def agency(self) -> Agency:
+        """Whose name and colours are shown; a nameless one where there is none."""
+        return self.session.accounting.agency_shown
 
     @property
     def texts(self) -> Texts:

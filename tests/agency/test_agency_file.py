@@ -21,6 +21,8 @@ welcome = "Ciao"
 markup_percent = "15"
 [colours]
 brand = "#b3123d"
+[course]
+hide = ["python"]
 [currency]
 code = "EUR"
 rate = "0.92"
@@ -54,6 +56,8 @@ def test_everything_in_the_file_is_known(tmp_path: Path) -> None:
     agency = read(tmp_path, WHOLE)
     assert agency.name == "Studio Bianchi"
     assert agency.logo is not None
+    assert agency.hidden == {"python"}
+    assert "--pp-brand: light-dark(#b3123d, " in agency.colours.style
     assert (agency.logo.content, agency.logo.media_type) == (PNG, "image/png")
     assert agency.currency == Currency("EUR", Decimal("0.92"), date(2026, 11, 1))
     rossi, verdi = agency.clients

@@ -11,7 +11,10 @@ from typing import Any
 
 import httpx2
 import pytest
+from starlette.testclient import TestClient
 
+from ppkit.agency import Agency, Colours, Logo
+from ppkit.class_service.class_app import class_app
 from ppkit.class_service.class_lesson import PLACES_PER_ADDRESS
 from ppkit.class_service.join_guard import MOST_BY_ADDRESS, WINDOW_SECONDS
 from ppkit.class_service.roster import NewLearner
@@ -285,3 +288,21 @@ def test_pages_may_load_nothing_from_elsewhere_and_be_framed_nowhere(room: Class
             assert browser.get(f"/{file}").status_code == 200
     assert browser.get("/static/../lesson.py").status_code == 404
     assert browser.get("/static/%2e%2e%2flesson.py").status_code == 404
+
+
+def test_the_pages_bear_the_agencys_name_logo_colours_and_welcome(room: ClassRoom) -> None:
+    logo = Logo(b"\x89PNG\r\n\x1a\n", "image/png")
+    agency = Agency("Studio <Bianchi>", logo, Colours("#ffee00"), "Ciao a tutti!")
+    app = class_app(room.served, room.meter, room.upstream, room.clock, "practice", agency=agency)
+    browser = TestClient(app, base_url="http://class.test", headers={"accept-language": "en"})
+    page = browser.get("/").text
+    assert "<b>Studio &lt;Bianchi&gt;</b>" in page
+    assert room.lesson.welcome in page  # the lesson's own comes first
+    style = browser.get("/static/agency.css")
+    assert style.headers["content-type"].startswith("text/css")
+    assert style.text == f".ppkit {{ {agency.colours.style} }}"
+    assert browser.get("/static/agency-logo").content == logo.content
+    assert 'href="static/agency.css"' in page
+    plain = room.browser()
+    assert "agency" not in plain.get("/").text
+    assert plain.get("/static/agency-logo").status_code == 404

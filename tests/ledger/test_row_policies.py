@@ -70,6 +70,8 @@ def shared(postgres_url: str, clock: ManualClock) -> Iterator[Shared]:
         spend(ledger, "mine", MINE)
         spend(ledger, "other", OTHER)
     address = PostgresAddress.of(postgres_url)
+    with closing(RosterDatabase(address)) as place:
+        Roster(place, clock).prepare(a_lesson())
     roles = make_roles(address)
     assert make_roles(address) == roles  # again, as after an update
     login = add_learner(address, f"{roles.learners}_vega", MINE)
@@ -132,6 +134,9 @@ CHANGES = [
     "UPDATE ppkit.series SET tags = '{}'",
     "INSERT INTO ppkit.spending_limit (scope, hard_pico_usd) VALUES ('all', 0)",
     "INSERT INTO ppkit.reservation SELECT * FROM ppkit.reservation",
+    "UPDATE ppkit.limit_change SET scope = 'tag:learner=tuesday/forgotten 00000000'",
+    "UPDATE ppkit.class_learner SET forgotten_as = 'forgotten 00000000'",
+    "DELETE FROM ppkit.class_progress",
     "SELECT * FROM ppkit.scope_sum FOR UPDATE",
     "BEGIN; LOCK TABLE ppkit.scope_sum IN EXCLUSIVE MODE",
     "ALTER TABLE ppkit.entry DISABLE ROW LEVEL SECURITY",
@@ -144,7 +149,8 @@ SECRETS = [
     f"SELECT * FROM ppkit.{table}"
     for table in (
         *("ledger_login", "key_salt", "limit_change", "alert", "answer", "last_write", "uncertain_call"),
-        *("plan_credit", "world", "schema_version"),
+        *("plan_credit", "world", "schema_version", "class_schema_version"),
+        *("class_lesson", "class_learner", "class_trainer", "class_progress", "class_notice"),
     )
 ]
 TRICKS = [
@@ -269,6 +275,11 @@ def test_a_gateways_login_keeps_the_books_and_makes_no_tables(shared: Shared, cl
             spend(ledger, "third", "learner=tuesday/Sirio")
             assert ledger.audit() == []
             assert ledger.totals(scope="tag:lesson=tuesday").spent == Money(30)
+            for number in ("mine", "other", "third"):
+                ledger.settle(f"{number}-open", Money(0))
+            ledger.forget_tag("learner", "tuesday/Sirio", "tuesday/forgotten 0123abcd")
+            assert ledger.totals(scope="tag:lesson=tuesday").spent == Money(30)
+            assert ledger.audit() == []
         with (
             connect(place._replace(netloc=netloc).geturl()) as gateway,
             pytest.raises(psycopg.errors.InsufficientPrivilege),

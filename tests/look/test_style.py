@@ -6,8 +6,11 @@ import hashlib
 import re
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from sweeps import sweep
 
+from ppkit.look.brand_colours import GROUNDS, INKS, SOFT, brand_tokens
 from ppkit.look.icons import NAMES, icon
 from ppkit.look.jinja_environment import STATIC, VENDORED
 
@@ -104,3 +107,46 @@ def test_an_icon_is_silent_unless_it_has_a_label(name: str) -> None:
 def test_the_vendored_script_is_the_published_one() -> None:
     digest = hashlib.sha256((VENDORED / "idiomorph.esm.js").read_bytes()).hexdigest()
     assert digest == "e1e2c7dbd606233d302bac48074fd1307c15609b77ea485c18f1b13d6be67c14"
+
+
+# --- an agency's colour
+
+COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
+
+
+def with_tokens(brand: str, brand_dark: str | None = None) -> dict[str, dict[str, str]]:
+    """The style sheet's tokens, the brand's among them."""
+    found = {}
+    for name, value in brand_tokens(brand, brand_dark).items():
+        match = re.fullmatch(r"light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)", value)
+        assert match, value
+        found[name.removeprefix("--pp-")] = {"light": match[1], "dark": match[2]}
+    assert set(found) == {name for name in TOKENS if name.startswith("brand")}
+    return TOKENS | found
+
+
+@given(brand=COLOURS, brand_dark=st.none() | COLOURS)
+@example("#ffffff", None)
+@example("#000000", None)
+@example("#ffff00", "#000080")
+@example("#7f7f7f", None)
+def test_every_pair_that_meets_can_be_read(brand: str, brand_dark: str | None) -> None:
+    tokens = with_tokens(brand, brand_dark)
+    for pairs, least in ((TEXT_ON, 4.5), (SHAPES_ON, 3)):
+        for one, grounds in pairs.items():
+            for ground in grounds:
+                for theme in THEMES:
+                    found = contrast(tokens[one][theme], tokens[ground][theme])
+                    assert found >= least, (theme, one, ground, found)
+
+
+@pytest.mark.parametrize("brand", ["#b3123d", "#4340c4", "#005a9c"])
+def test_a_colour_that_can_be_read_stays_as_it_is(brand: str) -> None:
+    assert with_tokens(brand)["brand"]["light"] == brand
+
+
+def test_what_is_assumed_of_the_style_sheet_is_true() -> None:
+    for theme in THEMES:
+        assert GROUNDS[theme] == (TOKENS["paper"][theme], TOKENS["wash"][theme])
+        assert INKS[theme][0] == TOKENS["brand-ink"][theme]
+        assert SOFT[theme] == TOKENS["soft"][theme]

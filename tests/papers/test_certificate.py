@@ -11,7 +11,7 @@ from ppkit.keys import KeyInText, presentable
 from ppkit.look.texts import LANGUAGES, Texts
 from ppkit.onboarding import Progress
 from ppkit.onboarding.lessons import LESSONS, Course
-from ppkit.papers import CourseNotFinished, NameMissing, certificate_for, certificate_paper
+from ppkit.papers import CourseNotFinished, NameMissing, certificate_for, certificate_paper, letterhead_of
 
 from .reading import words_of
 
@@ -78,3 +78,16 @@ def test_a_key_typed_for_a_name_is_refused_also_when_a_window_has_masked_it(sess
     with pytest.raises(KeyInText) as refused:
         certificate_for(name, session.course.map, "practice", NOW)
     assert "CANARY" not in str(refused.value)
+
+
+def test_it_bears_the_agencys_name_and_counts_the_agencys_lessons(session: Any) -> None:
+    text = 'name = "Studio Bianchi"\n[course]\nhide = ["real", "mend"]\n'
+    (session.settings.home / "agency.toml").write_text(text, "utf-8")
+    finish(session)
+    course = session.course.map
+    made = certificate_for("Anna", course, "practice", NOW)
+    assert "mend" not in [lesson.name for lesson in made.lessons]
+    for words in words_of(certificate_paper(made, "en", letterhead_of(session.accounting.agency))):
+        assert "Studio Bianchi" in words
+    with pytest.raises(CourseNotFinished):  # nothing was done for real
+        certificate_for("Anna", course, "live", NOW)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ppkit.agency import AgencyFileInvalid
 from ppkit.look.texts import Texts
 from ppkit.onboarding import Progress
 from ppkit.onboarding.lessons import LESSONS, Course, lesson_named
@@ -289,3 +290,44 @@ def test_elsewhere_there_is_no_word_of_binder(tmp_path: Path, environment: dict[
     LessonWindow(elsewhere, "create", at_once)
     html += AssistantWindow(elsewhere, at_once).html
     assert "Binder" not in html
+
+
+AGENCY = """
+name = "Studio <Bianchi>"
+welcome = "Ciao!"
+[colours]
+brand = "#ffff00"
+[course]
+hide = ["real", "mend"]
+"""
+
+
+def test_the_map_is_the_agencys_with_its_name_colours_and_lessons(session: Any) -> None:
+    (session.settings.home / "agency.toml").write_text(AGENCY, "utf-8")
+    window = CourseWindow(session, at_once)
+    assert "<b>Studio &lt;Bianchi&gt;</b> · Ciao!" in window.html
+    assert "--pp-brand: light-dark(" in window.html
+    assert "#ffff00, " not in window.html  # too light for white paper
+    shown = re.findall(r'pp-course-number" aria-hidden="true">(\d)', window.html)
+    assert shown == [str(number) for number in range(1, COUNT - 1)]
+    texts = Texts("it")
+    assert texts("course.lesson.costs.title") in window.html
+    assert texts("course.lesson.mend.title") not in window.html
+    for name in ("connect", "create", "costs", "python"):
+        finish(session, name)
+    course = session.course.map
+    assert (course.is_finished, course.is_done_for_real, course.thousandths) == (True, False, 1000)
+    assert [view.name for view in course.hidden] == ["mend", "real"]
+    assert course.beside("mend") == (None, None)
+    assert course.of("mend").lesson.name == "mend"
+    assert [view.name for view in course.beside("costs") if view] == ["create", "python"]
+
+
+@pytest.mark.parametrize("hide", ['["nothing"]', str([lesson.name for lesson in LESSONS]).replace("'", '"')])
+def test_what_cannot_be_hidden_is_refused_where_money_counts_and_hides_nothing(
+    session: Any, hide: str
+) -> None:
+    (session.settings.home / "agency.toml").write_text(f'name = "A"\n[course]\nhide = {hide}\n', "utf-8")
+    with pytest.raises(AgencyFileInvalid, match=r"course\.hide"):
+        session.accounting.agency  # noqa: B018
+    assert len(session.course.map.lessons) == COUNT

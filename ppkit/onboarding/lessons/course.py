@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -125,9 +125,10 @@ class LessonView:
 
 @dataclass(frozen=True, slots=True)
 class CourseMap:
-    """All lessons as they stand."""
+    """All lessons as they stand; those that the agency hides can be opened, and count nowhere."""
 
     lessons: tuple[LessonView, ...]
+    hidden: tuple[LessonView, ...] = ()
 
     @property
     def finished(self) -> int:
@@ -136,6 +137,11 @@ class CourseMap:
     @property
     def is_finished(self) -> bool:
         return self.finished == len(self.lessons)
+
+    @property
+    def is_done_for_real(self) -> bool:
+        """Whether all is finished, and what is done for real is among it."""
+        return self.is_finished and any(lesson.lesson.mode == "live" for lesson in self.lessons)
 
     @property
     def is_practised(self) -> bool:
@@ -162,11 +168,15 @@ class CourseMap:
 
     def of(self, name: str) -> LessonView:
         """The lesson of this name. Raises LookupError, KeyInText."""
-        return self.lessons[LESSONS.index(lesson_named(name))]
+        wanted = lesson_named(name)
+        return next(view for view in (*self.lessons, *self.hidden) if view.lesson is wanted)
 
     def beside(self, name: str) -> tuple[LessonView | None, LessonView | None]:
-        """The lessons before and after this one."""
-        place = self.of(name).number - 1
+        """The lessons before and after this one; a hidden one has none."""
+        view = self.of(name)
+        if view in self.hidden:
+            return None, None
+        place = view.number - 1
         before = self.lessons[place - 1] if place else None
         return before, self.lessons[place + 1] if place + 1 < len(self.lessons) else None
 
@@ -174,8 +184,14 @@ class CourseMap:
 class Course:
     """Reads the facts of one learner in both modes, and adds those that only the lessons know."""
 
-    def __init__(self, progress: Progress, clock: Clock, mode: Mode) -> None:
-        """`progress` is that of the mode in which something is done now; the other's lies beside it."""
+    def __init__(
+        self, progress: Progress, clock: Clock, mode: Mode, hidden: Callable[[], frozenset[str]] = frozenset
+    ) -> None:
+        """`progress` is that of the mode in which something is done now; the other's lies beside it.
+
+        `hidden` names the lessons that are not on the map.
+        """
+        self._hidden = hidden
         self._progress = in_both_modes(progress, mode)
         self._clock = clock
         self._mode: Mode = mode
@@ -185,7 +201,8 @@ class Course:
     def map(self) -> CourseMap:
         """The lessons as they stand now. Raises ProgressDamaged, ProgressTooNew."""
         known = self._progress
-        return map_of(known["practice"].load(), self._clock.now(), known["live"].load(), self._mode)
+        practice, live = known["practice"].load(), known["live"].load()
+        return map_of(practice, self._clock.now(), live, self._mode, self._hidden())
 
     def record(self, check: str, *, after: str = "", evidence: Evidence | None = None) -> None:
         """Something that a lesson asks for was just done; with `after`, it counts only once that was done.
@@ -235,7 +252,13 @@ class Course:
         self._progress[lesson.mode].update(lambda known: known.without(lesson.checks))
 
 
-def map_of(practice: Facts, now: datetime, live: Facts = NOTHING_KNOWN, mode: Mode = "practice") -> CourseMap:
+def map_of(
+    practice: Facts,
+    now: datetime,
+    live: Facts = NOTHING_KNOWN,
+    mode: Mode = "practice",
+    hidden: Collection[str] = (),
+) -> CourseMap:
     """The lessons as these facts show them; the first that is not finished is the one to go on with.
 
     Who is in live mode goes on with what is done there.
@@ -248,12 +271,14 @@ def map_of(practice: Facts, now: datetime, live: Facts = NOTHING_KNOWN, mode: Mo
             StepState.TODO,
             tuple(exercise_of(known[lesson.mode], check, now) for check in lesson.checks),
         )
-        for number, lesson in enumerate(LESSONS, 1)
+        for number, lesson in enumerate(sorted(LESSONS, key=lambda lesson: lesson.name in hidden), 1)
     ]
+    shown = len(LESSONS) - sum(lesson.name in hidden for lesson in LESSONS)
+    views, out_of_sight = views[:shown], views[shown:]
     to_do = [view for view in views if not view.is_finished]
     live_first = [view for view in to_do if mode == view.lesson.mode == "live"]
     current = next(iter(live_first + to_do), None)
-    return CourseMap(tuple(replace(view, state=_state(view, current)) for view in views))
+    return CourseMap(tuple(replace(view, state=_state(view, current)) for view in views), tuple(out_of_sight))
 
 
 def _state(view: LessonView, current: LessonView | None) -> StepState:

@@ -13,7 +13,7 @@ from ppkit.extras import require
 from ppkit.keys.key_refusal import refuse_keys
 from ppkit.mode import Mode
 from ppkit.money import ZERO, Money
-from ppkit.spending.ledger import corrections, outbox, reading, report_query, transitions
+from ppkit.spending.ledger import corrections, forgetting, outbox, reading, report_query, transitions
 from ppkit.spending.ledger.audit import Discrepancy, audit
 from ppkit.spending.ledger.corrections import PLATFORM, Correction
 from ppkit.spending.ledger.dearest import dearest
@@ -223,6 +223,14 @@ class Ledger:
         owners = self.store.read(lambda tx: tx.owners())
         dead = [owner for owner in owners if is_dead(owner)]
         return self.store.write(partial(transitions.expire, at=self._now(), dead_owners=dead))
+
+    def forget_tag(self, name: str, value: str, now_called: str) -> None:
+        """Let nothing tell any more whose calls these were (see `forgetting`); the sums stay.
+
+        Raises TagInUse, ValueError, InvalidTag.
+        """
+        self.store.write(partial(forgetting.forget_tag, name=name, value=value, now_called=now_called))
+        self.store.scrub()
 
     def close(self) -> None:
         """Close the file or the connection. Using the ledger again opens it again."""

@@ -171,6 +171,11 @@ class LimitRows:
         sql = "SELECT 1 FROM scope_sum WHERE scope = :scope LIMIT 1"
         return self.execute(sql, {"scope": scope}).fetchone() is not None
 
+    def rename_scope(self, before: str, after: str) -> None:
+        """Whatever is kept of one scope is kept of another from now on, of which nothing was."""
+        for table in ("scope_sum", "spending_limit", "threshold", "limit_change", "alert"):
+            self.execute(f"UPDATE {table} SET scope = ? WHERE scope = ?", (after, before))  # noqa: S608
+
     # --- limits
 
     def limits(self) -> list[LimitRow]:

@@ -45,6 +45,10 @@ class Store(Protocol):
         """What is another after every change, by whichever process; None where there is no such thing."""
         ...
 
+    def scrub(self) -> None:
+        """Let what was overwritten be gone from the file as far as this is in our hands."""
+        ...
+
     def close(self) -> None:
         """Give up connections. Using the store again opens it again."""
         ...

@@ -435,6 +435,11 @@ ORDER BY pico_usd DESC LIMIT ?"""  # noqa: S608
         sql = f"SELECT {', '.join(Series._fields)} FROM series ORDER BY id"  # noqa: S608
         return [*map(Series._make, self.execute(sql).fetchall())]
 
+    def retag_series(self, series: int, tags: str) -> None:
+        """Give a series other tags, packed as JSON; its entries and sums go with it."""
+        self.execute("UPDATE series SET tags = ? WHERE id = ?", (tags, series))
+        self._series_ids.clear()
+
     def open_calls(self) -> list[OpenCall]:
         """The calls in flight."""
         rows = self.execute(f"SELECT {_OPEN_CALL} FROM reservation").fetchall()  # noqa: S608

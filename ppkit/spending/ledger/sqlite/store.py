@@ -146,6 +146,11 @@ class SqliteStore(SharedCommits):
         version = self.read(lambda tx: tx.execute("PRAGMA data_version", ()).fetchone())
         return self._file_number, version
 
+    def scrub(self) -> None:
+        """Move the log, in which overwritten rows still stand, into the file, unless somebody is reading."""
+        with self._work:
+            self._ready_connection()[0].execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     # Opening and closing
 
     def _ready_connection(self) -> tuple[sqlite3.Connection, ProcessLock]:
@@ -203,6 +208,8 @@ class SqliteStore(SharedCommits):
             factory=_SqliteConnection,
         )
         connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+        # What is overwritten on a page is gone from it; whole pages that become free may keep what they held.
+        connection.execute("PRAGMA secure_delete = fast")
         # What a statement gathers for itself (an IN, a RETURNING) would else be a temporary file each time.
         connection.execute("PRAGMA temp_store = memory")
         connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")

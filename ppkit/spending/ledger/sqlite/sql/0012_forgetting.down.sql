@@ -1,0 +1,3 @@
+DROP TRIGGER limit_change_is_never_changed;
+CREATE TRIGGER limit_change_is_never_changed BEFORE UPDATE ON limit_change
+BEGIN SELECT RAISE(ABORT, 'changes of limits are never changed'); END;

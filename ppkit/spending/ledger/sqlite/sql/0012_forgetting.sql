@@ -1,0 +1,10 @@
+-- Whoever asks to be forgotten loses their tag wherever it stands, also in what was noted of limits: there a scope may
+-- become that of somebody forgotten, and nothing else may change.
+
+DROP TRIGGER limit_change_is_never_changed;
+CREATE TRIGGER limit_change_is_never_changed BEFORE UPDATE ON limit_change
+WHEN NOT (NEW.id = OLD.id AND NEW.at = OLD.at AND NEW.period = OLD.period AND NEW.since IS OLD.since
+  AND NEW.soft_pico_usd IS OLD.soft_pico_usd AND NEW.also_soft = OLD.also_soft
+  AND NEW.hard_pico_usd IS OLD.hard_pico_usd AND NEW.author = OLD.author AND NEW.why = OLD.why
+  AND OLD.scope GLOB 'tag:*' AND NEW.scope GLOB 'tag:*forgotten [0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]')
+BEGIN SELECT RAISE(ABORT, 'changes of limits are never changed'); END;

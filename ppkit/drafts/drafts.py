@@ -17,10 +17,11 @@ from ppkit.drafts.brand_voices import BrandVoices
 from ppkit.drafts.brief_table import BriefTable, WantedPost, read_brief_table
 from ppkit.drafts.draft import Draft, DraftContent, DraftStatus, checked
 from ppkit.drafts.draft_store import DraftStore
+from ppkit.drafts.errors import InvalidDraft
 from ppkit.drafts.exports import Export, export_drafts
 from ppkit.drafts.layouts import TableFormat
 from ppkit.drafts.model_comparison import ModelComparison, compared, estimates_of
-from ppkit.drafts.written_briefs import brief_to_json
+from ppkit.drafts.written_briefs import brief_to_json, topic_of
 from ppkit.keys import refuse_keys
 from ppkit.look.texts import Texts
 
@@ -103,6 +104,8 @@ class Drafts(DraftStore):
             raise ValueError("a batch of no briefs")
         for post in named:
             idea_of(post)  # what could not be kept is not paid for
+            if post.image and not post.brief.topic.strip():  # nothing says what is to be drawn
+                raise InvalidDraft(field="topic")
         with self.file.writing() as connection:
             batch_id = None if again else batch_rows.found(connection, named)
             if batch_id is None:
@@ -139,7 +142,7 @@ def idea_of(post: WantedPost) -> DraftContent:
     """A draft that nobody has written yet. Raises InvalidDraft."""
     return checked(
         DraftContent(
-            topic=post.brief.topic,
+            topic=topic_of(post.brief),
             client=post.client,
             status=DraftStatus.IDEA,
             language=post.brief.language,

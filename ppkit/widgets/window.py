@@ -27,6 +27,13 @@ if TYPE_CHECKING:
     from ppkit.practice_platform.visitor import Answer
     from ppkit.sessions import Session
 
+
+class FileUnreadable(PpkitError):
+    """A chosen file was changed, moved or deleted before the browser could read it. Facts: none."""
+
+    code = "file_unreadable"
+
+
 OF_ANY_MODE = frozenset({"speak", "look", "redraw", "retry", "stop"})
 Action = Callable[[Fields, Secrets], None]
 Result = TypeVar("Result")
@@ -206,6 +213,7 @@ class Window(View):
             "look": self._look,
             "redraw": self._try_again,
             "stop": self._stop,
+            "file_unreadable": self._say_unreadable,
             "console_open": lambda fields, _: self.console.open(fields["page"]),
             "console_close": lambda *_: self.console.close(),
             "console_visit": lambda *sent: self.console.visit(self.session.practice_link, *sent),
@@ -289,6 +297,10 @@ class Window(View):
     def _try_again(self, _fields: Fields, _secrets: Secrets) -> None:
         """Of a page that could not be drawn: whatever "retry" means to the window, this repeats nothing."""
         self.problem = self.standing_problem
+
+    def _say_unreadable(self, _fields: Fields, _secrets: Secrets) -> None:
+        """Raises FileUnreadable: the page could not read a file that was chosen there."""
+        raise FileUnreadable
 
     def _look(self, _fields: Fields, _secrets: Secrets) -> None:
         self.look()

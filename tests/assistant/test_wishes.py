@@ -27,7 +27,7 @@ from ppkit.ai_assistant import (
     Refinement,
 )
 from ppkit.ai_assistant import networks as known_networks
-from ppkit.ai_assistant.async_assistant import _stoppable
+from ppkit.ai_assistant.async_assistant import stoppable
 from ppkit.keys import KeyInText
 from ppkit.money import Money
 
@@ -317,7 +317,7 @@ def test_a_call_whose_wait_is_cancelled_is_told_to_stop() -> None:
         told.set()
 
     async def cancelled() -> None:
-        waiting = asyncio.create_task(_stoppable(call))
+        waiting = asyncio.create_task(stoppable(call))
         await asyncio.to_thread(begun.wait)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -15,7 +15,7 @@ from ppkit.drafts.batch_values import (
     BatchEstimate,
     BatchOutcome,
     BatchProgress,
-    Limits,
+    KnownLimits,
     LinkedKey,
     PostWriter,
 )
@@ -37,7 +37,7 @@ class Batch:
         linked: LinkedKey,
         *,
         tags_of: Callable[[str], Mapping[str, str]],
-        limits: Limits | None,
+        limits: KnownLimits | None,
     ) -> None:
         self.id = batch_id
         self._store = store

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ppkit.ai_assistant import Estimate, Purse
 from ppkit.drafts.batch_rows import BatchItem
-from ppkit.drafts.batch_values import BatchEstimate, Kind, Limits, LinkedKey, PostWriter
+from ppkit.drafts.batch_values import BatchEstimate, Kind, KnownLimits, LinkedKey, PostWriter
 from ppkit.keys import ApiKey
 from ppkit.money import ZERO, Money
 from ppkit.spending.budget import WhatIf
@@ -21,7 +21,7 @@ def estimate_of(
     linked: LinkedKey,
     *,
     tags_of: TagsOf,
-    limits: Limits | None,
+    limits: KnownLimits | None,
 ) -> BatchEstimate:
     """Nothing is sent. Credits pay as long as they last, unless a linked key is preferred."""
     purses, has_key = writer.purses, linked.linked_key is not None
@@ -61,7 +61,7 @@ def _sum(costs: Iterable[tuple[str, Money]]) -> Money:
 
 
 def _what_if(
-    costs: Sequence[tuple[str, Money]], key: ApiKey | None, tags_of: TagsOf, limits: Limits
+    costs: Sequence[tuple[str, Money]], key: ApiKey | None, tags_of: TagsOf, limits: KnownLimits
 ) -> WhatIf:
     """The whole sum at the limits of everything and of the key; at those of a tag, its own part."""
     by_tag: dict[tuple[str, str], Money] = {}

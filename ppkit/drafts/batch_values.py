@@ -35,7 +35,7 @@ class PostWriter(Protocol):
     def draw(self, brief: Brief, size: str | None = None, quality: Quality = "low") -> Picture: ...
 
 
-class Limits(Protocol):
+class KnownLimits(Protocol):
     """Knows what the limits leave (ppkit.spending.budget.Budget)."""
 
     def what_if(
@@ -50,7 +50,7 @@ class Books(Protocol):
     def agency(self) -> Agency: ...
 
     @property
-    def budget(self) -> Limits: ...
+    def budget(self) -> KnownLimits: ...
 
 
 class LinkedKey(Protocol):

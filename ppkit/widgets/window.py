@@ -70,6 +70,19 @@ class Window(View):
     def begin(self) -> None:
         """Start with what belongs to one mode as it is at first: when opened, and when the mode changes."""
 
+    def close(self) -> None:
+        """Its place in the page is gone: it is redrawn no more, and holds nothing of what it has shown.
+
+        What is under way goes on to its end, and is kept and booked. (IPython's `Out` may hold the window.)
+        """
+        if self.comm is None:
+            return
+        super().close()
+        self.window_group.discard(self)
+        with self._redrawing:
+            self.pictures, self.html = {}, ""
+            self.begin()
+
     @abstractmethod
     def page(self) -> Mapping[str, object]:
         """What the template is given, beside `window`, `session`, `card` and `spent`."""
@@ -131,6 +144,8 @@ class Window(View):
 
     def redraw(self) -> None:
         """Render the page as things stand; traits may be set from any thread, one redraw at a time."""
+        if self.comm is None:
+            return
         with self._redrawing, self.session.linking.one_look():
             self.language = self.window_group.language
             self.copied = self.texts("common.button.copied")

@@ -26,8 +26,7 @@ from ppkit.spending.ledger import Ledger, Report
 if TYPE_CHECKING:
     import httpx2
 
-    from ppkit.ai_assistant import Assistant
-    from ppkit.drafts import Drafts
+    from ppkit.drafts import DraftingAssistant, Drafts
     from ppkit.metering import AsyncOpenAI, Meter, OpenAI
 
 
@@ -122,13 +121,14 @@ class Session:
         )
 
     @cached_property
-    def assistant(self) -> Assistant:
+    def assistant(self) -> DraftingAssistant:
         """Writes posts and draws images; a linked key pays, or the plan's credits where there are any."""
-        from ppkit.ai_assistant import Assistant  # lazy: who only makes a client need not load it
+        from ppkit.drafts import DraftingAssistant  # lazy: who only makes a client need not load it
 
         link, money, wizard, clock = self.connection, self.accounting, self.wizard, self.clock
         plan = money.plan_credits if self.mode == "practice" else None
-        return Assistant(link, money.highest_cost, plan_credits=plan, use_record=wizard, clock=clock)
+        own = {"plan_credits": plan, "use_record": wizard, "clock": clock}
+        return DraftingAssistant(lambda: self.drafts, link, money.highest_cost, **own)
 
     @cached_property
     def drafts(self) -> Drafts:
@@ -136,7 +136,7 @@ class Session:
         from ppkit.drafts import Drafts  # lazy, as the Assistant is
 
         return Drafts(
-            self.home, self.clock, self.texts, lambda: self.assistant, self.connection, agency=self.accounting
+            self.home, self.clock, self.texts, lambda: self.assistant, self.connection, books=self.accounting
         )
 
     @cached_property

@@ -8,6 +8,7 @@ from ppkit.ai_assistant.conversations import Conversation, Refinement, Turn
 from ppkit.ai_assistant.counting import Count, count, fitted
 from ppkit.ai_assistant.model_levels import Level, ModelChoice
 from ppkit.ai_assistant.networks import Network, Unit, networks
+from ppkit.ai_assistant.own_pictures import BriefPicture, PictureTooLarge
 from ppkit.ai_assistant.picture_files import InvalidMask, NoPictureFile
 from ppkit.ai_assistant.picture_sizes import InvalidSize
 from ppkit.ai_assistant.purses import NeedsKey, Purses
@@ -19,6 +20,7 @@ __all__ = [
     "AsyncAssistant",
     "Breach",
     "Brief",
+    "BriefPicture",
     "Conversation",
     "Count",
     "Emoji",
@@ -34,6 +36,7 @@ __all__ = [
     "NothingWritten",
     "PaidText",
     "Picture",
+    "PictureTooLarge",
     "Pictures",
     "Post",
     "Posts",

@@ -19,7 +19,8 @@ from ppkit.ai_assistant.conversations import (
 from ppkit.ai_assistant.counting import PACKAGES
 from ppkit.ai_assistant.drawing import OnPartial, Quality
 from ppkit.ai_assistant.model_levels import ModelChoice, Purpose, choose_models, model_named
-from ppkit.ai_assistant.picture_files import check_mask
+from ppkit.ai_assistant.own_pictures import without_metadata
+from ppkit.ai_assistant.picture_files import check_mask, data_url
 from ppkit.ai_assistant.picture_sizes import checked_size
 from ppkit.ai_assistant.purses import Credits, Kind, Linked, Purses
 from ppkit.ai_assistant.results import Estimate, PaidText, Picture, Pictures, Post, Posts, Purse
@@ -246,7 +247,9 @@ class Assistant:
     def _drawn(
         self, brief: Brief, body: Mapping[str, Any], post: Post | None, on_partial: OnPartial | None
     ) -> Picture:
-        alt = Texts(brief.language)("assistant.picture.alt", topic=brief.topic.strip())
+        alt = brief.topic.strip() and Texts(brief.language)(
+            "assistant.picture.alt", topic=brief.topic.strip()
+        )
         network = post.network.name if post else brief.network
         blank = Picture(b"", body["size"], alt, network=network, language=brief.language)
         return self._picture(body, blank, lambda client: drawing.draw(client, body, on_partial))
@@ -279,10 +282,10 @@ class Assistant:
         A `mask` is a PNG of the same size: only where that is transparent is anything changed. Raises
         InvalidMask for another one.
         """
-        if mask is not None:
-            check_mask(mask, _picture_of(image).data)
-        body = self._edit_body(image, wish, mask, quality)
         before = _picture_of(image)
+        if mask is not None:
+            check_mask(mask, before.data)
+        body = self._edit_body(before, wish, mask, quality)
 
         def drawn(client: openai.OpenAI) -> bytes:
             return drawing.redraw(client, body, before.data, mask, on_partial)
@@ -357,6 +360,8 @@ class Assistant:
         network, model = post.network if post else brief.for_network, self.image_model()
         text = post.text if post else ""
         refuse_keys("brief", text)
+        if not brief.topic.strip() and not text.strip():  # of a brief's own picture, no other one is drawn
+            raise InvalidBrief(field="topic", longest=LONGEST_TOPIC)
         asked = prompts.image(brief, network, text, composition)
         wanted = checked_size(size, model) if size else network.size_of(model=model)
         return drawing.image_body(asked, network, model, wanted, quality)
@@ -380,7 +385,7 @@ class Assistant:
         asked = prompts.alt_text(checked_language(language or picture.language), longest)
         content = [
             {"type": "input_text", "text": asked},
-            {"type": "input_image", "image_url": drawing.data_url(picture.data), "detail": "low"},
+            {"type": "input_image", "image_url": data_url(picture.data), "detail": "low"},
         ]
         return {
             "model": model_named(None),
@@ -565,8 +570,8 @@ def _conversation(post: Post) -> Conversation:
 
 
 def _picture_of(image: Picture | bytes) -> Picture:
-    """A file of the user's own is drawn in whatever size suits it."""
-    return image if isinstance(image, Picture) else Picture(image, "auto", "")
+    """A file of the user's own is drawn in whatever size suits it, and tells nothing but what it shows."""
+    return image if isinstance(image, Picture) else Picture(without_metadata(image), "auto", "")
 
 
 def _of(position: int, on_delta: OnDeltaOf) -> OnDelta:

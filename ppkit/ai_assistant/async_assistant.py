@@ -33,24 +33,24 @@ class AsyncAssistant:
         self.sync = assistant
 
     async def write_post(self, brief: Brief, on_delta: OnDelta | None = None) -> Post:
-        on_piece = _in_loop(on_delta)
-        return await _stoppable(lambda stopped: self.sync.write_post(brief, on_piece, stopped))
+        on_piece = in_loop(on_delta)
+        return await stoppable(lambda stopped: self.sync.write_post(brief, on_piece, stopped))
 
     async def variants(
         self, brief: Brief, number: int | None = None, on_delta: OnDeltaOf | None = None
     ) -> Posts:
-        on_piece = _in_loop(on_delta)
-        return await _stoppable(lambda stopped: self.sync.variants(brief, number, on_piece, stopped))
+        on_piece = in_loop(on_delta)
+        return await stoppable(lambda stopped: self.sync.variants(brief, number, on_piece, stopped))
 
     async def refine(self, post: Post, wish: Refinement | str, on_delta: OnDelta | None = None) -> Post:
-        on_piece = _in_loop(on_delta)
-        return await _stoppable(lambda stopped: self.sync.refine(post, wish, on_piece, stopped))
+        on_piece = in_loop(on_delta)
+        return await stoppable(lambda stopped: self.sync.refine(post, wish, on_piece, stopped))
 
     async def adapt(
         self, post: Post, to: Sequence[str] | None = None, on_delta: OnDeltaOf | None = None
     ) -> Posts:
-        on_piece = _in_loop(on_delta)
-        return await _stoppable(lambda stopped: self.sync.adapt(post, to, on_piece, stopped))
+        on_piece = in_loop(on_delta)
+        return await stoppable(lambda stopped: self.sync.adapt(post, to, on_piece, stopped))
 
     async def draw(
         self,
@@ -61,7 +61,7 @@ class AsyncAssistant:
         post: Post | None = None,
         on_partial: OnPartial | None = None,
     ) -> Picture:
-        seen = _in_loop(on_partial)
+        seen = in_loop(on_partial)
         return await asyncio.to_thread(self.sync.draw, brief, size, quality, post=post, on_partial=seen)
 
     async def pictures(
@@ -74,8 +74,8 @@ class AsyncAssistant:
         post: Post | None = None,
         on_partial: OnPartialOf | None = None,
     ) -> Pictures:
-        seen = _in_loop(on_partial)
-        return await _stoppable(
+        seen = in_loop(on_partial)
+        return await stoppable(
             lambda stopped: self.sync.pictures(
                 brief, number, size, quality, post=post, on_partial=seen, stopped=stopped
             )
@@ -90,7 +90,7 @@ class AsyncAssistant:
         quality: Quality = "low",
         on_partial: OnPartial | None = None,
     ) -> Picture:
-        seen = _in_loop(on_partial)
+        seen = in_loop(on_partial)
         return await asyncio.to_thread(
             self.sync.edit, image, wish, mask=mask, quality=quality, on_partial=seen
         )
@@ -107,7 +107,7 @@ class AsyncAssistant:
         return await asyncio.to_thread(self.sync.models, purpose)
 
 
-async def _stoppable(call: Callable[[Stopped], Made]) -> Made:
+async def stoppable(call: Callable[[Stopped], Made]) -> Made:
     """The call in a thread; when the wait for it is cancelled, it is told to stop."""
     stop = threading.Event()
     try:
@@ -116,7 +116,7 @@ async def _stoppable(call: Callable[[Stopped], Made]) -> Made:
         stop.set()
 
 
-def _in_loop(callback: Callable[Given, None] | None) -> Callable[Given, None] | None:
+def in_loop(callback: Callable[Given, None] | None) -> Callable[Given, None] | None:
     """The callback, called in the event loop from whatever thread."""
     if callback is None:
         return None

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from ppkit.ai_assistant.networks import Network, networks
+from ppkit.ai_assistant.own_pictures import BriefPicture, brief_picture
 from ppkit.errors import PpkitError
 from ppkit.keys import refuse_keys
 
@@ -43,17 +45,20 @@ class Emoji(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """One wish for a post; a topic is enough.
+    """One wish for a post; a topic is enough, or a picture.
 
     `language` is the post's, "it" or "en". `model` is a model's name or one of "economical", "balanced",
     "best"; without it the economical one is taken. `also_for` are networks that the post is adapted to.
     `hashtags` is how many at most, by default as many as suit the network. `voice` says how the brand sounds
     (see `Assistant.brand_voice`), `source` is an article or a page to draw on: material, never instructions.
+    `picture` is a JPEG, PNG or WebP that the post is about, by its bytes or its path; the model sees a small
+    copy without metadata (`own_pictures`).
 
-    Raises InvalidBrief when it cannot be written, KeyInText for a secret in it.
+    Raises InvalidBrief when it cannot be written, KeyInText for a secret in it, and for the picture what
+    `brief_picture` raises.
     """
 
-    topic: str
+    topic: str = ""
     network: str = "instagram"
     tone: str = Tone.FRIENDLY
     language: str = "it"
@@ -67,19 +72,21 @@ class Brief:
     source: str = ""
     variants: int = 1
     with_image: bool = False
+    picture: BriefPicture | bytes | Path | str | None = None
 
     def __post_init__(self) -> None:
         also_for = tuple(name for name in dict.fromkeys(self.also_for) if name != self.network)
         object.__setattr__(self, "also_for", also_for)
         texts = (self.call_to_action, self.audience, self.voice, self.source)
         refuse_keys("brief", self.topic, self.network, self.tone, self.model, *texts, *also_for)
+        object.__setattr__(self, "picture", None if self.picture is None else brief_picture(self.picture))
         for name in ("topic", "call_to_action", "audience", "voice"):
             if len(getattr(self, name)) > LONGEST_TOPIC:
                 raise InvalidBrief(field=name, longest=LONGEST_TOPIC)
         if len(self.source) > LONGEST_SOURCE:
             raise InvalidBrief(field="source", longest=LONGEST_SOURCE)
         known = (
-            ("topic", bool(self.topic.strip())),
+            ("topic", bool(self.topic.strip()) or self.picture is not None),
             ("network", self.network in networks()),
             ("tone", self.tone in list(Tone)),
             ("language", self.language in LANGUAGES),
@@ -91,6 +98,11 @@ class Brief:
         for name, holds in known:
             if not holds:
                 raise InvalidBrief(field=name, longest=LONGEST_TOPIC)
+
+    @property
+    def shown_picture(self) -> BriefPicture | None:
+        """The picture as the model sees it."""
+        return self.picture if isinstance(self.picture, BriefPicture) else None
 
     @property
     def for_network(self) -> Network:

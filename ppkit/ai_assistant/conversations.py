@@ -11,6 +11,8 @@ from ppkit.ai_assistant import prompts
 from ppkit.ai_assistant.brief import LONGEST_TOPIC, Brief, InvalidBrief
 from ppkit.ai_assistant.counting import count
 from ppkit.ai_assistant.networks import Network
+from ppkit.ai_assistant.own_pictures import BriefPicture
+from ppkit.ai_assistant.picture_files import data_url
 from ppkit.keys import refuse_keys
 
 # Thinking counts as output, too; a post of the longest useful kind takes a quarter of this.
@@ -46,19 +48,28 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """The turns about a post for one network. Nothing of it is stored on the platform: it is sent whole."""
+    """The turns about a post for one network. Nothing of it is stored on the platform: it is sent whole.
+
+    `shown` is the brief's picture, which the first turn is about.
+    """
 
     brief: Brief
     network: Network
     turns: Sequence[Turn]
+    shown: BriefPicture | None = None
 
     def body(self, model: str) -> dict[str, Any]:
         """The body of a /responses request."""
-        turns = [{"role": turn.role, "content": turn.text} for turn in self.turns]
+        turns: list[dict[str, Any]] = [{"role": turn.role, "content": turn.text} for turn in self.turns]
+        if self.shown:
+            turns[0]["content"] = [
+                {"type": "input_text", "text": self.turns[0].text},
+                {"type": "input_image", "image_url": data_url(self.shown.data), "detail": "high"},
+            ]
         return {
             "model": model,
             "instructions": prompts.instructions(self.brief, self.network),
-            "input": turns if len(turns) > 1 else self.turns[0].text,
+            "input": turns if len(turns) > 1 or self.shown else self.turns[0].text,
             "max_output_tokens": LARGEST_OUTPUT_TOKENS,
             "store": False,
         }
@@ -82,14 +93,15 @@ class Conversation:
         return replace(self, brief=brief, turns=(*self.turns, Turn("assistant", text), Turn("user", asked)))
 
     def adapted(self, text: str, network: Network) -> Conversation:
-        """A new conversation, about the same post for another network."""
+        """A new conversation, about the same post for another network; what it is about is in the post."""
         refuse_keys("brief", text)
         return Conversation(self.brief, network, (Turn("user", prompts.adapt(self.brief, network, text)),))
 
 
 def about(brief: Brief, opening: str | None = None) -> Conversation:
     """The first turn about the brief; `opening` is one of `prompts.OPENINGS`, for one of several variants."""
-    return Conversation(brief, brief.for_network, (Turn("user", prompts.write(brief, opening)),))
+    turns = (Turn("user", prompts.write(brief, opening)),)
+    return Conversation(brief, brief.for_network, turns, brief.shown_picture)
 
 
 def checked_wish(wish: str) -> str:

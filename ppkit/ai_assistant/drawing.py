@@ -49,11 +49,6 @@ def picture_part(data: bytes, name: str) -> tuple[str, bytes, str]:
     return f"{name}.{kind}", data, f"image/{kind}"
 
 
-def data_url(data: bytes) -> str:
-    """The picture inside an address. Raises NoPictureFile."""
-    return f"data:image/{format_of(data)};base64,{base64.b64encode(data).decode('ascii')}"
-
-
 def draw(client: openai.OpenAI, body: Mapping[str, Any], on_partial: OnPartial | None) -> bytes:
     """Raises the SDK's errors, or NothingWritten."""
     return _picture(client.images.generate(**streamed(body, on_partial)), on_partial)

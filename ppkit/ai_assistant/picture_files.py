@@ -7,6 +7,7 @@ again. The copy of what a model made then says so in XMP, in the words of IPTC.
 
 from __future__ import annotations
 
+import base64
 import io
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -50,6 +51,11 @@ def format_of(data: bytes) -> str:
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "webp"
     raise NoPictureFile
+
+
+def data_url(data: bytes) -> str:
+    """The picture inside an address. Raises NoPictureFile."""
+    return f"data:image/{format_of(data)};base64,{base64.b64encode(data).decode('ascii')}"
 
 
 def pixels_of(data: bytes) -> tuple[int, int]:
@@ -98,7 +104,7 @@ def as_taken(data: bytes, rules: ImageRules, *, by_model: bool = True) -> bytes:
 
     try:
         with Image.open(io.BytesIO(data)) as opened:
-            picture = _on_white(opened)
+            picture = on_white(opened)
     except (UnidentifiedImageError, OSError) as error:
         raise NoPictureFile from error
     origin = {"xmp": MADE_BY_A_MODEL.encode()} if by_model else {}
@@ -110,7 +116,7 @@ def as_taken(data: bytes, rules: ImageRules, *, by_model: bool = True) -> bytes:
     return output.getvalue()
 
 
-def _on_white(picture: Image.Image) -> Image.Image:
+def on_white(picture: Image.Image) -> Image.Image:
     """JPEG knows no transparency: what was clear becomes white, not black."""
     from PIL import Image
 

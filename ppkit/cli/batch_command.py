@@ -23,6 +23,7 @@ from ppkit.drafts import Batch, BatchEstimate, BatchOutcome, BatchProgress, Batc
 from ppkit.keys import presentable
 from ppkit.look import formats
 from ppkit.look.texts import Texts
+from ppkit.spending.budget import WhatIf
 
 SOMETHING_LEFT = 1
 NOT_AGREED = 3
@@ -137,6 +138,12 @@ def _tell_left(estimate: BatchEstimate, texts: Texts) -> None:
         count = getattr(estimate, name)
         if count:
             click.echo("- " + texts.plural(f"cli.batch.{name}", count, cost=cost, credits=estimate.credits))
+    limits = estimate.what_if
+    if limits and not limits.fits and limits.left is not None:
+        left = formats.money(limits.left, texts.language)
+        click.echo(texts("drafts.what_if.over", cost=cost, left=left))
+    elif limits and limits.notified_by:
+        click.echo(texts("drafts.what_if.alert"))
 
 
 def _tell_outcome(outcome: BatchOutcome, texts: Texts) -> None:
@@ -163,7 +170,20 @@ def _status_row(status: BatchStatus) -> dict[str, object]:
 def _estimate_row(estimate: BatchEstimate) -> dict[str, object]:
     names = ("posts", "by_plan", "by_key", "unpaid", "unpriced", "credits", "images", "unpaid_images")
     figures = {name: getattr(estimate, name) for name in names}
-    return {**figures, "highest_cost_pico_usd": estimate.highest_cost.pico_usd}
+    return {
+        **figures,
+        "highest_cost_pico_usd": estimate.highest_cost.pico_usd,
+        "what_if": _what_if_row(estimate.what_if) if estimate.what_if else None,
+    }
+
+
+def _what_if_row(limits: WhatIf) -> dict[str, object]:
+    return {
+        "fits": limits.fits,
+        "left_pico_usd": limits.left.pico_usd if limits.left is not None else None,
+        "blocked_by": list(limits.blocked_by),
+        "notified_by": list(limits.notified_by),
+    }
 
 
 def _outcome_row(outcome: BatchOutcome) -> dict[str, object]:

@@ -6,12 +6,15 @@ from ppkit.drafts.batch_values import BatchConsent, BatchEstimate, BatchOutcome,
 from ppkit.drafts.brief_table import BriefTable, FaultyRow, WantedPost
 from ppkit.drafts.disclosure import Disclosure, disclosure_of
 from ppkit.drafts.draft import Draft, DraftImage, DraftReceipt, DraftStatus, DraftText
+from ppkit.drafts.drafting_assistant import AsyncBatch, AsyncDraftingAssistant, DraftingAssistant
 from ppkit.drafts.drafts import Drafts
 from ppkit.drafts.exports import Export, ExportRemark
 from ppkit.drafts.layouts import Layout, layouts
 from ppkit.drafts.model_comparison import ModelComparison, ModelTrial
 
 __all__ = [
+    "AsyncBatch",
+    "AsyncDraftingAssistant",
     "Batch",
     "BatchConsent",
     "BatchEstimate",
@@ -25,6 +28,7 @@ __all__ = [
     "DraftReceipt",
     "DraftStatus",
     "DraftText",
+    "DraftingAssistant",
     "Drafts",
     "Ending",
     "Export",

@@ -15,6 +15,7 @@ from ppkit.drafts.batch_values import (
     BatchEstimate,
     BatchOutcome,
     BatchProgress,
+    KnownLimits,
     LinkedKey,
     PostWriter,
 )
@@ -34,13 +35,16 @@ class Batch:
         store: DraftStore,
         writer: PostWriter,
         linked: LinkedKey,
+        *,
         tags_of: Callable[[str], Mapping[str, str]],
+        limits: KnownLimits | None,
     ) -> None:
         self.id = batch_id
         self._store = store
         self._writer = writer
         self._linked = linked
         self._tags_of = tags_of
+        self._limits = limits
 
     @property
     def status(self) -> BatchStatus:
@@ -49,10 +53,12 @@ class Batch:
             return batch_rows.status(connection, self.id)
 
     def estimate(self) -> BatchEstimate:
-        """What is left would take; nothing is sent."""
+        """What is left would take, and what the limits would make of it; nothing is sent."""
         with self._store.file.reading() as connection:
             items = batch_rows.left(connection, self.id)
-        return estimate_of(self.id, items, self._writer, self._linked)
+        return estimate_of(
+            self.id, items, self._writer, self._linked, tags_of=self._tags_of, limits=self._limits
+        )
 
     def run(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, Protocol
@@ -14,6 +15,8 @@ from ppkit.drafts.batch_rows import BatchStatus
 from ppkit.drafts.draft import Draft
 from ppkit.keys import ApiKey
 from ppkit.money import Money
+from ppkit.spending.budget import WhatIf
+from ppkit.spending.ledger.scopes import SecretKey
 
 Kind = Literal["text", "image"]
 
@@ -32,11 +35,22 @@ class PostWriter(Protocol):
     def draw(self, brief: Brief, size: str | None = None, quality: Quality = "low") -> Picture: ...
 
 
-class AgencyFile(Protocol):
-    """Knows the agency's clients (ppkit.accounting.Accounting)."""
+class KnownLimits(Protocol):
+    """Knows what the limits leave (ppkit.spending.budget.Budget)."""
+
+    def what_if(
+        self, cost: Money, *, key: str | SecretKey | None = None, tags: Mapping[str, str] | None = None
+    ) -> WhatIf: ...
+
+
+class Books(Protocol):
+    """Knows the agency's clients, and the limits (ppkit.accounting.Accounting)."""
 
     @property
     def agency(self) -> Agency: ...
+
+    @property
+    def budget(self) -> KnownLimits: ...
 
 
 class LinkedKey(Protocol):
@@ -73,6 +87,8 @@ class BatchEstimate:
     `posts` are those that lack their text or their image; `by_plan`, `by_key` and `unpaid` count texts, the
     last those for which there are neither credits nor a key. `images` are to be drawn, `unpaid_images` of
     them with nothing to pay. `unpriced` calls, whose model's price is not known, are not in `highest_cost`.
+    `what_if` says what the limits would make of `highest_cost` now; None where no money is to be spent, or
+    nobody knows of limits. Nothing is reserved: each call is still judged by itself.
     """
 
     batch_id: int
@@ -85,6 +101,7 @@ class BatchEstimate:
     highest_cost: Money
     images: int = 0
     unpaid_images: int = 0
+    what_if: WhatIf | None = None
 
     def agreed(self) -> BatchConsent:
         """The consent to exactly this, for `Batch.run`."""

@@ -17,7 +17,7 @@ from ppkit.drafts.draft_file import DraftFile
 from ppkit.drafts.draft_images import ImageFolder, file_name
 from ppkit.drafts.draft_times import hour_meant
 from ppkit.drafts.errors import InvalidDraft
-from ppkit.drafts.written_briefs import brief_from_json, brief_to_json
+from ppkit.drafts.written_briefs import brief_from_json, brief_to_json, topic_of
 from ppkit.extras import require
 from ppkit.keys import presentable, refuse_keys
 from ppkit.money import ZERO
@@ -107,7 +107,7 @@ class DraftStore:
         masked = written != post.text
         if into is None:
             content = DraftContent(
-                topic=brief.topic,
+                topic=topic_of(brief, written),
                 client=client,
                 language=brief.language,
                 planned=planned,

@@ -12,15 +12,16 @@ from ppkit.clock import Clock
 from ppkit.drafts import batch_rows, draft_rows
 from ppkit.drafts.batch import Batch
 from ppkit.drafts.batch_rows import BatchStatus
-from ppkit.drafts.batch_values import AgencyFile, LinkedKey, PostWriter
+from ppkit.drafts.batch_values import Books, LinkedKey, PostWriter
 from ppkit.drafts.brand_voices import BrandVoices
 from ppkit.drafts.brief_table import BriefTable, WantedPost, read_brief_table
 from ppkit.drafts.draft import Draft, DraftContent, DraftStatus, checked
 from ppkit.drafts.draft_store import DraftStore
+from ppkit.drafts.errors import InvalidDraft
 from ppkit.drafts.exports import Export, export_drafts
 from ppkit.drafts.layouts import TableFormat
 from ppkit.drafts.model_comparison import ModelComparison, compared, estimates_of
-from ppkit.drafts.written_briefs import brief_to_json
+from ppkit.drafts.written_briefs import brief_to_json, topic_of
 from ppkit.keys import refuse_keys
 from ppkit.look.texts import Texts
 
@@ -39,15 +40,15 @@ class Drafts(DraftStore):
         writer: Callable[[], PostWriter],
         linked: LinkedKey,
         *,
-        agency: AgencyFile | None = None,
+        books: Books | None = None,
     ) -> None:
-        """Calls are booked on their clients as the agency's file names these."""
+        """`books` name the clients on which calls are booked, and know the limits."""
         super().__init__(home, clock)
         self.voices = BrandVoices(home / "brand-voices.json")
         self._texts = texts
         self._writer = writer
         self._linked = linked
-        self._agency_file = agency
+        self._books = books
 
     def export(
         self, drafts: Iterable[Draft], layout: str = "postpickr", file_format: TableFormat | None = None
@@ -103,6 +104,8 @@ class Drafts(DraftStore):
             raise ValueError("a batch of no briefs")
         for post in named:
             idea_of(post)  # what could not be kept is not paid for
+            if post.image and not post.brief.topic.strip():  # nothing says what is to be drawn
+                raise InvalidDraft(field="topic")
         with self.file.writing() as connection:
             batch_id = None if again else batch_rows.found(connection, named)
             if batch_id is None:
@@ -115,11 +118,12 @@ class Drafts(DraftStore):
         """The batch with this number. Raises NoSuchBatch."""
         with self.file.reading() as connection:
             batch_rows.status(connection, batch_id)
-        return Batch(batch_id, self, self._writer(), self._linked, self._tags_of)
+        limits = self._books.budget if self._books else None
+        return Batch(batch_id, self, self._writer(), self._linked, tags_of=self._tags_of, limits=limits)
 
     def _tags_of(self, client: str) -> dict[str, str]:
         """Raises AgencyFileInvalid."""
-        return dict((self._agency_file.agency if self._agency_file else Agency()).tags_of(client))
+        return dict((self._books.agency if self._books else Agency()).tags_of(client))
 
     def batches(self) -> list[BatchStatus]:
         """Every batch, the first one first."""
@@ -139,7 +143,7 @@ def idea_of(post: WantedPost) -> DraftContent:
     """A draft that nobody has written yet. Raises InvalidDraft."""
     return checked(
         DraftContent(
-            topic=post.brief.topic,
+            topic=topic_of(post.brief),
             client=post.client,
             status=DraftStatus.IDEA,
             language=post.brief.language,

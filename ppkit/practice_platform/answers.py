@@ -13,6 +13,7 @@ from ppkit.practice_platform.wishes import (
     asks_for_alt_text,
     asks_for_voice,
     asks_to_adapt,
+    has_topic,
     length_of,
     material_in,
 )
@@ -53,7 +54,12 @@ def answer(turns: Sequence[Said], instructions: str, *, seed: int = 0, variant: 
     changed = (
         revised(previous, prompt, material_in(instructions)[0], seed=seed + variant) if previous else None
     )
-    return changed or compose(turns[asked].text, instructions, seed=seed, variant=variant)
+    if changed:
+        return changed
+    asked_for = turns[asked].text
+    if turns[asked].pictures and not has_topic(prompt):
+        asked_for = _about_picture(turns[asked].pictures[0], asked_for, instructions)
+    return compose(asked_for, instructions, seed=seed, variant=variant)
 
 
 def _described(picture: SeenPicture, prompt: str, instructions: str) -> str:
@@ -66,6 +72,13 @@ def _described(picture: SeenPicture, prompt: str, instructions: str) -> str:
     text = f"{sample_texts()[language]['mark']} {', '.join(parts)}."
     longest = length_of(prompt).longest
     return shortened(text, longest) if longest else text
+
+
+def _about_picture(picture: SeenPicture, asked: str, instructions: str) -> str:
+    """The prompt with what can be seen as its topic: what our own pictures say they show, else the colour."""
+    words = tones()[language_of(asked, instructions)]["alt"]
+    seen = words["topics"][picture.form].format(colour=words["colours"][picture.colour])
+    return f"Topic: {picture.subject or seen}\n{asked}"
 
 
 def _voice(posts: Sequence[str], prompt: str, instructions: str) -> str:

@@ -106,6 +106,11 @@ def topic_of(prompt: str) -> str:
     return shortened(topic.strip(" .,:;-–—'\"“”«»"), LONGEST_HEADLINE) or "…"
 
 
+def has_topic(prompt: str) -> bool:
+    """Whether it says on a line of its own what the text is about."""
+    return _LABELLED.search(prompt[:MOST_READ]) is not None
+
+
 def call_of(prompt: str) -> str | None:
     """The closing invitation that is asked for on a line of its own."""
     found = _CALL.search(prompt[:MOST_READ])

@@ -27,10 +27,12 @@ from ppkit.widgets.brief_form import HASHTAG_CHOICES, IN_SIGHT, BriefForm
 from ppkit.widgets.brief_prices import BriefPrices, PaidAgain
 from ppkit.widgets.key_panel import KeyPanel
 from ppkit.widgets.lesson_links import link_to
+from ppkit.widgets.picture_desk import own_file
 from ppkit.widgets.picture_panel import PicturePanel
 from ppkit.widgets.post_panel import PostPanel
 from ppkit.widgets.problems import Problem
 from ppkit.widgets.running_meter import RunningMeter
+from ppkit.widgets.thumbnails import thumbnail
 from ppkit.widgets.view import Fields, Secrets
 from ppkit.widgets.voice_panel import VoicePanel
 from ppkit.widgets.window import Action, Window
@@ -53,7 +55,9 @@ class AssistantWindow(Window):
         # Shared with the Assistant's windows of other lessons: who goes on there need not type it again.
         self.wishes = self.window_group.wishes
         self.pictures = {}
-        self.form = BriefForm(self.session, self.wishes)
+        before: BriefForm | None = getattr(self, "form", None)
+        self.form: BriefForm = BriefForm(self.session, self.wishes)
+        self.form.picture = before.picture if before else None  # also in the other mode
         self.again: PaidAgain | None = None  # the paid call that failed, or what is left of it
         self._problem_of_call: Problem | None = None  # the one that `again` is about
         self._post_panel = PostPanel(self)
@@ -82,6 +86,8 @@ class AssistantWindow(Window):
             "in_sight": IN_SIGHT,
             "variants": self.form.variants,
             "topic_missing": self._topic_missing,
+            "brief_picture": self.form.picture,
+            "brief_picture_name": self.form.picture_name,
             "networks": networks(),
             "tones": [tone.value for tone in Tone],
             "hashtag_choices": HASHTAG_CHOICES,
@@ -109,6 +115,8 @@ class AssistantWindow(Window):
     def actions(self) -> Mapping[str, Action]:
         return {
             "wish": lambda fields, _: self.take_wishes(fields),
+            "brief_picture": self._show_picture,
+            "drop_brief_picture": lambda *_: self._drop_picture(),
             "retry": lambda *_: self.again() if self.again else None,
             "payer": lambda fields, _: self.take_wishes(fields),
             **self._key_panel.actions(),
@@ -159,11 +167,28 @@ class AssistantWindow(Window):
         example, language = self.texts("assistant.topic_example"), self.window_group.language
         return self.form.brief(example, language, **changes)
 
-    def has_topic(self) -> bool:
-        self._topic_missing = not self.wishes["topic"].strip()
+    def has_topic(self, *, or_picture: bool = False) -> bool:
+        has_one = self.form.has_subject if or_picture else bool(self.wishes["topic"].strip())
+        self._topic_missing = not has_one
         if self._topic_missing:
             self.news = self.texts("assistant.topic_missing")
         return not self._topic_missing
+
+    def _show_picture(self, fields: Fields, _secrets: Secrets) -> None:
+        """Raises NoPictureFile, PictureTooLarge."""
+        self.take_wishes(fields)
+        self.form.show(own_file(fields, self.files.get("brief_picture", b"")))
+        self._topic_missing = False
+        self.news = self.texts("assistant.brief_picture.taken")
+
+    def _drop_picture(self) -> None:
+        self.form.picture = None
+
+    def picture(self, name: str) -> bytes | None:
+        """ "brief-…" is what the post is to be about, small; the others are those of the picture panel."""
+        if name and name == self.form.picture_name and self.form.picture:
+            return thumbnail(self.form.picture.data)
+        return super().picture(name)
 
     # --- what the parts ask of it
 
@@ -195,8 +220,11 @@ class AssistantWindow(Window):
             self.work(function, ended, doing)
 
     def wrote(self) -> None:
-        """The image on show was made for the post before."""
+        """The image on show was made for the post before; what this one is about is its own."""
         self._picture_panel.begin_post()
+        brief = self._post_panel.desk.brief
+        if brief and brief.shown_picture:
+            self._picture_panel.desk.show_own(brief.shown_picture)
 
     def keep_picture(self, picture: Picture) -> None:
         self._post_panel.keep_picture(picture)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import MutableMapping
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from ppkit.ai_assistant import Brief, Emoji, Tone, networks
+from ppkit.ai_assistant import Brief, BriefPicture, Emoji, Tone, networks
 from ppkit.ai_assistant.brief import MOST_VARIANTS
+from ppkit.ai_assistant.own_pictures import brief_picture
 from ppkit.widgets.view import Fields
 
 if TYPE_CHECKING:
@@ -29,6 +31,21 @@ class BriefForm:
         for name, usual in USUAL.items():
             wishes.setdefault(name, usual)
         self.voice = self._voice_of_client()
+        self.picture: BriefPicture | None = None
+
+    @property
+    def has_subject(self) -> bool:
+        """Whether it says what the post is about."""
+        return bool(self.wishes["topic"].strip()) or self.picture is not None
+
+    @property
+    def picture_name(self) -> str:
+        """Under which the page asks for it; another picture has another name."""
+        return f"brief-{sha256(self.picture.data).hexdigest()[:16]}" if self.picture else ""
+
+    def show(self, file: bytes) -> None:
+        """What the post is about, as a picture. Raises NoPictureFile, PictureTooLarge."""
+        self.picture = brief_picture(file)
 
     @property
     def networks(self) -> tuple[str, ...]:
@@ -69,7 +86,7 @@ class BriefForm:
         wishes = {"language": language, "emoji": Emoji.FEW.value, **self.wishes, **changes}
         hashtags = wishes.get("hashtags", "")
         return Brief(
-            topic=wishes["topic"].strip() or example,
+            topic=wishes["topic"].strip() or ("" if self.picture else example),
             network=wishes["network"],
             tone=wishes["tone"],
             language=wishes["language"],
@@ -83,6 +100,7 @@ class BriefForm:
             source=wishes.get("source", ""),
             variants=self.variants,
             with_image=bool(wishes.get("image")),
+            picture=self.picture,
         )
 
     def keep_voice(self, voice: str, client: str) -> None:

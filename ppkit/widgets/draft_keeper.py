@@ -50,7 +50,9 @@ class DraftKeeper:
             self._change(lambda number: self._session.drafts.edit(number, client=client))
 
     def add_image(self, picture: Picture) -> None:
-        self._change(lambda number: self._session.drafts.add_image(number, picture))
+        """A file of the user's own has no receipt."""
+        image = picture if picture.model else picture.data
+        self._change(lambda number: self._session.drafts.add_image(number, image))
 
     def export(self, network: str, layout: str = "postpickr") -> Export | None:
         """The file of this network for another tool; None where no draft is kept.

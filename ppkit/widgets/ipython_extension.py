@@ -11,12 +11,14 @@ from IPython.core.getipython import get_ipython
 
 from ppkit.widgets import ipython_guard
 from ppkit.widgets.cell_magic import register_cell_magic
+from ppkit.widgets.cell_windows import watch_cells
 
 
 def load_ipython_extension(shell: Any) -> None:
     """IPython's hook. Twice is once."""
     ipython_guard.load_ipython_extension(shell)
     register_cell_magic(shell)
+    watch_cells(shell)
 
 
 def load_here() -> None:

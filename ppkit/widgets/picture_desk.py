@@ -7,10 +7,12 @@ from dataclasses import replace
 from threading import Event
 from typing import TYPE_CHECKING
 
-from ppkit.ai_assistant import Estimate, PaidText, Picture, Pictures
+from ppkit.ai_assistant import BriefPicture, Estimate, PaidText, Picture, Pictures, PictureTooLarge
+from ppkit.ai_assistant.own_pictures import without_metadata
 from ppkit.ai_assistant.picture_files import SUFFIXES, format_of, is_taken, pixels_of
 from ppkit.errors import PpkitError
 from ppkit.keys import presentable
+from ppkit.papers.paper_file import MEDIA_TYPES
 from ppkit.widgets.brief_prices import PaidAgain, estimated
 from ppkit.widgets.downloads import send_file
 from ppkit.widgets.problems import problem_of
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from ppkit.widgets.picture_panel import PictureHost
 
 MOST_KEPT = 12  # images in memory; the older ones are in the draft's file, if anywhere
+MOST_MEGABYTES = 8  # of a file that a page sends (LARGEST_FILE in view.js)
 
 
 class PictureDesk:
@@ -134,7 +137,7 @@ class PictureDesk:
         window.news = window.texts("assistant.drawn")
 
     def _keep(self, picture: Picture) -> int:
-        """Gives back its number."""
+        """Returns its number."""
         self._made = next(self._window.picture_numbers["picture"])
         self.all = [*self.all, (self._made, picture)][-MOST_KEPT:]
         shown = {f"picture-{number}": one.data for number, one in self.all}
@@ -155,14 +158,23 @@ class PictureDesk:
         if draft_id is not None and before.data != after.data:
             self._tried(lambda: self._window.session.drafts.swap_image(draft_id, before, after))
 
-    def _take_own(self, _fields: Fields, _secrets: Secrets) -> None:
-        """A picture of the user's own, to be edited or described; free of charge. Raises NoPictureFile."""
-        content = self._window.files.get("picture", b"")
+    def _take_own(self, fields: Fields, _secrets: Secrets) -> None:
+        """A picture of the user's own, to be edited or described; free of charge.
+
+        Nothing of its file is kept but the picture. Raises NoPictureFile, PictureTooLarge.
+        """
+        content = without_metadata(own_file(fields, self._window.files.get("picture", b"")))
         width, height = pixels_of(content)
         self._keep(Picture(content, "auto", "", network=self._window.network.name))
         self.chosen = self._made
         self._open(edit=True)
         self._window.news = self._window.texts("assistant.picture.own_taken", width=width, height=height)
+
+    def show_own(self, shown: BriefPicture) -> None:
+        """What the post is about goes with it, and into its draft."""
+        picture = Picture(shown.data, shown.size, "", network=self._window.network.name)
+        self.chosen = self._keep(picture)
+        self._window.keep_picture(picture)
 
     # --- edited
 
@@ -269,7 +281,7 @@ class PictureDesk:
             content = picture.data if as_it_is else picture.for_network(self._window.network)
             kind = format_of(content)
             name = f"post-{self.chosen}.{SUFFIXES[kind]}"
-            send_file(self._window, name, f"image/{kind}", content)
+            send_file(self._window, name, MEDIA_TYPES[SUFFIXES[kind]], content)
             self._window.news = self._window.texts("papers.downloaded", name=name)
 
     def _tried(self, change: Callable[[], object]) -> None:
@@ -278,3 +290,10 @@ class PictureDesk:
             change()
         except PpkitError as error:
             self._window.problem = problem_of(error)
+
+
+def own_file(fields: Fields, content: bytes) -> bytes:
+    """The file that came with a message. Raises PictureTooLarge for one that the page could not send."""
+    if "too_large" in fields:
+        raise PictureTooLarge(MOST_MEGABYTES)
+    return content

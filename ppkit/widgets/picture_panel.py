@@ -66,8 +66,8 @@ class PictureHost(Protocol):
     def take_wishes(self, fields: Fields) -> None:
         """Keep what the form says, the panel's own wishes too."""
 
-    def has_topic(self) -> bool:
-        """Whether there is something to draw; where there is not, the window says so."""
+    def has_topic(self, *, or_picture: bool = False) -> bool:
+        """Whether there is something to draw or to write about; where there is not, the window says so."""
 
     def brief(self, **changes: str) -> Brief: ...
 
@@ -199,9 +199,10 @@ class PicturePanel:
     def _draw(self, fields: Fields, _secrets: Secrets) -> None:
         window = self._window
         window.take_wishes(fields)
-        if not window.wishes.get("picture_words", "").strip() and not window.has_topic():
-            return
         (brief, post), size, number = self._subject, self._size, self._number
+        is_said = window.wishes.get("picture_words", "").strip() or (post and not brief.topic)
+        if not is_said and not window.has_topic():  # of a brief's own picture, the post says what to draw
+            return
         quality, assistant = _quality(window.wishes.get("quality", "low")), window.session.assistant
         with suppress(NeedsKey):  # whoever has to link a key first goes on with the call itself
             assistant.estimate_pictures(brief, number, size, quality, post=post)  # refuses what cannot be

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ppkit.ai_assistant import Brief, Picture, Post, Posts, Purse, Refinement, fitted, networks
 from ppkit.errors import PpkitError
 from ppkit.look import formats
+from ppkit.papers.paper_file import MEDIA_TYPES
 from ppkit.widgets.brief_form import BriefForm
 from ppkit.widgets.brief_prices import BriefPrices, PaidAgain
 from ppkit.widgets.draft_keeper import DraftKeeper
@@ -31,7 +32,6 @@ CHIPS = (
 )
 INTO = {"it": Refinement.IN_ENGLISH, "en": Refinement.IN_ITALIAN}
 """The chip for the other language, by that of the post."""
-MEDIA_TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
 
 
 class PostHost(PictureHost, Protocol):
@@ -120,7 +120,7 @@ class PostPanel:
     def _write(self, fields: Fields, _secrets: Secrets) -> None:
         self._save_typed()
         self._window.take_wishes(fields)
-        if self._window.has_topic():
+        if self._window.has_topic(or_picture=True):
             self._write_variants(self._window.brief(), self._window.wishes["client"], 0)
 
     def _write_variants(self, brief: Brief, client: str, made: int) -> None:

@@ -9,6 +9,7 @@ from typing import Literal
 from ppkit.ai_assistant import Breach, Count, Network, Post, breaches, count
 from ppkit.ai_assistant.breaches import HASHTAG, MENTION
 from ppkit.ai_assistant.counting import LONGEST_READ, graphemes, links_in
+from ppkit.widgets.link_looks import shown_link
 
 Kind = Literal["text", "link", "dead_link", "tag"]
 SHORTEST_REST = 20  # characters: fewer are not worth a fold
@@ -16,10 +17,14 @@ SHORTEST_REST = 20  # characters: fewer are not worth a fold
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of the text that looks alike: "tag" is a hashtag or a mention, "dead_link" cannot be clicked."""
+    """A run of the text that looks alike: "tag" is a hashtag or a mention, "dead_link" cannot be clicked.
+
+    `whole` is the link where the network shows it shortened, else empty.
+    """
 
     kind: Kind
     text: str
+    whole: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,11 @@ def _folded(text: str, fold: int | None) -> tuple[str, str]:
     return beginning, text[len(beginning) :]
 
 
+def _piece(kind: Kind, text: str, network: Network) -> Piece:
+    seen = shown_link(text, network.name) if kind == "link" else text
+    return Piece(kind, seen, "" if seen == text else text)
+
+
 def _pieces(text: str, network: Network) -> Iterator[Piece]:
     """The text in runs, in order."""
     link: Kind = "link" if network.clickable_links else "dead_link"
@@ -101,7 +111,7 @@ def _pieces(text: str, network: Network) -> Iterator[Piece]:
         if start >= at:
             if start > at:
                 yield Piece("text", text[at:start])
-            yield Piece(kind, text[start:end])
+            yield _piece(kind, text[start:end], network)
             at = end
     if at < len(text):
         yield Piece("text", text[at:])

@@ -50,7 +50,7 @@ function fieldsOf(form) {
 
 // Files go beside the message, as bytes: they are part of no trait, and so of no notebook.
 async function filesOf(form, chosen) {
-  const found = [...chosen, ...(await masksIn(form))];
+  const found = [...chosen, ...(form ? await masksIn(form) : [])];
   const taken = found.filter(([, file]) => file.size <= LARGEST_FILE);
   return {
     names: taken.map(([name]) => name),
@@ -184,9 +184,15 @@ function render({ model, el }, ends) {
     const go = (read) => {
       if (send(action, { ...fields, ...extra, ...(read?.tooLarge && { too_large: "yes" }) }, secrets, pressed, read)) markAsSent(form);
     };
-    if (files.length || form.querySelector("canvas[data-mask][data-drawn]")) filesOf(form, files).then(go);
+    if (files.length || form.querySelector("canvas[data-mask][data-drawn]")) filesOf(form, files).then(go, () => cannotRead(form));
     else go();
   });
+  // A file that was changed, moved or deleted after it was chosen: the choice is void, and Python has the words.
+  function cannotRead(form) {
+    form.querySelectorAll("input[type=file]").forEach((input) => { input.value = ""; });
+    acted = true;
+    send("file_unreadable", {});
+  }
   root.addEventListener("click", (event) => {
     const target = event.target.closest("[data-copy], [data-go-to], button[data-action], a[data-action]");
     if (!target || target.ariaDisabled === "true") return;
@@ -199,8 +205,15 @@ function render({ model, el }, ends) {
   root.addEventListener("change", (event) => {
     const control = event.target.closest("[data-action-on-change]");
     if (!control) return;
-    const form = control.form;
-    send(control.dataset.actionOnChange, form ? fieldsOf(form).fields : { [control.name]: control.value });
+    const form = control.form, action = control.dataset.actionOnChange;
+    const fields = form ? fieldsOf(form).fields : { [control.name]: control.value };
+    if (control.type !== "file") return void send(action, fields);
+    const chosen = [...control.files].map((file) => [control.name, file]);
+    acted = true;
+    if (chosen.length) filesOf(null, chosen).then((read) => {
+      control.value = ""; // Python has it: it does not go along with the form once more
+      send(action, { ...fields, ...(read.tooLarge && { too_large: "yes" }) }, {}, null, read);
+    }, () => cannotRead(form));
   });
   // What is told while one types, such as a count: asked for at most every `TYPING_MILLISECONDS`, and after the last key.
   let typing = null, lastAsked = 0;

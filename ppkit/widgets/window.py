@@ -29,6 +29,13 @@ if TYPE_CHECKING:
     from ppkit.practice_platform.visitor import Answer
     from ppkit.sessions import Session
 
+
+class FileUnreadable(PpkitError):
+    """A chosen file was changed, moved or deleted before the browser could read it. Facts: none."""
+
+    code = "file_unreadable"
+
+
 OF_ANY_MODE = frozenset({
     *("speak", "look", "redraw", "retry", "stop", "class_read", "class_hide", "class_show"),
 })  # fmt: skip
@@ -73,6 +80,19 @@ class Window(View):
 
     def begin(self) -> None:
         """Start with what belongs to one mode as it is at first: when opened, and when the mode changes."""
+
+    def close(self) -> None:
+        """Its place in the page is gone: it is redrawn no more, and holds nothing of what it has shown.
+
+        What is under way goes on to its end, and is kept and booked. (IPython's `Out` may hold the window.)
+        """
+        if self.comm is None:
+            return
+        super().close()
+        self.window_group.discard(self)
+        with self._redrawing:
+            self.pictures, self.html = {}, ""
+            self.begin()
 
     @abstractmethod
     def page(self) -> Mapping[str, object]:
@@ -140,6 +160,8 @@ class Window(View):
 
     def redraw(self) -> None:
         """Render the page as things stand; traits may be set from any thread, one redraw at a time."""
+        if self.comm is None:
+            return
         with self._redrawing, self.session.linking.one_look():
             self.language = self.window_group.language
             self.copied = self.texts("common.button.copied")
@@ -224,6 +246,7 @@ class Window(View):
             "redraw": self._try_again,
             "stop": self._stop,
             **self.class_corner.actions(),
+            "file_unreadable": self._say_unreadable,
             "console_open": lambda fields, _: self.console.open(fields["page"]),
             "console_close": lambda *_: self.console.close(),
             "console_visit": lambda *sent: self.console.visit(self.session.practice_link, *sent),
@@ -307,6 +330,10 @@ class Window(View):
     def _try_again(self, _fields: Fields, _secrets: Secrets) -> None:
         """Of a page that could not be drawn: whatever "retry" means to the window, this repeats nothing."""
         self.problem = self.standing_problem
+
+    def _say_unreadable(self, _fields: Fields, _secrets: Secrets) -> None:
+        """Raises FileUnreadable: the page could not read a file that was chosen there."""
+        raise FileUnreadable
 
     def _look(self, _fields: Fields, _secrets: Secrets) -> None:
         self.look()

@@ -95,12 +95,15 @@ def _opened(module: str, name: str, using: Session | None, *more: str) -> View:
     """
     with explained(Texts(language_in(Path.cwd()))):
         require("lab", *PACKAGES)
-    from ppkit.widgets.ipython_extension import load_here  # lazy, as the windows are: they need the extra
+    from ppkit.widgets.cell_windows import note_window  # lazy, as the windows are: they need the extra
+    from ppkit.widgets.ipython_extension import load_here
     from ppkit.widgets.notice import Notice
 
     load_here()
     try:
         window: Callable[..., View] = getattr(import_module(f"ppkit.widgets.{module}"), name)
-        return window(using or session(), *more)
+        opened = window(using or session(), *more)
+        note_window(opened)
+        return opened
     except PpkitError as error:
         return Notice(error)

@@ -27,7 +27,7 @@ from ppkit.ai_assistant import (
     Refinement,
 )
 from ppkit.ai_assistant import networks as known_networks
-from ppkit.ai_assistant.async_assistant import _stoppable
+from ppkit.ai_assistant.async_assistant import stoppable
 from ppkit.keys import KeyInText
 from ppkit.money import Money
 
@@ -238,7 +238,7 @@ def test_an_edit_sends_the_picture_its_mask_and_the_wish(stage: Stage) -> None:
 
 def test_words_for_an_image_keep_to_the_networks_limit(stage: Stage) -> None:
     stage.answer = httpx2.Response(200, json=response("Una terrazza al tramonto."))
-    found = stage.assistant.alt_text(PNG, "pinterest")
+    found = stage.assistant.alt_text(blank(), "pinterest")
     assert (found.text, found.credits) == ("Una terrazza al tramonto.", 1)
     [content] = [turn["content"] for turn in stage.requests[0]["input"]]
     assert "300 caratteri" in content[0]["text"]
@@ -262,7 +262,7 @@ def test_a_key_in_a_wish_or_in_a_text_is_refused(stage: Stage, post: Post, call:
     assistant = stage.assistant
     calls: dict[str, Any] = {
         "refine": lambda: assistant.refine(post, f"metti {secret}"),
-        "edit": lambda: assistant.edit(PNG, f"metti {secret}"),
+        "edit": lambda: assistant.edit(blank(), f"metti {secret}"),
         "brand_voice": lambda: assistant.brand_voice((*SAMPLES, secret)),
         "adapt": lambda: assistant.adapt(post.edited(secret)),
         "draw": lambda: assistant.draw(BRIEF, post=post.edited(secret)),
@@ -280,9 +280,9 @@ def test_every_call_can_be_awaited(stage: Stage) -> None:
         texts = [post.text, (await awaited.refine(post, Refinement.WARMER)).text]
         texts += [one.text for one in await awaited.variants(BRIEF, 2)]
         texts += [one.text for one in await awaited.adapt(post)]
-        texts += [(await awaited.alt_text(PNG)).text, (await awaited.brand_voice(SAMPLES)).text]
+        texts += [(await awaited.alt_text(blank())).text, (await awaited.brand_voice(SAMPLES)).text]
         stage.answer_with_image()
-        pictures = [await awaited.draw(BRIEF), await awaited.edit(PNG, "più luce")]
+        pictures = [await awaited.draw(BRIEF), await awaited.edit(blank(), "più luce")]
         assert {picture.data for picture in pictures} == {PNG}
         return texts
 
@@ -317,7 +317,7 @@ def test_a_call_whose_wait_is_cancelled_is_told_to_stop() -> None:
         told.set()
 
     async def cancelled() -> None:
-        waiting = asyncio.create_task(_stoppable(call))
+        waiting = asyncio.create_task(stoppable(call))
         await asyncio.to_thread(begun.wait)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -96,8 +96,12 @@ class TestInPractice:
         assert (outcome["ending"], outcome["problem"]["code"]) == ("limit", "ppkit_hard_limit_reached")
         assert (outcome["left"]["posts"], outcome["cost_pico_usd"]) == (3, 0)
         assert outcome["left"]["highest_cost_pico_usd"] > 0
+        what_if = ran.json["estimate"]["what_if"]
+        assert (what_if["fits"], what_if["left_pico_usd"], what_if["blocked_by"]) == (False, 10**6, ["all"])
         told = ppkit("batch", FILE, "--yes")
         assert "Stopped at the limit" in told.out
         assert "3 with your OpenAI key: they cost at most $" in told.out
+        before = told.out.partition("Stopped at the limit")[0]
+        assert "your spend limits leave $0.000001" in before
         ppkit("limits", "--hard", "none", "--why", "enough seen")
         assert ppkit("batch", FILE, "--yes").code == 0

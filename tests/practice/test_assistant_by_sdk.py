@@ -138,6 +138,28 @@ def test_an_image_is_the_networks_own_and_keeps_its_provenance(assistant: Assist
         assert picture.for_network(network) is picture.data
 
 
+@pytest.mark.parametrize(
+    ("language", "seen"),
+    [("it", "foto orizzontale, sui toni del verde"), ("en", "wide photo shows, in shades of green")],
+)
+def test_a_picture_alone_becomes_a_post_about_what_can_be_seen(
+    language: str, seen: str, assistant: Assistant
+) -> None:
+    output = io.BytesIO()
+    Image.new("RGB", (1600, 900), (20, 140, 60)).save(output, "JPEG")
+    brief = Brief(picture=output.getvalue(), language=language, also_for=("x",))
+    post = assistant.write_post(brief)
+    assert seen in post.text
+    text_alone = assistant.write_post(Brief("A", language=language)).receipt
+    assert paid(post, assistant.estimate_post(brief)) > (text_alone.cost if text_alone else Money(0))
+    assert post.receipt is not None
+    assert post.receipt.usage.input_tokens > 500  # the picture counts
+    shorter = assistant.refine(post, Refinement.SHORTER)
+    assert paid(shorter, assistant.estimate_refinement(post, Refinement.SHORTER))
+    assert seen in assistant.adapt(post)[0].text
+    assert "We open" in assistant.write_post(Brief("We open", picture=output.getvalue())).text
+
+
 def test_texts_and_images_can_be_watched_as_they_grow(assistant: Assistant) -> None:
     pieces: list[tuple[int, str]] = []
     posts = assistant.variants(BRIEFS["it"], 2, lambda number, piece: pieces.append((number, piece)))

@@ -15,10 +15,11 @@ from typing import Any, Literal, cast
 
 import httpx2
 
-from ppkit.ai_assistant import Assistant, Purse
+from ppkit.ai_assistant import Purse
 from ppkit.checkup import Diagnosis, Finding, Proposal, Rung, Skip, State, was_stopped
 from ppkit.checkup.findings import FOUNDATIONS
 from ppkit.clock import Clock, ManualClock
+from ppkit.drafts import DraftingAssistant
 from ppkit.keys import ApiKey
 from ppkit.linking import Linking
 from ppkit.metering import HardLimitReached
@@ -303,7 +304,8 @@ class FakeSession(Session):
         self.practice_link = self.platform
         self.connection = cast(Any, FakeConnection(self.openai, self.linking))
         self.accounting.plan_credits = PlanCredits(self.ledger, quota=12)
-        self.assistant = Assistant(
+        self.assistant = DraftingAssistant(
+            lambda: self.drafts,
             self.connection,
             lambda _endpoint, _body: Money.usd("0.000416"),
             plan_credits=self.accounting.plan_credits,

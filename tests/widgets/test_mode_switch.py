@@ -284,8 +284,8 @@ def test_a_mode_that_does_not_exist_changes_nothing(practice: Any, live: Any) ->
 def test_on_binder_the_switch_says_why_not_and_where_instead(tmp_path: Path) -> None:
     public: Any = FakeSession(tmp_path, language="en", BINDER_LAUNCH_HOST="https://mybinder.org")
     may_switch(public, FakeSession(tmp_path, mode="live", language="en"))
-    head, course = LessonWindow(public, "real", at_once), CourseWindow(public, at_once)
-    for window in (head, course):
+    for opened in (lambda: LessonWindow(public, "real", at_once), lambda: CourseWindow(public, at_once)):
+        window = opened()
         assert 'data-mode="live" aria-pressed="false" aria-disabled="true"' in window.html
         assert "on your own computer or on your organization’s JupyterHub" in window.html
         to("live", window)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ppkit.ai_assistant import Post, Purse, networks
+from ppkit.ai_assistant import Post, Purse, count, networks
 from ppkit.widgets.post_preview import Preview, preview_of
 
 
@@ -15,7 +15,8 @@ def preview(text: str, network: str = "instagram") -> Preview:
 
 
 def whole(seen: Preview) -> str:
-    return "".join(piece.text for piece in (*seen.beginning, *seen.rest))
+    """The text that was given, also where a link is shown shortened."""
+    return "".join(piece.whole or piece.text for piece in (*seen.beginning, *seen.rest))
 
 
 def test_a_long_post_folds_after_a_whole_word_where_its_network_folds_it() -> None:
@@ -34,11 +35,43 @@ def test_a_few_characters_more_are_not_folded() -> None:
 
 def test_links_and_hashtags_look_as_they_work_there() -> None:
     text = "Vieni su https://example.com #aperitivo con @anna"
-    kinds = {piece.text: piece.kind for piece in preview(text, "x").beginning}
+    kinds = {piece.whole or piece.text: piece.kind for piece in preview(text, "x").beginning}
     assert kinds["https://example.com"] == "link"
     assert kinds["#aperitivo"] == kinds["@anna"] == "tag"
     kinds = {piece.text: piece.kind for piece in preview(text).beginning}
     assert kinds["https://example.com"] == "dead_link"  # Instagram makes none of it
+
+
+LONG = "https://www.bottega.example.com/autunno/nuova-collezione?da=post#saldi"
+
+
+@pytest.mark.parametrize(
+    ("network", "link", "seen"),
+    [
+        ("x", LONG, "bottega.example.com/autunno/nuova-…"),
+        ("x", "https://example.com/", "example.com"),
+        ("x", "example.com/orari", "example.com/orari"),
+        ("bluesky", LONG, "www.bottega.example.com/autunno/nuov..."),
+        ("bluesky", "https://example.com/orari/natale", "example.com/orari/natale"),
+        ("mastodon", LONG, "bottega.example.com/autunno/nu…"),
+        ("mastodon", "https://example.com/orari/di/natale1", "example.com/orari/di/natale1"),
+        ("linkedin", LONG, "https://lnkd.in/…"),
+        ("linkedin", "https://example.com/orari", "https://example.com/orari"),
+        ("threads", LONG, "bottega.example.com/autun…"),
+        ("youtube", LONG, "https://www.bottega.example.com/autun..."),
+        ("facebook", LONG, LONG),
+        ("telegram", LONG, LONG),
+        ("instagram", LONG, LONG),  # it cannot be clicked there
+    ],
+)
+def test_a_link_reads_as_its_network_shows_it_and_counts_as_before(
+    network: str, link: str, seen: str
+) -> None:
+    found = preview(f"Vieni: {link} ciao", network)
+    (piece,) = [one for one in found.beginning if one.kind.endswith("link")]
+    assert (piece.text, piece.whole) == (seen, "" if seen == link else link)
+    assert whole(found) == f"Vieni: {link} ciao"
+    assert found.count == count(f"Vieni: {link} ciao", networks()[network])
 
 
 def test_with_a_picture_the_caption_counts() -> None:

@@ -367,6 +367,26 @@ def test_a_limit_ends_a_batch_with_its_card_and_what_is_left_can_go_on(session: 
     assert len(session.drafts.all()) == 2
 
 
+def test_before_a_batch_it_is_told_what_the_limits_would_make_of_it(session: Any) -> None:
+    link(session)
+    window = opened(session)
+    click(window, "tab", tab="batch")
+    upload(window, TABLE.encode())
+    over, alert = (
+        Texts("it")(f"drafts.what_if.{name}", cost="0,00084 USD", left="0,0005 USD")
+        for name in ("over", "alert")
+    )
+    assert over not in window.html
+    assert alert not in window.html
+    session.budget.set(soft="0.0004")
+    upload(window, TABLE.encode())
+    assert alert in window.html
+    session.budget.set(soft="0.0004", hard="0.0005")
+    upload(window, TABLE.encode())
+    assert over in window.html
+    assert session.openai.bodies == []
+
+
 def test_a_batch_draws_images_where_the_table_asks_for_them(session: Any) -> None:
     link(session)
     window = opened(session)

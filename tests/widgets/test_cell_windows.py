@@ -1,0 +1,141 @@
+"""A cell that is run again closes the window that it showed: nobody redraws it, nothing holds it."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+import ppkit
+from ppkit.keys import ApiKey
+from ppkit.widgets import cell_windows
+from ppkit.widgets.assistant_window import AssistantWindow
+from ppkit.widgets.background_thread import BackgroundRunner
+from ppkit.widgets.cell_windows import note_window, watch_cells
+from ppkit.widgets.view import View
+from ppkit.widgets.window import Window
+from ppkit.widgets.window_group import window_group_of
+
+from .fakes import PRACTICE_KEY, click
+
+
+class Shell:
+    """As much of IPython as is needed: which cell runs, and who is told of that."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, object] = {}
+        self.hooks: list[Callable[[Any], None]] = []
+        self.events = SimpleNamespace(register=lambda _event, hook: self.hooks.append(hook))
+
+    def get_parent(self) -> dict[str, object]:
+        return {"metadata": self.told}
+
+    def run(self, cell: str | None, opens: Callable[[], View] | None = None, **more: object) -> View | None:
+        self.told = {"cellId": cell, **more}
+        for hook in self.hooks:
+            hook(SimpleNamespace(cell_id=cell))
+        shown = opens() if opens else None
+        if shown:
+            note_window(shown)
+        return shown
+
+
+@pytest.fixture
+def shell(monkeypatch: pytest.MonkeyPatch) -> Shell:
+    made = Shell()
+    watch_cells(made)
+    watch_cells(made)
+    monkeypatch.setattr(cell_windows, "get_ipython", lambda: made)
+    return made
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Window]:
+    """Each page that is rendered, by its window."""
+    seen: list[Window] = []
+    render = Window._rendered
+
+    def rendered(window: Window, *given: Any) -> str:
+        seen.append(window)
+        return render(window, *given)
+
+    monkeypatch.setattr(Window, "_rendered", rendered)
+    return seen
+
+
+def test_of_a_cell_that_is_run_ten_times_one_window_is_there_drawn_and_held(
+    session: Any, shell: Shell, drawn: list[Window]
+) -> None:
+    def run_again() -> weakref.ref[View | None]:
+        return weakref.ref(shell.run("a", lambda: ppkit.assistant(session)))
+
+    held = [run_again() for _ in range(10)]
+    other = shell.run("b", lambda: ppkit.posts(session))
+    drawn.clear()
+    window_group_of(session).redraw()
+    assert len(drawn) == 2
+    last = held[-1]()
+    assert set(map(id, drawn)) == {id(last), id(other)}
+    del last
+    drawn.clear()
+    gc.collect()
+    assert [one() is not None for one in held] == [False] * 9 + [True]
+
+
+def test_a_cell_that_shows_something_else_now_or_was_deleted_gives_its_windows_back(
+    session: Any, shell: Shell
+) -> None:
+    windows = [
+        shell.run("a", lambda: ppkit.assistant(session)),
+        shell.run("b", lambda: ppkit.posts(session)),
+        shell.run("c", lambda: ppkit.costs(session)),
+    ]
+    shell.run("a")
+    assert [window.comm is None for window in windows if window] == [True, False, False]
+    shell.run("d", deletedCells=["b", 3])
+    assert [window.comm is None for window in windows if window] == [True, True, False]
+    shell.run(None)
+    shell.told = {"cellId": None, "deletedCells": "c"}
+    assert [window.comm is None for window in windows if window] == [True, True, False]
+
+
+def test_where_no_cell_has_an_id_all_windows_stay(session: Any, shell: Shell) -> None:
+    first = shell.run(None, lambda: ppkit.posts(session))
+    shell.run(None, lambda: ppkit.posts(session))
+    assert first
+    assert first.comm is not None
+
+
+def test_what_a_closed_window_had_under_way_is_kept_and_shown_by_nobody(session: Any) -> None:
+    session.linking.adopt(ApiKey(PRACTICE_KEY))
+    ends: list[Callable[[], None]] = []
+
+    def later(function: Callable[[], Any], then: Callable[[Any], None], _failed: object) -> None:
+        ends.append(lambda: then(function()))
+
+    window = AssistantWindow(session, run=cast(BackgroundRunner, later))
+    ends.clear()
+    click(window, "write", topic="Terrazza")
+    window.close()
+    window.close()
+    window.redraw()
+    assert (window.html, window.pictures) == ("", {})
+    assert not window_group_of(session).shows("assistant")
+    for end in ends:
+        end()
+    assert [draft.topic for draft in session.drafts.all()] == ["Terrazza"]
+    assert window.html == ""
+
+
+def test_a_watch_of_the_ledger_ends_with_its_window(session: Any) -> None:
+    from ppkit.widgets.ledger_watch import LedgerWatch
+
+    window = AssistantWindow(session, run=lambda *_: None)
+    watch = LedgerWatch(window, session.clock.monotonic)
+    assert watch.look() is not None
+    window.close()
+    assert watch.look() is None

@@ -46,7 +46,7 @@ class BillPanel:
         self._window = window
 
     def begin(self) -> None:
-        self.is_asked = False  # whether the last thing that was pressed belongs here
+        self.asked = ""  # the action of this panel that was pressed last; "" where it was another's
         self.found: Reconciliation | None = None
         self.settled = 0
         self.answers = 0  # so that the page can tell a new answer from the one before
@@ -65,6 +65,11 @@ class BillPanel:
         }
 
     # --- what the template shows
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether what goes wrong or well now is told here."""
+        return bool(self.asked)
 
     @property
     def is_working(self) -> bool:

@@ -119,7 +119,7 @@ class CostsWindow(Window):
     def receive(self, action: str, fields: Fields, secrets: Secrets) -> None:
         self._has_asked = False
         if action in self.actions():
-            self.bill.is_asked = action in self.bill.actions()
+            self.bill.asked = action if action in self.bill.actions() else ""
             if self.bill.is_asked:
                 self.limits.begin()  # what goes wrong now is not told among what was typed there
         super().receive(action, fields, secrets)

@@ -41,9 +41,9 @@ lint: $(VENV)/.dev
 bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks
 
-## make growth         the same for ledgers of up to ten million calls: some ten minutes
+## make growth         the same for ledgers of up to ten million calls: some ten minutes (PostgreSQL: ARGS=--postgres)
 growth: $(VENV)/.dev
-	@$(BIN)/python -m benchmarks.growth
+	@$(BIN)/python -m benchmarks.growth $(ARGS)
 
 ## make pins           resolve requirements/*.txt and binder/requirements.txt anew
 pins: $(VENV)/.dev

@@ -53,6 +53,7 @@ def tables(rounds: int) -> str:
             "added, quickest tenths |",
             "|---|---|---|---|---|",
             *gateway,
+            "",
             "| the platform's figures | ms, median | from, to |",
             "|---|---|---|",
             *bill,

@@ -9,10 +9,12 @@ from __future__ import annotations
 import random
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from operator import add
 from pathlib import Path
+
+import psycopg
 
 from ppkit.clock import ManualClock
 from ppkit.spending.ledger import open_ledger
@@ -29,6 +31,9 @@ _MARKS = (None,) * 96 + ("estimated", "ceiling", "overrun", "uncertain")
 _INPUT_RATE, _OUTPUT_RATE = 1_250_000, 10_000_000
 
 Sums = dict[tuple[int, int], list[int]]
+Rows = Iterable[tuple[object, ...]]
+Write = Callable[[str, Rows], None]
+"""Writes rows into a table, their columns in the order of TABLES."""
 
 
 def model_of(series: int) -> str:
@@ -44,27 +49,50 @@ def client_of(series: int) -> str:
 
 
 def fill(path: Path, calls: int) -> None:
-    """Make a ledger with so many calls over 24 months, 20 models and 50 keys."""
+    """Make a SQLite ledger with so many calls over 24 months, 20 models and 50 keys."""
     open_ledger(f"sqlite:///{path}", ManualClock(LAST_MOMENT)).close()
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA journal_mode = off")
     connection.execute("PRAGMA synchronous = off")
     connection.execute("BEGIN")
-    _insert(connection, "series", _series())
-    months: Sums = defaultdict(lambda: [0] * len(SUMMED))
-    for day, number in _calls_by_day(calls):
-        _write_day(connection, day, number, months)
-    _insert(connection, "rollup", ((*place, *figures) for place, figures in sorted(months.items())))
-    _insert(connection, "scope_sum", _sums_by_scope(months))
+
+    def write(table: str, rows: Rows) -> None:
+        columns = TABLES[table]
+        places = ", ".join("?" * len(columns))
+        connection.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", rows)
+
+    _write_books(write, calls)
     connection.execute("COMMIT")
     connection.execute("PRAGMA journal_mode = wal")
     connection.close()
 
 
-def _insert(connection: sqlite3.Connection, table: str, rows: Iterable[tuple[object, ...]]) -> None:
-    columns = TABLES[table]
-    places = ", ".join("?" * len(columns))
-    connection.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", rows)
+def fill_postgres(url: str, calls: int) -> int:
+    """Make the same ledger in an empty PostgreSQL database. Returns how many bytes the database takes."""
+    open_ledger(url, ManualClock(LAST_MOMENT)).close()
+    address = url.replace("+psycopg", "", 1)
+    with psycopg.connect(address, autocommit=True, options="-csearch_path=ppkit") as connection:
+
+        def write(table: str, rows: Rows) -> None:
+            command = f"COPY {table} ({', '.join(TABLES[table])}) FROM STDIN"
+            with connection.cursor().copy(command.encode()) as copy:
+                for row in rows:
+                    copy.write_row(row)
+
+        with connection.transaction():
+            _write_books(write, calls)
+        connection.execute("VACUUM ANALYZE")  # as the server does by itself after a while
+        size = connection.execute("SELECT pg_database_size(current_database())").fetchone()
+    return int(size[0]) if size else 0
+
+
+def _write_books(write: Write, calls: int) -> None:
+    write("series", _series())
+    months: Sums = defaultdict(lambda: [0] * len(SUMMED))
+    for day, number in _calls_by_day(calls):
+        _write_day(write, day, number, months)
+    write("rollup", ((*place, *figures) for place, figures in sorted(months.items())))
+    write("scope_sum", _sums_by_scope(months))
 
 
 def _series() -> Iterator[tuple[object, ...]]:
@@ -77,18 +105,18 @@ def _calls_by_day(calls: int) -> Iterator[tuple[date, int]]:
         yield (FIRST_DAY + timedelta(days=count), calls * (count + 1) // DAYS - calls * count // DAYS)
 
 
-def _write_day(connection: sqlite3.Connection, day: date, calls: int, months: Sums) -> None:
+def _write_day(write: Write, day: date, calls: int, months: Sums) -> None:
     """The day's entries, its hours and the day itself; adds to its month."""
     number, hours = day_number(day), defaultdict[tuple[int, int], list[int]](lambda: [0] * len(SUMMED))
     entries = list(_entries(day, calls, hours))
-    _insert(connection, "entry", entries)
-    _insert(connection, "uncertain_call", [(entry[0],) for entry in entries if entry[5] == "uncertain"])
+    write("entry", entries)
+    write("uncertain_call", [(entry[0],) for entry in entries if entry[5] == "uncertain"])
     days: Sums = defaultdict(lambda: [0] * len(SUMMED))
     for (_, series), figures in hours.items():
         for place in ((number, series), (number, EVERYTHING)):
             days[place] = list(map(add, days[place], figures))
         months[number // 100, series] = list(map(add, months[number // 100, series], figures))
-    _insert(connection, "rollup", ((*place, *figures) for place, figures in sorted((days | hours).items())))
+    write("rollup", ((*place, *figures) for place, figures in sorted((days | hours).items())))
 
 
 def _entries(day: date, calls: int, hours: Sums) -> Iterator[tuple[object, ...]]:

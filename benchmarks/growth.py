@@ -1,6 +1,7 @@
-"""`python -m benchmarks.growth [CALLS]`: what reports and calls take as the ledger grows.
+"""`python -m benchmarks.growth`: what reports and calls take as the ledger grows; `--help` names the options.
 
-Writes its figures and their curve into docs/performance.md.
+Writes its figures and their curve into docs/performance.md; with the option those of PostgreSQL, which are
+measured on the server that PPKIT_TEST_POSTGRES_URL names, or on one that is started for it, on the disk.
 """
 
 from __future__ import annotations
@@ -10,13 +11,25 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.books import ENDPOINT, KEYS, LAST_MOMENT, MODELS, client_of, fill, key_of, model_of
-from benchmarks.figures import paired
+from benchmarks.books import (
+    ENDPOINT,
+    KEYS,
+    LAST_MOMENT,
+    MODELS,
+    client_of,
+    fill,
+    fill_postgres,
+    key_of,
+    model_of,
+)
+from benchmarks.figures import Paired, paired
 from benchmarks.page import replace_part
 from ppkit.clock import ManualClock
 from ppkit.money import Money
@@ -30,6 +43,20 @@ MONTH = ("2026-11-01", "2026-11-30")
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """Milliseconds, of this process's processor time and on the clock.
+
+    Other work on the machine disturbs the first less. What a server does is in the second alone.
+    """
+
+    processor: float
+    clock: float
+
+    def __str__(self) -> str:
+        return f"{self.processor:,.1f} ({self.clock:,.1f})"
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """A question, and the milliseconds in which its table is to be there, of ten million calls."""
 
@@ -38,11 +65,20 @@ class View:
     wanted_ms: int
     month_only: bool = False
 
-    def milliseconds(self, ledger: Ledger) -> float:
+    def taken(self, ledger: Ledger) -> Taken:
         since, until = MONTH if self.month_only else (None, None)
-        return statistics.median(
-            _milliseconds(lambda: ledger.report(self.by, since, until).to_frame()) for _ in range(REPEATS)
-        )
+        return median_taken(lambda: ledger.report(self.by, since, until).to_frame())
+
+
+def median_taken(work: Callable[[], object], repeats: int = REPEATS) -> Taken:
+    """Of several times."""
+    times = []
+    for _ in range(repeats):
+        started, worked = time.perf_counter(), time.process_time()
+        work()
+        times.append((time.process_time() - worked, time.perf_counter() - started))
+    processor, clock = (statistics.median(column) * 1000 for column in zip(*times, strict=True))
+    return Taken(processor, clock)
 
 
 VIEWS = (
@@ -55,40 +91,61 @@ VIEWS = (
 )
 
 
-def _milliseconds(work: Callable[[], object]) -> float:
-    """Of the processor: other work on the machine disturbs it less, and a local file is hardly waited for."""
-    started = time.process_time()
-    work()
-    return (time.process_time() - started) * 1000
-
-
 @dataclass(frozen=True, slots=True)
 class Grown:
     """What was measured at one size."""
 
     calls: int
     bytes_a_call: float
-    views_ms: list[float]
-    pair_us: float
-    pair_ratio: float
+    views: list[Taken]
+    pair: Paired
 
 
-def measured(folder: Path, calls: int) -> Grown:
-    """Fill a ledger, then ask it; a reservation and its settlement take turns with those of an empty one."""
+def on_sqlite(folder: Path, calls: int) -> Grown:
+    """Fill a file, unless it is there from another time, then ask it."""
     path = folder / f"{calls}.sqlite3"
-    fill(path, calls)
+    if not path.exists():
+        fill(path, calls)
+    size = path.stat().st_size
+    with tempfile.TemporaryDirectory() as other:
+        return _measured(f"sqlite:///{path}", f"sqlite:///{other}/empty.sqlite3", calls, size)
+
+
+def on_postgres(server_url: str, calls: int) -> Grown:
+    """Fill a database, then ask it."""
+    from postgres_server import new_database
+
+    with new_database(server_url) as empty_url, new_database(server_url) as url:
+        return _measured(url, empty_url, calls, fill_postgres(url, calls))
+
+
+def _measured(url: str, empty_url: str, calls: int, size: int) -> Grown:
+    """A reservation and its settlement take turns with those of an empty ledger."""
     clock = ManualClock(LAST_MOMENT)
-    full, empty = (
-        open_ledger(f"sqlite:///{each}", clock) for each in (path, folder / f"empty-{calls}.sqlite3")
-    )
-    VIEWS[0].milliseconds(full)  # loads pandas
-    views = [view.milliseconds(full) for view in VIEWS]
-    both = paired(_pairs(empty), _pairs(full), rounds=ROUNDS, repeats=PAIRS)
-    full.close()
-    empty.close()
-    size = path.stat().st_size / calls
-    path.unlink()
-    return Grown(calls, size, views, both.metered_us, both.ratio)
+    with ExitStack() as opened:
+        full, empty = (open_ledger(each, clock) for each in (url, empty_url))
+        opened.callback(full.close)
+        opened.callback(empty.close)
+        VIEWS[0].taken(full)  # loads pandas
+        views = [view.taken(full) for view in VIEWS]
+        pair = paired(_pairs(empty), _pairs(full), rounds=ROUNDS, repeats=PAIRS)
+    return Grown(calls, size / calls, views, pair)
+
+
+@contextmanager
+def a_server() -> Iterator[str]:
+    """The address of a PostgreSQL server. One of ours waits for no disk, whose speed is not measured."""
+    sys.path.append(str(Path(__file__).parents[1] / "tests"))
+    from postgres_server import FAST, GIVEN_URL, PostgresServer
+
+    if GIVEN_URL:
+        yield GIVEN_URL
+        return
+    server = PostgresServer({**FAST, "shared_buffers": "512MB"}, parent=tempfile.gettempdir())
+    try:
+        yield server.url
+    finally:
+        server.close()
 
 
 def _pairs(ledger: Ledger) -> Callable[[], None]:
@@ -111,23 +168,31 @@ def _pairs(ledger: Ledger) -> Callable[[], None]:
     return block
 
 
-def page_of(grown: list[Grown]) -> str:
+def page_of(grown: list[Grown], *, curve: bool) -> str:
     """The figures as Markdown: a table, and a curve for every view."""
     sizes = " | ".join(f"{one.calls:,}" for one in grown)
     lines = [
         f"Measured on {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} "
-        "at the end.",
+        "at the end. In brackets: on the clock.",
         "",
         f"| calls in the ledger | {sizes} | wanted |",
         "|---|" + "---|" * (len(grown) + 1),
     ]
     for place, view in enumerate(VIEWS):
-        times = " | ".join(f"{one.views_ms[place]:,.1f}" for one in grown)
+        times = " | ".join(str(one.views[place]) for one in grown)
         lines.append(f"| {view.name}, ms | {times} | {view.wanted_ms:,} |")
+    pairs = " | ".join(f"{one.pair.metered_us:,.0f}" for one in grown)
+    ratios = " | ".join(f"{one.pair.processor_ratio:.2f} ({one.pair.ratio:.2f})" for one in grown)
     lines += [
         f"| bytes a call | {' | '.join(f'{one.bytes_a_call:,.0f}' for one in grown)} | 250 |",
-        f"| reserve and settle, µs | {' | '.join(f'{one.pair_us:,.0f}' for one in grown)} | |",
-        f"| times an empty ledger's | {' | '.join(f'{one.pair_ratio:.2f}' for one in grown)} | 1.1 |",
+        f"| reserve and settle, µs on the clock | {pairs} | |",
+        f"| times an empty ledger's | {ratios} | 1.1 |",
+    ]
+    return "\n".join([*lines, *(_curve(grown) if curve else [])])
+
+
+def _curve(grown: list[Grown]) -> list[str]:
+    return [
         "",
         "```mermaid",
         "xychart-beta",
@@ -135,25 +200,29 @@ def page_of(grown: list[Grown]) -> str:
         "  x-axis [" + ", ".join(f'"{one.calls:,}"' for one in grown) + "]",
         '  y-axis "ms"',
         *(
-            f"  line [{', '.join(f'{one.views_ms[place]:.1f}' for one in grown)}]"
+            f"  line [{', '.join(f'{one.views[place].processor:.1f}' for one in grown)}]"
             for place in range(len(VIEWS) - 1)
         ),
         "```",
     ]
-    return "\n".join(lines)
 
 
 def main() -> None:
-    most = int(sys.argv[1]) if len(sys.argv) > 1 else SIZES[-1]
+    parser = ArgumentParser(prog="python -m benchmarks.growth")
+    parser.add_argument("calls", nargs="?", type=int, default=SIZES[-1], help="of the largest ledger")
+    parser.add_argument("--postgres", action="store_true", help="measure PostgreSQL instead of SQLite")
+    parser.add_argument("--keep", type=Path, help="a folder in which SQLite's ledgers stay for another time")
+    asked = parser.parse_args()
     grown = []
-    with tempfile.TemporaryDirectory() as folder:
-        for calls in SIZES:
-            if calls <= most:
-                grown.append(measured(Path(folder), calls))
-                print(grown[-1], flush=True)
-    measured_page = page_of(grown)
+    with ExitStack() as opened:
+        server_url = opened.enter_context(a_server()) if asked.postgres else None
+        folder = asked.keep or Path(opened.enter_context(tempfile.TemporaryDirectory()))
+        for calls in [size for size in SIZES if size <= asked.calls]:
+            grown.append(on_sqlite(folder, calls) if server_url is None else on_postgres(server_url, calls))
+            print(grown[-1], flush=True)
+    measured_page = page_of(grown, curve=not asked.postgres)
     print(measured_page)
-    replace_part("growth", measured_page)
+    replace_part("growth on PostgreSQL" if asked.postgres else "growth", measured_page)
 
 
 if __name__ == "__main__":

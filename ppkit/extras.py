@@ -12,7 +12,18 @@ from ppkit.errors import PpkitError
 from ppkit.look.texts import Texts
 
 Extra = Literal[
-    "assistant", "practice", "lab", "voila", "postgres", "scan", "keyring", "xlsx", "tables", "watch", "class"
+    "assistant",
+    "practice",
+    "lab",
+    "voila",
+    "postgres",
+    "scan",
+    "keyring",
+    "xlsx",
+    "tables",
+    "watch",
+    "class",
+    "prices",
 ]
 
 

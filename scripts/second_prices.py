@@ -10,7 +10,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ppkit.spending.price_comparison import PriceDifference, compare
+from ppkit.spending.price_comparison import PriceDifference, compare, read_price_map
 from ppkit.spending.prices import PriceCatalogue
 
 
@@ -18,7 +18,8 @@ def main() -> int:
     if len(sys.argv) != 2:
         print(__doc__)
         return 2
-    found = compare(Path(sys.argv[1]).read_text("utf-8"), PriceCatalogue(), datetime.now(UTC))
+    theirs = read_price_map(Path(sys.argv[1]).read_text("utf-8"))
+    found = compare(theirs, PriceCatalogue(), datetime.now(UTC))
     both = [one for one in found if one.ours_pico_usd is not None and one.theirs_pico_usd is not None]
     for title, rows in (
         ("not the same", both),

@@ -63,8 +63,8 @@ def server_user() -> pwd.struct_passwd | None:
 class PostgresServer:
     """A server process of our own, with one user with a new password."""
 
-    def __init__(self, settings: Mapping[str, str] = FAST) -> None:
-        """Raises ServerMissing."""
+    def __init__(self, settings: Mapping[str, str] = FAST, parent: str | None = None) -> None:
+        """Its folder is made in `parent`, by default where writing is quickest. Raises ServerMissing."""
         self._bin = binaries()
         user = server_user()
         self._identity: dict[str, Any] = (
@@ -76,7 +76,9 @@ class PostgresServer:
         self.port = 0
         # Root's own folder for such things may be closed to the server's user.
         self._folder = Path(
-            tempfile.mkdtemp(prefix="ppkit-postgres-", dir=fast_folder() or ("/tmp" if user else None))
+            tempfile.mkdtemp(
+                prefix="ppkit-postgres-", dir=parent or fast_folder() or ("/tmp" if user else None)
+            )
         )
         try:
             self._initialize()

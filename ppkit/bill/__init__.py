@@ -1,5 +1,6 @@
 """The platform's own figures of usage and costs: imported, held against the ledger, and what follows."""
 
+from ppkit.bill.bill_texts import causes_in_words, model_in_words
 from ppkit.bill.csv_exports import CsvExport, read_export
 from ppkit.bill.errors import ExportLineFaulty, FiguresError, NotAnExport
 from ppkit.bill.figure_file import FigureFile
@@ -24,5 +25,7 @@ __all__ = [
     "PlatformBill",
     "Reconciliation",
     "Settling",
+    "causes_in_words",
+    "model_in_words",
     "read_export",
 ]

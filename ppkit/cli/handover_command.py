@@ -7,31 +7,23 @@ from pathlib import Path
 import click
 
 from ppkit.cli.command import Command, json_option
-from ppkit.cli.output import print_json
-from ppkit.cli.paper_output import in_words, write_paper
+from ppkit.cli.paper_output import NEW_FILE, tell_paper, write_paper
 from ppkit.current_session import session
 from ppkit.look.texts import Texts
-from ppkit.papers import Form, HandOver, hand_over, look_at_platform, sheet_paper
+from ppkit.papers import HandOver, hand_over, look_at_platform, sheet_paper
 
 
 @click.command("handover", cls=Command, help="cli.help.handover")
-@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="cli.handover.option.html")
-@click.option("--pdf", type=click.Path(path_type=Path, dir_okay=False), help="cli.handover.option.pdf")
+@click.option("--html", type=NEW_FILE, help="cli.handover.option.html")
+@click.option("--pdf", type=NEW_FILE, help="cli.handover.option.pdf")
 @json_option()
 @click.pass_obj
 def command(texts: Texts, html: Path | None, pdf: Path | None, as_json: bool) -> None:
     current = session()
     facts = hand_over(current, look_at_platform(current))
     paper = sheet_paper(facts, texts.language)
-    asked: list[tuple[Path | None, Form]] = [(html, "html"), (pdf, "pdf")]
-    written = [write_paper(paper, path, form) for path, form in asked if path]
-    if as_json:
-        print_json({**_document(facts), "written": [str(path) for path in written]})
-        return
-    for path in written:
-        click.echo(texts("cli.handover.written", path=path))
-    if not written:
-        click.echo(in_words(paper))
+    written = write_paper(paper, {"html": html, "pdf": pdf})
+    tell_paper(paper, written, _document(facts), texts, as_json=as_json, told_by="cli.handover.written")
 
 
 def _document(facts: HandOver) -> dict[str, object]:

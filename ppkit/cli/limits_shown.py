@@ -17,6 +17,7 @@ from ppkit.spending.budget import LimitChange, LimitStatus
 from ppkit.spending.ledger.outbox import Alert
 from ppkit.spending.ledger.scopes import ALL
 from ppkit.spending.ledger.values import Limits, Totals
+from ppkit.spending.limit_facts import amount_fact, limit_facts, moment_fact
 from ppkit.spending.limit_texts import for_how_long, scope_text
 
 
@@ -25,7 +26,7 @@ def show_limits(current: Session, texts: Texts, *, as_json: bool) -> None:
     limits, totals = current.budget.get(), current.ledger.totals()
     stand, now = current.budget.status(), current.clock.now()
     if as_json:
-        print_json(_document(limits, totals, now) | {"limits": [_status(one) for one in stand]})
+        print_json(_document(limits, totals, now) | {"limits": [limit_facts(one) for one in stand]})
         return
     _tell(limits, totals, now, texts)
     others = [one for one in stand if (one.scope, one.period) != (ALL, "month")]
@@ -66,11 +67,11 @@ def _change(change: LimitChange) -> dict[str, object]:
         "at": change.at.isoformat(),
         "scope": change.scope,
         "period": change.period,
-        "since": _moment(limits.since),
+        "since": moment_fact(limits.since),
         "by": change.by,
         "why": change.why,
-        "soft_pico_usd": _pico_usd(limits.soft),
-        "hard_pico_usd": _pico_usd(limits.hard),
+        "soft_pico_usd": amount_fact(limits.soft),
+        "hard_pico_usd": amount_fact(limits.hard),
         "thresholds_pico_usd": [one.pico_usd for one in limits.thresholds],
     }
 
@@ -129,41 +130,9 @@ def _shown(limit: Money | None, texts: Texts) -> str:
 def _document(limits: Limits, totals: Totals, now: datetime) -> dict[str, object]:
     return {
         "month": month_of(now),
-        "soft_pico_usd": _pico_usd(limits.soft),
-        "hard_pico_usd": _pico_usd(limits.hard),
+        "soft_pico_usd": amount_fact(limits.soft),
+        "hard_pico_usd": amount_fact(limits.hard),
         "spent_pico_usd": totals.spent.pico_usd,
         "reserved_pico_usd": totals.reserved.pico_usd,
         "uncertain_pico_usd": totals.uncertain.pico_usd,
     }
-
-
-def _status(one: LimitStatus) -> dict[str, object]:
-    return {
-        "scope": one.scope,
-        "period": one.period,
-        "starts_at": one.starts_at.isoformat(),
-        "opens_at": _moment(one.opens_at),
-        "thresholds_pico_usd": [threshold.pico_usd for threshold in one.thresholds],
-        "hard_pico_usd": _pico_usd(one.hard),
-        "spent_pico_usd": one.spent.pico_usd,
-        "uncertain_pico_usd": one.uncertain.pico_usd,
-        "reserved_pico_usd": one.reserved.pico_usd,
-        "left_pico_usd": _pico_usd(one.left),
-        "undelivered": [
-            {
-                "threshold_pico_usd": alert.threshold.pico_usd,
-                "failed_attempts": alert.failed_attempts,
-                "failure": alert.failure,
-                "next_attempt_at": _moment(alert.next_attempt_at),
-            }
-            for alert in one.undelivered
-        ],
-    }
-
-
-def _pico_usd(amount: Money | None) -> int | None:
-    return None if amount is None else amount.pico_usd
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import click
+
+from ppkit.cli.output import print_json
 from ppkit.errors import PpkitError
 from ppkit.files import write_private
+from ppkit.look.texts import Texts
 from ppkit.papers import Form, Paper, file_of
+
+NEW_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 class PaperNotWritten(PpkitError):
@@ -15,9 +22,28 @@ class PaperNotWritten(PpkitError):
     code = "paper_not_written"
 
 
-def write_paper(paper: Paper, path: Path, form: Form) -> Path:
-    """Raises PaperNotWritten, and ExtraMissing."""
-    return write_content(file_of(paper, form).content, path)
+def write_paper(paper: Paper, files: Mapping[Form, Path | None]) -> list[Path]:
+    """Into each file that was asked for. Raises PaperNotWritten, and ExtraMissing."""
+    return [write_content(file_of(paper, form).content, path) for form, path in files.items() if path]
+
+
+def tell_paper(
+    paper: Paper,
+    written: Sequence[Path],
+    document: Mapping[str, object],
+    texts: Texts,
+    *,
+    as_json: bool,
+    told_by: str = "cli.report.written",
+) -> None:
+    """What was written where, in words or as the `document`; in words, a paper in no file is told itself."""
+    if as_json:
+        print_json({**document, "written": [str(path) for path in written]})
+        return
+    for path in written:
+        click.echo(texts(told_by, path=path))
+    if not written:
+        click.echo(in_words(paper))
 
 
 def write_content(content: bytes, path: Path) -> Path:

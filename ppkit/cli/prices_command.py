@@ -1,4 +1,4 @@
-"""`ppkit prices`: what a million tokens cost, whose prices these are and how old; another list beside them.
+"""`ppkit prices`: what a million tokens cost, whose prices these are, how old; a newer or another list.
 
 Exit code 0: shown; 1: a price that both lists have is not the same.
 """
@@ -20,13 +20,15 @@ from ppkit.keys import presentable
 from ppkit.look import formats
 from ppkit.look.texts import Texts
 from ppkit.money import Money
+from ppkit.spending.fetched_prices import fetch_prices
 from ppkit.spending.own_prices import OwnPrices, read_own_prices
-from ppkit.spending.price_comparison import PriceDifference, compare
+from ppkit.spending.price_comparison import PriceDifference, compare, read_price_map
 from ppkit.spending.price_list import price_list
 from ppkit.spending.taken_prices import take_prices
 from ppkit.spending.token_rates import Price
 
 NOT_THE_SAME = 1
+EVERY = "all"
 MILLION = 10**6
 KINDS = ("input", "cached", "output")
 _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
@@ -35,21 +37,31 @@ _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 @click.command("prices", cls=Command, help="cli.help.prices")
 @click.argument("models", metavar="[MODEL]...", nargs=-1)
 @click.option("--compare", "other", type=_FILE, metavar="FILE", help="cli.prices.option.compare")
+@click.option("--refresh", is_flag=True, help="cli.prices.option.refresh")
 @click.option("--take", multiple=True, metavar="MODEL", help="cli.prices.option.take")
 @json_option()
 @click.pass_obj
 def command(
-    texts: Texts, *, models: tuple[str, ...], other: Path | None, take: tuple[str, ...], as_json: bool
+    texts: Texts,
+    *,
+    models: tuple[str, ...],
+    other: Path | None,
+    refresh: bool,
+    take: tuple[str, ...],
+    as_json: bool,
 ) -> int:
-    if take and other is None:
+    if take and other is None and not refresh:
         raise click.MissingParameter(param=_option("--compare"))
     current = session()
     catalogue, now = current.accounting.catalogue, current.clock.now()
-    if other is not None:
-        content = other.read_text("utf-8", errors="replace")
-        found = compare(content, catalogue, now)
-        path = current.settings.prices_file
-        taken = take_prices(path, content, take, now.date(), other.name) if take else ()
+    if other is not None or refresh:
+        theirs = (
+            fetch_prices() if other is None else read_price_map(other.read_text("utf-8", errors="replace"))
+        )
+        found = compare(theirs, catalogue, now)
+        path, name = current.settings.prices_file, "genai-prices" if other is None else other.name
+        wanted = _takeable(found) if take == (EVERY,) else take
+        taken = take_prices(path, theirs, wanted, now.date(), name) if wanted else ()
         _show_comparison(found, taken, path, texts, as_json=as_json)
         return NOT_THE_SAME if any(_both(one) for one in found) else 0
     file, live = current.settings.prices_file, current.mode == "live"
@@ -74,7 +86,7 @@ class _About:
 
     @property
     def age_days(self) -> int:
-        return max((self.today - self.read_on).days, 0)
+        return price_list().age_days(self.today)
 
     def document(self) -> dict[str, object]:
         return {
@@ -131,6 +143,11 @@ def _document(price: Price) -> dict[str, object]:
 
 
 # --- another list
+
+
+def _takeable(found: Sequence[PriceDifference]) -> tuple[str, ...]:
+    """The models that the other list has, and has otherwise."""
+    return tuple(dict.fromkeys(one.model for one in found if one.theirs_pico_usd is not None))
 
 
 def _both(one: PriceDifference) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from ppkit.bill import DayModel, Imported, Reconciliation
+from ppkit.bill import DayModel, Imported, Reconciliation, causes_in_words, model_in_words
 from ppkit.cli.command import Command, json_option
 from ppkit.cli.consent import agrees
 from ppkit.cli.output import platform_answers, print_json, table
@@ -115,23 +115,15 @@ def _table(rows: Sequence[DayModel], texts: Texts) -> str:
     lines = [
         [
             row.day.isoformat(),
-            presentable(row.model) or texts("cli.reconcile.all_models"),
+            model_in_words(row, texts),
             formats.money(Money(row.own.sums.pico_usd), texts.language),
             formats.money(Money(row.theirs.pico_usd), texts.language),
             formats.money(row.difference, texts.language),
-            _causes(row, texts),
+            causes_in_words(row, texts),
         ]
         for row in rows
     ]
     return table([texts(f"cli.reconcile.column.{name}") for name in names], lines, numbers_from=2)
-
-
-def _causes(row: DayModel, texts: Texts) -> str:
-    named = [
-        f"{texts(f'reconcile.cause.{cause.kind}')} {formats.money(cause.amount, texts.language)}"
-        for cause in row.causes
-    ]
-    return ", ".join(named) or texts("reconcile.cause.uncertain")
 
 
 def _document(found: Reconciliation, imported: Sequence[Imported], settled: int) -> dict[str, object]:

@@ -8,14 +8,12 @@ from pathlib import Path
 import click
 
 from ppkit.cli.command import Command, json_option
-from ppkit.cli.output import print_json
-from ppkit.cli.paper_output import in_words, write_paper
+from ppkit.cli.paper_output import NEW_FILE, tell_paper, write_paper
 from ppkit.current_session import session
 from ppkit.look.texts import Texts
-from ppkit.papers import CostReport, Form, cost_report, costs_paper
+from ppkit.papers import CostReport, cost_report, costs_paper
 
 _DAY = click.DateTime(["%Y-%m-%d"])
-_NEW_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command("report", cls=Command, help="cli.help.report")
@@ -24,9 +22,9 @@ _NEW_FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--to", "--until", "until", type=_DAY, help="cli.report.option.until")
 @click.option("--model", metavar="NAME", help="cli.report.option.model")
 @click.option("--key", metavar="…WXYZ", help="cli.report.option.key")
-@click.option("--html", type=_NEW_FILE, help="cli.report.option.html")
-@click.option("--png", type=_NEW_FILE, help="cli.report.option.png")
-@click.option("--pdf", type=_NEW_FILE, help="cli.report.option.pdf")
+@click.option("--html", type=NEW_FILE, help="cli.report.option.html")
+@click.option("--png", type=NEW_FILE, help="cli.report.option.png")
+@click.option("--pdf", type=NEW_FILE, help="cli.report.option.pdf")
 @json_option()
 @click.pass_obj
 def command(  # noqa: PLR0917  (click hands over one argument per option)
@@ -46,15 +44,8 @@ def command(  # noqa: PLR0917  (click hands over one argument per option)
     where = {name: value for name, value in (("model", model), ("key", key)) if value is not None}
     facts = cost_report(current, first, last, client=client, where=where)
     paper = costs_paper(facts, texts.language)
-    asked: list[tuple[Path | None, Form]] = [(html, "html"), (png, "png"), (pdf, "pdf")]
-    written = [write_paper(paper, path, form) for path, form in asked if path]
-    if as_json:
-        print_json(_document(facts) | {"written": [str(path) for path in written]})
-        return
-    for path in written:
-        click.echo(texts("cli.report.written", path=path))
-    if not written:
-        click.echo(in_words(paper))
+    written = write_paper(paper, {"html": html, "png": png, "pdf": pdf})
+    tell_paper(paper, written, _document(facts), texts, as_json=as_json)
 
 
 def _days(since: datetime | None, until: datetime | None, today: date) -> tuple[date, date]:

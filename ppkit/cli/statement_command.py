@@ -8,24 +8,22 @@ import click
 
 from ppkit.cli.command import Command, json_option
 from ppkit.cli.output import print_json, table
-from ppkit.cli.paper_output import in_words, write_content, write_paper
+from ppkit.cli.paper_output import NEW_FILE, tell_paper, write_content, write_paper
 from ppkit.clock import month_of
 from ppkit.current_session import session
 from ppkit.look.texts import Texts
-from ppkit.papers import ClientStatement, Form, client_statement, of_no_client, statement_paper
+from ppkit.papers import ClientStatement, client_statement, of_no_client, statement_paper
 from ppkit.papers.statement_text import exact
 from ppkit.sessions import Session
-
-_NEW_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command("statement", cls=Command, help="cli.help.statement")
 @click.option("--client", metavar="NAME", help="cli.statement.option.client")
 @click.option("--month", metavar="YYYY-MM", help="cli.statement.option.month")
-@click.option("--html", type=_NEW_FILE, help="cli.report.option.html")
-@click.option("--xlsx", type=_NEW_FILE, help="cli.statement.option.xlsx")
-@click.option("--pdf", type=_NEW_FILE, help="cli.report.option.pdf")
-@click.option("--png", type=_NEW_FILE, help="cli.report.option.png")
+@click.option("--html", type=NEW_FILE, help="cli.report.option.html")
+@click.option("--xlsx", type=NEW_FILE, help="cli.statement.option.xlsx")
+@click.option("--pdf", type=NEW_FILE, help="cli.report.option.pdf")
+@click.option("--png", type=NEW_FILE, help="cli.report.option.png")
 @json_option()
 @click.pass_obj
 def command(  # noqa: PLR0917  (click hands over one argument per option)
@@ -47,19 +45,12 @@ def command(  # noqa: PLR0917  (click hands over one argument per option)
         return
     facts = client_statement(current, client, month)
     paper = statement_paper(facts, texts.language)
-    asked: list[tuple[Path | None, Form]] = [(html, "html"), (pdf, "pdf"), (png, "png")]
-    written = [write_paper(paper, path, form) for path, form in asked if path]
+    written = write_paper(paper, {"html": html, "pdf": pdf, "png": png})
     if xlsx:
         from ppkit.papers.workbook import workbook_of  # lazy: only who wants a spreadsheet needs its library
 
         written.append(write_content(workbook_of(facts, texts.language), xlsx))
-    if as_json:
-        print_json(_document(facts) | {"written": [str(path) for path in written]})
-        return
-    for path in written:
-        click.echo(texts("cli.report.written", path=path))
-    if not written:
-        click.echo(in_words(paper))
+    tell_paper(paper, written, _document(facts), texts, as_json=as_json)
 
 
 def _list(current: Session, month: str, texts: Texts, *, as_json: bool) -> None:

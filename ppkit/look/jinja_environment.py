@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 
 from ppkit.look import formats
 from ppkit.look.icons import icon
@@ -28,9 +30,32 @@ def environment(language: str, *folders: Path) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=_compiled(language),
     )
     made.globals.update(t=Texts(language), language=language, icon=icon)
     made.filters["time"] = formats.time
     for name in ("money", "digits", "number", "date", "duration"):
         made.filters[name] = partial(getattr(formats, name), language=language)
     return made
+
+
+class _CompiledTemplates(FileSystemBytecodeCache):
+    """Compiling a window's templates takes longer than drawing it, so every kernel finds what one has made.
+
+    A folder that cannot be written to, or has no room left, costs time and nothing else.
+    """
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
+def _compiled(language: str) -> BytecodeCache | None:
+    """The user's own folder for it among the temporary ones, where such a folder is safe.
+
+    Each language has its own files: Jinja works out what a filter makes of a constant when it compiles.
+    """
+    try:
+        return _CompiledTemplates(pattern=f"__ppkit_{language}_%s.cache")
+    except (OSError, RuntimeError):
+        return None

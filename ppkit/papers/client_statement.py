@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ppkit.agency import Agency, Client, Currency, Markup
+from ppkit.agency import Client, Currency, Markup
 from ppkit.clock import days_of_month, month_of
-from ppkit.mode import Mode
 from ppkit.money import ZERO, Money
+from ppkit.papers.counted_costs import CountedCosts, reports_of
 from ppkit.spending.ledger import NotADay, Report
 
 if TYPE_CHECKING:
@@ -18,36 +18,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class ClientStatement:
-    """One calendar month (UTC), as "2026-11". `cost` is the ledger's, to the pico-dollar.
+class ClientStatement(CountedCosts):
+    """One calendar month (UTC), as "2026-11".
 
     `is_final` says that the month is over and nothing in it is uncertain, or reserved for a call under way.
     """
 
-    mode: Mode
-    at: datetime
     month: str
-    agency: Agency
     client: Client
-    by_model: Report
     by_day: Report
-
-    @property
-    def calls(self) -> int:
-        return sum(self.by_model.figures["calls"])
-
-    @property
-    def cost(self) -> Money:
-        return Money(sum(self.by_model.figures["cost_pico_usd"]))
-
-    @property
-    def uncertain(self) -> Money:
-        return Money(sum(self.by_model.figures["uncertain_pico_usd"]))
-
-    @property
-    def reserved(self) -> Money:
-        """For calls under way, which will cost something or become uncertain."""
-        return Money(sum(self.by_model.figures["reserved_pico_usd"]))
 
     @property
     def markup(self) -> Markup | None:
@@ -94,11 +73,15 @@ def client_statement(session: Session, client: str, month: str) -> ClientStateme
     days, agency = days_of_month(first_day(month)), session.accounting.agency
     chosen = agency.client(client)
 
-    def report(*by: str) -> Report:
-        return session.ledger.report(by, days[0], days[-1], chosen.where)
-
+    report = reports_of(session, days[0], days[-1], chosen.where)
     return ClientStatement(
-        session.mode, session.clock.now(), month, agency, chosen, report("model"), report("day")
+        mode=session.mode,
+        at=session.clock.now(),
+        agency=agency,
+        by_model=report("model"),
+        month=month,
+        client=chosen,
+        by_day=report("day"),
     )
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING
 
-from ppkit.agency import Agency, Client
-from ppkit.mode import Mode
-from ppkit.money import Money
+from ppkit.agency import Client
+from ppkit.papers.counted_costs import CountedCosts, reports_of
 from ppkit.spending.ledger import Report
 from ppkit.spending.reports import period_of
 
@@ -18,34 +17,18 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class CostReport:
+class CostReport(CountedCosts):
     """From the first to the last day, both included (UTC). `where` narrows it, the client's filter included.
 
     `by_period` is by day, or by month where the days are too many, and by what is stacked in the chart.
     """
 
-    mode: Mode
-    at: datetime
     first: date
     last: date
-    agency: Agency
     client: Client | None
     where: Mapping[str, str]
     by_period: Report
-    by_model: Report
     by_key: Report
-
-    @property
-    def calls(self) -> int:
-        return sum(self.by_model.figures["calls"])
-
-    @property
-    def cost(self) -> Money:
-        return Money(sum(self.by_model.figures["cost_pico_usd"]))
-
-    @property
-    def uncertain(self) -> Money:
-        return Money(sum(self.by_model.figures["uncertain_pico_usd"]))
 
 
 def cost_report(
@@ -65,9 +48,7 @@ def cost_report(
     chosen = None if client is None else agency.client(client)
     narrowed = {**(where or {}), **(chosen.where if chosen else {})}
 
-    def report(*by: str) -> Report:
-        return session.ledger.report(by, first, last, narrowed)
-
+    report = reports_of(session, first, last, narrowed)
     return CostReport(
         mode=session.mode,
         at=session.clock.now(),

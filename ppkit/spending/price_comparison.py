@@ -1,4 +1,4 @@
-"""The prices held against a second, independent source: litellm's price map, as its project publishes it.
+"""The prices held against another list: litellm's price map as its project publishes it, or one made so.
 
 Form: a JSON object of models; amounts are USD per token, as numbers, under `input_cost_per_token` and the
 like, with the service tier at the end of the name ("…_flex", "…_priority").
@@ -32,6 +32,10 @@ WITHOUT_OUTPUT = frozenset({"embedding"})
 _ABOVE = re.compile(r"(?:input|output)_cost_per_token_above_(\d{1,6})k_tokens")
 
 
+PriceMap = Mapping[str, Mapping[str, Any]]
+"""OpenAI's text models by their names, each as litellm's map has it, amounts as decimals."""
+
+
 class PriceMapNotUnderstood(PpkitError):
     """The file has no prices in litellm's form. No facts."""
 
@@ -52,11 +56,16 @@ class PriceDifference:
     theirs_pico_usd: Decimal | None
 
 
-def compare(content: str, catalogue: PriceCatalogue, at: datetime) -> list[PriceDifference]:
-    """Every difference for OpenAI's text models, sorted. Raises PriceMapNotUnderstood."""
-    theirs = dict(_models_in(content))
-    if not theirs:
+def read_price_map(content: str) -> PriceMap:
+    """What the file holds of OpenAI's text models. Raises PriceMapNotUnderstood, also where it holds none."""
+    found = dict(_models_in(content))
+    if not found:
         raise PriceMapNotUnderstood
+    return found
+
+
+def compare(theirs: PriceMap, catalogue: PriceCatalogue, at: datetime) -> list[PriceDifference]:
+    """Every difference for OpenAI's text models, sorted."""
     found = [
         one for model, entry in sorted(theirs.items()) for one in _differences(model, entry, catalogue, at)
     ]
@@ -67,25 +76,23 @@ def compare(content: str, catalogue: PriceCatalogue, at: datetime) -> list[Price
     return sorted(found, key=lambda one: (one.model, one.tier, one.kind))
 
 
-def prices_in(content: str, model: str) -> dict[str, Decimal]:
+def prices_in(theirs: PriceMap, model: str) -> dict[str, Decimal]:
     """What a token of each kind costs there at the standard tier, in pico-dollars.
 
-    Nothing for a model that it does not know. Raises PriceMapNotUnderstood.
+    Nothing for a model that it does not know.
     """
-    entry = dict(_models_in(content)).get(model, {})
+    entry = theirs.get(model, {})
     found = {kind: _pico(entry.get(name)) for kind, name in FIELDS.items()}
     if found["output"] is None and entry.get("mode") in WITHOUT_OUTPUT:
         found["output"] = Decimal(0)
     return {kind: amount for kind, amount in found.items() if amount is not None}
 
 
-def long_context_in(content: str, model: str) -> dict[str, Decimal] | None:
+def long_context_in(theirs: PriceMap, model: str) -> dict[str, Decimal] | None:
     """From how many input tokens on a request costs more there ("over"), and what a token costs then
     ("input", "output"), in pico-dollars; None where no or several such bounds are named.
-
-    Raises PriceMapNotUnderstood.
     """
-    entry = dict(_models_in(content)).get(model, {})
+    entry = theirs.get(model, {})
     bounds = {found[1] for name in entry if (found := _ABOVE.fullmatch(name))}
     if len(bounds) != 1:
         return None

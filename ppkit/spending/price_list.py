@@ -59,6 +59,10 @@ class PriceList:
                 for name in names:
                     known.setdefault(name, model)
 
+    def age_days(self, today: date) -> int:
+        """How long ago it was read."""
+        return max((today - self.read_on).days, 0)
+
     def ids(self) -> Iterable[str]:
         """Every model's own id."""
         return tuple(self._ids)

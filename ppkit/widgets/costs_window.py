@@ -14,7 +14,9 @@ from ppkit.papers import ClientStatement, Paper, client_statement, cost_report, 
 from ppkit.papers.paper_file import MEDIA_TYPES, PaperFile
 from ppkit.practice_link import PagesPort
 from ppkit.spending.marks import SIGNS
+from ppkit.spending.price_list import price_list
 from ppkit.widgets import background_thread
+from ppkit.widgets.costs_bill import BillPanel
 from ppkit.widgets.costs_choice import RANGES, STACKS, VIEWS, CostsChoice
 from ppkit.widgets.costs_figures import (
     FIGURES,
@@ -45,6 +47,7 @@ class CostsWindow(Window):
     ) -> None:
         self.downloads = Downloads(self)
         self.limits = LimitForms(self)
+        self.bill = BillPanel(self)
         super().__init__(session, run)
 
     def begin(self) -> None:
@@ -54,6 +57,7 @@ class CostsWindow(Window):
         self._mails = 0  # of ours, seen in the practice platform's inbox
         self._has_asked = False  # for the mail about a soft limit, since something was pressed here
         self.limits.begin()
+        self.bill.begin()
         self.downloads.last = ""
 
     def follow(self) -> None:
@@ -68,7 +72,8 @@ class CostsWindow(Window):
     def page(self) -> Mapping[str, object]:
         session, language = self.session, self.window_group.language
         choice = self._choice
-        days = choice.days(session.clock.now().date())
+        prices, today = price_list(), session.clock.now().date()
+        days = choice.days(today)
         chart = costs_chart(session, choice, language)
         limits, options = self.limits.page(), filter_options(session, choice)
         self._has_reached = any(one.status.reached or one.is_reached for one in self.limits.shown)
@@ -94,7 +99,10 @@ class CostsWindow(Window):
             "in_currency": self._in_currency(),
             "statement_month": self._statement_month(),
             "downloads": self.downloads,
+            "prices": prices,
+            "prices_age": prices.age_days(today),
             **limits,
+            **self.bill.page(),
         }
 
     def _in_currency(self) -> str:
@@ -110,6 +118,10 @@ class CostsWindow(Window):
 
     def receive(self, action: str, fields: Fields, secrets: Secrets) -> None:
         self._has_asked = False
+        if action in self.actions():
+            self.bill.asked = action if action in self.bill.actions() else ""
+            if self.bill.is_asked:
+                self.limits.begin()  # what goes wrong now is not told among what was typed there
         super().receive(action, fields, secrets)
 
     def redraw(self) -> None:
@@ -140,6 +152,7 @@ class CostsWindow(Window):
             "download": lambda fields, _: self._download(fields["form"]),
             "statement": lambda fields, _: self._download_statement(fields["form"]),
             **self.limits.actions(),
+            **self.bill.actions(),
         }
 
     def _group(self, fields: Fields, _secrets: Secrets) -> None:

@@ -16,7 +16,7 @@ RESTS = 5
 
 
 class LedgerWatch:
-    """`look` redraws where something was reserved or settled since the last look, by whichever process.
+    """`look` redraws where the ledger has changed since the last look, limits included, by whichever process.
 
     The window is held weakly: one that nobody holds any more is not kept alive, and not watched.
     """
@@ -38,7 +38,7 @@ class LedgerWatch:
             return None
         session = window.session
         try:
-            now = session.mode, session.clock.now().date(), session.ledger.totals()
+            now = session.mode, session.clock.now().date(), session.ledger.change_mark()
         except Exception:  # a ledger out of reach is told by the window itself, when it is drawn
             return EVERY_SECONDS * RESTS
         known, self._seen = self._seen, now

@@ -43,7 +43,7 @@ function markAsSent(form) {
 function fieldsOf(form) {
   const fields = {}, secrets = {}, files = [];
   for (const [name, value] of new FormData(form))
-    if (value instanceof File) { if (value.name) files.push([name, value]); }
+    if (value instanceof File) { if (value.name) { files.push([name, value]); fields[`${name}_name`] = value.name; } }
     else (form.elements[name].type === "password" ? secrets : fields)[name] = value;
   return { fields, secrets, files };
 }

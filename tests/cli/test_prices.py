@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 import json
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from genai_prices import UpdatePrices
+from genai_prices.data import providers
+from genai_prices.data_snapshot import DataSnapshot
+from genai_prices.types import ModelPrice
 
 from ppkit import current_session
 from ppkit.look.texts import Texts
+from ppkit.spending.own_prices import read_own_prices
 
 from .conftest import Ppkit
 
@@ -94,3 +102,30 @@ def test_another_list_is_compared_and_a_price_taken_from_it(ppkit: Ppkit, tmp_pa
     assert ppkit("prices", "--take", "gpt-9").code == 2
     other.write_text("{}")
     assert ppkit("prices", "--compare", str(other)).code == 2
+
+
+def test_the_newest_list_is_fetched_and_every_difference_taken_on_request(
+    ppkit: Ppkit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = copy.deepcopy([one for one in providers if one.id == "openai"])
+    changed = next(model for model in told[0].models if model.id == "gpt-4.1")
+    changed.prices, changed.price_variants = (
+        ModelPrice(input_mtok=Decimal("1.5"), output_mtok=Decimal("8")),
+        None,
+    )
+    monkeypatch.setattr(UpdatePrices, "fetch", lambda _self: DataSnapshot(told, from_auto_update=True))
+    assert ppkit("prices", "--refresh").code == 1
+    taken = ppkit("prices", "--refresh", "--take", "all", "--json")
+    assert taken.json["taken"] == ["gpt-4.1"]
+    price = read_own_prices(Path(taken.json["file"])).row("gpt-4.1", "default", date.max)
+    assert price is not None
+    assert price[0].usual["input"] == 1_500_000
+
+
+def test_without_a_network_the_newest_list_is_said_to_be_out_of_reach(
+    ppkit: Ppkit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(UpdatePrices, "fetch", lambda _self: (_ for _ in ()).throw(OSError("no network")))
+    ran = ppkit("prices", "--refresh")
+    assert ran.code == 2
+    assert Texts("en")("error.price_list_out_of_reach.what", reason="OSError") in ran.err

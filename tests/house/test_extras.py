@@ -221,5 +221,5 @@ def test_sentences_stand_under_the_error_once(extra: str, kind: type[ExtraMissin
 
 
 def test_no_group_or_extra_for_developing_is_an_extra_for_users() -> None:
-    abilities = {"keyring", "scan", "postgres", "xlsx", "tables", "watch", "class"}
+    abilities = {"keyring", "scan", "postgres", "xlsx", "tables", "watch", "class", "prices"}
     assert set(extras()) == {"assistant", "practice", "lab", "voila"} | abilities

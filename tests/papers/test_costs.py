@@ -155,6 +155,18 @@ def test_a_statement_is_not_final_while_a_call_of_that_month_is_under_way(sessio
     assert (facts.is_final, facts.cost) == (True, Money.usd("4"))
 
 
+def test_what_a_killed_program_left_behind_is_told_as_uncertain_and_not_as_under_way(
+    session: Any, agency: None
+) -> None:
+    call = Call("killed", "m", "…7Q2f", "responses", {"client": "rossi"})
+    session.ledger.reserve(call, Money.usd("5"))
+    session.clock.advance(timedelta(hours=1))
+    facts = client_statement(session, "rossi", "2026-11")
+    assert (facts.reserved, facts.uncertain, facts.is_final) == (Money(0), Money.usd("5"), False)
+    today = session.clock.now().date()
+    assert cost_report(session, today, today).uncertain == Money.usd("5")
+
+
 def test_a_client_with_a_key_is_counted_by_it_and_what_is_nobody_s_is_told(
     session: Any, agency: None
 ) -> None:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import openai
 import pytest
@@ -322,15 +323,21 @@ def test_as_json_it_has_whole_pico_dollars(session: Session, platform: FakePlatf
             **{name: told[name] for name in told if name.endswith(("_tokens", "_pico_usd"))},
         }
     ]
-    assert told["limits"] == [
+    (limit,) = cast(list[dict[str, object]], told["limits"])
+    assert limit.pop("starts_at")
+    assert [limit] == [
         {
             "scope": f"tag:run={told['run']}",
             "period": "total",
-            "soft_pico_usd": [],
+            "opens_at": None,
+            "thresholds_pico_usd": [],
             "hard_pico_usd": 10**12,
-            "counted_pico_usd": told["cost_pico_usd"],
+            "spent_pico_usd": told["cost_pico_usd"],
+            "uncertain_pico_usd": 0,
             "reserved_pico_usd": 0,
+            "counted_pico_usd": told["cost_pico_usd"],
             "left_pico_usd": 10**12 - session.ledger.totals().spent.pico_usd,
+            "undelivered": [],
         }
     ]
 

@@ -16,7 +16,14 @@ from hypothesis import strategies as st
 from ppkit.keys import KeyInText
 from ppkit.money import Money
 from ppkit.spending.own_prices import OwnPricesFaulty, read_own_prices
-from ppkit.spending.price_comparison import PriceDifference, PriceMapNotUnderstood, compare, prices_in
+from ppkit.spending.price_comparison import (
+    PriceDifference,
+    PriceMap,
+    PriceMapNotUnderstood,
+    compare,
+    prices_in,
+    read_price_map,
+)
 from ppkit.spending.price_sources import PriceTooFine
 from ppkit.spending.prices import PriceCatalogue
 from ppkit.spending.taken_prices import PriceNotThere, take_prices
@@ -41,12 +48,16 @@ NEW = {
 }
 
 
-def as_map(**models: Any) -> str:
+def as_json(**models: Any) -> str:
     return json.dumps({name.replace("_", "-"): entry for name, entry in models.items()})
 
 
-def differences(content: str) -> list[PriceDifference]:
-    return [one for one in compare(content, PriceCatalogue(), NOON) if one.theirs_pico_usd is not None]
+def as_map(**models: Any) -> PriceMap:
+    return read_price_map(as_json(**models))
+
+
+def differences(theirs: PriceMap) -> list[PriceDifference]:
+    return [one for one in compare(theirs, PriceCatalogue(), NOON) if one.theirs_pico_usd is not None]
 
 
 def test_the_same_prices_are_no_difference() -> None:
@@ -70,11 +81,7 @@ def test_models_that_only_one_of_them_knows_are_named() -> None:
 
 def test_other_vendors_and_kinds_of_model_are_passed_over() -> None:
     with pytest.raises(PriceMapNotUnderstood):
-        compare(
-            as_map(a=NEW | {"litellm_provider": "azure"}, b=NEW | {"mode": "image_generation"}),
-            PriceCatalogue(),
-            NOON,
-        )
+        as_map(a=NEW | {"litellm_provider": "azure"}, b=NEW | {"mode": "image_generation"})
 
 
 @given(
@@ -88,10 +95,11 @@ def test_other_vendors_and_kinds_of_model_are_passed_over() -> None:
     )
 )
 def test_whatever_the_other_list_holds_it_is_compared_or_refused(document: object) -> None:
-    for content in (json.dumps(document), as_map(gpt_9=document), as_map(gpt_9=LUNA | {"mode": document})):
+    for content in (json.dumps(document), as_json(gpt_9=document), as_json(gpt_9=LUNA | {"mode": document})):
         with suppress(PriceMapNotUnderstood):
-            compare(content, PriceCatalogue(), NOON)
-            prices_in(content, "gpt-9")
+            theirs = read_price_map(content)
+            compare(theirs, PriceCatalogue(), NOON)
+            prices_in(theirs, "gpt-9")
 
 
 def test_a_price_taken_over_holds_from_that_day_on_and_is_added_to_the_file(tmp_path: Path) -> None:
@@ -157,7 +165,6 @@ def test_what_cannot_be_taken_leaves_the_file_as_it_was(tmp_path: Path) -> None:
 def test_a_hostile_name_cannot_write_into_the_file(tmp_path: Path) -> None:
     path = tmp_path / "ppkit-prices.toml"
     name = 'x"]\ninput = "0"\n[[discount]]\nmodels=["*"]\npercent="99"\n#'
-    content = json.dumps({name: NEW})
-    take_prices(path, content, [name], DAY, "l.json")
+    take_prices(path, read_price_map(json.dumps({name: NEW})), [name], DAY, "l.json")
     found = read_own_prices(path)
     assert (found.discounts, found.models()) == ((), {name.strip()})

@@ -15,6 +15,7 @@ from ppkit.look import formats
 from ppkit.look.texts import Texts
 from ppkit.money import Money
 from ppkit.spending.ledger import Call, Totals
+from ppkit.spending.price_list import price_list
 from ppkit.spending.usage import Usage
 from ppkit.widgets.amounts import spent_so_far
 from ppkit.widgets.background_thread import at_once
@@ -347,13 +348,17 @@ def test_the_window_follows_what_others_do_to_the_ledger_with_one_question(sessi
     spend(session, "0.42")
     assert watch.look() == EVERY_SECONDS
     assert "0,42 USD" in window.html
+    session.budget.set(hard="77")  # by another program
+    assert watch.look() == EVERY_SECONDS
+    assert "77,00 USD" in window.html
+    assert watch.look() == EVERY_SECONDS
     window.close()
     assert watch.look() is None
 
 
 def test_a_ledger_out_of_reach_ends_no_watch(session: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     watch = LedgerWatch(opened(session), session.clock.monotonic)
-    monkeypatch.setattr(session.ledger, "totals", lambda: 1 // 0)
+    monkeypatch.setattr(session.ledger, "change_mark", lambda: 1 // 0)
     assert watch.look() == EVERY_SECONDS * RESTS
 
 
@@ -584,3 +589,10 @@ def test_a_limit_of_nothing_is_not_said_to_be_saved(session: Any) -> None:
     click(window, "add_limit", period="day", subject="all", name="", soft="", hard="")
     assert window.card is not None
     assert window.card.code == "limit_not_an_amount"
+
+
+def test_whose_prices_these_are_and_how_old_stands_in_the_window(session: Any) -> None:
+    prices, texts = price_list(), Texts("it")
+    session.clock.advance(timedelta(days=(prices.read_on - session.clock.now().date()).days + 3))
+    day = formats.date(prices.read_on, "it")
+    assert texts.plural("costs.prices", 3, source=prices.source, day=day) in opened(session).html

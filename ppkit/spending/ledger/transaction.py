@@ -465,9 +465,10 @@ SELECT (SELECT min(period) FROM rollup WHERE period BETWEEN :lowest AND :highest
     def sums_by_period(
         self, first: int, last: int, figures: Sequence[str], series: Sequence[int] | None = None
     ) -> Iterator[list[Any]]:
-        """Rows in bunches: the period, the series, then the figures; by period. None: of every series."""
+        """Rows in bunches: the period, the series, then the figures. `series` None: of every series."""
+        # In no order: PostgreSQL would sort the rows for a third of the time that they take.
         named = ", ".join(["period", "series", *figures])
-        sql = f"SELECT {named} FROM rollup WHERE {_in_range(series)} ORDER BY period"  # noqa: S608
+        sql = f"SELECT {named} FROM rollup WHERE {_in_range(series)}"  # noqa: S608
         rows = self.execute(sql, (first, last))
         while bunch := rows.fetchmany(_BUNCH):
             yield _chosen(bunch, series)

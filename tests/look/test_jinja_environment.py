@@ -1,0 +1,54 @@
+"""Compiled templates are kept for the next kernel, where that is safe; nowhere is that a condition."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from jinja2 import Environment
+
+from ppkit.look.jinja_environment import environment
+from ppkit.money import Money
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "page.html").write_text("{{ 12345 | number }}")
+    return tmp_path
+
+
+def drawn(folder: Path, language: str) -> str:
+    return environment(language, folder / "templates").get_template("page.html").render(amount=Money(1))
+
+
+def test_a_template_is_compiled_once_for_all_kernels(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = drawn(folder, "it")
+    monkeypatch.setattr(Environment, "compile", lambda *_: 1 // 0)
+    assert drawn(folder, "it") == before
+
+
+def test_what_was_compiled_in_one_language_is_not_shown_in_the_other(folder: Path) -> None:
+    assert [drawn(folder, language) for language in ("it", "en")] == ["12.345", "12,345"]
+
+
+def test_a_template_that_was_changed_is_compiled_again(folder: Path) -> None:
+    drawn(folder, "it")
+    (folder / "templates" / "page.html").write_text("another")
+    assert drawn(folder, "it") == "another"
+
+
+def test_where_nothing_can_be_kept_templates_are_drawn_all_the_same(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(folder / "gone"))
+    assert drawn(folder, "en") == "12,345"
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    monkeypatch.setattr(tempfile, "NamedTemporaryFile", _full)
+    assert drawn(folder, "en") == "12,345"
+
+
+def _full(*_arguments: object, **_named: object) -> None:
+    raise OSError("no space left on device")

@@ -47,7 +47,7 @@ KEEPER = ThreadPoolExecutor(1)
 TEXTS_EACH = 15
 """How many texts a learner has room for beside the dearest call: the busiest ask for more."""
 
-ROOM = 0.6
+ROOM = 0.75
 """What the class may spend, as a share of what all its calls would cost."""
 
 PACE_MILLISECONDS = 30

@@ -10,7 +10,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: help start test unit coverage lint bench growth pins prices architecture screenshots clean
+.PHONY: help start test unit coverage lint bench growth load pins prices architecture screenshots clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -44,6 +44,11 @@ bench: $(VENV)/.dev
 ## make growth         the same for ledgers of up to ten million calls: some ten minutes (PostgreSQL: ARGS=--postgres)
 growth: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.growth $(ARGS)
+
+## make load           a thousand learners through two gateways, one of which is killed (options: ARGS="--learners 100")
+load: $(VENV)/.dev
+	@sh scripts/postgres.sh
+	@$(BIN)/python -m benchmarks.class_load $(ARGS)
 
 ## make pins           resolve requirements/*.txt and binder/requirements.txt anew
 pins: $(VENV)/.dev

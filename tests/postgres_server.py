@@ -92,6 +92,12 @@ class PostgresServer:
         """The address of the server's own database, from which others are made."""
         return f"{SCHEME}://{USER}:{self.password}@127.0.0.1:{self.port}/postgres"
 
+    @property
+    def pid(self) -> int:
+        """Of the process that the others of the server belong to."""
+        assert self._process is not None
+        return self._process.pid
+
     def _initialize(self) -> None:
         password_file = self._folder / "password"
         password_file.write_text(self.password, encoding="utf-8")

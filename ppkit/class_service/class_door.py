@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
@@ -54,6 +54,15 @@ class RosterCheck:
         return found
 
 
+@dataclass(slots=True)
+class _Memory:
+    """What was found out lately. Forgotten as a whole: what is found out meanwhile goes with it."""
+
+    known: dict[str, tuple[float, Learner]] = field(default_factory=dict)
+    wrong: dict[str, float] = field(default_factory=dict)
+    prepared: tuple[float, PreparedLesson] | None = None
+
+
 class ClassDoor:
     """Lets learners of an open lesson in."""
 
@@ -61,8 +70,7 @@ class ClassDoor:
         self._served = served
         self._check = check
         self._clock = clock
-        self._known: dict[str, tuple[float, Admission]] = {}
-        self._wrong: dict[str, float] = {}
+        self._memory = _Memory()
 
     async def admitted(self, token: str) -> Admission:
         """Raises WrongClassToken, LessonNotOpen, LessonOver, and what roster and Hub raise."""
@@ -77,33 +85,42 @@ class ClassDoor:
 
     def forget(self) -> None:
         """Whoever was let in is asked again: a token was reset, or the lesson closed."""
-        self._known.clear()
-        self._wrong.clear()
+        self._memory = _Memory()
 
     async def recognised(self, token: str) -> Admission:
         """Whose token it is, whether the lesson is open or not. Raises WrongClassToken, as above."""
+        learner = await self._learner_of(token)
+        return Admission(await self._lesson(), learner)
+
+    async def _learner_of(self, token: str) -> Learner:
         if not 0 < len(token) <= LONGEST_TOKEN:
             raise WrongClassToken
-        digest, now = digest_of(token), self._clock.monotonic()
-        known = self._known.get(digest)
+        memory, digest, now = self._memory, digest_of(token), self._clock.monotonic()
+        known = memory.known.get(digest)
         if known is not None and now - known[0] < REMEMBERED_SECONDS:
             return known[1]
-        wrong_at = self._wrong.get(digest)
+        wrong_at = memory.wrong.get(digest)
         if wrong_at is not None and now - wrong_at < WRONG_SECONDS:
             raise WrongClassToken
         try:
             learner = await self._check.learner_of(token)
         except WrongClassToken:
-            if len(self._wrong) >= MOST_REMEMBERED:
-                self._wrong.clear()
-            self._wrong[digest] = now
+            if len(memory.wrong) >= MOST_REMEMBERED:
+                memory.wrong.clear()
+            memory.wrong[digest] = now
             raise
-        prepared = await anyio.to_thread.run_sync(self._served.prepared)
-        if len(self._known) >= MOST_REMEMBERED:
-            self._known.clear()
-        admission = Admission(prepared, learner)
-        self._known[digest] = now, admission
-        return admission
+        if len(memory.known) >= MOST_REMEMBERED:
+            memory.known.clear()
+        memory.known[digest] = now, learner
+        return learner
+
+    async def _lesson(self) -> PreparedLesson:
+        """The same for everybody: asked for once a second, and not for each learner."""
+        memory, now = self._memory, self._clock.monotonic()
+        if memory.prepared is None or now - memory.prepared[0] >= REMEMBERED_SECONDS:
+            memory.prepared = found = now, await anyio.to_thread.run_sync(self._served.prepared)
+            return found[1]
+        return memory.prepared[1]
 
 
 def token_of(request: Request) -> str:

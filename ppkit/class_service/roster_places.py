@@ -111,6 +111,7 @@ class RosterDatabase:
     def __init__(self, address: PostgresAddress) -> None:
         self._address = address
         self._connection: psycopg.Connection[Any] | None = None
+        self._was_connected = False
         self._work = threading.Lock()
 
     def transact(self, operation: Callable[[Execute], Result]) -> Result:
@@ -144,11 +145,21 @@ class RosterDatabase:
             self._connection = None
 
     def _connected(self) -> psycopg.Connection[Any]:
-        import psycopg
-        from psycopg import sql
+        from ppkit.spending.ledger.postgres.store import reconnected
 
         if self._connection is not None and not self._connection.closed:
             return self._connection
+        # A server that restarts is waited for as by the ledger; one that has stayed away, not by each caller.
+        was_connected, self._connection = self._was_connected, None
+        self._was_connected = False
+        self._connection = reconnected(self._connect) if was_connected else self._connect()
+        self._was_connected = True
+        return self._connection
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        import psycopg
+        from psycopg import sql
+
         connection = psycopg.connect(
             self._address.conninfo,
             autocommit=True,
@@ -164,7 +175,6 @@ class RosterDatabase:
         except BaseException:
             connection.close()
             raise
-        self._connection = connection
         return connection
 
     def _migrate(self, connection: psycopg.Connection[Any]) -> None:

@@ -31,6 +31,10 @@ class AnswerReader(Protocol):
         """Bytes have come; returns what the caller is to see of them now."""
         ...
 
+    def may_settle(self, chunk: bytes) -> bool:
+        """Whether feeding these bytes may ask the ledger."""
+        ...
+
     def finish(self) -> bytes:
         """The answer is complete; returns what was held back."""
         ...
@@ -64,6 +68,9 @@ class UnreadableAnswer:
 
     def feed(self, chunk: bytes) -> bytes:
         return chunk
+
+    def may_settle(self, _chunk: bytes) -> bool:
+        return False
 
     def finish(self) -> bytes:
         self.pending_call.settle_at_ceiling()
@@ -115,6 +122,7 @@ class StreamedText:
         self._is_last = False  # the last report came with nothing but the usage, or with the end
         self._passed_by_report = 0
         self.feed = self._watch.feed
+        self.may_settle = self._watch.may_report  # a response's last event ends its call
 
     def finish(self) -> bytes:
         rest = self._watch.finish()
@@ -231,6 +239,9 @@ class StreamedImages:
         self._watch = UsageWatch(self._reported, keep_seen=False)
         self._reports: list[JudgedReport] = []
         self.feed = self._watch.feed
+
+    def may_settle(self, _chunk: bytes) -> bool:
+        return False  # pictures are settled together
 
     def finish(self) -> bytes:
         rest = self._watch.finish()

@@ -55,6 +55,9 @@ class LateAnswerReader:
                     self._look_at(line)
         return chunk
 
+    def may_settle(self, _chunk: bytes) -> bool:
+        return self._is_stream
+
     def finish(self) -> bytes:
         rest, self._pieces = b"".join(self._pieces), []
         if self._is_stream:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import os
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Protocol
 
@@ -91,6 +91,7 @@ class Meter:
         self.async_sleep = async_sleep
         self.headers = HeaderReader(ledger.fingerprint_of)
         self.abandoned: deque[Abandoned] = deque()
+        self._waiters: set[str] = set()
         self.stops: deque[str] = deque(maxlen=REMEMBERED_STOPS)  # scopes whose hard limit stopped a call
         self.stop_count = 0
         self.default_tags: Mapping[str, str] = {}  # of every call; those of the place where it is made win
@@ -99,6 +100,15 @@ class Meter:
     def receipts(self) -> AbstractContextManager[Receipts]:
         """`with meter.receipts() as receipts:` collects the receipts of the calls made inside."""
         return collect_receipts()
+
+    @contextmanager
+    def waiting(self, call_id: str) -> Iterator[int]:
+        """While this call waits for others' reservations; how many do so in this process."""
+        self._waiters.add(call_id)
+        try:
+            yield len(self._waiters)
+        finally:
+            self._waiters.discard(call_id)
 
     def note_stop(self, scope: str) -> None:
         """The hard limit of this scope has stopped a call."""

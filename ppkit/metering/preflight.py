@@ -50,6 +50,11 @@ LONGEST_CALL = timedelta(hours=2)
 """How long a living process may take for a call; what a dead one held is counted without waiting for it."""
 
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.01, 0.25
+TRIES_A_SECOND = 40
+"""How often all that wait in one process ask the ledger, together: a whole class at its limit would else keep it
+so busy with asking that nobody's call could end.
+"""
+
 _CALL_ID_HEADER = CALL_ID.decode()
 
 Waits = Generator[float, None, "PendingCall | None"]
@@ -230,7 +235,10 @@ def _reserved(asked: PendingCall) -> Generator[float, None, Money]:
             amount = shrunk.amount if shrunk is not None else amount
         else:
             return reservation.amount
-        yield wait_seconds * random.uniform(0.5, 1.0)  # noqa: S311 - spreads the waiters, keeps no secret
+        with meter.waiting(asked.call.id) as waiters:
+            spread = random.uniform(0.5, 1.0)  # noqa: S311 - so that they do not ask all at once; no secret
+            turn_seconds = max(wait_seconds, waiters / TRIES_A_SECOND) * spread
+            yield max(min(turn_seconds, deadline - now), _FIRST_WAIT_SECONDS * spread)
         wait_seconds = min(2 * wait_seconds, _LONGEST_WAIT_SECONDS)
 
 

@@ -69,6 +69,10 @@ class UsageWatch:
             self._report(lines)
         return chunk
 
+    def may_report(self, chunk: bytes) -> bool:
+        """Whether feeding this piece may find a report; hardly ever wrong where it says so, never else."""
+        return b'"usage"' in chunk or bool(self._unfinished)
+
     def _whole_lines(self, chunk: bytes) -> bytes:
         """The lines that this chunk completes; the rest waits for the next one."""
         cut = chunk.rfind(b"\n") + 1

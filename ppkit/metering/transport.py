@@ -244,10 +244,13 @@ class _AsyncSettlingStream(_SettlingStream, httpx2.AsyncByteStream):
         self._meter = meter
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        feed, is_remote = self.answer.feed, self._meter.ledger.is_remote
+        feed, may_settle = self.answer.feed, self.answer.may_settle
+        is_remote = self._meter.ledger.is_remote
         try:
             async for chunk in self._inner:
-                shown = await _beside(self._meter, partial(feed, chunk)) if is_remote else feed(chunk)
+                # A thread for each piece costs more than all else; and none is free while the ledger is away.
+                beside = is_remote and may_settle(chunk)
+                shown = await _beside(self._meter, partial(feed, chunk)) if beside else feed(chunk)
                 if shown:
                     yield shown
         except GeneratorExit:

@@ -17,8 +17,9 @@ from keys.canaries import key_of
 from metering.fake_platform import MODEL, Chunks, error, response_body, response_events
 
 from ppkit.class_service import call_body
-from ppkit.class_service.class_door import REMEMBERED_SECONDS
+from ppkit.class_service.class_door import REMEMBERED_SECONDS, ClassDoor, RosterCheck
 from ppkit.class_service.roster_places import RosterFile
+from ppkit.class_service.wire_errors import LessonOver
 from ppkit.clock import ManualClock
 from ppkit.metering.multipart import fields_of
 from ppkit.money import ZERO, Money
@@ -474,6 +475,42 @@ def test_a_token_that_was_reset_is_nobodys_even_at_another_gateway(room: ClassRo
         asyncio.run(at_other(old))
     asyncio.run(at_other(new))
     assert room.totals(VEGA).calls == 2  # the learner's money stays the learner's
+
+
+def test_the_lesson_is_asked_for_once_and_not_for_each_learner(
+    new_class: NewClass, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room, asked_for = new_class(learners=3), list[str]()
+    tokens = [room.join(f"visit {number}").token for number in range(3)]
+    prepared = room.served.prepared
+
+    def counted() -> Any:
+        asked_for.append("lesson")
+        return prepared()
+
+    monkeypatch.setattr(room.served, "prepared", counted)
+    for token in tokens:
+        asked(room, respond, token)
+    assert asked_for == ["lesson"]
+
+
+def test_what_was_found_out_before_a_lesson_was_closed_lets_nobody_in_afterwards(
+    room: ClassRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token, prepared = room.join().token, room.served.prepared
+    door = ClassDoor(room.served, RosterCheck(room.served), room.clock)
+
+    def closed_meanwhile() -> Any:
+        found = prepared()
+        monkeypatch.undo()
+        room.roster.end("tuesday")
+        door.forget()
+        return found
+
+    monkeypatch.setattr(room.served, "prepared", closed_meanwhile)
+    asyncio.run(door.admitted(token))
+    with pytest.raises(LessonOver):
+        asyncio.run(door.admitted(token))
 
 
 # --- what goes wrong on the way

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
@@ -202,6 +203,24 @@ def test_a_call_waits_while_only_reservations_are_in_the_way(
     meter.on_wait = lambda _refused: meter.ledger.release("other")
     caller.call("responses.create", **ASK)
     assert only_entry(meter, platform).state == "settled"
+
+
+def test_a_class_that_waits_asks_the_ledger_no_oftener_than_a_few_callers(
+    caller: Caller, meter: Meter, platform: FakePlatform, budget: Budget, clock: ManualClock
+) -> None:
+    budget.set(hard="0.003")
+    holding(meter, "0.003")
+    asked_again: list[ReservationRefused] = []
+    meter.on_wait = asked_again.append
+    with ExitStack() as others:
+        for number in range(399):
+            others.enter_context(meter.waiting(f"another {number}"))
+        with pytest.raises(LedgerBusy):
+            caller.call("responses.create", **ASK)
+    assert len(asked_again) <= 7  # 400 callers, each every five to ten seconds
+    assert 30 <= clock.monotonic() < 31  # and nobody waits longer than when waiting alone
+    with meter.waiting("afterwards") as waiters:
+        assert waiters == 1
 
 
 def test_a_call_does_not_wait_for_ever(

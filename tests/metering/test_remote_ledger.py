@@ -7,6 +7,7 @@ import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import anyio.to_thread
 import httpx2
 import openai
 import pytest
@@ -16,7 +17,7 @@ from ppkit.spending.ledger import Totals
 from ppkit.spending.ledger.sqlite.store import SqliteStore
 
 from .callers import BASE_URL, KEY
-from .fake_platform import FakePlatform
+from .fake_platform import FakePlatform, response_body, response_events, sse
 from .test_outcomes import ASK
 
 
@@ -78,6 +79,33 @@ def test_a_loop_never_waits_for_a_ledger_far_away(
     assert threading.get_ident() not in threads
     assert meter.ledger.totals().reserved.pico_usd == 0
     assert meter.ledger.totals().calls == int(work is not refused)
+
+
+def test_the_pieces_of_a_stream_take_no_thread_but_those_that_may_end_its_call(
+    meter: Meter, platform: FakePlatform, threads: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = b"".join(response_events(response_body(10, 20), deltas=["mare "] * 60))
+    end = whole.index(b"event: response.completed")
+    last = [
+        whole[end:][:40],
+        whole[end:][40:-30],
+        whole[end:][-30:],
+    ]  # the report, cut in the middle of its line
+    pieces = [event + b"\n\n" for event in whole[:end].split(b"\n\n")[:-1]] + last
+    platform.answer_with(sse(pieces))
+    handed_over = list[object]()
+    run_sync = anyio.to_thread.run_sync
+
+    async def counted(work: Callable[[], Any]) -> Any:
+        handed_over.append(work)
+        return await run_sync(work)
+
+    monkeypatch.setattr(anyio.to_thread, "run_sync", counted)
+    in_a_loop(meter, platform, streamed)
+    assert threading.get_ident() not in threads
+    assert meter.ledger.totals().calls == 1
+    assert len(pieces) > 60
+    assert len(handed_over) < 10
 
 
 def test_a_task_cancelled_while_its_call_is_reserved_leaves_nothing_held(

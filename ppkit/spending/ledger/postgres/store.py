@@ -71,6 +71,18 @@ _inherited: list[psycopg.Connection[Any] | None] = []
 """Connections that a forked child shares with its parent: kept, since their end would end the parent's."""
 
 
+def reconnected(connect: Callable[[], psycopg.Connection[Any]]) -> psycopg.Connection[Any]:
+    """A new connection in the place of one that was lost, tried for until a restarted server is back."""
+    give_up_at = time.monotonic() + RECONNECT_SECONDS
+    while True:
+        try:
+            return connect()
+        except psycopg.OperationalError:
+            if time.monotonic() >= give_up_at:
+                raise
+            time.sleep(RECONNECT_PAUSE_SECONDS)
+
+
 class _Writing:
     """One writing transaction: its number, its result, and whether its commit may have reached the server."""
 
@@ -238,18 +250,8 @@ class PostgresStore(SharedCommits):
         if self._connection is not None and not self._connection.closed:
             return self._connection
         was_connected, self._connection = self._connection is not None, None
-        self._connection = self._reconnected() if was_connected else self._connect()
+        self._connection = reconnected(self._connect) if was_connected else self._connect()
         return self._connection
-
-    def _reconnected(self) -> psycopg.Connection[Any]:
-        give_up_at = time.monotonic() + RECONNECT_SECONDS
-        while True:
-            try:
-                return self._connect()
-            except psycopg.OperationalError:
-                if time.monotonic() >= give_up_at:
-                    raise
-                time.sleep(RECONNECT_PAUSE_SECONDS)
 
     def _connect(self) -> psycopg.Connection[Any]:
         connection = psycopg.connect(

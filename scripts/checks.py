@@ -70,7 +70,7 @@ def unit() -> list[Check]:
 
 
 def everything() -> list[Check]:
-    chosen = "not unit and not browser and not frameworks and not javascript and not hub"
+    chosen = "not unit and not browser and not frameworks and not javascript and not hub and not lite"
     # One file, one worker: servers are shared inside a file. xdist's own order leaves a long one for the end.
     with_processes = ("--dist", "loadscope", "--no-loadscope-reorder", "-m", chosen)
     # One browser and one JupyterLab per worker serve all files.
@@ -82,6 +82,7 @@ def everything() -> list[Check]:
         Check("frameworks", ("pytest", *SHOWN, "tests/frameworks")),
         Check("javascript", ("pytest", *SHOWN, "tests/javascript")),
         Check("hub", ("pytest", *SHOWN, "tests/hub")),
+        Check("static page", ("pytest", *SHOWN, "tests/lite"), fills_machine=True),
         # nbval asks whether every cell runs; the notebooks hold no outputs to compare. Alone: kernels that
         # two processes start at the same moment can be given the same port.
         Check(

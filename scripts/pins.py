@@ -25,12 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BINDER_PYTHON = "3.12"
 NOT_ON_BINDER = ("jupyterlab", "keyring")
 """Binder brings its own JupyterLab, and a session there has no keyring and nothing to keep."""
-NOT_IN_A_PAGE = ("jsonschema", "pillow", "regex", "reportlab", "uvicorn")
-"""No index has these built for Python inside a page, or, for the server, nothing there can listen."""
 SYSTEMS = ("x86_64-manylinux_2_28", "aarch64-apple-darwin", "x86_64-pc-windows-msvc")
-EVERYWHERE = ("--universal", "--python-version", "3.11")
-IN_A_PAGE = ("--python-version", "3.14", "--python-platform", "wasm32-pyodide2025")
-"""uv knows the platform of the ABI before ours; the versions are the same, the wheels are fetched by pip."""
 HEADER = "# Made by `make pins` from pyproject.toml; do not edit.\n"
 
 
@@ -58,12 +53,9 @@ def grouped(group: str) -> list[Requirement]:
 def wanted() -> dict[str, list[Requirement]]:
     """Each pinned file and what it must satisfy."""
     on_binder = [one for one in declared("lab") if one.name not in NOT_ON_BINDER]
-    in_a_page = [one for one in declared("assistant", "practice") if one.name not in NOT_IN_A_PAGE]
     return {
         "requirements/dev.txt": declared("lab", "postgres", "tables", "watch") + grouped("dev"),
         "requirements/lab.txt": declared("lab"),
-        "requirements/lite.txt": declared() + grouped("lite"),
-        "requirements/lite-kernel.txt": in_a_page + grouped("lite-kernel"),
         "requirements/hub.txt": declared("lab", "postgres") + grouped("hub"),
         "binder/requirements.txt": on_binder,
         "requirements/frameworks.txt": declared("practice") + grouped("frameworks"),
@@ -82,7 +74,7 @@ def write(*, keep: bool = False) -> None:
         if name.startswith("binder/"):
             compiled = compile_for_binder(asked, held)
         else:
-            options = list(IN_A_PAGE if "kernel" in name else EVERYWHERE)
+            options = ["--universal", "--python-version", "3.11"]
             dev = "" if "dev" in name else (ROOT / "requirements/dev.txt").read_text(encoding="utf-8")
             if "frameworks" in name or "other" in name:  # their requirements are not ours
                 compiled = compile_pins(asked, options, preferred=held or dev, overrides=overrides(name))

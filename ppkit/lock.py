@@ -8,6 +8,9 @@ import time
 from pathlib import Path
 from typing import Self
 
+from ppkit.footing import footing
+
+NO_DESCRIPTOR = -1
 WRITER_SECONDS = 10.0  # writing a small file takes milliseconds; a process that holds its lock longer hangs
 
 if sys.platform == "win32":
@@ -47,15 +50,22 @@ else:
         fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 
+_held: set[Path] = set()
+"""In the only process there is, the operating system's locks would keep nobody out."""
+
+
 class FileLock:
     """Held from `take` to `release`, or until the process ends, however it ends."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._descriptor: int | None = None
+        self._is_alone = not footing().has_neighbours
 
     def take(self) -> bool:
         """Whether it could be had at once."""
+        if self._is_alone:
+            return self._take_alone()
         # Not inherited by children: a child that outlives us must not keep our lock.
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         if try_lock(descriptor):
@@ -64,19 +74,31 @@ class FileLock:
         os.close(descriptor)
         return False
 
+    def _take_alone(self) -> bool:
+        if self._path in _held:
+            return False
+        self._path.touch(0o600)
+        _held.add(self._path)
+        self._descriptor = NO_DESCRIPTOR
+        return True
+
     def wait(self, timeout_seconds: float) -> bool:
         """Whether it could be had in time."""
         deadline = time.monotonic() + timeout_seconds
         while not self.take():
-            if time.monotonic() > deadline:
+            if self._is_alone or time.monotonic() > deadline:  # alone, nobody gives it back meanwhile
                 return False
             time.sleep(0.02)
         return True
 
     def release(self) -> None:
-        if self._descriptor is not None:
+        if self._descriptor is None:
+            return
+        if self._is_alone:
+            _held.discard(self._path)
+        else:
             os.close(self._descriptor)  # closing gives the lock back
-            self._descriptor = None
+        self._descriptor = None
 
     def __enter__(self) -> Self:
         return self

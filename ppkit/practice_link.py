@@ -14,6 +14,7 @@ from ppkit.checkup import Diagnosis
 from ppkit.clock import Clock, ShiftedClock
 from ppkit.errors import PpkitError
 from ppkit.extras import explained
+from ppkit.footing import footing
 from ppkit.keys import ApiKey, refuse_keys
 from ppkit.look.texts import Texts
 from ppkit.onboarding import with_practice_cause
@@ -21,6 +22,8 @@ from ppkit.onboarding.lessons import DrillAccess, DrillTakenOver
 from ppkit.place import reaches_ports
 
 if TYPE_CHECKING:
+    import httpx2
+
     from ppkit.practice_platform.process import Address
     from ppkit.practice_platform.remote import Control
     from ppkit.practice_platform.visitor import Answer
@@ -70,7 +73,24 @@ class PracticeLink:
         INSIDE where the user's browser reaches none.
         """
         address = self.address()
-        return urlsplit(address.console_url).port if reaches_ports(self._environment()) else INSIDE
+        reaches = footing().has_ports and reaches_ports(self._environment())
+        return urlsplit(address.console_url).port if reaches else INSIDE
+
+    def carrier(self) -> dict[str, httpx2.Client]:
+        """The SDK's argument where no port leads to the platform: an HTTP client, a new one each time."""
+        if footing().has_ports:
+            return {}
+        from ppkit.practice_platform.in_process_transport import carrier  # lazy: loads the whole platform
+
+        return {"http_client": carrier(self.address())}
+
+    def async_carrier(self) -> dict[str, httpx2.AsyncClient]:
+        """The same for clients that are awaited."""
+        if footing().has_ports:
+            return {}
+        from ppkit.practice_platform.in_process_transport import async_carrier  # lazy, as above
+
+        return {"http_client": async_carrier(self.address())}
 
     def visit(self, address: str, form: str | None = None) -> Answer:
         """A page of its console, or the answer to one of its forms (url-encoded), to be shown in a window."""

@@ -25,6 +25,10 @@ ROOT = Path(__file__).resolve().parent.parent
 BINDER_PYTHON = "3.12"
 NOT_ON_BINDER = ("jupyterlab", "keyring")
 """Binder brings its own JupyterLab, and a session there has no keyring and nothing to keep."""
+LITE = "requirements/lite.txt"
+LITE_PYTHON = "3.14"
+IN_A_PAGE = {"sys_platform": "emscripten", "os_name": "posix", "platform_system": "Emscripten"}
+"""How Pyodide describes itself to environment markers; its Python is LITE_PYTHON."""
 SYSTEMS = ("x86_64-manylinux_2_28", "aarch64-apple-darwin", "x86_64-pc-windows-msvc")
 HEADER = "# Made by `make pins` from pyproject.toml; do not edit.\n"
 
@@ -61,6 +65,7 @@ def wanted() -> dict[str, list[Requirement]]:
         "requirements/frameworks.txt": declared("practice") + grouped("frameworks"),
         "requirements/frameworks-llamaindex.txt": declared("practice") + grouped("frameworks-llamaindex"),
         "requirements/other-server.txt": grouped("other-server"),
+        LITE: declared() + grouped("lite"),
     }
 
 
@@ -74,15 +79,24 @@ def write(*, keep: bool = False) -> None:
         if name.startswith("binder/"):
             compiled = compile_for_binder(asked, held)
         else:
-            options = ["--universal", "--python-version", "3.11"]
+            options = ["--universal", "--python-version", LITE_PYTHON if name == LITE else "3.11"]
             dev = "" if "dev" in name else (ROOT / "requirements/dev.txt").read_text(encoding="utf-8")
             if "frameworks" in name or "other" in name:  # their requirements are not ours
                 compiled = compile_pins(asked, options, preferred=held or dev, overrides=overrides(name))
             else:
                 compiled = compile_pins(asked, options, dev, held)
+            compiled = in_a_page(compiled) if name == LITE else compiled
         (ROOT / name).parent.mkdir(exist_ok=True)
         (ROOT / name).write_text(HEADER + compiled, encoding="utf-8")
         print(f"{name}: {len(compiled.splitlines())} pins")
+
+
+def in_a_page(compiled: str) -> str:
+    """Only what Python inside a web page needs."""
+    version = {"python_version": LITE_PYTHON, "python_full_version": f"{LITE_PYTHON}.2"}
+    found = [Requirement(line) for line in compiled.splitlines() if line and not line.startswith("#")]
+    needed = [one for one in found if one.marker is None or one.marker.evaluate({**IN_A_PAGE, **version})]
+    return "".join(f"{one.name}{one.specifier}\n" for one in needed)
 
 
 def compile_for_binder(asked: str, held: str = "") -> str:

@@ -10,6 +10,7 @@ from threading import Thread
 from typing import TypeVar
 
 from ppkit.clock import Clock
+from ppkit.footing import footing
 
 LOOK_EVERY_SECONDS = 0.05  # how soon a press on "Stop" is felt
 
@@ -41,7 +42,10 @@ class Deadline:
 
         The SDK's own time-out counts each read anew, so a trickle could last for ever. A request given up
         goes on in its thread until that time-out; if it was a paid one and is answered, it is still booked.
+        Without threads nothing could be done meanwhile, and the SDK's time-out is the only one.
         """
+        if not footing().has_threads:
+            return request()
         deadline = self.clock.monotonic() + self.seconds
         done: Future[Answer] = Future()
         context = contextvars.copy_context()

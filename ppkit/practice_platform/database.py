@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 
+from ppkit.footing import footing
 from ppkit.practice_platform.errors import PracticeDatabaseTooNew, PracticeDatabaseUnreadable
 
 SCHEMA_VERSION = 4
@@ -105,7 +106,8 @@ class Database:
         found = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
         if found > SCHEMA_VERSION:
             raise PracticeDatabaseTooNew(path=str(self.path), found=found, known=SCHEMA_VERSION)
-        self._connection.execute("PRAGMA journal_mode = WAL")
+        journal = "WAL" if footing().has_neighbours else "DELETE"  # of one process the file is everything
+        self._connection.execute(f"PRAGMA journal_mode = {journal}")
         self._connection.execute("PRAGMA synchronous = NORMAL")
         if found == 0:
             schema = resources.files("ppkit.practice_platform").joinpath("schema.sql").read_text("utf-8")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ppkit.extras import require
 from ppkit.files import make_private_folder
+from ppkit.footing import footing
 from ppkit.lock import FileLock
 from ppkit.practice_platform.address import Address, find_running, folder_of
 from ppkit.practice_platform.class_guest import HOST_VARIABLE, join
@@ -23,7 +24,9 @@ from ppkit.practice_platform.errors import (
 
 ON_A_HUB = ("JUPYTERHUB_SERVICE_PREFIX", "BINDER_LAUNCH_HOST")
 PACKAGES = ("starlette", "uvicorn", "python_multipart", "jinja2", "PIL", "reportlab", "stdnum", "jsonschema")
-"""What the platform's own process needs beside the package."""
+"""What the platform needs beside the package."""
+ONLY_AT_A_PORT = ("uvicorn", "PIL", "reportlab")
+"""What it does without where it has no process of its own: pictures are plainer there, and no PDF is made."""
 START_TIMEOUT_SECONDS = 20.0
 _started: list[subprocess.Popen[bytes]] = []
 
@@ -31,9 +34,15 @@ _started: list[subprocess.Popen[bytes]] = []
 def ensure_running(home: Path, *, pace_milliseconds: int = 0, idle_seconds: float | None = None) -> Address:
     """The practice process of this data folder, started if there is none; safe when two ask at once.
 
-    In a class it may be the class's host, which is asked and not started. Raises PracticeNotStarted,
-    PracticeDatabaseUnreadable, PracticeDatabaseTooNew, PracticeMissing, PracticeHostRefused.
+    Without ports it is no process, but mounted in this one. In a class it may be the class's host, which is
+    asked and not started. Raises PracticeNotStarted, PracticeDatabaseUnreadable, PracticeDatabaseTooNew,
+    PracticeMissing, PracticeHostRefused.
     """
+    if not footing().has_ports:
+        require_packages()
+        from ppkit.practice_platform.in_process import mount  # lazy: loads the whole platform
+
+        return mount(home)
     running = find_running(home)
     if running is not None:
         return running
@@ -50,7 +59,8 @@ def ensure_running(home: Path, *, pace_milliseconds: int = 0, idle_seconds: floa
 
 def require_packages() -> None:
     """Raises PracticeMissing where ppkit was installed without the practice platform."""
-    require("practice", *PACKAGES)
+    spared = () if footing().has_ports else ONLY_AT_A_PORT
+    require("practice", *(package for package in PACKAGES if package not in spared))
 
 
 def _start(home: Path, pace_milliseconds: int, idle_seconds: float | None) -> Address:

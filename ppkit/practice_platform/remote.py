@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 from ppkit.errors import PpkitError
 from ppkit.practice_platform.address import TOKEN_HEADER, Address
-
-TIMEOUT_SECONDS = 30.0
-
-
-class PracticeNotAnswering(PpkitError):
-    """The practice process went away, or answered something that is not ours. Facts: reason."""
-
-    code = "practice_not_answering"
+from ppkit.practice_platform.asking import PracticeNotAnswering, ask
 
 
 class PracticeRefused(PpkitError):
@@ -41,16 +32,15 @@ class Control:
         return self._call("POST", path, body)
 
     def _call(self, method: str, path: str, body: dict[str, object] | None) -> dict[str, Any]:
-        place = urlsplit(self._address.base_url)
-        connection = http.client.HTTPConnection(str(place.hostname), place.port, timeout=TIMEOUT_SECONDS)
         headers = {TOKEN_HEADER: self._address.control_token, "content-type": "application/json"}
+        sent = json.dumps(body) if body else None
         try:
-            connection.request(method, f"/control/{path}", json.dumps(body) if body else None, headers)
-            answer = json.loads(connection.getresponse().read())
-        except (OSError, http.client.HTTPException, ValueError) as error:
+            answer = json.loads(ask(self._address, method, f"/control/{path}", sent, headers).body)
+        except ValueError as error:
             raise PracticeNotAnswering(reason=type(error).__name__) from None
-        finally:
-            connection.close()
         if "error" in answer:
             raise PracticeRefused(str(answer["error"]["code"]), dict(answer["error"]["facts"]))
         return cast(dict[str, Any], answer)
+
+
+__all__ = ["Control", "PracticeNotAnswering", "PracticeRefused"]

@@ -11,7 +11,7 @@ import secrets
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -23,7 +23,6 @@ from ppkit.clock import Clock, SystemClock
 from ppkit.files import make_private_folder
 from ppkit.lock import FileLock
 from ppkit.practice_platform.address import (
-    DATABASE,
     Address,
     find_running,
     folder_of,
@@ -33,11 +32,11 @@ from ppkit.practice_platform.address import (
     write_port_file,
 )
 from ppkit.practice_platform.api.rehearsals import CutShort
-from ppkit.practice_platform.app import ANY_HOST, LOOPBACK_HOSTS, create_app
+from ppkit.practice_platform.app import ANY_HOST, LOOPBACK_HOSTS
 from ppkit.practice_platform.connections import CarefulProtocol, CloseAfterAmbiguity, make_room
 from ppkit.practice_platform.errors import PracticeAlreadyRunning, PracticePortTaken
+from ppkit.practice_platform.home_app import opened_home
 from ppkit.practice_platform.log import without_keys
-from ppkit.practice_platform.platform import Platform
 
 DEFAULT_IDLE_SECONDS = 2 * 3600.0
 HOST = "127.0.0.1"
@@ -89,25 +88,10 @@ def serve(
 def opened_app(
     home: Path, control_token: str, serving: ServingOptions, clock: Clock | None = None
 ) -> Iterator[ASGIApp]:
-    """What is served for a data folder: the learner's account, the plan's and the drill's; closed at the end.
-
-    Raises PracticeDatabaseUnreadable, PracticeDatabaseTooNew.
-    """
-    with ExitStack() as opened:
-        platform, plan, drill = (
-            opened.enter_context(closing(Platform.open(_owner_only(folder_of(home) / name), clock)))
-            for name in (DATABASE, "plan.sqlite3", "drill.sqlite3")
-        )
-        yield CloseAfterAmbiguity(
-            create_app(
-                platform,
-                plan=plan,
-                drill=drill,
-                control_token=control_token,
-                pace_seconds=serving.pace_seconds,
-                hosts=ANY_HOST if serving.any_host else LOOPBACK_HOSTS,
-            )
-        )
+    """What is served for a data folder; closed at the end. Raises what `opened_home` raises."""
+    hosts = ANY_HOST if serving.any_host else LOOPBACK_HOSTS
+    with opened_home(home, control_token, pace_seconds=serving.pace_seconds, hosts=hosts, clock=clock) as app:
+        yield CloseAfterAmbiguity(app)
 
 
 def listen(port: int) -> socket.socket:
@@ -222,12 +206,6 @@ def address_of(listener: socket.socket) -> Address:
         control_token=secrets.token_urlsafe(32),
         pid=os.getpid(),
     )
-
-
-def _owner_only(path: Path) -> Path:
-    """The file, made owner-only before SQLite fills it (its journal files inherit that)."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    return path
 
 
 def _is_no_rehearsal(record: logging.LogRecord) -> bool:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import http.client
 from dataclasses import dataclass, field
 from email.message import Message
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 from ppkit.practice_platform.address import Address
-from ppkit.practice_platform.remote import TIMEOUT_SECONDS, PracticeNotAnswering
+from ppkit.practice_platform.asking import PracticeNotAnswering, ask
 
 MOST_REDIRECTIONS = 5
 FORM = "application/x-www-form-urlencoded"
@@ -29,35 +28,23 @@ def visit(platform: Address, address: str, form: str | None = None) -> Answer:
 
     Raises PracticeNotAnswering.
     """
-    place = urlsplit(platform.console_url)
-    connection = http.client.HTTPConnection(str(place.hostname), place.port, timeout=TIMEOUT_SECONDS)
-    try:
-        return _visited(connection, _path_of(address), form)
-    except (OSError, http.client.HTTPException) as error:
-        raise PracticeNotAnswering(reason=type(error).__name__) from None
-    finally:
-        connection.close()
+    path = _path_of(address)
+    for _ in range(MOST_REDIRECTIONS):
+        page = urldefrag(path).url
+        if form is None:
+            answer = ask(platform, "GET", page)
+        else:
+            answer = ask(platform, "POST", page, form, {"content-type": FORM})
+        if not 300 <= answer.status < 400:
+            return Answer(path.lstrip("/"), *_described(answer.headers, answer.body))
+        path, form = _path_of(urljoin(path, answer.headers["location"])), None
+    raise PracticeNotAnswering(reason="too many redirections")
 
 
 def _path_of(address: str) -> str:
     """Below the console's own root, whatever else the address may say."""
     parts = urlsplit(address)
     return "/" + parts._replace(scheme="", netloc="").geturl().lstrip("/")
-
-
-def _visited(connection: http.client.HTTPConnection, path: str, form: str | None) -> Answer:
-    for _ in range(MOST_REDIRECTIONS):
-        page = urldefrag(path).url
-        if form is None:
-            connection.request("GET", page)
-        else:
-            connection.request("POST", page, form, {"content-type": FORM})
-        answer = connection.getresponse()
-        body = answer.read()
-        if not 300 <= answer.status < 400:
-            return Answer(path.lstrip("/"), *_described(answer.headers, body))
-        path, form = _path_of(urljoin(path, answer.headers["location"])), None
-    raise http.client.HTTPException("too many redirections")
 
 
 def _described(headers: Message, body: bytes) -> tuple[str, bytes, str]:

@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import Callable
 
+from ppkit.beside import repeat_beside
 from ppkit.errors import PpkitError
 
 log = logging.getLogger(__name__)
@@ -27,8 +28,8 @@ class AlertMailer:
         self._stopped = threading.Event()
 
     def start(self) -> None:
-        """Begin in a thread of its own."""
-        threading.Thread(target=self._walk, name="ppkit-alert-mailer", daemon=True).start()
+        """Begin beside the calls."""
+        repeat_beside(self._walk, self._stopped, "ppkit-alert-mailer")
         atexit.register(self.stop)
 
     def stop(self) -> None:
@@ -49,7 +50,8 @@ class AlertMailer:
                 "A spending alert could not be sent and will be tried again: %s", type(error).__name__
             )
 
-    def _walk(self) -> None:
-        while not self._stopped.is_set():
-            self.make_round()
-            self._stopped.wait(self._round_seconds)
+    def _walk(self) -> float | None:
+        if self._stopped.is_set():
+            return None
+        self.make_round()
+        return self._round_seconds

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextvars
-import threading
 from collections.abc import Callable
 from typing import Protocol, TypeVar
+
+from ppkit.beside import do_beside
 
 T = TypeVar("T")
 
@@ -29,9 +29,5 @@ def at_once(
 
 
 def run(function: Callable[[], T], then: Callable[[T], None], failed: Callable[[Exception], None]) -> None:
-    """Do it in a thread that sees the caller's context (such as tags) and never outlives the kernel."""
-    context = contextvars.copy_context()
-    work = threading.Thread(
-        target=lambda: context.run(at_once, function, then, failed), name="ppkit-window", daemon=True
-    )
-    work.start()
+    """Do it beside the kernel's main thread, in the caller's context (such as tags)."""
+    do_beside(lambda: at_once(function, then, failed), "ppkit-window")

@@ -7,6 +7,8 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ppkit.beside import repeat_beside
+
 if TYPE_CHECKING:
     from ppkit.widgets.window import Window
 
@@ -49,9 +51,5 @@ class LedgerWatch:
         return EVERY_SECONDS + RESTS * (self._monotonic() - started)
 
     def start(self) -> None:
-        """Look again and again, in a thread that never outlives the kernel."""
-        threading.Thread(target=self._follow, name="ppkit-ledger-watch", daemon=True).start()
-
-    def _follow(self) -> None:
-        while (seconds := self.look()) is not None:
-            self._ended.wait(seconds)
+        """Look again and again, beside the kernel's main thread."""
+        repeat_beside(self.look, self._ended, "ppkit-ledger-watch")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import mimetypes
 from pathlib import Path
 
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from ppkit.look.jinja_environment import STATIC as SHARED
@@ -88,4 +89,5 @@ async def static_file(request: Request) -> Response:
     path = FILES.get(request.path_params["name"])
     if path is None:
         return Response("Not found", 404, media_type="text/plain")
-    return FileResponse(path, headers={"cache-control": "no-cache"})
+    media_type, _encoding = mimetypes.guess_type(path)
+    return Response(path.read_bytes(), headers={"cache-control": "no-cache"}, media_type=media_type)

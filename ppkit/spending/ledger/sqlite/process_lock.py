@@ -13,6 +13,7 @@ import sys
 import time
 from pathlib import Path
 
+from ppkit.footing import footing
 from ppkit.lock import lock_in_turn, try_lock, unlock
 
 CONTENDED_SECONDS = 1.0
@@ -30,7 +31,7 @@ class ProcessLock:
         """Whether another process was ever in the way: a lone one need ask no further."""
         self._contended_until = 0.0
         # On Windows SQLite's busy handler alone keeps writers apart, correctly if less fairly.
-        if sys.platform != "win32":
+        if sys.platform != "win32" and footing().has_neighbours:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     @property

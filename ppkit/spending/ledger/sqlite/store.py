@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal, TypeVar
 
+from ppkit.footing import footing
 from ppkit.spending.ledger.errors import LedgerFolderMissing, LedgerFull, LedgerNotWritable
 from ppkit.spending.ledger.forking import watch
 from ppkit.spending.ledger.group_commit import GroupCommit, SharedCommits
@@ -187,8 +188,10 @@ class SqliteStore(SharedCommits):
         check_is_ours(self._writer, self.shown)  # before anything is changed, the journal mode included
         self._lock.acquire()
         try:
-            if self._writer.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-                self._writer.execute("PRAGMA journal_mode = wal")
+            # A log beside the file is for those who read meanwhile: with nobody near, the file is everything.
+            journal = "wal" if footing().has_neighbours else "delete"
+            if self._writer.execute("PRAGMA journal_mode").fetchone()[0] != journal:
+                self._writer.execute(f"PRAGMA journal_mode = {journal}")
             migrate(self._writer, self.shown)
         finally:
             self._lock.release()

@@ -72,8 +72,8 @@ clean:
 	@rm -rf $(VENV) .lite .pythons build dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks test-results
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.lite/.made: requirements/lite.txt pyproject.toml scripts/environment.sh
-	@sh scripts/environment.sh .lite requirements/lite.txt
+.lite/.made: requirements/lite-build.txt pyproject.toml scripts/environment.sh
+	@sh scripts/environment.sh .lite requirements/lite-build.txt
 	@touch $@
 
 # A stamp per kind of environment: a second start finds it newer than the pins and installs nothing.

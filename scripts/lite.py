@@ -1,7 +1,7 @@
 """The static page: the course in JupyterLite, for any file host, with nothing from elsewhere.
 
 `build [FOLDER]` makes it (`make lite`); `pins` brings Pyodide to what the pinned kernel asks for. It runs in an
-environment of its own, with requirements/lite.txt, and needs node and npm.
+environment of its own, with requirements/lite-build.txt, and needs node and npm.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 
-import lite_wheels
+import lite_packages
 import platformdirs
 
 from ppkit.look.texts import LANGUAGES
@@ -45,7 +45,7 @@ def build(output: Path, cache: Path) -> None:
     pyodide = npm_package(cache)
     with tempfile.TemporaryDirectory(prefix="ppkit-lite-") as folder:
         source, made = Path(folder, "source"), Path(folder, "made")
-        lay_out(source, pyodide, wheels(cache, pyodide, versions, Path(folder, "own")))
+        lay_out(source, pyodide, wheels(cache, pyodide, Path(folder, "own")))
         assemble(source, made)
         for language in LANGUAGES:
             open_door(made, language)
@@ -95,13 +95,13 @@ def npm_package(cache: Path) -> Path:
     return package
 
 
-def wheels(cache: Path, pyodide: Path, versions: Mapping[str, str], made: Path) -> list[Path]:
+def wheels(cache: Path, pyodide: Path, made: Path) -> list[Path]:
     """Everything that Python loads in the page: the pinned wheels, the kernel's own ones, and ppkit's."""
     subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(made)], cwd=ROOT, check=True)
     of_kernel = Path(sys.prefix, "share/jupyter/labextensions/@jupyterlite/pyodide-kernel-extension/static/pypi")
-    found = lite_wheels.fetch(cache, versions["abi"], versions["python"])
+    found = lite_packages.fetch(cache)
     found += [wheel for name in OF_THE_KERNEL for wheel in of_kernel.glob(f"{name}-*.whl")]
-    return lite_wheels.prepare([*found, *made.glob("*.whl")], cache, pyodide)
+    return lite_packages.prepare([*found, *made.glob("*.whl")], cache, pyodide)
 
 
 def lay_out(source: Path, pyodide: Path, wheels: list[Path]) -> None:
@@ -111,7 +111,7 @@ def lay_out(source: Path, pyodide: Path, wheels: list[Path]) -> None:
     for path in [*(pyodide / name for name in OF_PYODIDE), *wheels]:
         shutil.copy(path, static)
     info = json.loads((pyodide / "pyodide-lock.json").read_text("utf-8"))["info"]
-    lock = lite_wheels.lock_file(wheels, info)
+    lock = lite_packages.lock_file(wheels, info)
     (static / "pyodide-lock.json").write_text(json.dumps(lock), encoding="utf-8")
     for language in LANGUAGES:
         shutil.copytree(NOTEBOOKS / language, source / "files" / language)

@@ -8,49 +8,35 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from packaging.requirements import Requirement
+import lite_wheels
 from packaging.utils import parse_wheel_filename
 
 ROOT = Path(__file__).resolve().parent.parent
-PINS = ROOT / "requirements/lite-kernel.txt"
 COMPILE = "compile.mjs"
 NOT_LOADED = frozenset({"jupyterlab-widgets", "widgetsnbextension"})
 """Their JavaScript is part of the page already, their Python does nothing."""
-ONLY_AS_SOURCE = frozenset({"markupsafe"})
-"""Its wheels hold compiled C, for other machines; without a compiler its own Python takes over."""
 READS_ITSELF = frozenset({"anyio"})
 """It finds its names by reading its own source, which therefore stays."""
 LANGUAGES = frozenset({"root", "en", "it"})
+FORMAT = 1  # of what is kept in the cache: another number makes it anew
 
 
-def fetch(cache: Path, abi: str, python: str) -> list[Path]:
+def fetch(cache: Path) -> list[Path]:
     """The pinned wheels, as they come. Raises CalledProcessError where no index answers."""
-    pins = [Requirement(line) for line in PINS.read_text("utf-8").splitlines() if line and line[0] != "#"]
-    wanted = [pin for pin in pins if pin.name not in NOT_LOADED]
-    name = hashlib.sha256(f"{abi} {python} {sorted(map(str, wanted))}".encode()).hexdigest()[:12]
-    folder = cache / f"wheels-{name}"
+    pins = (lite_wheels.ROOT / lite_wheels.LITE).read_bytes() + Path(lite_wheels.__file__).read_bytes()
+    folder = cache / f"wheels-{hashlib.sha256(pins).hexdigest()[:12]}"
     if not folder.exists():
         with tempfile.TemporaryDirectory(dir=cache) as made:
-            asked = [str(pin) for pin in wanted if pin.name not in ONLY_AS_SOURCE]
-            platform = [f"--platform=pyemscripten_{abi}_wasm32", "--platform=any", "--implementation=cp"]
-            only = ["--no-deps", "--only-binary=:all:", f"--python-version={python}"]
-            _pip("download", "--dest", made, *only, *platform, *asked)
-            for pin in wanted:
-                if pin.name in ONLY_AS_SOURCE:
-                    source = ["--no-binary=:all:", "--no-build-isolation", "--no-deps", str(pin)]
-                    _pip("wheel", "--wheel-dir", made, *source, CC="false")
-            Path(made).rename(folder)
-            Path(made).mkdir()  # for its owner to take away
-    return sorted(folder.glob("*.whl"))
+            lite_wheels.gather(Path(made, "wheels"))
+            Path(made, "wheels").rename(folder)
+    return [wheel for wheel in sorted(folder.glob("*.whl")) if _name(wheel) not in NOT_LOADED]
 
 
 def prepare(wheels: Iterable[Path], cache: Path, pyodide: Path) -> list[Path]:
@@ -90,7 +76,7 @@ def lock_file(wheels: Iterable[Path], info: dict[str, str]) -> dict[str, object]
 
 def _place(wheel: Path, cache: Path, pyodide: Path) -> Path:
     version = json.loads((pyodide / "package.json").read_text("utf-8"))["version"]
-    own = hashlib.sha256(Path(__file__).read_bytes() + wheel.read_bytes() + version.encode()).hexdigest()[:12]
+    own = hashlib.sha256(wheel.read_bytes() + f"{FORMAT} {version}".encode()).hexdigest()[:12]
     return cache / "prepared" / own / wheel.name
 
 
@@ -107,7 +93,7 @@ def _is_used(path: PurePosixPath) -> bool:
 
 def _pack(folder: Path, wheel: Path) -> None:
     """Sources whose compiled modules are there are left out; dates too, so that the same comes out."""
-    keeps_sources = parse_wheel_filename(wheel.name)[0] in READS_ITSELF
+    keeps_sources = _name(wheel) in READS_ITSELF
     beside = wheel.with_suffix(".tmp")
     with zipfile.ZipFile(beside, "w") as archive:
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
@@ -117,6 +103,5 @@ def _pack(folder: Path, wheel: Path) -> None:
     beside.replace(wheel)
 
 
-def _pip(*arguments: str, **variables: str) -> None:
-    command = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments]
-    subprocess.run(command, check=True, env={**os.environ, **variables}, stderr=subprocess.DEVNULL)
+def _name(wheel: Path) -> str:
+    return str(parse_wheel_filename(wheel.name)[0])

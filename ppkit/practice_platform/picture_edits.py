@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import io
-import re
 
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
 from ppkit.practice_platform.picture_order import PictureOrder
+from ppkit.practice_platform.picture_style import LIGHT, TINTS, effect_of
 from ppkit.practice_platform.subjects import shortened
 from ppkit.practice_platform.typesetting import drawable, largest_block
 
-EFFECTS = {
-    r"bianco e nero|black and white|gr[ie]gi|gray|grey": "grey",
-    r"scur|dark|nott|night": "darker",
-    r"luc[ei]|lumin|bright|light|chiar": "brighter",
-    r"cald|warm|tramont|sunset|aranc|orange|ross|\bred": "warmer",
-    r"fredd|cold|cool|\bblu|mare\b|sea\b|azzurr": "colder",
-    r"verd|green|piant|plant|foglie|leaves": "greener",
-    r"contrast": "contrast",
-}
-TINTS = {"warmer": (255, 140, 60), "colder": (60, 140, 255), "greener": (70, 190, 110)}
 LONGEST_WISH = 60
 INK = (20, 24, 40)
 
@@ -48,9 +38,7 @@ def _region(order: PictureOrder) -> Image.Image:
 
 
 def _changed(picture: Image.Image, wish: str) -> Image.Image:
-    effect = next(
-        (name for words, name in EFFECTS.items() if re.search(words, wish, re.IGNORECASE)), "brighter"
-    )
+    effect = effect_of(wish)
     match effect:
         case "grey":
             return ImageOps.grayscale(picture).convert("RGB")
@@ -59,7 +47,7 @@ def _changed(picture: Image.Image, wish: str) -> Image.Image:
         case "contrast":
             return ImageEnhance.Contrast(picture).enhance(1.6)
         case "brighter":
-            return Image.blend(picture, Image.new("RGB", picture.size, (255, 244, 214)), 0.4)
+            return Image.blend(picture, Image.new("RGB", picture.size, LIGHT), 0.4)
         case _:
             return Image.blend(picture, Image.new("RGB", picture.size, TINTS[effect]), 0.45)
 

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 LARGEST_SIDE = 3840
 
 
+class FormatNotDrawn(Exception):
+    """Plain Python could write no picture of this format: WebP has no simple form."""
+
+
 @dataclass(frozen=True, slots=True)
 class PictureOrder:
     """`size` is (width, height) in pixels; `compression` 0-100 is for jpeg and webp; `blur` for partial

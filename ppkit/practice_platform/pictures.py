@@ -12,24 +12,13 @@ from PIL.PngImagePlugin import PngInfo
 from ppkit.practice_platform.motifs import motif_for
 from ppkit.practice_platform.picture_edits import edited
 from ppkit.practice_platform.picture_order import PictureOrder
+from ppkit.practice_platform.picture_style import MARKS, PALETTES, Rgb, mixed, wanted_of
+from ppkit.practice_platform.picture_words import XMP_CHUNK, origin_of
 from ppkit.practice_platform.sample_posts import language_of
-from ppkit.practice_platform.seen_pictures import XMP_CHUNK, origin_of
 from ppkit.practice_platform.subjects import LABEL, subject_and_rest
 from ppkit.practice_platform.typesetting import SMALLEST_READABLE, drawable, font, largest_block, small_block
-from ppkit.practice_platform.wishes import material_in
 
-Palette = tuple[tuple[int, int, int], ...]
-
-PALETTES = (
-    ((23, 37, 84), (14, 116, 144), (253, 224, 71)),
-    ((76, 29, 149), (190, 24, 93), (254, 215, 170)),
-    ((6, 78, 59), (13, 148, 136), (253, 186, 116)),
-    ((124, 45, 18), (217, 119, 6), (254, 243, 199)),
-    ((30, 41, 59), (71, 85, 105), (125, 211, 252)),
-    ((88, 28, 135), (37, 99, 235), (167, 243, 208)),
-)
-"""(corner, opposite corner, accent) of each background."""
-MARKS = {"it": "PRATICA", "en": "PRACTICE"}
+Palette = tuple[Rgb, ...]
 WHITE = (255, 255, 255)
 XMP_MARK = b"trainedAlgorithmicMedia"
 """In a file that this platform drew: it has its band already."""
@@ -41,7 +30,6 @@ MOTIF_SCALES = {
     "il luogo intero, visto da lontano": 0.55,
     "the whole place, from afar": 0.55,
 }
-LONGEST_TEXT = 1_000  # characters; more than that never fits
 
 
 def draw(order: PictureOrder) -> bytes:
@@ -72,7 +60,7 @@ def _background(size: tuple[int, int], palette: Palette, dice: bytes, *, transpa
     steps = 16
     small = Image.new("RGB", (steps, steps))
     small.putdata(
-        [_mix(palette[0], palette[1], (x + y) / (2 * steps - 2)) for y in range(steps) for x in range(steps)]
+        [mixed(palette[0], palette[1], (x + y) / (2 * steps - 2)) for y in range(steps) for x in range(steps)]
     )
     picture = small.resize(size, Image.Resampling.BICUBIC)
     # Drawn at twice a modest size and scaled with a filter: smooth edges without drawing millions of pixels
@@ -93,7 +81,7 @@ def _write_prompt(picture: Image.Image, order: PictureOrder, palette: Palette) -
     width, height = picture.size
     short = min(width, height)
     margin, bar = round(short * 0.085), max(2, round(short * 0.009))
-    wanted = _wanted(order)
+    wanted = wanted_of(order)
     subject, rest = (drawable(text) for text in subject_and_rest(wanted))
     subject, rest = (subject, rest) if subject else (rest or "…", "")
     if LABELLED.match(wanted):
@@ -113,7 +101,7 @@ def _write_prompt(picture: Image.Image, order: PictureOrder, palette: Palette) -
     pen.rectangle((margin, top - 4 * bar, margin + 12 * bar, top - 3 * bar), fill=palette[2])
     headline.draw(pen, (margin, top), ink, outline)
     if note:
-        softer = ink if outline else _mix(WHITE, palette[1], 0.14)
+        softer = ink if outline else mixed(WHITE, palette[1], 0.14)
         note.draw(pen, (margin, height - _band(picture.size) - margin - note.height), softer, outline)
 
 
@@ -130,11 +118,6 @@ def _draw_motif(picture: Image.Image, subject: str, room: int, palette: Palette,
 def composition_in(prompt: str) -> str:
     found = _COMPOSITION.search(prompt)
     return found[1].strip(" .") if found else ""
-
-
-def _wanted(order: PictureOrder) -> str:
-    """The prompt without what is quoted in it, such as the post that the picture goes with."""
-    return material_in(order.prompt)[0][:LONGEST_TEXT]
 
 
 def _write_mark(picture: Image.Image, mark: str, palette: Palette) -> None:
@@ -155,14 +138,9 @@ def _band(size: tuple[int, int]) -> int:
     return max(18, round(min(size) * 0.085))
 
 
-def _mix(one: tuple[int, int, int], other: tuple[int, int, int], share: float) -> tuple[int, int, int]:
-    mixed = [round(a + (b - a) * share) for a, b in zip(one, other, strict=True)]
-    return mixed[0], mixed[1], mixed[2]
-
-
 def _encoded(picture: Image.Image, order: PictureOrder) -> bytes:
     output = io.BytesIO()
-    origin = origin_of(subject_and_rest(_wanted(order))[0])
+    origin = origin_of(subject_and_rest(wanted_of(order))[0])
     if order.file_format == "png":
         chunks = PngInfo()
         chunks.add_itxt(XMP_CHUNK, origin)

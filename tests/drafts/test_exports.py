@@ -269,7 +269,7 @@ def test_where_nothing_counts_as_networks_do_the_file_is_made_and_says_so(
     store: DraftStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     draft = store.new("x", {"x": "x" * 281})
-    monkeypatch.setitem(sys.modules, "regex", None)
+    monkeypatch.setitem(sys.modules, "grapheme", None)
     found = codes(exported(store, [draft], "postpickr")[0])
     assert "not_counted" in found
     assert "too_long" not in found

@@ -30,6 +30,7 @@ MODULES = {
     "jupyter-server-proxy": "jupyter_server_proxy",
     "psycopg": "psycopg",
     "linkify-it-py": "linkify_it",
+    "graphemeu": "grapheme",
 }
 """The name to import, where it is not the package's own."""
 

@@ -14,6 +14,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartParser
 from starlette.responses import Response
 
+from ppkit.footing import footing
 from ppkit.practice_platform.api import error_answers, request_gate
 from ppkit.practice_platform.api.answer import EventStream, JsonAnswer
 from ppkit.practice_platform.api.call import JSON_TYPE, LARGEST_UPLOAD_BYTES, ApiCall
@@ -23,8 +24,9 @@ from ppkit.practice_platform.api.parameters import Parameters, invalid_type, mis
 from ppkit.practice_platform.api.picture_input import check_reference, check_source, too_many
 from ppkit.practice_platform.api.rehearsals import CutShort, refuse
 from ppkit.practice_platform.api.settlement import release, settle
+from ppkit.practice_platform.drawing_tools import draw, seen_in
 from ppkit.practice_platform.models import PracticeModel, bill_for
-from ppkit.practice_platform.picture_order import PictureOrder
+from ppkit.practice_platform.picture_order import FormatNotDrawn, PictureOrder
 from ppkit.practice_platform.rows import Bill
 from ppkit.practice_platform.tokens import count_tokens, image_input_tokens
 
@@ -123,10 +125,10 @@ def _usage(bill: Bill) -> dict[str, Any]:
 
 async def _drawn(order: PictureOrder) -> str:
     """Base64 of the picture. Drawing takes tenths of a second, so it leaves the event loop to the others."""
-    # Pillow is imported with the first picture: it would take a good part of the start otherwise.
-    from ppkit.practice_platform.pictures import draw
-
-    return base64.b64encode(await asyncio.to_thread(draw, order)).decode("ascii")
+    try:
+        return base64.b64encode(await asyncio.to_thread(draw, order)).decode("ascii")
+    except FormatNotDrawn as error:
+        raise error_answers.not_imitated(f"The output_format '{order.file_format}'") from error
 
 
 def _stream(call: ApiCall, asked: ImageRequest, bill: Bill, what: str) -> EventStream:
@@ -218,8 +220,6 @@ async def _form(call: ApiCall) -> tuple[Parameters, Sources]:
 
 
 def _subject_of(picture: bytes) -> str:
-    from ppkit.practice_platform.seen_pictures import seen_in  # loads Pillow, as the check did
-
     return "".join(seen.subject for seen in seen_in(picture))
 
 
@@ -231,7 +231,10 @@ def _count_problem(name: str, count: int) -> ApiError | None:
 async def _parsed(call: ApiCall) -> AsyncIterator[FormData]:
     try:
         async with aclosing(call.chunks(LARGEST_UPLOAD_BYTES)) as arriving:
-            form = await MultiPartParser(call.request.headers, arriving, max_files=64, max_fields=64).parse()
+            parser = MultiPartParser(call.request.headers, arriving, max_files=64, max_fields=64)
+            if not footing().has_threads:  # a larger file would be written to a disk in a thread
+                parser.spool_max_size = LARGEST_UPLOAD_BYTES
+            form = await parser.parse()
     except ApiError:
         raise
     except Exception as error:  # whatever a broken form makes the parser raise is the sender's mistake

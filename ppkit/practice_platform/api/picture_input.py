@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import io
 import ipaddress
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
@@ -13,6 +12,7 @@ from ppkit.practice_platform.answers import SeenPicture
 from ppkit.practice_platform.api import error_answers
 from ppkit.practice_platform.api.error_answers import ApiError
 from ppkit.practice_platform.api.parameters import Parameters, invalid_type, invalid_value, missing
+from ppkit.practice_platform.drawing_tools import format_in, format_of, seen_in
 
 SEEN = {"image/jpeg": "JPEG", "image/png": "PNG", "image/gif": "GIF", "image/webp": "WEBP"}
 """What a text model takes, and what Pillow calls it."""
@@ -50,7 +50,7 @@ def check_address(address: str, at: str) -> bool:
     that nothing on the web could be.
     """
     if address[:5].lower() == "data:":
-        if _format_of(io.BytesIO(_data_in(address, at)), SEEN) is None:
+        if format_in(_data_in(address, at), SEEN.values()) is None:
             raise not_an_image(at)
         return False
     if not _is_public(address):
@@ -65,8 +65,6 @@ def look_at(part: dict[str, Any]) -> list[SeenPicture]:
     address = address.get("url") if isinstance(address, dict) else address
     if not isinstance(address, str) or address[:5].lower() != "data:":
         return []
-    from ppkit.practice_platform.seen_pictures import seen_in  # loads Pillow, as the check did
-
     return seen_in(_data_in(address, ""))
 
 
@@ -80,7 +78,7 @@ def check_source(file: BinaryIO, content_type: str, at: str, number: int) -> Non
             param=at,
             code="unsupported_file_mimetype",
         )
-    if _format_of(file, EDITED) is None:
+    if format_of(file, EDITED.values()) is None:
         raise ApiError(
             400,
             f"Invalid image file or mode for image {number}, please check your image file.",
@@ -144,18 +142,6 @@ def _not_a_data_url(at: str, got: str) -> ApiError:
         param=at,
         code="invalid_value",
     )
-
-
-def _format_of(file: BinaryIO, formats: dict[str, str]) -> str | None:
-    """What the picture is, None when it is none of these formats or broken."""
-    from PIL import Image  # with the first picture: it would take a good part of the start otherwise
-
-    try:
-        with Image.open(file, formats=list(formats.values())) as picture:
-            picture.verify()
-            return picture.format
-    except Exception:  # a broken file makes its reader raise anything
-        return None
 
 
 def _is_public(address: str) -> bool:

@@ -1,0 +1,57 @@
+"""What draws and sees practice pictures here: Pillow, or plain Python where it is not installed."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Collection
+from typing import BinaryIO
+
+from ppkit.extras import is_installed
+from ppkit.practice_platform.answers import SeenPicture
+from ppkit.practice_platform.picture_order import PictureOrder
+
+
+def draw(order: PictureOrder) -> bytes:
+    """As `pictures.draw`. Raises FormatNotDrawn for a format that plain Python cannot write."""
+    # Each way is imported with the first picture: Pillow would take a good part of the start.
+    if is_installed("PIL"):
+        from ppkit.practice_platform import pictures
+
+        return pictures.draw(order)
+    from ppkit.practice_platform import plain_pictures
+
+    return plain_pictures.draw(order)
+
+
+def seen_in(data: bytes) -> list[SeenPicture]:
+    """As `seen_pictures.seen_in`."""
+    if is_installed("PIL"):
+        from ppkit.practice_platform import seen_pictures
+
+        return seen_pictures.seen_in(data)
+    from ppkit.practice_platform import plain_pictures
+
+    return plain_pictures.seen_in(data)
+
+
+def format_of(file: BinaryIO, formats: Collection[str]) -> str | None:
+    """What the picture is, None when it is none of these formats ("PNG", …) or broken."""
+    if not is_installed("PIL"):
+        from ppkit.picture_bytes import format_in, size_in
+
+        data = file.read()
+        kind = (format_in(data) or "").upper()
+        return kind if kind in formats and size_in(data) else None
+    from PIL import Image
+
+    try:
+        with Image.open(file, formats=list(formats)) as picture:
+            picture.verify()
+            return picture.format
+    except Exception:  # a broken file makes its reader raise anything
+        return None
+
+
+def format_in(data: bytes, formats: Collection[str]) -> str | None:
+    """The same of bytes."""
+    return format_of(io.BytesIO(data), formats)

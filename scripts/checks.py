@@ -70,7 +70,7 @@ def unit() -> list[Check]:
 
 
 def everything() -> list[Check]:
-    chosen = "not unit and not browser and not frameworks and not javascript and not hub"
+    chosen = "not unit and not browser and not frameworks and not javascript and not hub and not lite"
     # One file, one worker: servers are shared inside a file. xdist's own order leaves a long one for the end.
     with_processes = ("--dist", "loadscope", "--no-loadscope-reorder", "-m", chosen)
     # One browser and one JupyterLab per worker serve all files.
@@ -95,6 +95,7 @@ def everything() -> list[Check]:
         ),
         # By themselves: a page that waits for a core while ten writers storm the ledger proves nothing.
         Check("tests in the browser", ("pytest", *SHOWN, *WORKERS, *in_browser, "tests"), fills_machine=True),
+        Check("static page", ("pytest", *SHOWN, "tests/lite"), fills_machine=True),
         Check("tests under other Pythons", ("python", "scripts/pythons.py"), fills_machine=True),
     ]
 

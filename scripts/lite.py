@@ -33,7 +33,7 @@ KERNEL = "jupyterlite-pyodide-kernel"
 KERNEL_PLUGIN = "@jupyterlite/pyodide-kernel-extension:kernel"
 OF_PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "package.json")
 OF_THE_KERNEL = ("ipykernel", "piplite", "pyodide_kernel")
-NOT_SERVED = ("rspack.config*.js", "jupyterlite.schema*.json", "package.json", "jupyter-lite.ipynb", "doc", "*/tree")
+NOT_SERVED = ("rspack.config*.js", "jupyterlite.schema*.json", "package.json", "jupyter-lite.ipynb", "doc", "*/tree", "build/fa-*.svg", "build/fa-*.eot")
 MENUS = ROOT / "ppkit/start"
 
 def build(output: Path, cache: Path) -> None:
@@ -174,7 +174,7 @@ def finish(made: Path) -> None:
 def _configuration(packages: list[str]) -> dict[str, object]:
     kernel = {
         "disablePyPIFallback": True,
-        "loadPyodideOptions": {"packages": packages, "env": {"HOME": "/home/pyodide"}},
+        "loadPyodideOptions": {"packages": packages, "env": {"HOME": "/home/pyodide", "PPKIT_STATIC_PAGE": "1"}},
     }
     data = {
         "appName": "ppkit",

@@ -25,7 +25,7 @@ NOT_LOADED = frozenset({"jupyterlab-widgets", "widgetsnbextension"})
 READS_ITSELF = frozenset({"anyio"})
 """It finds its names by reading its own source, which therefore stays."""
 LANGUAGES = frozenset({"root", "en", "it"})
-FORMAT = 1  # of what is kept in the cache: another number makes it anew
+FORMAT = 2  # of what is kept in the cache: another number makes it anew
 
 
 def fetch(cache: Path) -> list[Path]:
@@ -88,7 +88,7 @@ def _unpack(wheel: Path, folder: Path) -> None:
 def _is_used(path: PurePosixPath) -> bool:
     if "locale-data" in path.parts and path.suffix == ".dat":
         return path.stem.partition("_")[0] in LANGUAGES
-    return not {"tests", "test"} & set(path.parts) and not path.parts[0].endswith(".data")
+    return not {"tests", "test", "django-stubs"} & set(path.parts) and not path.parts[0].endswith(".data")
 
 
 def _pack(folder: Path, wheel: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-OUTSIDE = ("browser", "binder", "processes", "frameworks", "javascript", "hub")
+OUTSIDE = ("browser", "binder", "processes", "frameworks", "javascript", "hub", "lite")
 """The markers of tests that need a browser, a server or another process; all others are `unit`."""
 
 _EVENTS = frozenset(

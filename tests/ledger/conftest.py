@@ -16,6 +16,7 @@ import pytest
 from postgres_server import new_database
 
 from ppkit.clock import ManualClock, SystemClock
+from ppkit.footing import COMPUTER, WEB_PAGE, standing_on
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Ledger, open_ledger
 
@@ -28,10 +29,14 @@ def clock() -> ManualClock:
     return ManualClock(datetime(2026, 11, 23, 12, tzinfo=UTC))
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.processes)])
-def store_kind(request: pytest.FixtureRequest) -> str:
-    """Every rule is proven on each; `on_sqlite` (examples.py) keeps a test to what only a file has."""
-    return cast(str, request.param)
+@pytest.fixture(params=["sqlite", "in a web page", pytest.param("postgres", marks=pytest.mark.processes)])
+def store_kind(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Every rule is proven on each; `on_sqlite` (examples.py) keeps a test to what only a file has.
+
+    "in a web page" is a file as it is kept where nobody else can open it (tests/lite runs it in one).
+    """
+    with standing_on(WEB_PAGE if request.param == "in a web page" else COMPUTER):
+        yield cast(str, request.param)
 
 
 def places_of(kind: str, request: pytest.FixtureRequest, folder: Path) -> NewLedgerUrl:

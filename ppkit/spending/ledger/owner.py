@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import os
 import platform
+import secrets
 from functools import cache
 from pathlib import Path
 
+from ppkit.footing import footing
+
 NOBODY = "//"
 """The owner of a reservation that waits for the platform: no process's end ends it."""
+
+ALONE = "alone"
+"""The machine of a process that has no neighbours: whoever else held something there is gone."""
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _PID_NAMESPACE = Path("/proc/self/ns/pid")
@@ -22,6 +28,8 @@ def this_process() -> str:
     Found out once; a forked child has a name of its own.
     """
     pid = os.getpid()
+    if not footing().has_neighbours:  # each load of a page has the same number and no start
+        return f"{ALONE}/{pid}/{secrets.token_hex(8)}"
     return f"{_machine()}/{pid}/{_started(pid)}"
 
 
@@ -32,6 +40,8 @@ def is_dead(owner: str) -> bool:
     its reservations end when their time is over.
     """
     machine, pid, started = owner.rsplit("/", 2)
+    if not footing().has_neighbours:
+        return machine == ALONE and owner != this_process()
     if not machine or machine != _machine():
         return False
     try:

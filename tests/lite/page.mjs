@@ -1,0 +1,23 @@
+// Python as a web page runs it (Pyodide), without the page: `node page.mjs PYODIDE SCRIPT NAME=FOLDER...`
+//
+// Each folder is mounted under /NAME. What the script prints is printed; it fails as a Python script does.
+import { readFile } from "node:fs/promises";
+import { pathToFileURL } from "node:url";
+import { basename } from "node:path";
+
+const [pyodide, script, ...mounts] = process.argv.slice(2);
+const { loadPyodide } = await import(pathToFileURL(`${pyodide}/pyodide.mjs`).href);
+const python = await loadPyodide({
+  env: { HOME: "/home/page", PPKIT_HOME: "/data", PYTHONPYCACHEPREFIX: "/compiled" },
+});
+for (const mount of mounts) {
+  const [name, folder] = mount.split("=");
+  python.mountNodeFS(`/${name}`, folder);
+}
+try {
+  await python.runPythonAsync(await readFile(script, "utf8"), { filename: basename(script) });
+} catch (error) {
+  console.log(error.message);
+  process.exitCode = 1;
+}
+process.exit();

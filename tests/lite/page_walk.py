@@ -28,6 +28,7 @@ class PageWalk(CourseWalk):
     def leave(self, console: Page | Frame) -> None:
         window = self.windows.pop()
         expect(console.locator("html[data-waiting]")).to_have_count(0)  # one thing is done at a time
+        expect(self.page.locator(".ppkit[data-busy]")).to_have_count(0)
         self.press("practice_console.close", window)
         expect(self.page.locator(window).locator(INSIDE)).to_have_count(0)
 
@@ -49,7 +50,7 @@ def visitor(browser: Browser, site: str, width: int, height: int = 900) -> Itera
     context.route(lambda url: url.split("/")[2:3] != [own], refuse)
     try:
         page = context.new_page()
-        page.set_default_timeout(90_000)
+        page.set_default_timeout(60_000)
         yield page, elsewhere
     except BaseException:
         _keep_what_was_seen(page)

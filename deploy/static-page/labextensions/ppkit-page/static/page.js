@@ -75,10 +75,20 @@
     cell.outputs ? { ...cell, outputs: cell.outputs.filter(({ data }) => !(data && WINDOW in data)) } : cell;
 
   // Before a kernel runs anything it asks for what the browser keeps. One that does not get it waits for its turn.
-  const held = new WeakMap();
+  const seen = new WeakSet();
   async function prepare(panel) {
-    const kernel = panel.sessionContext.session.kernel;
-    while (!(await hold(kernel))) await waitForTurn(panel.context.path);
+    const { path } = panel.context;
+    window.jupyterapp.shell.collapseLeft(); // the list of files, which JupyterLite opens for a document that is named by its address
+    const beginning = Object.assign(document.createElement("p"), { className: "ppkit-beginning" });
+    beginning.setAttribute("role", "status");
+    panel.node.append(beginning);
+    beginning.textContent = (await wordsFor(path)).beginning;
+    try {
+      await panel.sessionContext.ready;
+      while (!(await hold(panel.sessionContext.session.kernel))) await waitForTurn(path);
+    } finally {
+      beginning.remove();
+    }
   }
 
   async function hold(kernel) {
@@ -108,6 +118,9 @@
     .ppkit-busy { position: fixed; inset: 0; z-index: 10000; display: flex; flex-direction: column; align-items: center;
       justify-content: center; gap: 8px; padding: 24px; text-align: center; outline: none;
       background: var(--jp-layout-color1, #fff); color: var(--jp-ui-font-color1, #1a1a1a); font: 16px/1.5 system-ui; }
+    .ppkit-beginning { position: absolute; inset: 40% 24px auto; text-align: center; font: 16px/1.5 system-ui; pointer-events: none;
+      color: var(--jp-ui-font-color1, #1a1a1a); animation: ppkit-beginning 0s 0.6s both; }
+    @keyframes ppkit-beginning { from { visibility: hidden; } to { visibility: visible; } }
     .ppkit-busy h1 { font-size: 22px; margin: 0; } .ppkit-busy p { max-width: 46ch; margin: 0; }
   `;
 
@@ -118,8 +131,8 @@
     // A notebook of the learner's own runs when they say so; its kernel is asked before.
     app.shell.currentChanged.connect(() => {
       const session = app.shell.currentWidget?.sessionContext;
-      if (!session || held.has(session)) return;
-      held.set(session, true);
+      if (!session || seen.has(session)) return;
+      seen.add(session);
       const ask = () => session.session?.kernel && void hold(session.session.kernel);
       void session.ready.then(ask);
       session.statusChanged.connect((_session, status) => { if (status === "restarting") void session.ready.then(ask); });

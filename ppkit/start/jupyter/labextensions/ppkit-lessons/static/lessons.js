@@ -65,8 +65,8 @@
   const isShownCode = ({ model }) => model.type === "code" && model.getMetadata("jupyter")?.source_hidden !== true;
 
   async function run(panel) {
-    await panel.sessionContext.ready;
     await globalThis.ppkitPage?.prepare(panel);
+    await panel.sessionContext.ready;
     const { NotebookActions } = await library("@jupyterlab/notebook");
     const own = panel.content.widgets.filter((cell) => !isShownCode(cell));
     await NotebookActions.runCells(panel.content, own, panel.sessionContext);

@@ -20,15 +20,17 @@ else:
         """
 
         def __init__(self, *, meter: metering.Meter | None = None, **arguments: Any) -> None:
-            current = session()
-            super().__init__(meter=meter or current.meter, **current.connection.arguments(arguments))
+            connection = session().connection
+            given = {**connection.carrier(), **connection.arguments(arguments)}
+            super().__init__(meter=meter or session().meter, **given)
 
     class AsyncOpenAI(metering.AsyncOpenAI):
         """`openai.AsyncOpenAI` that knows what it spends and stops at the hard limit; see `OpenAI`."""
 
         def __init__(self, *, meter: metering.Meter | None = None, **arguments: Any) -> None:
-            current = session()
-            super().__init__(meter=meter or current.meter, **current.connection.arguments(arguments))
+            connection = session().connection
+            given = {**connection.async_carrier(), **connection.arguments(arguments)}
+            super().__init__(meter=meter or session().meter, **given)
 
 
 __all__ = ["AsyncOpenAI", "OpenAI"]

@@ -56,18 +56,29 @@ class Connection:
         """What is asked about the keys inside, in this thread, is read once."""
         return self._linking.one_look()
 
+    def carrier(self) -> dict[str, Any]:
+        """The HTTP client that a client of the SDK is to use, where its own would lead nowhere."""
+        if self._http_client:
+            return {"http_client": self._http_client}
+        return dict(self._practice.carrier()) if self._settings.mode == "practice" else {}
+
+    def async_carrier(self) -> dict[str, Any]:
+        """The same for clients that are awaited."""
+        return dict(self._practice.async_carrier()) if self._settings.mode == "practice" else {}
+
     def client(self, **arguments: Any) -> OpenAI:
         """A metered `openai.OpenAI`; takes the SDK's arguments. Raises what `arguments` raises."""
         from ppkit.metering import OpenAI  # lazy: loads the SDK
 
-        return OpenAI(meter=self._accounting.meter, **{**self._carrier(), **self.arguments(arguments)})
+        return OpenAI(meter=self._accounting.meter, **{**self.carrier(), **self.arguments(arguments)})
 
     def async_client(self, **arguments: Any) -> AsyncOpenAI:
         """A metered `openai.AsyncOpenAI`; takes the SDK's arguments. Raises what `arguments` raises."""
         from ppkit.metering import AsyncOpenAI  # lazy: loads the SDK
 
-        carrier = self._practice.async_carrier() if self._settings.mode == "practice" else {}
-        return AsyncOpenAI(meter=self._accounting.meter, **{**carrier, **self.arguments(arguments)})
+        return AsyncOpenAI(
+            meter=self._accounting.meter, **{**self.async_carrier(), **self.arguments(arguments)}
+        )
 
     def client_for(self, key: ApiKey) -> OpenAI:
         """A metered client for a key that is being checked: one attempt, 20 seconds, no wait for the ledger.
@@ -76,7 +87,7 @@ class Connection:
         """
         from ppkit.metering import OpenAI  # lazy: loads the SDK
 
-        given = {**self._carrier(), "api_key": key.get_secret_value(), **CHECK_ARGUMENTS}
+        given = {**self.carrier(), "api_key": key.get_secret_value(), **CHECK_ARGUMENTS}
         return OpenAI(meter=self._accounting.check_meter, **self.arguments(given))
 
     def admin_client_for(self, key: ApiKey) -> OpenAI:
@@ -84,7 +95,7 @@ class Connection:
         from ppkit.metering import OpenAI  # lazy: loads the SDK
 
         secrets = {"admin_api_key": key.get_secret_value(), "api_key": ""}
-        given: dict[str, Any] = {**self._carrier(), **CHECK_ARGUMENTS, **secrets}
+        given: dict[str, Any] = {**self.carrier(), **CHECK_ARGUMENTS, **secrets}
         self._add_address(given)
         return OpenAI(meter=self._accounting.meter, **given)
 
@@ -102,7 +113,7 @@ class Connection:
         if before is None or before[0] != terms:
             # The one before is not closed here: a call of another thread may be using it.
             meter = self._accounting.plan_meter if purse == "plan" else self._accounting.meter
-            before = self._paying[purse] = terms, OpenAI(meter=meter, **self._carrier(), **given)
+            before = self._paying[purse] = terms, OpenAI(meter=meter, **self.carrier(), **given)
         return before[1]
 
     def drill_client(self, pasted: SecretStr, project: str) -> OpenAI:
@@ -115,7 +126,7 @@ class Connection:
 
         refuse_keys("project", project)
         given = {
-            **self._carrier(),
+            **self.carrier(),
             **CHECK_ARGUMENTS,
             "api_key": pasted.get_secret_value(),
             "base_url": self._practice.address().console_url + "drill/v1",
@@ -142,12 +153,6 @@ class Connection:
         if refusal:
             raise KeyRefused(refusal=refusal.value, mode=self._settings.mode)
         return given
-
-    def _carrier(self) -> dict[str, Any]:
-        """The HTTP client that a client of the SDK is to use, where it cannot use its own."""
-        if self._http_client:
-            return {"http_client": self._http_client}
-        return dict(self._practice.carrier()) if self._settings.mode == "practice" else {}
 
     def _plan_arguments(self) -> dict[str, Any]:
         """The app's own practice account: its calls and costs are not the learner's."""

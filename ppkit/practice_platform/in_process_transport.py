@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 from ppkit.practice_platform.address import Address
 from ppkit.practice_platform.exchange import Asked, Exchange, ExchangeBroken, Headers
 from ppkit.practice_platform.hand_turned_loop import HandTurnedLoop
-from ppkit.practice_platform.in_process import app_at
+from ppkit.practice_platform.in_process import ORIGIN, app_at
 
 Result = TypeVar("Result")
 
@@ -135,4 +135,7 @@ async def _in_time(step: Coroutine[Any, Any, Result], request: httpx2.Request) -
 
 
 def _asked(request: httpx2.Request, body: bytes) -> Asked:
+    """Raises httpx2.ConnectError for another address, which nothing here leads to."""
+    if f"{request.url.scheme}://{request.url.netloc.decode('ascii')}" != ORIGIN:
+        raise httpx2.ConnectError("no way leads there from here", request=request)
     return Asked(request.method, str(request.url), list(request.headers.raw), body)

@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from pins import LITE, LITE_PYTHON, ROOT
@@ -32,11 +33,7 @@ def pinned() -> list[str]:
 
 def gather(folder: Path) -> None:
     """Put all wheels into the folder. Raises CalledProcessError, such as where no index is reached."""
-    folder.mkdir(parents=True, exist_ok=True)
-    target = ["--python-version", LITE_PYTHON, "--implementation", "cp", "--abi", "cp314", "--abi", "none"]
-    for platform in (PLATFORM, "any"):
-        target += ["--platform", platform]
-    _pip("download", "--no-deps", "--only-binary=:all:", *target, "--dest", str(folder), *pinned())
+    fetch(folder, pinned())
     (line,) = (
         line
         for line in (ROOT / LITE).read_text(encoding="utf-8").splitlines()
@@ -44,6 +41,15 @@ def gather(folder: Path) -> None:
     )
     from_source = ["--no-deps", "--no-binary", WITHOUT_ITS_COMPILED_PART, "--no-cache-dir"]
     _pip("wheel", *from_source, "--wheel-dir", str(folder), line, CC="false")  # as without a compiler
+
+
+def fetch(folder: Path, pins: Iterable[str]) -> None:
+    """Put the wheels of these pins into the folder, as a page's Python takes them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    target = ["--python-version", LITE_PYTHON, "--implementation", "cp", "--abi", "cp314", "--abi", "none"]
+    for platform in (PLATFORM, "any"):
+        target += ["--platform", platform]
+    _pip("download", "--no-deps", "--only-binary=:all:", *target, "--dest", str(folder), *pins)
 
 
 def _pip(*arguments: str, **environment: str) -> None:

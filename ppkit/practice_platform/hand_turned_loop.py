@@ -36,10 +36,10 @@ class HandTurnedLoop(asyncio.BaseEventLoop):
 
     def select(self, timeout: float | None) -> list[object]:
         """As a selector's: wait for the next thing to do."""
-        seconds = min(timeout or 0.0, LONGEST_PAUSE_SECONDS)
-        if seconds > 0:
-            self._pause(seconds)
-        self._skipped_seconds += (timeout or 0.0) - seconds
+        if timeout:
+            begun = super().time()
+            self._pause(min(timeout, LONGEST_PAUSE_SECONDS))
+            self._skipped_seconds += max(0.0, timeout - (super().time() - begun))
         return []
 
     def _process_events(self, event_list: list[object]) -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.core.getipython import get_ipython
 
+from ppkit.spending.ledger import Report
+
 if TYPE_CHECKING:
     from ppkit.sessions import Session
 
@@ -33,7 +35,9 @@ def shown_by_own_code(session: Session, result: object) -> list[str]:
 
 
 def _is_a_table_of_costs(result: object) -> bool:
-    """A table of pandas, plain or styled, that was made from a report."""
+    """A report, or a table of pandas, plain or styled, that was made from one."""
+    if isinstance(result, Report):
+        return True
     if "pandas" not in sys.modules or type(result).__module__.partition(".")[0] != "pandas":
         return False
     columns = getattr(result, "columns", ())

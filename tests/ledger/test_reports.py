@@ -187,3 +187,11 @@ def row(calls: int, cost: int = 0, reserved: int = 0, **fields: str) -> ReportRo
         "reserved_pico_usd": reserved,
     }
     return {**fields, **figures}
+
+
+def test_a_report_shows_itself_as_a_table_with_exact_costs_and_no_markup_of_a_label(ledger: Ledger) -> None:
+    ledger.reserve(call("one", client="<b>Rossi"), Money.usd("0.50"))
+    ledger.settle("one", Money(12_345))
+    shown = ledger.report(by="tag:client")._repr_html_()
+    assert "<td>&lt;b&gt;Rossi</td><td>1</td><td>0.000000012345 USD</td>" in shown
+    assert "<th>tag:client</th>" in shown

@@ -1,6 +1,6 @@
 // Python as a web page runs it (Pyodide), without the page: `node page.mjs PYODIDE SCRIPT NAME=FOLDER...`
 //
-// Each folder is mounted under /NAME. What the script prints is printed; it fails as a Python script does.
+// Each folder is mounted under /NAME. The script's `main` is awaited; what it prints is printed.
 import { readFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 import { basename } from "node:path";
@@ -15,7 +15,8 @@ for (const mount of mounts) {
   python.mountNodeFS(`/${name}`, folder);
 }
 try {
-  await python.runPythonAsync(await readFile(script, "utf8"), { filename: basename(script) });
+  python.runPython(await readFile(script, "utf8"), { filename: basename(script) });
+  await python.runPythonAsync("await main()");
 } catch (error) {
   console.log(error.message);
   process.exitCode = 1;

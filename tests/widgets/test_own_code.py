@@ -60,6 +60,7 @@ def test_a_call_counts_when_it_carries_the_lessons_tag(session: Any) -> None:
 
 def test_a_table_counts_when_it_is_one_of_costs(session: Any) -> None:
     assert shown_by_own_code(session, pd.DataFrame({"a": [1]})) == []
+    assert shown_by_own_code(session, session.ledger.report(by="day")) == ["python.table"], "without pandas"
     table = session.ledger.report(by="day").to_frame()
     assert shown_by_own_code(session, table) == ["python.table"]
     assert shown_by_own_code(session, table.style.bar()) == ["python.table"]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ppkit.extras import require
+from ppkit.spending.ledger.report_table import html_table
 from ppkit.spending.ledger.transaction import TOKENS
 
 if TYPE_CHECKING:
@@ -75,6 +76,9 @@ class Report:
         columns = [[texts[code] for code in codes] for codes, texts in self._labels()]
         rows = zip(*columns, *(self.figures[name] for name in FIGURES), strict=True)
         return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def _repr_html_(self) -> str:
+        return html_table(self.by, self.rows)
 
     def _labels(self) -> list[tuple[Sequence[int], Sequence[str | None]]]:
         return [self.labels[name] for name in self.by]

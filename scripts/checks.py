@@ -82,7 +82,6 @@ def everything() -> list[Check]:
         Check("frameworks", ("pytest", *SHOWN, "tests/frameworks")),
         Check("javascript", ("pytest", *SHOWN, "tests/javascript")),
         Check("hub", ("pytest", *SHOWN, "tests/hub")),
-        Check("static page", ("pytest", *SHOWN, "tests/lite"), fills_machine=True),
         # nbval asks whether every cell runs; the notebooks hold no outputs to compare. Alone: kernels that
         # two processes start at the same moment can be given the same port.
         Check(

@@ -78,6 +78,7 @@
   const seen = new WeakSet();
   async function prepare(panel) {
     const { path } = panel.context;
+    nameInAddress(path);
     window.jupyterapp.shell.collapseLeft(); // the list of files, which JupyterLite opens for a document that is named by its address
     const beginning = Object.assign(document.createElement("p"), { className: "ppkit-beginning" });
     beginning.setAttribute("role", "status");
@@ -114,6 +115,9 @@
     notice.remove();
   }
 
+  // What a reload, or a link that somebody copies, leads back to. JupyterLab takes it away once a document is open.
+  const nameInAddress = (path) => history.replaceState(null, "", `${location.pathname}?path=${encodeURIComponent(path)}`);
+
   const STYLE = `
     .ppkit-busy { position: fixed; inset: 0; z-index: 10000; display: flex; flex-direction: column; align-items: center;
       justify-content: center; gap: 8px; padding: 24px; text-align: center; outline: none;
@@ -125,12 +129,14 @@
   `;
 
   function activate(app) {
+    if (!new URLSearchParams(location.search).has("path")) return location.replace("../"); // to the map
     document.head.append(Object.assign(document.createElement("style"), { textContent: STYLE }));
     guardSaves(app.serviceManager.contents);
     globalThis.ppkitPage = { lessonAt, prepare };
     // A notebook of the learner's own runs when they say so; its kernel is asked before.
     app.shell.currentChanged.connect(() => {
-      const session = app.shell.currentWidget?.sessionContext;
+      const { context, sessionContext: session } = app.shell.currentWidget ?? {};
+      if (context?.path) nameInAddress(context.path);
       if (!session || seen.has(session)) return;
       seen.add(session);
       const ask = () => session.session?.kernel && void hold(session.session.kernel);

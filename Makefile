@@ -10,7 +10,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: help start test unit coverage lint bench growth load pins prices architecture screenshots clean
+.PHONY: help start test lite unit coverage lint bench growth load pins prices architecture screenshots clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -24,6 +24,10 @@ test: $(VENV)/.dev
 	@sh scripts/chromium.sh
 	@sh scripts/postgres.sh
 	@$(BIN)/python scripts/checks.py all
+
+## make lite           the course as a static page for any file host, in build/lite (needs node and npm)
+lite: .lite/.made
+	@.lite/bin/python scripts/lite.py build
 
 ## make unit           the tests that need no browser, no server and no other process: about a minute
 unit: $(VENV)/.dev
@@ -70,8 +74,12 @@ screenshots: $(VENV)/.dev
 
 ## make clean          remove what was built; your data folder and your notebooks stay
 clean:
-	@rm -rf $(VENV) .pythons build dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks test-results
+	@rm -rf $(VENV) .lite .pythons build dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks test-results
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.lite/.made: requirements/lite-build.txt pyproject.toml scripts/environment.sh
+	@sh scripts/environment.sh .lite requirements/lite-build.txt
+	@touch $@
 
 # A stamp per kind of environment: a second start finds it newer than the pins and installs nothing.
 $(VENV)/.lab: requirements/lab.txt pyproject.toml scripts/environment.sh

@@ -119,8 +119,8 @@ class Linking:
 
     @property
     def may_go_live(self) -> bool:
-        """Whether a page may be switched to live mode: a public Binder is no place for a real key."""
-        return self.place is not Place.BINDER
+        """Whether a page may be switched to live mode: what is public is no place for a real key."""
+        return self.place not in (Place.BINDER, Place.STATIC_PAGE)
 
     def chosen(self) -> KeyChoice:
         """The key in force, the keys it hides, and what was passed over, with the reason. Never raises."""

@@ -15,10 +15,11 @@ class Place(StrEnum):
     HUB = "hub"
     COLAB = "colab"
     VSCODE = "vscode"
+    STATIC_PAGE = "static_page"
 
 
 # The first that shows a sign wins: a Binder is a JupyterHub too. Sources: BinderHub's launcher, JupyterHub's
-# spawner, Colab's runtime image, VS Code's terminal and its Jupyter extension.
+# spawner, Colab's runtime image, our own page (scripts/lite.py), VS Code's terminal and its Jupyter extension.
 _SIGNS: tuple[tuple[Place, tuple[str, ...]], ...] = (
     (
         Place.BINDER,
@@ -32,6 +33,7 @@ _SIGNS: tuple[tuple[Place, tuple[str, ...]], ...] = (
     ),
     (Place.COLAB, ("COLAB_RELEASE_TAG", "COLAB_BACKEND_VERSION", "COLAB_JUPYTER_IP")),
     (Place.HUB, ("JUPYTERHUB_SERVICE_PREFIX", "JUPYTERHUB_API_URL", "JUPYTERHUB_USER")),
+    (Place.STATIC_PAGE, ("PPKIT_STATIC_PAGE",)),
     (Place.VSCODE, ("VSCODE_PID", "VSCODE_CWD", "VSCODE_IPC_HOOK_CLI")),
 )
 
@@ -56,5 +58,5 @@ def reaches_ports(environment: Mapping[str, str]) -> bool:
             return True
         case Place.BINDER | Place.HUB:
             return find_spec("jupyter_server_proxy") is not None
-        case Place.COLAB | Place.VSCODE:
+        case Place.COLAB | Place.VSCODE | Place.STATIC_PAGE:
             return False

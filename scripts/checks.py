@@ -82,7 +82,6 @@ def everything() -> list[Check]:
         Check("frameworks", ("pytest", *SHOWN, "tests/frameworks")),
         Check("javascript", ("pytest", *SHOWN, "tests/javascript")),
         Check("hub", ("pytest", *SHOWN, "tests/hub")),
-        Check("static page", ("pytest", *SHOWN, "tests/lite"), fills_machine=True),
         # nbval asks whether every cell runs; the notebooks hold no outputs to compare. Alone: kernels that
         # two processes start at the same moment can be given the same port.
         Check(
@@ -96,6 +95,7 @@ def everything() -> list[Check]:
         ),
         # By themselves: a page that waits for a core while ten writers storm the ledger proves nothing.
         Check("tests in the browser", ("pytest", *SHOWN, *WORKERS, *in_browser, "tests"), fills_machine=True),
+        Check("static page", ("pytest", *SHOWN, "tests/lite"), fills_machine=True),
         Check("tests under other Pythons", ("python", "scripts/pythons.py"), fills_machine=True),
     ]
 

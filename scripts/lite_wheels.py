@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -13,9 +14,11 @@ from pathlib import Path
 
 from pins import LITE, LITE_PYTHON, ROOT
 
-PLATFORM = "pyemscripten_2026_0_wasm32"
-"""What the compiled wheels are made for. It, Python's version and Pyodide's (PYODIDE) move together."""
-PYODIDE = "314.0.6"
+VERSIONS: dict[str, str] = json.loads((ROOT / "deploy/static-page/versions.json").read_text("utf-8"))
+"""The kernel, Pyodide, its ABI and Python, which move together."""
+PYODIDE = VERSIONS["pyodide"]
+PLATFORM = f"pyemscripten_{VERSIONS['abi']}_wasm32"
+"""What the compiled wheels are made for."""
 WITHOUT_ITS_COMPILED_PART = "markupsafe"
 IN_THE_KERNEL = ("widgetsnbextension",)
 """What JupyterLite's kernel brings itself, as a stub."""

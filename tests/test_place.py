@@ -14,6 +14,7 @@ from ppkit.place import Place, place_of, reaches_ports
         ({"BINDER_REQUEST": "v2/gh/a/b/main", "JUPYTERHUB_SERVICE_PREFIX": "/user/x/"}, Place.BINDER),
         ({"JUPYTERHUB_SERVICE_PREFIX": "/user/x/"}, Place.HUB),
         ({"COLAB_RELEASE_TAG": "release-colab_20261120"}, Place.COLAB),
+        ({"PPKIT_STATIC_PAGE": "1"}, Place.STATIC_PAGE),
         ({"VSCODE_PID": "1"}, Place.VSCODE),
         ({"TERM_PROGRAM": "vscode"}, Place.VSCODE),
         ({"TERM_PROGRAM": "vscode", "JPY_SESSION_NAME": "lessons/a.ipynb"}, Place.LOCAL),
@@ -34,6 +35,7 @@ def test_a_place_is_known_by_its_signs(environment: dict[str, str], place: Place
         ({"JUPYTERHUB_SERVICE_PREFIX": "/user/x/"}, False, False),
         ({"COLAB_RELEASE_TAG": "release-colab_20261120"}, True, False),
         ({"VSCODE_PID": "1"}, True, False),
+        ({"PPKIT_STATIC_PAGE": "1"}, True, False),
     ],
 )
 def test_a_port_is_reached_here_and_through_a_proxy_and_not_in_colab_or_vs_code(

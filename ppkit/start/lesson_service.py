@@ -1,19 +1,15 @@
 """An extension of the Jupyter server that tells the page which notebooks are lessons of ppkit.
 
 A lesson that is as it was shipped runs by itself when it is opened; one that was changed is run only after a
-question. Only folded cells run by themselves: code that is shown is there for its reader to change and run,
-which makes no other lesson of it. The windows of a lesson are not saved with it: another day they would be
+question (`lesson_states` judges). The windows of a lesson are not saved with it: another day they would be
 errors, and the lesson runs again when it is opened. `ppkit start` and Binder switch the extension on, by the
 folder `jupyter` beside this file.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from functools import cache
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from jupyter_core.utils import ensure_async
@@ -23,7 +19,7 @@ from tornado.web import HTTPError, authenticated
 
 from ppkit.look.texts import Texts
 from ppkit.settings import language_in
-from ppkit.start.notebooks import digest_of_cells, packaged_notebooks
+from ppkit.start.lesson_states import digest_of_lesson, shipped_digests
 
 ADDRESS = "ppkit/lesson"
 WINDOW = "application/vnd.jupyter.widget-view+json"
@@ -43,7 +39,7 @@ class ServedLesson:
 
 def state_of(path: str, cells: list[dict[str, Any]]) -> ServedLesson:
     """Judge the notebook at this path of the server by its cells."""
-    shipped, found = _shipped(), digest_of_cells(cell for cell in cells if not is_shown_code(cell))
+    shipped, found = shipped_digests(), digest_of_lesson(cells)
     if found in shipped.values():
         return ServedLesson("unchanged", found)
     if "/".join(PurePosixPath(path).parts[-2:]) not in shipped:
@@ -51,24 +47,6 @@ def state_of(path: str, cells: list[dict[str, Any]]) -> ServedLesson:
     texts = Texts(language_in(PurePosixPath(path).parent))
     ways = {name: texts(f"course.changed.{name}") for name in ("title", "question", "run", "leave")}
     return ServedLesson("changed", found, **ways)
-
-
-@cache
-def _shipped() -> dict[str, str]:
-    """The digest of every lesson in the package, by a path such as "it/01_collega.ipynb"."""
-    folder = packaged_notebooks()
-    return {path.relative_to(folder).as_posix(): _own_digest(path) for path in folder.glob("*/*.ipynb")}
-
-
-def _own_digest(path: Path) -> str:
-    cells = json.loads(path.read_bytes())["cells"]
-    return digest_of_cells(cell for cell in cells if not is_shown_code(cell))
-
-
-def is_shown_code(cell: Mapping[str, Any]) -> bool:
-    """Whether a cell is code that is not folded, as the page judges it too (lessons.js)."""
-    folded = cell.get("metadata", {}).get("jupyter", {}).get("source_hidden")
-    return cell["cell_type"] == "code" and folded is not True
 
 
 def leave_windows_out(model: dict[str, Any], path: str, **_rest: object) -> None:

@@ -27,9 +27,10 @@ def load_ipython_extension(shell: Any) -> None:
     setattr(shell, _GUARDED, True)
     _guard_tracebacks(shell)
     _guard_history(shell.history_manager)
-    kernel = getattr(shell, "kernel", None)
-    if kernel is not None:
-        _guard_replies(kernel.session)
+    # A kernel inside a web page answers with what it has shown.
+    session = getattr(getattr(shell, "kernel", None), "session", None)
+    if session is not None:
+        _guard_replies(session)
 
 
 def _guard_tracebacks(shell: Any) -> None:

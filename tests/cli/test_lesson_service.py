@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from ppkit.start.lesson_service import WINDOW, is_shown_code, leave_windows_out, state_of
+from ppkit.start.lesson_service import WINDOW, leave_windows_out, state_of
+from ppkit.start.lesson_states import is_shown_code
 from ppkit.start.notebooks import packaged_notebooks
 
 LESSONS = sorted(packaged_notebooks().glob("*/*.ipynb"))

@@ -14,7 +14,7 @@ from ppkit.clock import SystemClock
 from ppkit.onboarding import Progress
 from ppkit.onboarding.lessons import LESSONS
 from ppkit.onboarding.lessons.course import map_of
-from ppkit.start.lesson_service import is_shown_code
+from ppkit.start.lesson_states import is_shown_code
 from ppkit.start.notebooks import packaged_notebooks
 from ppkit.start.shared_platform import end_practice
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Frame, Locator, Page, expect
 
 from ppkit.look.texts import Texts
 from ppkit.onboarding.lessons import MAP_FILES, lesson_named
@@ -68,13 +68,23 @@ class CourseWalk:
         """The words of the filled buttons of a window."""
         return list(self.window(window).evaluate(FILLED))
 
-    def leaf(self, text_id: str, window: str, **facts: object) -> Page:
+    def leaf(self, text_id: str, window: str, **facts: object) -> Page | Frame:
         """The platform's page in its tab, by the link with these words."""
         return new_tab(self.page, self.hands, self.texts(text_id, **facts), window)
 
-    def come_back(self, console: Page) -> None:
-        """Close the tab; a browser with a window says by itself that the user has returned to the other."""
+    def leave(self, console: Page | Frame) -> None:
+        """Close the tab, and look at nothing yet."""
+        assert isinstance(console, Page)
         console.close()
+
+    def look_again(self, console: Page | Frame) -> None:
+        """Close the tab, and ask the window to look what has changed."""
+        self.leave(console)
+        self.press("setup.look_again", SETUP)
+
+    def come_back(self, console: Page | Frame) -> None:
+        """Close the tab; a browser with a window says by itself that the user has returned to the other."""
+        self.leave(console)
         self.page.evaluate("window.dispatchEvent(new Event('focus'))")
 
     def expect_heading(self, window: str, text_id: str, *, focused: bool = True) -> None:

@@ -57,8 +57,7 @@ def pay(walk: CourseWalk) -> None:
     hands.press(console, "Add payment method", "form")
     hands.press(console, "Buy credits", "form")
     expect(console.get_by_role("heading", name="Billing").first).to_be_visible()
-    console.close()
-    walk.press("setup.look_again", SETUP)
+    walk.look_again(console)
 
 
 def create_key(walk: CourseWalk) -> str:
@@ -73,7 +72,7 @@ def create_key(walk: CourseWalk) -> str:
     key = str(console.evaluate("navigator.clipboard.readText()"))
     assert key.startswith("sk-practice-")
     walk.keys.append(key)
-    console.close()
+    walk.leave(console)
     return key
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from accessibility import violations_on
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Frame, Page, expect
 
 from ppkit.onboarding.lessons import Mending, drill_named, exercise_named
 
@@ -102,7 +102,7 @@ def mend_there(walk: CourseWalk, name: str) -> str:
     return key
 
 
-def do_there(walk: CourseWalk, console: Page, what: str, *, project: bool) -> str:
+def do_there(walk: CourseWalk, console: Page | Frame, what: str, *, project: bool) -> str:
     hands = walk.hands
     if what == "raise limit":
         hands.press(console, "Edit spend limit", "main")
@@ -128,7 +128,7 @@ def do_there(walk: CourseWalk, console: Page, what: str, *, project: bool) -> st
     return ""
 
 
-def create_key(walk: CourseWalk, console: Page, name: str = "PostPickr-AI-2", project: str = "") -> str:
+def create_key(walk: CourseWalk, console: Page | Frame, name: str = "PostPickr-AI-2", project: str = "") -> str:
     hands = walk.hands
     hands.press(console, "Create new secret key")
     form = 'form:has([name="permissions"])'

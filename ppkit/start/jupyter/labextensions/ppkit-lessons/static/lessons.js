@@ -1,7 +1,7 @@
 // A lesson of ppkit runs by itself when it is opened, and the next one goes on in the same kernel, where the key
 // is. Written by hand in the form that JupyterLab loads (a module federation container of one module), so there is
 // nothing to build. Which notebooks are lessons, and whether one was changed, the server knows
-// (ppkit.start.lesson_service).
+// (ppkit.start.lesson_service), or, in a static page, the page itself (`ppkitPage`, deploy/static-page).
 (() => {
   const ACCEPTED = "ppkit-lessons:accepted"; // digests of changed lessons that the user has agreed to run
   const config = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}");
@@ -13,7 +13,8 @@
     return (await version.get())();
   }
 
-  async function lessonAt(path) {
+  async function lessonAt({ path, model }) {
+    if (globalThis.ppkitPage) return ppkitPage.lessonAt(path, model.toJSON().cells);
     const address = `${config.baseUrl ?? "/"}ppkit/lesson?path=${encodeURIComponent(path)}`;
     const answer = await fetch(address, { headers: config.token ? { Authorization: `token ${config.token}` } : {} });
     return answer.ok ? answer.json() : { state: "unknown" };
@@ -64,6 +65,7 @@
   const isShownCode = ({ model }) => model.type === "code" && model.getMetadata("jupyter")?.source_hidden !== true;
 
   async function run(panel) {
+    await globalThis.ppkitPage?.prepare(panel);
     await panel.sessionContext.ready;
     const { NotebookActions } = await library("@jupyterlab/notebook");
     const own = panel.content.widgets.filter((cell) => !isShownCode(cell));
@@ -78,7 +80,7 @@
       if (!isNotebook(panel) || seen.has(panel)) return;
       seen.add(panel);
       await panel.context.ready;
-      const lesson = await lessonAt(panel.context.path);
+      const lesson = await lessonAt(panel.context);
       if (!(await mayRun(lesson))) return;
       if (!isCalm) calm(app);
       isCalm = true;

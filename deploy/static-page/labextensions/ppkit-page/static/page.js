@@ -1,0 +1,155 @@
+// Stands in for what a server does for lessons.js: which notebooks are lessons, what is stored of them, and who may use
+// what the browser keeps. Written by hand in the form that JupyterLab loads, as lessons.js is.
+(() => {
+  const WINDOW = "application/vnd.jupyter.widget-view+json";
+  const GIVEN = "ppkit-page:given"; // what was shipped when a lesson was first changed, and what was offered since
+  const config = JSON.parse(document.getElementById("jupyter-config-data").textContent);
+  const site = config.baseUrl;
+  const shipped = fetch(config.ppkitLessonsUrl).then((answer) => answer.json());
+  let shared = {};
+  let contents;
+
+  const library = async (name) => (await Object.values(shared[name])[0].get())();
+  const wordsFor = async (path) => (await shipped).words[path.split("/")[0] === "it" ? "it" : "en"];
+  const given = () => JSON.parse(localStorage.getItem(GIVEN + site) ?? "{}");
+  const note = (path, digest) => localStorage.setItem(GIVEN + site, JSON.stringify({ ...given(), [path]: digest }));
+
+  // As Python writes it (ppkit.start.notebooks.digest_of_cells): the two must come to the same digest.
+  const asPython = (text) =>
+    JSON.stringify(text).replace(/[^ -~]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  async function digestOf(cells) {
+    const own = cells.filter((cell) => cell.cell_type !== "code" || cell.metadata?.jupyter?.source_hidden === true);
+    const source = (cell) => (Array.isArray(cell.source) ? cell.source.join("") : cell.source);
+    const written = `[${own.map((cell) => `["${cell.cell_type}", ${asPython(source(cell))}]`).join(", ")}]`;
+    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(written));
+    return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+
+  async function lessonAt(path, cells) {
+    const { lessons } = await shipped;
+    const digest = await digestOf(cells);
+    if (Object.values(lessons).includes(digest)) return { state: "unchanged", digest };
+    if (!(path in lessons)) return { state: "unknown" };
+    await offerNewer(path);
+    return { state: "changed", digest, ...(await wordsFor(path)) };
+  }
+
+  // A copy with somebody's own words in it is theirs; the new one is laid beside it, if they want to see it.
+  async function offerNewer(path) {
+    const { lessons } = await shipped;
+    if ((given()[path] ?? lessons[path]) === lessons[path]) return;
+    note(path, lessons[path]);
+    const words = await wordsFor(path);
+    const { Dialog, showDialog } = await library("@jupyterlab/apputils");
+    const buttons = [Dialog.cancelButton({ label: words.newerKeep }), Dialog.okButton({ label: words.newerOpen })];
+    const { button } = await showDialog({ title: words.newerTitle, body: words.newerQuestion, buttons });
+    if (!button.accept) return;
+    const beside = path.replace(/\.ipynb$/, `.${lessons[path].slice(0, 8)}.ipynb`);
+    const answer = await fetch(`${site}files/${path}`, { cache: "no-cache" });
+    await contents.save(beside, { type: "notebook", format: "json", content: await answer.json() });
+    await window.jupyterapp.commands.execute("docmanager:open", { path: beside });
+  }
+
+  // A lesson that was not changed is not stored, so that the next visit finds the newest one. Windows never are: another
+  // day they would be errors, and the lesson runs again.
+  function guardSaves(manager) {
+    contents = manager;
+    const save = manager.save.bind(manager);
+    manager.save = async (path, model) => {
+      const { lessons } = await shipped;
+      const plain = path.replace(/^.*:/, "");
+      if (!(plain in lessons) || model.type !== "notebook") return save(path, model);
+      const { cells } = model.content;
+      const served = await (await fetch(`${site}files/${plain}`)).json();
+      if (sameSources(cells, served.cells)) return manager.get(path, { content: false });
+      if (!(plain in given())) note(plain, lessons[plain]);
+      const { widgets, ...metadata } = model.content.metadata;
+      return save(path, { ...model, content: { ...model.content, metadata, cells: cells.map(withoutWindows) } });
+    };
+  }
+
+  const joined = ({ source }) => (Array.isArray(source) ? source.join("") : source);
+  const sameSources = (some, others) =>
+    some.length === others.length && some.every((cell, place) => joined(cell) === joined(others[place]));
+  const withoutWindows = (cell) =>
+    cell.outputs ? { ...cell, outputs: cell.outputs.filter(({ data }) => !(data && WINDOW in data)) } : cell;
+
+  // Before a kernel runs anything it asks for what the browser keeps. One that does not get it waits for its turn.
+  const seen = new WeakSet();
+  async function prepare(panel) {
+    const { path } = panel.context;
+    nameInAddress(path);
+    window.jupyterapp.shell.collapseLeft(); // the list of files, which JupyterLite opens for a document that is named by its address
+    const beginning = Object.assign(document.createElement("p"), { className: "ppkit-beginning" });
+    beginning.setAttribute("role", "status");
+    panel.node.append(beginning);
+    beginning.textContent = (await wordsFor(path)).beginning;
+    try {
+      await panel.sessionContext.ready;
+      while (!(await hold(panel.sessionContext.session.kernel))) await waitForTurn(path);
+    } finally {
+      beginning.remove();
+    }
+  }
+
+  async function hold(kernel) {
+    const code = `import ppkit.browser_storage as _storage\nprint(await _storage.hold(${asPython(site)}))\ndel _storage`;
+    const said = [];
+    const asked = kernel.requestExecute({ code, silent: true, store_history: false });
+    asked.onIOPub = ({ content }) => said.push(content.text ?? content.evalue ?? "");
+    await asked.done;
+    return !said.join("").includes("False");
+  }
+
+  async function waitForTurn(path) {
+    const words = await wordsFor(path);
+    const notice = Object.assign(document.createElement("div"), { className: "ppkit-busy", tabIndex: -1 });
+    notice.setAttribute("role", "alertdialog");
+    notice.setAttribute("aria-label", words.busyTitle);
+    for (const [kind, text] of [["h1", words.busyTitle], ["p", words.busyNow]])
+      notice.append(Object.assign(document.createElement(kind), { textContent: text }));
+    document.body.append(notice);
+    notice.focus();
+    const name = `ppkit:/home/ppkit${site.replace(/\/$/, "")}/data`;
+    await navigator.locks.request(name, () => {}); // granted when the other tab is closed, and given back at once
+    notice.remove();
+  }
+
+  // What a reload, or a link that somebody copies, leads back to. JupyterLab takes it away once a document is open.
+  const nameInAddress = (path) => history.replaceState(null, "", `${location.pathname}?path=${encodeURIComponent(path)}`);
+
+  const STYLE = `
+    .ppkit-busy { position: fixed; inset: 0; z-index: 10000; display: flex; flex-direction: column; align-items: center;
+      justify-content: center; gap: 8px; padding: 24px; text-align: center; outline: none;
+      background: var(--jp-layout-color1, #fff); color: var(--jp-ui-font-color1, #1a1a1a); font: 16px/1.5 system-ui; }
+    .ppkit-beginning { position: absolute; inset: 40% 24px auto; text-align: center; font: 16px/1.5 system-ui; pointer-events: none;
+      color: var(--jp-ui-font-color1, #1a1a1a); animation: ppkit-beginning 0s 0.6s both; }
+    @keyframes ppkit-beginning { from { visibility: hidden; } to { visibility: visible; } }
+    .ppkit-busy h1 { font-size: 22px; margin: 0; } .ppkit-busy p { max-width: 46ch; margin: 0; }
+  `;
+
+  function activate(app) {
+    if (!new URLSearchParams(location.search).has("path")) return location.replace("../"); // to the map
+    document.head.append(Object.assign(document.createElement("style"), { textContent: STYLE }));
+    guardSaves(app.serviceManager.contents);
+    globalThis.ppkitPage = { lessonAt, prepare };
+    // A notebook of the learner's own runs when they say so; its kernel is asked before.
+    app.shell.currentChanged.connect(() => {
+      const { context, sessionContext: session } = app.shell.currentWidget ?? {};
+      if (context?.path) nameInAddress(context.path);
+      if (!session || seen.has(session)) return;
+      seen.add(session);
+      const ask = () => session.session?.kernel && void hold(session.session.kernel);
+      void session.ready.then(ask);
+      session.statusChanged.connect((_session, status) => { if (status === "restarting") void session.ready.then(ask); });
+    });
+  }
+
+  const plugin = { id: "ppkit-page:plugin", description: "The course without a server.", autoStart: true, activate };
+  const container = {
+    init: (scope) => { shared = scope; },
+    get: async () => () => ({ __esModule: true, default: plugin }),
+  };
+  window._JUPYTERLAB = window._JUPYTERLAB || {};
+  window._JUPYTERLAB["ppkit-page"] = container;
+})();

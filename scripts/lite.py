@@ -1,0 +1,206 @@
+"""The static page: the course in JupyterLite, for any file host, with nothing from elsewhere.
+
+`build [FOLDER]` makes it (`make lite`); `pins` brings Pyodide to what the pinned kernel asks for. It runs in an
+environment of its own, with requirements/lite-build.txt, and needs node and npm.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+
+import lite_packages
+import platformdirs
+
+from ppkit.look.texts import LANGUAGES
+from ppkit.start.lesson_states import shipped_digests
+from ppkit.start.notebooks import guided_notebook
+from ppkit.start.page_words import page_words
+
+ROOT = Path(__file__).resolve().parent.parent
+OWN = ROOT / "deploy/static-page"
+VERSIONS = OWN / "versions.json"
+NOTEBOOKS = ROOT / "notebooks"
+KERNEL = "jupyterlite-pyodide-kernel"
+KERNEL_PLUGIN = "@jupyterlite/pyodide-kernel-extension:kernel"
+OF_PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "package.json")
+OF_THE_KERNEL = ("ipykernel", "piplite", "pyodide_kernel")
+NOT_SERVED = ("rspack.config*.js", "jupyterlite.schema*.json", "package.json", "jupyter-lite.ipynb", "doc", "*/tree", "build/fa-*.svg", "build/fa-*.eot")
+MENUS = ROOT / "ppkit/start"
+
+def build(output: Path, cache: Path) -> None:
+    """Make the folder anew. Raises CalledProcessError, or SystemExit when the versions do not fit together."""
+    cache.mkdir(parents=True, exist_ok=True)
+    versions = json.loads(VERSIONS.read_text("utf-8"))
+    if versions != wanted_versions():
+        sys.exit(f"{VERSIONS.name} says {versions}, the kernel asks for {wanted_versions()}: see `lite.py pins`")
+    pyodide = npm_package(cache)
+    with tempfile.TemporaryDirectory(prefix="ppkit-lite-") as folder:
+        source, made = Path(folder, "source"), Path(folder, "made")
+        lay_out(source, pyodide, wheels(cache, pyodide, Path(folder, "own")))
+        assemble(source, made)
+        for language in LANGUAGES:
+            open_door(made, language)
+        finish(made)
+        shutil.rmtree(output, ignore_errors=True)
+        shutil.copytree(made, output)
+    size = sum(path.stat().st_size for path in output.rglob("*") if path.is_file())
+    print(f"{output}: {size / 1e6:.1f} MB in {sum(1 for path in output.rglob('*') if path.is_file())} files")
+
+
+def wanted_versions() -> dict[str, str]:
+    """What the installed kernel was made for; the ABI follows from Pyodide, and is kept as `pins` found it."""
+    from jupyterlite_pyodide_kernel import constants  # lazy: of the environment that builds
+
+    held = json.loads(VERSIONS.read_text("utf-8"))
+    return {
+        "kernel": metadata.version(KERNEL),
+        "pyodide": constants.PYODIDE_VERSION,
+        "abi": held["abi"],
+        "python": constants.PYODIDE_PYTHON_VERSION,
+    }
+
+
+def pins(cache: Path) -> None:
+    """Write the versions that belong together, and npm's lock for them."""
+    versions = wanted_versions()
+    package = json.loads((OWN / "package.json").read_text("utf-8"))
+    package["dependencies"]["pyodide"] = versions["pyodide"]
+    (OWN / "package.json").write_text(json.dumps(package, indent=2) + "\n", encoding="utf-8")
+    subprocess.run(["npm", "install", "--package-lock-only", "--ignore-scripts"], cwd=OWN, check=True)
+    info = json.loads((npm_package(cache) / "pyodide-lock.json").read_text("utf-8"))["info"]
+    versions["abi"] = info["abi_version"]
+    VERSIONS.write_text(json.dumps(versions, indent=1) + "\n", encoding="utf-8")
+
+
+def npm_package(cache: Path) -> Path:
+    """Pyodide as npm has it: the interpreter and the standard library, without packages."""
+    lock = (OWN / "package-lock.json").read_bytes()
+    folder = cache / f"npm-{hashlib.sha256(lock).hexdigest()[:12]}"
+    package = folder / "node_modules/pyodide"
+    if not (folder / ".complete").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("package.json", "package-lock.json", ".npmrc"):
+            shutil.copy(OWN / name, folder)
+        subprocess.run(["npm", "ci", "--ignore-scripts", "--silent"], cwd=folder, check=True)
+        (folder / ".complete").touch()
+    return package
+
+
+def wheels(cache: Path, pyodide: Path, made: Path) -> list[Path]:
+    """Everything that Python loads in the page: the pinned wheels, the kernel's own ones, and ppkit's."""
+    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(made)], cwd=ROOT, check=True)
+    of_kernel = Path(sys.prefix, "share/jupyter/labextensions/@jupyterlite/pyodide-kernel-extension/static/pypi")
+    found = lite_packages.fetch(cache)
+    found += [wheel for name in OF_THE_KERNEL for wheel in of_kernel.glob(f"{name}-*.whl")]
+    return lite_packages.prepare([*found, *made.glob("*.whl")], cache, pyodide)
+
+
+def lay_out(source: Path, pyodide: Path, wheels: list[Path]) -> None:
+    """What JupyterLite builds from: lessons, Python, extensions, and its settings."""
+    static = source / "static/pyodide"
+    static.mkdir(parents=True)
+    for path in [*(pyodide / name for name in OF_PYODIDE), *wheels]:
+        shutil.copy(path, static)
+    info = json.loads((pyodide / "pyodide-lock.json").read_text("utf-8"))["info"]
+    lock = lite_packages.lock_file(wheels, info)
+    (static / "pyodide-lock.json").write_text(json.dumps(lock), encoding="utf-8")
+    for language in LANGUAGES:
+        shutil.copytree(NOTEBOOKS / language, source / "files" / language)
+    extensions = source / "extensions"
+    shutil.copytree(MENUS / "jupyter/labextensions/ppkit-lessons", extensions / "ppkit-lessons")
+    shutil.copytree(OWN / "labextensions/ppkit-page", extensions / "ppkit-page")
+    _write(source / "jupyter-lite.json", _configuration(sorted(lock["packages"])))
+    _write(source / "lessons.json", {"lessons": shipped_digests(), "words": page_words()})
+
+
+def assemble(source: Path, made: Path) -> None:
+    """JupyterLite's own build, with the one application that is used and no maps of its sources."""
+    _write(
+        source / "jupyter_lite_config.json",
+        {
+            "LiteBuildConfig": {"apps": ["lab"], "no_sourcemaps": True, "contents": ["files"], "output_dir": str(made)},
+            "FederatedExtensionAddon": {"extra_labextensions_path": [str(source / "extensions")]},
+        },
+    )
+    command = [str(Path(sys.executable).with_name("jupyter-lite")), "build", "--lite-dir", str(source)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(done.stdout + done.stderr)
+    shutil.copy(source / "lessons.json", made)
+
+
+def open_door(made: Path, language: str) -> None:
+    """/it/ and /en/: the map of the course, with menus in its language. The lessons are the same behind both."""
+    door = made / language / "lab"
+    door.mkdir(parents=True)
+    page = (made / "lab/index.html").read_text("utf-8")
+    page = page.replace('"..', '"../..').replace("'..", "'../..").replace("<html>", f'<html lang="{language}">')
+    page = page.replace("<title>JupyterLite</title>", "<title>ppkit</title>")
+    (door / "index.html").write_text(page, encoding="utf-8")
+    application = json.loads((made / "lab/jupyter-lite.json").read_text("utf-8"))
+    application["jupyter-config-data"] |= {
+        "appUrl": f"/{language}/lab",
+        "settingsUrl": "../../build/schemas",
+        "mode": "single-document",
+    }
+    _write(door / "jupyter-lite.json", application)
+    menus = MENUS / f"jupyter_{language}/labconfig/default_setting_overrides.json"
+    settings = {"settingsOverrides": json.loads(menus.read_text("utf-8"))}
+    _write(made / language / "jupyter-lite.json", {"jupyter-lite-schema-version": 0, "jupyter-config-data": settings})
+    first = f"lab/index.html?path={guided_notebook(NOTEBOOKS, language).as_posix()}"
+    start = (OWN / "start.html").read_text("utf-8")
+    (made / language / "index.html").write_text(
+        start.replace("LANGUAGE", language).replace("ROOT", "..").replace("FIRST", first), encoding="utf-8"
+    )
+
+
+def finish(made: Path) -> None:
+    """The page at the top leads to a language; what nobody asks for goes."""
+    (made / "index.html").write_text((OWN / "choose.html").read_text("utf-8"), encoding="utf-8")
+    for pattern in NOT_SERVED:
+        for path in made.glob(pattern):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _configuration(packages: list[str]) -> dict[str, object]:
+    kernel = {
+        "disablePyPIFallback": True,
+        "loadPyodideOptions": {"packages": packages, "env": {"HOME": "/home/pyodide", "PPKIT_STATIC_PAGE": "1"}},
+    }
+    data = {
+        "appName": "ppkit",
+        "disabledExtensions": ["@jupyterlab/apputils-extension:announcements"],
+        "exposeAppInBrowser": True,
+        "litePluginSettings": {KERNEL_PLUGIN: kernel},
+        "ppkitLessonsUrl": "./lessons.json",
+    }
+    return {"jupyter-lite-schema-version": 0, "jupyter-config-data": data}
+
+
+def _write(path: Path, content: Mapping[str, object]) -> None:
+    path.write_text(json.dumps(content, indent=1), encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=["build", "pins"])
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "build/lite")
+    parser.add_argument("--cache", type=Path, default=Path(platformdirs.user_cache_dir("ppkit-lite")))
+    asked = parser.parse_args()
+    if asked.what == "pins":
+        pins(asked.cache)
+    else:
+        build(asked.folder.absolute(), asked.cache.absolute())
+
+
+if __name__ == "__main__":
+    main()

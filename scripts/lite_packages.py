@@ -1,0 +1,107 @@
+"""The wheels that the Python of the static page loads: fetched, freed of what is of no use there, compiled, listed.
+
+Compiled, because Python inside a page takes twice as long to read a module as to run it, and cannot keep what it
+compiled. A wheel is prepared once for each Python and kept in the cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import tempfile
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+import lite_wheels
+from packaging.utils import parse_wheel_filename
+
+ROOT = Path(__file__).resolve().parent.parent
+COMPILE = "compile.mjs"
+NOT_LOADED = frozenset({"jupyterlab-widgets", "widgetsnbextension"})
+"""Their JavaScript is part of the page already, their Python does nothing."""
+READS_ITSELF = frozenset({"anyio"})
+"""It finds its names by reading its own source, which therefore stays."""
+LANGUAGES = frozenset({"root", "en", "it"})
+FORMAT = 2  # of what is kept in the cache: another number makes it anew
+
+
+def fetch(cache: Path) -> list[Path]:
+    """The pinned wheels, as they come. Raises CalledProcessError where no index answers."""
+    pins = (lite_wheels.ROOT / lite_wheels.LITE).read_bytes() + Path(lite_wheels.__file__).read_bytes()
+    folder = cache / f"wheels-{hashlib.sha256(pins).hexdigest()[:12]}"
+    if not folder.exists():
+        with tempfile.TemporaryDirectory(dir=cache) as made:
+            lite_wheels.gather(Path(made, "wheels"))
+            Path(made, "wheels").rename(folder)
+    return [wheel for wheel in sorted(folder.glob("*.whl")) if _name(wheel) not in NOT_LOADED]
+
+
+def prepare(wheels: Iterable[Path], cache: Path, pyodide: Path) -> list[Path]:
+    """The same wheels, smaller and compiled. `pyodide` is the npm package that compiles."""
+    prepared = {wheel: _place(wheel, cache, pyodide) for wheel in wheels}
+    missing = [wheel for wheel, place in prepared.items() if not place.exists()]
+    with tempfile.TemporaryDirectory(dir=cache) as unpacked:
+        for wheel in missing:
+            _unpack(wheel, Path(unpacked, wheel.name))
+        if missing:
+            script = shutil.copy(ROOT / "deploy/static-page" / COMPILE, pyodide.parent.parent)
+            subprocess.run(["node", str(script), unpacked], check=True, stdout=subprocess.DEVNULL)
+        for wheel in missing:
+            prepared[wheel].parent.mkdir(parents=True, exist_ok=True)
+            _pack(Path(unpacked, wheel.name), prepared[wheel])
+    return sorted(prepared.values(), key=lambda path: path.name)
+
+
+def lock_file(wheels: Iterable[Path], info: dict[str, str]) -> dict[str, object]:
+    """What Pyodide reads to load packages, with these and no other one, so that nothing points elsewhere."""
+    packages = {}
+    for wheel in wheels:
+        name, version, _build, _tags = parse_wheel_filename(wheel.name)
+        packages[str(name)] = {
+            "name": name,
+            "version": str(version),
+            "file_name": wheel.name,
+            "install_dir": "site",
+            "sha256": hashlib.sha256(wheel.read_bytes()).hexdigest(),
+            "package_type": "package",
+            "imports": [],
+            "depends": [],
+            "unvendored_tests": False,
+        }
+    return {"info": info, "packages": packages}
+
+
+def _place(wheel: Path, cache: Path, pyodide: Path) -> Path:
+    version = json.loads((pyodide / "package.json").read_text("utf-8"))["version"]
+    own = hashlib.sha256(wheel.read_bytes() + f"{FORMAT} {version}".encode()).hexdigest()[:12]
+    return cache / "prepared" / own / wheel.name
+
+
+def _unpack(wheel: Path, folder: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder, [name for name in archive.namelist() if _is_used(PurePosixPath(name))])
+
+
+def _is_used(path: PurePosixPath) -> bool:
+    if "locale-data" in path.parts and path.suffix == ".dat":
+        return path.stem.partition("_")[0] in LANGUAGES
+    return not {"tests", "test", "django-stubs"} & set(path.parts) and not path.parts[0].endswith(".data")
+
+
+def _pack(folder: Path, wheel: Path) -> None:
+    """Sources whose compiled modules are there are left out; dates too, so that the same comes out."""
+    keeps_sources = _name(wheel) in READS_ITSELF
+    beside = wheel.with_suffix(".tmp")
+    with zipfile.ZipFile(beside, "w") as archive:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            if keeps_sources or path.suffix != ".py":
+                entry = zipfile.ZipInfo(path.relative_to(folder).as_posix())
+                archive.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED, 9)
+    beside.replace(wheel)
+
+
+def _name(wheel: Path) -> str:
+    return str(parse_wheel_filename(wheel.name)[0])

@@ -22,7 +22,7 @@ from ppkit.start.shared_platform import end_practice
 
 ROUNDS = 5
 WAIT_MILLISECONDS = 90_000
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell")
 ANSWER = """button => new Promise(done => {
   const started = performance.now();
   const seen = () => button.matches("[data-pressed]") || !button.isConnected;

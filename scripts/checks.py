@@ -12,10 +12,12 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
 from pathlib import Path
+from threading import Lock
 
 from ppkit.clock import SystemClock
 from ppkit.start.shared_platform import end_practice
@@ -37,18 +39,29 @@ KEPT = frozenset({DOCUMENT, CHARTS_SCHEMA, "PPKIT_TEST_POSTGRES_URL"})
 class Check:
     """A command of the environment, and the seconds it took. `code` is None before it has run.
 
-    `fills_machine`: it has several workers, or would be disturbed by a neighbour.
+    `fills_machine`: it has several workers, or would be disturbed by a neighbour. `starts_kernels`: never two
+    of these at once, or Jupyter kernels that they start at the same moment can be given the same port.
     """
 
     name: str
     command: tuple[str, ...]
     fills_machine: bool = False
+    starts_kernels: bool = False
     code: int | None = None
     seconds: float = 0.0
 
 
+_KERNELS = Lock()
+
+
 def quick() -> list[Check]:
     """What takes seconds and needs no browser."""
+    languages = ("pytest", "-q", "tests/look", "-k", "catalogue or language")
+    return [*static(), Check("both languages complete", languages)]
+
+
+def static() -> list[Check]:
+    """What only reads files, and is no test."""
     return [
         Check("format", ("ruff", "format", "--check", ".")),
         Check("lint", ("ruff", "check", ".")),
@@ -56,7 +69,6 @@ def quick() -> list[Check]:
         Check("imports point down", ("lint-imports",)),
         Check("picture of the rooms", ("python", "scripts/architecture.py", "check")),
         Check("walk of a prompt", ("python", "scripts/walk.py", "check")),
-        Check("both languages complete", ("pytest", "-q", "tests/look", "-k", "catalogue or language")),
         Check("notebooks stored clean", ("nbstripout", "--keep-id", "--verify", *notebooks())),
         Check("pins", ("python", "scripts/pins.py", "check")),
     ]
@@ -75,20 +87,18 @@ def everything() -> list[Check]:
     with_processes = ("--dist", "loadscope", "--no-loadscope-reorder", "-m", chosen)
     # One browser and one JupyterLab per worker serve all files.
     in_browser = ("--dist", "loadgroup", "-m", "browser")
+    # Whether every cell runs; the notebooks hold no outputs to compare.
+    nbval = ("pytest", "-q", "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=60", "notebooks")
     return [
-        *quick(),
-        Check("pins have wheels", ("python", "scripts/pins.py", "wheels")),
+        # What takes longest comes first, so that no core is idle at the end.
+        Check("notebooks run", nbval, starts_kernels=True),
         # Other people's packages, in separate environments; skipped, with a word, where no index answers.
         Check("frameworks", ("pytest", *SHOWN, "tests/frameworks")),
+        Check("environments of other Pythons", ("python", "scripts/pythons.py", "--prepare")),
+        Check("hub", ("pytest", *SHOWN, "tests/hub"), starts_kernels=True),
+        *static(),
+        Check("pins have wheels", ("python", "scripts/pins.py", "wheels")),
         Check("javascript", ("pytest", *SHOWN, "tests/javascript")),
-        Check("hub", ("pytest", *SHOWN, "tests/hub")),
-        # nbval asks whether every cell runs; the notebooks hold no outputs to compare. Alone: kernels that
-        # two processes start at the same moment can be given the same port.
-        Check(
-            "notebooks run",
-            ("pytest", "-q", "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=60", "notebooks"),
-            fills_machine=True,
-        ),
         *unit(),
         Check(
             "tests with processes", ("pytest", *SHOWN, *WORKERS, *with_processes, "tests"), fills_machine=True
@@ -118,19 +128,21 @@ def run(check: Check, home: Path) -> Check:
     program, *arguments = check.command
     if check.fills_machine:
         print(f"\n=== {check.name}", flush=True)
-    started = time.monotonic()
-    done = subprocess.run(
-        [str(BIN / program), *arguments],
-        cwd=ROOT,
-        env=environment(home),
-        stdout=None if check.fills_machine else subprocess.PIPE,
-        stderr=None if check.fills_machine else subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+    with _KERNELS if check.starts_kernels else nullcontext():
+        started = time.monotonic()
+        done = subprocess.run(
+            [str(BIN / program), *arguments],
+            cwd=ROOT,
+            env=environment(home),
+            stdout=None if check.fills_machine else subprocess.PIPE,
+            stderr=None if check.fills_machine else subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        seconds = time.monotonic() - started
     if not check.fills_machine:
         print(f"\n=== {check.name}\n{done.stdout}", end="", flush=True)
-    return replace(check, code=done.returncode, seconds=time.monotonic() - started)
+    return replace(check, code=done.returncode, seconds=seconds)
 
 
 def environment(home: Path) -> dict[str, str]:

@@ -1,10 +1,10 @@
-"""The tests under the other Pythons that the README promises: `python scripts/pythons.py [--all]`.
+"""The tests under the other Pythons that the README promises: `scripts/pythons.py [--all | --prepare]`.
 
 The environment of the checkout has one Python. Every other supported one that this machine has gets an
 environment in `.pythons/` and walks through a server there. The newest, or with `--all` each, also runs the
 unit tests, the first and the last case of each: what differs between Pythons does not differ between inputs,
 and what works in the oldest and the newest rarely fails between them. What the machine does not have is said,
-and fails nothing.
+and fails nothing. `--prepare` makes the environments alone: that waits for network and disk.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SUPPORTED = ("3.11", "3.12", "3.13", "3.14")
 EVERYTHING = "unit or smoke"
 """What needs no browser, no server and no other process, and one walk through a real server."""
 WALK = "smoke"
-ALL = "--all"
+ALL, PREPARE = "--all", "--prepare"
 
 VERSION_MANAGERS = (
     "{home}/.pyenv/versions/{version}*/bin/python",
@@ -76,6 +76,8 @@ def environment(version: str, python: Path) -> Path:
         subprocess.run(
             ["sh", "scripts/environment.sh", str(venv), str(PINS.relative_to(ROOT)), str(python)],
             cwd=ROOT,
+            # Tests import a small part of it, and what they import is compiled then.
+            env=os.environ | {"UV_COMPILE_BYTECODE": "0"},
             check=True,
         )
         stamp.write_text(pins, encoding="utf-8")
@@ -113,6 +115,9 @@ def main() -> int:
     own = f"{sys.version_info.major}.{sys.version_info.minor}"
     others = {version: find(version) for version in SUPPORTED if version != own}
     found = {version: python for version, python in others.items() if python is not None}
+    if PREPARE in sys.argv:
+        print("\n".join(str(environment(version, python)) for version, python in found.items()))
+        return 0
     arguments = [argument for argument in sys.argv[1:] if argument != ALL]
     with_all = list(found) if ALL in sys.argv else list(found)[-1:]
     failed = [

@@ -24,7 +24,10 @@ from ppkit.practice_platform.remote import Control
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM_NAMES = (
+    *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
+    "chromium-headless-shell",  # what the tests install
+)
 COURSE, SETUP, ASSISTANT, COSTS = (
     f'[data-window="{name}"]' for name in ("course", "setup", "assistant", "costs")
 )

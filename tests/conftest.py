@@ -85,7 +85,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 def _place(item: pytest.Item) -> tuple[bool, bool]:
     """Tests in the browser come last, and of these those in JupyterLab first: they take long."""
-    return item.get_closest_marker("browser") is not None, "lab" not in getattr(item, "fixturenames", ())
+    in_jupyterlab = "lab_server" in getattr(item, "fixturenames", ())
+    return item.get_closest_marker("browser") is not None, not in_jupyterlab
 
 
 @pytest.hookimpl(wrapper=True)
@@ -108,7 +109,13 @@ if "PPKIT_HOME" not in os.environ:  # workers have that of the process that star
     atexit.register(shutil.rmtree, users, ignore_errors=True)
 
 # In this order; scripts/chromium.sh makes sure that there is one, or Playwright's own download.
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM_NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 ONLY_HERE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost, EXCLUDE *.localhost"
 
 

@@ -20,7 +20,7 @@ from ppkit.spending.calls_paid import CallsPaid
 from ppkit.spending.highest_cost import HighestCost
 from ppkit.spending.ledger import Day, Ledger, Report, joined, open_ledger
 from ppkit.spending.own_prices import read_own_prices
-from ppkit.spending.plan_credits import PlanCredits
+from ppkit.spending.plan_credits import DEFAULT_QUOTA, DEFAULT_TARIFF, PlanCredits
 from ppkit.spending.practice_post import LEARNER, NO_SERVER, Deliver, PracticePost
 from ppkit.spending.prices import STANDARD_TIER, PriceCatalogue
 
@@ -71,7 +71,10 @@ class Accounting:
 
     @cached_property
     def plan_credits(self) -> PlanCredits:
-        return PlanCredits(self.ledger)
+        plan = self.agency_shown.plan
+        own = {"text": plan.text, "image": plan.image}
+        tariff = {kind: own[kind] or usual for kind, usual in DEFAULT_TARIFF.items()}
+        return PlanCredits(self.ledger, DEFAULT_QUOTA if plan.credits is None else plan.credits, tariff)
 
     @cached_property
     def calls_paid(self) -> CallsPaid:

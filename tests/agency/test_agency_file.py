@@ -10,7 +10,16 @@ import pytest
 from keys.canaries import key_of
 from widgets.fakes import PNG
 
-from ppkit.agency import FILE_NAME, Agency, AgencyFileInvalid, Currency, Markup, UnknownClient, read_agency
+from ppkit.agency import (
+    FILE_NAME,
+    Agency,
+    AgencyFileInvalid,
+    Currency,
+    Markup,
+    PlanTerms,
+    UnknownClient,
+    read_agency,
+)
 from ppkit.checkup import diagnose, explain
 from ppkit.look.texts import LANGUAGES, Texts
 
@@ -23,6 +32,12 @@ markup_percent = "15"
 brand = "#b3123d"
 [course]
 hide = ["python"]
+[plan]
+credits = 200
+image = 20
+[lesson]
+models = ["gpt-6-luna"]
+limit_per_learner = "0.50"
 [currency]
 code = "EUR"
 rate = "0.92"
@@ -57,6 +72,8 @@ def test_everything_in_the_file_is_known(tmp_path: Path) -> None:
     assert agency.name == "Studio Bianchi"
     assert agency.logo is not None
     assert agency.hidden == {"python"}
+    assert agency.plan == PlanTerms(200, None, 20)
+    assert agency.lesson == {"models": ["gpt-6-luna"], "limit_per_learner": "0.50"}
     assert "--pp-brand: light-dark(#b3123d, " in agency.colours.style
     assert (agency.logo.content, agency.logo.media_type) == (PNG, "image/png")
     assert agency.currency == Currency("EUR", Decimal("0.92"), date(2026, 11, 1))

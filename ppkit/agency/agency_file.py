@@ -12,6 +12,10 @@ date = 2026-11-01               # of the rate
 [course]
 hide = ["real", "python"]       # lessons that are not on the map
 
+[[course.add]]
+title = "Posts for our fair"    # our own notebooks, beside the lessons of each language
+file = "08_our_posts.ipynb"
+
 [plan]
 credits = 200                   # the plan's own, a month
 image = 20                      # that an image takes
@@ -38,7 +42,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
-from ppkit.agency.agency import Agency, Client, Colours, Logo, PlanTerms
+from ppkit.agency.agency import Agency, Client, Colours, Logo, OwnNotebook, PlanTerms
 from ppkit.agency.terms import FINEST_PERCENT, Currency, Markup
 from ppkit.errors import PpkitError
 from ppkit.files import text_encoding
@@ -120,6 +124,7 @@ _EXPECTED = {
     "logo": '"logo.png"',
     "clients": "[clients.rossi]",
     "hide": '["real", "python"]',
+    "file": '"08_our_posts.ipynb"',
 }
 
 
@@ -156,7 +161,14 @@ class _LessonTable(_Table):
     keep_days: object = None
 
 
+class _NotebookTable(_Table):
+    title: Line
+    # A name alone, so that the link leads nowhere but to the folder of the lessons.
+    file: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,80}\.ipynb$")]
+
+
 class _CourseTable(_Table):
+    add: Annotated[list[_NotebookTable], Field(max_length=20)] = Field(default_factory=list)
     hide: list[Line] = Field(default_factory=list)
 
 
@@ -230,6 +242,7 @@ def _agency(found: _FileTable, path: Path) -> Agency:
         markup=_markup(found.markup_percent),
         currency=None if currency is None else Currency(currency.code, currency.rate, currency.date),
         clients=clients,
+        added=tuple(OwnNotebook(one.title, one.file) for one in found.course.add),
         plan=PlanTerms(found.plan.credits, found.plan.text, found.plan.image),
         lesson={name: value for name, value in found.lesson if value is not None},
         hidden=frozenset(found.course.hide),

@@ -16,6 +16,7 @@ from ppkit.agency import (
     AgencyFileInvalid,
     Currency,
     Markup,
+    OwnNotebook,
     PlanTerms,
     UnknownClient,
     read_agency,
@@ -150,3 +151,14 @@ def test_a_whole_key_in_the_file_is_refused_and_told_nowhere(tmp_path: Path, for
     with pytest.raises(UnknownClient) as unknown:
         Agency().client(secret)
     assert secret not in str(unknown.value)
+
+
+@pytest.mark.parametrize(
+    "file", ["../x.ipynb", "/etc/x.ipynb", "x.py", "https://x.example/x.ipynb", ".x.ipynb"]
+)
+def test_an_own_notebook_lies_beside_the_lessons_and_nowhere_else(tmp_path: Path, file: str) -> None:
+    text = f'name = "A"\n[[course.add]]\ntitle = "Ours"\nfile = "{file}"\n'
+    assert refusal(tmp_path, text).facts["place"] == "course.add.0.file"
+    assert read(tmp_path, text.replace(file, "08_ours.ipynb")).added == (
+        OwnNotebook("Ours", "08_ours.ipynb"),
+    )

@@ -320,6 +320,7 @@ def test_the_map_is_the_agencys_with_its_name_colours_and_lessons(session: Any) 
     texts = Texts("it")
     assert texts("course.lesson.costs.title") in window.html
     assert texts("course.lesson.mend.title") not in window.html
+    assert texts("course.intro_practice", count=COUNT - 2) in window.html
     for name in ("connect", "create", "costs", "python"):
         finish(session, name)
     course = session.course.map

@@ -84,6 +84,9 @@ class ClassMembership:
         self._file = PrivateFile(folder / FILE, ClassNotWritten)
         self._environment = environment
         self._in_memory = NOTHING_KEPT
+        # As of when the files were read last: every window asks with every redraw.
+        self._found: tuple[object, _Kept] = None, NOTHING_KEPT
+        self._of_dotenv: tuple[object, ClassSeat | None] = None, None
 
     @property
     def seat(self) -> ClassSeat | None:
@@ -130,16 +133,26 @@ class ClassMembership:
         hub_token = given.get(HUB_TOKEN_VARIABLE, "")
         if hub_token and _is_address(address := given.get(CLASS_VARIABLE, "")):
             return ClassSeat(address.rstrip("/"), SecretStr(hub_token))
-        return _seat_of_calls(given, hub_token) or _seat_of_calls(_dotenv(), "")
+        return _seat_of_calls(given, hub_token) or self._in_dotenv()
+
+    def _in_dotenv(self) -> ClassSeat | None:
+        path = dotenv_path()
+        mark = _mark(path)
+        if mark is None:
+            return None
+        if self._of_dotenv[0] != (path, mark):
+            self._of_dotenv = (path, mark), _seat_of_calls(_dotenv(path), "")
+        return self._of_dotenv[1]
 
     def _kept(self) -> _Kept:
         if not self._may_store:
             return self._in_memory
-        try:
-            told = json.loads(self._file.path.read_text("utf-8"))
-            return _Kept(str(told["address"]), str(told["token"]), bool(told["is_silent"]), str(told["read"]))
-        except (OSError, ValueError, TypeError, KeyError, RecursionError):
-            return NOTHING_KEPT  # there is none, or it is damaged: then the link is pasted once more
+        mark = _mark(self._file.path)
+        if mark is None:
+            return NOTHING_KEPT
+        if self._found[0] != mark:
+            self._found = mark, _read(self._file.path)
+        return self._found[1]
 
     def _keep(self, change: Callable[[_Kept], _Kept]) -> None:
         if not self._may_store:
@@ -165,10 +178,26 @@ def _seat_of_calls(given: Mapping[str, str], hub_token: str) -> ClassSeat | None
     return ClassSeat(address.removesuffix(API_PATH), SecretStr(token))
 
 
-def _dotenv() -> Mapping[str, str]:
-    path = dotenv_path()
+def _read(path: Path) -> _Kept:
     try:
-        found = read_dotenv(path).assignments if path.is_file() else ()
+        told = json.loads(path.read_text("utf-8"))
+        return _Kept(str(told["address"]), str(told["token"]), bool(told["is_silent"]), str(told["read"]))
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return NOTHING_KEPT  # there is none, or it is damaged: then the link is pasted once more
+
+
+def _mark(path: Path) -> object:
+    """What tells one content of a file from the next; None where there is no file."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def _dotenv(path: Path) -> Mapping[str, str]:
+    try:
+        found = read_dotenv(path).assignments
     except (DotenvUnreadable, OSError):  # reported where keys and settings are read
         return {}
     return {one.name.upper(): one.value for one in found if one.value}

@@ -36,6 +36,7 @@ MOST_TRIES_TO_FORGET = 5
 MOST_ANSWER_BYTES = 20_000
 LONGEST_TEXT = 300
 REFUSED = (401, 403, 404, 405)
+OVER = "ppkit_lesson_over"
 Steps = dict[str, str]
 
 
@@ -49,6 +50,12 @@ class ClassRefused(PpkitError):
     """It knows no such token, or the lesson is not open. No facts."""
 
     code = "class_refused"
+
+
+class ClassOver(ClassRefused):
+    """The lesson is over. No facts."""
+
+    code = "class_over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +110,7 @@ class HttpLine:
         if answer is None:  # outside: what was raised holds the request, and with it the token
             raise ClassNotReached
         if answer.status_code in REFUSED:
-            raise ClassRefused
+            raise ClassOver if OVER in answer.text[:MOST_ANSWER_BYTES] else ClassRefused
         if not answer.is_success:
             raise ClassNotReached
         return answer
@@ -130,6 +137,7 @@ class StepReporter:
     ) -> None:
         self.membership = membership
         self.told: ClassTold | None = None
+        self.is_refused = False  # the class knows no such token, or its lesson is not open
         self._line = line or HttpLine()
         self._monotonic = monotonic
         self._jitter = jitter
@@ -168,12 +176,12 @@ class StepReporter:
         if seat is None:
             raise ClassRefused
         told = self._line.tell(seat, steps)
-        self.told, self._sent, self._failures = told, steps, 0
+        self.told, self._sent, self._failures, self.is_refused = told, steps, 0, False
         return told
 
     def withdraw(self, seat: ClassSeat | None) -> None:
         """From now on tell nothing, and have the class forget what it was told. Never raises."""
-        self.told, self._sent = None, {}
+        self.told, self._sent, self.is_refused = None, {}, False
         try:
             with self._changing:
                 self._withdraws, self._latest = seat, None
@@ -197,11 +205,20 @@ class StepReporter:
         try:
             steps = self._latest() if self._latest else {}
             told = self._line.tell(seat, steps if steps != self._sent else {})
+        except ClassOver:
+            self.told = None
+            if self.membership.has_link:  # it leads nowhere any more, and at home to somebody else's address
+                self.membership.leave()
+            self._on_news()
+            return -MOST_SECONDS if self.membership.seat else None
         except ClassRefused:  # the lesson may be about to open
+            was_refused, self.is_refused, self.told = self.is_refused, True, None
+            if not was_refused:
+                self._on_news()
             return -self._later(REFUSED_SECONDS)
         except Exception:  # progress that cannot be read is reported by the windows
             return -self._later()
-        self._failures, self._sent = 0, steps
+        self._failures, self._sent, self.is_refused = 0, steps, False
         before, self.told = self.told, told
         if told != before:
             self._on_news()

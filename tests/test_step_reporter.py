@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +24,7 @@ from ppkit.step_reporter import (
     MOST_SECONDS,
     REFUSED_SECONDS,
     ClassNotReached,
+    ClassOver,
     ClassRefused,
     ClassTold,
     HttpLine,
@@ -66,8 +68,9 @@ class Reporting:
         self.line, self.news, self.started = FakeLine(), 0, 0
         self.reporter = StepReporter(self.membership, self.line, jitter=lambda: 0.5, start=self._begin)
 
-    def _begin(self, _work: Callable[[], None]) -> None:
+    def _begin(self, work: Callable[[], None]) -> None:
         self.started += 1
+        self.work = work
 
     def note(self, **steps: str) -> None:
         self.reporter.note(lambda: steps, self._hear)
@@ -134,6 +137,52 @@ def test_nothing_that_goes_wrong_comes_out(reporting: Reporting) -> None:
     broken.withdraw(SEAT)
 
 
+class Waits(threading.Event):
+    """Waits for nothing, and remembers how long it should have."""
+
+    def __init__(self, then: Callable[[], None] = lambda: None) -> None:
+        super().__init__()
+        self.seconds: list[float] = []
+        self._then = then
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.seconds.append(timeout or 0)
+        self._then()
+        return self.is_set()
+
+
+def test_the_thread_goes_on_as_long_as_there_is_a_class_and_is_begun_again(reporting: Reporting) -> None:
+    def fail() -> None:
+        reporting.line.fails = ClassNotReached()
+
+    def leave() -> None:
+        if reporting.line.fails:
+            reporting.membership.leave()
+
+    whatever, clicked = Waits(leave), Waits(fail)
+    reporting.reporter._pause, reporting.reporter._noted = whatever, clicked
+    reporting.note(open_lesson="costs")
+    reporting.work()  # told, waited for a click; failed, waited whatever is clicked; left
+    assert clicked.seconds == [HEARD_SECONDS * 1.125]
+    assert whatever.seconds == [LEAST_SECONDS, 2]
+    reporting.membership.join(LINK)
+    reporting.note(open_lesson="mend")
+    assert reporting.started == 2
+
+
+def test_a_thread_of_its_own_tells_it_and_does_not_outlive_the_kernel(tmp_path: Path) -> None:
+    membership, line, told = ClassMembership(tmp_path, dict), FakeLine(), threading.Event()
+    membership.join(LINK)
+    reporter = StepReporter(membership, line)
+    reporter.note(lambda: {"open_lesson": "costs"}, told.set)
+    assert told.wait(30)
+    assert line.told == [{"open_lesson": "costs"}]
+    assert [each.daemon for each in threading.enumerate() if each.name == "ppkit-class"] == [True]
+    membership.leave()
+    reporter._pause.set()
+    reporter._noted.set()
+
+
 def test_who_says_no_is_told_of_no_more_and_forgotten(reporting: Reporting) -> None:
     reporting.note(open_lesson="costs")
     reporting.reporter.round()
@@ -159,6 +208,14 @@ def test_a_class_that_does_not_answer_is_asked_to_forget_some_times_and_then_lef
     reporting.reporter.withdraw(SEAT)
     waits = [reporting.reporter.round() for _ in range(7)]
     assert waits == [-2, -4, -8, -16, -32, LEAST_SECONDS, None]
+
+
+def test_a_link_to_a_lesson_that_is_over_is_forgotten(reporting: Reporting) -> None:
+    reporting.note(open_lesson="costs")
+    reporting.line.fails = ClassOver()
+    assert reporting.reporter.round() is None
+    assert reporting.membership.seat is None
+    assert reporting.news == 1
 
 
 def test_who_is_in_no_class_has_no_thread(tmp_path: Path, reporting: Reporting) -> None:
@@ -209,6 +266,7 @@ def test_the_token_is_in_the_header_alone_and_answers_are_cut_to_size() -> None:
     [
         (401, b"", ClassRefused),
         (403, b"", ClassRefused),
+        (403, b'{"error": {"code": "ppkit_lesson_over"}}', ClassOver),
         (404, b"", ClassRefused),  # a gateway from before there was this
         (302, b"", ClassNotReached),
         (429, b"", ClassNotReached),
@@ -220,8 +278,9 @@ def test_the_token_is_in_the_header_alone_and_answers_are_cut_to_size() -> None:
 )
 def test_whatever_else_answers_is_no_class(status: int, content: bytes, raised: Any) -> None:
     headers = {"location": "http://elsewhere.test/"}
-    with pytest.raises(raised):
+    with pytest.raises(raised) as found:
         line_to(lambda _request: httpx2.Response(status, content=content, headers=headers)).tell(SEAT, {})
+    assert type(found.value) is raised
 
 
 def test_a_failure_on_the_way_shows_no_token_in_any_traceback() -> None:

@@ -66,7 +66,7 @@ class ClassDoor:
 
     async def admitted(self, token: str) -> Admission:
         """Raises WrongClassToken, LessonNotOpen, LessonOver, and what roster and Hub raise."""
-        admission = await self._admission(token)
+        admission = await self.recognised(token)
         state, lesson = admission.prepared.state(self._clock.now()), admission.prepared.lesson
         if state == "early":
             raise LessonNotOpen(opens=lesson.opens.isoformat(timespec="minutes"))
@@ -80,7 +80,8 @@ class ClassDoor:
         self._known.clear()
         self._wrong.clear()
 
-    async def _admission(self, token: str) -> Admission:
+    async def recognised(self, token: str) -> Admission:
+        """Whose token it is, whether the lesson is open or not. Raises WrongClassToken, as above."""
         if not 0 < len(token) <= LONGEST_TOKEN:
             raise WrongClassToken
         digest, now = digest_of(token), self._clock.monotonic()

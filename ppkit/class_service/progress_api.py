@@ -61,17 +61,19 @@ class ProgressApi:
 
     def routes(self) -> list[Route]:
         return [
-            Route("/progress", self._endpoint(self._take), methods=["POST"]),
-            Route("/progress", self._endpoint(self._forget), methods=["DELETE"]),
+            Route("/progress", self._endpoint(self._take, self._door.admitted), methods=["POST"]),
+            Route("/progress", self._endpoint(self._forget, self._door.recognised), methods=["DELETE"]),
         ]
 
     def _endpoint(
-        self, handle: Callable[[Request, Admission], Awaitable[Response]]
+        self,
+        handle: Callable[[Request, Admission], Awaitable[Response]],
+        admit: Callable[[str], Awaitable[Admission]],
     ) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             request_id = f"class_{secrets.token_hex(12)}"
             try:
-                admission = await self._door.admitted(token_of(request))
+                admission = await admit(token_of(request))
                 self._count(admission.learner.pseudonym)
                 return await handle(request, admission)
             except WireRefusal as refusal:

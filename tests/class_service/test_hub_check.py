@@ -196,3 +196,28 @@ def test_money_of_a_lesson_under_a_hub_has_the_same_limits(new_class: NewClass) 
     token = hub.add("token", "ada", SCOPE)
     answers = asked(room, under_hub(room, hub), token, token)
     assert answers[1] == (429, "ppkit_hard_limit_reached")
+
+
+def test_below_the_hubs_prefix_windows_tell_their_step_and_the_trainer_clears_it(room: ClassRoom) -> None:
+    hub = FakeHub()
+    ada, other = hub.add("token-of-ada", "ada", SCOPE), hub.add("no-access", "eve", "self")
+    browser = TestClient(under_hub(room, hub), base_url="http://hub.test")
+    statuses = [
+        browser.post(
+            "/services/class/progress",
+            json={"open_lesson": "connect"},
+            headers={"authorization": f"Bearer {token}"},
+        ).status_code
+        for token in (ada, other, "sk-proj-" + "a" * 40)
+    ]
+    assert statuses == [200, 401, 401]
+    assert set(room.roster.progress.by_pseudonym("tuesday")) == {"Vega"}
+    form = {"token": room.roster.new_trainer("tuesday"), "learner": "Vega"}
+    page = browser.post("/services/class/trainer", data=form).text
+    assert 'id="clear-Vega"' in page
+    assert 'id="reset-Vega"' not in page
+    browser.post("/services/class/trainer", data=form | {"do": "reset"})
+    browser.post("/services/class/trainer", data=form | {"do": "remove"})
+    assert [each.is_removed for each in room.roster.learners("tuesday")] == [False]
+    browser.post("/services/class/trainer", data=form | {"do": "clear"})
+    assert room.roster.progress.by_pseudonym("tuesday") == {}

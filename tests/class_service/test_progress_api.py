@@ -17,7 +17,7 @@ from ppkit.onboarding import Evidence, Fact, Progress
 from ppkit.onboarding.lessons import LESSONS, Course
 from ppkit.onboarding.progress import facts_of
 from ppkit.onboarding.progress_code import FIRST_DAY, code_of
-from ppkit.step_reporter import ClassRefused, HttpLine, steps_of
+from ppkit.step_reporter import ClassOver, ClassRefused, HttpLine, steps_of
 
 from .conftest import NOBODYS_TOKEN, START, ClassRoom
 
@@ -176,9 +176,15 @@ def test_whoever_tells_it_again_and_again_waits(room: ClassRoom) -> None:
 
 def test_before_and_after_a_lesson_nothing_is_noted(room: ClassRoom) -> None:
     token = room.join().token
+    tell(room, token, {"open_lesson": "connect"})
     room.roster.end("tuesday")
-    assert tell(room, token, {"open_lesson": "connect"}).status_code == 403
-    assert room.roster.progress.by_pseudonym("tuesday") == {}
+    room.clock.advance(timedelta(seconds=2))
+    assert tell(room, token, {"open_lesson": "costs"}).status_code == 403
+    record = room.roster.progress.by_pseudonym("tuesday")["Vega"].report
+    assert record.open_lesson == "connect"
+    room.clock.advance(timedelta(seconds=LEAST_BETWEEN_SECONDS))
+    room.browser().delete("/progress", headers={"authorization": f"Bearer {token}"})
+    assert room.roster.progress.by_pseudonym("tuesday") == {}  # a no counts at any time
 
 
 def test_what_a_window_tells_is_what_the_service_understands(room: ClassRoom, tmp_path: Path) -> None:
@@ -196,6 +202,10 @@ def test_what_a_window_tells_is_what_the_service_understands(room: ClassRoom, tm
     room.clock.advance(timedelta(seconds=LEAST_BETWEEN_SECONDS))
     line.forget(seat)
     assert room.roster.progress.by_pseudonym("tuesday") == {}
+    room.roster.end("tuesday")
+    room.clock.advance(timedelta(seconds=2))
+    with pytest.raises(ClassOver):
+        line.tell(seat, {})
     room.roster.reset("tuesday", "Vega")
     room.clock.advance(timedelta(seconds=2))
     with pytest.raises(ClassRefused):

@@ -22,6 +22,7 @@ import pytest
 from frameworks.environments import ROOT, UV, made_once, python_with, run
 from websocket import WebSocket, create_connection
 
+from ppkit.class_service.learner_tokens import STARS
 from ppkit.clock import SystemClock
 from ppkit.start.shared_platform import end_practice
 
@@ -54,7 +55,11 @@ SPEND = """
 import json, os, openai
 client = openai.OpenAI(base_url="@/services/class/v1", api_key=os.environ["JUPYTERHUB_API_TOKEN"])
 answer = client.responses.create(model="gpt-6-luna", input="Say hello.", max_output_tokens=50)
-print(json.dumps({"text": answer.output_text, "sees_a_key": "sk-" in " ".join(os.environ.values())}))
+import ppkit
+from ppkit.step_reporter import HttpLine
+known = HttpLine().tell(ppkit.session().linking.membership.seat, {"open_lesson": "create"})
+sees_a_key = "sk-" in " ".join(os.environ.values())
+print(json.dumps({"text": answer.output_text, "known_as": known.pseudonym, "sees_a_key": sees_a_key}))
 """
 
 
@@ -239,6 +244,7 @@ def test_a_learner_spends_from_the_agencys_key_with_the_hubs_token_and_never_see
     carla.start_server()
     told = carla.run(SPEND.replace("@", hub.url))
     assert told["text"]
+    assert told["known_as"] in STARS  # by whom their windows tell which step they are at
     assert not told["sees_a_key"]
     refused = httpx2.get(f"{hub.url}/services/class/v1/models", headers={"authorization": "Bearer nobody"})
     assert refused.status_code == 401

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ppkit.agency import FILE_NAME, Agency, AgencyFileInvalid, read_agency
+from ppkit.agency import Agency, AgencyFileInvalid, read_agency
 from ppkit.clock import Clock
 from ppkit.mail_server import MailServer
 from ppkit.onboarding.lessons import LESSONS
@@ -82,11 +82,11 @@ class Accounting:
 
     @cached_property
     def agency(self) -> Agency:
-        """What `agency.toml` in the data folder says of the agency and its clients, for both modes.
-
-        Raises AgencyFileInvalid.
-        """
-        path = self._settings.home / FILE_NAME
+        """What the agency's file says of it and its clients, for both modes. Raises AgencyFileInvalid."""
+        path = self._settings.agency_file
+        is_named = self._settings.agency is not None
+        if is_named and not path.is_file():  # in the data folder there need be none
+            raise AgencyFileInvalid("unreadable", path)
         found = read_agency(path)
         names = {lesson.name for lesson in LESSONS}
         if not found.hidden < names:  # one at least is left

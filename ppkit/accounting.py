@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ppkit.agency import FILE_NAME, Agency, AgencyFileInvalid, read_agency
+from ppkit.agency import Agency, AgencyFileInvalid, read_agency
 from ppkit.clock import Clock
 from ppkit.mail_server import MailServer
 from ppkit.onboarding.lessons import LESSONS
@@ -20,7 +20,7 @@ from ppkit.spending.calls_paid import CallsPaid
 from ppkit.spending.highest_cost import HighestCost
 from ppkit.spending.ledger import Day, Ledger, Report, joined, open_ledger
 from ppkit.spending.own_prices import read_own_prices
-from ppkit.spending.plan_credits import PlanCredits
+from ppkit.spending.plan_credits import DEFAULT_QUOTA, DEFAULT_TARIFF, PlanCredits
 from ppkit.spending.practice_post import LEARNER, NO_SERVER, Deliver, PracticePost
 from ppkit.spending.prices import STANDARD_TIER, PriceCatalogue
 
@@ -71,7 +71,10 @@ class Accounting:
 
     @cached_property
     def plan_credits(self) -> PlanCredits:
-        return PlanCredits(self.ledger)
+        plan = self.agency_shown.plan
+        own = {"text": plan.text, "image": plan.image}
+        tariff = {kind: own[kind] or usual for kind, usual in DEFAULT_TARIFF.items()}
+        return PlanCredits(self.ledger, DEFAULT_QUOTA if plan.credits is None else plan.credits, tariff)
 
     @cached_property
     def calls_paid(self) -> CallsPaid:
@@ -79,11 +82,11 @@ class Accounting:
 
     @cached_property
     def agency(self) -> Agency:
-        """What `agency.toml` in the data folder says of the agency and its clients, for both modes.
-
-        Raises AgencyFileInvalid.
-        """
-        path = self._settings.home / FILE_NAME
+        """What the agency's file says of it and its clients, for both modes. Raises AgencyFileInvalid."""
+        path = self._settings.agency_file
+        is_named = self._settings.agency is not None
+        if is_named and not path.is_file():  # in the data folder there need be none
+            raise AgencyFileInvalid("unreadable", path)
         found = read_agency(path)
         names = {lesson.name for lesson in LESSONS}
         if not found.hidden < names:  # one at least is left

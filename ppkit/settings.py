@@ -29,6 +29,7 @@ PREFIX = "PPKIT_"
 WORKING_FOLDER_VARIABLE = "PPKIT_WORKING_FOLDER"
 SQLITE = "sqlite://"
 PRICES_FILE = "ppkit-prices.toml"
+AGENCY_FILE = "agency.toml"
 _SECRET_KEYS = frozenset({"OPENAI_API_KEY", "OPENAI_ADMIN_KEY"})
 _LONGEST_SHOWN_NAME = 32
 
@@ -117,6 +118,7 @@ class Settings(BaseSettings):
     class_reports: bool = True
     project_tier: ProjectTier = "default"
     prices: Path | None = None
+    agency: Path | None = None
     base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
     organization: str | None = Field(default=None, validation_alias="OPENAI_ORG_ID")
     project: str | None = Field(default=None, validation_alias="OPENAI_PROJECT_ID")
@@ -159,6 +161,11 @@ class Settings(BaseSettings):
             return self.prices.expanduser().absolute()
         here = dotenv_path().with_name(PRICES_FILE)
         return here if here.is_file() else self.home / PRICES_FILE
+
+    @property
+    def agency_file(self) -> Path:
+        """What says whose clients and classes these are: the file chosen, else one in the data folder."""
+        return self.home / AGENCY_FILE if self.agency is None else self.agency.expanduser().absolute()
 
     @property
     def mode_home(self) -> Path:

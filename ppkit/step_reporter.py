@@ -137,6 +137,7 @@ class StepReporter:
     ) -> None:
         self.membership = membership
         self.told: ClassTold | None = None
+        self.is_refused = False  # the class knows no such token, or its lesson is not open
         self._line = line or HttpLine()
         self._monotonic = monotonic
         self._jitter = jitter
@@ -175,12 +176,12 @@ class StepReporter:
         if seat is None:
             raise ClassRefused
         told = self._line.tell(seat, steps)
-        self.told, self._sent, self._failures = told, steps, 0
+        self.told, self._sent, self._failures, self.is_refused = told, steps, 0, False
         return told
 
     def withdraw(self, seat: ClassSeat | None) -> None:
         """From now on tell nothing, and have the class forget what it was told. Never raises."""
-        self.told, self._sent = None, {}
+        self.told, self._sent, self.is_refused = None, {}, False
         try:
             with self._changing:
                 self._withdraws, self._latest = seat, None
@@ -211,10 +212,13 @@ class StepReporter:
             self._on_news()
             return -MOST_SECONDS if self.membership.seat else None
         except ClassRefused:  # the lesson may be about to open
+            was_refused, self.is_refused, self.told = self.is_refused, True, None
+            if not was_refused:
+                self._on_news()
             return -self._later(REFUSED_SECONDS)
         except Exception:  # progress that cannot be read is reported by the windows
             return -self._later()
-        self._failures, self._sent = 0, steps
+        self._failures, self._sent, self.is_refused = 0, steps, False
         before, self.told = self.told, told
         if told != before:
             self._on_news()

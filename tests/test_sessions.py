@@ -13,6 +13,7 @@ import openai
 import pytest
 
 import ppkit
+from ppkit.agency import Agency, AgencyFileInvalid
 from ppkit.ai_assistant import Purse
 from ppkit.clock import ManualClock
 from ppkit.keys import ApiKey, KeyInText, PasteRefusal, StoringRefused
@@ -371,3 +372,33 @@ def test_a_report_tells_the_purses_apart_only_when_asked(tmp_path: Path) -> None
     assert by_both.to_frame()["cost_pico_usd"].tolist() == [5, 30]
     assert session.report(by="purse", since="2001-01-01", until="2001-01-02").rows == []
     assert session.report(by=("day", "model"), where={"purse": "a friend"}).to_frame().empty
+
+
+def test_plan_credits_are_as_the_agencys_file_says_and_a_wrong_file_changes_nothing_of_them(
+    home: Path,
+) -> None:
+    file = home / "agency.toml"
+    file.write_text('name = "A"\n[plan]\ncredits = 30\nimage = 20\n', encoding="utf-8")
+    session = a_session(home)
+    plan = session.accounting.plan_credits
+    assert (plan.quota, dict(plan.tariff)) == (30, {"text": 1, "image": 20})
+    session.ledger.close()
+    file.write_text('name = "A"\n[plan]\ncredits = "many"\n', encoding="utf-8")
+    session = a_session(home)
+    assert session.accounting.plan_credits.quota == 100
+    session.ledger.close()
+
+
+def test_one_agencys_file_may_serve_many_learners(home: Path, tmp_path: Path) -> None:
+    shared = tmp_path / "shared.toml"
+    shared.write_text('name = "Studio Bianchi"\n', encoding="utf-8")
+    (home / "agency.toml").write_text('name = "Own"\n', encoding="utf-8")
+
+    def agency_of(named: Path | None) -> Agency:
+        settings = Settings(home=home, mode="practice", agency=named)
+        return Session(settings, environment={}).accounting.agency
+
+    assert agency_of(shared).name == "Studio Bianchi"
+    assert agency_of(None).name == "Own"
+    with pytest.raises(AgencyFileInvalid):
+        agency_of(tmp_path / "missing.toml")

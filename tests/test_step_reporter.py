@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -67,8 +68,9 @@ class Reporting:
         self.line, self.news, self.started = FakeLine(), 0, 0
         self.reporter = StepReporter(self.membership, self.line, jitter=lambda: 0.5, start=self._begin)
 
-    def _begin(self, _work: Callable[[], None]) -> None:
+    def _begin(self, work: Callable[[], None]) -> None:
         self.started += 1
+        self.work = work
 
     def note(self, **steps: str) -> None:
         self.reporter.note(lambda: steps, self._hear)
@@ -133,6 +135,52 @@ def test_nothing_that_goes_wrong_comes_out(reporting: Reporting) -> None:
     broken.note(dict, reporting._hear)
     broken.note(dict, reporting._hear)
     broken.withdraw(SEAT)
+
+
+class Waits(threading.Event):
+    """Waits for nothing, and remembers how long it should have."""
+
+    def __init__(self, then: Callable[[], None] = lambda: None) -> None:
+        super().__init__()
+        self.seconds: list[float] = []
+        self._then = then
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.seconds.append(timeout or 0)
+        self._then()
+        return self.is_set()
+
+
+def test_the_thread_goes_on_as_long_as_there_is_a_class_and_is_begun_again(reporting: Reporting) -> None:
+    def fail() -> None:
+        reporting.line.fails = ClassNotReached()
+
+    def leave() -> None:
+        if reporting.line.fails:
+            reporting.membership.leave()
+
+    whatever, clicked = Waits(leave), Waits(fail)
+    reporting.reporter._pause, reporting.reporter._noted = whatever, clicked
+    reporting.note(open_lesson="costs")
+    reporting.work()  # told, waited for a click; failed, waited whatever is clicked; left
+    assert clicked.seconds == [HEARD_SECONDS * 1.125]
+    assert whatever.seconds == [LEAST_SECONDS, 2]
+    reporting.membership.join(LINK)
+    reporting.note(open_lesson="mend")
+    assert reporting.started == 2
+
+
+def test_a_thread_of_its_own_tells_it_and_does_not_outlive_the_kernel(tmp_path: Path) -> None:
+    membership, line, told = ClassMembership(tmp_path, dict), FakeLine(), threading.Event()
+    membership.join(LINK)
+    reporter = StepReporter(membership, line)
+    reporter.note(lambda: {"open_lesson": "costs"}, told.set)
+    assert told.wait(30)
+    assert line.told == [{"open_lesson": "costs"}]
+    assert [each.daemon for each in threading.enumerate() if each.name == "ppkit-class"] == [True]
+    membership.leave()
+    reporter._pause.set()
+    reporter._noted.set()
 
 
 def test_who_says_no_is_told_of_no_more_and_forgotten(reporting: Reporting) -> None:

@@ -47,6 +47,9 @@ c.Spawner.environment = {
     "PPKIT_LANGUAGE": os.environ.get("PPKIT_LANGUAGE", "it"),
     "PPKIT_PRACTICE_HOST": str(STATE / "practice"),
 }
+# The agency's name, colours, lessons and plan credits, the same for all.
+AGENCY = {"PPKIT_AGENCY": os.environ["PPKIT_HUB_AGENCY"]} if os.environ.get("PPKIT_HUB_AGENCY") else {}
+c.Spawner.environment |= AGENCY
 c.Spawner.http_timeout = c.Spawner.start_timeout = 120
 c.JupyterHub.concurrent_spawn_limit = int(os.environ.get("PPKIT_HUB_STARTS_AT_ONCE", "6"))
 c.JupyterHub.active_server_limit = len(SEATS) + 1
@@ -85,7 +88,7 @@ if LESSON := os.environ.get("PPKIT_HUB_LESSON"):
             "name": "class",
             "url": f"http://127.0.0.1:{port}",
             "command": [sys.executable, "-m", "ppkit", "class", "serve", LESSON, "--hub"],
-            "environment": {"PPKIT_MODE": mode, "PPKIT_HOME": str(STATE / "class")},
+            "environment": {"PPKIT_MODE": mode, "PPKIT_HOME": str(STATE / "class"), **AGENCY},
             **({"user": "ppkit-class"} if SEPARATE else {}),
         }
     )

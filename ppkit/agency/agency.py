@@ -42,6 +42,23 @@ class Colours:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnNotebook:
+    """A notebook of the agency's that the map leads to; it lies beside the lessons of each language."""
+
+    title: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanTerms:
+    """The plan's own credits a month, and how many a text and an image take; None: as they are by default."""
+
+    credits: int | None = None
+    text: int | None = None
+    image: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Client:
     """Whoever pays: `id` is the short name, `name` the one on papers, `tag` ("client=rossi") on the calls.
 
@@ -83,6 +100,11 @@ class Agency:
     markup: Markup | None = None
     currency: Currency | None = None
     clients: tuple[Client, ...] = field(default=())
+    added: tuple[OwnNotebook, ...] = ()
+    plan: PlanTerms = PlanTerms()
+    lesson: Mapping[str, object] = field(default_factory=dict)
+    """What the files of its classes' lessons need not say, by the names that are used there."""
+
     hidden: frozenset[str] = frozenset()
     """Lessons of the course, by their names, that are not on its learners' maps."""
 

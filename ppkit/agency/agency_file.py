@@ -12,6 +12,18 @@ date = 2026-11-01               # of the rate
 [course]
 hide = ["real", "python"]       # lessons that are not on the map
 
+[[course.add]]
+title = "Posts for our fair"    # our own notebooks, beside the lessons of each language
+file = "08_our_posts.ipynb"
+
+[plan]
+credits = 200                   # the plan's own, a month
+image = 20                      # that an image takes
+
+[lesson]                        # what a lesson's file need not say
+models = ["gpt-6-luna"]
+limit_per_learner = "0.50"
+
 [clients.rossi]
 name = "Pasticceria Rossi"      # calls made inside ppkit.tags(client="rossi") are theirs
 key = "…WXYZ"                   # or, with a key of their own, all that is called with it
@@ -30,7 +42,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
-from ppkit.agency.agency import Agency, Client, Colours, Logo
+from ppkit.agency.agency import Agency, Client, Colours, Logo, OwnNotebook, PlanTerms
 from ppkit.agency.terms import FINEST_PERCENT, Currency, Markup
 from ppkit.errors import PpkitError
 from ppkit.files import text_encoding
@@ -112,6 +124,7 @@ _EXPECTED = {
     "logo": '"logo.png"',
     "clients": "[clients.rossi]",
     "hide": '["real", "python"]',
+    "file": '"08_our_posts.ipynb"',
 }
 
 
@@ -130,7 +143,32 @@ class _ColoursTable(_Table):
     brand_dark: Colour | None = None
 
 
+class _PlanTable(_Table):
+    credits: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+    text: Annotated[int, Field(ge=1, le=1000)] | None = None
+    image: Annotated[int, Field(ge=1, le=1000)] | None = None
+
+
+class _LessonTable(_Table):
+    """The lesson's own file judges the values (`class_service.class_lesson`), wherever they were written."""
+
+    timezone: object = None
+    learners: object = None
+    limit_per_learner: object = None
+    limit_in_all: object = None
+    models: object = None
+    places_per_address: object = None
+    keep_days: object = None
+
+
+class _NotebookTable(_Table):
+    title: Line
+    # A name alone, so that the link leads nowhere but to the folder of the lessons.
+    file: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,80}\.ipynb$")]
+
+
 class _CourseTable(_Table):
+    add: Annotated[list[_NotebookTable], Field(max_length=20)] = Field(default_factory=list)
     hide: list[Line] = Field(default_factory=list)
 
 
@@ -149,6 +187,8 @@ class _FileTable(_Table):
     currency: _CurrencyTable | None = None
     colours: _ColoursTable = _ColoursTable()
     course: _CourseTable = _CourseTable()
+    plan: _PlanTable = _PlanTable()
+    lesson: _LessonTable = _LessonTable()
     clients: Mapping[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,40}$")], _ClientTable] = (
         Field(default_factory=dict)
     )
@@ -202,6 +242,9 @@ def _agency(found: _FileTable, path: Path) -> Agency:
         markup=_markup(found.markup_percent),
         currency=None if currency is None else Currency(currency.code, currency.rate, currency.date),
         clients=clients,
+        added=tuple(OwnNotebook(one.title, one.file) for one in found.course.add),
+        plan=PlanTerms(found.plan.credits, found.plan.text, found.plan.image),
+        lesson={name: value for name, value in found.lesson if value is not None},
         hidden=frozenset(found.course.hide),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
@@ -28,6 +29,7 @@ KEEP_DAYS = 30
 """Long enough to settle what a lesson cost with the agency's client, and no longer."""
 MOST_KEEP_DAYS = 3650
 LARGEST_LIMIT = Money.usd(1_000_000)
+NOTHING_USUAL: Mapping[str, object] = {}
 _NOT_IN_IDS = re.compile(r"[^a-z0-9]+")
 
 
@@ -164,8 +166,11 @@ class _LessonFile(BaseModel):
     keep_days: StrictInt = Field(default=KEEP_DAYS, ge=1, le=MOST_KEEP_DAYS)
 
 
-def read_lesson(path: Path) -> ClassLesson:
-    """The lesson in a TOML or JSON file. Raises LessonFaulty, one kind for each thing that can be wrong."""
+def read_lesson(path: Path, usual: Mapping[str, object] = NOTHING_USUAL) -> ClassLesson:
+    """The lesson in a TOML or JSON file; what it does not say is as `usual`.
+
+    Raises LessonFaulty, one kind for each thing that can be wrong.
+    """
     shown = str(path)
     document, text = _document(path)
     try:
@@ -173,7 +178,9 @@ def read_lesson(path: Path) -> ClassLesson:
     except KeyInText:
         raise LessonHoldsKey(path=shown, field="") from None
     try:
-        written = _LessonFile.model_validate(document)
+        written = _LessonFile.model_validate(
+            {**usual, **document} if isinstance(document, dict) else document
+        )
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         field = str(first["loc"][0]) if first["loc"] else ""

@@ -202,7 +202,9 @@ class ClassPages:
         board = await _in_thread(partial(class_board, self._served, self._clock.now()))
         if (do := form.get("do", "")) in MEDIA_TYPES:
             return await self._file(do, request, form, prepared.lesson, board)
-        return self._answer(
+        # Beside the loop: a table of a thousand takes longer than a stream should wait.
+        draw = partial(
+            self._answer,
             request,
             form,
             "class_projector.html" if do == "projector" else "class_board.html",
@@ -221,6 +223,7 @@ class ClassPages:
             longest=LONGEST_MESSAGE,
             lessons=LESSONS,
         )
+        return await _in_thread(draw)
 
     async def _file(
         self, kind: str, request: Request, form: Mapping[str, str], lesson: ClassLesson, board: ClassBoard

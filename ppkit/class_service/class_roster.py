@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from ppkit.class_service.class_lesson import ClassLesson, read_lesson
 from ppkit.class_service.roster import Roster
 from ppkit.class_service.roster_places import RosterDatabase, RosterFile, RosterPlace
 from ppkit.sessions import Session
 from ppkit.spending.ledger.ledger import POSTGRES
 
 ROSTER_FILE = "class.sqlite3"
+
+
+def lesson_in(session: Session, path: Path) -> ClassLesson:
+    """The lesson of this file, with what is usual at the agency. Raises LessonFaulty, AgencyFileInvalid."""
+    return read_lesson(path, session.accounting.agency.lesson)
 
 
 def roster_of(session: Session) -> Roster:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ppkit.class_service.class_lesson import ClassLesson, LessonFaulty, read_lesson
-from ppkit.class_service.class_roster import roster_of
+from ppkit.class_service.class_lesson import ClassLesson, LessonFaulty
+from ppkit.class_service.class_roster import lesson_in, roster_of
 from ppkit.class_service.gateway import Upstream
 from ppkit.class_service.roster import PreparedLesson
 from ppkit.class_service.running_lesson import RunningLesson, limit_learner, limit_lesson
@@ -23,7 +23,7 @@ class LessonModelUnpriced(LessonFaulty):
 
 def prepare_lesson(session: Session, path: Path) -> tuple[RunningLesson, PreparedLesson]:
     """Write the lesson of this file, and its limits. Raises LessonFaulty, what roster and ledger raise."""
-    lesson = read_lesson(path)
+    lesson = lesson_in(session, path)
     _check_prices(session, lesson, path)
     roster = roster_of(session)
     prepared = roster.prepare(lesson)

@@ -14,7 +14,8 @@ from pathlib import Path
 import click
 
 from ppkit.class_service.account_keys import AccountKeys
-from ppkit.class_service.class_lesson import ClassLesson, read_lesson
+from ppkit.class_service.class_lesson import ClassLesson
+from ppkit.class_service.class_roster import lesson_in
 from ppkit.class_service.learner_accounts import (
     AccountEnded,
     AccountTerms,
@@ -44,7 +45,7 @@ _FILE = click.argument("path", type=click.Path(path_type=Path), metavar="FILE")
 @json_option()
 @click.pass_obj
 def make(texts: Texts, path: Path, new_key: str | None, yes: bool, as_json: bool) -> int:
-    lesson = read_lesson(path)
+    lesson = lesson_in(session(), path)
     terms = account_terms(lesson, session().clock.now())
     made: list[LearnerAccount] = []
     agreed = yes
@@ -69,7 +70,7 @@ def make(texts: Texts, path: Path, new_key: str | None, yes: bool, as_json: bool
 @json_option()
 @click.pass_obj
 def show(texts: Texts, path: Path, as_json: bool) -> None:
-    lesson = read_lesson(path)
+    lesson = lesson_in(session(), path)
     with _accounts(lesson, texts) as (accounts, _keys):
         found = accounts.look()
     if as_json:
@@ -88,7 +89,7 @@ def show(texts: Texts, path: Path, as_json: bool) -> None:
 @json_option()
 @click.pass_obj
 def revoke(texts: Texts, path: Path, yes: bool, as_json: bool) -> int:
-    lesson = read_lesson(path)
+    lesson = lesson_in(session(), path)
     if not yes and (as_json or not agrees(texts, "cli.accounts.revoke.ask", "cli.accounts.say_yes")):
         if as_json:
             print_json(_ended_document(lesson, []) | {"done": False})

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import click
 
-from ppkit.class_service.class_lesson import read_lesson
-from ppkit.class_service.class_roster import roster_of
+from ppkit.class_service.class_roster import lesson_in, roster_of
 from ppkit.class_service.person_records import PersonRecords
 from ppkit.cli.command import Command, json_option
 from ppkit.cli.consent import agrees
@@ -33,7 +32,7 @@ _NAME = click.argument("name", metavar="NAME")
 @json_option()
 @click.pass_obj
 def export(texts: Texts, path: Path, name: str, to: Path | None, as_json: bool) -> None:
-    found = _persons().export(read_lesson(path).id, name)
+    found = _persons().export(lesson_in(session(), path).id, name)
     if to is not None:
         write_private(to, json.dumps(found, ensure_ascii=False, indent=1).encode())
     if to is None or as_json:
@@ -49,7 +48,7 @@ def export(texts: Texts, path: Path, name: str, to: Path | None, as_json: bool) 
 @json_option()
 @click.pass_obj
 def forget(texts: Texts, path: Path, name: str, yes: bool, as_json: bool) -> int:
-    lesson = read_lesson(path)
+    lesson = lesson_in(session(), path)
     agreed = yes or (not as_json and agrees(texts, "cli.persons.ask", "cli.persons.say_yes"))
     now_called = _persons().forget(lesson.id, name) if agreed else None
     if as_json:

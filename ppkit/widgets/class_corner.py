@@ -50,6 +50,11 @@ class ClassCorner:
         return self.reporter.membership.is_silent
 
     @property
+    def is_refused(self) -> bool:
+        """Whether the class knows no such token, or its lesson is not open."""
+        return self.reporter.is_refused
+
+    @property
     def pseudonym(self) -> str:
         """By which the class knows the learner; "" until it has answered."""
         told = self.reporter.told

@@ -40,6 +40,7 @@ class CourseWindow(Window):
             "downloads": self._downloads,
             "is_certifying": self._is_certifying,
             "link_to": self._link_to,
+            "link_to_own": self._link_to_own,
             "trainers": link_to(TRAINER_FILES, self.window_group.language),
             "twin_of": lambda spoken: link_to(MAP_FILES, spoken),
         }
@@ -80,6 +81,11 @@ class CourseWindow(Window):
 
     def lesson_end(self) -> None:
         """The map is no part of a lesson."""
+
+    def _link_to_own(self, file: str) -> str:
+        """To a notebook of the agency's."""
+        language = self.window_group.language
+        return link_to({language: file}, language)
 
     def _link_to(self, lesson: LessonView) -> str:
         return link_to_lesson(lesson.lesson, self.window_group.language)

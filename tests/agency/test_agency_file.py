@@ -10,7 +10,17 @@ import pytest
 from keys.canaries import key_of
 from widgets.fakes import PNG
 
-from ppkit.agency import FILE_NAME, Agency, AgencyFileInvalid, Currency, Markup, UnknownClient, read_agency
+from ppkit.agency import (
+    FILE_NAME,
+    Agency,
+    AgencyFileInvalid,
+    Currency,
+    Markup,
+    OwnNotebook,
+    PlanTerms,
+    UnknownClient,
+    read_agency,
+)
 from ppkit.checkup import diagnose, explain
 from ppkit.look.texts import LANGUAGES, Texts
 
@@ -23,6 +33,12 @@ markup_percent = "15"
 brand = "#b3123d"
 [course]
 hide = ["python"]
+[plan]
+credits = 200
+image = 20
+[lesson]
+models = ["gpt-6-luna"]
+limit_per_learner = "0.50"
 [currency]
 code = "EUR"
 rate = "0.92"
@@ -57,6 +73,8 @@ def test_everything_in_the_file_is_known(tmp_path: Path) -> None:
     assert agency.name == "Studio Bianchi"
     assert agency.logo is not None
     assert agency.hidden == {"python"}
+    assert agency.plan == PlanTerms(200, None, 20)
+    assert agency.lesson == {"models": ["gpt-6-luna"], "limit_per_learner": "0.50"}
     assert "--pp-brand: light-dark(#b3123d, " in agency.colours.style
     assert (agency.logo.content, agency.logo.media_type) == (PNG, "image/png")
     assert agency.currency == Currency("EUR", Decimal("0.92"), date(2026, 11, 1))
@@ -133,3 +151,14 @@ def test_a_whole_key_in_the_file_is_refused_and_told_nowhere(tmp_path: Path, for
     with pytest.raises(UnknownClient) as unknown:
         Agency().client(secret)
     assert secret not in str(unknown.value)
+
+
+@pytest.mark.parametrize(
+    "file", ["../x.ipynb", "/etc/x.ipynb", "x.py", "https://x.example/x.ipynb", ".x.ipynb"]
+)
+def test_an_own_notebook_lies_beside_the_lessons_and_nowhere_else(tmp_path: Path, file: str) -> None:
+    text = f'name = "A"\n[[course.add]]\ntitle = "Ours"\nfile = "{file}"\n'
+    assert refusal(tmp_path, text).facts["place"] == "course.add.0.file"
+    assert read(tmp_path, text.replace(file, "08_ours.ipynb")).added == (
+        OwnNotebook("Ours", "08_ours.ipynb"),
+    )

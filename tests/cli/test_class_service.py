@@ -117,3 +117,18 @@ def test_under_a_hub_the_trainers_link_is_in_a_private_file_and_leads_to_the_ser
 def test_on_a_laptop_the_trainers_link_is_printed(ppkit: Ppkit, monkeypatch: pytest.MonkeyPatch) -> None:
     found = served(ppkit, monkeypatch, "--json").json
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/trainer#sk-trainer-\w{32}", found["trainer_url"])
+
+
+def test_what_is_usual_at_the_agency_need_not_be_said_in_the_lesson(ppkit: Ppkit, home: Path) -> None:
+    home.mkdir(parents=True, exist_ok=True)
+    usual = 'models = ["gpt-6-luna"]\nlimit_per_learner = "0.10"\nlimit_in_all = "9"\nlearners = 5\n'
+    (home / "agency.toml").write_text(f'name = "A"\n[lesson]\n{usual}', encoding="utf-8")
+    kept = ("name", "opens", "closes", "learners")
+    said = "".join(line + "\n" for line in LESSON.splitlines() if line.startswith(kept))
+    found = ppkit("class", "prepare", written(said), "--json").json
+    assert (found["learners"], found["models"]) == (30, ["gpt-6-luna"])  # the lesson's own word comes first
+    assert found["at_most_pico_usd"] == Money.usd("3").pico_usd
+    (home / "agency.toml").write_text('name = "A"\n[lesson]\nmodel = "x"\n', encoding="utf-8")
+    session().accounting.__dict__.pop("agency", None)
+    ran = ppkit("class", "prepare", written(said), "--json")
+    assert (ran.code, ran.json["error"]["code"]) == (2, "agency_file")

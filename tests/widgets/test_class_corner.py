@@ -14,7 +14,7 @@ from ppkit.class_membership import FILE, ClassSeat
 from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
 from ppkit.onboarding.lessons import lesson_named
-from ppkit.step_reporter import ClassNotReached, ClassTold, StepReporter, Steps
+from ppkit.step_reporter import ClassNotReached, ClassRefused, ClassTold, StepReporter, Steps
 from ppkit.widgets.background_thread import at_once
 from ppkit.widgets.course_window import CourseWindow
 from ppkit.widgets.lesson_window import LessonWindow
@@ -37,6 +37,7 @@ class FakeClass:
         self.forgotten: list[str] = []
         self.says = ClassTold("Vega")
         self.answers = True
+        self.refuses = False
         membership = session.linking.membership
         self.reporter = StepReporter(membership, self, jitter=lambda: 0.0, start=lambda _work: None)
         step_reporter._open[session.settings.home] = self.reporter
@@ -44,6 +45,8 @@ class FakeClass:
     def tell(self, _seat: ClassSeat, steps: Steps) -> ClassTold:
         if not self.answers:
             raise ClassNotReached
+        if self.refuses:
+            raise ClassRefused
         self.heard.append(steps)
         return self.says
 
@@ -107,6 +110,19 @@ def test_a_class_that_does_not_answer_is_not_joined(session: Any, school: FakeCl
     window = joined(session)
     assert IT("error.class_not_reached.what") in window.html
     assert session.linking.membership.seat is None
+
+
+def test_whose_token_was_replaced_reads_so_and_pastes_the_new_link(session: Any, school: FakeClass) -> None:
+    window = joined(session)
+    school.refuses = True
+    click(window, "look")
+    school.reporter.round()
+    assert IT("error.class_refused.why") in window.html
+    assert IT("class_told.seen_as", pseudonym="Vega") not in window.html
+    assert 'id="pp-class-link"' in window.html
+    school.refuses = False
+    click(window, "class_join", {"link": LINK})
+    assert IT("class_told.seen_as", pseudonym="Vega") in window.html
 
 
 def test_a_click_tells_the_class_the_lesson_the_step_and_the_problem_by_name(

@@ -299,6 +299,9 @@ welcome = "Ciao!"
 brand = "#ffff00"
 [course]
 hide = ["real", "mend"]
+[[course.add]]
+title = "Posts & fairs"
+file = "08_fair.ipynb"
 """
 
 
@@ -308,11 +311,16 @@ def test_the_map_is_the_agencys_with_its_name_colours_and_lessons(session: Any) 
     assert "<b>Studio &lt;Bianchi&gt;</b> · Ciao!" in window.html
     assert "--pp-brand: light-dark(" in window.html
     assert "#ffff00, " not in window.html  # too light for white paper
+    link = re.search(r'href="([^"]*08_fair.ipynb)"[^>]*>(.*?)</a>', window.html, re.DOTALL)
+    assert link
+    assert link[1] == link_to({"it": "08_fair.ipynb"}, "it")
+    assert "Posts &amp; fairs" in link[2]
     shown = re.findall(r'pp-course-number" aria-hidden="true">(\d)', window.html)
     assert shown == [str(number) for number in range(1, COUNT - 1)]
     texts = Texts("it")
     assert texts("course.lesson.costs.title") in window.html
     assert texts("course.lesson.mend.title") not in window.html
+    assert texts("course.intro_practice", count=COUNT - 2) in window.html
     for name in ("connect", "create", "costs", "python"):
         finish(session, name)
     course = session.course.map

@@ -31,11 +31,13 @@ if (door && location.hash.length > 1) {
 
 // While it is looked at, the board follows the class: morphed in place, so that focus stays where it is.
 const EVERY_MS = 2000;
+const RESTS = 5; // times as long as a round took, so that a large class is no burden to its gateway
 const live = document.getElementById("live");
 if (live) {
-  setInterval(async () => {
-    if (document.hidden) return;
+  const follow = async () => {
+    const began = performance.now();
     try {
+      if (document.hidden) return;
       const answer = await fetch(live.action, { method: "POST", body: new URLSearchParams(new FormData(live)) });
       if (!answer.ok) return;
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("board");
@@ -46,6 +48,9 @@ if (live) {
       });
     } catch {
       // The server is away for a moment: the next round looks again.
+    } finally {
+      setTimeout(follow, Math.max(EVERY_MS, RESTS * (performance.now() - began)));
     }
-  }, EVERY_MS);
+  };
+  setTimeout(follow, EVERY_MS);
 }

@@ -141,7 +141,11 @@ class CourseMap:
     @property
     def is_done_for_real(self) -> bool:
         """Whether all is finished, and what is done for real is among it."""
-        return self.is_finished and any(lesson.lesson.mode == "live" for lesson in self.lessons)
+        return self.is_finished and self.has_real_lesson
+
+    @property
+    def has_real_lesson(self) -> bool:
+        return any(lesson.lesson.mode == "live" for lesson in self.lessons)
 
     @property
     def is_practised(self) -> bool:

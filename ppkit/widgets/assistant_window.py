@@ -98,7 +98,6 @@ class AssistantWindow(Window):
             "may_go_on": self._needs_key and self.again is not None,
             "may_retry": self._may_retry,
             "again_price": self.again.price if self.again and not self._doing else None,
-            "key_masked": self.has_masked_key,
             "credits_quota": accounting.plan_credits.quota if self.session.mode == "practice" else None,
             "payer": self.session.assistant.purses.preferred,
             "spent_here": self._meter.spent,

@@ -113,14 +113,18 @@ class PostPanel:
             }
             unit = self._window.texts(f"assistant.unit.{found.unit}")
             told = self._window.texts("assistant.post.characters", **number, unit=unit)
-            self._window.send({"type": "told", "name": "count", "text": told, "wrong": found.over > 0})
+            masked = self._window.has_masked_key
+            told = self._window.texts("common.key_masked") if masked else told
+            self._window.send(
+                {"type": "told", "name": "count", "text": told, "wrong": masked or found.over > 0}
+            )
 
     # --- paid
 
     def _write(self, fields: Fields, _secrets: Secrets) -> None:
         self._save_typed()
         self._window.take_wishes(fields)
-        if self._window.has_topic(or_picture=True):
+        if self._window.has_topic(or_picture=True) and not self._window.has_masked_key:
             self._write_variants(self._window.brief(), self._window.wishes["client"], 0)
 
     def _write_variants(self, brief: Brief, client: str, made: int) -> None:
@@ -157,6 +161,7 @@ class PostPanel:
         post, brief, wish = self.desk.shown, self.desk.brief, fields["wish"]
         if post and brief:
             self._words = "" if wish in list(Refinement) else wish
+        if post and brief and not self._window.has_masked_key:
             self._refine_one(post, brief, self.desk.chosen, wish, self._window.client)
 
     def _refine_one(self, post: Post, brief: Brief, variant: int, wish: str, client: str) -> None:

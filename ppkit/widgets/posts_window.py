@@ -53,7 +53,6 @@ class PostsWindow(Window):
             "export": self.export,
             "batch": self.batch,
             "comparison": self.comparison,
-            "key_masked": self.has_masked_key,
         }
         if self.editor.draft_id is not None:
             return shown | {"tab": "editor"}

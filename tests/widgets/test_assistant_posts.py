@@ -217,10 +217,10 @@ def test_a_key_pasted_into_the_brief_is_masked_and_told(session: Any) -> None:
     window = opened(session)
     secret = "sk-proj-" + "CANARY-a1B" * 7 + "w_yZ" + "T3Blbk" + "FJ" + "c3D4-CANAR" * 7 + "y_zW"
     click(window, "write", topic="Terrazza", source=f"password: {secret}", audience=secret)
-    assert texts("assistant.key_masked") in words(window)
+    assert texts("common.key_masked") in words(window)
     assert secret not in window.html + repr(session.openai.bodies) + repr(kept(session))
     click(window, "write", topic="Terrazza", source="", audience="")
-    assert texts("assistant.key_masked") not in words(window)
+    assert texts("common.key_masked") not in words(window)
 
 
 HOSTILE = [

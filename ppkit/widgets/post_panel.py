@@ -78,6 +78,10 @@ class PostPanel:
             "post_language": self._language,
             "adaptable": [networks()[name].label for name in adaptable],
             "adapt_price": prices.adaptation(self.desk.posts[0], adaptable) if adaptable else None,
+            "adapted": [networks()[name].label for name in self._adapted],
+            "readapt_price": prices.adaptation(self.desk.posts[0], self._adapted) if self._adapted else None,
+            "edited_by_hand": [networks()[name].label for name in self.desk.edited_by_hand],
+            "hides_hand_edit": self.desk.hides_hand_edit,
             "refine_price": prices.refinement(post) if post else None,
             "posts_made": self._made,
             "editing": self._is_editing,
@@ -92,6 +96,7 @@ class PostPanel:
             "write": self._write,
             "refine": self._refine,
             "adapt": lambda *_: self._adapt(self._adaptable),
+            "readapt": lambda *_: self._adapt(self._adapted),
             "choose": lambda fields, _: self._choose(int(fields["variant"])),
             "show": lambda fields, _: self._show(fields["network"]),
             "edit_text": lambda *_: self._edit(True),
@@ -260,7 +265,7 @@ class PostPanel:
     def _save_text(self, text: str) -> None:
         post = self.desk.shown
         if post and text.strip() and text != post.text:
-            self.desk.put(post.edited(text))
+            self.desk.put(post.edited(text), by_hand=True)
         self._changed()
 
     def _cut(self) -> None:
@@ -283,6 +288,11 @@ class PostPanel:
         """The chosen networks that have no post yet."""
         written = {post.network.name for post in self.desk.posts}
         return [name for name in self._window.form.networks if written and name not in written]
+
+    @property
+    def _adapted(self) -> Sequence[str]:
+        """Those that were adapted already, and can be once more: their posts of now stay one step back."""
+        return [post.network.name for post in self.desk.posts[1:]]
 
     @property
     def _language(self) -> str:

@@ -84,6 +84,7 @@ class AssistantWindow(Window):
             "wishes": self.wishes,
             "chosen_networks": self.form.networks,
             "in_sight": IN_SIGHT,
+            "known_clients": self.form.known_clients,
             "variants": self.form.variants,
             "topic_missing": self._topic_missing,
             "brief_picture": self.form.picture,

@@ -47,6 +47,7 @@ class PostsWindow(Window):
             "tabs": TABS,
             "sought": self._sought,
             "clients": drafts.clients(),
+            "known_clients": drafts.known_clients(),
             "statuses": tuple(DraftStatus),
             "networks": networks(),
             "editor": self.editor,

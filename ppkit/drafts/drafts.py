@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from ppkit.agency import Agency
+from ppkit.agency import Agency, AgencyFileInvalid
 from ppkit.ai_assistant import Brief, Estimate
 from ppkit.clock import Clock
 from ppkit.drafts import batch_rows, draft_rows
@@ -49,6 +50,15 @@ class Drafts(DraftStore):
         self._writer = writer
         self._linked = linked
         self._books = books
+
+    def known_clients(self) -> list[str]:
+        """Every client that has a draft or stands in the agency's file, by name; a file that cannot be read
+        has none.
+        """
+        listed: Sequence[str] = ()
+        with suppress(AgencyFileInvalid):
+            listed = [client.name for client in self._books.agency.clients] if self._books else []
+        return sorted({*self.clients(), *listed}, key=str.casefold)
 
     def export(
         self, drafts: Iterable[Draft], layout: str = "postpickr", file_format: TableFormat | None = None

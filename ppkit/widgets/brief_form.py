@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ppkit.ai_assistant import Brief, BriefPicture, Emoji, Tone, networks
 from ppkit.ai_assistant.brief import MOST_VARIANTS
 from ppkit.ai_assistant.own_pictures import brief_picture
+from ppkit.errors import PpkitError
 from ppkit.widgets.view import Fields
 
 if TYPE_CHECKING:
@@ -32,6 +33,14 @@ class BriefForm:
             wishes.setdefault(name, usual)
         self.voice = self._voice_of_client()
         self.picture: BriefPicture | None = None
+
+    @property
+    def known_clients(self) -> list[str]:
+        """To choose from; another one may be typed."""
+        try:
+            return self._session.drafts.known_clients()
+        except PpkitError:  # drafts out of reach are told where something is to be kept
+            return []
 
     @property
     def has_subject(self) -> bool:

@@ -38,6 +38,7 @@ class PictureHost(Protocol):
     news: str
     problem: Problem | None
     stop_asked: Event
+    has_masked_key: bool  # in the message of this moment: nothing is paid for what is left of it
     again: PaidAgain | None  # what is left of a paid call that failed
 
     @property
@@ -202,6 +203,8 @@ class PicturePanel:
         (brief, post), size, number = self._subject, self._size, self._number
         is_said = window.wishes.get("picture_words", "").strip() or (post and not brief.topic)
         if not is_said and not window.has_topic():  # of a brief's own picture, the post says what to draw
+            return
+        if window.has_masked_key:
             return
         quality, assistant = _quality(window.wishes.get("quality", "low")), window.session.assistant
         with suppress(NeedsKey):  # whoever has to link a key first goes on with the call itself

@@ -8,21 +8,31 @@ from ppkit.ai_assistant import Brief, Post
 
 
 class PostHistory:
-    """One post and what it was before, the newest last."""
+    """One post and what it was before, the newest last; each with whether a person wrote it so."""
 
     def __init__(self, post: Post) -> None:
-        self._posts = [post]
+        self._posts = [(post, False)]
 
     @property
     def now(self) -> Post:
-        return self._posts[-1]
+        return self._posts[-1][0]
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether it stands as a person has edited it."""
+        return self._posts[-1][1]
+
+    @property
+    def hides_hand_edit(self) -> bool:
+        """Whether what a person had edited was replaced by the last change: one step back it is there."""
+        return self.can_undo and self._posts[-2][1] and not self.is_by_hand
 
     @property
     def can_undo(self) -> bool:
         return len(self._posts) > 1
 
-    def put(self, post: Post) -> None:
-        self._posts.append(post)
+    def put(self, post: Post, *, by_hand: bool = False) -> None:
+        self._posts.append((post, by_hand))
 
     def undo(self) -> None:
         """Without an earlier form it stays as it is."""
@@ -80,7 +90,17 @@ class PostDesk:
             raise ValueError("no post for this network")
         self._shown = network
 
-    def put(self, post: Post, variant: int | None = None) -> None:
+    @property
+    def edited_by_hand(self) -> Sequence[str]:
+        """The networks whose adapted post stands as a person has edited it."""
+        return [name for name, history in self._adapted.items() if history.is_by_hand]
+
+    @property
+    def hides_hand_edit(self) -> bool:
+        """Of the post on show."""
+        return self._history is not None and self._history.hides_hand_edit
+
+    def put(self, post: Post, variant: int | None = None, *, by_hand: bool = False) -> None:
         """A post that was refined, adapted or edited becomes the one of its network, and that is on show.
 
         For the brief's own network it was made of this `variant`, which is then the chosen one.
@@ -90,7 +110,7 @@ class PostDesk:
             self.choose(variant)
         history = self._history_of(name)
         if history:
-            history.put(post)
+            history.put(post, by_hand=by_hand)
         else:
             self._adapted[name] = PostHistory(post)
         self.show(name)

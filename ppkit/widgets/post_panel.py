@@ -78,6 +78,10 @@ class PostPanel:
             "post_language": self._language,
             "adaptable": [networks()[name].label for name in adaptable],
             "adapt_price": prices.adaptation(self.desk.posts[0], adaptable) if adaptable else None,
+            "adapted": [networks()[name].label for name in self._adapted],
+            "readapt_price": prices.adaptation(self.desk.posts[0], self._adapted) if self._adapted else None,
+            "edited_by_hand": [networks()[name].label for name in self.desk.edited_by_hand],
+            "hides_hand_edit": self.desk.hides_hand_edit,
             "refine_price": prices.refinement(post) if post else None,
             "posts_made": self._made,
             "editing": self._is_editing,
@@ -92,6 +96,7 @@ class PostPanel:
             "write": self._write,
             "refine": self._refine,
             "adapt": lambda *_: self._adapt(self._adaptable),
+            "readapt": lambda *_: self._adapt(self._adapted),
             "choose": lambda fields, _: self._choose(int(fields["variant"])),
             "show": lambda fields, _: self._show(fields["network"]),
             "edit_text": lambda *_: self._edit(True),
@@ -113,14 +118,18 @@ class PostPanel:
             }
             unit = self._window.texts(f"assistant.unit.{found.unit}")
             told = self._window.texts("assistant.post.characters", **number, unit=unit)
-            self._window.send({"type": "told", "name": "count", "text": told, "wrong": found.over > 0})
+            masked = self._window.has_masked_key
+            told = self._window.texts("common.key_masked") if masked else told
+            self._window.send(
+                {"type": "told", "name": "count", "text": told, "wrong": masked or found.over > 0}
+            )
 
     # --- paid
 
     def _write(self, fields: Fields, _secrets: Secrets) -> None:
         self._save_typed()
         self._window.take_wishes(fields)
-        if self._window.has_topic(or_picture=True):
+        if self._window.has_topic(or_picture=True) and not self._window.has_masked_key:
             self._write_variants(self._window.brief(), self._window.wishes["client"], 0)
 
     def _write_variants(self, brief: Brief, client: str, made: int) -> None:
@@ -157,6 +166,7 @@ class PostPanel:
         post, brief, wish = self.desk.shown, self.desk.brief, fields["wish"]
         if post and brief:
             self._words = "" if wish in list(Refinement) else wish
+        if post and brief and not self._window.has_masked_key:
             self._refine_one(post, brief, self.desk.chosen, wish, self._window.client)
 
     def _refine_one(self, post: Post, brief: Brief, variant: int, wish: str, client: str) -> None:
@@ -255,7 +265,7 @@ class PostPanel:
     def _save_text(self, text: str) -> None:
         post = self.desk.shown
         if post and text.strip() and text != post.text:
-            self.desk.put(post.edited(text))
+            self.desk.put(post.edited(text), by_hand=True)
         self._changed()
 
     def _cut(self) -> None:
@@ -278,6 +288,11 @@ class PostPanel:
         """The chosen networks that have no post yet."""
         written = {post.network.name for post in self.desk.posts}
         return [name for name in self._window.form.networks if written and name not in written]
+
+    @property
+    def _adapted(self) -> Sequence[str]:
+        """Those that were adapted already, and can be once more: their posts of now stay one step back."""
+        return [post.network.name for post in self.desk.posts[1:]]
 
     @property
     def _language(self) -> str:

@@ -47,13 +47,13 @@ class PostsWindow(Window):
             "tabs": TABS,
             "sought": self._sought,
             "clients": drafts.clients(),
+            "known_clients": drafts.known_clients(),
             "statuses": tuple(DraftStatus),
             "networks": networks(),
             "editor": self.editor,
             "export": self.export,
             "batch": self.batch,
             "comparison": self.comparison,
-            "key_masked": self.has_masked_key,
         }
         if self.editor.draft_id is not None:
             return shown | {"tab": "editor"}

@@ -71,6 +71,7 @@ class View(anywidget.AnyWidget):
         self.pictures: dict[str, bytes] = {}  # those on show, by name (see `picture`)
         self.files: Mapping[str, bytes] = {}  # what came with the message of this moment, by its field
         self.has_masked_key = False  # whether a key stood in a plain field of that message
+        self.masked_keys = 0  # in how many messages, so that the page can tell a new time
         self.on_msg(self._on_message)
 
     def receive(self, action: str, fields: Fields, secrets: Secrets) -> None:
@@ -120,6 +121,7 @@ class View(anywidget.AnyWidget):
                 self.page_shows = str(content.get("shows", ""))
                 self.files = _files(content.get("files"), buffers)
                 self.has_masked_key = fields != _texts(content.get("fields"))
+                self.masked_keys += self.has_masked_key
                 self.receive(action, fields, secrets)
         finally:
             self.files = {}

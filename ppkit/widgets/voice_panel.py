@@ -46,6 +46,8 @@ class VoicePanel:
         self._typed = fields
         samples = [fields.get(name, "") for name in SAMPLES]
         language = window.wishes.get("language", "") or window.texts.language
+        if window.has_masked_key:
+            return
         self._make_for(window.wishes["client"], samples, language)
 
     def _make_for(self, client: str, samples: Sequence[str], language: str) -> None:

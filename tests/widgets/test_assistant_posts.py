@@ -97,6 +97,34 @@ def test_a_wish_keeps_the_conversation_and_can_be_taken_back(session: Any, writt
     assert kept(session).texts["instagram"].text == "Uno."
 
 
+def test_what_was_adapted_can_be_adapted_again_and_a_hand_edit_is_one_step_back(
+    session: Any, written: AssistantWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again, edited = (
+        texts("assistant.readapt", networks="LinkedIn, X"),
+        texts("assistant.readapt.edited", networks="X"),
+    )
+    answers(session, monkeypatch, "Per LinkedIn.", "Per X.", "Nuovo LinkedIn.", "Nuovo X.")
+    assert again not in words(written)
+    click(written, "adapt")
+    assert again in words(written)
+    assert edited not in words(written)
+    click(written, "show", network="x")
+    click(written, "save_text", text="Mio.")
+    assert edited in words(written)  # said before it is pressed
+    assert texts("assistant.hand_edit_kept") not in words(written)
+    click(written, "show", network="instagram")
+    click(written, "readapt")
+    assert 'data-copy="Nuovo LinkedIn."' in written.html
+    assert texts("assistant.hand_edit_kept") not in words(written)  # that one nobody had edited
+    click(written, "show", network="x")
+    assert 'data-copy="Nuovo X."' in written.html
+    assert texts("assistant.hand_edit_kept") in words(written)
+    click(written, "undo")
+    assert 'data-copy="Mio."' in written.html
+    assert kept(session).texts["x"].text == "Mio."
+
+
 def test_one_click_adapts_to_every_chosen_network(session: Any, written: AssistantWindow) -> None:
     assert texts("assistant.adapt", networks="LinkedIn, X") in words(written)
     click(written, "refine", wish="shorter")
@@ -217,10 +245,11 @@ def test_a_key_pasted_into_the_brief_is_masked_and_told(session: Any) -> None:
     window = opened(session)
     secret = "sk-proj-" + "CANARY-a1B" * 7 + "w_yZ" + "T3Blbk" + "FJ" + "c3D4-CANAR" * 7 + "y_zW"
     click(window, "write", topic="Terrazza", source=f"password: {secret}", audience=secret)
-    assert texts("assistant.key_masked") in words(window)
-    assert secret not in window.html + repr(session.openai.bodies) + repr(kept(session))
+    assert texts("common.key_masked") in words(window)
+    assert session.openai.bodies == []  # the masked text is not paid for before somebody has seen it
     click(window, "write", topic="Terrazza", source="", audience="")
-    assert texts("assistant.key_masked") not in words(window)
+    assert secret not in window.html + repr(session.openai.bodies) + repr(kept(session))
+    assert texts("common.key_masked") not in words(window)
 
 
 HOSTILE = [

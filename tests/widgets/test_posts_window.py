@@ -641,7 +641,7 @@ def test_a_key_pasted_into_a_draft_is_told_and_found_nowhere(session: Any, some:
     window = opened(session)
     click(window, "open", draft=str(some[0]))
     click(window, "save", None, **{"text:instagram": f"Chiave: {PRACTICE_KEY}"})
-    assert Texts("it")("assistant.key_masked") in window.html
+    assert Texts("it")("common.key_masked") in window.html
     assert PRACTICE_KEY not in window.html
     assert PRACTICE_KEY not in session.drafts.get(some[0]).texts["instagram"].text
 
@@ -691,7 +691,7 @@ def test_nothing_is_compared_of_a_topic_in_which_a_key_stood(session: Any) -> No
     models = {f"model:{model}": "yes" for model, _estimate in window.comparison.models}
     click(window, "compare", None, topic=PRACTICE_KEY, network="x", **models)
     assert session.openai.bodies == []
-    assert Texts("it")("assistant.key_masked") in window.html
+    assert Texts("it")("common.key_masked") in window.html
     assert PRACTICE_KEY not in window.html
 
 

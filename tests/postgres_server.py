@@ -92,6 +92,11 @@ class PostgresServer:
         """The address of the server's own database, from which others are made."""
         return f"{SCHEME}://{USER}:{self.password}@127.0.0.1:{self.port}/postgres"
 
+    @property
+    def pid(self) -> int | None:
+        """Of the process that all of the server's others are children of; None while it is stopped."""
+        return None if self._process is None else self._process.pid
+
     def _initialize(self) -> None:
         password_file = self._folder / "password"
         password_file.write_text(self.password, encoding="utf-8")

@@ -136,7 +136,9 @@ def test_drafts_are_found_planned_exported_and_written_from_a_table(
     with mock.patch.object(live.window, "receive", heard):
         page.get_by_text(Texts("it")("posts.batch.read_button")).click()
         live.settle()
-    assert heard.call_args_list[0].args[1]["table_name"] == "briefs.csv"  # a name may tell what a file is about
+    assert (
+        heard.call_args_list[0].args[1]["table_name"] == "briefs.csv"
+    )  # a name may tell what a file is about
     page.get_by_text(Texts("it").plural("posts.batch.agree", 2)).click()
     live.settle()
     assert page.get_by_text(Texts("it")("drafts.ending.finished")).first.is_visible()

@@ -30,6 +30,7 @@ MODULES = {
     "jupyter-server-proxy": "jupyter_server_proxy",
     "psycopg": "psycopg",
     "linkify-it-py": "linkify_it",
+    "genai-prices": "genai_prices",
 }
 """The name to import, where it is not the package's own."""
 

@@ -13,10 +13,12 @@ import tempfile
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+import psutil
 
 from benchmarks.books import (
     ENDPOINT,
@@ -44,10 +46,7 @@ MONTH = ("2026-11-01", "2026-11-30")
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Milliseconds, of this process's processor time and on the clock.
-
-    Other work on the machine disturbs the first less. What a server does is in the second alone.
-    """
+    """Milliseconds, of processor time and on the clock. Other work on the machine disturbs the first less."""
 
     processor: float
     clock: float
@@ -65,18 +64,20 @@ class View:
     wanted_ms: int
     month_only: bool = False
 
-    def taken(self, ledger: Ledger) -> Taken:
+    def taken(self, ledger: Ledger, spent: Callable[[], float]) -> Taken:
         since, until = MONTH if self.month_only else (None, None)
-        return median_taken(lambda: ledger.report(self.by, since, until).to_frame())
+        return median_taken(lambda: ledger.report(self.by, since, until).to_frame(), spent=spent)
 
 
-def median_taken(work: Callable[[], object], repeats: int = REPEATS) -> Taken:
-    """Of several times."""
+def median_taken(
+    work: Callable[[], object], repeats: int = REPEATS, spent: Callable[[], float] = time.process_time
+) -> Taken:
+    """Of several times. `spent` tells the seconds of processor time so far."""
     times = []
     for _ in range(repeats):
-        started, worked = time.perf_counter(), time.process_time()
+        started, worked = time.perf_counter(), spent()
         work()
-        times.append((time.process_time() - worked, time.perf_counter() - started))
+        times.append((spent() - worked, time.perf_counter() - started))
     processor, clock = (statistics.median(column) * 1000 for column in zip(*times, strict=True))
     return Taken(processor, clock)
 
@@ -111,39 +112,62 @@ def on_sqlite(folder: Path, calls: int) -> Grown:
         return _measured(f"sqlite:///{path}", f"sqlite:///{other}/empty.sqlite3", calls, size)
 
 
-def on_postgres(server_url: str, calls: int) -> Grown:
+def on_postgres(server: Server, calls: int) -> Grown:
     """Fill a database, then ask it."""
     from postgres_server import new_database
 
-    with new_database(server_url) as empty_url, new_database(server_url) as url:
-        return _measured(url, empty_url, calls, fill_postgres(url, calls))
+    with new_database(server.url) as empty_url, new_database(server.url) as url:
+        return _measured(url, empty_url, calls, fill_postgres(url, calls), server.spent)
 
 
-def _measured(url: str, empty_url: str, calls: int, size: int) -> Grown:
+def _measured(
+    url: str, empty_url: str, calls: int, size: int, spent: Callable[[], float] = time.process_time
+) -> Grown:
     """A reservation and its settlement take turns with those of an empty ledger."""
     clock = ManualClock(LAST_MOMENT)
     with ExitStack() as opened:
         full, empty = (open_ledger(each, clock) for each in (url, empty_url))
         opened.callback(full.close)
         opened.callback(empty.close)
-        VIEWS[0].taken(full)  # loads pandas
-        views = [view.taken(full) for view in VIEWS]
+        VIEWS[0].taken(full, spent)  # loads pandas
+        views = [view.taken(full, spent) for view in VIEWS]
         pair = paired(_pairs(empty), _pairs(full), rounds=ROUNDS, repeats=PAIRS)
     return Grown(calls, size / calls, views, pair)
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A PostgreSQL server, and its first process where that is on this machine and ours."""
+
+    url: str
+    process: psutil.Process | None = None
+
+    def spent(self) -> float:
+        """Seconds of processor time so far: of this process, and of all that the server has started."""
+        own = time.process_time()
+        if self.process is None:
+            return own
+        gone = self.process.cpu_times()
+        total = own + gone.children_user + gone.children_system
+        for child in self.process.children():
+            with suppress(psutil.Error):
+                times = child.cpu_times()
+                total += times.user + times.system
+        return total
+
+
 @contextmanager
-def a_server() -> Iterator[str]:
-    """The address of a PostgreSQL server. One of ours waits for no disk, whose speed is not measured."""
+def a_server() -> Iterator[Server]:
+    """The one that PPKIT_TEST_POSTGRES_URL names, else one of ours, which waits for no disk."""
     sys.path.append(str(Path(__file__).parents[1] / "tests"))
     from postgres_server import FAST, GIVEN_URL, PostgresServer
 
     if GIVEN_URL:
-        yield GIVEN_URL
+        yield Server(GIVEN_URL)
         return
     server = PostgresServer({**FAST, "shared_buffers": "512MB"}, parent=tempfile.gettempdir())
     try:
-        yield server.url
+        yield Server(server.url, psutil.Process(server.pid))
     finally:
         server.close()
 
@@ -215,10 +239,10 @@ def main() -> None:
     asked = parser.parse_args()
     grown = []
     with ExitStack() as opened:
-        server_url = opened.enter_context(a_server()) if asked.postgres else None
+        server = opened.enter_context(a_server()) if asked.postgres else None
         folder = asked.keep or Path(opened.enter_context(tempfile.TemporaryDirectory()))
         for calls in [size for size in SIZES if size <= asked.calls]:
-            grown.append(on_sqlite(folder, calls) if server_url is None else on_postgres(server_url, calls))
+            grown.append(on_sqlite(folder, calls) if server is None else on_postgres(server, calls))
             print(grown[-1], flush=True)
     measured_page = page_of(grown, curve=not asked.postgres)
     print(measured_page)

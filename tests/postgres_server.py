@@ -93,10 +93,9 @@ class PostgresServer:
         return f"{SCHEME}://{USER}:{self.password}@127.0.0.1:{self.port}/postgres"
 
     @property
-    def pid(self) -> int:
-        """Of the process that the others of the server belong to."""
-        assert self._process is not None
-        return self._process.pid
+    def pid(self) -> int | None:
+        """Of the process that all of the server's others are children of; None while it is stopped."""
+        return None if self._process is None else self._process.pid
 
     def _initialize(self) -> None:
         password_file = self._folder / "password"

@@ -31,6 +31,7 @@ MODULES = {
     "psycopg": "psycopg",
     "linkify-it-py": "linkify_it",
     "graphemeu": "grapheme",
+    "genai-prices": "genai_prices",
 }
 """The name to import, where it is not the package's own."""
 

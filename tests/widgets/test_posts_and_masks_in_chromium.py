@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from accessibility import violations_on
@@ -131,8 +132,13 @@ def test_drafts_are_found_planned_exported_and_written_from_a_table(
     live.settle()
     (tmp_path / "briefs.csv").write_text(TABLE)
     page.get_by_label(Texts("it")("posts.batch.file")).set_input_files(tmp_path / "briefs.csv")
-    page.get_by_text(Texts("it")("posts.batch.read_button")).click()
-    live.settle()
+    heard = mock.Mock(wraps=live.window.receive)
+    with mock.patch.object(live.window, "receive", heard):
+        page.get_by_text(Texts("it")("posts.batch.read_button")).click()
+        live.settle()
+    assert (
+        heard.call_args_list[0].args[1]["table_name"] == "briefs.csv"
+    )  # a name may tell what a file is about
     page.get_by_text(Texts("it").plural("posts.batch.agree", 2)).click()
     live.settle()
     assert page.get_by_text(Texts("it")("drafts.ending.finished")).first.is_visible()

@@ -81,7 +81,8 @@ def write(*, keep: bool = False) -> None:
         else:
             options = ["--universal", "--python-version", LITE_PYTHON if name == LITE else "3.11"]
             dev = "" if "dev" in name else (ROOT / "requirements/dev.txt").read_text(encoding="utf-8")
-            if "frameworks" in name or "other" in name:  # their requirements are not ours
+            # Their requirements are not ours, or a page has no wheel of ours.
+            if "frameworks" in name or "other" in name or name == LITE:
                 compiled = compile_pins(asked, options, preferred=held or dev, overrides=overrides(name))
             else:
                 compiled = compile_pins(asked, options, dev, held)

@@ -172,7 +172,7 @@ def test_the_course_opens_and_leads_to_its_first_lesson_under_a_path_prefix_with
             page.get_by_role("button", name=Texts("en")("course.changed.run")).click(timeout=90_000)
         step = page.locator('[data-window="course"] [aria-current="step"] a')
         step.wait_for(timeout=90_000)
-        assert page.get_by_text(CHANGED).count() == int(language == "en")
+        assert (page.get_by_text(CHANGED).count() > 0) == (language == "en")
         step.click()
         page.locator('[data-window="setup"]').wait_for(timeout=90_000)
         assert page.get_by_text("Jupyter news").count() == 0

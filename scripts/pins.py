@@ -61,7 +61,7 @@ def wanted() -> dict[str, list[Requirement]]:
         "requirements/dev.txt": declared("lab", "postgres", "tables", "watch") + grouped("dev"),
         "requirements/lab.txt": declared("lab"),
         "requirements/hub.txt": declared("lab", "postgres") + grouped("hub"),
-        "binder/requirements.txt": on_binder,
+        "binder/requirements.txt": on_binder + grouped("binder"),
         "requirements/frameworks.txt": declared("practice") + grouped("frameworks"),
         "requirements/frameworks-llamaindex.txt": declared("practice") + grouped("frameworks-llamaindex"),
         "requirements/other-server.txt": grouped("other-server"),

@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
+import anyio.to_thread
 import httpx2
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -88,6 +89,7 @@ class Gateway:
 
     async def close(self) -> None:
         await self._client.aclose()
+        await anyio.to_thread.run_sync(self._meter.flush)  # what the ledger was not there for
 
     def routes(self) -> list[Route | Mount]:
         passed = [

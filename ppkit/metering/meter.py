@@ -6,7 +6,7 @@ import logging
 import os
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 from typing import Protocol
 
@@ -14,11 +14,13 @@ import anyio
 import httpx2
 
 from ppkit.clock import Clock
+from ppkit.errors import PpkitError
 from ppkit.metering.headers import HeaderReader
 from ppkit.metering.receipts import Receipts, collect_receipts
 from ppkit.mode import Mode
 from ppkit.spending.budget import Budget
-from ppkit.spending.ledger import Call, Ledger, ReservationRefused
+from ppkit.spending.ledger import AlreadyEnded, Call, Ledger, ReservationRefused, UnknownCall
+from ppkit.spending.ledger.errors import LedgerUnreachable
 from ppkit.spending.token_rates import Price
 
 log = logging.getLogger(__name__)
@@ -91,6 +93,7 @@ class Meter:
         self.async_sleep = async_sleep
         self.headers = HeaderReader(ledger.fingerprint_of)
         self.abandoned: deque[Abandoned] = deque()
+        self.owed: deque[Callable[[], None]] = deque()  # endings that an absent ledger could not be told
         self._waiters: set[str] = set()
         self.stops: deque[str] = deque(maxlen=REMEMBERED_STOPS)  # scopes whose hard limit stopped a call
         self.stop_count = 0
@@ -132,6 +135,22 @@ class Meter:
         self.abandoned.append(answer)
 
     def flush(self) -> None:
-        """Settle what was abandoned, as every next call does."""
+        """Settle what was abandoned, and tell the ledger the endings that it was not there for.
+
+        Every next call does so.
+        """
         while self.abandoned:
             self.abandoned.popleft().closed()
+        with suppress(IndexError):  # another thread may be at the same
+            for _ in range(len(self.owed)):
+                self._tell(self.owed.popleft())
+
+    def _tell(self, ending: Callable[[], None]) -> None:
+        try:
+            ending()
+        except LedgerUnreachable:
+            self.owed.append(ending)
+        except (AlreadyEnded, UnknownCall):  # it has happened, and only its answer was lost; or was expired
+            pass
+        except PpkitError as error:
+            log.warning("the ledger was told too late: %s", error.code)

@@ -1,7 +1,7 @@
 """One HTTP attempt that holds a reservation: how it ends, in the ledger and on the receipt.
 
 Nothing that goes wrong here reaches the caller, whose answer is worth more than our book-keeping; but then
-the reservation stays and is uncertain when it expires.
+the reservation stays until the ledger is back and another call is made, or is uncertain when it expires.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import httpx2
@@ -25,6 +26,7 @@ from ppkit.spending.ceiling import NO_CEILING, Ceiling
 from ppkit.spending.cost import Cost, cost_of
 from ppkit.spending.hosted_tools import NO_FEES, Fees, fees_in
 from ppkit.spending.ledger import AnswerTerms, Call, Mark, Why
+from ppkit.spending.ledger.errors import LedgerUnreachable
 from ppkit.spending.price_sources import is_snapshot
 from ppkit.spending.reported import JudgedReport, judged
 from ppkit.spending.token_rates import USERS_OWN, Price
@@ -143,18 +145,12 @@ class PendingCall:
             self.attempts.failed = self  # this one cost nothing; the one before may have
             return
         if self._end():
-            try:
-                self.meter.ledger.release(self.call.id)
-            except Exception:  # the caller waits for the platform's answer, not for our books
-                self._log_failure("release")
+            self._write("release", partial(self.meter.ledger.release, self.call.id))
 
     def keep(self, why: Why) -> None:
         """Nobody can say whether it was billed: what is held is uncertain from now on."""
         if self._end():
-            try:
-                self.meter.ledger.give_up(self.call.id, why, self._answer())
-            except Exception:  # as in release; then it stays until its time is over
-                self._log_failure("give up")
+            self._write("give up", partial(self.meter.ledger.give_up, self.call.id, why, self._answer()))
             self._hand_out(self.reserved, None, None, "uncertain")
 
     # ------------------------------------------------------------ outcomes that come later
@@ -182,7 +178,7 @@ class PendingCall:
         try:
             until = self.meter.clock.now() + LONGEST_BACKGROUND
             self.meter.ledger.await_outcome(self.call.id, answer, until)
-        except Exception:  # as in release
+        except Exception:  # as in _write
             self._log_failure("leave open")
 
     def _answer(self) -> AnswerTerms | None:
@@ -369,12 +365,21 @@ class PendingCall:
         if not self._end():
             return
         answer = self._answer() if mark in {"estimated", "ceiling"} else None
+        settle = partial(
+            self.meter.ledger.settle, self.call.id, parts or total, usage, mark=mark, answer=answer
+        )
+        self._hand_out(total, parts, usage, mark if self._write("settle", settle) else "uncertain")
+
+    def _write(self, what: str, ending: Callable[[], None]) -> bool:
+        """Whether the ledger has been told; where it is away, it is told with a later call."""
         try:
-            self.meter.ledger.settle(self.call.id, parts or total, usage, mark=mark, answer=answer)
-        except Exception:  # as in release
-            self._log_failure("settle")
-            mark = "uncertain"
-        self._hand_out(total, parts, usage, mark)
+            ending()
+        except Exception as error:  # the caller waits for the platform's answer, not for our books
+            self._log_failure(what)
+            if isinstance(error, LedgerUnreachable):
+                self.meter.owed.append(ending)
+            return False
+        return True
 
     def _end(self) -> bool:
         if self.ended or os.getpid() != self._process:

@@ -51,8 +51,8 @@ LONGEST_CALL = timedelta(hours=2)
 
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.01, 0.25
 TRIES_A_SECOND = 40
-"""How often all that wait in one process ask the ledger, together: a whole class at its limit would else keep it
-so busy with asking that nobody's call could end.
+"""How often all that wait in one process ask the ledger, together: a whole class that asks at its limit would
+leave no time for the calls whose end makes room.
 """
 
 _CALL_ID_HEADER = CALL_ID.decode()
@@ -75,7 +75,7 @@ def preflight(meter: Meter, route: Route, request: httpx2.Request) -> Waits:
         if meter.allow_unmetered:
             return None
         raise UnmeteredRoute(request, route=request.url.path)
-    if meter.abandoned:
+    if meter.abandoned or meter.owed:
         meter.flush()
     pending_call = _asked(meter, route, request, headers)
     _check_client(pending_call)

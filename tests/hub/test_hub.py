@@ -10,7 +10,7 @@ import socket
 import subprocess
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -98,14 +98,23 @@ class Learner:
 
     def start_server(self) -> None:
         """Returns when the learner's own JupyterLab answers."""
-        assert self.client.post(f"/hub/api/users/{self.name}/server").status_code in (201, 202)
         end = time.monotonic() + START_SECONDS
+        while (status := self.client.post(f"/hub/api/users/{self.name}/server").status_code) == 429:
+            assert time.monotonic() < end, "others were starting all the time"  # the Hub takes few at once
+            time.sleep(0.5)
+        assert status in (201, 202)
         while not self.client.get(f"/hub/api/users/{self.name}").json()["servers"].get("", {}).get("ready"):
             assert time.monotonic() < end, "the learner's server did not start"
             time.sleep(0.2)
 
     def run(self, code: str) -> dict[str, Any]:
         """What the code prints in a kernel of the learner's, read as JSON."""
+        with self.kernel() as channel:
+            return dict(json.loads(executed(channel, code)))
+
+    @contextmanager
+    def kernel(self) -> Iterator[WebSocket]:
+        """A new kernel's channel. The kernel goes on when it is closed, as when a tab is."""
         kernel = self.client.post(f"/user/{self.name}/api/kernels").raise_for_status().json()["id"]
         address = f"{str(self.client.base_url).rstrip('/')}/user/{self.name}/api/kernels/{kernel}/channels"
         token = self.client.headers["Authorization"]
@@ -113,15 +122,21 @@ class Learner:
             address.replace("http", "ws", 1), header=[f"Authorization: {token}"], timeout=START_SECONDS
         )
         try:
-            channel.send(json.dumps(_execute_request(code)))
-            return dict(json.loads(_printed(channel)))
+            yield channel
         finally:
             channel.close()
 
 
+def executed(channel: WebSocket, code: str) -> str:
+    """What the code printed. Raises AssertionError where it failed."""
+    request = _execute_request(code)
+    channel.send(json.dumps(request))
+    return _printed(channel, request["header"]["msg_id"])
+
+
 def _execute_request(code: str) -> Mapping[str, Any]:
     header = {"msg_id": uuid.uuid4().hex, "msg_type": "execute_request", "username": "", "session": "test"}
-    content = {"code": code, "silent": False, "store_history": False, "allow_stdin": False}
+    content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
     return {
         "header": {**header, "version": "5.3", "date": datetime.now(UTC).isoformat()},
         "parent_header": {},
@@ -131,16 +146,21 @@ def _execute_request(code: str) -> Mapping[str, Any]:
     }
 
 
-def _printed(channel: WebSocket) -> str:
-    printed = ""
-    while True:
-        message = json.loads(channel.recv())
-        content = message["content"]
-        assert message["msg_type"] != "error", content
-        if message["msg_type"] == "stream" and content["name"] == "stdout":
+def _printed(channel: WebSocket, asked: str) -> str:
+    """Until the reply and the word that the kernel is idle have come, which may overtake each other."""
+    printed, awaited = "", {"execute_reply", "idle"}
+    while awaited:
+        received = channel.recv()
+        if isinstance(received, bytes):  # a widget's message, with buffers
+            continue
+        message = json.loads(received)
+        content, kind = message["content"], message["msg_type"]
+        assert kind != "error", content
+        if kind == "stream" and content["name"] == "stdout":
             printed += content["text"]
-        if message["msg_type"] == "execute_reply":
-            return printed
+        if message["parent_header"].get("msg_id") == asked:
+            awaited -= {kind, content.get("execution_state")}
+    return printed
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +181,7 @@ def install_proxy(folder: Path) -> None:
 
 
 @contextmanager
-def running_hub(state: Path, python: Path) -> Iterator[Hub]:
+def running_hub(state: Path, python: Path, seats: Sequence[str] = SEATS) -> Iterator[Hub]:
     """As deploy/jupyterhub/up starts it, except for accounts of the system, which a test must not make."""
     with free_ports(4) as ports:
         outer, inner, proxy, lesson = ports
@@ -176,7 +196,7 @@ def running_hub(state: Path, python: Path) -> Iterator[Hub]:
         "PPKIT_HUB_LESSON": str(state / "lesson.toml"),
         "PYTHONPATH": str(state / "site"),
     }
-    (state / "seats").write_text("\n".join(SEATS), "utf-8")
+    (state / "seats").write_text("\n".join(seats), "utf-8")
     (state / "trainer").write_text("class-trainer\n", "utf-8")
     (state / "practice").mkdir()
     (state / "lesson.toml").write_text(LESSON, "utf-8")

@@ -14,6 +14,7 @@ from ppkit.metering import HardLimitReached, Meter, Receipt, preflight
 from ppkit.money import Money
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Entry, Ledger
+from ppkit.spending.ledger.errors import LedgerUnreachable
 
 from .callers import Caller
 from .fake_platform import MODEL, FakePlatform, error, response_body
@@ -244,6 +245,33 @@ def test_a_failing_ledger_does_not_take_the_answer_away(
     assert only_entry(meter, platform).state == "reserved"
     assert [receipt.mark for receipt in receipts] == ["uncertain"]
     assert "its reservation stays" in caplog.text
+
+
+@pytest.mark.parametrize("has_happened", [False, True])
+def test_what_an_absent_ledger_was_not_told_it_is_told_once_with_the_next_call(
+    meter: Meter, platform: FakePlatform, caller: Caller, monkeypatch: pytest.MonkeyPatch, has_happened: bool
+) -> None:
+    settle, is_away = meter.ledger.settle, [True, True]
+
+    def away(*given: Any, **named: Any) -> None:
+        if not is_away:
+            settle(*given, **named)
+            return
+        is_away.pop()
+        if has_happened and is_away:  # the first time, only the answer is lost
+            settle(*given, **named)
+        raise LedgerUnreachable("postgresql://nowhere")
+
+    monkeypatch.setattr(meter.ledger, "settle", away)
+    caller.call("responses.create", **ASK)
+    caller.call("responses.create", **ASK)
+    caller.call("responses.create", **ASK)
+    meter.flush()
+    totals = meter.ledger.totals()
+    assert (totals.calls, totals.reserved, totals.uncertain) == (3, Money(0), Money(0))
+    assert totals.spent == Money(platform.billed_pico_usd)
+    assert not meter.owed
+    assert meter.ledger.audit() == []
 
 
 def test_what_costs_nothing_leaves_no_trace(

@@ -1,7 +1,7 @@
-"""What a visitor of the static page waits for: `python -m benchmarks.static_page [FOLDER]`, after `make lite`.
+"""What a visitor of the static page waits for: `python -m benchmarks.static_page`, after `make lite`.
 
-A browser that was never there, then the same one again; everything comes from this machine, so the figures are
-the machine's, not a network's. Bytes are those of the files; gzip is what a host makes of them at its usual level.
+A browser that was never there, then the same one again; everything comes from this machine, so the figures
+are the machine's, not a network's. Bytes are those of the files; gzip is what a host makes of them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ ZIPPED = frozenset({".js", ".mjs", ".json", ".wasm", ".html", ".css", ".ipynb", 
 WAIT_MILLISECONDS = 300_000
 # From a click on the other language to the words in it, painted.
 CLICK = """() => new Promise(done => {
-  const window_ = document.querySelector('[data-window="course"]'), before = window_.innerText, start = performance.now();
+  const window_ = document.querySelector('[data-window="course"]'), before = window_.innerText;
+  const start = performance.now();
   const seen = new MutationObserver(() => window_.innerText !== before && requestAnimationFrame(() => {
     seen.disconnect(); done(performance.now() - start); }));
   seen.observe(window_.parentElement, {subtree: true, childList: true, characterData: true});
@@ -45,7 +46,7 @@ class Host(SimpleHTTPRequestHandler):
         ".wasm": "application/wasm",
     }
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002, ARG002
         self.asked.add(unquote(urlsplit(self.path).path).lstrip("/"))
 
 

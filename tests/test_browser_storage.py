@@ -47,9 +47,6 @@ def test_a_kernel_that_comes_second_works_where_nobody_keeps_anything(asked: lis
     assert len(asked) == 2
 
 
-@pytest.mark.parametrize(
-    ("site", "folder"),
-    [("/", "/home/ppkit/data"), ("/a/b/", "/home/ppkit/a/b/data")],
-)
+@pytest.mark.parametrize(("site", "folder"), [("/", "/home/ppkit/data"), ("/a/b/", "/home/ppkit/a/b/data")])
 def test_two_courses_at_one_host_have_a_folder_each(site: str, folder: str) -> None:
     assert folder_of(site) == PurePosixPath(folder)

@@ -1,21 +1,26 @@
-"""The course in a page without a server, with every other address blocked."""
+"""The course in a page without a server, under a path of its own, with every other address blocked."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from accessibility import violations_on
 from playwright.sync_api import Browser, expect
-from widgets.course_walk import ASSISTANT, COURSE, SETUP
-from widgets.first_lessons import connect, write_and_draw
+from widgets.course_walk import ASSISTANT, COSTS, COURSE, DRILLS, REAL, REPLACEMENT, SETUP
+from widgets.first_lessons import be_stopped, connect, write_and_draw
+from widgets.last_lessons import PRACTISED, leave_for_later, run_the_code
 from widgets.learner import Mouse
+from widgets.mending_lesson import mend
 
-from .page_walk import PageWalk, open_map, visitor
+from ppkit.onboarding.lessons import LESSONS
+
+from .page_walk import FIRST_VISIT_MILLISECONDS, PageWalk, open_map, visitor
 from .site import built_site, served
 
 pytestmark = pytest.mark.lite
+DRILLS_MENDED = ("damaged_paste", "revoked_key", "not_verified", "late_credit", "expired_credit")
+BUSY = ".ppkit-busy"
 
 
 @pytest.fixture(scope="module")
@@ -34,4 +39,39 @@ def test_the_course_is_taken_in_italian_with_a_reload_and_nothing_from_elsewhere
         connect(walk)
         walk.go_on("create", SETUP, ASSISTANT)
         write_and_draw(walk)
+        walk.go_on("costs", ASSISTANT, COSTS)
+        spent = walk.window(f"{COSTS} [data-spent]").first
+        be_stopped(walk)
+        before = spent.inner_text() if spent.count() else ""
+        page.reload()
+        expect(walk.window(COSTS)).to_be_visible(timeout=FIRST_VISIT_MILLISECONDS)
+        assert (spent.inner_text() if spent.count() else "") == before
+        assert violations_on(page, COSTS) == []
+        walk.go_on("mend", ASSISTANT, DRILLS)
+        mend(walk, DRILLS_MENDED)
+        walk.go_on("real", REPLACEMENT, REAL)
+        leave_for_later(walk)
+        run_the_code(walk)
+        walk.press("lesson.to_map", f"{COSTS} .pp-lesson-end")
+        done = walk.texts("course.finished_of", finished=PRACTISED, count=len(LESSONS))
+        expect(walk.window(COURSE)).to_contain_text(done)
+        assert elsewhere == []
+
+
+def test_a_second_tab_says_that_the_first_is_in_use_and_goes_on_when_that_is_closed(
+    chromium: Browser, site: str
+) -> None:
+    with visitor(chromium, site, width=1280) as (page, elsewhere):
+        walk = PageWalk(page, Mouse(), "en")
+        open_map(page, site, "en")
+        expect(page.locator("#jp-MainMenu")).to_contain_text("Edit")
+        expect(page.get_by_text(walk.texts("mode.live.not_here.static_page"))).to_be_visible()
+        second = page.context.new_page()
+        second.goto(f"{site}en/")
+        expect(second.locator(BUSY)).to_be_visible(timeout=FIRST_VISIT_MILLISECONDS)
+        expect(second.locator(BUSY)).to_contain_text(walk.texts("course.busy.title"))
+        assert violations_on(second, BUSY) == []
+        page.close()
+        expect(second.locator(COURSE)).to_be_visible(timeout=FIRST_VISIT_MILLISECONDS)
+        expect(second.locator(BUSY)).to_have_count(0)
         assert elsewhere == []

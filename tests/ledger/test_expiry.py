@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from ppkit.clock import ManualClock
+from ppkit.footing import WEB_PAGE, standing_on
 from ppkit.money import Money
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Blocked, Busy, Ledger, Totals
@@ -115,6 +116,20 @@ def test_a_process_that_cannot_be_judged_from_here_is_not_called_dead() -> None:
 def test_a_later_process_of_the_same_number_is_another_process() -> None:
     machine, pid, _started = this_process().rsplit("/", 2)
     assert is_dead(f"{machine}/{pid}/1")
+
+
+def test_alone_whoever_else_held_something_is_gone() -> None:
+    mine = this_process()
+    with standing_on(WEB_PAGE):
+        this_process.cache_clear()
+        before, machine = this_process(), this_process().split("/")[0]
+        assert not is_dead(before)
+        this_process.cache_clear()  # as when the page is loaded anew
+        assert is_dead(before)
+        assert is_dead(f"{machine}/1/1")
+        assert not is_dead(mine)
+    this_process.cache_clear()
+    assert this_process() == mine
 
 
 # Later Pythons warn of forking beside threads; this child does nothing but name itself.

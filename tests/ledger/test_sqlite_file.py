@@ -8,11 +8,13 @@ import sqlite3
 import stat
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from ppkit.clock import ManualClock
+from ppkit.footing import WEB_PAGE, standing_on
 from ppkit.money import Money
 from ppkit.spending.ledger import (
     Ledger,
@@ -304,3 +306,19 @@ def test_the_database_itself_refuses_a_second_ending(opened: Ledger) -> None:
     nothing = Posting("2026-11-23T12", ["all"], Sums(0), 0, 0, None, ())
     with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
         opened.store.write(lambda tx: tx.write_ending(tx.entries("a")[0], nothing))
+
+
+def test_with_nobody_near_the_books_are_one_file_whatever_they_were_before(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    url = f"sqlite:///{tmp_path / 'ledger.sqlite3'}"
+    with closing(open_ledger(url, clock)) as shared:
+        shared.reserve(call("one"), usd("0.50"))
+    for file in tmp_path.glob("*.lock"):
+        file.unlink()
+    with standing_on(WEB_PAGE), closing(open_ledger(url, clock)) as alone:
+        alone.settle("one", usd("0.20"))
+        assert [file.name for file in tmp_path.iterdir()] == ["ledger.sqlite3"]
+    with closing(open_ledger(url, clock)) as shared:
+        assert shared.totals().spent == usd("0.20")
+        assert shared.audit() == []

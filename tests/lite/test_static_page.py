@@ -19,7 +19,7 @@ from .page_walk import FIRST_VISIT_MILLISECONDS, PageWalk, open_map, visitor
 from .site import built_site, served
 
 pytestmark = pytest.mark.lite
-DRILLS_MENDED = ("damaged_paste", "revoked_key", "not_verified", "late_credit", "expired_credit")
+DRILLS_MENDED = ("revoked_key", "damaged_paste", "not_verified", "late_credit", "expired_credit")
 BUSY = ".ppkit-busy"
 
 

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 import pytest
 from accessibility import violations_on
 from playwright.sync_api import Browser, expect
-from widgets.course_walk import ASSISTANT, COSTS, COURSE, DRILLS, REAL, REPLACEMENT, SETUP
+from widgets.course_walk import ASSISTANT, COSTS, COURSE, LESSON, REAL, REPLACEMENT, SETUP
 from widgets.first_lessons import be_stopped, connect, write_and_draw
 from widgets.last_lessons import PRACTISED, leave_for_later, run_the_code
 from widgets.learner import Mouse
 from widgets.mending_lesson import mend
 
+from ppkit.look.texts import Texts
 from ppkit.onboarding.lessons import LESSONS
 
 from .page_walk import FIRST_VISIT_MILLISECONDS, PageWalk, open_map, visitor
@@ -21,6 +22,22 @@ from .site import built_site, served
 pytestmark = pytest.mark.lite
 DRILLS_MENDED = ("revoked_key", "damaged_paste", "not_verified", "late_credit", "expired_credit")
 BUSY = ".ppkit-busy"
+READY = "() => window.jupyterapp?.shell?.currentWidget?.context?.isReady"
+WRITE = """async ([path, text]) => {
+  const { contents } = window.jupyterapp.serviceManager;
+  const { content } = await contents.get(path, { type: "notebook", content: true });
+  content.cells[0].source = text;
+  await contents.save(path, { type: "notebook", format: "json", content });
+}"""
+WRITTEN = """async (path) => {
+  const { contents } = window.jupyterapp.serviceManager;
+  return (await contents.get(path, { content: true })).content.cells[0].source;
+}"""
+AS_OF_AN_OLDER_PAGE = """(path) => {
+  const name = Object.keys(localStorage).find((one) => one.startsWith("ppkit-page:given"));
+  localStorage.setItem(name, JSON.stringify({ [path]: "another" }));
+}"""
+OPEN = "(path) => void window.jupyterapp.commands.execute('docmanager:open', { path })"
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +64,7 @@ def test_the_course_is_taken_in_italian_with_a_reload_and_nothing_from_elsewhere
         expect(walk.window(COSTS)).to_be_visible(timeout=FIRST_VISIT_MILLISECONDS)
         assert (spent.inner_text() if spent.count() else "") == before
         assert violations_on(page, COSTS) == []
-        walk.go_on("mend", ASSISTANT, DRILLS)
+        walk.press("lesson.next_one", LESSON, title=walk.title("mend"))
         mend(walk, DRILLS_MENDED)
         walk.go_on("real", REPLACEMENT, REAL)
         leave_for_later(walk)
@@ -75,3 +92,22 @@ def test_a_second_tab_says_that_the_first_is_in_use_and_goes_on_when_that_is_clo
         expect(second.locator(COURSE)).to_be_visible(timeout=FIRST_VISIT_MILLISECONDS)
         expect(second.locator(BUSY)).to_have_count(0)
         assert elsewhere == []
+
+
+def test_a_lesson_somebody_wrote_in_stays_theirs_and_a_newer_one_is_offered_once_beside_it(
+    chromium: Browser, site: str
+) -> None:
+    path = "en/03_what_it_costs.ipynb"
+    texts = Texts("en")
+    with visitor(chromium, site, width=1280) as (page, _elsewhere):
+        page.goto(f"{site}en/")
+        page.wait_for_function(READY)
+        page.evaluate(WRITE, [path, "my own words"])
+        page.evaluate(AS_OF_AN_OLDER_PAGE, path)
+        page.evaluate(OPEN, path)
+        expect(page.get_by_role("dialog")).to_contain_text(texts("course.newer.question"))
+        page.get_by_role("button", name=texts("course.newer.open")).click()
+        expect(page.get_by_role("dialog")).to_contain_text(texts("course.changed.question"))  # for theirs
+        page.get_by_role("button", name=texts("course.changed.leave")).click()
+        page.wait_for_function("() => /what_it_costs\\.[0-9a-f]{8}\\./.test(location.search)")
+        assert page.evaluate(WRITTEN, path) == "my own words"

@@ -50,7 +50,7 @@ def test_the_course_is_taken_in_italian_with_a_reload_and_nothing_from_elsewhere
     chromium: Browser, site: str
 ) -> None:
     with visitor(chromium, site, width=400) as (page, elsewhere):
-        walk = PageWalk(page, Mouse(), "it")
+        walk = PageWalk(page, Mouse(), "it", remembers=True)
         open_map(page, site, "it")
         assert violations_on(page, COURSE) == []
         connect(walk)

@@ -154,7 +154,7 @@ def assemble(source: Path, made: Path) -> None:
         },
     )
     command = [str(Path(sys.executable).with_name("jupyter-lite")), "build", "--lite-dir", str(source)]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=source, check=False, capture_output=True, text=True)
     if done.returncode:
         sys.exit(done.stdout + done.stderr)
     shutil.copy(source / "lessons.json", made)

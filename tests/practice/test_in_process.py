@@ -97,8 +97,8 @@ def test_a_call_is_made_inside_a_running_loop(client: openai.OpenAI) -> None:
     async def cell() -> str:
         before = asyncio.current_task()
         answer = client.responses.create(model=MODEL, input="Ciao").output_text
-        await asyncio.sleep(0)
         assert asyncio.current_task() is before
+        await asyncio.sleep(0)
         return answer
 
     assert asyncio.run(cell())

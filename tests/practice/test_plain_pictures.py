@@ -90,12 +90,11 @@ def test_webp_is_not_drawn() -> None:
 
 def test_a_picture_of_somebody_elses_is_drawn_anew_and_a_broken_one_of_ours_too() -> None:
     ours = plain_pictures.draw(PictureOrder(PROMPT, (64, 64)))
-    for source in (
-        b"",
-        b"anything",
-        ours[: len(ours) // 8],
-        ours.replace(b"ppkit-squares:", b"ppkit-squares:9"),
-    ):
+    head = ours.index(b"ppkit-squares:") + len(b"ppkit-squares:")
+    wider = ours[:head] + b"\0\x09" + ours[head + 2 :]  # than what follows
+    assert mosaic_in(ours)
+    assert mosaic_in(wider) is None
+    for source in (b"", b"anything", ours[: len(ours) // 8], wider):
         assert opened(plain_pictures.draw(PictureOrder(PROMPT, (64, 64), source=source))).size == (64, 64)
 
 

@@ -71,7 +71,7 @@ def test_the_course_is_taken_in_italian_with_a_reload_and_nothing_from_elsewhere
         mend(walk, DRILLS_MENDED)
         walk.go_on("real", REPLACEMENT, REAL)
         leave_for_later(walk)
-        run_cells(walk)  # the one that starts a program says that a page has none
+        run_cells(walk)  # those that start a program fail: a page starts none
         walk.press("lesson.to_map", f"{COSTS} .pp-lesson-end")
         done = walk.texts("course.finished_of", finished=PRACTISED, count=len(LESSONS))
         expect(walk.window(COURSE)).to_contain_text(done)

@@ -24,15 +24,6 @@ SITE = Path(__file__).resolve().parent.parent / "build/lite"
 COURSE = '[data-window="course"]'
 ZIPPED = frozenset({".js", ".mjs", ".json", ".wasm", ".html", ".css", ".ipynb", ".svg"})
 WAIT_MILLISECONDS = 300_000
-# From a click on the other language to the words in it, painted.
-CLICK = """() => new Promise(done => {
-  const window_ = document.querySelector('[data-window="course"]'), before = window_.innerText;
-  const start = performance.now();
-  const seen = new MutationObserver(() => window_.innerText !== before && requestAnimationFrame(() => {
-    seen.disconnect(); done(performance.now() - start); }));
-  seen.observe(window_.parentElement, {subtree: true, childList: true, characterData: true});
-  window_.querySelector('[data-action="speak"][aria-pressed="false"]').click();
-})"""
 
 
 class Host(SimpleHTTPRequestHandler):
@@ -89,8 +80,6 @@ def main() -> None:
             if visit == "first":
                 plain, sent = transferred(site)
                 print(f"its transfer: {plain:.1f} MB in {len(Host.asked)} files; {sent:.1f} MB with gzip")
-            clicks = sorted(page.evaluate(CLICK) for _ in range(10))
-            print(f"click to visible answer: {clicks[5]:.0f} ms, up to {clicks[-1]:.0f}")
             time.sleep(2)  # a person stays longer; what the browser compiled is being written to its cache
             browser.close()
         server.shutdown()

@@ -24,6 +24,8 @@ from .site import built_site, served
 pytestmark = pytest.mark.lite
 DRILLS_MENDED = ("revoked_key", "damaged_paste", "not_verified", "late_credit", "expired_credit")
 BUSY = ".ppkit-busy"
+PLAIN_CLIENT = "http://127.0.0.1/v1/responses"
+"""What lesson 6 asks with a client that is not ours: this very computer, where nobody answers."""
 READY = "() => window.jupyterapp?.shell?.currentWidget?.context?.isReady"
 WRITE = """async ([path, text]) => {
   const { contents } = window.jupyterapp.serviceManager;
@@ -78,7 +80,7 @@ def test_the_course_is_taken_in_italian_with_a_reload_and_nothing_from_elsewhere
         walk.type("papers.offer.name", NAME, COURSE)
         certificate = downloaded(walk, "papers.offer.as_page")
         assert NAME in words_of_page(Path(certificate.path()).read_text("utf-8"))
-        assert elsewhere == []
+        assert set(elsewhere) <= {PLAIN_CLIENT}
 
 
 def test_a_second_tab_says_that_the_first_is_in_use_and_goes_on_when_that_is_closed(

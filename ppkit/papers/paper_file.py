@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from ppkit.extras import require
+from ppkit.extras import is_installed, require
 from ppkit.papers.paper import Paper
 
 Form = Literal["pdf", "html", "png"]
 FORMS: tuple[Form, ...] = get_args(Form)
+_DRAWN_BY: Mapping[Form, tuple[str, ...]] = {"pdf": ("reportlab",), "png": ("PIL", "reportlab")}
 MEDIA_TYPES = {
     "pdf": "application/pdf",
     "html": "text/html",
@@ -39,15 +41,19 @@ def file_of(paper: Paper, form: Form) -> PaperFile:
     return PaperFile(f"{paper.name}.{form}", MEDIA_TYPES[form], _content(paper, form))
 
 
+def form_at_hand(form: Form) -> Form:
+    """This form, or a web page, which any browser prints, where what draws the form is not installed."""
+    return form if all(map(is_installed, _DRAWN_BY.get(form, ()))) else "html"
+
+
 def _content(paper: Paper, form: Form) -> bytes:
     # What draws them is no part of the bare package, so each is loaded only where it is there.
+    require("lab", *_DRAWN_BY.get(form, ()))
     if form == "pdf":
-        require("lab", "reportlab")
         from ppkit.papers.pdf_page import pdf_of
 
         return pdf_of(paper)
     if form == "png":
-        require("lab", "PIL", "reportlab")
         from ppkit.papers.picture_page import picture_of
 
         return picture_of(paper)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ppkit.papers import FORMS, Paper, PaperFile, file_of, hand_over, look_at_platform, sheet_paper
-from ppkit.papers.paper_file import MEDIA_TYPES
+from ppkit.papers.paper_file import MEDIA_TYPES, form_at_hand
 
 if TYPE_CHECKING:
     from ppkit.sessions import Session
@@ -58,7 +58,7 @@ class Downloads:
         known = next((one for one in FORMS if one == form), None)
         if known is None:
             raise ValueError("no paper has this form")
-        self.send_made(lambda: file_of(paper(), known))
+        self.send_made(lambda: file_of(paper(), form_at_hand(known)))
 
     def _sent(self, made: PaperFile) -> None:
         self.last = made.name

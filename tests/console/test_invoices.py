@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -15,6 +16,7 @@ from sweeps import examples
 from ppkit.look.texts import LANGUAGES
 from ppkit.money import Money
 from ppkit.practice_platform.console.invoice import invoice_pdf
+from ppkit.practice_platform.console.plain_invoice import invoice_text
 from ppkit.practice_platform.platform import Platform
 from ppkit.practice_platform.rows import Invoice, Purchase
 
@@ -113,3 +115,27 @@ def test_billing_history_offers_each_paid_purchase_as_a_file(buyer: Person, plat
 def test_an_invoice_that_is_none_leads_to_the_list(buyer: Person, asked: str) -> None:
     answer = buyer.read(f"invoice{asked}")
     assert (answer.status_code, answer.headers["location"]) == (303, "billing-history")
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"), [("it", "Non è un documento fiscale"), ("en", "Not a tax document")]
+)
+def test_in_plain_text_an_invoice_says_the_same(language: str, sentence: str) -> None:
+    billed = bill("Studio", "Bianchi S.r.l.", "Via Roma 1\nMilano", "IT00743110157")
+    lines = invoice_text(billed, language).decode().splitlines()
+    assert lines[0].startswith(sentence)
+    drawn = read(invoice_pdf(billed, language))
+    said = [line for line in lines[1:] if line]
+    assert [
+        line for line in said if line.rstrip(":") not in drawn and line.split(": ")[-1] not in drawn
+    ] == []
+
+
+def test_where_no_pdf_can_be_made_the_console_gives_the_text(
+    buyer: Person, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    purchase = platform.buy_credits(Money.usd(5))
+    monkeypatch.setitem(sys.modules, "reportlab", None)
+    answer = buyer.read(f"invoice?purchase={purchase.id}")
+    assert answer.headers["content-disposition"].endswith('.txt"')
+    assert purchase.invoice in answer.text

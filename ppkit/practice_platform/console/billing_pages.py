@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 from starlette.responses import Response
 
+from ppkit.extras import is_installed
 from ppkit.money import Money
 from ppkit.practice_platform.console.card_pages import remove_card
 from ppkit.practice_platform.console.forms import amount
 from ppkit.practice_platform.console.frame import Page, Visit
 from ppkit.practice_platform.console.invoice import invoice_pdf
+from ppkit.practice_platform.console.plain_invoice import invoice_text
 from ppkit.practice_platform.errors import CardDeclined, UnknownPracticeThing
 from ppkit.practice_platform.rows import AutoRecharge, PaymentMethod
 from ppkit.practice_platform.wallet import HOLD
@@ -96,10 +98,13 @@ def invoice(visit: Visit) -> Response:
         found = visit.platform.billing.invoice(visit.query.get("purchase", ""))
     except UnknownPracticeThing:
         return visit.go("billing-history")
-    name = f"{found.purchase.invoice}.pdf"  # made of letters, digits and hyphens by the platform itself
+    drawn = is_installed("reportlab")
+    content = (invoice_pdf if drawn else invoice_text)(found, visit.language)
+    # Made of letters, digits and hyphens by the platform itself.
+    name = f"{found.purchase.invoice}.{'pdf' if drawn else 'txt'}"
     return Response(
-        invoice_pdf(found, visit.language),
-        media_type="application/pdf",
+        content,
+        media_type="application/pdf" if drawn else "text/plain",
         headers={"content-disposition": f'attachment; filename="{name}"'},
     )
 

@@ -27,7 +27,7 @@ test: $(VENV)/.dev
 
 ## make lite           the course as a static page for any file host, in build/lite (needs node and npm)
 lite: .lite/.made
-	@.lite/bin/python scripts/lite.py build
+	@.lite/bin/python scripts/static_page.py build
 
 ## make unit           the tests that need no browser, no server and no other process: about a minute
 unit: $(VENV)/.dev

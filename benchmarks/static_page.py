@@ -1,7 +1,7 @@
-"""What a visitor of the static page waits for: `python -m benchmarks.static_page [FOLDER]`, after `make lite`.
+"""What a visitor of the static page waits for: `python -m benchmarks.static_page`, after `make lite`.
 
-A browser that was never there, then the same one again; everything comes from this machine, so the figures are
-the machine's, not a network's. Bytes are those of the files; gzip is what a host makes of them at its usual level.
+A browser that was never there, then the same one again; everything comes from this machine, so the figures
+are the machine's, not a network's. Bytes are those of the files; gzip is what a host makes of them.
 """
 
 from __future__ import annotations
@@ -24,14 +24,6 @@ SITE = Path(__file__).resolve().parent.parent / "build/lite"
 COURSE = '[data-window="course"]'
 ZIPPED = frozenset({".js", ".mjs", ".json", ".wasm", ".html", ".css", ".ipynb", ".svg"})
 WAIT_MILLISECONDS = 300_000
-# From a click on the other language to the words in it, painted.
-CLICK = """() => new Promise(done => {
-  const window_ = document.querySelector('[data-window="course"]'), before = window_.innerText, start = performance.now();
-  const seen = new MutationObserver(() => window_.innerText !== before && requestAnimationFrame(() => {
-    seen.disconnect(); done(performance.now() - start); }));
-  seen.observe(window_.parentElement, {subtree: true, childList: true, characterData: true});
-  window_.querySelector('[data-action="speak"][aria-pressed="false"]').click();
-})"""
 
 
 class Host(SimpleHTTPRequestHandler):
@@ -45,7 +37,7 @@ class Host(SimpleHTTPRequestHandler):
         ".wasm": "application/wasm",
     }
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002, ARG002
         self.asked.add(unquote(urlsplit(self.path).path).lstrip("/"))
 
 
@@ -88,8 +80,6 @@ def main() -> None:
             if visit == "first":
                 plain, sent = transferred(site)
                 print(f"its transfer: {plain:.1f} MB in {len(Host.asked)} files; {sent:.1f} MB with gzip")
-            clicks = sorted(page.evaluate(CLICK) for _ in range(10))
-            print(f"click to visible answer: {clicks[5]:.0f} ms, up to {clicks[-1]:.0f}")
             time.sleep(2)  # a person stays longer; what the browser compiled is being written to its cache
             browser.close()
         server.shutdown()

@@ -1,7 +1,7 @@
 """The data folder of Python inside a web page: files that the browser keeps, held by one page at a time.
 
 The page's script calls `hold` before anything else runs (deploy/static-page). What SQLite commits is in the
-browser's storage some milliseconds later; a page that is closed in between finds what stood there before, whole.
+browser's storage some milliseconds later; a page closed in between finds what stood there before, whole.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ _held: list[PurePosixPath] = []
 
 
 async def hold(site: str) -> bool:
-    """Whether this kernel now has what the browser keeps for `site`, the path of its address ("/", "/course/").
+    """Whether this kernel now has what the browser keeps for `site`, the path of its address ("/a/").
 
-    Not if another tab has it, or another kernel of this page: `PPKIT_HOME` is then a folder that nobody keeps.
+    Not if another tab or another kernel of this page has it: `PPKIT_HOME` is then a folder that nobody keeps.
     """
     if _held:
         return True

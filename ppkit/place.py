@@ -19,7 +19,7 @@ class Place(StrEnum):
 
 
 # The first that shows a sign wins: a Binder is a JupyterHub too. Sources: BinderHub's launcher, JupyterHub's
-# spawner, Colab's runtime image, our own page (scripts/lite.py), VS Code's terminal and its Jupyter extension.
+# spawner, Colab's runtime image, scripts/static_page.py, VS Code's terminal and its Jupyter extension.
 _SIGNS: tuple[tuple[Place, tuple[str, ...]], ...] = (
     (
         Place.BINDER,

@@ -1,7 +1,7 @@
-"""The wheels that the Python of the static page loads: fetched, freed of what is of no use there, compiled, listed.
+"""The wheels that the static page loads: fetched, freed of what is of no use there, compiled, listed.
 
-Compiled, because Python inside a page takes twice as long to read a module as to run it, and cannot keep what it
-compiled. A wheel is prepared once for each Python and kept in the cache.
+Compiled, because Python inside a page could not keep what it compiles from one visit to the next: that would
+take most of the time of a start. A wheel is prepared once for each Python and kept in the cache.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 import lite_wheels
+import pins
 from packaging.utils import parse_wheel_filename
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,8 +31,8 @@ FORMAT = 2  # of what is kept in the cache: another number makes it anew
 
 def fetch(cache: Path) -> list[Path]:
     """The pinned wheels, as they come. Raises CalledProcessError where no index answers."""
-    pins = (lite_wheels.ROOT / lite_wheels.LITE).read_bytes() + Path(lite_wheels.__file__).read_bytes()
-    folder = cache / f"wheels-{hashlib.sha256(pins).hexdigest()[:12]}"
+    text = (ROOT / pins.LITE).read_bytes() + Path(lite_wheels.__file__).read_bytes()
+    folder = cache / f"wheels-{hashlib.sha256(text).hexdigest()[:12]}"
     if not folder.exists():
         with tempfile.TemporaryDirectory(dir=cache) as made:
             lite_wheels.gather(Path(made, "wheels"))
@@ -55,9 +56,9 @@ def prepare(wheels: Iterable[Path], cache: Path, pyodide: Path) -> list[Path]:
     return sorted(prepared.values(), key=lambda path: path.name)
 
 
-def lock_file(wheels: Iterable[Path], info: dict[str, str]) -> dict[str, object]:
+def lock_file(wheels: Iterable[Path], info: dict[str, str]) -> dict[str, dict[str, object]]:
     """What Pyodide reads to load packages, with these and no other one, so that nothing points elsewhere."""
-    packages = {}
+    packages: dict[str, object] = {}
     for wheel in wheels:
         name, version, _build, _tags = parse_wheel_filename(wheel.name)
         packages[str(name)] = {
@@ -71,7 +72,7 @@ def lock_file(wheels: Iterable[Path], info: dict[str, str]) -> dict[str, object]
             "depends": [],
             "unvendored_tests": False,
         }
-    return {"info": info, "packages": packages}
+    return {"info": dict(info), "packages": packages}
 
 
 def _place(wheel: Path, cache: Path, pyodide: Path) -> Path:

@@ -40,7 +40,7 @@ function consoleFrame(page, send, scheme) {
     event.preventDefault();
     const form = event.target, pressed = event.submitter ?? form;
     const sent = String(new URLSearchParams(new FormData(form, event.submitter)));
-    const to = resolve(form.getAttribute("action") ?? address);
+    const to = form.hasAttribute("action") ? resolve(form.getAttribute("action")) : address;
     if (form.method === "get") visit(`${to.split(/[?#]/)[0]}?${sent}`, pressed);
     else ask("console_submit", { address: to, form: sent }, pressed);
   }

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from playwright.sync_api import Browser, Frame, Page, Request, Route, expect
-from widgets.lab import _keep_what_was_seen
 from widgets.course_walk import COURSE, CourseWalk
+from widgets.lab import keep_what_was_seen
 from widgets.test_console_in_a_window import INSIDE, console_of
 
-FIRST_VISIT_SECONDS = 180.0  # a busy machine is slow, not wrong; docs/performance.md has what is usual
+FIRST_VISIT_MILLISECONDS = 180_000  # a busy machine is slow, not wrong; docs/performance.md has what is usual
 
 
 @dataclass
@@ -37,7 +37,7 @@ class PageWalk(CourseWalk):
 
 @contextmanager
 def visitor(browser: Browser, site: str, width: int, height: int = 900) -> Iterator[tuple[Page, list[str]]]:
-    """A browser that was never here, and the list of what it asked other places for; it is given none of it."""
+    """A browser that was never here, and the list of what it asked other places for, in vain."""
     elsewhere: list[str] = []
     own = site.split("/")[2]
     context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
@@ -53,7 +53,7 @@ def visitor(browser: Browser, site: str, width: int, height: int = 900) -> Itera
         page.set_default_timeout(60_000)
         yield page, elsewhere
     except BaseException:
-        _keep_what_was_seen(page)
+        keep_what_was_seen(page)
         raise
     finally:
         context.unroute_all(behavior="ignoreErrors")
@@ -63,4 +63,4 @@ def visitor(browser: Browser, site: str, width: int, height: int = 900) -> Itera
 def open_map(page: Page, site: str, language: str) -> None:
     """By the link that is given to learners: nothing is to be pressed."""
     page.goto(f"{site}{language}/")
-    expect(page.locator(COURSE)).to_be_visible(timeout=FIRST_VISIT_SECONDS * 1000)
+    expect(page.locator(COURSE)).to_be_visible(timeout=FIRST_VISIT_MILLISECONDS)

@@ -16,7 +16,14 @@ from pathlib import Path
 import pytest
 from frameworks.environments import ROOT, made_once, python_with, run
 
-INPUTS = ("ppkit", "notebooks", "deploy/static-page", "requirements/lite*.txt", "scripts/lite*.py")
+INPUTS = (
+    "ppkit",
+    "notebooks",
+    "deploy/static-page",
+    "requirements/lite*.txt",
+    "scripts/lite*.py",
+    "scripts/static_page.py",
+)
 SUB_PATH = "/agency/course/"
 
 
@@ -28,7 +35,7 @@ def built_site() -> Path:
 
     def build(folder: Path) -> None:
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        run([str(builder), "scripts/lite.py", "build", str(folder)], environment=environment)
+        run([str(builder), "scripts/static_page.py", "build", str(folder)], environment=environment)
 
     return made_once("static-page", _fingerprint(), build)
 

@@ -1,4 +1,4 @@
-"""The course in a page without a server, with every other address blocked."""
+"""The course in a page without a server, under a path of its own, with every other address blocked."""
 
 from __future__ import annotations
 
@@ -7,15 +7,41 @@ from pathlib import Path
 
 import pytest
 from accessibility import violations_on
+from papers.reading import words_of_page
 from playwright.sync_api import Browser, expect
-from widgets.course_walk import ASSISTANT, COURSE, SETUP
-from widgets.first_lessons import connect, write_and_draw
+from widgets.course_walk import ASSISTANT, COSTS, COURSE, LESSON, REAL, REPLACEMENT, SETUP
+from widgets.first_lessons import be_stopped, connect, write_and_draw
+from widgets.last_lessons import NAME, PRACTISED, downloaded, leave_for_later, run_cells
 from widgets.learner import Mouse
+from widgets.mending_lesson import mend
 
-from .page_walk import PageWalk, open_map, visitor
+from ppkit.look.texts import Texts
+from ppkit.onboarding.lessons import LESSONS
+
+from .page_walk import FIRST_VISIT_MILLISECONDS, PageWalk, open_map, visitor
 from .site import built_site, served
 
 pytestmark = pytest.mark.lite
+DRILLS_MENDED = ("revoked_key", "damaged_paste", "not_verified", "late_credit", "expired_credit")
+BUSY = ".ppkit-busy"
+PLAIN_CLIENT = "http://127.0.0.1/v1/responses"
+"""What lesson 6 asks with a client that is not ours: this very computer, where nobody answers."""
+READY = "() => window.jupyterapp?.shell?.currentWidget?.context?.isReady"
+WRITE = """async ([path, text]) => {
+  const { contents } = window.jupyterapp.serviceManager;
+  const { content } = await contents.get(path, { type: "notebook", content: true });
+  content.cells[0].source = text;
+  await contents.save(path, { type: "notebook", format: "json", content });
+}"""
+WRITTEN = """async (path) => {
+  const { contents } = window.jupyterapp.serviceManager;
+  return (await contents.get(path, { content: true })).content.cells[0].source;
+}"""
+AS_OF_AN_OLDER_PAGE = """(path) => {
+  const name = Object.keys(localStorage).find((one) => one.startsWith("ppkit-page:given"));
+  localStorage.setItem(name, JSON.stringify({ [path]: "another" }));
+}"""
+OPEN = "(path) => void window.jupyterapp.commands.execute('docmanager:open', { path })"
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +54,68 @@ def test_the_course_is_taken_in_italian_with_a_reload_and_nothing_from_elsewhere
     chromium: Browser, site: str
 ) -> None:
     with visitor(chromium, site, width=400) as (page, elsewhere):
-        walk = PageWalk(page, Mouse(), "it")
+        walk = PageWalk(page, Mouse(), "it", remembers=True)
         open_map(page, site, "it")
         assert violations_on(page, COURSE) == []
         connect(walk)
         walk.go_on("create", SETUP, ASSISTANT)
         write_and_draw(walk)
+        walk.go_on("costs", ASSISTANT, COSTS)
+        be_stopped(walk)
+        expect(page.locator(".ppkit[data-busy]")).to_have_count(0)  # the last image is paid
+        spent = walk.window(f"{COSTS} .pp-tile").nth(1)
+        before = spent.text_content() or "?"
+        page.reload()
+        expect(walk.window(COSTS)).to_be_visible(timeout=FIRST_VISIT_MILLISECONDS)
+        expect(spent).to_have_text(before)
+        assert violations_on(page, COSTS) == []
+        walk.press("lesson.next_one", LESSON, title=walk.title("mend"))
+        mend(walk, DRILLS_MENDED)
+        walk.go_on("real", REPLACEMENT, REAL)
+        leave_for_later(walk)
+        run_cells(walk)  # those that start a program fail: a page starts none
+        walk.press("lesson.to_map", f"{COSTS} .pp-lesson-end")
+        done = walk.texts("course.finished_of", finished=PRACTISED, count=len(LESSONS))
+        expect(walk.window(COURSE)).to_contain_text(done)
+        walk.type("papers.offer.name", NAME, COURSE)
+        certificate = downloaded(walk, "papers.offer.as_page")
+        assert NAME in words_of_page(Path(certificate.path()).read_text("utf-8"))
+        assert set(elsewhere) <= {PLAIN_CLIENT}
+
+
+def test_a_second_tab_says_that_the_first_is_in_use_and_goes_on_when_that_is_closed(
+    chromium: Browser, site: str
+) -> None:
+    with visitor(chromium, site, width=1280) as (page, elsewhere):
+        walk = PageWalk(page, Mouse(), "en")
+        open_map(page, site, "en")
+        expect(page.locator("#jp-MainMenu")).to_contain_text("Edit")
+        expect(page.get_by_text(walk.texts("mode.live.not_here.static_page"))).to_be_visible()
+        second = page.context.new_page()
+        second.goto(f"{site}en/")
+        expect(second.locator(BUSY)).to_be_visible(timeout=FIRST_VISIT_MILLISECONDS)
+        expect(second.locator(BUSY)).to_contain_text(walk.texts("course.busy.title"))
+        assert violations_on(second, BUSY) == []
+        page.close()
+        expect(second.locator(COURSE)).to_be_visible(timeout=FIRST_VISIT_MILLISECONDS)
+        expect(second.locator(BUSY)).to_have_count(0)
         assert elsewhere == []
+
+
+def test_a_lesson_somebody_wrote_in_stays_theirs_and_a_newer_one_is_offered_once_beside_it(
+    chromium: Browser, site: str
+) -> None:
+    path = "en/03_what_it_costs.ipynb"
+    texts = Texts("en")
+    with visitor(chromium, site, width=1280) as (page, _elsewhere):
+        page.goto(f"{site}en/")
+        page.wait_for_function(READY)
+        page.evaluate(WRITE, [path, "my own words"])
+        page.evaluate(AS_OF_AN_OLDER_PAGE, path)
+        page.evaluate(OPEN, path)
+        expect(page.get_by_role("dialog")).to_contain_text(texts("course.newer.question"))
+        page.get_by_role("button", name=texts("course.newer.open")).click()
+        expect(page.get_by_role("dialog")).to_contain_text(texts("course.changed.question"))  # for theirs
+        page.get_by_role("button", name=texts("course.changed.leave")).click()
+        page.wait_for_function("() => /what_it_costs\\.[0-9a-f]{8}\\./.test(location.search)")
+        assert page.evaluate(WRITTEN, path) == "my own words"

@@ -43,6 +43,8 @@ class CourseWalk:
     hands: Hands
     language: str
     keys: list[str] = field(default_factory=list)
+    remembers: bool = False
+    """Whether the key is to outlive the kernel."""
 
     def __post_init__(self) -> None:
         self.texts = Texts(self.language)

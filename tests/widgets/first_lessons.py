@@ -30,6 +30,8 @@ def connect(walk: CourseWalk) -> None:
     expect(walk.window(f"{SETUP} .pp-verdict .pp-button")).to_be_in_viewport()
     walk.picture("3-key")
     walk.press("common.button.continue", SETUP)
+    if walk.remembers:
+        walk.hands.mark(walk.page, walk.texts("setup.link.store"), SETUP)
     walk.press("setup.link.button", SETUP)
     linked = walk.texts("onboarding.check.link.linked")
     expect(walk.window(SETUP).get_by_text(linked).last).to_be_visible()

@@ -113,7 +113,7 @@ def quiet_page(
     try:
         yield page, elsewhere
     except BaseException:
-        _keep_what_was_seen(page)
+        keep_what_was_seen(page)
         raise
     finally:
         for opened in context.pages:
@@ -134,7 +134,7 @@ def _context(browser: Browser) -> BrowserContext:
 _contexts: WeakKeyDictionary[Browser, BrowserContext] = WeakKeyDictionary()
 
 
-def _keep_what_was_seen(page: Page) -> None:
+def keep_what_was_seen(page: Page) -> None:
     """A failed walk is hard to repeat: what its page looked like is worth more than a locator."""
     FAILURES.mkdir(parents=True, exist_ok=True)
     name = os.environ.get("PYTEST_CURRENT_TEST", "a-test").split("::")[-1].split(" ")[0].replace("/", "_")

@@ -31,6 +31,12 @@ def leave_for_later(walk: CourseWalk) -> None:
 
 
 def run_the_code(walk: CourseWalk) -> None:
+    run_cells(walk)
+    assert walk.window('[data-mime-type="application/vnd.jupyter.stderr"]').count() == 0
+    walk.picture("16-code-run")
+
+
+def run_cells(walk: CourseWalk) -> None:
     """Cell after cell with Shift + Enter; none has run by itself."""
     prompts = walk.window(".jp-CodeCell .jp-InputPrompt")
     expect(walk.window(".jp-CodeCell.jp-mod-active")).to_be_visible()
@@ -46,8 +52,6 @@ def run_the_code(walk: CourseWalk) -> None:
     expect(finished).to_be_attached(timeout=60_000)
     expect(prompts.nth(10)).to_have_text(re.compile(r"\[\d+\]:"), timeout=60_000)
     expect(walk.window(f"{COSTS} .pp-lesson-end")).to_be_attached()
-    assert walk.window('[data-mime-type="application/vnd.jupyter.stderr"]').count() == 0
-    walk.picture("16-code-run")
 
 
 def take_away(walk: CourseWalk) -> None:

@@ -128,7 +128,9 @@ def do_there(walk: CourseWalk, console: Page | Frame, what: str, *, project: boo
     return ""
 
 
-def create_key(walk: CourseWalk, console: Page | Frame, name: str = "PostPickr-AI-2", project: str = "") -> str:
+def create_key(
+    walk: CourseWalk, console: Page | Frame, name: str = "PostPickr-AI-2", project: str = ""
+) -> str:
     hands = walk.hands
     hands.press(console, "Create new secret key")
     form = 'form:has([name="permissions"])'

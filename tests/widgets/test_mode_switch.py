@@ -283,7 +283,8 @@ def test_a_mode_that_does_not_exist_changes_nothing(practice: Any, live: Any) ->
 
 @pytest.mark.parametrize("sign", ["BINDER_LAUNCH_HOST", "PPKIT_STATIC_PAGE"])
 def test_in_a_public_place_the_switch_says_why_not_and_where_instead(tmp_path: Path, sign: str) -> None:
-    public: Any = FakeSession(tmp_path, language="en", **{sign: "https://public.example"})
+    signs: dict[str, Any] = {sign: "https://public.example"}
+    public: Any = FakeSession(tmp_path, language="en", **signs)
     may_switch(public, FakeSession(tmp_path, mode="live", language="en"))
     for opened in (lambda: LessonWindow(public, "real", at_once), lambda: CourseWindow(public, at_once)):
         window = opened()

@@ -79,7 +79,6 @@
   async function prepare(panel) {
     const { path } = panel.context;
     nameInAddress(path);
-    window.jupyterapp.shell.collapseLeft(); // the list of files, which JupyterLite opens for a document that is named by its address
     const beginning = Object.assign(document.createElement("p"), { className: "ppkit-beginning" });
     beginning.setAttribute("role", "status");
     panel.node.append(beginning);
@@ -128,10 +127,19 @@
     .ppkit-busy h1 { font-size: 22px; margin: 0; } .ppkit-busy p { max-width: 46ch; margin: 0; }
   `;
 
+  // JupyterLite opens the list of files beside a document that its address names. It stays closed until somebody acts.
+  function keepFilesClosed({ shell }) {
+    const close = () => { if (!shell.leftCollapsed) shell.collapseLeft(); };
+    shell.layoutModified.connect(close);
+    for (const used of ["keydown", "pointerdown"])
+      document.addEventListener(used, () => shell.layoutModified.disconnect(close), { capture: true, once: true });
+  }
+
   function activate(app) {
     if (!new URLSearchParams(location.search).has("path")) return location.replace("../"); // to the map
     document.head.append(Object.assign(document.createElement("style"), { textContent: STYLE }));
     guardSaves(app.serviceManager.contents);
+    keepFilesClosed(app);
     globalThis.ppkitPage = { lessonAt, prepare };
     // A notebook of the learner's own runs when they say so; its kernel is asked before.
     app.shell.currentChanged.connect(() => {

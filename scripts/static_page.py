@@ -1,7 +1,7 @@
 """The static page: the course in JupyterLite, for any file host, with nothing from elsewhere.
 
-`build [FOLDER]` makes it (`make lite`); `pins` brings Pyodide to what the pinned kernel asks for. It runs in an
-environment of its own, with requirements/lite-build.txt, and needs node and npm.
+`build [FOLDER]` makes it (`make lite`); `pins` brings Pyodide to what the pinned kernel asks for. It runs in
+an environment of its own, with requirements/lite-build.txt, and needs node and npm.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
+from typing import Any
 
 import lite_packages
 import platformdirs
@@ -33,15 +34,27 @@ KERNEL = "jupyterlite-pyodide-kernel"
 KERNEL_PLUGIN = "@jupyterlite/pyodide-kernel-extension:kernel"
 OF_PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "package.json")
 OF_THE_KERNEL = ("ipykernel", "piplite", "pyodide_kernel")
-NOT_SERVED = ("rspack.config*.js", "jupyterlite.schema*.json", "package.json", "jupyter-lite.ipynb", "doc", "*/tree", "build/fa-*.svg", "build/fa-*.eot")
+NOT_SERVED = (
+    "rspack.config*.js",
+    "jupyterlite.schema*.json",
+    "package.json",
+    "jupyter-lite.ipynb",
+    "doc",
+    "*/tree",
+    "build/fa-*.svg",
+    "build/fa-*.eot",
+)
 MENUS = ROOT / "ppkit/start"
 
+
 def build(output: Path, cache: Path) -> None:
-    """Make the folder anew. Raises CalledProcessError, or SystemExit when the versions do not fit together."""
+    """Make the folder anew. Raises CalledProcessError, or SystemExit when the versions do not fit."""
     cache.mkdir(parents=True, exist_ok=True)
     versions = json.loads(VERSIONS.read_text("utf-8"))
     if versions != wanted_versions():
-        sys.exit(f"{VERSIONS.name} says {versions}, the kernel asks for {wanted_versions()}: see `lite.py pins`")
+        sys.exit(
+            f"{VERSIONS.name} says {versions}, the kernel asks for {wanted_versions()}: `static_page.py pins`"
+        )
     pyodide = npm_package(cache)
     with tempfile.TemporaryDirectory(prefix="ppkit-lite-") as folder:
         source, made = Path(folder, "source"), Path(folder, "made")
@@ -57,8 +70,8 @@ def build(output: Path, cache: Path) -> None:
 
 
 def wanted_versions() -> dict[str, str]:
-    """What the installed kernel was made for; the ABI follows from Pyodide, and is kept as `pins` found it."""
-    from jupyterlite_pyodide_kernel import constants  # lazy: of the environment that builds
+    """What the installed kernel was made for; the ABI follows from Pyodide, as `pins` found it."""
+    constants: Any = import_module("jupyterlite_pyodide_kernel.constants")  # of the environment that builds
 
     held = json.loads(VERSIONS.read_text("utf-8"))
     return {
@@ -97,8 +110,12 @@ def npm_package(cache: Path) -> Path:
 
 def wheels(cache: Path, pyodide: Path, made: Path) -> list[Path]:
     """Everything that Python loads in the page: the pinned wheels, the kernel's own ones, and ppkit's."""
-    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(made)], cwd=ROOT, check=True)
-    of_kernel = Path(sys.prefix, "share/jupyter/labextensions/@jupyterlite/pyodide-kernel-extension/static/pypi")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(made)], cwd=ROOT, check=True
+    )
+    of_kernel = Path(
+        sys.prefix, "share/jupyter/labextensions/@jupyterlite/pyodide-kernel-extension/static/pypi"
+    )
     found = lite_packages.fetch(cache)
     found += [wheel for name in OF_THE_KERNEL for wheel in of_kernel.glob(f"{name}-*.whl")]
     return lite_packages.prepare([*found, *made.glob("*.whl")], cache, pyodide)
@@ -127,23 +144,30 @@ def assemble(source: Path, made: Path) -> None:
     _write(
         source / "jupyter_lite_config.json",
         {
-            "LiteBuildConfig": {"apps": ["lab"], "no_sourcemaps": True, "contents": ["files"], "output_dir": str(made)},
+            "LiteBuildConfig": {
+                "apps": ["lab"],
+                "no_sourcemaps": True,
+                "contents": ["files"],
+                "output_dir": str(made),
+            },
             "FederatedExtensionAddon": {"extra_labextensions_path": [str(source / "extensions")]},
         },
     )
     command = [str(Path(sys.executable).with_name("jupyter-lite")), "build", "--lite-dir", str(source)]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=source, check=False, capture_output=True, text=True)
     if done.returncode:
         sys.exit(done.stdout + done.stderr)
     shutil.copy(source / "lessons.json", made)
 
 
 def open_door(made: Path, language: str) -> None:
-    """/it/ and /en/: the map of the course, with menus in its language. The lessons are the same behind both."""
+    """/it/ and /en/: the map, with menus in its language. The lessons are the same behind both."""
     door = made / language / "lab"
     door.mkdir(parents=True)
     page = (made / "lab/index.html").read_text("utf-8")
-    page = page.replace('"..', '"../..').replace("'..", "'../..").replace("<html>", f'<html lang="{language}">')
+    page = (
+        page.replace('"..', '"../..').replace("'..", "'../..").replace("<html>", f'<html lang="{language}">')
+    )
     page = page.replace("<title>JupyterLite</title>", "<title>ppkit</title>")
     (door / "index.html").write_text(page, encoding="utf-8")
     application = json.loads((made / "lab/jupyter-lite.json").read_text("utf-8"))
@@ -155,7 +179,10 @@ def open_door(made: Path, language: str) -> None:
     _write(door / "jupyter-lite.json", application)
     menus = MENUS / f"jupyter_{language}/labconfig/default_setting_overrides.json"
     settings = {"settingsOverrides": json.loads(menus.read_text("utf-8"))}
-    _write(made / language / "jupyter-lite.json", {"jupyter-lite-schema-version": 0, "jupyter-config-data": settings})
+    _write(
+        made / language / "jupyter-lite.json",
+        {"jupyter-lite-schema-version": 0, "jupyter-config-data": settings},
+    )
     first = f"lab/index.html?path={guided_notebook(NOTEBOOKS, language).as_posix()}"
     start = (OWN / "start.html").read_text("utf-8")
     (made / language / "index.html").write_text(
@@ -174,7 +201,10 @@ def finish(made: Path) -> None:
 def _configuration(packages: list[str]) -> dict[str, object]:
     kernel = {
         "disablePyPIFallback": True,
-        "loadPyodideOptions": {"packages": packages, "env": {"HOME": "/home/pyodide", "PPKIT_STATIC_PAGE": "1"}},
+        "loadPyodideOptions": {
+            "packages": packages,
+            "env": {"HOME": "/home/pyodide", "PPKIT_STATIC_PAGE": "1"},
+        },
     }
     data = {
         "appName": "ppkit",

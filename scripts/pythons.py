@@ -3,7 +3,7 @@
 The environment of the checkout has one Python. Every other supported one that this machine has gets an
 environment in `.pythons/` and walks through a server there. The newest, or with `--all` each, also runs the
 unit tests, one case of each: what differs between Pythons does not differ between inputs, and what works in
-the oldest and the newest rarely fails between them. What the machine does not have is said, and fails nothing.
+the oldest and the newest rarely fails between them. What the machine lacks is said, and fails nothing.
 `--prepare` makes the environments alone: that waits for network and disk.
 """
 

@@ -31,7 +31,7 @@ DOCUMENT = "PPKIT_OPENAPI_DOCUMENT"
 """Names OpenAI's own document, which the practice platform's answers are then held against too."""
 CHARTS_SCHEMA = "PPKIT_Z2JH_SCHEMA"
 """Names the schema of Zero to JupyterHub's values, which deploy/kubernetes is then held against."""
-KEPT = frozenset({DOCUMENT, CHARTS_SCHEMA, "PPKIT_TEST_POSTGRES_URL"})
+KEPT = frozenset({DOCUMENT, CHARTS_SCHEMA, "PPKIT_TEST_POSTGRES_URL", "PPKIT_TEST_PICTURES"})
 """What tests look for outside."""
 
 

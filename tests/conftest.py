@@ -38,7 +38,7 @@ settings.register_profile(
 )
 # `pytest --hypothesis-profile=thorough tests/keys/test_pasted_key_laws.py`: over 100,000 pasted texts.
 settings.register_profile("thorough", settings.get_profile("ppkit"), max_examples=12_000)
-# `--cases 2 --hypothesis-profile=few`: every test with few inputs, for what does not depend on inputs.
+# `--cases 1 --hypothesis-profile=few`: every test with few inputs, for what does not depend on inputs.
 settings.register_profile("few", settings.get_profile("ppkit"), max_examples=5)
 settings.load_profile("ppkit")
 

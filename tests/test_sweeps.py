@@ -32,7 +32,9 @@ def test_what_is_left_are_the_fixtures() -> None:
     differ(offset=7)
 
 
-def test_a_failure_that_pytest_raises_is_one_too() -> None:
+def test_a_failure_that_pytest_raises_is_one_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweeps, "most_cases", 0)
+
     @sweep("number", [1, 2])
     def fails(number: int) -> None:
         with pytest.raises(ValueError, match="never"):

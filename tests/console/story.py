@@ -21,12 +21,14 @@ FIVE_IMAGES = {"model": "gpt-image-2", "prompt": "tea", "n": 5, "quality": "high
 class Story:
     """One person's way through the console in `frame`, with the explanations in `texts`.
 
-    `address` is where a program reaches the platform. What axe finds on the way is in `complaints`.
+    `address` is where a program reaches the platform. What axe finds on the way is in `complaints`; the same
+    pages in another frame it need not look at again.
     """
 
     frame: Frame
     texts: Texts
     address: str
+    with_axe: bool = True
     complaints: list[str] = field(default_factory=list)
 
     def live_through(self) -> str:
@@ -189,4 +191,5 @@ class Story:
 
     def look(self, place: str) -> None:
         """What axe finds on the page at hand."""
-        self.complaints += [f"{place}: {violation}" for violation in violations_on(self.frame)]
+        if self.with_axe:
+            self.complaints += [f"{place}: {violation}" for violation in violations_on(self.frame)]

@@ -66,9 +66,17 @@ def migrated_place(kind: str, request: pytest.FixtureRequest, folder: Path) -> A
     if kind == "postgres":
         template = request.getfixturevalue("migrated_database")
         return new_database(request.getfixturevalue("postgres_server_url"), f"TEMPLATE {template}")
+    folder.mkdir(exist_ok=True)
     path = folder / "ledger.sqlite3"
     shutil.copy(request.getfixturevalue("blank_ledger"), path)
     return nullcontext(f"sqlite:///{path}")
+
+
+@pytest.fixture
+def new_migrated_url(store_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> NewLedgerUrl:
+    """For tests that open many ledgers one after the other, and prove nothing of their making."""
+    numbers = itertools.count(1)
+    return lambda: migrated_place(store_kind, request, tmp_path / str(next(numbers)))
 
 
 @pytest.fixture

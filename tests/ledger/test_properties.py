@@ -200,10 +200,10 @@ def marked(calls: list[ModelCall], mark: Mark) -> Money:
 class LedgerMachine(RuleBasedStateMachine):
     """Random histories of one ledger, which is also closed and opened again."""
 
-    def __init__(self, new_ledger_url: NewLedgerUrl) -> None:
+    def __init__(self, new_url: NewLedgerUrl) -> None:
         super().__init__()
         self.place = ExitStack()
-        self.url = self.place.enter_context(new_ledger_url())
+        self.url = self.place.enter_context(new_url())
 
     @initialize()
     def begin(self) -> None:
@@ -469,9 +469,9 @@ class LedgerMachine(RuleBasedStateMachine):
         assert self.ledger.audit() == []
 
 
-def test_no_history_passes_a_limit_or_bends_the_books(new_ledger_url: NewLedgerUrl) -> None:
+def test_no_history_passes_a_limit_or_bends_the_books(new_migrated_url: NewLedgerUrl) -> None:
     run_state_machine_as_test(
-        lambda: LedgerMachine(new_ledger_url),  # type: ignore[arg-type]  # it is only ever called
+        lambda: LedgerMachine(new_migrated_url),  # type: ignore[arg-type]  # it is only ever called
         settings=settings(
             max_examples=40,
             stateful_step_count=30,

@@ -38,6 +38,7 @@ HUB_HOST = "lab.localhost"  # Chromium takes it for this machine, and our pages 
 HUB_PREFIX = "/user/ada/"
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "test-results" / "notebook"  # to be looked at
+WITH_PICTURES = "PPKIT_TEST_PICTURES"
 FAILURES = ROOT / "test-results" / "failures"
 STARTED = re.compile(r"http://127\.0\.0\.1:(\d+)/")
 
@@ -291,6 +292,9 @@ def _end_practice(home: Path) -> None:
 
 
 def take_picture(page: Page, name: str) -> None:
+    """Where somebody has asked for pictures to look at."""
+    if not os.environ.get(WITH_PICTURES):
+        return
     PICTURES.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=PICTURES / f"{name}.png")
 

@@ -9,6 +9,8 @@ from playwright.sync_api import Frame, Locator, Page, expect
 from playwright.sync_api import Keyboard as PressedKeys
 
 MOST_TABS = 150
+GLANCES = 3
+BUSY = ".pp-view[data-busy]:visible"
 IS_ABOVE = """element =>
   document.activeElement.compareDocumentPosition(element) & Node.DOCUMENT_POSITION_PRECEDING"""
 FOCUS = """element => ({
@@ -16,6 +18,20 @@ FOCUS = """element => ({
   gone: !element.isConnected,
   on: document.activeElement.outerHTML.slice(0, 60),
 })"""
+# How many stops below the focus it seems to lie; above it, the number is negative.
+AWAY = """element => {
+  const from = document.activeElement;
+  const follows = (one, other) => one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING;
+  const passed = one => one.type !== "radio" || one.checked || one === element;
+  const isSeen = one => !one.disabled && one.checkVisibility({ visibilityProperty: true });
+  const kinds = "a[href], button, input, select, textarea, summary, [tabindex]";
+  const stops = [...document.querySelectorAll(kinds)]
+    .filter(one => one.tabIndex >= 0 && passed(one) && isSeen(one));
+  const between = (low, high) =>
+    stops.filter(one => one === high || (follows(low, one) && follows(one, high))).length;
+  if (from === element || !element.isConnected) return 0;
+  return follows(from, element) ? between(from, element) : -between(element, from);
+}"""
 
 
 AWAY_IN_LIST = """(list, value) =>
@@ -51,11 +67,19 @@ def control(page: Page | Frame, words: str, inside: str) -> Locator:
     )
 
 
+def wait_for_rest(page: Page | Frame) -> None:
+    """Until what is under way has ended, as a person does: the redraw at its end may move the focus, and what
+    is pressed before it counts later, or for nothing."""
+    expect((page if isinstance(page, Page) else page.page).locator(BUSY)).to_have_count(0)
+
+
 class Mouse:
     def press(self, page: Page | Frame, words: str, inside: str = "body") -> None:
+        wait_for_rest(page)
         control(page, words, inside).click()
 
     def type(self, page: Page | Frame, label: str, text: str, inside: str = "body") -> None:
+        wait_for_rest(page)
         field = page.locator(inside).get_by_label(label).first
         field.click()
         field.fill(text)
@@ -96,9 +120,15 @@ class Keyboard:
 
     def _go_to(self, page: Page | Frame, wanted: Locator, words: str) -> None:
         """Towards it first, as someone does who sees where it is, then the other way."""
+        wait_for_rest(page)
         expect(wanted).to_be_visible()
         # Looked up once: to find it by its words takes longer than to press a key.
         element = wanted.element_handle()
+        # And to look where the focus is takes as long: only after as many keys as it seems to need.
+        for _ in range(GLANCES):
+            away = element.evaluate(AWAY)
+            for _ in range(min(abs(away), MOST_TABS)):
+                _keys(page).press("Tab" if away > 0 else "Shift+Tab")
         ways = ("Shift+Tab", "Tab") if element.evaluate(IS_ABOVE) else ("Tab", "Shift+Tab")
         passed = []
         for key in ways:

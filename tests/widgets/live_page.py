@@ -6,6 +6,8 @@ What a notebook does for a widget, without the seconds that JupyterLab takes.
 from __future__ import annotations
 
 import base64
+import time
+from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Page
@@ -13,6 +15,9 @@ from playwright.sync_api import Page
 from ppkit.widgets.view import View
 from ppkit.widgets.window import Window
 
+MOST_SECONDS = 60
+# A page's timers run in the order in which they are due, however late: the one of typing comes first.
+TYPING_IS_OVER = "() => new Promise(done => setTimeout(done, 130))"
 TRAITS = ("html", "language", "working", "silence", "copied")
 
 # `kernel` answers a message with all that it led to: traits and messages, in their order.
@@ -70,8 +75,16 @@ class LivePage:
 
     def settle(self) -> None:
         """Until everything that was sent is answered, typing's own delay included."""
-        self.page.wait_for_timeout(200)
+        self.page.evaluate(TYPING_IS_OVER)
         self.page.wait_for_function("window.underWay === 0")
+
+    def settle_once(self, has_come: Callable[[], bool]) -> None:
+        """A form with a picture is sent once the browser has made a file of it; nothing tells of that."""
+        deadline = time.monotonic() + MOST_SECONDS
+        while not has_come():
+            assert time.monotonic() < deadline
+            self.page.wait_for_timeout(20)
+        self.settle()
 
     def _send(self, content: Any, buffers: Any = None) -> None:
         self._note_traits()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from accessibility import violations_on
@@ -95,116 +94,6 @@ def test_behind_a_hub_the_practice_pages_come_through_the_jupyter_server(
         assert elsewhere == []
 
 
-BUTTONS = """
-import ppkit
-from ppkit.widgets.view import View
-
-class Counter(View):
-    clicks = 0
-    action = "send"
-    next_action = "send"
-
-    def draw(self):
-        self.html = (
-            f'<p>clicks: {self.clicks}</p><form data-action="{self.action}">'
-            '<label for="note">Note</label><input id="note" name="note" value="">'
-            '<button class="pp-button">Send</button></form>'
-            '<button class="pp-button" type="button" data-action="count">Count</button>'
-        )
-
-    def receive(self, action, fields, secrets):
-        self.clicks += 1
-        self.action = self.next_action
-        self.draw()
-
-counter = Counter(fallback="", silence="<p>The kernel does not answer.</p>")
-counter.draw()
-counter
-"""
-
-
-AT_REST = ".pp-view:not([data-busy])"
-LATE_SECOND_CLICK = """button => {
-    button.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, detail: 2 }));
-    return button.closest(".pp-view").hasAttribute("data-busy");
-}"""
-
-
-def cells(page: Page) -> Any:
-    return page.evaluate(
-        "() => window.jupyterapp.shell.currentWidget.content.widgets.map(({model}) => [model.type, model.id])"
-    )
-
-
-def test_letters_typed_on_a_button_leave_the_notebook_alone(chromium: Browser, lab: Lab) -> None:
-    with quiet_page(chromium, lab) as (page, _elsewhere):
-        open_notebook(page, lab, lab.notebook("letters.ipynb", BUTTONS, "1 + 1"))
-        page.get_by_role("button", name="Count").focus()
-        before = cells(page)
-        for letter in "ddxmyrabcvz":
-            page.keyboard.press(letter)
-        page.keyboard.press("Shift+M")
-        assert cells(page) == before
-        expect(page.get_by_role("button", name="Count")).to_be_focused()
-
-
-def test_a_double_click_is_one_click(chromium: Browser, lab: Lab) -> None:
-    with quiet_page(chromium, lab) as (page, _elsewhere):
-        open_notebook(page, lab, lab.notebook("double.ipynb", BUTTONS))
-        count = page.get_by_role("button", name="Count")
-        count.dblclick()
-        expect(page.locator(AT_REST)).to_be_visible()
-        expect(page.get_by_text("clicks: 1")).to_be_visible()
-        # Half a second may lie between the two: time enough for an answer to the first.
-        assert count.evaluate(LATE_SECOND_CLICK) is False
-        count.click()
-        expect(page.get_by_text("clicks: 2")).to_be_visible()
-
-
-def press_at_once(page: Page, *names: str) -> None:
-    """Press buttons faster than anything can be answered."""
-    press = "(buttons, names) => names.forEach(name => buttons.find(one => one.textContent === name).click())"
-    page.locator(".pp-view button").evaluate_all(press, list(names))
-    expect(page.locator(AT_REST)).to_be_visible()
-
-
-def test_another_button_pressed_while_a_click_is_on_its_way_counts_after_it(
-    chromium: Browser, lab: Lab
-) -> None:
-    with quiet_page(chromium, lab) as (page, _elsewhere):
-        open_notebook(page, lab, lab.notebook("both.ipynb", BUTTONS))
-        expect(page.get_by_text("clicks: 0")).to_be_visible()
-        press_at_once(page, "Count", "Send", "Count")
-        expect(page.get_by_text("clicks: 2")).to_be_visible()
-        press_at_once(page, "Send", "Count")
-        expect(page.get_by_text("clicks: 4")).to_be_visible()
-
-
-def test_a_button_that_came_to_mean_something_else_is_not_pressed_for_the_person(
-    chromium: Browser, lab: Lab
-) -> None:
-    with quiet_page(chromium, lab) as (page, _elsewhere):
-        open_notebook(page, lab, lab.notebook("other.ipynb", BUTTONS, "counter.next_action = 'pay'"))
-        expect(page.get_by_text("[2]:")).to_be_visible()
-        press_at_once(page, "Count", "Send")
-        press_at_once(page, "Count")
-        expect(page.get_by_text("clicks: 2")).to_be_visible()
-
-
-def test_half_typed_text_and_focus_survive_a_hundred_redraws(chromium: Browser, lab: Lab) -> None:
-    redraws = (
-        "import time\nfor _ in range(100):\n    counter.clicks += 1\n    counter.draw()\n    time.sleep(0.01)"
-    )
-    with quiet_page(chromium, lab) as (page, _elsewhere):
-        open_notebook(page, lab, lab.notebook("redraws.ipynb", BUTTONS, redraws))
-        note = page.get_by_label("Note")
-        note.click()
-        page.keyboard.type("half a sentence", delay=30)
-        expect(page.get_by_text("clicks: 100")).to_be_visible()
-        expect(note).to_have_value("half a sentence")
-        expect(note).to_be_focused()
-
-
 GROWING = """
 from ppkit.widgets.view import View
 
@@ -285,20 +174,21 @@ WITHOUT_SIDE_BARS = """() => {
 OUTERMOST = {1280: 1920, 400: 280}
 
 
-@pytest.mark.parametrize("language", ["it", "en"])
-@pytest.mark.parametrize("width", list(OUTERMOST))
+@pytest.mark.parametrize(("language", "view"), [("it", "doc"), ("en", "lab")])
 def test_windows_fit_and_are_accessible_in_light_and_dark(
-    chromium: Browser, lab: Lab, width: int, language: str
+    chromium: Browser, lab: Lab, language: str, view: str
 ) -> None:
-    with quiet_page(chromium, lab, width=width) as (page, elsewhere):
-        open_notebook(page, lab, all_windows(lab, language), view="doc" if width < 600 else "lab")
+    with quiet_page(chromium, lab) as (page, elsewhere):
+        open_notebook(page, lab, all_windows(lab, language), view=view)
         expect(page.locator(REPLACEMENT)).to_be_visible()
-        if width < 600:  # as in a lesson
-            page.evaluate(WITHOUT_SIDE_BARS)
-        found = {theme: looked_at(page, f"{language}-{width}", theme) for theme in ("Light", "Dark")}
-        assert found == {"Light": [], "Dark": []}
-        page.set_viewport_size({"width": OUTERMOST[width], "height": 900})
-        assert too_wide(page, f"{language}-{OUTERMOST[width]}") == []
+        for width, outermost in OUTERMOST.items():
+            if width < 600:  # as in a lesson
+                page.evaluate(WITHOUT_SIDE_BARS)
+            page.set_viewport_size({"width": width, "height": 900})
+            found = {theme: looked_at(page, f"{language}-{width}", theme) for theme in ("Light", "Dark")}
+            assert found == {"Light": [], "Dark": []}, width
+            page.set_viewport_size({"width": outermost, "height": 900})
+            assert too_wide(page, f"{language}-{outermost}") == []
         assert elsewhere == []
 
 

@@ -57,9 +57,11 @@ def test_a_mask_is_drawn_with_the_mouse_and_with_the_keyboard_alone(
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] - 2, box["y"] + box["height"] / 2, steps=4)
     page.mouse.up()
+    bodies = session.openai.bodies
+    before = len(bodies)
     page.get_by_text(Texts("it")("assistant.picture.edit_button")).click()
-    live.settle()
-    drawn = alpha_of(session.openai.bodies[-1]["mask"][1])
+    live.settle_once(lambda: len(bodies) > before)
+    drawn = alpha_of(bodies[-1]["mask"][1])
     assert drawn.size == (64, 80)
     assert drawn.getpixel((32, 40)) == 0  # open, where the stroke went
     assert drawn.getpixel((32, 4)) == 255
@@ -74,10 +76,9 @@ def test_a_mask_is_drawn_with_the_mouse_and_with_the_keyboard_alone(
         page.keyboard.type(share)
     page.get_by_text(Texts("it")("assistant.picture.edit_button")).focus()
     page.keyboard.press("Enter")
-    live.settle()
-    assert alpha_of(session.openai.bodies[-1]["mask"][1]).point(lambda value: 255 - value).getbbox() == (
-        *(32, 0, 64, 20),
-    )
+    live.settle_once(lambda: len(bodies) > before + 1)
+    opened = alpha_of(bodies[-1]["mask"][1]).point(lambda value: 255 - value)
+    assert opened.getbbox() == (32, 0, 64, 20)
     assert violations_on(page, ".ppkit") == []
 
 

@@ -27,7 +27,7 @@ import nbformat
 import psutil
 from playwright.sync_api import sync_playwright
 
-from ppkit.start.lesson_service import is_shown_code
+from ppkit.start.lesson_states import is_shown_code
 from ppkit.start.notebooks import packaged_notebooks
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))  # the hub as its tests start it

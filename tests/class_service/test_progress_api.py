@@ -85,7 +85,11 @@ def test_what_the_trainer_tells_comes_with_every_answer(room: ClassRoom) -> None
     assert (told["message"], told["suggested"]) == ("Coffee at four", "costs/costs.limit_set")
 
 
-@pytest.mark.parametrize("token", ["", NOBODYS_TOKEN, "sk-proj-" + "a" * 40, "x" * 600])
+@pytest.mark.parametrize(
+    "token",
+    ["", NOBODYS_TOKEN, "sk-proj-" + "a" * 40, "x" * 600],
+    ids=["none", "nobody's", "a key", "too long"],  # a token is new in each process, a name must not be
+)
 def test_nobody_elses_token_writes_or_reads_anything(room: ClassRoom, token: str) -> None:
     room.join()
     room.roster.progress.tell("tuesday", "Coffee at four")

@@ -189,6 +189,10 @@ class Window(View):
         """How many there were, which the figures of an open console follow."""
         return self.session.ledger.totals().calls if self.console.is_open else 0
 
+    def is_open(self) -> None:
+        """Whoever closes the page is not with their class any more."""
+        self.class_corner.is_there()
+
     def receive(self, action: str, fields: Fields, secrets: Secrets) -> None:
         if self.window_group.left_for and self.follows_mode:
             self._catch_up(self.window_group.left_for)

@@ -34,9 +34,13 @@ class Admission:
 
 
 class TokenCheck(Protocol):
-    """Who a token belongs to. Raises WrongClassToken, or whatever keeps it from finding out."""
+    """Who a token belongs to. None: somebody who may join, and has not. `joins` has them take a place, in a
+    lesson that is open.
 
-    async def learner_of(self, token: str) -> Learner: ...
+    Raises WrongClassToken, or whatever keeps it from finding out.
+    """
+
+    async def learner_of(self, token: str, *, joins: bool) -> Learner | None: ...
 
 
 class RosterCheck:
@@ -45,7 +49,7 @@ class RosterCheck:
     def __init__(self, served: RunningLesson) -> None:
         self._served = served
 
-    async def learner_of(self, token: str) -> Learner:
+    async def learner_of(self, token: str, *, joins: bool) -> Learner:  # noqa: ARG002  (joined at the door)
         if not is_learner_token(token):  # somebody's own key: it is not even looked up
             raise WrongClassToken
         found = await anyio.to_thread.run_sync(partial(self._served.roster.learner, self._served.id, token))
@@ -66,44 +70,51 @@ class ClassDoor:
 
     async def admitted(self, token: str) -> Admission:
         """Raises WrongClassToken, LessonNotOpen, LessonOver, and what roster and Hub raise."""
-        admission = await self.recognised(token)
-        state, lesson = admission.prepared.state(self._clock.now()), admission.prepared.lesson
+        prepared, learner = await self._asked(token, joins=True)
+        state, lesson = prepared.state(self._clock.now()), prepared.lesson
         if state == "early":
             raise LessonNotOpen(opens=lesson.opens.isoformat(timespec="minutes"))
         if state == "over":
-            closed = admission.prepared.closed_at or lesson.closes
+            closed = prepared.closed_at or lesson.closes
             raise LessonOver(closes=closed.isoformat(timespec="minutes"))
-        return admission
+        if learner is None:  # it has opened this moment
+            raise LessonNotOpen(opens=lesson.opens.isoformat(timespec="minutes"))
+        return Admission(prepared, learner)
 
     def forget(self) -> None:
         """Whoever was let in is asked again: a token was reset, or the lesson closed."""
         self._known.clear()
         self._wrong.clear()
 
-    async def recognised(self, token: str) -> Admission:
-        """Whose token it is, whether the lesson is open or not. Raises WrongClassToken, as above."""
+    async def recognised(self, token: str) -> Learner | None:
+        """Whose token it is, whether the lesson is open or not; nobody takes a place. Raises as above."""
+        _, learner = await self._asked(token, joins=False)
+        return learner
+
+    async def _asked(self, token: str, *, joins: bool) -> tuple[PreparedLesson, Learner | None]:
+        """The lesson, and whose token it is."""
         if not 0 < len(token) <= LONGEST_TOKEN:
             raise WrongClassToken
         digest, now = digest_of(token), self._clock.monotonic()
         known = self._known.get(digest)
         if known is not None and now - known[0] < REMEMBERED_SECONDS:
-            return known[1]
+            return known[1].prepared, known[1].learner
         wrong_at = self._wrong.get(digest)
         if wrong_at is not None and now - wrong_at < WRONG_SECONDS:
             raise WrongClassToken
         try:
-            learner = await self._check.learner_of(token)
+            learner = await self._check.learner_of(token, joins=joins)
         except WrongClassToken:
             if len(self._wrong) >= MOST_REMEMBERED:
                 self._wrong.clear()
             self._wrong[digest] = now
             raise
         prepared = await anyio.to_thread.run_sync(self._served.prepared)
-        if len(self._known) >= MOST_REMEMBERED:
-            self._known.clear()
-        admission = Admission(prepared, learner)
-        self._known[digest] = now, admission
-        return admission
+        if learner is not None:
+            if len(self._known) >= MOST_REMEMBERED:
+                self._known.clear()
+            self._known[digest] = now, Admission(prepared, learner)
+        return prepared, learner
 
 
 def token_of(request: Request) -> str:

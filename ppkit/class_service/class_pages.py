@@ -132,7 +132,7 @@ class ClassPages:
         self, request: Request, form: Mapping[str, str], problem: PpkitError | None = None
     ) -> Response:
         prepared = await _in_thread(self._served.prepared)
-        notice = await _in_thread(partial(self._served.roster.progress.notice, self._served.id))
+        notice = await _in_thread(self._served.notice)
         return self._answer(
             request,
             form,
@@ -170,7 +170,7 @@ class ClassPages:
             lesson=prepared.lesson,
             state=prepared.state(self._clock.now()),
             pseudonym=new.learner.pseudonym,
-            notice=await _in_thread(partial(self._served.roster.progress.notice, self._served.id)),
+            notice=await _in_thread(self._served.notice),
             token=new.token,
         )
 

@@ -14,7 +14,9 @@ import pytest
 
 from ppkit.class_service.class_lesson import PLACES_PER_ADDRESS
 from ppkit.class_service.join_guard import MOST_BY_ADDRESS, WINDOW_SECONDS
+from ppkit.class_service.progress_records import ProgressRecords
 from ppkit.class_service.roster import NewLearner
+from ppkit.class_service.roster_places import RosterUnreachable
 from ppkit.look.texts import Texts
 from ppkit.money import ZERO, Money
 from ppkit.spending.ledger import Call
@@ -285,3 +287,16 @@ def test_pages_may_load_nothing_from_elsewhere_and_be_framed_nowhere(room: Class
             assert browser.get(f"/{file}").status_code == 200
     assert browser.get("/static/../lesson.py").status_code == 404
     assert browser.get("/static/%2e%2e%2flesson.py").status_code == 404
+
+
+def test_what_the_trainer_tells_keeps_nobody_from_joining(
+    room: ClassRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise RosterUnreachable(place="ppkit", reason="UndefinedTable")
+
+    monkeypatch.setattr(ProgressRecords, "notice", away)
+    assert room.browser().get("/").status_code == 200
+    joined = room.browser().post("/join", data={"code": room.join_code, "visit": "a"})
+    assert joined.status_code == 200
+    assert token_on(joined.text)

@@ -33,8 +33,9 @@ def busy(room: ClassRoom) -> ClassRoom:
     vega, altair = room.join("a").token, room.join("b").token
     tell(room, vega, {"practice_code": code_with(4), "diagnosis": "keys.refusal.half"})
     tell(room, altair, {"practice_code": code_with(2), "open_lesson": "connect"})
-    room.clock.advance(STUCK_AFTER + timedelta(minutes=2))
-    tell(room, vega)
+    for _ in range(4):
+        room.clock.advance((STUCK_AFTER + timedelta(minutes=2)) / 4)
+        tell(room, vega)  # the page is open all the while
     tell(room, altair, {"practice_code": code_with(3), "open_lesson": "connect"})
     room.ledger.reserve(Call("a", "m", "…", "chat", room.lesson.tags("Altair")), Money.usd("0.05"))
     room.ledger.settle("a", Money.usd("0.03"))

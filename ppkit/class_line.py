@@ -23,6 +23,7 @@ WHOLE_SECONDS = 10.0
 
 MOST_ANSWER_BYTES = 20_000
 LONGEST_TEXT = 300
+EMOJI_JOINER = "\u200d"
 REFUSED = (401, 403, 404, 405)
 Steps = dict[str, str]
 
@@ -137,6 +138,11 @@ class HttpLine:
         return content
 
 
+def can_be_shown(text: str) -> bool:
+    """Whether a line holds nothing invisible, but for what joins emoji."""
+    return text.replace(EMOJI_JOINER, "").isprintable()
+
+
 def _refusal_in(content: bytes) -> ClassRefused:
     told = _document_in(content)
     error = told.get("error") if isinstance(told, dict) else None
@@ -154,4 +160,4 @@ def _document_in(content: bytes) -> Any:
 def _text(sent: object) -> str:
     """A text of a class: plain, short, in one line. Windows escape it."""
     text = sent if isinstance(sent, str) else ""
-    return "".join(sign for sign in text if sign.isprintable())[:LONGEST_TEXT]
+    return "".join(sign for sign in text if can_be_shown(sign))[:LONGEST_TEXT]

@@ -75,7 +75,7 @@ class RunningLesson:
         return self.roster.learner_as(self.id, subject)
 
     def notice(self) -> ClassNotice:
-        """What the trainer tells everybody; nothing where it cannot be read: that keeps nobody from joining."""
+        """What the trainer tells everybody; nothing where it cannot be read: nobody is kept out by that."""
         try:
             return self.roster.progress.notice(self.id)
         except RosterUnreachable:

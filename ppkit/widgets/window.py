@@ -53,6 +53,7 @@ class Window(View):
         self.window_group = window_group_of(session)
         self.problem: Problem | None = None
         self.news = ""  # what a screen reader announces after the next redraw
+        self.told = ""  # what it announces instead: what the class has told since the last click
         self.stoppable = ""  # the work under way that can be stopped, by its name; empty when there is none
         self.stop_asked = threading.Event()  # of the work begun last; every work has its own
         self._run = run
@@ -204,7 +205,7 @@ class Window(View):
         answer = {**own, "switch": self._switch, "retry": self._look, **self.actions()}.get(action)
         if answer is None:
             return
-        self.news = ""
+        self.news = self.told = ""
         self.window_group.add(self)
         try:
             if action not in own:

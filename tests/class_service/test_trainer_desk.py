@@ -80,6 +80,9 @@ def test_a_message_is_told_to_all_as_text_and_can_be_withdrawn(busy: ClassRoom) 
     for shown in (page, door, board(busy, do="projector").text):
         assert "&lt;i&gt;Coffee&lt;/i&gt; at four" in shown
         assert "<i>Coffee" not in shown
+    joined = "👩\u200d💻"
+    board(busy, do="message", message=f"Well done {joined}")
+    assert busy.roster.progress.notice("tuesday").message == f"Well done {joined}"
     assert EN("class.done.message_withdrawn") in unescape(board(busy, do="message").text)
     assert "Coffee" not in busy.browser().get("/").text
 

@@ -177,6 +177,22 @@ def test_a_message_is_in_every_window_until_it_was_read(session: Any, school: Fa
     assert "Coffee" not in windows[0].html
 
 
+def test_what_the_class_tells_is_announced_once_and_beside_what_a_click_has_said(
+    session: Any, school: FakeClass
+) -> None:
+    window = joined(session)
+    said = window.news
+    school.round(message="Coffee", message_at="16:00")
+    assert f'data-say="{IT("class_told.message")} Coffee"' in window.html
+    assert window.news == said
+    click(window, "look")
+    assert "data-say" not in window.html
+    school.answers = False
+    school.reporter.round()  # news of another kind: the message is still there, and was told
+    assert "Coffee" in window.html
+    assert "data-say" not in window.html
+
+
 def test_a_step_for_all_is_the_next_thing_on_the_map_until_it_is_done(
     session: Any, school: FakeClass
 ) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -62,19 +62,23 @@ class ClassSeat:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What is kept: a link's parts, whether the class is to know nothing, and which message was read last."""
+    """What is kept: a link's parts, whether the class is to know nothing, which message was read last, and
+    the link of the class that is still to forget what it was told (without a token where none is kept)."""
 
     address: str = ""
     token: str = field(default="", repr=False)
     is_silent: bool = False
     read: str = ""
+    to_forget: str = field(default="", repr=False)
 
 
 NOTHING_KEPT = _Kept()
+NO_LINKS = {"address": "", "token": "", "to_forget": ""}
 
 
 class ClassMembership:
-    """The class of one data folder. Its link is a secret: a private file holds it, on Binder this process.
+    """The class of one data folder. Its link is a secret: a private file holds it, on Binder this process;
+    a no is no secret, and holds for every notebook.
 
     What changes something raises ClassNotWritten.
     """
@@ -83,7 +87,8 @@ class ClassMembership:
         """The environment is asked for when needed and not held."""
         self._file = PrivateFile(folder / FILE, ClassNotWritten)
         self._environment = environment
-        self._in_memory = NOTHING_KEPT
+        self._unsaved: _Kept | None = None  # a no that could not be written
+        self._links: Mapping[str, str] = NO_LINKS  # on Binder
         # As of when the files were read last: every window asks with every redraw.
         self._found: tuple[object, _Kept] = None, NOTHING_KEPT
         self._of_dotenv: tuple[object, ClassSeat | None] = None, None
@@ -111,22 +116,54 @@ class ClassMembership:
         """The moment of the message that the learner has read last, as the class gave it."""
         return self._kept().read
 
+    @property
+    def to_forget(self) -> ClassSeat | None:
+        """The class that was told no, and is still to forget what it was told."""
+        address, _, token = self._kept().to_forget.partition("#")
+        if token:
+            return ClassSeat(address, SecretStr(token))
+        given = self._given() if address else None
+        return given if given and given.address == address else None
+
     def join(self, link: str) -> ClassSeat:
         """Take part in the class of this link, in view. Raises NoClassLink."""
         seat = ClassSeat.of_link(link)
         kept = _Kept(seat.address, seat.token.get_secret_value())
-        self._keep(lambda _before: kept)
+        self._keep(lambda before: replace(kept, to_forget=before.to_forget))
         return seat
 
     def leave(self) -> None:
-        """Forget the link."""
-        self._keep(lambda _before: NOTHING_KEPT)
+        """Forget the link; the class is to forget, too. It holds here even where it cannot be saved."""
+        self._keep(_left, anyway=True)
+
+    def end(self, seat: ClassSeat) -> None:
+        """The lesson of this seat is over: forget its link, where it is still the one that is kept."""
+        kept = seat.address, seat.token.get_secret_value()
+        if self.has_link:
+            self._keep(lambda now: _ended(now) if (now.address, now.token) == kept else now)
 
     def be_silent(self, silent: bool) -> None:
-        self._keep(lambda before: replace(before, is_silent=silent))
+        """A no has the class forget; it holds in this process even where it cannot be saved."""
+        self._keep(
+            lambda before: replace(
+                before, is_silent=silent, to_forget=self._owed(before) if silent else before.to_forget
+            ),
+            anyway=silent,
+        )
+
+    def has_forgotten(self) -> None:
+        """The class has forgotten what it was told. Holds in this process even where it cannot be saved."""
+        self._keep(lambda before: replace(before, to_forget=""), anyway=True)
 
     def has_read(self, message_at: str) -> None:
         self._keep(lambda before: replace(before, read=message_at))
+
+    def _owed(self, before: _Kept) -> str:
+        """Which class is to forget, after a no; a hub's token is in no file, and is not put into one."""
+        if before.address:
+            return f"{before.address}#{before.token}"
+        given = self._given()
+        return given.address if given else before.to_forget
 
     def _given(self) -> ClassSeat | None:
         given = self._environment()
@@ -145,8 +182,10 @@ class ClassMembership:
         return self._of_dotenv[1]
 
     def _kept(self) -> _Kept:
-        if not self._may_store:
-            return self._in_memory
+        kept = self._saved() if self._unsaved is None else self._unsaved
+        return kept if self._may_store else _with_links(kept, self._links)
+
+    def _saved(self) -> _Kept:
         mark = _mark(self._file.path)
         if mark is None:
             return NOTHING_KEPT
@@ -154,14 +193,16 @@ class ClassMembership:
             self._found = mark, _read(self._file.path)
         return self._found[1]
 
-    def _keep(self, change: Callable[[_Kept], _Kept]) -> None:
-        if not self._may_store:
-            self._in_memory = change(self._in_memory)
-            return
+    def _keep(self, change: Callable[[_Kept], _Kept], *, anyway: bool = False) -> None:
+        """`anyway`: it holds in this process also where it cannot be saved, and goes along with the next."""
+        if anyway:
+            self._unsaved = change(self._kept())
+            self._links = _links_of(self._unsaved)
         with self._file.locked():
             kept = change(self._kept())
-            told = {name: getattr(kept, name) for name in _Kept.__slots__}
+            told = asdict(kept if self._may_store else _with_links(kept, NO_LINKS))
             self._file.write(json.dumps(told).encode(), wipe_old=True)
+        self._unsaved, self._links = None, _links_of(kept)
 
     @property
     def _may_store(self) -> bool:
@@ -178,20 +219,40 @@ def _seat_of_calls(given: Mapping[str, str], hub_token: str) -> ClassSeat | None
     return ClassSeat(address.removesuffix(API_PATH), SecretStr(token))
 
 
+def _ended(kept: _Kept) -> _Kept:
+    return replace(kept, address="", token="", read="")
+
+
+def _left(kept: _Kept) -> _Kept:
+    """Without its link, which is kept until the class has forgotten; twice is as good as once."""
+    return replace(_ended(kept), to_forget=f"{kept.address}#{kept.token}") if kept.address else kept
+
+
+def _with_links(kept: _Kept, links: Mapping[str, str]) -> _Kept:
+    return replace(kept, address=links["address"], token=links["token"], to_forget=links["to_forget"])
+
+
+def _links_of(kept: _Kept) -> Mapping[str, str]:
+    return {name: getattr(kept, name) for name in NO_LINKS}
+
+
 def _read(path: Path) -> _Kept:
     try:
         told = json.loads(path.read_text("utf-8"))
-        return _Kept(str(told["address"]), str(told["token"]), bool(told["is_silent"]), str(told["read"]))
+        texts = {name: str(told[name]) for name in ("address", "token", "read", "to_forget")}
+        return _Kept(is_silent=bool(told["is_silent"]), **texts)
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
-        return NOTHING_KEPT  # there is none, or it is damaged: then the link is pasted once more
+        return _Kept(is_silent=True)  # damaged: it may have held a no
 
 
 def _mark(path: Path) -> object:
     """What tells one content of a file from the next; None where there is no file."""
     try:
         found = path.stat()
-    except (OSError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
+    except OSError as error:
+        return error.errno
     return found.st_ino, found.st_mtime_ns, found.st_size
 
 

@@ -12,108 +12,26 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from math import inf
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
 
+from ppkit.class_line import ClassLine, ClassNotReached, ClassOver, ClassRefused, ClassTold, HttpLine, Steps
 from ppkit.class_membership import ClassMembership, ClassSeat
 from ppkit.errors import PpkitError
 from ppkit.mode import Mode
 from ppkit.onboarding.lessons import Course
 from ppkit.onboarding.progress_code import FIRST_DAY
 
-if TYPE_CHECKING:
-    import httpx2
-
 HEARD_SECONDS = 15.0
 """How often a window that tells nothing new is heard of, and hears."""
+
+GONE_SECONDS = 150.0
+"""Whoever has closed the page tells nothing more: an open one says each minute that it is there."""
 
 LEAST_SECONDS = 1.0
 MOST_SECONDS = 300.0
 REFUSED_SECONDS = 30.0
-TIMEOUT_SECONDS = 5.0
-MOST_TRIES_TO_FORGET = 5
-MOST_ANSWER_BYTES = 20_000
-LONGEST_TEXT = 300
-REFUSED = (401, 403, 404, 405)
-OVER = "ppkit_lesson_over"
-Steps = dict[str, str]
-
-
-class ClassNotReached(PpkitError):
-    """The service of a class did not answer, or not as one does. No facts: an address may hold a token."""
-
-    code = "class_not_reached"
-
-
-class ClassRefused(PpkitError):
-    """It knows no such token, or the lesson is not open. No facts."""
-
-    code = "class_refused"
-
-
-class ClassOver(ClassRefused):
-    """The lesson is over. No facts."""
-
-    code = "class_over"
-
-
-@dataclass(frozen=True, slots=True)
-class ClassTold:
-    """What a class answers: who one is there, and what the trainer tells everybody; "" where nothing."""
-
-    pseudonym: str = ""
-    message: str = ""
-    message_at: str = ""
-    suggested: str = ""
-    suggested_at: str = ""
-
-
-class ClassLine(Protocol):
-    """How a class is spoken to. Raises ClassNotReached, ClassRefused."""
-
-    def tell(self, seat: ClassSeat, steps: Steps) -> ClassTold: ...
-
-    def forget(self, seat: ClassSeat) -> None: ...
-
-
-class HttpLine:
-    """Over HTTP; one client for as long as there is something to tell. `client` is given by tests."""
-
-    def __init__(self, client: httpx2.Client | None = None) -> None:
-        self._client = client
-
-    def tell(self, seat: ClassSeat, steps: Steps) -> ClassTold:
-        """`steps` without anything tells only that somebody is there."""
-        answer = self._sent("POST", seat, steps)
-        try:
-            told: Any = answer.json() if len(answer.content) <= MOST_ANSWER_BYTES else None
-        except ValueError:
-            told = None
-        if not isinstance(told, dict):
-            raise ClassNotReached
-        return ClassTold(**{one.name: _text(told.get(one.name)) for one in fields(ClassTold)})
-
-    def forget(self, seat: ClassSeat) -> None:
-        self._sent("DELETE", seat, {})
-
-    def _sent(self, method: str, seat: ClassSeat, steps: Steps) -> httpx2.Response:
-        import httpx2  # lazy: most learners are in no class
-
-        if self._client is None:
-            self._client = httpx2.Client(timeout=TIMEOUT_SECONDS)
-        headers = {"authorization": f"Bearer {seat.token.get_secret_value()}"}
-        try:
-            answer = self._client.request(method, f"{seat.address}/progress", headers=headers, json=steps)
-        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError):
-            answer = None
-        if answer is None:  # outside: what was raised holds the request, and with it the token
-            raise ClassNotReached
-        if answer.status_code in REFUSED:
-            raise ClassOver if OVER in answer.text[:MOST_ANSWER_BYTES] else ClassRefused
-        if not answer.is_success:
-            raise ClassNotReached
-        return answer
+SEEN = "seen"
 
 
 def steps_of(course: Course, lesson: str, situation: str) -> Steps:
@@ -124,7 +42,11 @@ def steps_of(course: Course, lesson: str, situation: str) -> Steps:
 
 
 class StepReporter:
-    """One for a data folder. `note` is called by windows after each click; all the rest is its thread's."""
+    """One for a data folder. Windows call `note` after each click; all the rest is its thread's.
+
+    `standing` is how the learner stands with the class: "" before it has answered, SEEN, or the code of what
+    was raised instead (as "class_early").
+    """
 
     def __init__(
         self,
@@ -137,108 +59,156 @@ class StepReporter:
     ) -> None:
         self.membership = membership
         self.told: ClassTold | None = None
-        self.is_refused = False  # the class knows no such token, or its lesson is not open
+        self.standing = ""
         self._line = line or HttpLine()
         self._monotonic = monotonic
         self._jitter = jitter
         self._start = start or _in_a_thread
-        self._noted = threading.Event()
-        self._pause = threading.Event()  # never set: a wait that no click ends
+        self._noted = threading.Event()  # a click: ends the wait of whoever is only there
+        self._decided = threading.Event()  # a yes or a no to the class: ends any wait
         self._changing = threading.Lock()
         self._follows = False
-        self._latest: Callable[[], Steps] | None = None
+        self._latest: Callable[[], Steps] | None = None  # None: told, and nothing was done since
         self._on_news: Callable[[], None] = lambda: None
-        self._sent: Steps = {}
         self._failures = 0
-        self._withdraws: ClassSeat | None = None
+        self._there_at = -inf
+
+    # --- what windows say. None of it waits but `join`.
 
     def note(self, steps: Callable[[], Steps], on_news: Callable[[], None]) -> None:
-        """Something was done in a window: `steps` says where that leaves the learner, asked in the thread.
+        """Something was done in a window: `steps` says where that leaves the learner, asked once, there.
 
         `on_news` is called, in the thread, when the class has something new to show. Never raises, and costs
         nothing where there is no class.
         """
-        try:
-            if self.membership.seat is None or self.membership.is_silent:
+        self._there_at = self._monotonic()
+        # Nothing here is worth a click: not a thread that cannot be had, nor a folder that is gone.
+        with suppress(Exception):
+            if not self._has_work:
                 return
             with self._changing:
                 self._latest, self._on_news = steps, on_news
                 self._noted.set()
                 self._begin()
-        except (
-            Exception
-        ):  # a thread that cannot be had, or a folder that is gone: nothing here is worth a click
-            return
 
-    def greet(self, steps: Steps) -> ClassTold:
-        """Tell it now, and wait for the answer. Raises ClassNotReached, ClassRefused."""
-        seat = self.membership.seat
-        if seat is None:
-            raise ClassRefused
-        told = self._line.tell(seat, steps)
-        self.told, self._sent, self._failures, self.is_refused = told, steps, 0, False
-        return told
+    def is_there(self) -> None:
+        """A page with windows is open. Never raises."""
+        self._there_at = self._monotonic()
+        with suppress(Exception):
+            if self._has_work:
+                with self._changing:
+                    self._begin()
 
-    def withdraw(self, seat: ClassSeat | None) -> None:
-        """From now on tell nothing, and have the class forget what it was told. Never raises."""
-        self.told, self._sent, self.is_refused = None, {}, False
+    def join(self, link: str, steps: Steps) -> None:
+        """Take part, and wait for the class to say so; else nothing is changed.
+
+        Raises NoClassLink, ClassNotReached, ClassRefused, ClassNotWritten.
+        """
+        told = self._line.tell(ClassSeat.of_link(link), steps)
+        self.membership.join(link)
+        self.told, self.standing, self._failures = told, SEEN, 0
+        self._decided.set()
+
+    def leave(self) -> None:
+        """Forget the link, and have the class forget, too. Raises ClassNotWritten; done all the same."""
         try:
-            with self._changing:
-                self._withdraws, self._latest = seat, None
-                self._noted.set()
-                self._begin()
-        except Exception:  # as in `note`
-            return
+            self.membership.leave()
+        finally:
+            self._withdraw()
+
+    def be_silent(self, silent: bool) -> None:
+        """Tell nothing from now on, and have the class forget what it was told; or tell again.
+
+        Raises ClassNotWritten; a no is obeyed all the same.
+        """
+        try:
+            self.membership.be_silent(silent)
+        finally:
+            self._withdraw()
+
+    # --- the thread's
 
     def round(self) -> float | None:
         """Tell what is new, or that somebody is there; the seconds to wait. None: there is no more to do.
 
-        Negative: nothing that happens meanwhile makes it come sooner.
+        Negative: no click that comes meanwhile makes it come sooner.
         """
         self._noted.clear()
-        if self._withdraws is not None:
-            return self._withdrawn(self._withdraws)
+        self._decided.clear()
+        is_forgotten = self._forget()
         seat = None if self.membership.is_silent else self.membership.seat
         if seat is None:
             self.told = None
-            return None
+            return None if is_forgotten else -self._later()
+        if self._monotonic() - self._there_at > GONE_SECONDS:
+            return None if is_forgotten else -self._later()
+        latest = self._latest
         try:
-            steps = self._latest() if self._latest else {}
-            told = self._line.tell(seat, steps if steps != self._sent else {})
-        except ClassOver:
-            self.told = None
-            if self.membership.has_link:  # it leads nowhere any more, and at home to somebody else's address
-                self.membership.leave()
-            self._on_news()
-            return -MOST_SECONDS if self.membership.seat else None
-        except ClassRefused:  # the lesson may be about to open
-            was_refused, self.is_refused, self.told = self.is_refused, True, None
-            if not was_refused:
-                self._on_news()
-            return -self._later(REFUSED_SECONDS)
+            told = self._line.tell(seat, latest() if latest else {})
+        except ClassRefused as refused:
+            return self._refused(seat, refused)
+        except ClassNotReached as error:
+            self._show(error.code, self.told)
+            return -self._later()
         except Exception:  # progress that cannot be read is reported by the windows
             return -self._later()
-        self._failures, self._sent, self.is_refused = 0, steps, False
-        before, self.told = self.told, told
-        if told != before:
-            self._on_news()
+        with self._changing:
+            if self._latest is latest:
+                self._latest = None  # told: an idle notebook takes nobody back to where they were
+        self._failures = 0
+        self._show(SEEN, told)
         return HEARD_SECONDS * (1 + self._jitter() / 4)
 
-    def _withdrawn(self, seat: ClassSeat) -> float | None:
+    def _refused(self, seat: ClassSeat, refused: ClassRefused) -> float | None:
+        is_over = isinstance(refused, ClassOver)
+        if is_over:  # its link leads nowhere any more, and at home to somebody else's address
+            with suppress(PpkitError):
+                self.membership.end(seat)
+        self._show(refused.code, None)
+        if is_over:
+            return -MOST_SECONDS if self.membership.seat else None
+        return -self._later(REFUSED_SECONDS)  # the lesson may be about to open
+
+    def _forget(self) -> bool:
+        """Have a class forget what it is to forget; whether nothing is left of that."""
+        seat = self.membership.to_forget
+        if seat is None:
+            return True
         try:
             with suppress(ClassRefused):  # then it knows nothing of us
                 self._line.forget(seat)
         except ClassNotReached:
-            if self._failures < MOST_TRIES_TO_FORGET:
-                return -self._later()
-        self._withdraws, self._failures = None, 0
-        return LEAST_SECONDS
+            return False
+        self._failures = 0
+        with suppress(PpkitError):
+            self.membership.has_forgotten()
+        return True
+
+    def _show(self, standing: str, told: ClassTold | None) -> None:
+        before = self.standing, self.told
+        self.standing, self.told = standing, told
+        if before != (standing, told):
+            self._on_news()
 
     def _later(self, most: float = MOST_SECONDS) -> float:
         """Twice as long after each failure, and not all learners of a class at once."""
         self._failures += 1
         seconds: float = min(2.0 ** min(self._failures, 10), most)
         return seconds * (0.75 + self._jitter() / 2)
+
+    @property
+    def _has_work(self) -> bool:
+        member = self.membership
+        return member.to_forget is not None or (not member.is_silent and member.seat is not None)
+
+    def _withdraw(self) -> None:
+        """What was told and heard before holds no more; the thread acts on what was decided at once."""
+        self.told, self.standing, self._failures = None, "", 0
+        with suppress(Exception), self._changing:  # as in `note`
+            self._latest = None
+            self._noted.set()
+            self._decided.set()
+            self._begin()
 
     def _begin(self) -> None:
         if not self._follows:
@@ -260,10 +230,10 @@ class StepReporter:
                     self._follows = False
                     return
             if seconds is not None and seconds >= 0:
-                self._pause.wait(LEAST_SECONDS)
+                self._decided.wait(LEAST_SECONDS)
                 self._noted.wait(seconds)
             else:
-                self._pause.wait(-(seconds or -LEAST_SECONDS))
+                self._decided.wait(-(seconds or -LEAST_SECONDS))
 
 
 _open: dict[Path, StepReporter] = {}
@@ -278,9 +248,3 @@ def step_reporter_of(home: Path, membership: ClassMembership) -> StepReporter:
 
 def _in_a_thread(work: Callable[[], None]) -> None:
     threading.Thread(target=work, name="ppkit-class", daemon=True).start()
-
-
-def _text(sent: object) -> str:
-    """A text of a class: plain, short, in one line. Windows escape it."""
-    text = sent if isinstance(sent, str) else ""
-    return "".join(sign for sign in text if sign.isprintable())[:LONGEST_TEXT]

@@ -42,6 +42,9 @@ def test_a_link_that_was_pasted_is_kept_for_every_notebook(tmp_path: Path) -> No
     assert (again.is_silent, again.read, again.has_link) == (True, "now", True)
     membership.leave()
     assert seat_with(tmp_path, {}) is None
+    assert membership.is_silent  # a no to one class is none to be made again
+    assert ClassMembership(tmp_path, dict).to_forget == ClassSeat.of_link(LINK)
+    membership.has_forgotten()
     assert [path.name for path in tmp_path.rglob("*") if path.is_file() and TOKEN in path.read_text()] == []
 
 
@@ -50,7 +53,12 @@ def test_on_binder_it_is_kept_in_this_process_alone(tmp_path: Path) -> None:
     membership = ClassMembership(tmp_path, lambda: binder)
     membership.join(LINK)
     assert membership.seat is not None
-    assert not (tmp_path / FILE).exists()
+    membership.be_silent(True)
+    other = ClassMembership(tmp_path, lambda: binder)
+    assert (other.seat, other.is_silent) == (None, True)  # a no is no secret, and holds everywhere
+    membership.leave()
+    assert membership.to_forget == ClassSeat.of_link(LINK)
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file() and TOKEN in path.read_text()] == []
 
 
 @pytest.mark.parametrize(
@@ -74,6 +82,29 @@ def test_a_hub_and_the_cell_of_a_lesson_name_the_class_too(tmp_path: Path) -> No
     assert seat_with(tmp_path, CELL) == ("http://192.168.1.20:8642", TOKEN)
     by_hub = CELL | {"OPENAI_API_KEY": "hub-token", "JUPYTERHUB_API_TOKEN": "hub-token"}
     assert seat_with(tmp_path, by_hub) == ("http://192.168.1.20:8642", "hub-token")
+
+
+def test_a_no_to_a_hubs_class_puts_no_hubs_token_into_a_file(tmp_path: Path) -> None:
+    membership = ClassMembership(tmp_path, lambda: HUB)
+    membership.be_silent(True)
+    assert "hub-token" not in (tmp_path / FILE).read_text()
+    renewed = HUB | {"JUPYTERHUB_API_TOKEN": "next-token"}
+    to_forget = ClassMembership(tmp_path, lambda: renewed).to_forget
+    assert to_forget is not None
+    assert to_forget.token.get_secret_value() == "next-token"
+
+
+def test_a_file_that_cannot_be_read_is_a_no(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    membership = ClassMembership(tmp_path, lambda: HUB)
+    membership.be_silent(True)
+
+    def refused(_path: Path, *_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    for read in ("stat", "read_text"):
+        with monkeypatch.context() as patched:
+            patched.setattr(Path, read, refused)
+            assert ClassMembership(tmp_path, lambda: HUB).is_silent
 
 
 def test_a_dotenv_names_the_class_but_sends_no_hubs_token_anywhere(tmp_path: Path, elsewhere: Path) -> None:
@@ -108,5 +139,6 @@ def test_a_damaged_file_is_no_class_and_can_be_replaced(tmp_path: Path, content:
     (tmp_path / FILE).write_text(content)
     membership = ClassMembership(tmp_path, dict)
     assert membership.seat is None
+    assert membership.is_silent  # it may have held a no
     membership.join(LINK)
     assert membership.seat == ClassSeat.of_link(LINK)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,23 +13,33 @@ import httpx2
 import pytest
 from keys.canaries import key_of
 
-from ppkit.class_membership import ClassMembership, ClassSeat
-from ppkit.clock import ManualClock
-from ppkit.onboarding import Evidence, Progress
-from ppkit.onboarding.lessons import LESSONS, Course
-from ppkit.step_reporter import (
-    HEARD_SECONDS,
-    LEAST_SECONDS,
+from ppkit.class_line import (
     LONGEST_TEXT,
-    MOST_SECONDS,
-    REFUSED_SECONDS,
+    MOST_ANSWER_BYTES,
+    WHOLE_SECONDS,
+    ClassEarly,
+    ClassFull,
     ClassNotReached,
     ClassOver,
     ClassRefused,
     ClassTold,
     HttpLine,
-    StepReporter,
     Steps,
+)
+from ppkit.class_membership import FILE, ClassMembership, ClassNotWritten, ClassSeat
+from ppkit.clock import ManualClock
+from ppkit.errors import PpkitError
+from ppkit.onboarding import Evidence, Progress
+from ppkit.onboarding.lessons import LESSONS, Course
+from ppkit.private_file import PrivateFile
+from ppkit.step_reporter import (
+    GONE_SECONDS,
+    HEARD_SECONDS,
+    LEAST_SECONDS,
+    MOST_SECONDS,
+    REFUSED_SECONDS,
+    SEEN,
+    StepReporter,
     steps_of,
 )
 
@@ -43,7 +53,8 @@ class FakeLine:
 
     def __init__(self) -> None:
         self.told: list[Steps] = []
-        self.forgotten = 0
+        self.forgotten: list[ClassSeat] = []
+        self.forgets = True
         self.answer = ClassTold("Vega")
         self.fails: Exception | None = None
 
@@ -53,20 +64,24 @@ class FakeLine:
             raise self.fails
         return self.answer
 
-    def forget(self, _seat: ClassSeat) -> None:
-        if self.fails:
-            raise self.fails
-        self.forgotten += 1
+    def forget(self, seat: ClassSeat) -> None:
+        if self.fails or not self.forgets:
+            raise self.fails or ClassNotReached()
+        self.forgotten.append(seat)
 
 
 class Reporting:
     """A reporter whose thread is the test."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, joins: bool = True) -> None:
+        self.folder = folder
         self.membership = ClassMembership(folder, dict)
-        self.membership.join(LINK)
-        self.line, self.news, self.started = FakeLine(), 0, 0
-        self.reporter = StepReporter(self.membership, self.line, jitter=lambda: 0.5, start=self._begin)
+        if joins:
+            self.membership.join(LINK)
+        self.line, self.news, self.started, self.now = FakeLine(), 0, 0, 0.0
+        self.reporter = StepReporter(
+            self.membership, self.line, monotonic=lambda: self.now, jitter=lambda: 0.5, start=self._begin
+        )
 
     def _begin(self, work: Callable[[], None]) -> None:
         self.started += 1
@@ -79,20 +94,47 @@ class Reporting:
         self.news += 1
 
 
+def raise_it(error: Exception) -> None:
+    raise error
+
+
 @pytest.fixture
 def reporting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reporting:
     monkeypatch.setenv("PPKIT_WORKING_FOLDER", str(tmp_path))
     return Reporting(tmp_path)
 
 
-def test_what_was_told_is_told_once_and_after_that_only_that_somebody_is_there(reporting: Reporting) -> None:
+def test_what_was_done_is_told_once_and_after_that_only_that_somebody_is_there(reporting: Reporting) -> None:
+    reporting.note(open_lesson="costs")
     for _ in range(2):
-        reporting.note(open_lesson="costs")
         assert reporting.reporter.round() == HEARD_SECONDS * 1.125
     reporting.note(open_lesson="mend")
     reporting.reporter.round()
     assert reporting.line.told == [{"open_lesson": "costs"}, {}, {"open_lesson": "mend"}]
     assert reporting.started == 1  # one thread
+
+
+def test_what_another_notebook_has_done_is_not_told_by_one_that_rests(
+    reporting: Reporting, tmp_path: Path, clock: ManualClock
+) -> None:
+    course = Course(Progress(tmp_path / "practice" / "progress.json"), clock, "practice")
+    reporting.reporter.note(lambda: steps_of(course, "connect", ""), reporting._hear)
+    reporting.reporter.round()
+    course.record(LESSONS[1].checks[0])
+    reporting.reporter.round()
+    assert [told.get("open_lesson") for told in reporting.line.told] == ["connect", None]
+
+
+def test_who_has_closed_the_page_is_not_there_any_more(reporting: Reporting) -> None:
+    reporting.note(open_lesson="costs")
+    reporting.reporter.round()
+    reporting.now = GONE_SECONDS - 1
+    reporting.reporter.is_there()  # the page says so each minute
+    reporting.now += GONE_SECONDS
+    assert reporting.reporter.round() is not None
+    reporting.now += 1
+    assert reporting.reporter.round() is None
+    assert reporting.line.told == [{"open_lesson": "costs"}, {}]
 
 
 def test_windows_are_told_when_there_is_something_new_and_only_then(reporting: Reporting) -> None:
@@ -134,7 +176,8 @@ def test_nothing_that_goes_wrong_comes_out(reporting: Reporting) -> None:
     broken = StepReporter(reporting.membership, reporting.line, start=no_thread)
     broken.note(dict, reporting._hear)
     broken.note(dict, reporting._hear)
-    broken.withdraw(SEAT)
+    broken.is_there()
+    broken.be_silent(True)
 
 
 class Waits(threading.Event):
@@ -158,15 +201,16 @@ def test_the_thread_goes_on_as_long_as_there_is_a_class_and_is_begun_again(repor
     def leave() -> None:
         if reporting.line.fails:
             reporting.membership.leave()
+            reporting.line.fails = None
 
-    whatever, clicked = Waits(leave), Waits(fail)
-    reporting.reporter._pause, reporting.reporter._noted = whatever, clicked
+    decided, clicked = Waits(leave), Waits(fail)
+    reporting.reporter._decided, reporting.reporter._noted = decided, clicked
     reporting.note(open_lesson="costs")
     reporting.work()  # told, waited for a click; failed, waited whatever is clicked; left
     assert clicked.seconds == [HEARD_SECONDS * 1.125]
-    assert whatever.seconds == [LEAST_SECONDS, 2]
+    assert decided.seconds == [LEAST_SECONDS, 2]
     reporting.membership.join(LINK)
-    reporting.note(open_lesson="mend")
+    reporting.reporter.is_there()  # a page that was closed, or left, is opened again
     assert reporting.started == 2
 
 
@@ -178,36 +222,81 @@ def test_a_thread_of_its_own_tells_it_and_does_not_outlive_the_kernel(tmp_path: 
     assert told.wait(30)
     assert line.told == [{"open_lesson": "costs"}]
     assert [each.daemon for each in threading.enumerate() if each.name == "ppkit-class"] == [True]
-    membership.leave()
-    reporter._pause.set()
-    reporter._noted.set()
+    reporter.leave()
 
 
 def test_who_says_no_is_told_of_no_more_and_forgotten(reporting: Reporting) -> None:
     reporting.note(open_lesson="costs")
     reporting.reporter.round()
-    reporting.membership.be_silent(True)
-    reporting.reporter.withdraw(SEAT)
+    reporting.reporter.be_silent(True)
     reporting.note(open_lesson="mend")
-    assert reporting.reporter.round() == LEAST_SECONDS
-    assert reporting.line.forgotten == 1
     assert reporting.reporter.round() is None
-    assert len(reporting.line.told) == 1
+    assert reporting.line.forgotten == [SEAT]
+    assert reporting.reporter.round() is None
+    assert (len(reporting.line.told), len(reporting.line.forgotten)) == (1, 1)
     assert reporting.reporter.told is None
-    reporting.membership.be_silent(False)
-    reporting.note(open_lesson="mend")
+    reporting.reporter.be_silent(False)
+    reporting.note(open_lesson="costs")
     reporting.reporter.round()
-    assert reporting.line.told[-1] == {"open_lesson": "mend"}
+    assert reporting.line.told[-1] == {"open_lesson": "costs"}  # the whole, since it was forgotten
 
 
-def test_a_class_that_does_not_answer_is_asked_to_forget_some_times_and_then_left(
-    reporting: Reporting,
-) -> None:
-    reporting.membership.be_silent(True)
+def test_a_no_waits_for_nothing_and_begins_anew_to_count_failures(reporting: Reporting) -> None:
     reporting.line.fails = ClassNotReached()
-    reporting.reporter.withdraw(SEAT)
-    waits = [reporting.reporter.round() for _ in range(7)]
-    assert waits == [-2, -4, -8, -16, -32, LEAST_SECONDS, None]
+    reporting.note()
+    for _ in range(9):
+        reporting.reporter.round()
+    assert not reporting.reporter._decided.is_set()
+    reporting.reporter.be_silent(True)
+    assert reporting.reporter._decided.is_set()
+    assert [reporting.reporter.round() for _ in range(3)] == [-2, -4, -8]
+
+
+@pytest.mark.parametrize("says_no", [lambda one: one.be_silent(True), lambda one: one.leave()])
+def test_a_no_that_did_not_reach_the_class_is_told_by_the_next_kernel(
+    reporting: Reporting, tmp_path: Path, says_no: Callable[[StepReporter], None]
+) -> None:
+    reporting.line.fails = ClassNotReached()
+    says_no(reporting.reporter)
+    reporting.reporter.round()
+    later = Reporting(tmp_path, joins=False)
+    later.note(open_lesson="costs")
+    assert later.started == 1
+    assert later.reporter.round() is None
+    assert (later.line.forgotten, later.line.told) == ([SEAT], [])
+    assert TOKEN not in (tmp_path / FILE).read_text() or later.membership.has_link
+    last = Reporting(tmp_path, joins=False)
+    last.note(open_lesson="costs")
+    assert last.started == 0
+
+
+def test_a_no_that_cannot_be_saved_is_obeyed_all_the_same(
+    reporting: Reporting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_self: PrivateFile, _content: bytes, **_: object) -> None:
+        raise ClassNotWritten(path="class.json", reason="No space left on device")
+
+    reporting.note(open_lesson="costs")
+    with monkeypatch.context() as patched:
+        patched.setattr(PrivateFile, "write", full)
+        with pytest.raises(ClassNotWritten):
+            reporting.reporter.be_silent(True)
+        reporting.note(open_lesson="mend")
+        assert reporting.reporter.round() is None
+        assert reporting.line.told == []
+        assert reporting.line.forgotten == [SEAT]
+    reporting.membership.has_read("16:00")
+    assert ClassMembership(reporting.folder, dict).is_silent  # saved with what could be saved next
+
+
+def test_a_class_that_was_left_and_is_away_keeps_no_other_from_being_told(reporting: Reporting) -> None:
+    reporting.reporter.leave()
+    reporting.membership.join(LINK.replace("class.test", "other.test"))
+    reporting.note(open_lesson="costs")
+    reporting.line.forgets = False
+    assert (reporting.reporter.round() or 0) > 0
+    assert reporting.line.told == [{"open_lesson": "costs"}]
+    assert reporting.membership.to_forget == SEAT
 
 
 def test_a_link_to_a_lesson_that_is_over_is_forgotten(reporting: Reporting) -> None:
@@ -215,16 +304,64 @@ def test_a_link_to_a_lesson_that_is_over_is_forgotten(reporting: Reporting) -> N
     reporting.line.fails = ClassOver()
     assert reporting.reporter.round() is None
     assert reporting.membership.seat is None
+    assert reporting.membership.to_forget is None
     assert reporting.news == 1
 
 
-def test_who_is_in_no_class_has_no_thread(tmp_path: Path, reporting: Reporting) -> None:
-    reporting.membership.leave()
+def test_a_link_that_was_pasted_while_the_old_lesson_ended_is_kept(
+    reporting: Reporting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = LINK.replace("class.test", "other.test")
+
+    def over(_seat: ClassSeat, _steps: Steps) -> ClassTold:
+        reporting.membership.join(other)
+        raise ClassOver
+
     reporting.note(open_lesson="costs")
+    monkeypatch.setattr(reporting.line, "tell", over)
+    reporting.reporter.round()
+    assert reporting.membership.seat == ClassSeat.of_link(other)
+
+
+@pytest.mark.parametrize("fails", [ClassNotReached(), ClassRefused(), ClassNotWritten(path="", reason="")])
+def test_a_link_that_leads_nowhere_changes_nothing(
+    reporting: Reporting, monkeypatch: pytest.MonkeyPatch, fails: PpkitError
+) -> None:
+    reporting.membership.be_silent(True)
+    if isinstance(fails, ClassNotWritten):
+        monkeypatch.setattr(PrivateFile, "write", lambda *_, **__: raise_it(fails))
+    else:
+        reporting.line.fails = fails
+    with pytest.raises(type(fails)):
+        reporting.reporter.join(LINK.replace("class.test", "other.test"), {})
+    assert reporting.membership.seat == SEAT
+    assert reporting.membership.is_silent
+    assert reporting.reporter.standing == ""
+
+
+def test_who_is_in_no_class_has_no_thread(tmp_path: Path) -> None:
+    reporting = Reporting(tmp_path, joins=False)
+    reporting.note(open_lesson="costs")
+    reporting.reporter.is_there()
     assert reporting.started == 0
     assert reporting.reporter.round() is None
-    with pytest.raises(ClassRefused):
-        reporting.reporter.greet({})
+
+
+@pytest.mark.parametrize(
+    "raised",
+    [ClassEarly(), ClassFull(), ClassRefused(), ClassOver(), ClassNotReached()],
+    ids=lambda one: one.code,
+)
+def test_seen_is_said_after_an_answer_alone(reporting: Reporting, raised: PpkitError) -> None:
+    reporting.note()
+    assert reporting.reporter.standing == ""
+    reporting.reporter.round()
+    assert reporting.reporter.standing == SEEN
+    reporting.line.fails = raised
+    for _ in range(2):
+        reporting.reporter.round()
+    assert reporting.reporter.standing == raised.code
+    assert reporting.news == 2  # not with each failure
 
 
 def test_what_is_told_are_names_and_no_key(tmp_path: Path, clock: ManualClock) -> None:
@@ -251,10 +388,12 @@ def test_the_token_is_in_the_header_alone_and_answers_are_cut_to_size() -> None:
 
     def answer(request: httpx2.Request) -> httpx2.Response:
         seen.append(request)
-        return httpx2.Response(200, json={"pseudonym": "Vega", "message": "a\x1b" * 999, "suggested": 7})
+        return httpx2.Response(
+            200, json={"pseudonym": "Vega", "message": "a\x1b\u200d" * 999, "suggested": 7}
+        )
 
     told = line_to(answer).tell(SEAT, {"open_lesson": "costs"})
-    assert (told.pseudonym, told.message, told.suggested) == ("Vega", "a" * LONGEST_TEXT, "")
+    assert (told.pseudonym, told.message, told.suggested) == ("Vega", "a\u200d" * (LONGEST_TEXT // 2), "")
     (request,) = seen
     assert request.headers["authorization"] == f"Bearer {TOKEN}"
     assert TOKEN not in str(request.url)
@@ -267,6 +406,9 @@ def test_the_token_is_in_the_header_alone_and_answers_are_cut_to_size() -> None:
         (401, b"", ClassRefused),
         (403, b"", ClassRefused),
         (403, b'{"error": {"code": "ppkit_lesson_over"}}', ClassOver),
+        (403, b'{"error": {"code": "ppkit_lesson_not_open"}}', ClassEarly),
+        (403, b'{"error": {"code": "ppkit_lesson_full"}}', ClassFull),
+        (403, b'{"error": {"code": ["ppkit_lesson_full"]}}', ClassRefused),
         (404, b"", ClassRefused),  # a gateway from before there was this
         (302, b"", ClassNotReached),
         (429, b"", ClassNotReached),
@@ -281,6 +423,29 @@ def test_whatever_else_answers_is_no_class(status: int, content: bytes, raised: 
     with pytest.raises(raised) as found:
         line_to(lambda _request: httpx2.Response(status, content=content, headers=headers)).tell(SEAT, {})
     assert type(found.value) is raised
+
+
+class Endless(httpx2.SyncByteStream):
+    """An answer that never ends; `seconds` pass with each part."""
+
+    def __init__(self, part: bytes, seconds: float) -> None:
+        self.part, self.seconds, self.now, self.sent = part, seconds, 0.0, 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        while True:
+            self.now += self.seconds
+            self.sent += len(self.part)
+            yield self.part
+
+
+@pytest.mark.parametrize(("part", "seconds"), [(b"x" * 1000, 0.0), (b"x", 1.0)], ids=["large", "slow"])
+def test_an_answer_that_never_ends_is_not_waited_for(part: bytes, seconds: float) -> None:
+    endless = Endless(part, seconds)
+    client = httpx2.Client(transport=httpx2.MockTransport(lambda _: httpx2.Response(200, stream=endless)))
+    with pytest.raises(ClassNotReached):
+        HttpLine(client, monotonic=lambda: endless.now).tell(SEAT, {})
+    assert endless.sent <= MOST_ANSWER_BYTES + len(part)
+    assert endless.now <= WHOLE_SECONDS + 2
 
 
 def test_a_failure_on_the_way_shows_no_token_in_any_traceback() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from ppkit.class_service.progress_records import ClassNotice, ProgressRecord
+from ppkit.class_service.progress_records import AWAY_AFTER, ClassNotice, ProgressRecord
 from ppkit.class_service.running_lesson import LearnerSpending, LessonSpending, RunningLesson
 from ppkit.classroom import LearnerRow, row_of
 from ppkit.onboarding import Facts
@@ -16,9 +16,6 @@ from ppkit.onboarding.progress_code import NotAProgressCode, facts_in
 
 STUCK_AFTER = timedelta(minutes=5)
 """How long somebody may be at one step before the trainer is told: the lessons allow one or two minutes."""
-
-AWAY_AFTER = timedelta(minutes=3)
-"""A window is heard of every few seconds; whoever is not has closed it, or the network is gone."""
 
 MOST_COURSES = 4096
 
@@ -88,11 +85,6 @@ class ClassBoard:
         at = Counter(row.lesson.name for row in told if row.lesson)
         done = Counter(each.name for row in told for each in row.course.lessons if each.is_finished)
         return tuple((lesson.name, at[lesson.name], done[lesson.name]) for lesson in LESSONS)
-
-    @property
-    def finished(self) -> int:
-        """How many have done all that is practised."""
-        return sum(row.steps.row.is_complete for row in self.rows if row.steps)
 
 
 def class_board(served: RunningLesson, now: datetime) -> ClassBoard:

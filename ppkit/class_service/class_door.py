@@ -34,9 +34,13 @@ class Admission:
 
 
 class TokenCheck(Protocol):
-    """Who a token belongs to. Raises WrongClassToken, or whatever keeps it from finding out."""
+    """Who a token belongs to. None: somebody who may join, and has not. `joins` has them take a place, in a
+    lesson that is open.
 
-    async def learner_of(self, token: str) -> Learner: ...
+    Raises WrongClassToken, or whatever keeps it from finding out.
+    """
+
+    async def learner_of(self, token: str, *, joins: bool) -> Learner | None: ...
 
 
 class RosterCheck:
@@ -45,7 +49,7 @@ class RosterCheck:
     def __init__(self, served: RunningLesson) -> None:
         self._served = served
 
-    async def learner_of(self, token: str) -> Learner:
+    async def learner_of(self, token: str, *, joins: bool) -> Learner:  # noqa: ARG002  (joined at the door)
         if not is_learner_token(token):  # somebody's own key: it is not even looked up
             raise WrongClassToken
         found = await anyio.to_thread.run_sync(partial(self._served.roster.learner, self._served.id, token))
@@ -74,25 +78,25 @@ class ClassDoor:
 
     async def admitted(self, token: str) -> Admission:
         """Raises WrongClassToken, LessonNotOpen, LessonOver, and what roster and Hub raise."""
-        admission = await self.recognised(token)
-        state, lesson = admission.prepared.state(self._clock.now()), admission.prepared.lesson
-        if state == "early":
-            raise LessonNotOpen(opens=lesson.opens.isoformat(timespec="minutes"))
+        learner = await self._learner_of(token, joins=True)
+        prepared = await self._lesson()
+        state, lesson = prepared.state(self._clock.now()), prepared.lesson
         if state == "over":
-            closed = admission.prepared.closed_at or lesson.closes
+            closed = prepared.closed_at or lesson.closes
             raise LessonOver(closes=closed.isoformat(timespec="minutes"))
-        return admission
+        if state == "early" or learner is None:  # nobody's place yet: it has opened this moment
+            raise LessonNotOpen(opens=lesson.opens.isoformat(timespec="minutes"))
+        return Admission(prepared, learner)
 
     def forget(self) -> None:
         """Whoever was let in is asked again: a token was reset, or the lesson closed."""
         self._memory = _Memory()
 
-    async def recognised(self, token: str) -> Admission:
-        """Whose token it is, whether the lesson is open or not. Raises WrongClassToken, as above."""
-        learner = await self._learner_of(token)
-        return Admission(await self._lesson(), learner)
+    async def recognised(self, token: str) -> Learner | None:
+        """Whose token it is, whether the lesson is open or not; nobody takes a place. Raises as above."""
+        return await self._learner_of(token, joins=False)
 
-    async def _learner_of(self, token: str) -> Learner:
+    async def _learner_of(self, token: str, *, joins: bool) -> Learner | None:
         if not 0 < len(token) <= LONGEST_TOKEN:
             raise WrongClassToken
         memory, digest, now = self._memory, digest_of(token), self._clock.monotonic()
@@ -103,15 +107,16 @@ class ClassDoor:
         if wrong_at is not None and now - wrong_at < WRONG_SECONDS:
             raise WrongClassToken
         try:
-            learner = await self._check.learner_of(token)
+            learner = await self._check.learner_of(token, joins=joins)
         except WrongClassToken:
             if len(memory.wrong) >= MOST_REMEMBERED:
                 memory.wrong.clear()
             memory.wrong[digest] = now
             raise
-        if len(memory.known) >= MOST_REMEMBERED:
-            memory.known.clear()
-        memory.known[digest] = now, learner
+        if learner is not None:
+            if len(memory.known) >= MOST_REMEMBERED:
+                memory.known.clear()
+            memory.known[digest] = now, learner
         return learner
 
     async def _lesson(self) -> PreparedLesson:

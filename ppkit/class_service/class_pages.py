@@ -30,7 +30,7 @@ from ppkit.class_service.join_guard import JoinGuard
 from ppkit.class_service.roster import NewLearner
 from ppkit.class_service.running_lesson import RunningLesson
 from ppkit.class_service.trainer_desk import LONGEST_MESSAGE, NOTHING, ClassMessageWrong, TrainerDesk
-from ppkit.classroom import evidence_in_words, suggestion_named
+from ppkit.classroom import evidence_in_words, suggestion_named, suggestions
 from ppkit.clock import Clock
 from ppkit.errors import PpkitError
 from ppkit.extras import is_installed
@@ -38,7 +38,6 @@ from ppkit.keys import KeyInText, holds_key
 from ppkit.look.jinja_environment import STATIC, VENDORED, environment
 from ppkit.look.texts import LANGUAGES, Texts
 from ppkit.mode import Mode
-from ppkit.onboarding.lessons import LESSONS
 
 TEMPLATES = Path(__file__).with_name("templates")
 OWN_STATIC = Path(__file__).with_name("static")
@@ -139,7 +138,7 @@ class ClassPages:
         self, request: Request, form: Mapping[str, str], problem: PpkitError | None = None
     ) -> Response:
         prepared = await _in_thread(self._served.prepared)
-        notice = await _in_thread(partial(self._served.roster.progress.notice, self._served.id))
+        notice = await _in_thread(self._served.notice)
         return self._answer(
             request,
             form,
@@ -177,7 +176,7 @@ class ClassPages:
             lesson=prepared.lesson,
             state=prepared.state(self._clock.now()),
             pseudonym=new.learner.pseudonym,
-            notice=await _in_thread(partial(self._served.roster.progress.notice, self._served.id)),
+            notice=await _in_thread(self._served.notice),
             token=new.token,
         )
 
@@ -221,7 +220,7 @@ class ClassPages:
             has_xlsx=is_installed("xlsxwriter"),
             draft=form.get("message", "") if problem and not holds_key(form.get("message", "")) else "",
             longest=LONGEST_MESSAGE,
-            lessons=LESSONS,
+            suggestions=suggestions(),
         )
         return await _in_thread(draw)
 

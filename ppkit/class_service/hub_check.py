@@ -78,7 +78,7 @@ def write_trainer_link(home: Path, lesson_id: str, link: str) -> Path:
 
 
 class HubCheck:
-    """A TokenCheck that asks the Hub. Whom it vouches for takes a place with the first call."""
+    """A TokenCheck that asks the Hub. Whom it vouches for takes a place with the first call or step."""
 
     def __init__(
         self, place: HubPlace, lesson: RunningLesson, clock: Clock, client: httpx2.AsyncClient | None = None
@@ -89,11 +89,12 @@ class HubCheck:
         self._client = client or httpx2.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False)
         self._users: dict[str, tuple[float, str]] = {}
 
-    async def learner_of(self, token: str) -> Learner:
+    async def learner_of(self, token: str, *, joins: bool) -> Learner | None:
         """Raises WrongClassToken, LessonFullHere, PlatformUnreachable where the Hub does not answer."""
         user = await self._user_of(token)
         try:
-            return await anyio.to_thread.run_sync(partial(self._lesson.join_as, f"hub:{user}"))
+            place = self._lesson.join_as if joins else self._lesson.learner_as
+            return await anyio.to_thread.run_sync(partial(place, f"hub:{user}"))
         except LessonFull as full:
             raise LessonFullHere(**full.facts) from None
 

@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ppkit.checkup import is_situation
-from ppkit.class_service.class_door import Admission, ClassDoor, token_of
+from ppkit.class_service.class_door import ClassDoor, token_of
 from ppkit.class_service.progress_records import StepReport
 from ppkit.class_service.running_lesson import RunningLesson
 from ppkit.class_service.wire_errors import (
@@ -61,21 +61,17 @@ class ProgressApi:
 
     def routes(self) -> list[Route]:
         return [
-            Route("/progress", self._endpoint(self._take, self._door.admitted), methods=["POST"]),
-            Route("/progress", self._endpoint(self._forget, self._door.recognised), methods=["DELETE"]),
+            Route("/progress", self._endpoint(self._take), methods=["POST"]),
+            Route("/progress", self._endpoint(self._forget), methods=["DELETE"]),
         ]
 
     def _endpoint(
-        self,
-        handle: Callable[[Request, Admission], Awaitable[Response]],
-        admit: Callable[[str], Awaitable[Admission]],
+        self, handle: Callable[[Request], Awaitable[Response]]
     ) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             request_id = f"class_{secrets.token_hex(12)}"
             try:
-                admission = await admit(token_of(request))
-                self._count(admission.learner.pseudonym)
-                return await handle(request, admission)
+                return await handle(request)
             except WireRefusal as refusal:
                 return answer_of(refusal, request_id)
             except ClientDisconnect:
@@ -89,8 +85,9 @@ class ProgressApi:
 
         return endpoint
 
-    async def _take(self, request: Request, admission: Admission) -> Response:
-        pseudonym = admission.learner.pseudonym
+    async def _take(self, request: Request) -> Response:
+        pseudonym = (await self._door.admitted(token_of(request))).learner.pseudonym
+        self._count(pseudonym)
         report = _report_in(await _content_of(request))
         records, lesson_id = self._served.roster.progress, self._served.id
         if report is None:
@@ -101,9 +98,13 @@ class ProgressApi:
         told = {name: getattr(notice, name) for name in notice.__slots__}
         return JSONResponse({"pseudonym": pseudonym, **told}, headers=NO_STORE)
 
-    async def _forget(self, _request: Request, admission: Admission) -> Response:
-        records, pseudonym = self._served.roster.progress, admission.learner.pseudonym
-        await anyio.to_thread.run_sync(partial(records.forget, self._served.id, pseudonym))
+    async def _forget(self, request: Request) -> Response:
+        """A no counts at any time, and takes nobody a place."""
+        learner = await self._door.recognised(token_of(request))
+        if learner is not None:
+            self._count(learner.pseudonym)
+            forget = partial(self._served.roster.progress.forget, self._served.id, learner.pseudonym)
+            await anyio.to_thread.run_sync(forget)
         return Response(status_code=204, headers=NO_STORE)
 
     def _count(self, pseudonym: str) -> None:

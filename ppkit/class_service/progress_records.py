@@ -15,6 +15,10 @@ from ppkit.clock import Clock
 HEARD_OF = timedelta(minutes=1)
 """How exactly it is known when somebody was last heard of: what tells nothing new is written no oftener."""
 
+AWAY_AFTER = timedelta(minutes=3)
+"""A window is heard of every few seconds; whoever is not has closed it, or the network is gone. Whoever comes
+back begins anew to be at a step: a lunch is no trouble."""
+
 # One statement, so that of reports that meet at two gateways one is left, whole; none for a place taken back.
 RECORD = """
 INSERT INTO class_progress (lesson, pseudonym, practice_code, live_code, open_lesson, diagnosis,
@@ -24,13 +28,17 @@ WHERE lesson = ? AND pseudonym = ? AND removed_at IS NULL
 ON CONFLICT (lesson, pseudonym) DO UPDATE SET
   moved_at = CASE WHEN class_progress.practice_code = excluded.practice_code
     AND class_progress.live_code = excluded.live_code AND class_progress.open_lesson = excluded.open_lesson
-    THEN class_progress.moved_at ELSE excluded.moved_at END,
-  diagnosed_at = CASE WHEN class_progress.diagnosis = excluded.diagnosis
+    AND class_progress.reported_at >= ? THEN class_progress.moved_at ELSE excluded.moved_at END,
+  diagnosed_at = CASE WHEN class_progress.diagnosis = excluded.diagnosis AND class_progress.reported_at >= ?
     THEN class_progress.diagnosed_at ELSE excluded.diagnosed_at END,
   practice_code = excluded.practice_code, live_code = excluded.live_code,
   open_lesson = excluded.open_lesson, diagnosis = excluded.diagnosis, reported_at = excluded.reported_at"""
 
-SEEN = "UPDATE class_progress SET reported_at = ? WHERE lesson = ? AND pseudonym = ? AND reported_at < ?"
+SEEN = """
+UPDATE class_progress SET reported_at = ?,
+  moved_at = CASE WHEN reported_at >= ? THEN moved_at ELSE ? END,
+  diagnosed_at = CASE WHEN reported_at >= ? THEN diagnosed_at ELSE ? END
+WHERE lesson = ? AND pseudonym = ? AND reported_at < ?"""
 TELL_MESSAGE = """
 INSERT INTO class_notice (lesson, message, message_at, suggested, suggested_at) VALUES (?, ?, ?, '', '')
 ON CONFLICT (lesson) DO UPDATE SET message = excluded.message, message_at = excluded.message_at"""
@@ -83,15 +91,16 @@ class ProgressRecords:
 
     def record(self, lesson_id: str, pseudonym: str, report: StepReport) -> ClassNotice:
         """The last report of a learner, and what everybody is told. Nothing is kept of a place taken back."""
-        now = self._now()
+        now, away = self._now(), self._away()
         told = (report.practice_code, report.live_code, report.open_lesson, report.diagnosis)
-        values = (*told, now, now, now, lesson_id, pseudonym)
+        values = (*told, now, now, now, lesson_id, pseudonym, away, away)
         return self._heard(RECORD, values, lesson_id)
 
     def is_there(self, lesson_id: str, pseudonym: str) -> ClassNotice:
         """Somebody was heard of without telling anything new; without a report there is nothing to note."""
-        now = self._clock.now()
-        values = (now.isoformat(), lesson_id, pseudonym, (now - HEARD_OF).isoformat())
+        now, away = self._now(), self._away()
+        noted_until = (self._clock.now() - HEARD_OF).isoformat()
+        values = (now, away, now, away, now, lesson_id, pseudonym, noted_until)
         return self._heard(SEEN, values, lesson_id)
 
     def _heard(self, statement: str, values: tuple[str, ...], lesson_id: str) -> ClassNotice:
@@ -135,6 +144,10 @@ class ProgressRecords:
 
     def _now(self) -> str:
         return self._clock.now().isoformat()
+
+    def _away(self) -> str:
+        """Whoever was heard of last before this moment was away."""
+        return (self._clock.now() - AWAY_AFTER).isoformat()
 
 
 def _notice(execute: Execute, lesson_id: str) -> ClassNotice:

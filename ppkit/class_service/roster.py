@@ -177,20 +177,31 @@ class Roster:
 
         return NewLearner(self._place.transact(joined), token)
 
-    def join_as(self, lesson_id: str, subject: str) -> Learner:
-        """The learner that somebody else vouches for ("hub:" and a user's name). Raises as `join`."""
-        secret_hash = digest_of(f"{lesson_id}/{subject}")  # somebody may take part in several lessons
+    def join_as(self, lesson_id: str, subject: str) -> Learner | None:
+        """The learner that somebody vouches for ("hub:" and a user's name). None: the lesson is not open,
+        and they have not joined. Raises as `join`.
+        """
+        secret_hash = _digest_as(lesson_id, subject)
 
-        def joined(execute: Execute) -> Learner:
+        def joined(execute: Execute) -> Learner | None:
             prepared = _prepared(execute, lesson_id)
             found = _learners(execute, "lesson = ? AND secret_hash = ?", (lesson_id, secret_hash))
-            return found[0] if found else self._placed(execute, prepared.lesson, secret_hash, None)
+            if found or prepared.state(self._clock.now()) != "open":
+                return found[0] if found else None
+            return self._placed(execute, prepared.lesson, secret_hash, None)
 
         return self._place.transact(joined)
 
+    def learner_as(self, lesson_id: str, subject: str) -> Learner | None:
+        """Who has joined by `join_as`; None: nobody yet."""
+        return self._learner(lesson_id, _digest_as(lesson_id, subject))
+
     def learner(self, lesson_id: str, token: str) -> Learner | None:
         """Whose token this is; None: nobody's."""
-        values = (lesson_id, digest_of(token))
+        return self._learner(lesson_id, digest_of(token))
+
+    def _learner(self, lesson_id: str, secret_hash: str) -> Learner | None:
+        values = (lesson_id, secret_hash)
         found = self._place.transact(
             lambda execute: _learners(execute, "lesson = ? AND secret_hash = ?", values)
         )
@@ -260,6 +271,10 @@ def _prepared(execute: Execute, lesson_id: str) -> PreparedLesson:
     return PreparedLesson(
         lesson_from_json(document), join_code, datetime.fromisoformat(closed_at) if closed_at else None
     )
+
+
+def _digest_as(lesson_id: str, subject: str) -> str:
+    return digest_of(f"{lesson_id}/{subject}")  # somebody may take part in several lessons
 
 
 def _learners(execute: Execute, condition: str, values: tuple[object, ...]) -> list[Learner]:

@@ -7,7 +7,9 @@ from datetime import UTC
 
 from ppkit.class_service.class_lesson import ClassLesson
 from ppkit.class_service.person_records import PersonRecords
+from ppkit.class_service.progress_records import ClassNotice
 from ppkit.class_service.roster import Learner, NewLearner, PreparedLesson, Roster
+from ppkit.class_service.roster_places import RosterUnreachable
 from ppkit.clock import Clock
 from ppkit.money import ZERO, Money
 from ppkit.spending.budget import Budget
@@ -63,11 +65,23 @@ class RunningLesson:
         limit_learner(self._ledger, self.prepared().lesson, new.learner.pseudonym)
         return new
 
-    def join_as(self, subject: str) -> Learner:
-        """As `join`, for somebody a Hub vouches for. Raises LessonFull."""
+    def join_as(self, subject: str) -> Learner | None:
+        """As `join`, for somebody a Hub vouches for; None before and after the lesson. Raises LessonFull."""
         learner = self.roster.join_as(self.id, subject)
-        limit_learner(self._ledger, self.prepared().lesson, learner.pseudonym)
+        if learner is not None:
+            limit_learner(self._ledger, self.prepared().lesson, learner.pseudonym)
         return learner
+
+    def learner_as(self, subject: str) -> Learner | None:
+        """Who has joined as this one, if anybody."""
+        return self.roster.learner_as(self.id, subject)
+
+    def notice(self) -> ClassNotice:
+        """What the trainer tells everybody; nothing where it cannot be read: nobody is kept out by that."""
+        try:
+            return self.roster.progress.notice(self.id)
+        except RosterUnreachable:
+            return ClassNotice()
 
     def state(self) -> str:
         """ "early", "open" or "over"."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from ppkit.class_line import can_be_shown
 from ppkit.class_service.running_lesson import RunningLesson
 from ppkit.classroom import suggestion_named
 from ppkit.errors import PpkitError
@@ -80,7 +81,7 @@ class TrainerDesk:
 
     def _message(self, form: Mapping[str, str]) -> Deed:
         message = " ".join(form.get("message", "").split())
-        if len(message) > LONGEST_MESSAGE or not message.isprintable():
+        if len(message) > LONGEST_MESSAGE or not can_be_shown(message):
             raise ClassMessageWrong(longest=LONGEST_MESSAGE)
         refuse_keys("message", message)
         self._served.roster.progress.tell(self._served.id, message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import closing
 
 import click
 
@@ -82,10 +83,13 @@ def roles(texts: Texts, learner: str | None, tag: str | None, as_json: bool) -> 
     if not url.startswith(POSTGRES):
         raise RolesNeedServer
     current.ledger  # noqa: B018  (makes the tables, or brings them up to date)
+    from ppkit.class_service.roster_places import RosterDatabase
     from ppkit.spending.ledger.postgres.row_policies import add_learner, make_roles  # lazy: the extra
     from ppkit.spending.ledger.postgres.server_address import PostgresAddress
 
     address = PostgresAddress.of(url)
+    with closing(RosterDatabase(address)) as roster:
+        roster.make_tables()  # gateways make none, and may use those that are there
     made = make_roles(address)
     told: dict[str, object] = {
         "gateways": made.gateways,

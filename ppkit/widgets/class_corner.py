@@ -9,6 +9,7 @@ from ppkit.checkup import Diagnosis, is_situation
 from ppkit.classroom import Suggestion, suggestion_named
 from ppkit.errors import PpkitError
 from ppkit.look.texts import Texts
+from ppkit.place import Place
 from ppkit.step_reporter import StepReporter, step_reporter_of, steps_of
 from ppkit.widgets.lesson_links import link_to_lesson
 from ppkit.widgets.problems import Problem
@@ -50,9 +51,14 @@ class ClassCorner:
         return self.reporter.membership.is_silent
 
     @property
-    def is_refused(self) -> bool:
-        """Whether the class knows no such token, or its lesson is not open."""
-        return self.reporter.is_refused
+    def is_kept(self) -> bool:
+        """Whether a link is saved: on Binder nothing secret is, so that it holds for this notebook alone."""
+        return self._session.linking.place is not Place.BINDER
+
+    @property
+    def standing(self) -> str:
+        """How the learner stands with the class; see StepReporter."""
+        return self.reporter.standing
 
     @property
     def pseudonym(self) -> str:
@@ -67,6 +73,12 @@ class ClassCorner:
         if not told or not told.message or told.message_at == self.reporter.membership.read:
             return ""
         return told.message
+
+    @property
+    def message_at(self) -> str:
+        """When it was told, as the class gave it."""
+        told = self.reporter.told
+        return told.message_at if told else ""
 
     @property
     def suggestion(self) -> Suggestion | None:
@@ -105,47 +117,21 @@ class ClassCorner:
     def actions(self) -> Mapping[str, Action]:
         """Of every window."""
         return {
-            "class_read": lambda *_: self.has_read(),
-            "class_hide": lambda *_: self.be_silent(True),
-            "class_show": lambda *_: self.be_silent(False),
+            "class_read": lambda fields, _: self.reporter.membership.has_read(fields["message"]),
+            "class_hide": lambda *_: self.reporter.be_silent(True),
+            "class_show": lambda *_: self.reporter.be_silent(False),
         }
 
-    def has_read(self) -> None:
-        """Raises ClassNotWritten."""
-        told = self.reporter.told
-        if told:
-            self.reporter.membership.has_read(told.message_at)
-
-    def be_silent(self, silent: bool) -> None:
-        """The trainer sees nothing of the learner from now on, and what was told is forgotten; or sees again.
-
-        Raises ClassNotWritten.
-        """
-        seat = self.reporter.membership.seat
-        self.reporter.membership.be_silent(silent)
-        if silent:
-            self.reporter.withdraw(seat)
-
-    def leave(self) -> None:
-        """Raises ClassNotWritten."""
-        seat = self.reporter.membership.seat
-        self.reporter.membership.leave()
-        self.reporter.withdraw(seat)
-
     def join(self, link: str) -> None:
-        """Take part, and wait for the class to say so; else nothing is changed.
-
-        Raises NoClassLink, ClassNotReached, ClassRefused, ClassNotWritten.
-        """
-        membership = self.reporter.membership
-        membership.join(link)
-        try:
-            self.reporter.greet(steps_of(self._session.course, self._group.lesson, ""))
-        except PpkitError:
-            membership.leave()
-            raise
+        """Take part, and wait for the class to say so. Raises what the reporter raises."""
+        self.reporter.join(link, steps_of(self._session.course, self._group.lesson, ""))
 
     # --- what is told
+
+    def is_there(self) -> None:
+        """The page is open. Never raises."""
+        if self.is_offered:
+            self.reporter.is_there()
 
     def note(self) -> None:
         """Something was pressed: the class is told where that leaves the learner. Never raises."""

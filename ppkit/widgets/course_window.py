@@ -63,7 +63,7 @@ class CourseWindow(Window):
         self.work(lambda: self.class_corner.join(link), joined)
 
     def _leave(self) -> None:
-        self.class_corner.leave()
+        self.class_corner.reporter.leave()
         self.news = self.texts("course.class.left")
 
     def _take(self, code: str) -> None:

@@ -3,6 +3,7 @@
 
 const SILENCE_MILLISECONDS = 4_000;
 const TYPING_MILLISECONDS = 120;
+const HERE_MILLISECONDS = 60_000;
 const MOST_UNSHOWN_PICTURES = 24; // those that a redraw brings back are not sent again
 const LARGEST_FILE = 8_000_000; // bytes; a message of more than ten million would end the connection to the kernel
 // `data-result` changes with every new result, `data-progress` names what is under way.
@@ -301,7 +302,14 @@ function render({ model, el }, ends) {
       send(countdownAction, { waited: countdown });
     }
   }
-  const ticking = setInterval(tick, 1000);
+  // Where a class listens, an open page says so: of a closed one the kernel would know nothing.
+  let hereAt = Date.now();
+  const sayHere = () => {
+    if (!page.querySelector("[data-here]") || Date.now() - hereAt < HERE_MILLISECONDS) return;
+    hereAt = Date.now();
+    try { model.send({ id: `here ${hereAt}.${Math.random()}`, action: "here", fields: {} }); } catch { /* the kernel is gone */ }
+  };
+  const ticking = setInterval(() => { tick(); sayHere(); }, 1000);
   const mask = keptMask();
   const kept = new Map(); // decided before a node is touched: morphing changes what there is to compare
   // JupyterLab says which theme it has; elsewhere the colours are the system's.

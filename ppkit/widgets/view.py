@@ -77,6 +77,9 @@ class View(anywidget.AnyWidget):
     def receive(self, action: str, fields: Fields, secrets: Secrets) -> None:
         """A click, a submitted form or a changed choice. Subclasses answer it; they never raise."""
 
+    def is_open(self) -> None:
+        """A page shows this window: where it has an element `data-here`, it says so each minute."""
+
     def picture(self, name: str) -> bytes | None:
         """The picture for `data-picture="name"` elements; one that changes gets another name.
 
@@ -116,6 +119,8 @@ class View(anywidget.AnyWidget):
             action = str(content.get("action", ""))
             if action == "picture":  # also while work goes on: it is shown, and changes nothing
                 self._send_picture(fields.get("name", ""))
+            elif action == "here":
+                self.is_open()
             elif message_id not in self._seen and (not self.working or action in self.interrupts):
                 self._seen.append(message_id)
                 self.page_shows = str(content.get("shows", ""))

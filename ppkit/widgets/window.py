@@ -61,6 +61,7 @@ class Window(View):
         self.window_group = window_group_of(session)
         self.problem: Problem | None = None
         self.news = ""  # what a screen reader announces after the next redraw
+        self.told = ""  # what it announces instead: what the class has told since the last click
         self.stoppable = ""  # the work under way that can be stopped, by its name; empty when there is none
         self.stop_asked = threading.Event()  # of the work begun last; every work has its own
         self._run = run
@@ -217,6 +218,10 @@ class Window(View):
         """How many there were, which the figures of an open console follow."""
         return self.session.ledger.totals().calls if self.console.is_open else 0
 
+    def is_open(self) -> None:
+        """Whoever closes the page is not with their class any more."""
+        self.class_corner.is_there()
+
     def receive(self, action: str, fields: Fields, secrets: Secrets) -> None:
         if self.window_group.left_for and self.follows_mode:
             self._catch_up(self.window_group.left_for)
@@ -228,7 +233,7 @@ class Window(View):
         answer = {**own, "switch": self._switch, "retry": self._look, **self.actions()}.get(action)
         if answer is None:
             return
-        self.news = ""
+        self.news = self.told = ""
         self.window_group.add(self)
         try:
             if action not in own:

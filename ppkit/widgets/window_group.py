@@ -40,6 +40,7 @@ class WindowGroup:
         self.language = language
         self.lesson = ""  # the one that was begun last, by its name
         self.wishes: dict[str, str] = {}  # what the Assistant was asked for last
+        self.announced = ""  # what the class has told last
         self.came_from: Mode | None = None  # the mode that was switched off last
         self.left_for: Session | None = None  # where its windows went when the mode was switched
         self.enter = enter
@@ -94,11 +95,11 @@ class WindowGroup:
         """The class has told something: every window shows it, and a screen reader says so once."""
         windows = self._all()
         for window in windows[:1]:
-            window.news = window.class_corner.announcement
+            before, self.announced = self.announced, window.class_corner.announcement
+            if self.announced != before:
+                window.told = self.announced
         for window in windows:
             window.redraw()
-        for window in windows[:1]:
-            window.news = ""
 
     def speak(self, language: str) -> None:
         """Raises ValueError for a language we do not speak."""

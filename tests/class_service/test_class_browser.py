@@ -40,9 +40,10 @@ def furnish(room: ClassRoom) -> None:
     tell(room, tokens[0], {"practice_code": code_with(9), "open_lesson": "create"})
     tell(room, tokens[1], {"practice_code": code_with(4), "diagnosis": "keys.refusal.half"})
     tell(room, tokens[2], {"practice_code": code_with(2), "open_lesson": "connect"})
-    room.clock.advance(STUCK_AFTER + timedelta(minutes=2))
-    for token in (tokens[0], tokens[1]):
-        tell(room, token)
+    for _ in range(4):
+        room.clock.advance((STUCK_AFTER + timedelta(minutes=2)) / 4)
+        for token in (tokens[0], tokens[1]):
+            tell(room, token)
     tell(room, tokens[0], {"practice_code": code_with(9), "open_lesson": "costs"})
     room.roster.remove("tuesday", "Deneb")
     for name in ("Vega", "Deneb"):

@@ -17,7 +17,9 @@ from ppkit.agency import Agency, Colours, Logo
 from ppkit.class_service.class_app import class_app
 from ppkit.class_service.class_lesson import PLACES_PER_ADDRESS
 from ppkit.class_service.join_guard import MOST_BY_ADDRESS, WINDOW_SECONDS
+from ppkit.class_service.progress_records import ProgressRecords
 from ppkit.class_service.roster import NewLearner
+from ppkit.class_service.roster_places import RosterUnreachable
 from ppkit.look.texts import Texts
 from ppkit.money import ZERO, Money
 from ppkit.spending.ledger import Call
@@ -306,3 +308,16 @@ def test_the_pages_bear_the_agencys_name_logo_colours_and_welcome(room: ClassRoo
     plain = room.browser()
     assert "agency" not in plain.get("/").text
     assert plain.get("/static/agency-logo").status_code == 404
+
+
+def test_what_the_trainer_tells_keeps_nobody_from_joining(
+    room: ClassRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise RosterUnreachable(place="ppkit", reason="UndefinedTable")
+
+    monkeypatch.setattr(ProgressRecords, "notice", away)
+    assert room.browser().get("/").status_code == 200
+    joined = room.browser().post("/join", data={"code": room.join_code, "visit": "a"})
+    assert joined.status_code == 200
+    assert token_on(joined.text)

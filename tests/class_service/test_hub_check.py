@@ -22,7 +22,7 @@ from ppkit.class_service.hub_check import REMEMBERED_SECONDS, HubCheck, HubPlace
 from ppkit.metering import AsyncMeteredTransport
 from ppkit.money import Money
 
-from .conftest import ClassRoom, NewClass
+from .conftest import START, ClassRoom, NewClass
 from .test_gateway import ASK, VEGA
 
 PLACE = HubPlace("http://hub.test/hub/api", "class", "/services/class/", "127.0.0.1", 10101)
@@ -176,6 +176,22 @@ def test_under_a_hub_nobody_joins_by_a_code_and_no_token_is_shown(room: ClassRoo
     assert "Vega" in board
     assert "sk-class" not in board
     assert room.join_code not in board
+
+
+def test_before_a_lesson_opens_and_with_a_no_nobody_takes_a_place(new_class: NewClass) -> None:
+    room, hub = new_class(opens=START + timedelta(minutes=1)), FakeHub()
+    app, token = under_hub(room, hub), hub.add("token", "ada", SCOPE)
+    browser = TestClient(app, base_url="http://hub.test")
+    bearer = {"authorization": f"Bearer {token}"}
+    address = "/services/class/progress"
+    assert browser.delete(address, headers=bearer).status_code == 204
+    early = browser.post(address, headers=bearer)
+    assert (early.status_code, early.json()["error"]["code"]) == (403, "ppkit_lesson_not_open")
+    assert asked(room, app, token) == [(403, "ppkit_lesson_not_open")]
+    room.clock.advance(timedelta(minutes=2))
+    assert browser.delete(address, headers=bearer).status_code == 204
+    assert room.roster.learners("tuesday") == []
+    assert browser.post(address, headers=bearer).json()["pseudonym"] == "Vega"
 
 
 def test_what_the_hub_says_in_the_environment_is_understood() -> None:

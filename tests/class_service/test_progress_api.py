@@ -10,14 +10,16 @@ from typing import Any
 import pytest
 from keys.canaries import key_of
 
+from ppkit.class_line import ClassOver, ClassRefused, HttpLine
 from ppkit.class_membership import ClassSeat
-from ppkit.class_service.class_board import AWAY_AFTER, STUCK_AFTER, ClassBoard, class_board
+from ppkit.class_service.class_board import STUCK_AFTER, ClassBoard, class_board
 from ppkit.class_service.progress_api import LEAST_BETWEEN_SECONDS, MOST_BODY_KIB
+from ppkit.class_service.progress_records import AWAY_AFTER
 from ppkit.onboarding import Evidence, Fact, Progress
 from ppkit.onboarding.lessons import LESSONS, Course
 from ppkit.onboarding.progress import facts_of
 from ppkit.onboarding.progress_code import FIRST_DAY, code_of
-from ppkit.step_reporter import ClassOver, ClassRefused, HttpLine, steps_of
+from ppkit.step_reporter import steps_of
 
 from .conftest import NOBODYS_TOKEN, START, ClassRoom
 
@@ -48,8 +50,9 @@ def test_a_report_says_where_a_learner_is_and_since_when(room: ClassRoom) -> Non
     assert tell(room, token, report).json() == {
         "pseudonym": "Vega", "message": "", "message_at": "", "suggested": "", "suggested_at": "",
     }  # fmt: skip
-    room.clock.advance(timedelta(minutes=4))
-    tell(room, token)  # somebody is there
+    for _ in range(2):
+        room.clock.advance(timedelta(minutes=2))
+        tell(room, token)  # somebody is there
     (row,) = board(room).rows
     assert row.steps is not None
     assert row.steps.row.stuck_at == CONNECT[4]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
-from ppkit.class_service.progress_records import ClassNotice, ProgressRecords, StepReport
+from ppkit.class_service.progress_records import AWAY_AFTER, ClassNotice, ProgressRecords, StepReport
 from ppkit.class_service.roster import Roster
 from ppkit.class_service.roster_places import RosterDatabase
 from ppkit.clock import ManualClock
@@ -45,6 +46,10 @@ def the_rules_hold(records: ProgressRecords, clock: ManualClock) -> None:
     onward = replace(solved, practice_code="AEAB")
     records.record("tuesday", "Vega", onward)
     assert told() == (onward, 0, 5, 0)
+    for comes_back in (partial(records.is_there), partial(records.record, report=onward)):
+        clock.advance(AWAY_AFTER + timedelta(seconds=1))
+        comes_back("tuesday", "Vega")
+        assert told() == (onward, 0, 0, 0)  # whoever was at lunch was not stuck
     records.record("tuesday", "Nobody", FIRST)
     assert set(records.by_pseudonym("tuesday")) == {"Vega"}
     records.forget("tuesday", "Vega")

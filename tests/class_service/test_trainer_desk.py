@@ -33,8 +33,9 @@ def busy(room: ClassRoom) -> ClassRoom:
     vega, altair = room.join("a").token, room.join("b").token
     tell(room, vega, {"practice_code": code_with(4), "diagnosis": "keys.refusal.half"})
     tell(room, altair, {"practice_code": code_with(2), "open_lesson": "connect"})
-    room.clock.advance(STUCK_AFTER + timedelta(minutes=2))
-    tell(room, vega)
+    for _ in range(4):
+        room.clock.advance((STUCK_AFTER + timedelta(minutes=2)) / 4)
+        tell(room, vega)  # the page is open all the while
     tell(room, altair, {"practice_code": code_with(3), "open_lesson": "connect"})
     room.ledger.reserve(Call("a", "m", "…", "chat", room.lesson.tags("Altair")), Money.usd("0.05"))
     room.ledger.settle("a", Money.usd("0.03"))
@@ -79,6 +80,9 @@ def test_a_message_is_told_to_all_as_text_and_can_be_withdrawn(busy: ClassRoom) 
     for shown in (page, door, board(busy, do="projector").text):
         assert "&lt;i&gt;Coffee&lt;/i&gt; at four" in shown
         assert "<i>Coffee" not in shown
+    joined = "👩\u200d💻"
+    board(busy, do="message", message=f"Well done {joined}")
+    assert busy.roster.progress.notice("tuesday").message == f"Well done {joined}"
     assert EN("class.done.message_withdrawn") in unescape(board(busy, do="message").text)
     assert "Coffee" not in busy.browser().get("/").text
 

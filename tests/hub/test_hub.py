@@ -56,7 +56,7 @@ import json, os, openai
 client = openai.OpenAI(base_url="@/services/class/v1", api_key=os.environ["JUPYTERHUB_API_TOKEN"])
 answer = client.responses.create(model="gpt-6-luna", input="Say hello.", max_output_tokens=50)
 import ppkit
-from ppkit.step_reporter import HttpLine
+from ppkit.class_line import HttpLine
 known = HttpLine().tell(ppkit.session().linking.membership.seat, {"open_lesson": "create"})
 sees_a_key = "sk-" in " ".join(os.environ.values())
 print(json.dumps({"text": answer.output_text, "known_as": known.pseudonym, "sees_a_key": sees_a_key}))

@@ -16,7 +16,7 @@ from postgres_server import connect
 
 from ppkit.class_service.progress_records import StepReport
 from ppkit.class_service.roster import Roster
-from ppkit.class_service.roster_places import RosterDatabase
+from ppkit.class_service.roster_places import RosterDatabase, RosterUnreachable
 from ppkit.cli.main import run
 from ppkit.clock import ManualClock
 from ppkit.current_session import session
@@ -290,6 +290,35 @@ def test_a_gateways_login_keeps_the_books_and_makes_no_tables(shared: Shared, cl
             owner.execute(f"DROP ROLE {name}".encode())
 
 
+def test_after_an_update_a_gateways_login_serves_on_until_the_owner_has_made_the_tables(
+    shared: Shared, clock: ManualClock
+) -> None:
+    owners, name = PostgresAddress.of(shared.url), f"{shared.roles.gateways}_two"
+    with closing(Roster(RosterDatabase(owners), clock)) as roster:
+        code = roster.prepare(a_lesson()).join_code
+    make_roles(owners)
+    with connect(shared.url) as owner:
+        owner.execute(b"DROP TABLE ppkit.class_progress, ppkit.class_notice")  # as before the update
+        owner.execute(b"UPDATE ppkit.class_schema_version SET version = 2")
+        owner.execute(f"CREATE ROLE {name} LOGIN PASSWORD 'gateway-password'".encode())
+        owner.execute(f"GRANT {shared.roles.gateways} TO {name}".encode())
+    try:
+        place = urlsplit(shared.url)
+        netloc = f"{name}:gateway-password@{place.hostname}:{place.port}"
+        gateways = PostgresAddress.of(place._replace(netloc=netloc).geturl())
+        with closing(Roster(RosterDatabase(gateways), clock)) as roster:
+            assert roster.join("tuesday", code, "visit").learner.pseudonym == "Vega"
+            with pytest.raises(RosterUnreachable):
+                roster.progress.notice("tuesday")
+            with closing(RosterDatabase(owners)) as database:
+                database.make_tables()
+            make_roles(owners)
+            assert roster.progress.notice("tuesday").message == ""
+    finally:
+        with connect(shared.url) as owner:
+            owner.execute(f"DROP ROLE {name}".encode())
+
+
 def test_no_other_role_becomes_a_learner(shared: Shared) -> None:
     with pytest.raises(LoginTaken):
         add_learner(PostgresAddress.of(shared.url), shared.roles.gateways, MINE)
@@ -313,6 +342,9 @@ def test_the_command_makes_roles_and_a_login(
     assert run(["ledger", "roles", "--learner", login, "--tag", MINE, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["login"], told["tag"], told["turn_is_protected"]) == (login, MINE, True)
+    with connect(postgres_url) as owner:
+        rights = "SELECT has_table_privilege(%s, 'ppkit.class_progress', 'INSERT')"
+        assert owner.execute(rights, (told["gateways"],)).fetchone() == (True,)
     session().ledger.close()
     made = Shared(
         postgres_url,

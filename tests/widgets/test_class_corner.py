@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,12 @@ import pytest
 from keys.canaries import key_of
 
 from ppkit import step_reporter
+from ppkit.class_line import ClassEarly, ClassNotReached, ClassRefused, ClassTold, Steps
 from ppkit.class_membership import FILE, ClassSeat
 from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
 from ppkit.onboarding.lessons import lesson_named
-from ppkit.step_reporter import ClassNotReached, ClassRefused, ClassTold, StepReporter, Steps
+from ppkit.step_reporter import StepReporter
 from ppkit.widgets.background_thread import at_once
 from ppkit.widgets.course_window import CourseWindow
 from ppkit.widgets.lesson_window import LessonWindow
@@ -37,7 +39,7 @@ class FakeClass:
         self.forgotten: list[str] = []
         self.says = ClassTold("Vega")
         self.answers = True
-        self.refuses = False
+        self.refusal: ClassRefused | None = None
         membership = session.linking.membership
         self.reporter = StepReporter(membership, self, jitter=lambda: 0.0, start=lambda _work: None)
         step_reporter._open[session.settings.home] = self.reporter
@@ -45,8 +47,8 @@ class FakeClass:
     def tell(self, _seat: ClassSeat, steps: Steps) -> ClassTold:
         if not self.answers:
             raise ClassNotReached
-        if self.refuses:
-            raise ClassRefused
+        if self.refusal:
+            raise self.refusal
         self.heard.append(steps)
         return self.says
 
@@ -79,7 +81,7 @@ def test_a_pasted_link_makes_one_a_member_and_stands_nowhere_in_the_page(
 ) -> None:
     window = joined(session)
     assert IT("course.class.joined", pseudonym="Vega") in window.html
-    assert IT("class_told.seen_as", pseudonym="Vega") in window.html
+    assert IT("class_told.seen", pseudonym="Vega") in window.html
     assert IT("course.class.joined", pseudonym="Vega") in window.news
     assert TOKEN not in repr(outbound)
     assert [
@@ -114,15 +116,15 @@ def test_a_class_that_does_not_answer_is_not_joined(session: Any, school: FakeCl
 
 def test_whose_token_was_replaced_reads_so_and_pastes_the_new_link(session: Any, school: FakeClass) -> None:
     window = joined(session)
-    school.refuses = True
+    school.refusal = ClassRefused()
     click(window, "look")
     school.reporter.round()
-    assert IT("error.class_refused.why") in window.html
-    assert IT("class_told.seen_as", pseudonym="Vega") not in window.html
+    assert IT("class_told.class_refused") in window.html
+    assert IT("class_told.seen", pseudonym="Vega") not in window.html
     assert 'id="pp-class-link"' in window.html
-    school.refuses = False
+    school.refusal = None
     click(window, "class_join", {"link": LINK})
-    assert IT("class_told.seen_as", pseudonym="Vega") in window.html
+    assert IT("class_told.seen", pseudonym="Vega") in window.html
 
 
 def test_a_click_tells_the_class_the_lesson_the_step_and_the_problem_by_name(
@@ -160,7 +162,12 @@ def test_a_message_is_in_every_window_until_it_was_read(session: Any, school: Fa
     school.round(message="<b>Coffee</b>", message_at="16:00")
     assert ["&lt;b&gt;Coffee&lt;/b&gt;" in window.html for window in windows] == [True, True]
     assert sum("data-say" in window.html for window in windows) == 1  # said once
-    click(windows[1], "class_read")
+    shown = re.search(r'data-action="class_read" data-message="([^"]*)"', windows[1].html)
+    assert shown
+    school.reporter.told = ClassTold("Vega", "Lunch", "16:01")  # has come since the page was drawn
+    click(windows[1], "class_read", message=shown[1])
+    assert ["Lunch" in window.html for window in windows] == [True, True]
+    school.round()
     assert ["Coffee" in window.html for window in windows] == [False, False]
     school.round(message="<b>Coffee</b>", message_at="16:00")
     assert "Coffee" not in windows[0].html
@@ -168,6 +175,22 @@ def test_a_message_is_in_every_window_until_it_was_read(session: Any, school: Fa
     assert "Coffee" in windows[0].html
     school.round(message="", message_at="16:31")
     assert "Coffee" not in windows[0].html
+
+
+def test_what_the_class_tells_is_announced_once_and_beside_what_a_click_has_said(
+    session: Any, school: FakeClass
+) -> None:
+    window = joined(session)
+    said = window.news
+    school.round(message="Coffee", message_at="16:00")
+    assert f'data-say="{IT("class_told.message")} Coffee"' in window.html
+    assert window.news == said
+    click(window, "look")
+    assert "data-say" not in window.html
+    school.answers = False
+    school.reporter.round()  # news of another kind: the message is still there, and was told
+    assert "Coffee" in window.html
+    assert "data-say" not in window.html
 
 
 def test_a_step_for_all_is_the_next_thing_on_the_map_until_it_is_done(
@@ -203,6 +226,34 @@ def test_who_says_no_is_seen_no_more_and_reads_no_more(session: Any, school: Fak
     assert school.round()["open_lesson"] == "connect"
 
 
+def test_the_head_of_a_lesson_says_how_one_stands_with_the_class(session: Any, school: FakeClass) -> None:
+    session.linking.membership.join(LINK)
+    window = LessonWindow(session, "connect", at_once)
+    assert IT("class_told.asked") in window.html
+    school.says = ClassTold("Vega")
+    school.round()
+    assert IT("class_told.seen", pseudonym="Vega") in window.html
+    school.refusal = ClassEarly()
+    school.reporter.round()
+    assert IT("class_told.class_early") in window.html
+    school.answers = False
+    school.reporter.round()
+    assert IT("class_told.class_not_reached") in window.html
+
+
+def test_an_open_page_says_that_it_is_there_and_changes_nothing(session: Any, school: FakeClass) -> None:
+    session.linking.membership.join(LINK)
+    window = LessonWindow(session, "connect", at_once)
+    assert "data-here" in window.html
+    school.reporter._there_at = 0
+    window.working = True
+    window._on_message(window, {"id": "1", "action": "here", "fields": {}}, None)
+    assert school.reporter._there_at > 0
+    window.working = False
+    click(window, "class_hide")
+    assert "data-here" not in window.html
+
+
 def test_one_setting_switches_all_of_it_off(tmp_path: Path, school: FakeClass, session: Any) -> None:
     session.linking.membership.join(LINK)
     session.settings = session.settings.model_copy(update={"class_reports": False})
@@ -210,8 +261,8 @@ def test_one_setting_switches_all_of_it_off(tmp_path: Path, school: FakeClass, s
     click(window, "look")
     school.reporter.round()
     assert [steps for steps in school.heard if steps] == []
-    for text in ("course.class.title", "class_told.seen"):
-        assert IT(text) not in window.html
+    assert IT("course.class.title") not in window.html
+    assert "pp-class-told" not in window.html
 
 
 def test_who_is_in_no_class_sees_nothing_of_it_but_the_way_in(session: Any, school: FakeClass) -> None:

@@ -12,9 +12,11 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from math import inf
 from pathlib import Path
 
+from ppkit.beside import do_beside
 from ppkit.class_line import ClassLine, ClassNotReached, ClassOver, ClassRefused, ClassTold, HttpLine, Steps
 from ppkit.class_membership import ClassMembership, ClassSeat
 from ppkit.errors import PpkitError
@@ -63,7 +65,7 @@ class StepReporter:
         self._line = line or HttpLine()
         self._monotonic = monotonic
         self._jitter = jitter
-        self._start = start or _in_a_thread
+        self._start = start or partial(do_beside, name="ppkit-class")
         self._noted = threading.Event()  # a click: ends the wait of whoever is only there
         self._decided = threading.Event()  # a yes or a no to the class: ends any wait
         self._changing = threading.Lock()
@@ -244,7 +246,3 @@ def step_reporter_of(home: Path, membership: ClassMembership) -> StepReporter:
     if home not in _open:
         _open[home] = StepReporter(membership)
     return _open[home]
-
-
-def _in_a_thread(work: Callable[[], None]) -> None:
-    threading.Thread(target=work, name="ppkit-class", daemon=True).start()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ppkit.checkup import Diagnosis, is_situation
 from ppkit.classroom import Suggestion, suggestion_named
 from ppkit.errors import PpkitError
+from ppkit.footing import footing
 from ppkit.look.texts import Texts
 from ppkit.place import Place
 from ppkit.step_reporter import StepReporter, step_reporter_of, steps_of
@@ -35,8 +36,8 @@ class ClassCorner:
 
     @property
     def is_offered(self) -> bool:
-        """Whether the setting lets learners take part."""
-        return self._session.settings.class_reports
+        """Whether the setting lets learners take part, and a class can be reached from here."""
+        return self._session.settings.class_reports and footing().has_ports
 
     @property
     def is_member(self) -> bool:

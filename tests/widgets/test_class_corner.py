@@ -13,6 +13,7 @@ from keys.canaries import key_of
 from ppkit import step_reporter
 from ppkit.class_line import ClassEarly, ClassNotReached, ClassRefused, ClassTold, Steps
 from ppkit.class_membership import FILE, ClassSeat
+from ppkit.footing import WEB_PAGE, standing_on
 from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
 from ppkit.onboarding.lessons import lesson_named
@@ -252,6 +253,12 @@ def test_an_open_page_says_that_it_is_there_and_changes_nothing(session: Any, sc
     window.working = False
     click(window, "class_hide")
     assert "data-here" not in window.html
+
+
+def test_no_class_is_offered_where_none_can_be_reached(school: FakeClass, session: Any) -> None:
+    with standing_on(WEB_PAGE):
+        assert IT("course.class.title") not in CourseWindow(session, at_once).html
+    assert IT("course.class.title") in CourseWindow(session, at_once).html
 
 
 def test_one_setting_switches_all_of_it_off(tmp_path: Path, school: FakeClass, session: Any) -> None:

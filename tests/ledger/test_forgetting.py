@@ -81,11 +81,14 @@ def test_what_came_in_between_under_the_old_name_is_added_at_the_next_time(
 ) -> None:
     for number in range(2):
         budget.set(hard="1", tag=f"learner={VEGA}", period="total", by="ppkit class")
-        made = call(f"call {number}", learner=VEGA, lesson=f"{number}")
+        made = call(f"call {number}", learner=VEGA)
         ledger.reserve(made, usd("0.02"))
         ledger.settle(made.id, usd("0.01"))
         ledger.forget_tag("learner", VEGA, NOBODY)
     assert ledger.totals(scope=f"tag:learner={NOBODY}").spent == usd("0.02")
+    assert [row["cost_pico_usd"] for row in ledger.report("tag:learner")] == [usd("0.02").pico_usd]
+    ledger.resolve("call 1", usd("0.03"), by="bea", why="the bill")
+    assert ledger.totals(scope=f"tag:learner={NOBODY}").spent == usd("0.04")
     assert ledger.audit() == []
 
 

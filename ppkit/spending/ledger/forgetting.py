@@ -35,8 +35,14 @@ def forget_tag(tx: Transaction, name: str, value: str, now_called: str) -> None:
     under_way = sum(unpacked_tags(call.tags).get(name) == value for call in tx.open_calls())
     if under_way:
         raise TagInUse(calls=under_way)
-    for series in tx.series():
+    known = tx.series()
+    taken = {series[1:] for series in known}
+    for series in known:
         tags = unpacked_tags(series.tags)
         if tags.get(name) == value:
-            tx.retag_series(series.id, packed_tags({**tags, name: now_called}))
+            renamed = series._replace(tags=packed_tags({**tags, name: now_called}))
+            # Of an earlier time: entries never change their series, but JSON may have spaces.
+            while renamed[1:] in taken:
+                renamed = renamed._replace(tags=f"{renamed.tags} ")
+            tx.retag_series(series.id, renamed.tags)
     tx.forget_scope(before, after)

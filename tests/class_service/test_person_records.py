@@ -188,6 +188,20 @@ def test_a_call_that_waits_for_room_ends_before_anything_is_renamed() -> None:
     assert timedelta(seconds=LONGEST_WAIT_SECONDS) < QUIET
 
 
+def test_the_roster_overwrites_what_it_deletes_whatever_the_machines_sqlite_does(
+    room: ClassRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect = sqlite3.connect
+
+    def forgetful(*given: Any, **options: Any) -> sqlite3.Connection:
+        made: sqlite3.Connection = connect(*given, **options)
+        made.execute("PRAGMA secure_delete = OFF")
+        return made
+
+    monkeypatch.setattr(sqlite3, "connect", forgetful)
+    assert room.roster._place.transact(lambda execute: execute("PRAGMA secure_delete", ())) == [(1,)]
+
+
 def test_an_export_holds_calls_of_every_kind(room: ClassRoom) -> None:
     with_three(room)
     tags = room.lesson.tags("Vega")

@@ -19,6 +19,7 @@ from ppkit.spending.budget import Budget
 from ppkit.spending.calls_paid import CallsPaid
 from ppkit.spending.highest_cost import HighestCost
 from ppkit.spending.ledger import Day, Ledger, Report, joined, open_ledger
+from ppkit.spending.ledger.ledger import LONGEST_WAIT_SECONDS
 from ppkit.spending.own_prices import read_own_prices
 from ppkit.spending.plan_credits import DEFAULT_QUOTA, DEFAULT_TARIFF, PlanCredits
 from ppkit.spending.practice_post import LEARNER, NO_SERVER, Deliver, PracticePost
@@ -89,7 +90,8 @@ class Accounting:
             raise AgencyFileInvalid("unreadable", path)
         found = read_agency(path)
         names = {lesson.name for lesson in LESSONS}
-        if not found.hidden < names:  # one at least is left
+        practised = {lesson.name for lesson in LESSONS if lesson.mode == "practice"}
+        if not found.hidden <= names or practised <= found.hidden:  # else there is nothing to certify
             raise AgencyFileInvalid("impossible", path, "course.hide", '["real", "python"]')
         return found
 
@@ -145,7 +147,7 @@ class Accounting:
         found = {name: ledger.report(rest, since, until, asked) for name, ledger in ledgers.items()}
         return joined(fields, PURSE, found)
 
-    def _meter_of(self, ledger: Ledger, busy_timeout_seconds: float = 30.0) -> Meter:
+    def _meter_of(self, ledger: Ledger, busy_timeout_seconds: float = LONGEST_WAIT_SECONDS) -> Meter:
         from ppkit.metering import Meter  # lazy: loads the SDK, half a second
 
         return Meter(

@@ -55,12 +55,16 @@ class AccountKeys:
         with _refusals(path):
             write_private(path, "".join(f"{line}\n" for line in lines).encode(), wipe_old=True)
 
+    def pseudonyms(self) -> set[str]:
+        """Whose key files are still here."""
+        return {path.stem for path in self.folder.glob(f"[!.]*{ENDING}")}
+
     def keep_only(self, pseudonyms: Collection[str]) -> None:
-        """Overwrite and unlink every other key file that is still here."""
-        for path in sorted(self.folder.glob(f"*{ENDING}")):
-            if path.stem not in pseudonyms:
-                with _refusals(path):
-                    remove_private(path, WIPED)
+        """Overwrite and unlink every other key file that is still here, and what a crash left beside."""
+        wiped = [self.path_of(one) for one in sorted(self.pseudonyms().difference(pseudonyms))]
+        for path in (*wiped, *sorted(self.folder.glob(f".*{ENDING}.*.tmp"))):
+            with _refusals(path):
+                remove_private(path, WIPED)
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -63,6 +63,7 @@ class ClassBoard:
     spending: LessonSpending
     rows: tuple[BoardRow, ...]
     notice: ClassNotice
+    hidden: frozenset[str] = frozenset()
 
     @property
     def joined(self) -> int:
@@ -84,24 +85,28 @@ class ClassBoard:
         told = [row.steps.row for row in self.rows if row.steps]
         at = Counter(row.lesson.name for row in told if row.lesson)
         done = Counter(each.name for row in told for each in row.course.lessons if each.is_finished)
-        return tuple((lesson.name, at[lesson.name], done[lesson.name]) for lesson in LESSONS)
+        return tuple(
+            (lesson.name, at[lesson.name], done[lesson.name])
+            for lesson in LESSONS
+            if lesson.name not in self.hidden
+        )
 
 
-def class_board(served: RunningLesson, now: datetime) -> ClassBoard:
-    """Raises what roster and ledger raise."""
+def class_board(served: RunningLesson, now: datetime, hidden: frozenset[str] = frozenset()) -> ClassBoard:
+    """`hidden` names the lessons that are not on the learners' maps. Raises what roster and ledger raise."""
     spending = served.spending()
     told = served.roster.progress.by_pseudonym(served.id)
     rows = [
-        BoardRow(each, _steps(each.learner.pseudonym, record, now) if record else None)
+        BoardRow(each, _steps(each.learner.pseudonym, record, now, hidden) if record else None)
         for each in spending.learners
         for record in [told.get(each.learner.pseudonym)]
     ]
-    return ClassBoard(spending, tuple(rows), served.roster.progress.notice(served.id))
+    return ClassBoard(spending, tuple(rows), served.roster.progress.notice(served.id), hidden)
 
 
-def _steps(pseudonym: str, record: ProgressRecord, now: datetime) -> LearnerSteps:
+def _steps(pseudonym: str, record: ProgressRecord, now: datetime, hidden: frozenset[str]) -> LearnerSteps:
     told = record.report
-    row = _row(pseudonym, told.practice_code, told.live_code, told.open_lesson)
+    row = _row(pseudonym, told.practice_code, told.live_code, told.open_lesson, hidden)
     is_away = now - record.reported_at >= AWAY_AFTER
     waits = row.stuck_at is not None and not is_away
     return LearnerSteps(
@@ -114,12 +119,14 @@ def _steps(pseudonym: str, record: ProgressRecord, now: datetime) -> LearnerStep
 
 
 @lru_cache(maxsize=MOST_COURSES)  # a board is looked at every two seconds, and most have not moved
-def _row(pseudonym: str, practice_code: str, live_code: str, open_lesson: str) -> LearnerRow:
+def _row(
+    pseudonym: str, practice_code: str, live_code: str, open_lesson: str, hidden: frozenset[str]
+) -> LearnerRow:
     facts = _facts(practice_code, is_live=False), _facts(live_code, is_live=True)
     try:
-        return row_of(pseudonym, *facts, open_lesson)
+        return row_of(pseudonym, *facts, open_lesson, hidden)
     except LookupError:  # a lesson that a newer gateway beside this one knows
-        return row_of(pseudonym, *facts)
+        return row_of(pseudonym, *facts, hidden=hidden)
 
 
 def _facts(code: str, *, is_live: bool) -> Facts:

@@ -198,7 +198,7 @@ class ClassPages:
         if deed.ends_access:
             self._door.forget()
         prepared = await _in_thread(self._served.prepared)
-        board = await _in_thread(partial(class_board, self._served, self._clock.now()))
+        board = await _in_thread(partial(class_board, self._served, self._clock.now(), self._agency.hidden))
         if (do := form.get("do", "")) in MEDIA_TYPES:
             return await self._file(do, request, form, prepared.lesson, board)
         # Beside the loop: a table of a thousand takes longer than a stream should wait.

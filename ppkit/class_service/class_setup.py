@@ -29,7 +29,8 @@ def prepare_lesson(session: Session, path: Path) -> tuple[RunningLesson, Prepare
     prepared = roster.prepare(lesson)
     limit_lesson(session.ledger, lesson)
     for learner in roster.learners(lesson.id):
-        limit_learner(session.ledger, lesson, learner.pseudonym)
+        if not learner.is_removed:
+            limit_learner(session.ledger, lesson, learner.pseudonym)
     return RunningLesson(lesson.id, roster, session.ledger, session.clock), prepared
 
 

@@ -14,10 +14,12 @@ from ppkit.class_service.learner_tokens import digest_of, new_learner_token
 from ppkit.class_service.roster_places import Execute, RosterPlace
 from ppkit.clock import Clock
 from ppkit.errors import PpkitError
+from ppkit.spending.ledger.ledger import LONGEST_WAIT_SECONDS
 
 FORGOTTEN = "forgotten "
-QUIET = timedelta(seconds=5)
-"""How long after a place was taken back no gateway lets its learner in any more: each knows within one."""
+QUIET = timedelta(seconds=2 * LONGEST_WAIT_SECONDS)
+"""How long after a place was taken back no call of its learner begins to count any more: each gateway knows
+within a second, and a call that was let in may wait for room, then for the ledger's file."""
 
 PLACES = 10**6
 """More than a lesson has. Those who are forgotten have numbers from here on: a number gives a pseudonym."""

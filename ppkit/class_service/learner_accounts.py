@@ -19,14 +19,19 @@ from ppkit.checkup.platform_limits import NOT_FOUND, PICO_USD_PER_CENT, TERMS, c
 from ppkit.class_service.account_keys import AccountKeys
 from ppkit.class_service.class_lesson import ClassLesson
 from ppkit.class_service.learner_tokens import STARS, pseudonym_of
+from ppkit.clock import Clock
 from ppkit.errors import PpkitError
 from ppkit.keys import ApiKey
 from ppkit.money import Money
 
 MOST_SECONDS = 31_536_000  # how long a key can last, by the platform's document
 PAGE = 100
+PROJECT_NOT_FOUND = "project_not_found"
+ENDS_WITHIN = timedelta(minutes=5)
+"""So far from closing may a key end: clocks differ. Farther off, the lesson has been moved since."""
+
 _UNFINISHED = " (unfinished)"
-_PSEUDONYM = re.compile(rf"(?:{'|'.join(STARS)})(?: [0-9]{{1,4}})?")
+_PROJECT = re.compile(rf"ppkit (.+): ((?:{'|'.join(STARS)})(?: [0-9]{{1,4}})?)")
 
 
 class AccountsOutOfTime(PpkitError):
@@ -53,14 +58,16 @@ class AccountTerms:
 
     limit: Money
     months: int
-    seconds: int
     at_most: Money
     passes_limit_in_all: bool
 
 
 @dataclass(frozen=True, slots=True)
 class LearnerAccount:
-    """What a learner has at the platform. `limit`: None is not set; `blocks`: as the platform says."""
+    """What a learner has at the platform. `limit`: None is not set; `blocks`: as the platform says.
+
+    `has_new_key`: it was made just now, and whatever key there was before works no more.
+    """
 
     pseudonym: str
     project_id: str
@@ -68,11 +75,15 @@ class LearnerAccount:
     limit: Money | None = None
     blocks: bool = False
     last_used_at: datetime | None = None
+    has_new_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class AccountEnded:
-    """A project that was revoked; `refusal` is the code of the diagnosis where the platform said no."""
+    """A project that was revoked; `refusal` is the code of the diagnosis where the platform said no.
+
+    PROJECT_NOT_FOUND: there is a key file and no project, not even an archived one; `project_id` is "".
+    """
 
     pseudonym: str
     project_id: str
@@ -81,25 +92,24 @@ class AccountEnded:
 
 def account_terms(lesson: ClassLesson, now: datetime) -> AccountTerms:
     """Raises AccountsOutOfTime, LimitTooLarge."""
-    seconds = -((now - lesson.closes) // timedelta(seconds=1))  # rounded up
-    if not 0 < seconds <= MOST_SECONDS:
-        raise AccountsOutOfTime(closes=lesson.closes.isoformat(timespec="minutes"))
+    _seconds_left(lesson, now)
     first, last = now.astimezone(UTC), lesson.closes.astimezone(UTC)
     # The platform's limits begin anew with each month, and keys work from the moment they are made.
     months = (last.year - first.year) * 12 + last.month - first.month + 1
     limit = Money(cents_of(lesson.limit_per_learner) * PICO_USD_PER_CENT)
     at_most = limit * (lesson.learners * months)
-    return AccountTerms(limit, months, seconds, at_most, at_most > lesson.limit_in_all)
+    return AccountTerms(limit, months, at_most, at_most > lesson.limit_in_all)
 
 
 class LearnerAccounts:
     """Made, looked at and revoked. Methods raise the SDK's errors and what `AccountKeys` raises."""
 
-    def __init__(self, organization: Any, lesson: ClassLesson, keys: AccountKeys) -> None:
+    def __init__(self, organization: Any, lesson: ClassLesson, keys: AccountKeys, clock: Clock) -> None:
         """`organization`: `client.admin.organization` of a client that asks once. A repeat could make two."""
         self._projects = organization.projects
         self._lesson = lesson
         self._keys = keys
+        self._clock = clock
 
     def make(
         self,
@@ -109,7 +119,8 @@ class LearnerAccounts:
     ) -> list[LearnerAccount]:
         """See to it that every learner has a whole account; what is whole keeps its key, and gets the limit.
 
-        `new_key_for` is a pseudonym whose key ends and is replaced. Raises NoSuchPlace, AccountNotAsAsked.
+        `new_key_for` is a pseudonym whose key ends and is replaced; so does one that does not end with the
+        lesson. Raises NoSuchPlace, AccountNotAsAsked, AccountsOutOfTime.
         """
         wanted = [pseudonym_of(number) for number in range(self._lesson.learners)]
         if new_key_for is not None and new_key_for not in wanted:
@@ -132,8 +143,11 @@ class LearnerAccounts:
         import openai  # lazy: the client that is used here has loaded it already
 
         ended = []
-        for pseudonym, found in self._ours().items():
+        there = self._ours(with_archived=True)
+        for pseudonym, found in there.items():
             for project in found:
+                if project.status == "archived":
+                    continue
                 try:
                     self._end_keys(project.id)
                     archived = self._projects.archive(project.id).status == "archived"
@@ -142,9 +156,17 @@ class LearnerAccounts:
                     refusal = diagnose(error).code
                 ended.append(AccountEnded(pseudonym, project.id, refusal))
                 on_ended(ended[-1])
+        for pseudonym in sorted(self._keys.pseudonyms() - there.keys()):  # as with another organization's key
+            ended.append(AccountEnded(pseudonym, "", PROJECT_NOT_FOUND))
+            on_ended(ended[-1])
         # Also of a run before this one, which was cut off once a project was archived.
         self._keys.keep_only({one.pseudonym for one in ended if one.refusal})
         return ended
+
+    def other_lessons(self) -> list[str]:
+        """The ids of other lessons that have accounts here, as the platform has them."""
+        named = [_PROJECT.fullmatch(project.name or "") for project in self._projects.list(limit=PAGE)]
+        return sorted({found[1] for found in named if found} - {self._lesson.id})
 
     # --- one project
 
@@ -159,18 +181,23 @@ class LearnerAccounts:
         )
         if set(models.model_ids) != set(self._lesson.models):
             raise AccountNotAsAsked(learner=pseudonym, field="model_permissions")
-        if renew or not self._is_ready(pseudonym, project):
-            self._end_keys(project)
-            self._new_key(pseudonym, project, terms)
-        return LearnerAccount(pseudonym, project, True, terms.limit, limit.enforcement.status == "enforcing")
+        is_new = renew or not self._is_ready(pseudonym, project)
+        if is_new:
+            for account in self._accounts_of(pseudonym, project):
+                with _gone_is_fine():
+                    self._projects.service_accounts.delete(account.id, project_id=project)
+            self._new_key(pseudonym, project)
+        blocks = limit.enforcement.status == "enforcing"
+        return LearnerAccount(pseudonym, project, True, terms.limit, blocks, has_new_key=is_new)
 
     def _new_project(self, pseudonym: str) -> str:
         return str(self._projects.create(name=self._name_of(pseudonym)).id)
 
-    def _new_key(self, pseudonym: str, project: str, terms: AccountTerms) -> None:
-        """Raises AccountNotAsAsked."""
+    def _new_key(self, pseudonym: str, project: str) -> None:
+        """Raises AccountNotAsAsked, AccountsOutOfTime."""
+        seconds = _seconds_left(self._lesson, self._clock.now())  # the question may have waited for long
         created = self._projects.service_accounts.create(
-            project, name=f"{pseudonym}{_UNFINISHED}", expires_in_seconds=terms.seconds
+            project, name=f"{pseudonym}{_UNFINISHED}", expires_in_seconds=seconds
         )
         if created.api_key is None or not created.api_key.value:
             raise AccountNotAsAsked(learner=pseudonym, field="api_key")
@@ -188,9 +215,26 @@ class LearnerAccounts:
                 self._projects.api_keys.delete(key.id, project_id=project)
 
     def _is_ready(self, pseudonym: str, project: str) -> bool:
-        """Whether there is the one finished service account, with a key that has not been revoked."""
-        names = [account.name for account in self._projects.service_accounts.list(project, limit=PAGE)]
-        return names == [pseudonym] and bool(self._keys_of(project))
+        """Whether our service account is there, finished, with a key that ends with the lesson.
+
+        What an owner has added to the project is no concern of ours before `revoke`.
+        """
+        accounts = self._accounts_of(pseudonym, project)
+        if [account.name for account in accounts] != [pseudonym]:
+            return False
+        keys = [key for key in self._keys_of(project) if _is_of(key, accounts[0].id)]
+        return any(self._ends_with_lesson(key) for key in keys)
+
+    def _ends_with_lesson(self, key: Any) -> bool:
+        if key.expires_at is None:
+            return False
+        return abs(datetime.fromtimestamp(key.expires_at, UTC) - self._lesson.closes) <= ENDS_WITHIN
+
+    def _accounts_of(self, pseudonym: str, project: str) -> list[Any]:
+        """Our service accounts of the project, the unfinished among them."""
+        ours = (pseudonym, f"{pseudonym}{_UNFINISHED}")
+        found = self._projects.service_accounts.list(project, limit=PAGE)
+        return [account for account in found if account.name in ours]
 
     def _seen(self, pseudonym: str, project: Any) -> LearnerAccount:
         limit, blocks = None, False
@@ -205,16 +249,18 @@ class LearnerAccounts:
 
     # --- all of them
 
-    def _ours(self) -> Mapping[str, list[Any]]:
-        """The lesson's projects that are not archived, by pseudonym, in the order of the places.
+    def _ours(self, *, with_archived: bool = False) -> Mapping[str, list[Any]]:
+        """The lesson's projects by pseudonym, in the order of the places; of one name the oldest first.
 
-        There is more than one of a name only where two computers made the accounts at the same time.
+        There is more than one that is not archived only where two computers made the accounts at the same
+        time.
         """
         found: dict[str, list[Any]] = {}
-        for project in self._projects.list(limit=PAGE):
-            pseudonym = (project.name or "").removeprefix(self._name_of(""))
-            if project.name == self._name_of(pseudonym) and _PSEUDONYM.fullmatch(pseudonym):
-                found.setdefault(pseudonym, []).append(project)
+        listed = self._projects.list(limit=PAGE, include_archived=with_archived)
+        for project in sorted(listed, key=lambda one: one.created_at):
+            named = _PROJECT.fullmatch(project.name or "")
+            if named and named[1] == self._lesson.id:
+                found.setdefault(named[2], []).append(project)
         return dict(sorted(found.items(), key=lambda item: _place(item[0])))
 
     def _name_of(self, pseudonym: str) -> str:
@@ -223,6 +269,19 @@ class LearnerAccounts:
     def _keys_of(self, project: str) -> list[Any]:
         # "any": without it the platform leaves out keys whose owner has lost access, which still may work.
         return list(self._projects.api_keys.list(project, limit=PAGE, owner_project_access="any"))
+
+
+def _seconds_left(lesson: ClassLesson, now: datetime) -> int:
+    """Until closing, rounded up. Raises AccountsOutOfTime."""
+    seconds = -((now - lesson.closes) // timedelta(seconds=1))
+    if not 0 < seconds <= MOST_SECONDS:
+        raise AccountsOutOfTime(closes=lesson.closes.isoformat(timespec="minutes"))
+    return seconds
+
+
+def _is_of(key: Any, account_id: str) -> bool:
+    owner = key.owner.service_account
+    return owner is not None and owner.id == account_id
 
 
 def _place(pseudonym: str) -> tuple[int, int]:

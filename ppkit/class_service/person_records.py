@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from ppkit.class_service.class_lesson import ClassLesson
+from ppkit.class_service.forgotten_learners import NoSuchLearner
 from ppkit.class_service.roster import Roster
 from ppkit.errors import PpkitError
 from ppkit.spending.ledger import Entry, Ledger
-from ppkit.spending.ledger.forgetting import TagInUse
 
-MOST_CALLS = 1_000_000  # of one learner in one lesson
+
+@dataclass(frozen=True, slots=True)
+class Tidied:
+    """How many were forgotten; and of each who was not, the code of the error, or its kind."""
+
+    forgotten: int
+    left: tuple[str, ...] = ()
 
 
 class LearnerStillThere(PpkitError):
-    """The place was taken back just now; calls that are on their way end within seconds. Facts: learner."""
+    """The place was taken back just now; calls that are on their way end within a minute. Facts: learner."""
 
     code = "learner_still_there"
 
@@ -34,6 +39,7 @@ class PersonRecords:
         """
         lesson = self._roster.lesson(lesson_id).lesson
         row = self._roster.forgotten.learner(lesson_id, pseudonym)
+        calls = self._ledger.calls_of("learner", lesson.learner_tag(pseudonym))
         progress = self._roster.progress.by_pseudonym(lesson_id).get(pseudonym)
         return {
             "lesson": {"id": lesson.id, "name": lesson.name, "opens": _moment(lesson.opens)},
@@ -47,7 +53,7 @@ class PersonRecords:
                 "moved_at": _moment(progress.moved_at),
                 "reported_at": _moment(progress.reported_at),
             },
-            "calls": [_call(entry) for entry in self._calls(lesson, pseudonym)],
+            "calls": [_call(entry) for entry in calls],
             "kept_until_days_after_closing": lesson.keep_days,
         }  # fmt: skip
 
@@ -61,33 +67,27 @@ class PersonRecords:
         begun = self._roster.forgotten.begin(lesson_id, pseudonym)
         if not begun.is_quiet:
             raise LearnerStillThere(learner=pseudonym)
+        self._ledger.expire()  # what nobody will end is uncertain from now on, and under way no more
         before, after = lesson.learner_tag(pseudonym), lesson.learner_tag(begun.now_called)
         self._ledger.forget_tag("learner", before, after)
         self._roster.forgotten.finish(lesson_id, pseudonym, begun.now_called)
         return begun.now_called
 
-    def forget_due(self) -> int:
-        """Forget the learners of every lesson whose days are over. Returns how many were forgotten.
-
-        Whoever has a call that never ended is forgotten another time.
-        """
-        count = 0
+    def forget_due(self) -> Tidied:
+        """Forget the learners of every lesson whose days are over; whatever is in one's way, the others."""
+        count, left = 0, []
         for lesson, pseudonyms in self._roster.forgotten.due():
             for pseudonym in pseudonyms:
                 try:
                     self.forget(lesson.id, pseudonym)
-                except TagInUse:
-                    continue
-                count += 1
+                except NoSuchLearner:
+                    continue  # another process was faster
+                except Exception as error:  # whatever it is, the others are forgotten
+                    left.append(error.code if isinstance(error, PpkitError) else type(error).__name__)
+                else:
+                    count += 1
             self._roster.forgotten.drop_rest(lesson.id)
-        return count
-
-    def _calls(self, lesson: ClassLesson, pseudonym: str) -> list[Entry]:
-        """The calls that have ended, in the order in which they were made."""
-        where = {"tag:learner": lesson.learner_tag(pseudonym)}
-        since = lesson.opens.astimezone(UTC).date()
-        found = self._ledger.dearest(since=since, where=where, count=MOST_CALLS)
-        return sorted(found, key=lambda entry: entry.reserved_at)
+        return Tidied(count, tuple(left))
 
 
 def _call(entry: Entry) -> dict[str, object]:

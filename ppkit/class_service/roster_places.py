@@ -84,6 +84,7 @@ class RosterFile:
             with closing(sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)) as found:
                 bring_to_version(found, roster_steps(), lambda: self._version(found))
                 found.execute("PRAGMA foreign_keys = ON")
+                found.execute("PRAGMA secure_delete = ON")  # free pages hold nobody
                 found.execute("BEGIN IMMEDIATE")
                 result = operation(lambda sql, values: found.execute(sql, values).fetchall())
                 found.execute("COMMIT")

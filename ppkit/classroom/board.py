@@ -87,19 +87,26 @@ class Board:
         return stuck.most_common()
 
 
-def row_of(name: str, facts: Facts, live: Facts = NOTHING_KNOWN, open_lesson: str = "") -> LearnerRow:
+def row_of(
+    name: str,
+    facts: Facts,
+    live: Facts = NOTHING_KNOWN,
+    open_lesson: str = "",
+    hidden: frozenset[str] = frozenset(),
+) -> LearnerRow:
     """One learner's row, computed from the facts of either mode, as of the last of them.
 
+    Lessons that are `hidden` count nowhere, as on the learners' own maps.
     Raises LookupError where there is no such lesson.
     """
     if open_lesson:
         lesson_named(open_lesson)
     shown = (*facts.shown.values(), *live.shown.values())
     last = max((fact.at for fact in shown if fact.evidence), default=None)
-    return LearnerRow(name, map_of(facts, last or EARLIEST, live), last, open_lesson)
+    return LearnerRow(name, map_of(facts, last or EARLIEST, live, hidden=hidden), last, open_lesson)
 
 
-def board_of(paths: Iterable[Path]) -> Board:
+def board_of(paths: Iterable[Path], hidden: frozenset[str] = frozenset()) -> Board:
     """The board of these files and of the .json files in these folders. Files of one name are merged."""
     facts_by_name: FactsByName = {}
     unread: list[UnreadFile] = []
@@ -110,10 +117,10 @@ def board_of(paths: Iterable[Path]) -> Board:
             unread.append(UnreadFile(presentable(path.name), error.code))
         else:
             _add(facts_by_name, presentable(path.stem), mode, facts)  # shown to a whole class
-    return _board(facts_by_name, unread)
+    return _board(facts_by_name, unread, hidden)
 
 
-def board_of_codes(text: str) -> Board:
+def board_of_codes(text: str, hidden: frozenset[str] = frozenset()) -> Board:
     """The board of these lines, each a name and a code: "Anna AEAA-S4Q7-…". Those of one name are merged.
 
     A code says in which mode it was done. Blank lines do not matter; a line that holds no code is listed as
@@ -134,7 +141,7 @@ def board_of_codes(text: str) -> Board:
         else:
             name = presentable((found["name"] if found else None) or str(number))
             _add(facts_by_name, name, mode, facts)
-    return _board(facts_by_name, unread)
+    return _board(facts_by_name, unread, hidden)
 
 
 def _add(facts_by_name: FactsByName, name: str, mode: Mode, facts: Facts) -> None:
@@ -142,9 +149,9 @@ def _add(facts_by_name: FactsByName, name: str, mode: Mode, facts: Facts) -> Non
     known[mode] = known.get(mode, NOTHING_KNOWN).merged(facts)
 
 
-def _board(facts_by_name: FactsByName, unread: Iterable[UnreadFile]) -> Board:
+def _board(facts_by_name: FactsByName, unread: Iterable[UnreadFile], hidden: frozenset[str]) -> Board:
     rows = [
-        row_of(name, known.get("practice", NOTHING_KNOWN), known.get("live", NOTHING_KNOWN))
+        row_of(name, known.get("practice", NOTHING_KNOWN), known.get("live", NOTHING_KNOWN), hidden=hidden)
         for name, known in sorted(facts_by_name.items())
     ]
     return Board(tuple(rows), tuple(unread))

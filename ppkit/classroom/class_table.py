@@ -17,8 +17,9 @@ def lesson_heads(texts: Texts) -> list[str]:
 
 
 def lesson_cells(row: LearnerRow) -> list[str]:
-    """How much of each lesson is done: "4/9"."""
-    return [f"{lesson.done}/{lesson.count}" for lesson in row.course.lessons]
+    """How much of each lesson is done, hidden ones too: "4/9"."""
+    lessons = [row.course.of(one.name) for one in LESSONS]
+    return [f"{lesson.done}/{lesson.count}" for lesson in lessons]
 
 
 def step_in_words(row: LearnerRow, texts: Texts) -> str:

@@ -17,6 +17,7 @@ from ppkit.class_service.account_keys import AccountKeys
 from ppkit.class_service.class_lesson import ClassLesson
 from ppkit.class_service.class_roster import lesson_in
 from ppkit.class_service.learner_accounts import (
+    PROJECT_NOT_FOUND,
     AccountEnded,
     AccountTerms,
     LearnerAccount,
@@ -53,12 +54,15 @@ def make(texts: Texts, path: Path, new_key: str | None, yes: bool, as_json: bool
         _tell_terms(lesson, terms, texts)
         agreed = agrees(texts, "cli.accounts.make.ask", "cli.accounts.say_yes")
     if agreed:
-        with _counted(made, texts), _accounts(lesson, texts) as (accounts, _keys):
+        with _counted(made, texts), _accounts(lesson, texts) as accounts:
             accounts.make(terms, new_key, made.append)
     if as_json:
         print_json(_terms_document(lesson, terms) | {"accounts": _rows(made, lesson), "done": agreed})
     elif agreed:
         click.echo(texts.plural("cli.accounts.made", len(made), folder=_keys_of(lesson).folder))
+        new = [account.pseudonym for account in made if account.has_new_key]
+        if 0 < len(new) < len(made):
+            click.echo(texts("cli.accounts.new_keys", learners=", ".join(new)))
         if not all(account.blocks for account in made):
             click.echo(texts("cli.accounts.limits_open"))
         click.echo(texts("cli.accounts.end_it"))
@@ -71,7 +75,7 @@ def make(texts: Texts, path: Path, new_key: str | None, yes: bool, as_json: bool
 @click.pass_obj
 def show(texts: Texts, path: Path, as_json: bool) -> None:
     lesson = lesson_in(session(), path)
-    with _accounts(lesson, texts) as (accounts, _keys):
+    with _accounts(lesson, texts) as accounts:
         found = accounts.look()
     if as_json:
         print_json({"lesson": lesson.id, "accounts": _rows(found, lesson)})
@@ -95,27 +99,22 @@ def revoke(texts: Texts, path: Path, yes: bool, as_json: bool) -> int:
             print_json(_ended_document(lesson, []) | {"done": False})
         return NOT_AGREED
     ended: list[AccountEnded] = []
-    with _counted(ended, texts), _accounts(lesson, texts) as (accounts, _keys):
+    with _counted(ended, texts), _accounts(lesson, texts) as accounts:
         accounts.revoke(ended.append)
-    left = [one for one in ended if one.refusal]
+        others = [] if ended else [presentable(one) for one in accounts.other_lessons()]
     if as_json:
-        print_json(_ended_document(lesson, ended))
+        print_json(_ended_document(lesson, ended, others))
     else:
-        click.echo(texts.plural("cli.accounts.ended", len(ended) - len(left)))
-        for one in left:
-            id_shown = presentable(one.project_id)
-            click.echo(texts("cli.accounts.left", learner=one.pseudonym, id=id_shown), err=True)
-        if left:
-            click.echo(texts("cli.accounts.by_hand"), err=True)
-    return REFUSED if left else 0
+        _tell_ended(ended, others, texts)
+    return REFUSED if any(one.refusal for one in ended) else 0
 
 
 @contextmanager
-def _accounts(lesson: ClassLesson, texts: Texts) -> Iterator[tuple[LearnerAccounts, AccountKeys]]:
+def _accounts(lesson: ClassLesson, texts: Texts) -> Iterator[LearnerAccounts]:
     """Raises NoAdminKey, AccountsInUse, and CommandRefused for what the platform refuses."""
     keys = _keys_of(lesson)
     with session().platform_account.administration() as organization, keys.locked(), platform_answers(texts):
-        yield LearnerAccounts(organization, lesson, keys), keys
+        yield LearnerAccounts(organization, lesson, keys, session().clock)
 
 
 @contextmanager
@@ -152,6 +151,21 @@ def _tell_terms(lesson: ClassLesson, terms: AccountTerms, texts: Texts) -> None:
         click.echo(texts("cli.accounts.passes_limit_in_all", limit_in_all=in_all), err=True)
 
 
+def _tell_ended(ended: Sequence[AccountEnded], others: Sequence[str], texts: Texts) -> None:
+    refused = [one for one in ended if one.refusal and one.project_id]
+    unknown = [one.pseudonym for one in ended if one.refusal == PROJECT_NOT_FOUND]
+    click.echo(texts.plural("cli.accounts.ended", len(ended) - len(refused) - len(unknown)))
+    for one in refused:
+        id_shown = presentable(one.project_id)
+        click.echo(texts("cli.accounts.left", learner=one.pseudonym, id=id_shown), err=True)
+    if refused:
+        click.echo(texts("cli.accounts.by_hand"), err=True)
+    if unknown:
+        click.echo(texts("cli.accounts.elsewhere", learners=", ".join(unknown)), err=True)
+    if others:
+        click.echo(texts("cli.accounts.other_lessons", lessons=", ".join(others)), err=True)
+
+
 def _cells(account: LearnerAccount, lesson: ClassLesson, texts: Texts) -> list[str]:
     language, last = texts.language, account.last_used_at
     limit, file = account.limit, _keys_of(lesson).found(account.pseudonym)
@@ -183,6 +197,7 @@ def _rows(accounts: Sequence[LearnerAccount], lesson: ClassLesson) -> list[dict[
             "learner": account.pseudonym,
             "project_id": presentable(account.project_id),
             "ready": account.is_ready,
+            "new_key": account.has_new_key,
             "limit_pico_usd": account.limit and account.limit.pico_usd,
             "limit_blocks": account.blocks,
             "last_used_at": account.last_used_at and account.last_used_at.isoformat(),
@@ -192,7 +207,9 @@ def _rows(accounts: Sequence[LearnerAccount], lesson: ClassLesson) -> list[dict[
     ]
 
 
-def _ended_document(lesson: ClassLesson, ended: Sequence[AccountEnded]) -> dict[str, object]:
+def _ended_document(
+    lesson: ClassLesson, ended: Sequence[AccountEnded], others: Sequence[str] = ()
+) -> dict[str, object]:
     rows = [
         {"learner": one.pseudonym, "project_id": presentable(one.project_id), "refusal": one.refusal}
         for one in ended
@@ -202,5 +219,6 @@ def _ended_document(lesson: ClassLesson, ended: Sequence[AccountEnded]) -> dict[
         "lesson": lesson.id,
         "ended": [row for row in rows if not row["refusal"]],
         "left": left,
+        "other_lessons": others,
         "done": not left,
     }

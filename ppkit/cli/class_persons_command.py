@@ -1,6 +1,6 @@
 """`ppkit class export`, `forget` and `tidy`: what is kept of a learner.
 
-Exit code 0: done; 3: nothing was agreed to.
+Exit code 0: done; 1: somebody who is due could not be forgotten; 3: nothing was agreed to.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from ppkit.class_service.class_roster import lesson_in, roster_of
 from ppkit.class_service.person_records import PersonRecords
 from ppkit.cli.command import Command, json_option
 from ppkit.cli.consent import agrees
-from ppkit.cli.output import print_json
+from ppkit.cli.output import REFUSED, print_json
 from ppkit.current_session import session
 from ppkit.files import write_private
 from ppkit.keys import presentable
@@ -61,12 +61,16 @@ def forget(texts: Texts, path: Path, name: str, yes: bool, as_json: bool) -> int
 @click.command("tidy", cls=Command, help="cli.help.class.tidy")
 @json_option()
 @click.pass_obj
-def tidy(texts: Texts, as_json: bool) -> None:
-    count = _persons().forget_due()
+def tidy(texts: Texts, as_json: bool) -> int:
+    found = _persons().forget_due()
     if as_json:
-        print_json({"forgotten": count})
+        print_json({"forgotten": found.forgotten, "left": found.left})
     else:
-        click.echo(texts.plural("cli.persons.tidied", count))
+        click.echo(texts.plural("cli.persons.tidied", found.forgotten))
+        if found.left:
+            reasons = ", ".join(sorted({*found.left}))
+            click.echo(texts.plural("cli.persons.left", len(found.left), reasons=reasons), err=True)
+    return REFUSED if found.left else 0
 
 
 def _persons() -> PersonRecords:

@@ -21,6 +21,7 @@ from ppkit.cli.class_persons_command import export, forget, tidy
 from ppkit.cli.class_service_commands import prepare, serve
 from ppkit.cli.command import Group, json_option
 from ppkit.cli.output import print_json, table
+from ppkit.current_session import session
 from ppkit.files import text_encoding
 from ppkit.look.texts import Texts
 
@@ -43,7 +44,8 @@ command.add_command(tidy)
 @json_option()
 @click.pass_obj
 def show(texts: Texts, paths: tuple[Path, ...], codes: bool, as_json: bool) -> int:
-    board = board_of_codes(_lines_of(paths)) if codes else board_of(paths)
+    hidden = session().accounting.agency_shown.hidden
+    board = board_of_codes(_lines_of(paths), hidden) if codes else board_of(paths, hidden)
     if as_json:
         print_json(_document(board))
     else:

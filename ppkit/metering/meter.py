@@ -21,6 +21,7 @@ from ppkit.mode import Mode
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import AlreadyEnded, Call, Ledger, ReservationRefused, UnknownCall
 from ppkit.spending.ledger.errors import LedgerUnreachable
+from ppkit.spending.ledger.ledger import LONGEST_WAIT_SECONDS
 from ppkit.spending.token_rates import Price
 
 log = logging.getLogger(__name__)
@@ -72,7 +73,7 @@ class Meter:
         mode: Mode | None = None,
         allow_unpriced: bool = False,
         allow_unmetered: bool = False,
-        busy_timeout_seconds: float = 30.0,
+        busy_timeout_seconds: float = LONGEST_WAIT_SECONDS,
         key_names: Mapping[str, str] | None = None,
         new_id: Callable[[datetime], str] = time_ordered_id,
         on_wait: Callable[[ReservationRefused], None] | None = None,

@@ -27,6 +27,7 @@ class LearnersWindow(Window):
     ) -> None:
         self._board = NOBODY
         self._lines = ""
+        self._hidden = session.accounting.agency_shown.hidden
         super().__init__(session, run)
         if self.window_group.lesson:
             self.window_group.begin_lesson("", self)
@@ -35,7 +36,7 @@ class LearnersWindow(Window):
         return {
             "board": self._board,
             "lines": self._lines,
-            "lessons": LESSONS,
+            "lessons": [one for one in LESSONS if one.name not in self._hidden],
             "step_of": lambda row: step_in_words(row, self.texts),
             "map_link": link_to(MAP_FILES, self.window_group.language),
             "twin_of": lambda spoken: link_to(TRAINER_FILES, spoken),
@@ -49,5 +50,5 @@ class LearnersWindow(Window):
 
     def _show(self, lines: str) -> None:
         self._lines = lines
-        self._board = board_of_codes(lines)
+        self._board = board_of_codes(lines, self._hidden)
         self.news = self.texts.plural("learners.shown", len(self._board.rows))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -67,13 +68,15 @@ def keys(tmp_path: Path) -> AccountKeys:
 
 
 @pytest.fixture
-def accounts(account: Platform, wire: Wire, keys: AccountKeys) -> Iterator[LearnerAccounts]:
+def accounts(
+    account: Platform, wire: Wire, keys: AccountKeys, clock: ManualClock
+) -> Iterator[LearnerAccounts]:
     key = account.keys.create_admin("class")[1]
     address = "http://127.0.0.1:8097/v1"
     with openai.OpenAI(
         admin_api_key=key, api_key="", base_url=address, max_retries=0, http_client=wire.web
     ) as client:
-        yield LearnerAccounts(client.admin.organization, LESSON, keys)
+        yield LearnerAccounts(client.admin.organization, LESSON, keys, clock)
 
 
 def assert_whole(platform: Platform, keys: AccountKeys) -> None:
@@ -153,3 +156,51 @@ def test_two_commands_at_once_are_refused(keys: AccountKeys) -> None:
 def test_a_lesson_that_is_over_gets_no_keys() -> None:
     with pytest.raises(AccountsOutOfTime):
         account_terms(LESSON, LESSON.closes)
+
+
+def test_keys_end_with_the_lesson_however_long_the_question_waited(
+    account: Platform, accounts: LearnerAccounts, clock: ManualClock
+) -> None:
+    terms = account_terms(LESSON, clock.now())
+    clock.advance(timedelta(hours=1))
+    accounts.make(terms)
+    (key,) = account.keys.keys()
+    assert key.expires_at == LESSON.closes
+    clock.advance(timedelta(hours=1))
+    with pytest.raises(AccountsOutOfTime):
+        accounts.make(terms, "Vega")
+
+
+def test_an_owners_own_service_account_ends_no_learners_key(
+    account: Platform, accounts: LearnerAccounts, clock: ManualClock
+) -> None:
+    terms = account_terms(LESSON, clock.now())
+    accounts.make(terms)
+    (key,) = account.keys.keys()
+    project = account.projects.projects()[1].id
+    account.projects.create_service_account(project, "by hand")
+    assert [one.has_new_key for one in accounts.make(terms)] == [False]
+    assert [one.is_ready for one in accounts.look()] == [True]
+    assert account.keys.keys() == [key]
+
+
+def test_revoking_removes_what_a_crash_left_beside_a_key_file(
+    accounts: LearnerAccounts, keys: AccountKeys, clock: ManualClock
+) -> None:
+    accounts.make(account_terms(LESSON, clock.now()))
+    beside = keys.folder / ".Vega.env.x7k2.tmp"
+    beside.write_text("OPENAI_API_KEY=whole")
+    accounts.revoke()
+    assert not beside.exists()
+
+
+def test_of_two_projects_of_one_name_the_older_is_used(
+    account: Platform, accounts: LearnerAccounts, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = account.projects.create("ppkit tuesday: Vega").id
+    clock.advance(timedelta(seconds=1))
+    account.projects.create("ppkit tuesday: Vega")
+    listed = type(account.projects).projects
+    newest_first: Any = lambda self, **options: listed(self, **options)[::-1]  # noqa: E731
+    monkeypatch.setattr(type(account.projects), "projects", newest_first)
+    assert [one.project_id for one in accounts.make(account_terms(LESSON, clock.now()))] == [older]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -18,7 +19,7 @@ from postgres_server import connect
 
 from ppkit.class_service.forgotten_learners import QUIET, NoSuchLearner
 from ppkit.class_service.learner_tokens import STARS
-from ppkit.class_service.person_records import LearnerStillThere, PersonRecords
+from ppkit.class_service.person_records import LearnerStillThere, PersonRecords, Tidied
 from ppkit.class_service.progress_records import StepReport
 from ppkit.class_service.retention import EVERY_SECONDS, keep_forgetting
 from ppkit.class_service.roster import Roster
@@ -28,6 +29,7 @@ from ppkit.clock import ManualClock
 from ppkit.money import Money
 from ppkit.spending.ledger import Call, Ledger, open_ledger
 from ppkit.spending.ledger.forgetting import TagInUse
+from ppkit.spending.ledger.ledger import DEFAULT_EXPIRY, LONGEST_WAIT_SECONDS
 from ppkit.spending.ledger.postgres.server_address import PostgresAddress
 
 from .conftest import ClassRoom, NewClass, a_lesson
@@ -117,6 +119,13 @@ def test_calls_under_way_have_to_end_first(room: ClassRoom) -> None:
     assert room.served.persons.forget("tuesday", "Vega")
 
 
+def test_a_call_that_nobody_will_end_is_in_nobodys_way(room: ClassRoom) -> None:
+    with_three(room).roster.remove("tuesday", "Vega")
+    room.ledger.reserve(Call("dead", MODEL, "…WXYZ", "responses", room.lesson.tags("Vega")), Money(10**9))
+    room.clock.advance(DEFAULT_EXPIRY)
+    assert room.served.persons.forget("tuesday", "Vega")
+
+
 def test_an_export_is_all_there_is(room: ClassRoom) -> None:
     with_three(room)
     found = room.served.persons.export("tuesday", "Vega")
@@ -147,10 +156,10 @@ def test_when_the_days_are_over_all_are_forgotten_and_not_before(new_class: NewC
     before = room.served.spending()
     room.roster.progress.tell("tuesday", "Well done, Anna!")
     room.clock.advance(timedelta(days=7, hours=2) - timedelta(seconds=1))
-    assert room.served.persons.forget_due() == 0
+    assert room.served.persons.forget_due() == Tidied(0)
     room.clock.advance(timedelta(seconds=1))
-    assert room.served.persons.forget_due() == 3
-    assert room.served.persons.forget_due() == 0
+    assert room.served.persons.forget_due() == Tidied(3)
+    assert room.served.persons.forget_due() == Tidied(0)
     after = room.served.spending()
     assert after.spent == before.spent
     assert not {row.learner.pseudonym for row in after.learners} & set(STARS)
@@ -158,14 +167,64 @@ def test_when_the_days_are_over_all_are_forgotten_and_not_before(new_class: NewC
     assert room.roster._place.transact(lambda execute: execute("SELECT * FROM class_trainer", ())) == []
 
 
+def test_one_who_cannot_be_forgotten_keeps_nobody_else(
+    room: ClassRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_three(room).clock.advance(timedelta(days=31))
+    forget = PersonRecords.forget
+
+    def failing(self: PersonRecords, lesson_id: str, pseudonym: str) -> str:
+        if pseudonym == "Vega":
+            raise sqlite3.IntegrityError
+        if pseudonym == "Sirio":  # somebody else was faster
+            raise NoSuchLearner(learner=pseudonym)
+        return forget(self, lesson_id, pseudonym)
+
+    monkeypatch.setattr(PersonRecords, "forget", failing)
+    assert room.served.persons.forget_due() == Tidied(1, ("IntegrityError",))
+
+
+def test_a_call_that_waits_for_room_ends_before_anything_is_renamed() -> None:
+    assert timedelta(seconds=LONGEST_WAIT_SECONDS) < QUIET
+
+
+def test_the_roster_overwrites_what_it_deletes_whatever_the_machines_sqlite_does(
+    room: ClassRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect = sqlite3.connect
+
+    def forgetful(*given: Any, **options: Any) -> sqlite3.Connection:
+        made: sqlite3.Connection = connect(*given, **options)
+        made.execute("PRAGMA secure_delete = OFF")
+        return made
+
+    monkeypatch.setattr(sqlite3, "connect", forgetful)
+    assert room.roster._place.transact(lambda execute: execute("PRAGMA secure_delete", ())) == [(1,)]
+
+
+def test_an_export_holds_calls_of_every_kind(room: ClassRoom) -> None:
+    with_three(room)
+    tags = room.lesson.tags("Vega")
+    for number, end in enumerate(("release", "give_up", "", "settle"), 3):
+        made = Call(f"call {number}", MODEL, "…WXYZ", "responses", tags)
+        room.clock.advance(timedelta(seconds=1))
+        room.ledger.reserve(made, Money(10**7))
+        if end == "settle":
+            room.ledger.settle(made.id, Money(0))
+        elif end:
+            getattr(room.ledger, end)(made.id)
+    calls: Any = room.served.persons.export("tuesday", "Vega")["calls"]
+    assert [one["state"] for one in calls] == ["settled", "released", "expired", "reserved", "settled"]
+
+
 def test_a_class_that_is_served_forgets_every_hour_and_goes_on_when_it_cannot() -> None:
     asked: list[str] = []
 
-    def forget_due() -> int:
+    def forget_due() -> Tidied:
         asked.append("forget")
         if len(asked) == 1:
             raise OSError("the disk is gone")
-        return 0
+        return Tidied(0)
 
     async def sleep(seconds: float) -> None:
         asked.append(f"{seconds:.0f}")
@@ -273,4 +332,4 @@ def test_on_postgresql_the_same(
     assert now_called in rows
     assert "Vega" not in rows
     clock.advance(timedelta(days=31))
-    assert served.persons.forget_due() == 1
+    assert served.persons.forget_due() == Tidied(1)

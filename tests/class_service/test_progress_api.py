@@ -40,8 +40,19 @@ def tell(room: ClassRoom, token: str, report: object = None, **more: Any) -> Any
     )
 
 
-def board(room: ClassRoom) -> ClassBoard:
-    return class_board(room.served, room.clock.now())
+def board(room: ClassRoom, hidden: frozenset[str] = frozenset()) -> ClassBoard:
+    return class_board(room.served, room.clock.now(), hidden)
+
+
+def test_a_lesson_that_the_agency_does_not_teach_is_nobodys_step(room: ClassRoom) -> None:
+    report = {"practice_code": code_with(1), "live_code": "", "open_lesson": "", "diagnosis": ""}
+    assert tell(room, room.join().token, report).is_success
+    found = board(room, frozenset({"connect"}))
+    (row,) = found.rows
+    assert row.steps is not None
+    assert row.steps.row.lesson is not None
+    assert row.steps.row.lesson.name == "create"
+    assert [name for name, _at, _done in found.at_lessons] == [one.name for one in LESSONS[1:]]
 
 
 def test_a_report_says_where_a_learner_is_and_since_when(room: ClassRoom) -> None:

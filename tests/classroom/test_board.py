@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ppkit.classroom import Board, board_of, board_of_codes, row_of
+from ppkit.classroom import Board, board_of, board_of_codes, lesson_cells, row_of
 from ppkit.onboarding import Evidence, Fact, Facts, Progress
 from ppkit.onboarding.lessons import LESSONS, lesson_named
 from ppkit.onboarding.progress import facts_of
@@ -54,6 +54,18 @@ def test_who_has_done_all_is_not_stuck(folder: Path) -> None:
 def test_who_has_not_begun_is_stuck_at_the_first_check(folder: Path) -> None:
     dario = board_of([folder]).rows[3]
     assert (dario.stuck_at, dario.last_progress) == ("account.signed_up", None)
+
+
+def test_lessons_that_the_agency_does_not_teach_count_nowhere(folder: Path) -> None:
+    hidden = frozenset(lesson.name for lesson in LESSONS[1:])
+    facts = facts_until(len(LESSONS[0].checks))
+    (folder / "dario.json").write_text(facts.to_json())
+    for row in (board_of([folder], hidden).rows[3], row_of("dario", facts, hidden=hidden)):
+        assert (row.is_complete, row.stuck_at, len(row.course.lessons)) == (True, None, 1)
+    (coded,) = board_of_codes(code_of(facts, "practice", NOON.date()), hidden).rows
+    assert coded.is_complete
+    row = row_of("dario", facts, hidden=frozenset({LESSONS[0].name}))
+    assert [cell.split("/")[0] for cell in lesson_cells(row)] == [str(len(LESSONS[0].checks)), *"0" * 5]
 
 
 def test_the_most_common_block_comes_first(folder: Path) -> None:

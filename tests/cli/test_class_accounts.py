@@ -215,7 +215,56 @@ def test_at_the_end_keys_projects_and_files_are_gone_and_others_are_left_alone(
     assert [one.name for one in account.projects.projects()][1:] == others
     assert (account.keys.keys(), key_files(home)) == ([], {})
     again = ppkit("class", "accounts", "revoke", "lesson.toml", "--yes", "--json").json
-    assert again == {"lesson": "tuesday", "ended": [], "left": [], "done": True}
+    nothing = {"lesson": "tuesday", "ended": [], "left": []}
+    assert again == nothing | {"other_lessons": ["other"], "done": True}
+    assert (
+        EN("cli.accounts.other_lessons", lessons="other")
+        in ppkit("class", "accounts", "revoke", "lesson.toml", "--yes").err
+    )
+
+
+@pytest.mark.usefixtures("at_hand")
+def test_a_lesson_that_was_moved_gets_keys_that_end_with_it(
+    ppkit: Ppkit, account: Platform, home: Path, lesson: Callable[..., str], clock: ManualClock
+) -> None:
+    path = lesson()
+    ppkit("class", "accounts", "make", path, "--yes")
+    before = key_in(key_files(home)["Vega"])
+    closes = clock.now() + timedelta(hours=5)
+    lesson(closes=closes.isoformat())
+    shown = ppkit("class", "accounts", "show", path, "--json").json["accounts"]
+    assert [one["ready"] for one in shown] == [False] * 3
+    told = ppkit("class", "accounts", "make", path, "--yes", "--json").json["accounts"]
+    assert [one["new_key"] for one in told] == [True] * 3
+    assert_whole(account, home)
+    made = account.keys.keys()
+    assert {key.expires_at for key in made} == {closes}
+    with pytest.raises(openai.AuthenticationError):
+        ask(account, before)
+    told = ppkit("class", "accounts", "make", path, "--yes", "--json").json["accounts"]
+    assert [one["new_key"] for one in told] == [False] * 3
+    ran = ppkit("class", "accounts", "make", path, "--yes", "--new-key", "Vega")
+    assert EN("cli.accounts.new_keys", learners="Vega") in ran.out
+
+
+@pytest.mark.usefixtures("at_hand")
+def test_with_another_organizations_key_no_key_file_is_lost(
+    ppkit: Ppkit, account: Platform, home: Path, lesson: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ppkit("class", "accounts", "make", lesson(), "--yes")
+    keys = {name: key_in(path) for name, path in key_files(home).items()}
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(type(account.projects), "projects", lambda *_given, **_options: [])
+        ran = ppkit("class", "accounts", "revoke", "lesson.toml", "--yes")
+        assert (ran.code, ran.err.strip()) == (
+            1,
+            EN("cli.accounts.elsewhere", learners="Altair, Sirio, Vega"),
+        )
+        found = ppkit("class", "accounts", "revoke", "lesson.toml", "--yes", "--json").json
+    assert (found["done"], [one["refusal"] for one in found["left"]]) == (False, ["project_not_found"] * 3)
+    assert {name: key_in(path) for name, path in key_files(home).items()} == keys
+    assert ppkit("class", "accounts", "revoke", "lesson.toml", "--yes").code == 0
+    assert key_files(home) == {}
 
 
 @pytest.mark.usefixtures("at_hand")

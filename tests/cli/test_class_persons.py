@@ -11,12 +11,18 @@ import pytest
 
 from ppkit.class_service.class_lesson import read_lesson
 from ppkit.class_service.class_roster import roster_of
+from ppkit.class_service.forgotten_learners import QUIET
+from ppkit.class_service.running_lesson import limit_learner
 from ppkit.clock import ManualClock
 from ppkit.current_session import session
+from ppkit.look.texts import Texts
 from ppkit.practice_link import PracticeLink
+from ppkit.spending.ledger.forgetting import TagInUse
 
 from .conftest import Ppkit
 from .test_class_service import written
+
+EN = Texts("en")
 
 
 @pytest.fixture
@@ -55,7 +61,7 @@ def test_nobody_is_forgotten_without_a_yes(ppkit: Ppkit, lesson: str) -> None:
 def test_one_learner_is_forgotten_and_the_others_stay(ppkit: Ppkit, lesson: str, clock: ManualClock) -> None:
     first = ppkit("class", "forget", lesson, "Vega", "--yes", "--json")
     assert (first.code, first.json["error"]["code"]) == (2, "learner_still_there")
-    clock.advance(timedelta(seconds=5))
+    clock.advance(QUIET)
     ran = ppkit("class", "forget", lesson, "Vega", "--yes")
     assert (ran.code, ran.err) == (0, "")
     assert names(lesson)[0] == "Altair"
@@ -66,7 +72,36 @@ def test_one_learner_is_forgotten_and_the_others_stay(ppkit: Ppkit, lesson: str,
 
 
 def test_tidying_forgets_whoever_is_due(ppkit: Ppkit, lesson: str, clock: ManualClock) -> None:
-    assert ppkit("class", "tidy", "--json").json == {"forgotten": 0}
+    assert ppkit("class", "tidy", "--json").json == {"forgotten": 0, "left": []}
     clock.advance(timedelta(days=60))
     assert ppkit("class", "tidy").out.strip() == "2 learners were forgotten."
     assert not {"Vega", "Altair"} & set(names(lesson))
+
+
+def test_tidying_says_who_is_left(
+    ppkit: Ppkit, lesson: str, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_given: object) -> str:
+        raise TagInUse(calls=1)
+
+    clock.advance(timedelta(days=60))
+    monkeypatch.setattr("ppkit.class_service.person_records.PersonRecords.forget", failing)
+    ran = ppkit("class", "tidy")
+    assert (ran.code, ran.err.strip()) == (1, EN.plural("cli.persons.left", 2, reasons="tag_in_use"))
+    left = {"forgotten": 0, "left": ["tag_in_use", "tag_in_use"]}
+    assert ppkit("class", "tidy", "--json").json == left
+
+
+def test_whoever_left_or_is_half_forgotten_gets_no_limit_again(
+    ppkit: Ppkit, lesson: str, clock: ManualClock
+) -> None:
+    ppkit("class", "forget", lesson, "Vega", "--yes")
+    clock.advance(QUIET)
+    found = read_lesson(Path(lesson))
+    begun = roster_of(session()).forgotten.begin(found.id, "Vega")
+    ledger = session().ledger
+    ledger.forget_tag("learner", found.learner_tag("Vega"), found.learner_tag(begun.now_called))
+    assert ppkit("class", "prepare", lesson).code == 0
+    assert f"tag:learner={found.id}/Vega" not in session().budget.all("total")
+    limit_learner(ledger, found, "Vega")  # as one that was set by an older version
+    assert ppkit("class", "forget", lesson, "Vega", "--yes").code == 0

@@ -17,11 +17,13 @@ from ppkit.money import Money
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Ledger, open_ledger
 from ppkit.spending.ledger.forgetting import TagInUse
+from ppkit.spending.ledger.limit_periods import LimitPeriod
 from ppkit.spending.ledger.sql_port import Execute
 from ppkit.spending.ledger.transaction import TABLES
 
 from .examples import call, on_sqlite, usd
 
+PERIODS: tuple[LimitPeriod, ...] = ("month", "day", "total")
 VEGA, NOBODY = "tuesday/Vega", "tuesday/forgotten 0123abcd"
 
 
@@ -48,7 +50,6 @@ def test_sums_stay_under_another_name(ledger: Ledger, budget: Budget) -> None:
     ledger.forget_tag("learner", VEGA, NOBODY)
     assert sums(ledger) == before
     assert ledger.totals(scope=f"tag:learner={NOBODY}").spent == usd("0.025")
-    assert budget.get(f"tag:learner={NOBODY}", period="total").hard == usd("1")
     spent = {row["tag:learner"]: row["cost_pico_usd"] for row in ledger.report("tag:learner")}
     assert spent == {NOBODY: usd("0.025").pico_usd, "tuesday/Mira": usd("0.01").pico_usd}
 
@@ -60,6 +61,35 @@ def test_nothing_names_them_any_more(ledger: Ledger, ledger_url: str, budget: Bu
     rows = ledger.store.read(lambda tx: str([tx.rows(table) for table in TABLES]))
     assert "Mira" in rows
     assert "Vega" not in rows
+
+
+def test_no_limit_tells_when_or_after_whom_somebody_came(ledger: Ledger, budget: Budget) -> None:
+    for learner in ("tuesday/Mira", VEGA):
+        for period in PERIODS:
+            budget.set(hard="1", soft="0.01", tag=f"learner={learner}", period=period, by="ppkit class")
+    spend(ledger, VEGA)
+    ledger.forget_tag("learner", VEGA, NOBODY)
+    limits = ("spending_limit", "threshold", "limit_change", "alert")
+    assert NOBODY not in ledger.store.read(lambda tx: str([tx.rows(table) for table in limits]))
+    assert {one.scope for one in budget.changes()} == {"tag:learner=tuesday/Mira"}
+    assert len(budget.status()) == len(PERIODS)
+    assert ledger.audit() == []
+
+
+def test_what_came_in_between_under_the_old_name_is_added_at_the_next_time(
+    ledger: Ledger, budget: Budget
+) -> None:
+    for number in range(2):
+        budget.set(hard="1", tag=f"learner={VEGA}", period="total", by="ppkit class")
+        made = call(f"call {number}", learner=VEGA)
+        ledger.reserve(made, usd("0.02"))
+        ledger.settle(made.id, usd("0.01"))
+        ledger.forget_tag("learner", VEGA, NOBODY)
+    assert ledger.totals(scope=f"tag:learner={NOBODY}").spent == usd("0.02")
+    assert [row["cost_pico_usd"] for row in ledger.report("tag:learner")] == [usd("0.02").pico_usd]
+    ledger.resolve("call 1", usd("0.03"), by="bea", why="the bill")
+    assert ledger.totals(scope=f"tag:learner={NOBODY}").spent == usd("0.04")
+    assert ledger.audit() == []
 
 
 @on_sqlite

@@ -331,7 +331,15 @@ def test_the_map_is_the_agencys_with_its_name_colours_and_lessons(session: Any) 
     assert [view.name for view in course.beside("costs") if view] == ["create", "python"]
 
 
-@pytest.mark.parametrize("hide", ['["nothing"]', str([lesson.name for lesson in LESSONS]).replace("'", '"')])
+@pytest.mark.parametrize(
+    "hide",
+    [
+        '["nothing"]',
+        str([lesson.name for lesson in LESSONS]).replace("'", '"'),
+        # Nothing that is practised would be left, and a certificate of nothing be had at once.
+        str([lesson.name for lesson in LESSONS if lesson.mode == "practice"]).replace("'", '"'),
+    ],
+)
 def test_what_cannot_be_hidden_is_refused_where_money_counts_and_hides_nothing(
     session: Any, hide: str
 ) -> None:

@@ -1,6 +1,7 @@
 """Somebody is forgotten: the tag that told whose calls these were gets a name that tells nothing, everywhere.
 
-Entries, sums and limits stay as they are, to the last pico-dollar, under the new name.
+Entries and the sums by month stay as they are, to the last pico-dollar, under the new name. Limits of the tag
+end, with what was noted of them: when they were set tells when, and after whom, somebody came.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from ppkit.spending.ledger.scopes import tag_scope
 from ppkit.spending.ledger.transaction import Transaction
 
 _FORGOTTEN = re.compile(r"(?:.*[ /])?forgotten [0-9a-f]{8}")
-"""What the schema lets a noted change of a limit become."""
+"""What the schema lets a noted change of a limit become before it goes."""
 
 
 class TagInUse(PpkitError):
@@ -25,7 +26,7 @@ class TagInUse(PpkitError):
 def forget_tag(tx: Transaction, name: str, value: str, now_called: str) -> None:
     """Rename the tag's value; nothing happens where no row has it.
 
-    `now_called` ends with "forgotten " and eight hexadecimal digits, and nothing is called so yet. Raises
+    `now_called` ends with "forgotten " and eight hexadecimal digits; nobody else is called so. Raises
     TagInUse, ValueError for another form, InvalidTag.
     """
     if not _FORGOTTEN.fullmatch(now_called):
@@ -34,8 +35,14 @@ def forget_tag(tx: Transaction, name: str, value: str, now_called: str) -> None:
     under_way = sum(unpacked_tags(call.tags).get(name) == value for call in tx.open_calls())
     if under_way:
         raise TagInUse(calls=under_way)
-    for series in tx.series():
+    known = tx.series()
+    taken = {series[1:] for series in known}
+    for series in known:
         tags = unpacked_tags(series.tags)
         if tags.get(name) == value:
-            tx.retag_series(series.id, packed_tags({**tags, name: now_called}))
-    tx.rename_scope(before, after)
+            renamed = series._replace(tags=packed_tags({**tags, name: now_called}))
+            # Of an earlier time: entries never change their series, but JSON may have spaces.
+            while renamed[1:] in taken:
+                renamed = renamed._replace(tags=f"{renamed.tags} ")
+            tx.retag_series(series.id, renamed.tags)
+    tx.forget_scope(before, after)

@@ -50,6 +50,9 @@ FARTHEST_ATTEMPT = timedelta(minutes=20)
 """No claim of an alert or pause before an attempt is longer: what seems so comes from a wrong clock."""
 
 DEFAULT_EXPIRY = timedelta(minutes=15)
+LONGEST_WAIT_SECONDS = 30.0
+"""How long a call usually waits for the reservations of others (`Busy`)."""
+
 SWEEP_EVERY_SECONDS = 1.0
 SWEEP_AT_LEAST_EVERY_SECONDS = 60.0
 """So that what nobody ended is counted, and soft limits heed it, where no hard limit makes anybody wait."""
@@ -239,6 +242,13 @@ class Ledger:
     def entry(self, call_id: str) -> Entry:
         """What is known about one call. Raises UnknownCall."""
         return self.store.read(partial(reading.entry, call_id=call_id))
+
+    def calls_of(self, tag: str, value: str) -> list[Entry]:
+        """Every call that has this tag, also those under way, in the order in which they were made.
+
+        Reads every entry.
+        """
+        return self.store.read(partial(reading.calls_of, tag=tag, value=value))
 
     def latest(self, count: int = 10) -> list[Entry]:
         """The calls that were reserved last, those under way among them, the latest first."""

@@ -110,6 +110,11 @@ FROM limit_change"""  # noqa: S608
 WRITE_SUMS = (
     f"INSERT INTO scope_sum (period, scope, {', '.join(SUM_COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
 )
+ADD_SUMS = f"""
+INSERT INTO scope_sum (period, scope, {", ".join(SUM_COLUMNS)})
+SELECT period, CAST(? AS TEXT), {", ".join(SUM_COLUMNS)} FROM scope_sum WHERE scope = ?
+ON CONFLICT (period, scope) DO UPDATE
+SET {", ".join(f"{name} = scope_sum.{name} + excluded.{name}" for name in SUM_COLUMNS)}"""  # noqa: S608
 FORGET_SUMS = f"""
 DELETE FROM scope_sum WHERE scope = ? AND ((CAST(? AS TEXT) = 'day' AND length(period) = 10)
   OR (CAST(? AS TEXT) = 'total' AND period > '{SINCE}'))"""  # noqa: S608
@@ -171,10 +176,17 @@ class LimitRows:
         sql = "SELECT 1 FROM scope_sum WHERE scope = :scope LIMIT 1"
         return self.execute(sql, {"scope": scope}).fetchone() is not None
 
-    def rename_scope(self, before: str, after: str) -> None:
-        """Whatever is kept of one scope is kept of another from now on, of which nothing was."""
-        for table in ("scope_sum", "spending_limit", "threshold", "limit_change", "alert"):
-            self.execute(f"UPDATE {table} SET scope = ? WHERE scope = ?", (after, before))  # noqa: S608
+    def forget_scope(self, before: str, after: str) -> None:
+        """Add the sums by month of one scope to those of another; limits, alerts and notes of it are gone."""
+        for period in ("month", "day", "total"):
+            self.clear_limit(before, period)
+            self.forget_sums(before, period)
+        self.execute("DELETE FROM alert WHERE scope = ?", (before,))
+        # The schema lets notes go under a forgotten name alone.
+        self.execute("UPDATE limit_change SET scope = ? WHERE scope = ?", (after, before))
+        self.execute("DELETE FROM limit_change WHERE scope = ?", (after,))
+        self.execute(ADD_SUMS, (after, before))
+        self.execute("DELETE FROM scope_sum WHERE scope = ?", (before,))
 
     # --- limits
 

@@ -52,6 +52,14 @@ def latest(tx: Transaction, count: int) -> list[Entry]:
     ]
 
 
+def calls_of(tx: Transaction, tag: str, value: str) -> list[Entry]:
+    """Every call that has this tag, also those under way, in the order in which they were made."""
+    ended = [call.call_id for call in tx.ended_calls() if unpacked_tags(call.tags).get(tag) == value]
+    under_way = [call for call in tx.open_calls() if unpacked_tags(call.tags).get(tag) == value]
+    found = [entry(tx, call_id) for call_id in ended] + [_in_flight(call, call.call_id) for call in under_way]
+    return sorted(found, key=lambda one: (one.reserved_at, one.call.id))
+
+
 def change_mark(tx: Transaction, month: str) -> object:
     """What is another as soon as a call was reserved or has ended in this month, or a limit was changed."""
     return tx.totals(month, ALL), tuple(tx.limits())

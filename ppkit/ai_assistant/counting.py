@@ -26,7 +26,7 @@ NEWEST_SEQUENCES_OF_X = 13.0
 EMOJI_LOOK, JOINER = "\ufe0f", "\u200d"
 _MENTION_WITH_SERVER = re.compile(r"(?<![/\w])@(\w+)@[a-z0-9.-]*[a-z0-9]", re.IGNORECASE | re.ASCII)
 LONGEST_READ = 20_000
-"""Code points in which links and clusters are looked for; what is longer fits nowhere, whatever they count."""
+"""Code points in which links and clusters are looked for; what is longer fits nowhere, whatever it counts."""
 
 
 @dataclass(frozen=True, slots=True)

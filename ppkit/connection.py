@@ -58,23 +58,25 @@ class Connection:
 
     def carrier(self) -> dict[str, Any]:
         """The HTTP client that a client of the SDK is to use, where its own would lead nowhere."""
-        return {"http_client": self._http_client} if self._http_client else self._new_carrier()
+        return {"http_client": self._http_client} if self._http_client else self.new_carrier()
 
-    def _new_carrier(self) -> dict[str, Any]:
+    def new_carrier(self) -> dict[str, Any]:
+        """The same for a client that is not the session's own: a new one, whoever may close it."""
         return dict(self._practice.carrier()) if self._settings.mode == "practice" else {}
 
-    def _new_async_carrier(self) -> dict[str, Any]:
+    def new_async_carrier(self) -> dict[str, Any]:
+        """The same for clients that are awaited."""
         return dict(self._practice.async_carrier()) if self._settings.mode == "practice" else {}
 
     def drop_in_arguments(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """What `arguments` gives, and the HTTP client that is needed here: never the session's own, which a
         caller who closes his client would close.
         """
-        return self._carried(given, self._new_carrier)
+        return self._carried(given, self.new_carrier)
 
     def async_arguments(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The same for clients that are awaited."""
-        return self._carried(given, self._new_async_carrier)
+        return self._carried(given, self.new_async_carrier)
 
     def _carried(self, given: Mapping[str, Any], carrier: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         completed = self.arguments(given)

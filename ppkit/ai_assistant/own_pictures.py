@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ppkit.ai_assistant.picture_files import MADE_BY_A_MODEL, NoPictureFile, format_of, on_white
 from ppkit.errors import PpkitError
-from ppkit.extras import require
+from ppkit.extras import is_installed, require
 from ppkit.keys import refuse_keys
 
 if TYPE_CHECKING:
@@ -57,6 +57,11 @@ class BriefPicture:
     @property
     def size(self) -> str:
         return f"{self.width}x{self.height}"
+
+
+def are_taken() -> bool:
+    """Whether pictures of the person's own can be made ready here; without Pillow, none is asked for."""
+    return is_installed("PIL")
 
 
 def brief_picture(given: BriefPicture | bytes | Path | str) -> BriefPicture:

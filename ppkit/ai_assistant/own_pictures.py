@@ -16,14 +16,13 @@ from ppkit.ai_assistant.picture_files import MADE_BY_A_MODEL, NoPictureFile, for
 from ppkit.errors import PpkitError
 from ppkit.extras import is_installed, require
 from ppkit.keys import refuse_keys
+from ppkit.picture_bytes import MOST_PIXELS
 
 if TYPE_CHECKING:
     from PIL import Image
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 LARGEST_FILE_BYTES = 20_000_000
-MOST_PIXELS = 64_000_000
-"""More than phones take; a file of a few bytes can unfold to more than a machine has room for."""
 LONGEST_SIDE = 1_440
 """Pixels, of the copy that a model sees: the greatest width that every network takes."""
 QUALITY = 88

@@ -12,6 +12,7 @@ import anyio
 import anyio.to_thread
 import httpx2
 
+from ppkit.footing import footing
 from ppkit.metering.answer_readers import AnswerReader, answer_to
 from ppkit.metering.envelope import is_told_by_the_platform
 from ppkit.metering.late_answers import LateAnswerReader
@@ -46,7 +47,7 @@ class MeteredTransport(httpx2.BaseTransport):
         route = route_of(request.method, request.url.path)
         if route in METERED:
             request.read()
-        waits = preflight(meter, route, request)
+        waits = preflight(meter, route, request, may_wait=footing().has_threads)
         try:
             while True:
                 meter.clock.sleep(next(waits))

@@ -14,6 +14,7 @@ import pytest
 
 from ppkit.clock import ManualClock
 from ppkit.footing import WEB_PAGE, standing_on
+from ppkit.practice_platform.exchange import Asked, Exchange
 from ppkit.practice_platform.hand_turned_loop import LONGEST_PAUSE_SECONDS, HandTurnedLoop, NothingToWaitFor
 from ppkit.practice_platform.in_process import ORIGIN, mount, unmount
 from ppkit.practice_platform.in_process_transport import async_carrier, carrier
@@ -168,9 +169,14 @@ def test_a_wait_for_what_nobody_brings_ends_with_an_error() -> None:
         loop.complete(work())
 
 
-def test_a_request_whose_time_is_over_before_it_begins_times_out(client: openai.OpenAI) -> None:
-    with pytest.raises(openai.APITimeoutError):
-        client.with_options(timeout=0).models.list()
+def test_an_exchange_that_never_began_ends_without_a_word() -> None:
+    async def app(_scope: object, _receive: object, _send: object) -> None:
+        pytest.fail("asked")
+
+    async def left() -> None:
+        await Exchange(app, Asked("GET", f"{ORIGIN}/v1/models", [])).end()
+
+    asyncio.run(left())
 
 
 def test_the_clock_of_the_platform_moves_as_elsewhere(tmp_path: Path) -> None:

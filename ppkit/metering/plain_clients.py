@@ -72,7 +72,7 @@ def _in_force_for(client: Any) -> _InForce | None:
 
 def _meter_for(client: Any) -> Meter | None:
     found = _in_force_for(client)
-    return found and found.meter
+    return None if found is None else found.meter
 
 
 def _carrier(http_client: httpx2.Client | httpx2.AsyncClient | None) -> Any:

@@ -20,17 +20,17 @@ else:
         """
 
         def __init__(self, *, meter: metering.Meter | None = None, **arguments: Any) -> None:
-            connection = session().connection
-            given = {**connection.carrier(), **connection.arguments(arguments)}
-            super().__init__(meter=meter or session().meter, **given)
+            current = session()
+            given = current.connection.drop_in_arguments(arguments)
+            super().__init__(meter=meter or current.meter, **given)
 
     class AsyncOpenAI(metering.AsyncOpenAI):
         """`openai.AsyncOpenAI` that knows what it spends and stops at the hard limit; see `OpenAI`."""
 
         def __init__(self, *, meter: metering.Meter | None = None, **arguments: Any) -> None:
-            connection = session().connection
-            given = {**connection.async_carrier(), **connection.arguments(arguments)}
-            super().__init__(meter=meter or session().meter, **given)
+            current = session()
+            given = current.connection.async_arguments(arguments)
+            super().__init__(meter=meter or current.meter, **given)
 
 
 __all__ = ["AsyncOpenAI", "OpenAI"]

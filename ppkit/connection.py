@@ -58,27 +58,41 @@ class Connection:
 
     def carrier(self) -> dict[str, Any]:
         """The HTTP client that a client of the SDK is to use, where its own would lead nowhere."""
-        if self._http_client:
-            return {"http_client": self._http_client}
+        return {"http_client": self._http_client} if self._http_client else self.new_carrier()
+
+    def new_carrier(self) -> dict[str, Any]:
+        """The same for a client that is not the session's own: a new one, whoever may close it."""
         return dict(self._practice.carrier()) if self._settings.mode == "practice" else {}
 
-    def async_carrier(self) -> dict[str, Any]:
+    def new_async_carrier(self) -> dict[str, Any]:
         """The same for clients that are awaited."""
         return dict(self._practice.async_carrier()) if self._settings.mode == "practice" else {}
+
+    def drop_in_arguments(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What `arguments` gives, and the HTTP client that is needed here: never the session's own, which a
+        caller who closes his client would close.
+        """
+        return self._carried(given, self.new_carrier)
+
+    def async_arguments(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The same for clients that are awaited."""
+        return self._carried(given, self.new_async_carrier)
+
+    def _carried(self, given: Mapping[str, Any], carrier: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        completed = self.arguments(given)
+        return completed if completed.get("http_client") is not None else {**completed, **carrier()}
 
     def client(self, **arguments: Any) -> OpenAI:
         """A metered `openai.OpenAI`; takes the SDK's arguments. Raises what `arguments` raises."""
         from ppkit.metering import OpenAI  # lazy: loads the SDK
 
-        return OpenAI(meter=self._accounting.meter, **{**self.carrier(), **self.arguments(arguments)})
+        return OpenAI(meter=self._accounting.meter, **self._carried(arguments, self.carrier))
 
     def async_client(self, **arguments: Any) -> AsyncOpenAI:
         """A metered `openai.AsyncOpenAI`; takes the SDK's arguments. Raises what `arguments` raises."""
         from ppkit.metering import AsyncOpenAI  # lazy: loads the SDK
 
-        return AsyncOpenAI(
-            meter=self._accounting.meter, **{**self.async_carrier(), **self.arguments(arguments)}
-        )
+        return AsyncOpenAI(meter=self._accounting.meter, **self.async_arguments(arguments))
 
     def client_for(self, key: ApiKey) -> OpenAI:
         """A metered client for a key that is being checked: one attempt, 20 seconds, no wait for the ledger.

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import accumulate
 
 PNG_START = b"\x89PNG\r\n\x1a\n"
+MOST_PIXELS = 64_000_000
+"""More than phones take. A file of a few bytes can say that it is larger, and unfold beyond all memory."""
 _FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 """Markers of a JPEG that a size follows."""
 
@@ -24,13 +26,13 @@ def format_in(data: bytes) -> str | None:
 
 
 def size_in(data: bytes) -> tuple[int, int] | None:
-    """Width and height in pixels; None for what is broken or no picture."""
+    """Width and height in pixels; None for what is broken, no picture, or larger than MOST_PIXELS."""
     reader = _SIZES.get(format_in(data) or "")
     try:
         size = reader(data) if reader else None
     except (struct.error, IndexError):
         return None
-    return size if size and all(size) else None
+    return size if size and 0 < size[0] * size[1] <= MOST_PIXELS else None
 
 
 def alpha_in(data: bytes) -> list[bytes] | None:

@@ -6,14 +6,18 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import httpx2
 import pytest
 
+from ppkit import clients
 from ppkit.ai_assistant import Brief, Purse
+from ppkit.footing import WEB_PAGE, standing_on
 from ppkit.keys import ApiKey
 from ppkit.practice_link import PracticeLink
 from ppkit.practice_platform.address import Address, write_port_file
+from ppkit.practice_platform.in_process import unmount
 from ppkit.sessions import Session
 from ppkit.settings import Settings
 
@@ -50,6 +54,29 @@ def test_every_prompt_of_a_purse_goes_through_one_client(session: Session) -> No
     assert session.connection.client_of(Purse.OWN_KEY) is own
     assert session.connection.client_of(Purse.PLAN) is plan
     assert (own.api_key, plan.api_key) == (FIRST.get_secret_value(), OF_THE_PLAN.get_secret_value())
+
+
+def test_a_client_of_the_callers_own_never_has_the_http_client_of_the_session(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wire = httpx2.Client()
+    learner = Session(Settings(home=tmp_path, mode="live"), environment={}, http_client=wire)
+    monkeypatch.setattr("ppkit.clients.session", lambda: learner)
+    drop_in: Any = clients.OpenAI  # an editor sees the SDK's signature and a meter, which may be left out
+    drop_in(api_key="sk-proj-" + "OWNKEY" * 8).close()
+    assert not wire.is_closed
+    learner.ledger.close()
+
+
+@pytest.mark.parametrize("given", [{}, {"http_client": None}])
+def test_no_http_client_is_as_one_that_is_not_given(tmp_path: Path, given: dict[str, None]) -> None:
+    with standing_on(WEB_PAGE):
+        learner = Session(Settings(home=tmp_path), environment={})
+        learner.link(FIRST)
+        for made in (learner.connection.drop_in_arguments(given), learner.connection.async_arguments(given)):
+            assert made["http_client"] is not None
+        unmount(tmp_path)
+    learner.ledger.close()
 
 
 def test_a_key_is_tried_once_and_for_twenty_seconds(session: Session) -> None:

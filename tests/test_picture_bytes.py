@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from typing import Any
 
 import pytest
@@ -61,6 +62,15 @@ def test_the_alpha_of_a_png_is_the_one_that_pillow_reads(
 def test_a_png_without_alpha_has_none() -> None:
     assert alpha_in(written(Image.new("RGB", (4, 4)))) is None
     assert alpha_in(written(Image.new("P", (4, 4)))) is None
+
+
+def test_a_picture_that_would_unfold_beyond_all_memory_has_no_size() -> None:
+    data = bytearray(written(Image.new("RGBA", (4, 4))))
+    data[16:24] = struct.pack(">II", 8_000, 8_000)
+    assert size_in(bytes(data)) == (8_000, 8_000)
+    data[16:24] = struct.pack(">II", 8_001, 8_000)
+    assert size_in(bytes(data)) is None
+    assert alpha_in(bytes(data)) is None
 
 
 @given(st.binary(max_size=80), st.sampled_from([b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF89a"]))

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 from ppkit.ai_assistant.networks import Limit, Network, Unit, networks
@@ -25,7 +26,7 @@ NEWEST_SEQUENCES_OF_X = 13.0
 EMOJI_LOOK, JOINER = "\ufe0f", "\u200d"
 _MENTION_WITH_SERVER = re.compile(r"(?<![/\w])@(\w+)@[a-z0-9.-]*[a-z0-9]", re.IGNORECASE | re.ASCII)
 LONGEST_READ = 20_000
-"""Characters in which links are looked for; what is longer fits nowhere, whatever its links count."""
+"""Code points in which links and clusters are looked for; what is longer fits nowhere, whatever it counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +90,15 @@ def fitted(text: str, network: str | Network, part: str = "text") -> str:
 
 
 def graphemes(text: str) -> Sequence[str]:
-    """What a reader takes for the characters of the text."""
+    """What a reader takes for the characters of the text: Unicode's grapheme clusters.
+
+    The library takes a flag after a line break to pieces, so what stands between such breaks is given to it
+    alone: no cluster goes across one (rules GB4 and GB5 of UAX 29).
+    """
     require("assistant", *PACKAGES)
     from grapheme import graphemes as found_in  # type: ignore[import-untyped]
 
-    return [str(one) for one in found_in(text)]
+    return [str(one) for _is_break, piece in groupby(text, _is_break) for one in found_in("".join(piece))]
 
 
 def links_in(text: str) -> Sequence[TextLink]:
@@ -109,7 +114,7 @@ def measured(text: str, unit: Unit) -> int:
         case Unit.WEIGHTED:
             return _weighted(unicodedata.normalize("NFC", text))
         case Unit.GRAPHEMES:
-            return len(graphemes(text))
+            return _letters(text)
         case Unit.SHORT_LINKS:
             return _with_short_links(text)
         case Unit.EMOJI_BYTES:
@@ -120,6 +125,17 @@ def measured(text: str, unit: Unit) -> int:
             return _bytes(text)
         case Unit.ITEMS:
             raise LookupError("items are no unit of a text")
+
+
+def _letters(text: str) -> int:
+    """How many characters a reader sees; code points behind the first LONGEST_READ."""
+    return len(graphemes(text[:LONGEST_READ])) + len(text[LONGEST_READ:])
+
+
+def _is_break(letter: str) -> bool:
+    from grapheme.grapheme_property_group import get_group  # type: ignore[import-untyped]
+
+    return get_group(letter).value in ("CR", "LF", "Control")
 
 
 def _count(text: str, limit: Limit) -> Count:
@@ -170,7 +186,7 @@ def _with_short_links(text: str) -> int:
     """By Mastodon's rules; a link without http:// or https:// is none."""
     links = [link for link in links_in(text) if link.text.lower().startswith(("http://", "https://"))]
     rest = _without([(link.start, link.end) for link in links], text, "\0")
-    return len(graphemes(_MENTION_WITH_SERVER.sub(r"@\1", rest))) + (LINK_WEIGHT - 1) * len(links)
+    return _letters(_MENTION_WITH_SERVER.sub(r"@\1", rest)) + (LINK_WEIGHT - 1) * len(links)
 
 
 def _without(spans: Sequence[tuple[int, int]], text: str, instead: str = "") -> str:

@@ -14,16 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from ppkit.ai_assistant.picture_files import MADE_BY_A_MODEL, NoPictureFile, format_of, on_white
 from ppkit.errors import PpkitError
-from ppkit.extras import require
+from ppkit.extras import is_installed, require
 from ppkit.keys import refuse_keys
+from ppkit.picture_bytes import MOST_PIXELS
 
 if TYPE_CHECKING:
     from PIL import Image
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 LARGEST_FILE_BYTES = 20_000_000
-MOST_PIXELS = 64_000_000
-"""More than phones take; a file of a few bytes can unfold to more than a machine has room for."""
 LONGEST_SIDE = 1_440
 """Pixels, of the copy that a model sees: the greatest width that every network takes."""
 QUALITY = 88
@@ -57,6 +56,11 @@ class BriefPicture:
     @property
     def size(self) -> str:
         return f"{self.width}x{self.height}"
+
+
+def are_taken() -> bool:
+    """Whether pictures of the person's own can be made ready here; without Pillow, none is asked for."""
+    return is_installed("PIL")
 
 
 def brief_picture(given: BriefPicture | bytes | Path | str) -> BriefPicture:

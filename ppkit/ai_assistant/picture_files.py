@@ -80,8 +80,8 @@ def check_mask(mask: bytes, picture: bytes) -> None:
     """Raises InvalidMask, NoPictureFile (the picture is none)."""
     size = pixels_of(picture)
     if not is_installed("PIL"):
-        alpha = alpha_in(mask)
-        if size_in(mask) != size or alpha is None or all(min(row) == OPAQUE for row in alpha):
+        alpha = alpha_in(mask) if size_in(mask) == size else None  # one of another size is not unfolded
+        if alpha is None or all(min(row) == OPAQUE for row in alpha):
             raise InvalidMask
         return
     from PIL import Image

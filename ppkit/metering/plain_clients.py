@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache, wraps
 from typing import Any
 
@@ -29,29 +30,53 @@ _OTHER_PROVIDERS = (
     openai.BedrockOpenAI,
     openai.AsyncBedrockOpenAI,
 )
-_in_force: list[Meter] = []
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _InForce:
+    """A meter, and the HTTP clients that carry what a plain client sends; None where it sends by itself."""
+
+    meter: Meter
+    http_client: httpx2.Client | None
+    async_http_client: httpx2.AsyncClient | None
+
+
+_in_force: list[_InForce] = []
 
 
 @contextmanager
-def plain_clients_metered(meter: Meter) -> Iterator[None]:
+def plain_clients_metered(
+    meter: Meter,
+    http_client: httpx2.Client | None = None,
+    async_http_client: httpx2.AsyncClient | None = None,
+) -> Iterator[None]:
     """Inside, every client of the SDK in this process reserves by `meter` before it sends, and settles after.
 
     In all threads, and in processes forked meanwhile. A client of ours keeps its own meter. Refused are
     Azure and Bedrock (OtherProviderRefused), and websockets (UnmeteredRoute). Blocks nest: the inner meter
-    counts.
+    counts. The HTTP clients carry all requests, where what a client made for itself would lead nowhere.
     """
     _patch_the_sdk()
-    _in_force.append(meter)
+    block = _InForce(meter, http_client, async_http_client)
+    _in_force.append(block)
     try:
         yield
     finally:
-        # The last of this meter: blocks that overlap need not end in the order in which they began.
-        del _in_force[len(_in_force) - 1 - _in_force[::-1].index(meter)]
+        _in_force.remove(block)  # blocks that overlap need not end in the order in which they began
+
+
+def _in_force_for(client: Any) -> _InForce | None:
+    """What is in force for a client; None where there is nothing, or the client is one of ours."""
+    return _in_force[-1] if _in_force and not isinstance(client, OpenAI | AsyncOpenAI) else None
 
 
 def _meter_for(client: Any) -> Meter | None:
-    """The meter in force for a client; None where there is none, or the client is one of ours."""
-    return _in_force[-1] if _in_force and not isinstance(client, OpenAI | AsyncOpenAI) else None
+    found = _in_force_for(client)
+    return None if found is None else found.meter
+
+
+def _carrier(http_client: httpx2.Client | httpx2.AsyncClient | None) -> Any:
+    return None if http_client is None else http_client._transport
 
 
 @cache
@@ -75,14 +100,17 @@ def _metered(send: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(send)
     def sent(client: Any, request: httpx2.Request, **options: Any) -> Any:
         check_lent_key(request)
-        meter = _meter_for(client)
-        if meter is None:
+        here = _in_force_for(client)
+        if here is None:
             return send(client, request, **options)
-        _check(client, request, meter)
+        _check(client, request, here.meter)
         transport = (
             MeteredTransport if isinstance(client._client, httpx2.Client) else _old("OldMeteredTransport")
         )
-        passages = made_metered(request, client._client, transport, meter, tells_unmetered=False)
+        carrier = _carrier(here.http_client)
+        passages = made_metered(
+            request, client._client, transport, here.meter, carrier=carrier, tells_unmetered=False
+        )
         response = send(client, request, **options)
         if not passages:
             tell_if_paid("passed_by", request)
@@ -95,13 +123,16 @@ def _async_metered(send: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitab
     @wraps(send)
     async def sent(client: Any, request: httpx2.Request, **options: Any) -> Any:
         check_lent_key(request)
-        meter = _meter_for(client)
-        if meter is None:
+        here = _in_force_for(client)
+        if here is None:
             return await send(client, request, **options)
-        _check(client, request, meter)
+        _check(client, request, here.meter)
         is_new = isinstance(client._client, httpx2.AsyncClient)
         transport = AsyncMeteredTransport if is_new else _old("AsyncOldMeteredTransport")
-        passages = made_metered(request, client._client, transport, meter, tells_unmetered=False)
+        carrier = _carrier(here.async_http_client)
+        passages = made_metered(
+            request, client._client, transport, here.meter, carrier=carrier, tells_unmetered=False
+        )
         response = await send(client, request, **options)
         if not passages:
             tell_if_paid("passed_by", request)

@@ -60,11 +60,12 @@ _CALL_ID_HEADER = CALL_ID.decode()
 Waits = Generator[float, None, "PendingCall | None"]
 
 
-def preflight(meter: Meter, route: Route, request: httpx2.Request) -> Waits:
+def preflight(meter: Meter, route: Route, request: httpx2.Request, *, may_wait: bool = True) -> Waits:
     """Reserve for one HTTP attempt; returns it ready to be sent, or None where it is let through uncounted.
 
     The body of a metered route has been read. Raises one of the refusals when the request must not be sent
-    (KeyOfOtherMode whatever its route), and whatever is wrong with the ledger.
+    (KeyOfOtherMode whatever its route), and whatever is wrong with the ledger. `may_wait` is false where
+    nobody could give anything back while the caller waits.
     """
     headers = meter.headers.read(request.headers, meter.mode, identified=route in METERED)
     if headers.has_foreign_key:
@@ -81,7 +82,7 @@ def preflight(meter: Meter, route: Route, request: httpx2.Request) -> Waits:
     _check_client(pending_call)
     pending_call.price, pending_call.ceiling = _quote(pending_call)
     started = meter.clock.monotonic()
-    pending_call.reserved = yield from _reserved(pending_call)
+    pending_call.reserved = yield from _reserved(pending_call, meter.busy_timeout_seconds if may_wait else 0)
     try:
         pending_call.waited_seconds = meter.clock.monotonic() - started
         if pending_call.reserved is not pending_call.ceiling.total:
@@ -203,7 +204,7 @@ def _quote(asked: PendingCall) -> tuple[Price | None, Ceiling]:
 # ---------------------------------------------------------------- the reservation
 
 
-def _reserved(asked: PendingCall) -> Generator[float, None, Money]:
+def _reserved(asked: PendingCall, timeout_seconds: float) -> Generator[float, None, Money]:
     """Reserve the ceiling, or less when the answer may be bounded; wait while only others are in the way."""
     meter, ceiling = asked.meter, asked.ceiling
     amount = at_least = ceiling.total
@@ -220,7 +221,7 @@ def _reserved(asked: PendingCall) -> Generator[float, None, Money]:
             )
         except ReservationRefused as refused:
             now = meter.clock.monotonic()
-            deadline = now + meter.busy_timeout_seconds if deadline is None else deadline
+            deadline = now + timeout_seconds if deadline is None else deadline
             late = now >= deadline
             shrunk = _shrunk(ceiling, refused, late=late) if can_shrink else None
             if shrunk is not None and shrunk.at_least < at_least:

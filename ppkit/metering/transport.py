@@ -12,6 +12,7 @@ import anyio
 import anyio.to_thread
 import httpx2
 
+from ppkit.footing import footing
 from ppkit.metering.answer_readers import AnswerReader, answer_to
 from ppkit.metering.envelope import is_told_by_the_platform
 from ppkit.metering.late_answers import LateAnswerReader
@@ -20,6 +21,7 @@ from ppkit.metering.pending_call import PendingCall
 from ppkit.metering.preflight import Waits, preflight
 from ppkit.metering.routes import METERED, may_tell_a_cost, route_of
 from ppkit.metering.unmetered import MARK, PASSAGES, tell_if_paid
+from ppkit.metering.wrapping import CARRIER
 
 Result = TypeVar("Result")
 
@@ -45,7 +47,7 @@ class MeteredTransport(httpx2.BaseTransport):
         route = route_of(request.method, request.url.path)
         if route in METERED:
             request.read()
-        waits = preflight(meter, route, request)
+        waits = preflight(meter, route, request, may_wait=footing().has_threads)
         try:
             while True:
                 meter.clock.sleep(next(waits))
@@ -54,7 +56,7 @@ class MeteredTransport(httpx2.BaseTransport):
         if pending_call is None:
             return self._overheard(meter, request)
         try:
-            response = self.inner.handle_request(pending_call.request)
+            response = self._passed(pending_call.request)
         except BaseException as error:
             pending_call.not_answered(error, sends_by_stream=isinstance(self.inner, httpx2.HTTPTransport))
             raise
@@ -72,12 +74,16 @@ class MeteredTransport(httpx2.BaseTransport):
         assert isinstance(response.stream, httpx2.SyncByteStream)
         return _with_stream(response, _SyncSettlingStream(response.stream, answer_to(pending_call, response)))
 
+    def _passed(self, request: httpx2.Request) -> httpx2.Response:
+        carrier: httpx2.BaseTransport = request.extensions.get(CARRIER, self.inner)
+        return carrier.handle_request(request)
+
     def _overheard(self, meter: Meter, request: httpx2.Request) -> httpx2.Response:
         """Let through uncounted; listened to where it may say what an earlier call has cost."""
         if not may_tell_a_cost(request.method, request.url.path):
-            return self.inner.handle_request(request)
+            return self._passed(request)
         request.headers["accept-encoding"] = "identity"
-        response = self.inner.handle_request(request)
+        response = self._passed(request)
         if not response.is_success:
             return response
         assert isinstance(response.stream, httpx2.SyncByteStream)
@@ -136,7 +142,8 @@ class AsyncMeteredTransport(httpx2.AsyncBaseTransport):
 
     async def _passed(self, request: httpx2.Request) -> httpx2.Response:
         self._leave_closed_loop()
-        return await self.inner.handle_async_request(request)
+        carrier: httpx2.AsyncBaseTransport = request.extensions.get(CARRIER, self.inner)
+        return await carrier.handle_async_request(request)
 
     async def _overheard(self, meter: Meter, request: httpx2.Request) -> httpx2.Response:
         """As with the other transport."""

@@ -19,10 +19,18 @@ def check_http_client(given: object, wanted: type) -> None:
 
 
 _wrapping = Lock()
+CARRIER = "ppkit_carrier"
+"""The request extension with the transport that sends it, where its client's own leads nowhere."""
 
 
 def made_metered(
-    request: httpx2.Request, client: Any, metered: Any, meter: Meter, *, tells_unmetered: bool = True
+    request: httpx2.Request,
+    client: Any,
+    metered: Any,
+    meter: Meter,
+    *,
+    carrier: Any = None,
+    tells_unmetered: bool = True,
 ) -> list[bool]:
     """Mark a request that this HTTP client will send, and wrap its transports where need be.
 
@@ -33,6 +41,8 @@ def made_metered(
     passages: list[bool] = []
     request.extensions[MARK] = meter
     request.extensions[PASSAGES] = passages
+    if carrier is not None:
+        request.extensions[CARRIER] = carrier
     return passages
 
 

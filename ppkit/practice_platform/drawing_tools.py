@@ -11,6 +11,11 @@ from ppkit.practice_platform.answers import SeenPicture
 from ppkit.practice_platform.picture_order import PictureOrder
 
 
+def draws(file_format: str) -> bool:
+    """Whether pictures of this format can be drawn here: in plain Python, WebP has no simple form."""
+    return file_format != "webp" or is_installed("PIL")
+
+
 def draw(order: PictureOrder) -> bytes:
     """As `pictures.draw`. Raises FormatNotDrawn for a format that plain Python cannot write."""
     # Each way is imported with the first picture: Pillow would take a good part of the start.

@@ -56,7 +56,7 @@ class Exchange:
         self._left = asyncio.Event()
         self._has_asked = False
         self._is_complete = False
-        self._running: asyncio.Future[None]
+        self._running: asyncio.Future[None] | None = None
 
     async def begin(self) -> tuple[int, Headers]:
         """Status and headers. Raises ExchangeBroken, and TimeoutError as `asyncio.timeout` around it does."""
@@ -75,6 +75,8 @@ class Exchange:
     async def end(self) -> None:
         """The caller leaves: an application that has not ended is told so, and ends."""
         self._left.set()
+        if self._running is None:  # its time was over before it began
+            return
         while not self._running.done():
             await self._taken()
         if not self._running.cancelled():
@@ -90,13 +92,19 @@ class Exchange:
     async def _next(self) -> Message:
         if message := await self._taken():
             return message
-        error = None if self._running.cancelled() else self._running.exception()
+        running = self._begun
+        error = None if running.cancelled() else running.exception()
         raise ExchangeBroken from error
+
+    @property
+    def _begun(self) -> asyncio.Future[None]:
+        assert self._running is not None, "`begin` comes first"
+        return self._running
 
     async def _taken(self) -> Message | None:
         """The next message; None where the application has ended before one."""
         taking = asyncio.ensure_future(self._messages.get())
-        waiting: set[asyncio.Future[Any]] = {taking, self._running}
+        waiting: set[asyncio.Future[Any]] = {taking, self._begun}
         try:
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             return taking.result() if taking.done() else None

@@ -14,6 +14,10 @@ LONGEST_PAUSE_SECONDS = 4.0
 Result = TypeVar("Result")
 
 
+class NothingToWaitFor(RuntimeError):
+    """The coroutine waits for what nobody inside its loop will bring, and nothing comes from outside."""
+
+
 class HandTurnedLoop(asyncio.BaseEventLoop):
     """Runs a coroutine to its end while the caller waits. One of its own for each use: it is cheap to make.
 
@@ -27,7 +31,7 @@ class HandTurnedLoop(asyncio.BaseEventLoop):
         self._selector = self  # what BaseEventLoop asks for news from outside, of which there are none
 
     def complete(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
-        """What the coroutine returns or raises."""
+        """What the coroutine returns or raises. Raises NothingToWaitFor."""
         with _loop_set_aside():
             return self.run_until_complete(coroutine)
 
@@ -35,7 +39,9 @@ class HandTurnedLoop(asyncio.BaseEventLoop):
         return super().time() + self._skipped_seconds
 
     def select(self, timeout: float | None) -> list[object]:
-        """As a selector's: wait for the next thing to do."""
+        """As a selector's: wait for the next thing to do. Raises NothingToWaitFor where there is none."""
+        if timeout is None:
+            raise NothingToWaitFor
         if timeout:
             begun = super().time()
             self._pause(min(timeout, LONGEST_PAUSE_SECONDS))

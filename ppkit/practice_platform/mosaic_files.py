@@ -6,7 +6,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-from ppkit.picture_bytes import PNG_START
+from ppkit.picture_bytes import MOST_PIXELS, PNG_START
 from ppkit.practice_platform.mosaic import SQUARE, Mosaic
 
 _SQUARES = b"ppkit-squares:"
@@ -74,6 +74,8 @@ def mosaic_in(data: bytes) -> Mosaic | None:
         return None
     try:
         columns, rows, length = _HEAD.unpack_from(data, start + len(_SQUARES))
+        if not 0 < columns * rows <= MOST_PIXELS // SQUARE**2:
+            return None
         packed = data[start + len(_SQUARES) + _HEAD.size :][:length]
         raw = zlib.decompressobj().decompress(packed, 4 * columns * rows)
     except (struct.error, zlib.error):

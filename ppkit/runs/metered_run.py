@@ -93,7 +93,12 @@ class MeteredRun:
                 self._set_limits(self._terms.soft, self._terms.hard)
                 stack.callback(self._set_limits, None, None)
             self._stops_before = meter.stop_count
-            stack.enter_context(plain_clients.plain_clients_metered(meter))
+            connection = self._session.connection
+            carriers = {
+                **connection.new_carrier(),
+                **{f"async_{name}": carrier for name, carrier in connection.new_async_carrier().items()},
+            }
+            stack.enter_context(plain_clients.plain_clients_metered(meter, **carriers))
             self._stack = stack.pop_all()
 
     def end(self) -> RunReceipt:

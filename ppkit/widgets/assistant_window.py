@@ -19,6 +19,7 @@ from ppkit.ai_assistant import (
     Purse,
     Tone,
     networks,
+    own_pictures,
 )
 from ppkit.metering.tags import tags
 from ppkit.onboarding.lessons import lesson_named
@@ -87,6 +88,7 @@ class AssistantWindow(Window):
             "known_clients": self.form.known_clients,
             "variants": self.form.variants,
             "topic_missing": self._topic_missing,
+            "own_pictures": own_pictures.are_taken(),
             "brief_picture": self.form.picture,
             "brief_picture_name": self.form.picture_name,
             "networks": networks(),

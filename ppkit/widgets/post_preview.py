@@ -86,7 +86,7 @@ def _tallness(ratio: str) -> float:
 
 def _folded(text: str, fold: int | None) -> tuple[str, str]:
     """Cut after a whole word; both parts together are the text."""
-    letters = graphemes(text) if fold else ()
+    letters = graphemes(text[:LONGEST_READ]) if fold else ()
     if not fold or len(letters) <= fold + SHORTEST_REST:
         return text, ""
     beginning = "".join(letters[:fold])

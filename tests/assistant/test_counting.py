@@ -14,7 +14,7 @@ from mastodon import Mastodon
 from sweeps import sweep
 
 from ppkit.ai_assistant import Unit, count, fitted, networks
-from ppkit.ai_assistant.counting import LONGEST_READ, measured
+from ppkit.ai_assistant.counting import LONGEST_READ, graphemes, measured
 from ppkit.extras import ExtraMissing
 
 ITALIAN = "Perché l’Università è così bella – “davvero”… 5 € • ok"
@@ -24,6 +24,7 @@ NAMES = (
 )
 DECOMPOSED = "Perche\u0301 no? Cosi\u0300 sia\r\nriga 2"
 NEW = "Nuovi: \U0001fae9 \U0001faea \U0001facd 1️⃣ ☺ ❤ ❤️ © ™ 👍🏽"
+FLAGS = "\n🇮🇹 Italia\n🇫🇷 Francia\r\n🇪🇸🇵🇹\u200b🇬🇷"
 ASIAN = "東京で新しいカフェ☕️ क्षि ไทย: 한국어"
 EXPECTED = {
     # graphemes by Intl.Segmenter, X by twitter-text 3.1.0 for JavaScript, Mastodon by Mastodon.py
@@ -32,6 +33,7 @@ EXPECTED = {
     NAMES: (103, 121, 93),
     DECOMPOSED: (26, 26, 26),
     NEW: (26, 35, 26),
+    FLAGS: (24, 29, 24),
     ASIAN: (21, 37, 21),
 }
 # What a text on a network is made of, so that random texts try the rules against each other.
@@ -44,6 +46,7 @@ PIECES = st.sampled_from(
         "👍🏽",
         "👩\u200d👩\u200d👧\u200d👦",
         "🇮🇹",
+        "\n",
         "1️⃣",
         "❤️",
         "#sole",
@@ -146,13 +149,30 @@ def test_other_parts_have_their_own_limits() -> None:
         count("x", "tiktok", "alt")
 
 
-@sweep("piece", ["a.", "https://", "@a", "👩‍👩‍👧‍👦", "\u200f", "http://a.it/(", "a@", "((((a.it", "<script>"])
+@sweep("text", ["क्षि", "a्क", "\u0600क", "🇮🇹🇫🇷🇪", "👩\u0301\u200d👧", "한국어", "\n\u0301", "\u200b\u094dक"])
+def test_clusters_are_those_of_unicode(text: str) -> None:
+    """All that the library misses follows a prefix such as the Arabic sign of a number."""
+    assert graphemes(text) == regex.findall(r"\X", text)
+    assert [len(graphemes("\u0600" + rest)) for rest in ("🇮🇹", "\u094dक")] == [2, 2]
+
+
+@sweep(
+    "piece",
+    ["\u0301", "a.", "https://", "@a", "👩‍👩‍👧‍👦", "\u200f", "http://a.it/(", "a@", "((((a.it", "<script>"],
+)
 def test_no_text_takes_long_to_count(piece: str) -> None:
     """A page of "a." takes X's own parser, or its port to Python, minutes."""
     text = (piece * LONGEST_READ)[:LONGEST_READ]
     started = time.process_time()
-    count(text, "x")
+    for network in ("x", "bluesky", "mastodon"):
+        count(text, network)
     assert time.process_time() - started < 30
+
+
+@sweep("unit", [Unit.GRAPHEMES, Unit.SHORT_LINKS])
+def test_of_a_text_that_fits_nowhere_only_the_beginning_is_read(unit: Unit) -> None:
+    """One cluster of a million code points would take its reader minutes."""
+    assert measured("a" + "\u0301" * (LONGEST_READ + 9), unit) == 1 + 10
 
 
 def test_without_its_packages_counting_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:

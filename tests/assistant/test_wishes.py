@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,6 +26,7 @@ from ppkit.ai_assistant import (
     Picture,
     Post,
     Refinement,
+    picture_files,
 )
 from ppkit.ai_assistant import networks as known_networks
 from ppkit.ai_assistant.async_assistant import stoppable
@@ -184,6 +186,14 @@ def test_a_mask_that_opens_nothing_or_is_of_another_size_costs_nothing(stage: St
         stage.assistant.edit(Picture(blank(), "auto", ""), "more light", mask=mask)
     assert stage.forms == []
     assert stage.credits.amount == 100
+
+
+def test_without_pillow_a_mask_of_another_size_is_not_unfolded(monkeypatch: pytest.MonkeyPatch) -> None:
+    mask, picture = blank(opaque=0, width=9), blank()
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    monkeypatch.setattr(picture_files, "alpha_in", lambda _data: pytest.fail("unfolded"))
+    with pytest.raises(InvalidMask):
+        picture_files.check_mask(mask, picture)
 
 
 def test_several_images_are_composed_each_in_its_own_way_and_each_has_its_receipt(stage: Stage) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
 from ppkit.clock import ManualClock
 from ppkit.money import Money
 from ppkit.spending.ledger import Ledger, Mark, NotADay, ReportRow, UnknownGrouping
-from ppkit.spending.ledger.report import FIGURES, RATIOS
+from ppkit.spending.ledger.report import FIGURES, RATIOS, Report
+from ppkit.spending.ledger.report_table import MOST_ROWS
 
 from .examples import USAGE, call
 
@@ -195,3 +198,25 @@ def test_a_report_shows_itself_as_a_table_with_exact_costs_and_no_markup_of_a_la
     shown = ledger.report(by="tag:client")._repr_html_()
     assert "<td>&lt;b&gt;Rossi</td><td>1</td><td>0.000000012345 USD</td>" in shown
     assert "<th>tag:client</th>" in shown
+
+
+def test_of_a_long_report_only_the_rows_on_show_are_made() -> None:
+    codes, seen = range(10_000), Counted()
+    report = Report(("day",), {"day": (codes, seen)}, dict.fromkeys(FIGURES, codes))
+    shown = report._repr_html_()
+    assert shown.count("<tr>") == 1 + MOST_ROWS + 1
+    assert shown.endswith("<td>…</td></tr></table>")
+    assert seen.asked == MOST_ROWS + 1
+
+
+class Counted(Sequence[str]):
+    """Labels that tell how many of them were asked for."""
+
+    asked = 0
+
+    def __getitem__(self, place: Any) -> Any:
+        self.asked += 1
+        return str(place)
+
+    def __len__(self) -> int:
+        return 10_000

@@ -15,6 +15,7 @@ import pytest
 
 from ppkit.checkup import diagnose, explain
 from ppkit.clock import ManualClock, SystemClock
+from ppkit.footing import WEB_PAGE, standing_on
 from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
 from ppkit.metering import HardLimitReached, LedgerBusy, Meter, tags
@@ -193,6 +194,16 @@ def test_a_useless_scrap_is_not_taken_while_others_may_give_money_back(
     assert len(waits) == 3
     assert platform.bodies[0]["max_output_tokens"] > 500
     assert receipts[0].waited_seconds == clock.monotonic() > 0
+
+
+def test_where_nobody_could_give_back_meanwhile_a_call_that_blocks_does_not_wait(
+    meter: Meter, platform: FakePlatform, budget: Budget, clock: ManualClock
+) -> None:
+    budget.set(hard="0.003")
+    holding(meter, "0.0029")
+    with standing_on(WEB_PAGE), pytest.raises(LedgerBusy):
+        SyncCaller(meter, platform).call("responses.create", **ASK)
+    assert clock.monotonic() == 0
 
 
 def test_a_call_waits_while_only_reservations_are_in_the_way(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import Any
 
 import httpx2
@@ -200,3 +201,15 @@ def test_the_usage_limit_that_openai_assigns_is_not_said_to_be_raised_by_hand(
         sdk.responses.create(model=CHEAP, input="x")
     assert "Raise" not in refusal.value.message
     assert "usage tier" in refusal.value.message
+
+
+@pytest.mark.parametrize("is_streamed", [False, True])
+def test_a_format_that_is_not_drawn_here_is_refused_before_money_is_held_or_taken(
+    app: Starlette, secret: str, funded: Platform, monkeypatch: pytest.MonkeyPatch, is_streamed: bool
+) -> None:
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    before = funded.balance()
+    body = PICTURE | {"output_format": "webp", "stream": is_streamed}
+    assert all_at_once(app, secret, [("/images/generations", body)]) == [501]
+    assert funded.holds.is_empty()
+    assert funded.balance() == before

@@ -14,7 +14,8 @@ import pytest
 
 from ppkit.clock import ManualClock
 from ppkit.footing import WEB_PAGE, standing_on
-from ppkit.practice_platform.hand_turned_loop import LONGEST_PAUSE_SECONDS, HandTurnedLoop
+from ppkit.practice_platform.exchange import Asked, Exchange
+from ppkit.practice_platform.hand_turned_loop import LONGEST_PAUSE_SECONDS, HandTurnedLoop, NothingToWaitFor
 from ppkit.practice_platform.in_process import ORIGIN, mount, unmount
 from ppkit.practice_platform.in_process_transport import async_carrier, carrier
 from ppkit.practice_platform.process import ensure_running
@@ -158,6 +159,24 @@ def test_a_hand_turned_loop_waits_and_works_as_another() -> None:
             loop.complete(asyncio.to_thread(lambda: 1 // 0))
     assert paused
     assert paused[0] == pytest.approx(0.25, abs=0.05)
+
+
+def test_a_wait_for_what_nobody_brings_ends_with_an_error() -> None:
+    async def work() -> None:
+        await asyncio.get_running_loop().create_future()
+
+    with closing(HandTurnedLoop()) as loop, pytest.raises(NothingToWaitFor):
+        loop.complete(work())
+
+
+def test_an_exchange_that_never_began_ends_without_a_word() -> None:
+    async def app(_scope: object, _receive: object, _send: object) -> None:
+        pytest.fail("asked")
+
+    async def left() -> None:
+        await Exchange(app, Asked("GET", f"{ORIGIN}/v1/models", [])).end()
+
+    asyncio.run(left())
 
 
 def test_the_clock_of_the_platform_moves_as_elsewhere(tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import struct
 import sys
+import zlib
 
 import pytest
 from PIL import Image
@@ -92,9 +94,12 @@ def test_a_picture_of_somebody_elses_is_drawn_anew_and_a_broken_one_of_ours_too(
     ours = plain_pictures.draw(PictureOrder(PROMPT, (64, 64)))
     head = ours.index(b"ppkit-squares:") + len(b"ppkit-squares:")
     wider = ours[:head] + b"\0\x09" + ours[head + 2 :]  # than what follows
+    none = ours[:head] + bytes(8) + ours[head + 8 :]  # squares
+    raw = zlib.compress(bytes(4 * 1_001 * 1_000))
+    vast = ours[:head] + struct.pack(">HHI", 1_001, 1_000, len(raw)) + raw
     assert mosaic_in(ours)
-    assert mosaic_in(wider) is None
-    for source in (b"", b"anything", ours[: len(ours) // 8], wider):
+    assert mosaic_in(wider) is mosaic_in(none) is mosaic_in(vast) is None
+    for source in (b"", b"anything", ours[: len(ours) // 8], wider, none):
         assert opened(plain_pictures.draw(PictureOrder(PROMPT, (64, 64), source=source))).size == (64, 64)
 
 

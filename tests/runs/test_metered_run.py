@@ -9,15 +9,18 @@ from datetime import timedelta
 from pathlib import Path
 from typing import cast
 
+import httpx2
 import openai
 import pytest
 from metering.fake_platform import FakePlatform
 
 import ppkit
 from ppkit.clock import ManualClock
+from ppkit.footing import WEB_PAGE, standing_on
 from ppkit.keys import ApiKey, KeyInText
 from ppkit.look.texts import Texts
 from ppkit.metering import HardLimitReached, LentKeyElsewhere, UnknownPriceRefused
+from ppkit.practice_platform.in_process import unmount
 from ppkit.runs import MeteredRun, RunReceipt, RunTerms, receipt_text, tags_in
 from ppkit.runs.metered_run import LABEL
 from ppkit.runs.program_environment import AddressElsewhere
@@ -51,6 +54,43 @@ def test_a_client_from_the_environment_calls_the_practice_platform_and_is_in_the
     assert (model.model, model.calls) == ("gpt-6-luna", 2)
     assert receipt.sum_of("cost") == session.ledger.totals().spent
     assert model.input_tokens + model.output_tokens > 0
+
+
+@pytest.fixture
+def page_session(tmp_path: Path) -> Iterator[Session]:
+    """Where no port leads to the practice platform; a request that looks for one fails."""
+    with standing_on(WEB_PAGE):
+        made = Session(Settings(home=tmp_path, mode="practice", language="en"))
+        made.link(made.practice_link.new_key("Anna"))
+        yield made
+        made.ledger.close()
+        unmount(tmp_path)
+
+
+def test_where_there_are_no_ports_a_plain_client_is_led_to_the_platform_in_this_process(
+    page_session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked(_transport: object, request: httpx2.Request) -> httpx2.Response:
+        pytest.fail(f"sent to {request.url}")
+
+    async def cell() -> RunReceipt:
+        run = MeteredRun(page_session, "cell", RunTerms())
+        run.start()
+        ask()
+        openai.OpenAI().models.list()
+        await openai.AsyncOpenAI(max_retries=0).responses.create(**ASK)
+        stream = await openai.AsyncOpenAI(max_retries=0).responses.create(**ASK, stream=True)
+        assert [event.type async for event in stream][-1] == "response.completed"
+        with pytest.raises(openai.APIConnectionError):
+            openai.OpenAI(base_url="http://localhost/v1", max_retries=0).models.list()
+        return run.end()
+
+    for kind in (httpx2.HTTPTransport, httpx2.AsyncHTTPTransport):
+        name = "handle_request" if kind is httpx2.HTTPTransport else "handle_async_request"
+        monkeypatch.setattr(kind, name, asked)
+    receipt = asyncio.run(cell())
+    assert receipt.count_of("calls") == 3
+    assert receipt.sum_of("cost").pico_usd == page_session.practice_link.state()["billed_pico_usd"]
 
 
 def test_clients_of_ppkit_are_in_it_as_well(session: Session, platform: FakePlatform) -> None:

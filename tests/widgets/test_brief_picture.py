@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import sys
 from typing import Any
 
 import pytest
@@ -43,6 +44,17 @@ def test_a_chosen_picture_is_shown_small_and_nothing_is_sent_yet(
     click(window, "drop_brief_picture")
     assert (name_of(window), window.picture("")) == ("", None)
     assert 'id="pp-brief-picture"' in window.html
+
+
+def test_where_no_picture_can_be_made_ready_none_is_asked_for(
+    window: AssistantWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chooser = 'type="file"'
+    click(window, "write", form="brief", topic="Terrazza")
+    assert window.html.count(chooser) == 2
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    window.redraw()
+    assert chooser not in window.html
 
 
 def test_a_picture_is_enough_for_a_post_and_goes_with_it_into_the_draft(

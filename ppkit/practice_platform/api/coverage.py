@@ -28,8 +28,8 @@ SIMPLIFIED = {
     "/responses/{response_id}/cancel": "bills the input and what was written, and says so in `usage`",
     "/chat/completions/{completion_id}/messages": "the role is always `assistant`, as in the SDK's types,"
     " whoever said it",
-    "/images/generations": "pictures carry the prompt on a designed background; png, jpeg and webp; `auto`"
-    " means medium quality and 1024x1024",
+    "/images/generations": "pictures carry the prompt on a designed background; png, jpeg and, where"
+    " Pillow is, webp; `auto` means medium quality and 1024x1024",
     "/images/edits": "the first picture is changed by a few effects, where the mask is open"
     "; all are checked and billed",
     "/embeddings": "vectors are made of words and letters: stable, of unit length, nearer for nearer texts",

@@ -24,9 +24,9 @@ from ppkit.practice_platform.api.parameters import Parameters, invalid_type, mis
 from ppkit.practice_platform.api.picture_input import check_reference, check_source, too_many
 from ppkit.practice_platform.api.rehearsals import CutShort, refuse
 from ppkit.practice_platform.api.settlement import release, settle
-from ppkit.practice_platform.drawing_tools import draw, seen_in
+from ppkit.practice_platform.drawing_tools import draw, draws, seen_in
 from ppkit.practice_platform.models import PracticeModel, bill_for
-from ppkit.practice_platform.picture_order import FormatNotDrawn, PictureOrder
+from ppkit.practice_platform.picture_order import PictureOrder
 from ppkit.practice_platform.rows import Bill
 from ppkit.practice_platform.tokens import count_tokens, image_input_tokens
 
@@ -72,6 +72,8 @@ async def _make(
     refuse(call, "image")  # only an image request reveals these, and only once its parameters are right
     if sources:
         asked = asked.of_picture(sources.picture, sources.mask, sources.subject)
+    if not draws(asked.file_format):  # before any money is held for it
+        raise error_answers.not_imitated(f"The output_format '{asked.file_format}'")
     bill = _bill(call, model, asked, source, source_tokens)
     request_gate.admit(call, bill)
     if asked.stream:
@@ -125,10 +127,7 @@ def _usage(bill: Bill) -> dict[str, Any]:
 
 async def _drawn(order: PictureOrder) -> str:
     """Base64 of the picture. Drawing takes tenths of a second, so it leaves the event loop to the others."""
-    try:
-        return base64.b64encode(await asyncio.to_thread(draw, order)).decode("ascii")
-    except FormatNotDrawn as error:
-        raise error_answers.not_imitated(f"The output_format '{order.file_format}'") from error
+    return base64.b64encode(await asyncio.to_thread(draw, order)).decode("ascii")
 
 
 def _stream(call: ApiCall, asked: ImageRequest, bill: Bill, what: str) -> EventStream:

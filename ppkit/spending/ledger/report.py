@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ppkit.extras import require
-from ppkit.spending.ledger.report_table import html_table
+from ppkit.spending.ledger.report_table import MOST_ROWS, html_table
 from ppkit.spending.ledger.transaction import TOKENS
 
 if TYPE_CHECKING:
@@ -72,13 +72,16 @@ class Report:
     @cached_property
     def rows(self) -> list[ReportRow]:
         """The rows as dictionaries; for many rows `to_frame` is faster."""
+        return self._first(len(self))
+
+    def _first(self, most: int) -> list[ReportRow]:
         names = (*self.by, *FIGURES)
-        columns = [[texts[code] for code in codes] for codes, texts in self._labels()]
-        rows = zip(*columns, *(self.figures[name] for name in FIGURES), strict=True)
+        columns = [[texts[code] for code in codes[:most]] for codes, texts in self._labels()]
+        rows = zip(*columns, *(self.figures[name][:most] for name in FIGURES), strict=True)
         return [dict(zip(names, row, strict=True)) for row in rows]
 
     def _repr_html_(self) -> str:
-        return html_table(self.by, self.rows)
+        return html_table(self.by, self._first(MOST_ROWS + 1))  # one more shows that there are more
 
     def _labels(self) -> list[tuple[Sequence[int], Sequence[str | None]]]:
         return [self.labels[name] for name in self.by]

@@ -182,6 +182,12 @@ def surcharged(row: PriceRow, listed: PriceRow) -> PriceRow:
     return replace(row, long_context=longer, long_context_over=listed.long_context_over)
 
 
+def costs_the_same(one: PriceRow, other: PriceRow) -> bool:
+    """Whether a request would cost the same by either row, however long it is."""
+    prices = [(row.usual, row.long_context, row.long_context_over) for row in (one, other)]
+    return prices[0] == prices[1]
+
+
 def _whole(kind: str) -> str:
     return "output" if kind in {"output", "image_output"} else "input"
 

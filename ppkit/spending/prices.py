@@ -134,7 +134,7 @@ class PriceCatalogue:
         raise unknown(model=model, tier=asked_tier or tier)
 
     def _own_row(self, model: str, tier: str, at: datetime) -> tuple[sources.PriceRow, str] | None:
-        """The user's row and its note; one of the family is not that of a snapshot with a price of its own."""
+        """The user's row and its note; a family's is not that of a snapshot with a price of its own."""
         own = self._own.row(model, tier, at.date())
         if own is None or own[0].family == model:
             return own

@@ -72,6 +72,9 @@ class PostsComparison:
     def _compared(self, result: ModelComparison) -> None:
         self.is_running, self.result = False, result
         self.made += 1
+        if self._window.comm is None:  # nobody can choose there any more: what was paid for is kept
+            for trial in result:
+                self._keep(trial.model)
         self._window.news = self._window.texts("posts.compare.done")
 
     def _keep(self, model: str) -> None:

@@ -37,6 +37,7 @@ class PriceRow:
     long_context_over: int | None
     source: str
     valid_from: date | None
+    is_of_its_tier: bool = True  # else the usual price stands in for one that is not known
 
 
 def per_token(model: str, usd_per_million: str | float | Decimal) -> int:
@@ -80,6 +81,7 @@ def overlay_row(overlay: Mapping[str, Any], model: str, tier: str, day: date) ->
         long_context_over=longer["over"] if longer else None,
         source=f"{row['source']} ({row['read_on']})",
         valid_from=date.fromisoformat(row["valid_from"]),
+        is_of_its_tier=factor is not None,
     )
 
 

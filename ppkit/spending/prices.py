@@ -134,14 +134,21 @@ class PriceCatalogue:
         raise unknown(model=model, tier=asked_tier or tier)
 
     def _own_row(self, model: str, tier: str, at: datetime) -> tuple[sources.PriceRow, str] | None:
-        """The user's row and its note; a family's is not that of a snapshot with a price of its own."""
+        """The user's row and its note, where the list has nothing closer: of a snapshot, or of the tier."""
         own = self._own.row(model, tier, at.date())
-        if own is None or own[0].family == model:
+        if own is None or (not own[0].is_of_its_tier and self._prices_tier(model, tier, at)):
+            return None
+        if own[0].family == model:
             return own
         snapshot, family = (self._row(name, STANDARD_TIER, at) for name in (model, own[0].family))
         if snapshot is None or (family is not None and sources.costs_the_same(snapshot, family)):
             return own
         return None
+
+    def _prices_tier(self, model: str, tier: str, at: datetime) -> bool:
+        """Whether the list has a price of this tier that is not the usual one."""
+        usual, reduced = (self._row(model, name, at) for name in (STANDARD_TIER, tier))
+        return usual is not None and reduced is not None and not sources.costs_the_same(usual, reduced)
 
     def _row(self, model: str, tier: str, at: datetime) -> sources.PriceRow | None:
         return sources.overlay_row(self._overlay, model, tier, at.date()) or sources.listed_row(

@@ -71,6 +71,13 @@ def test_a_snapshot_with_a_price_of_its_own_in_the_list_keeps_it_unless_the_file
 def test_a_tier_has_its_factor_or_the_lists_own_price(tmp_path: Path) -> None:
     found = catalogue(tmp_path, PRICE + 'tiers = {flex = "0.5"}\n')
     assert found.price_of("gpt-6-luna", NOON, "flex").rates.input == Money(250_000)
+    assert catalogue(tmp_path, PRICE).price_of("gpt-6-luna", NOON, "flex") == PriceCatalogue().price_of(
+        "gpt-6-luna", NOON, "flex"
+    )
+    assert catalogue(tmp_path, PRICE).price_of("my-model", NOON, "flex").rates.input == Money(500_000)
+    undiscounted = catalogue(tmp_path, PRICE + 'tiers = {flex = "1"}\n')
+    assert undiscounted.price_of("gpt-6-luna", NOON, "flex").rates.input == Money(500_000)
+    found = catalogue(tmp_path, PRICE + 'tiers = {flex = "0.5"}\n')
     usual = PriceCatalogue().price_of("gpt-6-luna", NOON, "priority")
     assert found.price_of("gpt-6-luna", NOON, "priority") == usual
     with pytest.raises(UnknownPrice):

@@ -63,7 +63,7 @@ class PostsComparison:
         self.chosen = [model for model in preferred_models("text") if f"model:{model}" in fields]
         self.topic_missing = not self.wishes["topic"].strip()
         self.models_missing = not self.chosen
-        if self.topic_missing or self.models_missing or self._window.has_masked_key:
+        if self._window.holds_back() or self.topic_missing or self.models_missing:
             return  # of a covered key nothing is paid for; the page says so
         brief, models, drafts = self._brief(), tuple(self.chosen), self._window.session.drafts
         self.is_running, self.result, self.kept = True, None, set()

@@ -697,7 +697,7 @@ def test_nothing_is_compared_of_a_topic_in_which_a_key_stood(session: Any) -> No
     models = {f"model:{model}": "yes" for model, _estimate in window.comparison.models}
     click(window, "compare", None, topic=PRACTICE_KEY, network="x", **models)
     assert session.openai.bodies == []
-    assert Texts("it")("common.key_masked") in window.html
+    assert Texts("it")("common.key_held_back") in window.html
     assert PRACTICE_KEY not in window.html
 
 

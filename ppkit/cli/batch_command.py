@@ -24,6 +24,7 @@ from ppkit.keys import presentable
 from ppkit.look import formats
 from ppkit.look.texts import Texts
 from ppkit.spending.budget import WhatIf
+from ppkit.spending.limit_texts import scope_text
 
 SOMETHING_LEFT = 1
 NOT_AGREED = 3
@@ -138,11 +139,12 @@ def _tell_left(estimate: BatchEstimate, texts: Texts) -> None:
         count = getattr(estimate, name)
         if count:
             click.echo("- " + texts.plural(f"cli.batch.{name}", count, cost=cost, credits=estimate.credits))
-    limits = estimate.what_if
-    if limits and not limits.fits and limits.left is not None:
-        left = formats.money(limits.left, texts.language)
-        click.echo(texts("drafts.what_if.over", cost=cost, left=left))
-    elif limits and limits.notified_by:
+    short = estimate.shortest
+    if short:
+        cost = formats.money(short.cost, texts.language, rounding="up")
+        left = formats.money(short.left, texts.language)
+        click.echo(texts("drafts.what_if.over", scope=scope_text(short.scope, texts), cost=cost, left=left))
+    elif estimate.what_if and estimate.what_if.notified_by:
         click.echo(texts("drafts.what_if.alert"))
 
 
@@ -174,6 +176,10 @@ def _estimate_row(estimate: BatchEstimate) -> dict[str, object]:
         **figures,
         "highest_cost_pico_usd": estimate.highest_cost.pico_usd,
         "what_if": _what_if_row(estimate.what_if) if estimate.what_if else None,
+        "short": [
+            {"scope": one.scope, "cost_pico_usd": one.cost.pico_usd, "left_pico_usd": one.left.pico_usd}
+            for one in estimate.short
+        ],
     }
 
 

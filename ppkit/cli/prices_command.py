@@ -22,8 +22,9 @@ from ppkit.look.texts import Texts
 from ppkit.money import Money
 from ppkit.spending.fetched_prices import fetch_prices
 from ppkit.spending.own_prices import OwnPrices, read_own_prices
-from ppkit.spending.price_comparison import PriceDifference, compare, read_price_map
+from ppkit.spending.price_comparison import PriceDifference, PriceMap, compare, prices_in, read_price_map
 from ppkit.spending.price_list import price_list
+from ppkit.spending.prices import STANDARD_TIER
 from ppkit.spending.taken_prices import take_prices
 from ppkit.spending.token_rates import Price
 
@@ -60,9 +61,10 @@ def command(
         )
         found = compare(theirs, catalogue, now)
         path, name = current.settings.prices_file, "genai-prices" if other is None else other.name
-        wanted = _takeable(found) if take == (EVERY,) else take
+        wanted = _takeable(found, theirs) if take == (EVERY,) else take
         taken = take_prices(path, theirs, wanted, now.date(), name) if wanted else ()
-        _show_comparison(found, taken, path, texts, as_json=as_json)
+        skipped = _only_theirs(found, wanted) if take == (EVERY,) else ()
+        _show_comparison(found, _Taken(taken, skipped, path), texts, as_json=as_json)
         return NOT_THE_SAME if any(_both(one) for one in found) else 0
     file, live = current.settings.prices_file, current.mode == "live"
     prices = [catalogue.price_of(model, now) for model in models or catalogue.known_models()]
@@ -145,18 +147,32 @@ def _document(price: Price) -> dict[str, object]:
 # --- another list
 
 
-def _takeable(found: Sequence[PriceDifference]) -> tuple[str, ...]:
-    """The models that the other list has, and has otherwise."""
-    return tuple(dict.fromkeys(one.model for one in found if one.theirs_pico_usd is not None))
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """The models whose prices were taken over, those left as they are when all were wanted, and the file."""
+
+    models: Sequence[str]
+    skipped: Sequence[str]
+    file: Path
+
+
+def _takeable(found: Sequence[PriceDifference], theirs: PriceMap) -> tuple[str, ...]:
+    """The models whose standard price is another one there, and whole."""
+    differing = {one.model: None for one in found if one.tier == STANDARD_TIER}
+    return tuple(model for model in differing if {"input", "output"} <= prices_in(theirs, model).keys())
+
+
+def _only_theirs(found: Sequence[PriceDifference], wanted: Sequence[str]) -> tuple[str, ...]:
+    """What else the other list has otherwise: of another tier, or without a price of its output."""
+    differing = {one.model: None for one in found if one.theirs_pico_usd is not None}
+    return tuple(model for model in differing if model not in wanted)
 
 
 def _both(one: PriceDifference) -> bool:
     return one.ours_pico_usd is not None and one.theirs_pico_usd is not None
 
 
-def _show_comparison(
-    found: Sequence[PriceDifference], taken: Sequence[str], path: Path, texts: Texts, *, as_json: bool
-) -> None:
+def _show_comparison(found: Sequence[PriceDifference], taken: _Taken, texts: Texts, *, as_json: bool) -> None:
     if as_json:
         rows = [
             {
@@ -168,7 +184,8 @@ def _show_comparison(
             }
             for one in found
         ]
-        print_json({"differences": rows, "taken": list(taken), "file": str(path)})
+        told = {"taken": list(taken.models), "skipped": list(taken.skipped), "file": str(taken.file)}
+        print_json({"differences": rows, **told})
         return
     head = [texts(f"cli.prices.column.{name}") for name in ("model", "kind", "ours", "theirs")]
     lines = [
@@ -180,8 +197,10 @@ def _show_comparison(
         for one in found
     ]
     click.echo(table(head, lines, numbers_from=2) if lines else texts("cli.prices.same"))
-    if taken:
-        click.echo(texts("cli.prices.taken", models=", ".join(taken), file=str(path)))
+    if taken.models:
+        click.echo(texts("cli.prices.taken", models=", ".join(taken.models), file=str(taken.file)))
+    if taken.skipped:
+        click.echo(texts("cli.prices.skipped", models=presentable(", ".join(taken.skipped))))
 
 
 def _theirs(amount: Decimal | None, texts: Texts) -> str:

@@ -54,11 +54,7 @@ class Batch:
 
     def estimate(self) -> BatchEstimate:
         """What is left would take, and what the limits would make of it; nothing is sent."""
-        with self._store.file.reading() as connection:
-            items = batch_rows.left(connection, self.id)
-        return estimate_of(
-            self.id, items, self._writer, self._linked, tags_of=self._tags_of, limits=self._limits
-        )
+        return self._estimate(self._limits)
 
     def run(
         self,
@@ -83,7 +79,7 @@ class Batch:
             return BatchOutcome(
                 ending=end.ending,
                 status=self.status,
-                left=self.estimate(),
+                left=self._estimate(None),  # a ledger out of reach must not cost the outcome
                 cost=run.cost,
                 credits=run.credits,
                 problem=end.problem,
@@ -104,9 +100,14 @@ class Batch:
         """What was written, in the order of the briefs; without what was deleted since."""
         return self._store.among(self.status.draft_ids)
 
+    def _estimate(self, limits: KnownLimits | None) -> BatchEstimate:
+        with self._store.file.reading() as connection:
+            items = batch_rows.left(connection, self.id)
+        return estimate_of(self.id, items, self._writer, self._linked, tags_of=self._tags_of, limits=limits)
+
     def _check_consent(self, consent: BatchConsent) -> None:
         """Raises NotAgreed."""
-        asked = self.estimate()
+        asked = self._estimate(None)
         fits = asked.credits <= consent.credits and asked.highest_cost <= consent.highest_cost
         if consent.batch_id != self.id or asked.posts > consent.posts or not fits:
             raise NotAgreed(

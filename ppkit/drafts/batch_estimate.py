@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ppkit.ai_assistant import Estimate, Purse
 from ppkit.drafts.batch_rows import BatchItem
-from ppkit.drafts.batch_values import BatchEstimate, Kind, KnownLimits, LinkedKey, PostWriter
+from ppkit.drafts.batch_values import BatchEstimate, Kind, KnownLimits, LinkedKey, PostWriter, ShortLimit
 from ppkit.keys import ApiKey
 from ppkit.money import ZERO, Money
 from ppkit.spending.budget import WhatIf
@@ -41,6 +41,7 @@ def estimate_of(
         if purse is Purse.OWN_KEY:
             costs.append((item.post.client, _estimate(writer, item, kind).highest_cost))
     known = [(client, cost) for client, cost in costs if cost is not None]
+    asked = _asked(known, linked.linked_key, tags_of, limits) if known and limits else []
     return BatchEstimate(
         batch_id=batch_id,
         posts=len(items),
@@ -52,7 +53,8 @@ def estimate_of(
         highest_cost=_sum(known),
         images=sum(paid["image"].values()),
         unpaid_images=paid["image"][None],
-        what_if=_what_if(known, linked.linked_key, tags_of, limits) if known and limits else None,
+        what_if=_together([found for _cost, found in asked]) if asked else None,
+        short=_short(asked),
     )
 
 
@@ -60,22 +62,38 @@ def _sum(costs: Iterable[tuple[str, Money]]) -> Money:
     return sum((cost for _client, cost in costs), ZERO)
 
 
-def _what_if(
+def _asked(
     costs: Sequence[tuple[str, Money]], key: ApiKey | None, tags_of: TagsOf, limits: KnownLimits
-) -> WhatIf:
+) -> list[tuple[Money, WhatIf]]:
     """The whole sum at the limits of everything and of the key; at those of a tag, its own part."""
     by_tag: dict[tuple[str, str], Money] = {}
     for client, cost in costs:
         for tag in tags_of(client).items():
             by_tag[tag] = by_tag.get(tag, ZERO) + cost
-    found = [limits.what_if(_sum(costs), key=key)]
-    found += [limits.what_if(cost, tags=dict([tag])) for tag, cost in by_tag.items()]
-    left = [one.left for one in found if one.left is not None]
+    whole = _sum(costs)
+    parts = [(cost, limits.what_if(cost, tags=dict([tag]))) for tag, cost in by_tag.items()]
+    return [(whole, limits.what_if(whole, key=key)), *parts]
+
+
+def _short(asked: Sequence[tuple[Money, WhatIf]]) -> tuple[ShortLimit, ...]:
+    """That of everything is asked for each part, too: the whole sum, which comes first, is what counts."""
+    short: dict[tuple[str, str], ShortLimit] = {}
+    for cost, found in asked:
+        for limit in found.in_the_way:
+            one = ShortLimit(limit.scope, cost, limit.left or ZERO)
+            short.setdefault((limit.scope, limit.period), one)
+    return tuple(short.values())
+
+
+def _together(found: Sequence[WhatIf]) -> WhatIf:
+    """What is left is that of the limits in the way; where none is, of all."""
+    in_the_way = {(limit.scope, limit.period): limit for one in found for limit in one.in_the_way}
+    limits_left = [limit.left for limit in in_the_way.values()] or [one.left for one in found]
     return WhatIf(
-        min(left, default=None),
+        min((left for left in limits_left if left is not None), default=None),
         tuple(dict.fromkeys(scope for one in found for scope in one.blocked_by)),
         tuple(dict.fromkeys(scope for one in found for scope in one.notified_by)),
-        tuple(limit for one in found for limit in one.in_the_way),
+        tuple(in_the_way.values()),
     )
 
 

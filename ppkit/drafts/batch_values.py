@@ -81,14 +81,24 @@ class BatchConsent:
 
 
 @dataclass(frozen=True, slots=True)
+class ShortLimit:
+    """A hard limit without room for `cost`, which is the part of a batch that counts towards its scope."""
+
+    scope: str  # as in LimitStatus
+    cost: Money
+    left: Money
+
+
+@dataclass(frozen=True, slots=True)
 class BatchEstimate:
     """What the posts that are left would take, together: plan credits, and money of the linked key at most.
 
     `posts` are those that lack their text or their image; `by_plan`, `by_key` and `unpaid` count texts, the
     last those for which there are neither credits nor a key. `images` are to be drawn, `unpaid_images` of
     them with nothing to pay. `unpriced` calls, whose model's price is not known, are not in `highest_cost`.
-    `what_if` says what the limits would make of `highest_cost` now; None where no money is to be spent, or
-    nobody knows of limits. Nothing is reserved: each call is still judged by itself.
+    `what_if` says what the limits would make of `highest_cost` now; None where no money is to be spent,
+    nobody knows of limits, or a run has ended (`BatchOutcome.left`). `short` are the limits in the way, each
+    with what of the cost is asked of it. Nothing is reserved: each call is still judged by itself.
     """
 
     batch_id: int
@@ -102,6 +112,12 @@ class BatchEstimate:
     images: int = 0
     unpaid_images: int = 0
     what_if: WhatIf | None = None
+    short: tuple[ShortLimit, ...] = ()
+
+    @property
+    def shortest(self) -> ShortLimit | None:
+        """The limit that lacks most; None where none is in the way."""
+        return max(self.short, key=lambda one: one.cost - one.left, default=None)
 
     def agreed(self) -> BatchConsent:
         """The consent to exactly this, for `Batch.run`."""

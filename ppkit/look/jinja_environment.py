@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
+from importlib.metadata import version
 from pathlib import Path
 
 from jinja2 import BytecodeCache, Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
+from platformdirs import user_cache_path
 
+from ppkit.files import make_private_folder
 from ppkit.look import formats
 from ppkit.look.icons import icon
 from ppkit.look.texts import Texts
@@ -51,11 +54,19 @@ class _CompiledTemplates(FileSystemBytecodeCache):
 
 
 def _compiled(language: str) -> BytecodeCache | None:
-    """The user's own folder for it among the temporary ones, where such a folder is safe.
+    """In the user's own folder, because what lies there is run as code; nowhere else if there is none.
 
-    Each language has its own files: Jinja works out what a filter makes of a constant when it compiles.
+    Each language and release has its own files: Jinja works out what a filter makes of a constant when it
+    compiles.
     """
+    folder = user_cache_path("ppkit", appauthor=False) / "templates"
     try:
-        return _CompiledTemplates(pattern=f"__ppkit_{language}_%s.cache")
-    except (OSError, RuntimeError):
+        make_private_folder(folder)
+    except OSError:
         return None
+    return _CompiledTemplates(str(folder), f"{_release()}_{language}_%s.cache")
+
+
+@cache
+def _release() -> str:
+    return version("ppkit")

@@ -37,6 +37,7 @@ class PriceRow:
     long_context_over: int | None
     source: str
     valid_from: date | None
+    is_of_its_tier: bool = True  # else the usual price stands in for one that is not known
 
 
 def per_token(model: str, usd_per_million: str | float | Decimal) -> int:
@@ -80,6 +81,7 @@ def overlay_row(overlay: Mapping[str, Any], model: str, tier: str, day: date) ->
         long_context_over=longer["over"] if longer else None,
         source=f"{row['source']} ({row['read_on']})",
         valid_from=date.fromisoformat(row["valid_from"]),
+        is_of_its_tier=factor is not None,
     )
 
 
@@ -180,6 +182,12 @@ def surcharged(row: PriceRow, listed: PriceRow) -> PriceRow:
         named = kind if kind in listed.usual and kind in listed.long_context else _whole(kind)
         longer[kind] = _ratio(rate, listed.long_context.get(named, 1), listed.usual.get(named, 1))
     return replace(row, long_context=longer, long_context_over=listed.long_context_over)
+
+
+def costs_the_same(one: PriceRow, other: PriceRow) -> bool:
+    """Whether a request would cost the same by either row, however long it is."""
+    prices = [(row.usual, row.long_context, row.long_context_over) for row in (one, other)]
+    return prices[0] == prices[1]
 
 
 def _whole(kind: str) -> str:

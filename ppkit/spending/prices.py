@@ -119,7 +119,7 @@ class PriceCatalogue:
         tier = asked_tier
         for name in asked:
             tier = _TIERS.get(str(name))
-            own = None if tier is None else self._own.row(model, tier, at.date())
+            own = None if tier is None else self._own_row(model, tier, at)
             if tier is not None and own is not None:
                 own_row, note = own
                 listed = self._row(model, tier, at) or self._row(model, STANDARD_TIER, at)
@@ -132,6 +132,23 @@ class PriceCatalogue:
                 return self._own.discounted(_price(model, tier, row, None, fees), at.date())
         unknown = UnknownPrice if self._row(model, STANDARD_TIER, at) is None else UnknownTier
         raise unknown(model=model, tier=asked_tier or tier)
+
+    def _own_row(self, model: str, tier: str, at: datetime) -> tuple[sources.PriceRow, str] | None:
+        """The user's row and its note, where the list has nothing closer: of a snapshot, or of the tier."""
+        own = self._own.row(model, tier, at.date())
+        if own is None or (not own[0].is_of_its_tier and self._prices_tier(model, tier, at)):
+            return None
+        if own[0].family == model:
+            return own
+        snapshot, family = (self._row(name, STANDARD_TIER, at) for name in (model, own[0].family))
+        if snapshot is None or (family is not None and sources.costs_the_same(snapshot, family)):
+            return own
+        return None
+
+    def _prices_tier(self, model: str, tier: str, at: datetime) -> bool:
+        """Whether the list has a price of this tier that is not the usual one."""
+        usual, reduced = (self._row(model, name, at) for name in (STANDARD_TIER, tier))
+        return usual is not None and reduced is not None and not sources.costs_the_same(usual, reduced)
 
     def _row(self, model: str, tier: str, at: datetime) -> sources.PriceRow | None:
         return sources.overlay_row(self._overlay, model, tier, at.date()) or sources.listed_row(

@@ -28,14 +28,16 @@ def take_prices(
 ) -> tuple[str, ...]:
     """Add the other list's prices of these models to the file; they hold from this day on.
 
-    `theirs` is the other list. What was counted before stays as it was. Raises PriceNotThere, KeyInText, and
+    `theirs` is the other list. What was counted before stays as it was; what was taken on this day already is
+    not written twice. Raises PriceNotThere, KeyInText, and
     what `read_own_prices` raises; then the file is as before.
     """
     refuse_keys("prices", models, source)
     read_own_prices(path)
     text = path.read_text("utf-8") if path.is_file() else ""
     for model in dict.fromkeys(models):
-        text = f"{text}{_entry(theirs, model, day, source)}"
+        entry = _entry(theirs, model, day, source)
+        text = text if entry in text else f"{text}{entry}"
     trial = path.with_name(f"{path.name}.new")
     write_private(trial, text.encode())
     try:

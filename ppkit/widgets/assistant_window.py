@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import count
 from threading import Event
-from typing import ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from ppkit.ai_assistant import (
     Brief,
@@ -38,6 +38,9 @@ from ppkit.widgets.view import Fields, Secrets
 from ppkit.widgets.voice_panel import VoicePanel
 from ppkit.widgets.window import Action, Window
 
+if TYPE_CHECKING:
+    from ppkit.sessions import Session
+
 OF_THE_NEXT_CALL = frozenset({"wish", "payer"})
 """Choices in the form: made while a call is under way, they count from its end."""
 Result = TypeVar("Result")
@@ -56,9 +59,7 @@ class AssistantWindow(Window):
         # Shared with the Assistant's windows of other lessons: who goes on there need not type it again.
         self.wishes = self.window_group.wishes
         self.pictures = {}
-        before: BriefForm | None = getattr(self, "form", None)
-        self.form: BriefForm = BriefForm(self.session, self.wishes)
-        self.form.picture = before.picture if before else None  # also in the other mode
+        self.form = BriefForm(self.session, self.wishes)
         self.again: PaidAgain | None = None  # the paid call that failed, or what is left of it
         self._problem_of_call: Problem | None = None  # the one that `again` is about
         self._post_panel = PostPanel(self)
@@ -72,6 +73,12 @@ class AssistantWindow(Window):
         self._chosen_meanwhile: list[Fields] = []
         self._models: Sequence[ModelChoice] = ()
         self._port: PagesPort | None = None
+
+    def move_to(self, session: Session) -> None:
+        """What the post is to be about goes along to the other mode."""
+        shown = self.form.picture
+        super().move_to(session)
+        self.form.picture = shown
 
     def look(self) -> None:
         if self.session.mode == "practice" and self._port is None:

@@ -1,7 +1,8 @@
-"""Which windows each cell shows: when the cell is run again, or deleted, they have had their time.
+"""Which windows each cell shows: when the cell is run again, they have had their time.
 
 ipywidgets keeps every widget for the kernel's life. A window whose place in the page is taken would be
-redrawn, and be in memory, for nothing.
+redrawn, and be in memory, for nothing. Windows of a deleted cell stay: a cell that was cut and pasted, or
+whose deletion was undone, shows them still.
 """
 
 from __future__ import annotations
@@ -39,9 +40,7 @@ def watch_cells(shell: Any) -> None:
     setattr(shell, _REGISTERED, windows)
 
     def begins(info: Any) -> None:
-        cell, deleted = _cells_of(shell)
-        for one in {getattr(info, "cell_id", None) or cell, *deleted} - {""}:
-            windows.close(one)
+        windows.close(getattr(info, "cell_id", None) or _cell_of(shell))
 
     shell.events.register("pre_run_cell", begins)
 
@@ -50,16 +49,13 @@ def note_window(view: View) -> None:
     """It was opened by the cell that is running now, if one is."""
     shell = get_ipython()
     windows: CellWindows | None = getattr(shell, _REGISTERED, None)
-    cell = _cells_of(shell)[0] if windows else ""
+    cell = _cell_of(shell) if windows else ""
     if windows and cell:
         windows.put(view, cell)
 
 
-def _cells_of(shell: Any) -> tuple[str, list[str]]:
-    """The cell that is running, and those deleted since the last one ran, as the page tells them."""
+def _cell_of(shell: Any) -> str:
+    """The cell that is running, as the page tells it; "" where it tells none."""
     parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
     told = parent.get("metadata") if isinstance(parent, dict) else None
-    told = told if isinstance(told, dict) else {}
-    deleted = told.get("deletedCells")
-    known = [str(one) for one in deleted] if isinstance(deleted, list) else []
-    return str(told.get("cellId") or ""), known
+    return str(told.get("cellId") or "") if isinstance(told, dict) else ""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FILES = ("costs", "activity")
 MOST_ROWS = 60
 MOST_DAYS = 10
-WORK = "bill"
+IMPORT = "bill"  # the work that can be stopped, between two pages of figures
 
 
 class _ImportStopped(Exception):
@@ -73,7 +73,7 @@ class BillPanel:
 
     @property
     def is_working(self) -> bool:
-        return self._window.working and self._window.stoppable == WORK
+        return self._window.working and self.is_asked
 
     @property
     def rows(self) -> list[BillRow]:
@@ -161,7 +161,7 @@ class BillPanel:
             except _ImportStopped:
                 return []
 
-        self._work(imported)
+        self._work(imported, IMPORT)
 
     def _read_files(self, fields: Fields, _secrets: Secrets) -> None:
         """The platform's export, or several. Their names tell what they are about where columns do not."""
@@ -175,10 +175,10 @@ class BillPanel:
             bill = self._window.session.platform_account.bill
             self._work(lambda: [bill.read_csv(content, name) for content, name in contents])
 
-    def _work(self, imported: Callable[[], list[Imported]]) -> None:
+    def _work(self, imported: Callable[[], list[Imported]], stoppable: str = "") -> None:
         bill = self._window.session.platform_account.bill
         self.no_file = self.too_large = False
-        self._window.work(lambda: (imported(), bill.reconcile()), self._have_compared, WORK)
+        self._window.work(lambda: (imported(), bill.reconcile()), self._have_compared, stoppable)
 
     def _have_compared(self, answer: tuple[list[Imported], Reconciliation]) -> None:
         self._imported, self.found = answer
@@ -191,7 +191,7 @@ class BillPanel:
         if found is None or not found.to_settle:
             return
         bill = self._window.session.platform_account.bill
-        self._window.work(lambda: (bill.settle(found), bill.reconcile()), self._have_settled, WORK)
+        self._window.work(lambda: (bill.settle(found), bill.reconcile()), self._have_settled)
 
     def _have_settled(self, answer: tuple[int, Reconciliation]) -> None:
         self.settled, self.found = answer

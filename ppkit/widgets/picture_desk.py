@@ -200,7 +200,7 @@ class PictureDesk:
     def _edit(self, fields: Fields, _secrets: Secrets) -> None:
         window, picture, wish = self._window, self.picture, fields.get("picture_wish", self.wish)
         mask, self.wish = window.files.get("mask"), wish
-        if picture is None or window.has_masked_key:
+        if window.holds_back() or picture is None:
             return
         if not wish.strip():
             window.news = window.texts("assistant.edit_missing")

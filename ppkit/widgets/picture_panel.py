@@ -38,7 +38,7 @@ class PictureHost(Protocol):
     news: str
     problem: Problem | None
     stop_asked: Event
-    has_masked_key: bool  # in the message of this moment: nothing is paid for what is left of it
+    has_masked_key: bool  # in the message of this moment
     again: PaidAgain | None  # what is left of a paid call that failed
 
     @property
@@ -63,6 +63,9 @@ class PictureHost(Protocol):
     def send(self, content: Any, callbacks: Any = None, buffers: Any = None) -> None: ...
 
     def redraw(self) -> None: ...
+
+    def holds_back(self) -> bool:
+        """Asked before a paid call: nothing is paid for what is left of a message with a masked key."""
 
     def take_wishes(self, fields: Fields) -> None:
         """Keep what the form says, the panel's own wishes too."""
@@ -204,7 +207,7 @@ class PicturePanel:
         is_said = window.wishes.get("picture_words", "").strip() or (post and not brief.topic)
         if not is_said and not window.has_topic():  # of a brief's own picture, the post says what to draw
             return
-        if window.has_masked_key:
+        if window.holds_back():
             return
         quality, assistant = _quality(window.wishes.get("quality", "low")), window.session.assistant
         with suppress(NeedsKey):  # whoever has to link a key first goes on with the call itself

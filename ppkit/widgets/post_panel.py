@@ -129,7 +129,7 @@ class PostPanel:
     def _write(self, fields: Fields, _secrets: Secrets) -> None:
         self._save_typed()
         self._window.take_wishes(fields)
-        if self._window.has_topic(or_picture=True) and not self._window.has_masked_key:
+        if self._window.has_topic(or_picture=True) and not self._window.holds_back():
             self._write_variants(self._window.brief(), self._window.wishes["client"], 0)
 
     def _write_variants(self, brief: Brief, client: str, made: int) -> None:
@@ -166,7 +166,7 @@ class PostPanel:
         post, brief, wish = self.desk.shown, self.desk.brief, fields["wish"]
         if post and brief:
             self._words = "" if wish in list(Refinement) else wish
-        if post and brief and not self._window.has_masked_key:
+        if post and brief and not self._window.holds_back():
             self._refine_one(post, brief, self.desk.chosen, wish, self._window.client)
 
     def _refine_one(self, post: Post, brief: Brief, variant: int, wish: str, client: str) -> None:

@@ -11,6 +11,7 @@ from ppkit.drafts.draft_images import file_name
 from ppkit.drafts.spreadsheets import csv_table
 from ppkit.errors import PpkitError
 from ppkit.look.texts import Texts
+from ppkit.spending.limit_texts import scope_text
 from ppkit.widgets.downloads import send_file, send_told
 from ppkit.widgets.view import Fields, Secrets
 
@@ -40,6 +41,12 @@ class PostsBatch:
     @property
     def status(self) -> BatchStatus | None:
         return self._batch.status if self._batch else None
+
+    @property
+    def short_scope(self) -> str:
+        """What the limit in the way is for, in words."""
+        short = self.estimate.shortest if self.estimate else None
+        return scope_text(short.scope, self._window.texts) if short else ""
 
     @property
     def unfinished(self) -> Sequence[BatchStatus]:
@@ -141,6 +148,7 @@ class PostsBatch:
     def _ended(self, outcome: BatchOutcome) -> None:
         self.is_running, self.progress = False, None
         self.outcome, self.estimate = outcome, outcome.left
+        self.renew()  # with what the limits would make of it
         self._window.export.forget()
         self._window.problem = outcome.problem
         self._window.news = self._window.texts(f"drafts.ending.{outcome.ending}")

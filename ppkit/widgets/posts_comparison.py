@@ -63,7 +63,7 @@ class PostsComparison:
         self.chosen = [model for model in preferred_models("text") if f"model:{model}" in fields]
         self.topic_missing = not self.wishes["topic"].strip()
         self.models_missing = not self.chosen
-        if self.topic_missing or self.models_missing or self._window.has_masked_key:
+        if self._window.holds_back() or self.topic_missing or self.models_missing:
             return  # of a covered key nothing is paid for; the page says so
         brief, models, drafts = self._brief(), tuple(self.chosen), self._window.session.drafts
         self.is_running, self.result, self.kept = True, None, set()
@@ -72,6 +72,9 @@ class PostsComparison:
     def _compared(self, result: ModelComparison) -> None:
         self.is_running, self.result = False, result
         self.made += 1
+        if self._window.comm is None:  # nobody can choose there any more: what was paid for is kept
+            for trial in result:
+                self._keep(trial.model)
         self._window.news = self._window.texts("posts.compare.done")
 
     def _keep(self, model: str) -> None:

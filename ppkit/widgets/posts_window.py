@@ -39,6 +39,11 @@ class PostsWindow(Window):
         self.batch = PostsBatch(self)
         self.comparison = PostsComparison(self)
 
+    def close(self) -> None:
+        """Nobody can stop a batch here any more: it ends after the post under way, and can be resumed."""
+        self.stop_asked.set()
+        super().close()
+
     def page(self) -> Mapping[str, object]:
         drafts = self.session.drafts
         self._close_what_is_gone()

@@ -71,6 +71,9 @@ class View(anywidget.AnyWidget):
         self.pictures: dict[str, bytes] = {}  # those on show, by name (see `picture`)
         self.files: Mapping[str, bytes] = {}  # what came with the message of this moment, by its field
         self.has_masked_key = False  # whether a key stood in a plain field of that message
+        self.is_held_back = (
+            False  # whether nothing of what that message asked for was sent, because of the key
+        )
         self.masked_keys = 0  # in how many messages, so that the page can tell a new time
         self.on_msg(self._on_message)
 
@@ -86,6 +89,11 @@ class View(anywidget.AnyWidget):
         It goes to the page as a message: in a trait it would be saved into the notebook.
         """
         return self.pictures.get(name)
+
+    def holds_back(self) -> bool:
+        """Whether what costs something waits until the masked text was seen; the page then says so."""
+        self.is_held_back = self.has_masked_key
+        return self.is_held_back
 
     def redraw(self) -> None:
         """Bring `html` up to the moment. Subclasses whose page changes as time goes by do."""
@@ -126,6 +134,7 @@ class View(anywidget.AnyWidget):
                 self.page_shows = str(content.get("shows", ""))
                 self.files = _files(content.get("files"), buffers)
                 self.has_masked_key = fields != _texts(content.get("fields"))
+                self.is_held_back = False
                 self.masked_keys += self.has_masked_key
                 self.receive(action, fields, secrets)
         finally:

@@ -46,7 +46,7 @@ class VoicePanel:
         self._typed = fields
         samples = [fields.get(name, "") for name in SAMPLES]
         language = window.wishes.get("language", "") or window.texts.language
-        if window.has_masked_key:
+        if window.holds_back():
             return
         self._make_for(window.wishes["client"], samples, language)
 

@@ -64,6 +64,7 @@ class Window(View):
         self.told = ""  # what it announces instead: what the class has told since the last click
         self.stoppable = ""  # the work under way that can be stopped, by its name; empty when there is none
         self.stop_asked = threading.Event()  # of the work begun last; every work has its own
+        self._is_awaited = False  # whether that work has yet to end, be it stopped or not
         self._run = run
         self.console = ConsolePanel(self.send, run)
         self._redrawing = threading.RLock()
@@ -85,7 +86,8 @@ class Window(View):
     def close(self) -> None:
         """Its place in the page is gone: it is redrawn no more, and holds nothing of what it has shown.
 
-        What is under way goes on to its end, and is kept and booked. (IPython's `Out` may hold the window.)
+        What is under way goes on to its end, and is kept and booked; only then the window forgets what that
+        belongs to. (IPython's `Out` may hold the window.)
         """
         if self.comm is None:
             return
@@ -93,7 +95,8 @@ class Window(View):
         self.window_group.discard(self)
         with self._redrawing:
             self.pictures, self.html = {}, ""
-            self.begin()
+            if not self._is_awaited:
+                self.begin()
 
     @abstractmethod
     def page(self) -> Mapping[str, object]:
@@ -148,7 +151,7 @@ class Window(View):
         with self._redrawing:
             self.session, self.window_group = session, window_group_of(session)
             self.problem, self.news = None, ""
-            self.stop_asked = threading.Event()
+            self.stop_asked, self._is_awaited = threading.Event(), False
             self.let_go()
             self.begin()
         self.window_group.add(self)
@@ -266,7 +269,7 @@ class Window(View):
         Work with a name in `stoppable` ends soon after `stop_asked` is set, or is not waited for (`let_go`).
         """
         asked = self.stop_asked = threading.Event()
-        self.stoppable = stoppable
+        self.stoppable, self._is_awaited = stoppable, True
         self.working = True
         self.redraw()
         self._run(
@@ -299,7 +302,16 @@ class Window(View):
             if asked is self.stop_asked:
                 then()
                 self.let_go()
+                self._done_with()
             self.redraw_all()  # what has begun since covers the result, not what it cost
+
+    def _done_with(self) -> None:
+        """The work begun last has ended: a window that was closed meanwhile can forget it now."""
+        with self._redrawing:
+            self._is_awaited = False
+            if self.comm is None:
+                self.pictures = {}
+                self.begin()
 
     def _failed(self, error: Exception) -> None:
         self.problem = problem_of(error)

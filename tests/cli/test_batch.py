@@ -102,6 +102,6 @@ class TestInPractice:
         assert "Stopped at the limit" in told.out
         assert "3 with your OpenAI key: they cost at most $" in told.out
         before = told.out.partition("Stopped at the limit")[0]
-        assert "your spend limits leave $0.000001" in before
+        assert "leaves $0.000001" in before
         ppkit("limits", "--hard", "none", "--why", "enough seen")
         assert ppkit("batch", FILE, "--yes").code == 0

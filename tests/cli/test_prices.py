@@ -104,6 +104,26 @@ def test_another_list_is_compared_and_a_price_taken_from_it(ppkit: Ppkit, tmp_pa
     assert ppkit("prices", "--compare", str(other)).code == 2
 
 
+def test_all_that_can_be_taken_is_taken_once_and_the_rest_is_named(ppkit: Ppkit, tmp_path: Path) -> None:
+    other = tmp_path / "litellm.json"
+    openai = {"litellm_provider": "openai", "mode": "chat"}
+    whole = {"input_cost_per_token": 3e-06, "output_cost_per_token": 9e-06}
+    as_here = {"input_cost_per_token": 1e-07, "output_cost_per_token": 5e-07}
+    prices = {
+        "gpt-9": whole,
+        "gpt-9-halved": {"input_cost_per_token": 3e-06},
+        "gpt-6-luna": {**as_here, "input_cost_per_token_flex": 4e-08},
+    }
+    other.write_text(json.dumps({model: {**openai, **amounts} for model, amounts in prices.items()}))
+    arguments = ("prices", "--compare", str(other), "--take", "all")
+    taken = ppkit(*arguments, "--json").json
+    assert (taken["taken"], taken["skipped"]) == (["gpt-9"], ["gpt-6-luna", "gpt-9-halved"])
+    written = Path(taken["file"]).read_text()
+    told = ppkit(*arguments).out
+    assert Texts("en")("cli.prices.skipped", models="gpt-6-luna, gpt-9-halved") in told
+    assert Path(taken["file"]).read_text() == written
+
+
 def test_the_newest_list_is_fetched_and_every_difference_taken_on_request(
     ppkit: Ppkit, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,12 +15,14 @@ from ppkit.agency import Agency
 from ppkit.ai_assistant import Brief
 from ppkit.clock import ManualClock
 from ppkit.drafts import AsyncDraftingAssistant, DraftingAssistant, Drafts, Ending, WantedPost
-from ppkit.drafts.batch_values import Books
+from ppkit.drafts.batch_values import Books, ShortLimit
 from ppkit.look.texts import Texts
+from ppkit.money import ZERO, Money
 from ppkit.sessions import Session
 from ppkit.settings import Settings
-from ppkit.spending.budget import Budget
+from ppkit.spending.budget import Budget, WhatIf
 from ppkit.spending.ledger import open_ledger
+from ppkit.spending.ledger.errors import LedgerUnreachable
 
 from .writer import AT_MOST, COST, Writer
 
@@ -73,6 +75,41 @@ def test_a_clients_limit_is_asked_for_the_posts_of_that_client_alone(drafts: Dra
     assert (found := batch.estimate().what_if)
     assert (found.blocked_by, found.left) == (("tag:client=A",), AT_MOST)
     assert found.in_the_way
+
+
+def test_each_limit_in_the_way_is_named_with_its_own_part_and_what_it_leaves(
+    drafts: Drafts, budget: Budget
+) -> None:
+    budget.set(hard=2 * AT_MOST)
+    budget.set(hard=AT_MOST, tag="client=B")  # leaves less, and has room
+    estimate = drafts.batch(POSTS).estimate()
+    assert estimate.short == (ShortLimit("all", 3 * AT_MOST, 2 * AT_MOST),)
+    assert (what_if := estimate.what_if)
+    assert what_if.left == 2 * AT_MOST
+    budget.set(hard=Money(1))
+    budget.set(hard=ZERO, tag="client=A")
+    estimate = drafts.batch(POSTS).estimate()
+    assert estimate.short == (
+        ShortLimit("all", 3 * AT_MOST, Money(1)),
+        ShortLimit("tag:client=A", 2 * AT_MOST, ZERO),
+    )
+    assert estimate.shortest == estimate.short[0]
+    assert (what_if := estimate.what_if)
+    assert [limit.scope for limit in what_if.in_the_way] == ["all", "tag:client=A"]
+
+
+def test_a_ledger_that_cannot_be_reached_any_more_costs_nobody_the_outcome(
+    drafts: Drafts, writer: Writer, budget: Budget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = drafts.batch(POSTS)
+    agreed = batch.estimate().agreed()
+
+    def out_of_reach(*_given: object, **_named: object) -> WhatIf:
+        raise LedgerUnreachable(path="…")
+
+    monkeypatch.setattr(budget, "what_if", out_of_reach)
+    outcome = batch.run(agreed, stopped=lambda: len(writer.written) == 1)
+    assert (outcome.ending, outcome.left.posts, outcome.left.what_if) == (Ending.STOPPED, 2, None)
 
 
 def test_where_credits_pay_no_limit_is_asked(drafts: Drafts, writer: Writer, budget: Budget) -> None:

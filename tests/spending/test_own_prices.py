@@ -52,9 +52,32 @@ def test_the_users_price_wins_over_the_list_from_its_first_day_and_in_every_regi
         found.price_of("my-model", BEFORE)
 
 
+def test_a_snapshot_with_a_price_of_its_own_in_the_list_keeps_it_unless_the_file_names_it(
+    tmp_path: Path,
+) -> None:
+    ours = PRICE.replace("gpt-6-luna", "gpt-4o")
+    dear, plain = "gpt-4o-2024-05-13", "gpt-4o-2024-08-06"
+    listed = PriceCatalogue()
+    assert listed.price_of(dear, NOON).rates.input > listed.price_of("gpt-4o", NOON).rates.input
+    found = catalogue(tmp_path, ours)
+    assert found.price_of(dear, NOON) == listed.price_of(dear, NOON)
+    assert found.price_of(dear, NOON, "priority") == listed.price_of(dear, NOON, "priority")
+    assert found.price_of(plain, NOON).rates.input == Money(500_000)
+    assert found.price_of("my-model-2026-01-01", NOON).rates.input == Money(500_000)
+    named = catalogue(tmp_path, ours.replace("my-model", dear))
+    assert named.price_of(dear, NOON).rates.input == Money(500_000)
+
+
 def test_a_tier_has_its_factor_or_the_lists_own_price(tmp_path: Path) -> None:
     found = catalogue(tmp_path, PRICE + 'tiers = {flex = "0.5"}\n')
     assert found.price_of("gpt-6-luna", NOON, "flex").rates.input == Money(250_000)
+    assert catalogue(tmp_path, PRICE).price_of("gpt-6-luna", NOON, "flex") == PriceCatalogue().price_of(
+        "gpt-6-luna", NOON, "flex"
+    )
+    assert catalogue(tmp_path, PRICE).price_of("my-model", NOON, "flex").rates.input == Money(500_000)
+    undiscounted = catalogue(tmp_path, PRICE + 'tiers = {flex = "1"}\n')
+    assert undiscounted.price_of("gpt-6-luna", NOON, "flex").rates.input == Money(500_000)
+    found = catalogue(tmp_path, PRICE + 'tiers = {flex = "0.5"}\n')
     usual = PriceCatalogue().price_of("gpt-6-luna", NOON, "priority")
     assert found.price_of("gpt-6-luna", NOON, "priority") == usual
     with pytest.raises(UnknownPrice):

@@ -245,11 +245,11 @@ def test_a_key_pasted_into_the_brief_is_masked_and_told(session: Any) -> None:
     window = opened(session)
     secret = "sk-proj-" + "CANARY-a1B" * 7 + "w_yZ" + "T3Blbk" + "FJ" + "c3D4-CANAR" * 7 + "y_zW"
     click(window, "write", topic="Terrazza", source=f"password: {secret}", audience=secret)
-    assert texts("common.key_masked") in words(window)
+    assert texts("common.key_held_back") in words(window)
     assert session.openai.bodies == []  # the masked text is not paid for before somebody has seen it
     click(window, "write", topic="Terrazza", source="", audience="")
     assert secret not in window.html + repr(session.openai.bodies) + repr(kept(session))
-    assert texts("common.key_masked") not in words(window)
+    assert texts("common.key_held_back") not in words(window)
 
 
 HOSTILE = [

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from assistant.test_own_pictures import photo
 
 import ppkit
 from ppkit.keys import ApiKey
@@ -16,11 +17,13 @@ from ppkit.widgets import cell_windows
 from ppkit.widgets.assistant_window import AssistantWindow
 from ppkit.widgets.background_thread import BackgroundRunner
 from ppkit.widgets.cell_windows import note_window, watch_cells
+from ppkit.widgets.posts_window import PostsWindow
 from ppkit.widgets.view import View
 from ppkit.widgets.window import Window
 from ppkit.widgets.window_group import window_group_of
 
 from .fakes import PRACTICE_KEY, click
+from .test_picture_panel import png, send_file
 
 
 class Shell:
@@ -55,8 +58,9 @@ def shell(monkeypatch: pytest.MonkeyPatch) -> Shell:
 
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Window]:
-    """Each page that is rendered, by its window."""
+    """Each page that is rendered, by its window; none because something that was looked up has come."""
     seen: list[Window] = []
+    monkeypatch.setattr("ppkit.widgets.background_thread.do_beside", lambda *_: None)
     render = Window._rendered
 
     def rendered(window: Window, *given: Any) -> str:
@@ -86,7 +90,7 @@ def test_of_a_cell_that_is_run_ten_times_one_window_is_there_drawn_and_held(
     assert [one() is not None for one in held] == [False] * 9 + [True]
 
 
-def test_a_cell_that_shows_something_else_now_or_was_deleted_gives_its_windows_back(
+def test_a_cell_that_shows_something_else_now_gives_its_windows_back_one_cut_and_pasted_does_not(
     session: Any, shell: Shell
 ) -> None:
     windows = [
@@ -96,11 +100,9 @@ def test_a_cell_that_shows_something_else_now_or_was_deleted_gives_its_windows_b
     ]
     shell.run("a")
     assert [window.comm is None for window in windows if window] == [True, False, False]
-    shell.run("d", deletedCells=["b", 3])
-    assert [window.comm is None for window in windows if window] == [True, True, False]
+    shell.run("d", deletedCells=["b", "c"])  # pasted elsewhere, or the deletion was undone
     shell.run(None)
-    shell.told = {"cellId": None, "deletedCells": "c"}
-    assert [window.comm is None for window in windows if window] == [True, True, False]
+    assert [window.comm is None for window in windows if window] == [True, False, False]
 
 
 def test_where_no_cell_has_an_id_all_windows_stay(session: Any, shell: Shell) -> None:
@@ -110,14 +112,30 @@ def test_where_no_cell_has_an_id_all_windows_stay(session: Any, shell: Shell) ->
     assert first.comm is not None
 
 
-def test_what_a_closed_window_had_under_way_is_kept_and_shown_by_nobody(session: Any) -> None:
-    session.linking.adopt(ApiKey(PRACTICE_KEY))
-    ends: list[Callable[[], None]] = []
+@pytest.fixture
+def ends() -> list[Callable[[], None]]:
+    """What is under way, to be ended one by one."""
+    return []
 
-    def later(function: Callable[[], Any], then: Callable[[Any], None], _failed: object) -> None:
+
+@pytest.fixture
+def later(ends: list[Callable[[], None]]) -> BackgroundRunner:
+    def begun(function: Callable[[], Any], then: Callable[[Any], None], _failed: object) -> None:
         ends.append(lambda: then(function()))
 
-    window = AssistantWindow(session, run=cast(BackgroundRunner, later))
+    return cast(BackgroundRunner, begun)
+
+
+def end_all(ends: list[Callable[[], None]]) -> None:
+    while ends:
+        ends.pop(0)()
+
+
+def test_what_a_closed_window_had_under_way_is_kept_and_shown_by_nobody(
+    session: Any, later: BackgroundRunner, ends: list[Callable[[], None]]
+) -> None:
+    session.linking.adopt(ApiKey(PRACTICE_KEY))
+    window = AssistantWindow(session, run=later)
     ends.clear()
     click(window, "write", topic="Terrazza")
     window.close()
@@ -125,10 +143,65 @@ def test_what_a_closed_window_had_under_way_is_kept_and_shown_by_nobody(session:
     window.redraw()
     assert (window.html, window.pictures) == ("", {})
     assert not window_group_of(session).shows("assistant")
-    for end in ends:
-        end()
+    end_all(ends)
     assert [draft.topic for draft in session.drafts.all()] == ["Terrazza"]
     assert window.html == ""
+
+
+def test_an_image_that_a_closed_window_was_drawing_is_kept_with_its_post(
+    session: Any, later: BackgroundRunner, ends: list[Callable[[], None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session.linking.adopt(ApiKey(PRACTICE_KEY))
+    monkeypatch.setattr("ppkit.ai_assistant.drawing._decoded", lambda _encoded: png((90, 100, 100)))
+    window = AssistantWindow(session, run=later)
+    click(window, "write", topic="Terrazza")
+    end_all(ends)
+    click(window, "draw")
+    window.close()
+    end_all(ends)
+    (draft,) = session.drafts.all()
+    assert len(draft.images) == 1
+    assert (window.html, window.pictures, window.draft_id) == ("", {}, None)
+
+
+def test_a_closed_window_holds_no_picture_that_a_brief_was_to_be_about(session: Any) -> None:
+    window = AssistantWindow(session, run=lambda *_: None)
+    send_file(window, "brief_picture", "brief_picture", photo("PNG"))
+    assert window.form.picture
+    window.close()
+    assert window.form.picture is None
+
+
+def test_texts_that_a_closed_window_was_comparing_become_drafts(
+    session: Any, later: BackgroundRunner, ends: list[Callable[[], None]]
+) -> None:
+    session.linking.adopt(ApiKey(PRACTICE_KEY))
+    window = PostsWindow(session, run=later)
+    models = [model for model, _estimate in window.comparison.models][:2]
+    click(window, "compare", None, topic="Pane", network="x", **{f"model:{model}": "yes" for model in models})
+    window.close()
+    end_all(ends)
+    assert [draft.topic for draft in session.drafts.all()] == ["Pane", "Pane"]
+
+
+def test_a_batch_of_a_closed_window_ends_after_the_post_under_way_and_can_be_gone_on_with(
+    session: Any, later: BackgroundRunner, ends: list[Callable[[], None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session.linking.adopt(ApiKey(PRACTICE_KEY))
+    window = PostsWindow(session, run=later)
+    click(window, "tab", tab="batch")
+    send_file(window, "read_table", "table", b"topic\nPane\nTorta\nPizza\n")
+    write = session.assistant.write_post
+
+    def closed_meanwhile(*given: Any, **named: Any) -> Any:
+        window.close()
+        return write(*given, **named)
+
+    monkeypatch.setattr(session.assistant, "write_post", closed_meanwhile)
+    click(window, "run_batch")
+    end_all(ends)
+    (batch,) = session.drafts.batches()
+    assert (batch.done, batch.waiting) == (1, 2)
 
 
 def test_a_watch_of_the_ledger_ends_with_its_window(session: Any) -> None:

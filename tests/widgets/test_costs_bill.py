@@ -173,6 +173,33 @@ def test_an_import_that_is_stopped_shows_what_has_come(session: Any, account: Ac
     assert len(account.asked_with) == 1
 
 
+def test_only_an_import_offers_to_be_stopped_and_settling_says_what_it_does(
+    session: Any, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called(session, 50_000_000_000, lost=True)
+    account.bills(20_000_000_000)
+    window = opened(session)
+    seen: dict[str, str] = {}
+    compared = account.bill.reconcile
+
+    def watched() -> Any:
+        window.redraw()
+        seen[window.bill.asked] = section(window).partition('data-progress="bill"')[2].partition("</div>")[0]
+        return compared()
+
+    monkeypatch.setattr(account.bill, "reconcile", watched)
+    imported(window)
+    click(window, "bill_compare")
+    click(window, "bill_settle")
+    assert {name: 'data-action="stop"' in shown for name, shown in seen.items()} == {
+        "bill_import": True,
+        "bill_compare": False,
+        "bill_settle": False,
+    }
+    assert TEXTS("costs.bill.settling") in seen["bill_settle"]
+    assert TEXTS("costs.bill.working") in seen["bill_compare"]
+
+
 def test_the_admin_key_in_use_is_used_until_another_is_typed(session: Any, account: Account) -> None:
     window = opened(session)
     click(window, "bill_import", {"admin_key": ""})

@@ -17,6 +17,7 @@ from ppkit.ai_assistant import Brief
 from ppkit.drafts.errors import NoSuchDraft
 from ppkit.look.texts import Texts
 from ppkit.money import Money
+from ppkit.spending.limit_texts import scope_text
 from ppkit.widgets.background_thread import at_once
 from ppkit.widgets.posts_window import SHOWN_AT_ONCE, PostsWindow
 from ppkit.widgets.thumbnails import LONGEST_SIDE
@@ -373,7 +374,12 @@ def test_before_a_batch_it_is_told_what_the_limits_would_make_of_it(session: Any
     click(window, "tab", tab="batch")
     upload(window, TABLE.encode())
     over, alert = (
-        Texts("it")(f"drafts.what_if.{name}", cost="0,00084 USD", left="0,0005 USD")
+        Texts("it")(
+            f"drafts.what_if.{name}",
+            scope=scope_text("all", Texts("it")),
+            cost="0,00084 USD",
+            left="0,0005 USD",
+        )
         for name in ("over", "alert")
     )
     assert over not in window.html
@@ -691,7 +697,7 @@ def test_nothing_is_compared_of_a_topic_in_which_a_key_stood(session: Any) -> No
     models = {f"model:{model}": "yes" for model, _estimate in window.comparison.models}
     click(window, "compare", None, topic=PRACTICE_KEY, network="x", **models)
     assert session.openai.bodies == []
-    assert Texts("it")("common.key_masked") in window.html
+    assert Texts("it")("common.key_held_back") in window.html
     assert PRACTICE_KEY not in window.html
 
 

@@ -10,9 +10,11 @@ import pytest
 from pydantic import SecretStr
 
 from ppkit.clock import ManualClock
+from ppkit.look.texts import LANGUAGES, Texts
 from ppkit.widgets.assistant_window import AssistantWindow
 from ppkit.widgets.background_thread import at_once
 from ppkit.widgets.costs_window import CostsWindow
+from ppkit.widgets.picture_desk import MOST_MEGABYTES
 from ppkit.widgets.view import HERE, DeltaBuffer, Fields, Secrets, View
 
 from .fakes import click, send
@@ -142,3 +144,13 @@ def test_a_key_in_a_field_that_is_shown_again_is_nowhere(
     assert SECRET not in opened.html
     assert SECRET not in str(outbound)
     assert SECRET not in repr(vars(opened))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_how_large_a_file_may_be_is_the_same_in_the_page_in_a_card_and_beside_each_field(
+    language: str,
+) -> None:
+    most = f"{MOST_MEGABYTES} MB"
+    assert f"LARGEST_FILE = {MOST_MEGABYTES}_000_000;" in (HERE / "view.js").read_text("utf-8")
+    for name in ("posts.batch.too_large", "costs.bill.too_large", "assistant.picture.own_label"):
+        assert most in Texts(language)(name), name

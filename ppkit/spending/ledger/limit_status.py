@@ -25,7 +25,7 @@ from ppkit.spending.ledger.transaction import Transaction
 class LimitStatus:
     """One limit, and where it stands in its present period.
 
-    It is for a `scope` ("all", "key:…WXYZ", "tag:client=a"; `alerts.scope_text` puts it in words) and for a
+    It is for a `scope` ("all", "key:…WXYZ", "tag:client=a"; in words: `limit_texts.scope_text`) and for a
     `period`: "month", "day" (both UTC) or "total". The period began at `starts_at`; at `opens_at` the next
     one does, with nothing spent (None: a total opens only when it is raised). An alert goes out at each of
     the `thresholds`, lowest first; `hard` blocks calls; each may be missing. What is `uncertain` (at most) is

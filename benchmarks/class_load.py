@@ -193,7 +193,7 @@ def _written_down(folder: Path, secrets: Iterable[str]) -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--learners", type=int, default=1000)
-    parser.add_argument("--seconds", type=float, default=90, help="how long calls begin")
+    parser.add_argument("--seconds", type=float, default=60, help="how long calls begin")
     parser.add_argument("--every", type=float, default=40, help="seconds between two calls of one learner")
     parser.add_argument("--images", type=float, default=0.03, help="the share of calls for an image")
     options = parser.parse_args()

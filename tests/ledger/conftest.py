@@ -39,6 +39,19 @@ def store_kind(request: pytest.FixtureRequest) -> Iterator[str]:
         yield cast(str, request.param)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes several processes proves nothing of a place that has one."""
+    alone = [item for item in items if _is_in_a_page(item) and item.get_closest_marker("processes")]
+    config.hook.pytest_deselected(items=alone)
+    items[:] = [item for item in items if item not in alone]
+
+
+def _is_in_a_page(item: pytest.Item) -> bool:
+    return isinstance(item, pytest.Function) and (
+        hasattr(item, "callspec") and item.callspec.params.get("store_kind") == "in a web page"
+    )
+
+
 def places_of(kind: str, request: pytest.FixtureRequest, folder: Path) -> NewLedgerUrl:
     """Makes one place after the other: files in the folder, or databases of the tests' server."""
     if kind == "postgres":

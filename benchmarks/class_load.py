@@ -86,6 +86,7 @@ async def measured(plan: Plan, place: Place) -> Run:
     async with AsyncExitStack() as stack:
         gates = [a_gate(lesson, place.folder / "platform", place.ledger_url, run.key) for _ in (1, 2)]
         doomed, other = await asyncio.gather(*map(stack.enter_async_context, gates))
+        run.killed_url, run.killed_pid = doomed.url, doomed.process.pid
         started = time.perf_counter()
         run.tokens = await places_taken([doomed, other], plan.learners)
         run.join_seconds = time.perf_counter() - started
@@ -155,24 +156,29 @@ def _database_bytes(url: str) -> int:
 
 def audited(run: Run, folder: Path, url: str) -> Findings:
     """After everything has ended: what the killed gateway held is uncertain from now on."""
+    with connect(url) as database:
+        stranded = list(class_audit.stranded(database.execute(class_audit.HELD), run.killed_pid, run.sent))
     ledger = open_ledger(url, SystemClock(), mode="practice")
     try:
         ledger.expire()
         disagreements = [str(one) for one in ledger.audit()]
     finally:
         ledger.close()
+    secrets = [run.key, "sk-class-"]
     with connect(url) as database:
         pairs = database.execute("SELECT secret_hash, pseudonym FROM class_learner").fetchall()
         entries = class_audit.ledgers_entries(database, run.overhead)
-        held = database.execute(class_audit.HELD).fetchall()
+        disagreements += [f"corrected: {one}" for one in database.execute(class_audit.CORRECTED)]
+        disagreements += [f"still held: {one}" for one in database.execute(class_audit.HELD)]
+        disagreements += class_audit.written_in_database(database, secrets)
     pseudonyms: dict[str, str] = dict(pairs)
     names = [f"{LESSON_ID}/{pseudonyms[digest_of(token)]}" for token in run.tokens]
     book = folder / "platform" / "practice" / "practice.sqlite3"
     lines = class_audit.platforms_book(book, run.key_id, run.overhead)
     found = class_audit.compared(lines, entries, run.asks, names)
+    found.wrong += class_audit.unexplained(found, run.sent, run.killed_url, run.plan.killed_at_seconds)
     found.wrong += class_audit.overshoots(entries, run.per_learner.pico_usd, run.in_all.pico_usd)
-    found.wrong += disagreements + [f"still held: {one}" for one in held]
-    found.wrong += _written_down(folder, [run.key, "sk-class-"])
+    found.wrong += stranded + disagreements + _written_down(folder, secrets)
     return found
 
 
@@ -187,7 +193,7 @@ def _written_down(folder: Path, secrets: Iterable[str]) -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--learners", type=int, default=1000)
-    parser.add_argument("--seconds", type=float, default=90, help="how long calls begin")
+    parser.add_argument("--seconds", type=float, default=60, help="how long calls begin")
     parser.add_argument("--every", type=float, default=40, help="seconds between two calls of one learner")
     parser.add_argument("--images", type=float, default=0.03, help="the share of calls for an image")
     options = parser.parse_args()

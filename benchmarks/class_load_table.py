@@ -48,6 +48,8 @@ class Run:
     overhead: Mapping[str, int]
     tokens: Sequence[str] = field(default=(), repr=False)
     sent: Sequence[Sent] = ()
+    killed_url: str = ""
+    killed_pid: int = 0
     join_seconds: float = 0.0
     processor_seconds: Counter[str] = field(default_factory=Counter)
     gate_megabytes: float = 0.0
@@ -101,11 +103,11 @@ def _times(run: Run) -> Iterator[str]:
 
 
 def _audit(found: Findings) -> Iterator[str]:
-    yield f"Billed by the platform: {found.billed:,}, of these counted exactly: {found.agreed:,},"
+    yield f"Billed by the platform: {found.billed:,}, of these counted exactly: {len(found.agreed):,},"
     yield f"uncertain, at no less than their cost: {len(found.uncertain_and_billed)}."
     yield f"Uncertain and never billed: {len(found.uncertain_only)}. Given back: {found.released}."
     yield ""
-    for call_id in [*found.uncertain_and_billed, *found.uncertain_only]:
+    for call_id in [*found.uncertain_and_billed.values(), *found.uncertain_only]:
         yield f"- uncertain: {call_id}"
     for one in found.wrong:
         yield f"- WRONG: {one}"

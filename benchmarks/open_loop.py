@@ -60,9 +60,13 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What became of a call; milliseconds count from its intended start. `late_ms`: how late the load was."""
+    """What became of a call; milliseconds count from its intended start. `late_ms`: how late the load was.
+
+    `url` is the gateway that it was sent to.
+    """
 
     ask: Ask
+    url: str
     status: int
     code: str
     late_ms: float
@@ -153,7 +157,7 @@ async def _sent(client: httpx2.AsyncClient, places: Places, ask: Ask, token: str
                 continue
         except httpx2.HTTPError:
             status, code = CUT_OFF, "cut_off"
-        return Sent(ask, status, code, late_ms, first_byte_ms, (time.perf_counter() - due) * 1000)
+        return Sent(ask, url, status, code, late_ms, first_byte_ms, (time.perf_counter() - due) * 1000)
 
 
 def _code_of(status: int, body: bytes) -> str:

@@ -122,7 +122,10 @@ class StreamedText:
         self._is_last = False  # the last report came with nothing but the usage, or with the end
         self._passed_by_report = 0
         self.feed = self._watch.feed
-        self.may_settle = self._watch.may_report  # a response's last event ends its call
+
+    def may_settle(self, chunk: bytes) -> bool:
+        """A response's last event ends its call; a chat ends with its stream."""
+        return self.pending_call.call.endpoint == "responses" and self._watch.may_report(chunk)
 
     def finish(self) -> bytes:
         rest = self._watch.finish()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import os
+import weakref
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Protocol
 
@@ -14,17 +14,15 @@ import anyio
 import httpx2
 
 from ppkit.clock import Clock
-from ppkit.errors import PpkitError
 from ppkit.metering.headers import HeaderReader
+from ppkit.metering.owed_endings import OwedEndings
 from ppkit.metering.receipts import Receipts, collect_receipts
 from ppkit.mode import Mode
 from ppkit.spending.budget import Budget
-from ppkit.spending.ledger import AlreadyEnded, Call, Ledger, ReservationRefused, UnknownCall
-from ppkit.spending.ledger.errors import LedgerUnreachable
+from ppkit.spending.ledger import Call, Ledger, ReservationRefused
 from ppkit.spending.ledger.ledger import LONGEST_WAIT_SECONDS
 from ppkit.spending.token_rates import Price
 
-log = logging.getLogger(__name__)
 REMEMBERED_STOPS = 16
 
 
@@ -94,12 +92,17 @@ class Meter:
         self.async_sleep = async_sleep
         self.headers = HeaderReader(ledger.fingerprint_of)
         self.abandoned: deque[Abandoned] = deque()
-        self.owed: deque[Callable[[], None]] = deque()  # endings that an absent ledger could not be told
-        self._waiters: set[str] = set()
+        self._begin()
+        _meters.add(self)
         self.stops: deque[str] = deque(maxlen=REMEMBERED_STOPS)  # scopes whose hard limit stopped a call
         self.stop_count = 0
         self.default_tags: Mapping[str, str] = {}  # of every call; those of the place where it is made win
         self.run_tag: Mapping[str, str] = {}  # of every call, whatever its place says
+
+    def _begin(self) -> None:
+        """What concerns the calls of one process: those of its parent are the parent's."""
+        self.owed = OwedEndings()
+        self._waiters: set[str] = set()
 
     def receipts(self) -> AbstractContextManager[Receipts]:
         """`with meter.receipts() as receipts:` collects the receipts of the calls made inside."""
@@ -141,17 +144,21 @@ class Meter:
         Every next call does so.
         """
         while self.abandoned:
-            self.abandoned.popleft().closed()
-        with suppress(IndexError):  # another thread may be at the same
-            for _ in range(len(self.owed)):
-                self._tell(self.owed.popleft())
+            try:
+                answer = self.abandoned.popleft()
+            except IndexError:  # another thread is at the same
+                break
+            answer.closed()
+        self.owed.tell()
 
-    def _tell(self, ending: Callable[[], None]) -> None:
-        try:
-            ending()
-        except LedgerUnreachable:
-            self.owed.append(ending)
-        except (AlreadyEnded, UnknownCall):  # it has happened, and only its answer was lost; or was expired
-            pass
-        except PpkitError as error:
-            log.warning("the ledger was told too late: %s", error.code)
+
+_meters: weakref.WeakSet[Meter] = weakref.WeakSet()
+
+
+def _begin_in_child() -> None:
+    for meter in list(_meters):
+        meter._begin()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_in_child)

@@ -19,6 +19,7 @@ import httpx2
 
 from ppkit.errors import PpkitError
 from ppkit.metering.meter import Meter
+from ppkit.metering.owed_endings import may_be_told_later, settle_or_correct
 from ppkit.metering.receipts import Receipt, Receipts
 from ppkit.metering.retries import Attempts
 from ppkit.money import ZERO, Money
@@ -26,7 +27,6 @@ from ppkit.spending.ceiling import NO_CEILING, Ceiling
 from ppkit.spending.cost import Cost, cost_of
 from ppkit.spending.hosted_tools import NO_FEES, Fees, fees_in
 from ppkit.spending.ledger import AnswerTerms, Call, Mark, Why
-from ppkit.spending.ledger.errors import LedgerUnreachable
 from ppkit.spending.price_sources import is_snapshot
 from ppkit.spending.reported import JudgedReport, judged
 from ppkit.spending.token_rates import USERS_OWN, Price
@@ -175,11 +175,8 @@ class PendingCall:
         answer = self._answer()
         if answer is None or not self._end():
             return
-        try:
-            until = self.meter.clock.now() + LONGEST_BACKGROUND
-            self.meter.ledger.await_outcome(self.call.id, answer, until)
-        except Exception:  # as in _write
-            self._log_failure("leave open")
+        until = self.meter.clock.now() + LONGEST_BACKGROUND
+        self._write("leave open", partial(self.meter.ledger.await_outcome, self.call.id, answer, until))
 
     def _answer(self) -> AnswerTerms | None:
         """Under which name the outcome may be learnt later; None where the platform keeps no answer."""
@@ -365,9 +362,8 @@ class PendingCall:
         if not self._end():
             return
         answer = self._answer() if mark in {"estimated", "ceiling"} else None
-        settle = partial(
-            self.meter.ledger.settle, self.call.id, parts or total, usage, mark=mark, answer=answer
-        )
+        cost, ledger = parts or total, self.meter.ledger
+        settle = partial(settle_or_correct, ledger, self.call.id, cost, usage, mark=mark, answer=answer)
         self._hand_out(total, parts, usage, mark if self._write("settle", settle) else "uncertain")
 
     def _write(self, what: str, ending: Callable[[], None]) -> bool:
@@ -376,8 +372,8 @@ class PendingCall:
             ending()
         except Exception as error:  # the caller waits for the platform's answer, not for our books
             self._log_failure(what)
-            if isinstance(error, LedgerUnreachable):
-                self.meter.owed.append(ending)
+            if may_be_told_later(error):
+                self.meter.owed.add(ending)
             return False
         return True
 

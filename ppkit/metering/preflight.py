@@ -50,10 +50,12 @@ LONGEST_CALL = timedelta(hours=2)
 """How long a living process may take for a call; what a dead one held is counted without waiting for it."""
 
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.01, 0.25
-TRIES_A_SECOND = 40
+TRIES_A_SECOND, TRIES_OF_A_FILE_A_SECOND = 40, 400
 """How often all that wait in one process ask the ledger, together: a whole class that asks at its limit would
-leave no time for the calls whose end makes room.
+leave no time for the calls whose end makes room. A file answers at once, and few share one.
 """
+_LONGEST_TURN_SECONDS = 2.0
+"""Nobody sleeps longer, however many wait: room that is made is to be noticed."""
 
 _CALL_ID_HEADER = CALL_ID.decode()
 
@@ -238,8 +240,9 @@ def _reserved(asked: PendingCall, timeout_seconds: float) -> Generator[float, No
             return reservation.amount
         with meter.waiting(asked.call.id) as waiters:
             spread = random.uniform(0.5, 1.0)  # noqa: S311 - so that they do not ask all at once; no secret
-            turn_seconds = max(wait_seconds, waiters / TRIES_A_SECOND) * spread
-            yield max(min(turn_seconds, deadline - now), _FIRST_WAIT_SECONDS * spread)
+            tries_a_second = TRIES_A_SECOND if meter.ledger.is_remote else TRIES_OF_A_FILE_A_SECOND
+            turn_seconds = max(wait_seconds, min(waiters / tries_a_second, _LONGEST_TURN_SECONDS))
+            yield max(min(turn_seconds * spread, deadline - now), _FIRST_WAIT_SECONDS * spread)
         wait_seconds = min(2 * wait_seconds, _LONGEST_WAIT_SECONDS)
 
 

@@ -7,6 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 import httpx2
@@ -22,6 +23,7 @@ from ppkit.metering import HardLimitReached, LedgerBusy, Meter, tags
 from ppkit.money import Money
 from ppkit.spending.budget import Budget
 from ppkit.spending.ledger import Call, LimitPeriod, Limits, ReservationRefused, open_ledger
+from ppkit.spending.ledger.sqlite.store import SqliteStore
 from ppkit.spending.prices import PriceCatalogue
 
 from .callers import KEY, AsyncCaller, Caller, SyncCaller
@@ -216,22 +218,48 @@ def test_a_call_waits_while_only_reservations_are_in_the_way(
     assert only_entry(meter, platform).state == "settled"
 
 
+@pytest.mark.parametrize(("is_remote", "most"), [(True, 31), (False, 61)])
 def test_a_class_that_waits_asks_the_ledger_no_oftener_than_a_few_callers(
-    caller: Caller, meter: Meter, platform: FakePlatform, budget: Budget, clock: ManualClock
+    caller: Caller,
+    meter: Meter,
+    platform: FakePlatform,
+    budget: Budget,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+    is_remote: bool,
+    most: int,
 ) -> None:
+    """Of 400 callers each asks every one to two seconds, of a file twice as often."""
+    monkeypatch.setattr(SqliteStore, "is_remote", is_remote)
     budget.set(hard="0.003")
     holding(meter, "0.003")
-    asked_again: list[ReservationRefused] = []
-    meter.on_wait = asked_again.append
+    asked_at: list[float] = []
+    meter.on_wait = lambda _refused: asked_at.append(clock.monotonic())
     with ExitStack() as others:
         for number in range(399):
             others.enter_context(meter.waiting(f"another {number}"))
         with pytest.raises(LedgerBusy):
             caller.call("responses.create", **ASK)
-    assert len(asked_again) <= 7  # 400 callers, each every five to ten seconds
+    assert most // 2 <= len(asked_at) <= most
+    assert max(later - before for before, later in pairwise(asked_at)) <= 2
     assert 30 <= clock.monotonic() < 31  # and nobody waits longer than when waiting alone
     with meter.waiting("afterwards") as waiters:
         assert waiters == 1
+
+
+def test_ordinary_users_of_a_file_do_not_wait_for_each_other(
+    caller: Caller, meter: Meter, budget: Budget, clock: ManualClock
+) -> None:
+    budget.set(hard="0.003")
+    holding(meter, "0.003")
+    asked_at: list[float] = []
+    meter.on_wait = lambda _refused: asked_at.append(clock.monotonic())
+    with ExitStack() as others:
+        for number in range(63):
+            others.enter_context(meter.waiting(f"another {number}"))
+        with pytest.raises(LedgerBusy):
+            caller.call("responses.create", **ASK)
+    assert max(later - before for before, later in pairwise(asked_at)) <= 0.25
 
 
 def test_a_call_does_not_wait_for_ever(

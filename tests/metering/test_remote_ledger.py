@@ -17,8 +17,8 @@ from ppkit.spending.ledger import Totals
 from ppkit.spending.ledger.sqlite.store import SqliteStore
 
 from .callers import BASE_URL, KEY
-from .fake_platform import FakePlatform, response_body, response_events, sse
-from .test_outcomes import ASK
+from .fake_platform import FakePlatform, chat_events, response_body, response_events, sse
+from .test_outcomes import ASK, CHAT
 
 
 @pytest.fixture
@@ -81,17 +81,37 @@ def test_a_loop_never_waits_for_a_ledger_far_away(
     assert meter.ledger.totals().calls == int(work is not refused)
 
 
-def test_the_pieces_of_a_stream_take_no_thread_but_those_that_may_end_its_call(
-    meter: Meter, platform: FakePlatform, threads: list[int], monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def chatted(client: AsyncOpenAI) -> None:
+    async for _chunk in await client.chat.completions.create(**CHAT, stream=True):
+        pass
+
+
+def pieces_of_a_response() -> list[bytes]:
     whole = b"".join(response_events(response_body(10, 20), deltas=["mare "] * 60))
     end = whole.index(b"event: response.completed")
-    last = [
-        whole[end:][:40],
-        whole[end:][40:-30],
-        whole[end:][-30:],
-    ]  # the report, cut in the middle of its line
-    pieces = [event + b"\n\n" for event in whole[:end].split(b"\n\n")[:-1]] + last
+    report = whole[end:]  # cut in the middle of its line
+    events = [event + b"\n\n" for event in whole[:end].split(b"\n\n")[:-1]]
+    return [*events, report[:40], report[40:-30], report[-30:]]
+
+
+def pieces_of_a_chat() -> list[bytes]:
+    """Each of its chunks has a usage, null but for the last one, since ppkit asks for it."""
+    return chat_events(10, 20, include_usage=True, deltas=["mare "] * 60)
+
+
+@pytest.mark.parametrize(
+    ("work", "pieces"),
+    [(streamed, pieces_of_a_response()), (chatted, pieces_of_a_chat())],
+    ids=["response", "chat"],
+)
+def test_the_pieces_of_a_stream_take_no_thread_but_those_that_may_end_its_call(
+    meter: Meter,
+    platform: FakePlatform,
+    threads: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+    work: Callable[[AsyncOpenAI], Awaitable[object]],
+    pieces: list[bytes],
+) -> None:
     platform.answer_with(sse(pieces))
     handed_over = list[object]()
     run_sync = anyio.to_thread.run_sync
@@ -101,7 +121,7 @@ def test_the_pieces_of_a_stream_take_no_thread_but_those_that_may_end_its_call(
         return await run_sync(work)
 
     monkeypatch.setattr(anyio.to_thread, "run_sync", counted)
-    in_a_loop(meter, platform, streamed)
+    in_a_loop(meter, platform, work)
     assert threading.get_ident() not in threads
     assert meter.ledger.totals().calls == 1
     assert len(pieces) > 60

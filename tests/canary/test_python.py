@@ -48,6 +48,8 @@ EXEMPT = {
     "session.connection.client": "takes keys: the SDK's own arguments",
     "session.connection.async_client": "takes keys: the SDK's own arguments",
     "session.connection.arguments": "takes keys: the SDK's own arguments",
+    "session.connection.async_arguments": "the same",
+    "session.connection.drop_in_arguments": "the same",
     "session.connection.client_for": "takes keys: the SDK's own arguments",
     "session.connection.drill_client": "takes the key of a drill's own account",
 }

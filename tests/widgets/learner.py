@@ -126,7 +126,7 @@ class Keyboard:
         element = wanted.element_handle()
         # And to look where the focus is takes as long: only after as many keys as it seems to need.
         for _ in range(GLANCES):
-            away = element.evaluate(AWAY)
+            away = int(element.evaluate(AWAY))  # a browser knows a negative nothing
             for _ in range(min(abs(away), MOST_TABS)):
                 _keys(page).press("Tab" if away > 0 else "Shift+Tab")
         ways = ("Shift+Tab", "Tab") if element.evaluate(IS_ABOVE) else ("Tab", "Shift+Tab")

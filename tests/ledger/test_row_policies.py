@@ -299,6 +299,7 @@ def test_after_an_update_a_gateways_login_serves_on_until_the_owner_has_made_the
     make_roles(owners)
     with connect(shared.url) as owner:
         owner.execute(b"DROP TABLE ppkit.class_progress, ppkit.class_notice")  # as before the update
+        owner.execute(b"ALTER TABLE ppkit.class_learner DROP COLUMN forgotten_as")
         owner.execute(b"UPDATE ppkit.class_schema_version SET version = 2")
         owner.execute(f"CREATE ROLE {name} LOGIN PASSWORD 'gateway-password'".encode())
         owner.execute(f"GRANT {shared.roles.gateways} TO {name}".encode())

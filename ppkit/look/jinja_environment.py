@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import cache, partial
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from jinja2 import BytecodeCache, Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
@@ -57,16 +57,18 @@ def _compiled(language: str) -> BytecodeCache | None:
     """In the user's own folder, because what lies there is run as code; nowhere else if there is none.
 
     Each language and release has its own files: Jinja works out what a filter makes of a constant when it
-    compiles.
+    compiles. Of a package that was not installed no release is known.
     """
     folder = user_cache_path("ppkit", appauthor=False) / "templates"
     try:
+        release = _release()
         make_private_folder(folder)
-    except OSError:
+    except (OSError, PackageNotFoundError):
         return None
-    return _CompiledTemplates(str(folder), f"{_release()}_{language}_%s.cache")
+    return _CompiledTemplates(str(folder), f"{release}_{language}_%s.cache")
 
 
 @cache
 def _release() -> str:
+    """Raises PackageNotFoundError."""
     return version("ppkit")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import tempfile
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,17 @@ def test_where_nothing_can_be_kept_templates_are_drawn_all_the_same(
     (folder / "cache").unlink()
     monkeypatch.setattr(tempfile, "NamedTemporaryFile", _full)
     assert drawn(folder, "en") == "12,345"
+
+
+def test_of_a_package_that_was_not_installed_nothing_is_kept(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown() -> str:
+        raise PackageNotFoundError("ppkit")
+
+    monkeypatch.setattr(jinja_environment, "_release", unknown)
+    assert drawn(folder, "en") == "12,345"
+    assert not (folder / "cache").exists()
 
 
 def _full(*_arguments: object, **_named: object) -> None:

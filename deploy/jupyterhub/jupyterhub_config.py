@@ -51,7 +51,7 @@ c.Spawner.environment = {
 AGENCY = {"PPKIT_AGENCY": os.environ["PPKIT_HUB_AGENCY"]} if os.environ.get("PPKIT_HUB_AGENCY") else {}
 c.Spawner.environment |= AGENCY
 c.Spawner.http_timeout = c.Spawner.start_timeout = 120
-# Nobody is sent away: beyond its limit the hub answers a page that says "try again", and does not do so itself.
+# Nobody is sent away: beyond a limit the hub shows a page that says "try again", and does not do so itself.
 c.JupyterHub.concurrent_spawn_limit = 0
 c.JupyterHub.active_server_limit = len(SEATS) + 1
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 from urllib.parse import quote
 
@@ -27,8 +28,15 @@ def main(arguments: list[str]) -> None:
     environment = with_own_configuration(kernel_environment(settings))
     first = guided_notebook(source, settings.language)
     os.chdir(folder)
-    # What the hub says comes last, and so wins over ours.
-    options = [f"--ServerApp.root_dir={folder}", f"--ServerApp.default_url={_page_of(first)}", *arguments]
+    # Kernels speak through files and not through ports: thirty that started at once on one machine took ports
+    # which the hub had just chosen for servers. A socket's path may have 107 letters, too few below some homes.
+    environment["JUPYTER_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="ppkit-")
+    options = [
+        f"--ServerApp.root_dir={folder}",
+        f"--ServerApp.default_url={_page_of(first)}",
+        "--KernelManager.transport=ipc",
+        *arguments,  # what the hub says comes last, and so wins over ours
+    ]
     os.execve(sys.executable, [sys.executable, "-m", SERVER, *options], environment)  # noqa: S606
 
 

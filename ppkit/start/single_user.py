@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> None:
     first = guided_notebook(source, settings.language)
     os.chdir(folder)
     # Kernels speak through files and not through ports: thirty that started at once on one machine took ports
-    # which the hub had just chosen for servers. A socket's path may have 107 letters, too few below some homes.
+    # which the hub had just chosen for servers. A socket's path may have 107 letters: some homes are longer.
     environment["JUPYTER_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="ppkit-")
     options = [
         f"--ServerApp.root_dir={folder}",

@@ -19,7 +19,7 @@ import psycopg
 from ppkit.clock import ManualClock
 from ppkit.spending.ledger import open_ledger
 from ppkit.spending.ledger.periods import day_number
-from ppkit.spending.ledger.transaction import EVERYTHING, SUMMED, TABLES
+from ppkit.spending.ledger.tables import EVERYTHING, SUMMED, TABLES
 
 FIRST_DAY = date(2024, 12, 1)
 DAYS, MODELS, KEYS, CLIENTS = 730, 20, 50, 10

@@ -8,7 +8,7 @@ from ppkit.class_service.class_lesson import ClassLesson, read_lesson
 from ppkit.class_service.roster import Roster
 from ppkit.class_service.roster_places import RosterDatabase, RosterFile, RosterPlace
 from ppkit.sessions import Session
-from ppkit.spending.ledger.ledger import POSTGRES
+from ppkit.spending.ledger.opening import POSTGRES
 
 ROSTER_FILE = "class.sqlite3"
 

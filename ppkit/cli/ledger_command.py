@@ -15,8 +15,8 @@ from ppkit.errors import PpkitError
 from ppkit.look import formats
 from ppkit.look.texts import Texts
 from ppkit.settings import Settings
-from ppkit.spending.ledger.ledger import POSTGRES
 from ppkit.spending.ledger.moving import move_ledger
+from ppkit.spending.ledger.opening import POSTGRES
 
 SETTING = "PPKIT_LEDGER_URL"
 """In the place of an address: the one in this setting."""

@@ -19,7 +19,7 @@ from ppkit.spending.ledger import Ledger, open_ledger
 from ppkit.spending.ledger.forgetting import TagInUse
 from ppkit.spending.ledger.limit_periods import LimitPeriod
 from ppkit.spending.ledger.sql_port import Execute
-from ppkit.spending.ledger.transaction import TABLES
+from ppkit.spending.ledger.tables import TABLES
 
 from .examples import call, on_sqlite, usd
 

@@ -22,7 +22,7 @@ from ppkit.spending.ledger import (
     PercentWithoutLimit,
     SoftAboveHard,
 )
-from ppkit.spending.ledger.transaction import TABLES
+from ppkit.spending.ledger.tables import TABLES
 
 from .examples import KEY, call, usd
 
@@ -68,7 +68,7 @@ def test_a_daily_limit_set_at_noon_counts_the_morning_and_the_calls_under_way(
 def test_a_scope_of_more_series_than_a_statement_names_counts_no_others_money(
     ledger: Ledger, budget: Budget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ppkit.spending.ledger.transaction.MOST_AT_ONCE", 2)
+    monkeypatch.setattr("ppkit.spending.ledger.rollup.MOST_AT_ONCE", 2)
     for number in range(3):
         spend(ledger, f"a{number}", "0.10", client="a", run=f"r{number}")
     spend(ledger, "b", "30", client="b")

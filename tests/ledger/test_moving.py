@@ -23,7 +23,8 @@ from ppkit.spending.ledger.moving import (
     LedgerNotInBalance,
     move_ledger,
 )
-from ppkit.spending.ledger.transaction import TABLES, Transaction
+from ppkit.spending.ledger.tables import TABLES
+from ppkit.spending.ledger.transaction import Transaction
 from ppkit.spending.plan_credits import PlanCredits
 
 from .conftest import NewLedgerUrl, places_of

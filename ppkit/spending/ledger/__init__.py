@@ -39,9 +39,10 @@ from ppkit.spending.ledger.errors import (
     UnknownGrouping,
     UnknownKeyName,
 )
-from ppkit.spending.ledger.ledger import Ledger, open_ledger
+from ppkit.spending.ledger.ledger import Ledger
 from ppkit.spending.ledger.limit_periods import LimitPeriod
 from ppkit.spending.ledger.limit_status import LimitStatus
+from ppkit.spending.ledger.opening import open_ledger
 from ppkit.spending.ledger.outbox import Alert
 from ppkit.spending.ledger.report import Day, Report, ReportRow, joined
 from ppkit.spending.ledger.scopes import ALL, key_scope, tag_scope

@@ -11,8 +11,9 @@ from ppkit.spending.ledger.packing import tokens_of, unpacked_tags, unpacked_usa
 from ppkit.spending.ledger.periods import periods_of
 from ppkit.spending.ledger.posting import sums_of
 from ppkit.spending.ledger.scopes import scopes_of
+from ppkit.spending.ledger.tables import EVERYTHING, SUMMED
 from ppkit.spending.ledger.timestamps import MONTH
-from ppkit.spending.ledger.transaction import EVERYTHING, SUMMED, Transaction
+from ppkit.spending.ledger.transaction import Transaction
 
 Figures = tuple[int, ...]
 Sums = Mapping[Hashable, Figures]

@@ -13,7 +13,8 @@ from ppkit.spending.ledger.errors import AlreadyEnded, CallUnderWay, UnknownCall
 from ppkit.spending.ledger.packing import NO_TAGS, scopes_counting, tokens_of, unpacked_usage
 from ppkit.spending.ledger.periods import periods_of
 from ppkit.spending.ledger.posting import Sums, sums_of
-from ppkit.spending.ledger.transaction import EntryRow, Transaction
+from ppkit.spending.ledger.tables import EntryRow
+from ppkit.spending.ledger.transaction import Transaction
 from ppkit.spending.ledger.transitions import CallOutcome, end, give_up
 from ppkit.spending.ledger.values import Mark
 

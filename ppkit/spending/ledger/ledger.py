@@ -5,29 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property, partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ppkit.clock import Clock, month_of
-from ppkit.extras import require
 from ppkit.keys.key_refusal import refuse_keys
-from ppkit.mode import Mode
 from ppkit.money import ZERO, Money
 from ppkit.spending.ledger import corrections, forgetting, outbox, reading, report_query, transitions
 from ppkit.spending.ledger.audit import Discrepancy, audit
 from ppkit.spending.ledger.corrections import PLATFORM, Correction
 from ppkit.spending.ledger.dearest import dearest
-from ppkit.spending.ledger.errors import AmountTooLarge, Busy, LedgerOfOtherMode, LedgerUnsupported
+from ppkit.spending.ledger.errors import AmountTooLarge, Busy
 from ppkit.spending.ledger.outbox import Alert
 from ppkit.spending.ledger.owner import is_dead, this_process
 from ppkit.spending.ledger.packing import packed_figures, packed_tags
 from ppkit.spending.ledger.report import Day, Report
 from ppkit.spending.ledger.report_query import Question
 from ppkit.spending.ledger.scopes import ALL, fingerprint_with
-from ppkit.spending.ledger.sqlite.store import SqliteStore, Synchronous
 from ppkit.spending.ledger.store import Store
+from ppkit.spending.ledger.tables import OpenCall
 from ppkit.spending.ledger.timestamps import MONTH, text_of, texts_of
-from ppkit.spending.ledger.transaction import OpenCall, Transaction
 from ppkit.spending.ledger.transitions import AnswerTerms, CallOutcome
 from ppkit.spending.ledger.values import (
     LARGEST_PICO_USD,
@@ -44,8 +40,6 @@ from ppkit.spending.usage import Usage
 if TYPE_CHECKING:
     from ppkit.spending.cost import Cost
 
-SQLITE = "sqlite:///"
-POSTGRES = ("postgresql+psycopg://", "postgresql://")
 FARTHEST_ATTEMPT = timedelta(minutes=20)
 """No claim of an alert or pause before an attempt is longer: what seems so comes from a wrong clock."""
 
@@ -358,48 +352,3 @@ def _pico_usd(amount: Money) -> int:
     if amount.pico_usd > LARGEST_PICO_USD:
         raise AmountTooLarge
     return amount.pico_usd
-
-
-def open_ledger(
-    url: str, clock: Clock, *, mode: Mode | None = None, synchronous: Synchronous = "normal"
-) -> Ledger:
-    """The ledger at a URL: "sqlite:///" and a path ("sqlite:////home/…" where the path is absolute), or
-    "postgresql+psycopg://user:password@host:port/database", as libpq reads it.
-
-    `synchronous` is SQLite's: "normal" survives killed processes, "full" also a power cut, at the price in
-    docs/decisions/0003-ledger.md. With a `mode` the ledger is refused when it holds the other mode's money.
-    Raises LedgerUnsupported, LedgerOfOtherMode, ExtraMissing and the errors of the stores.
-    """
-    store = _store_at(url, synchronous)
-    if mode is not None and (found := _mode_of(store, mode)) != mode:
-        store.close()
-        raise LedgerOfOtherMode(path=store.shown, found=found, mode=mode)
-    return Ledger(store, clock)
-
-
-def _mode_of(store: Store, mode: Mode) -> Mode:
-    """Whose money these books count: practice and real money never share a ledger.
-
-    The first opening in a mode decides, so `mode` is the answer where nobody has.
-    """
-
-    def claimed(tx: Transaction) -> Mode:
-        tx.claim_mode(mode)
-        return tx.mode() or mode
-
-    found: Mode | None = store.read(lambda tx: tx.mode())
-    return store.write(claimed) if found is None else found
-
-
-def _store_at(url: str, synchronous: Synchronous) -> Store:
-    if url.startswith(POSTGRES):
-        require("postgres", "psycopg")
-        from ppkit.spending.ledger.postgres.server_address import PostgresAddress
-        from ppkit.spending.ledger.postgres.store import PostgresStore
-
-        return PostgresStore(PostgresAddress.of(url))
-    path = url.removeprefix(SQLITE)
-    if path == url or not path:
-        scheme, is_url, _ = url.partition("://")
-        raise LedgerUnsupported(scheme=scheme if is_url else "…")  # what is no address may be its password
-    return SqliteStore(Path(path), synchronous=synchronous)

@@ -23,8 +23,10 @@ from ppkit.spending.ledger.limit_rows import LimitChangeRow, ScopeSums
 from ppkit.spending.ledger.packing import scopes_counting
 from ppkit.spending.ledger.periods import day_number, spans_of
 from ppkit.spending.ledger.posting import sums_of
+from ppkit.spending.ledger.rollup import sums_by_series
+from ppkit.spending.ledger.tables import OpenCall
 from ppkit.spending.ledger.timestamps import micros_of, moment_of, text_of
-from ppkit.spending.ledger.transaction import OpenCall, Transaction
+from ppkit.spending.ledger.transaction import Transaction
 
 FIGURES = {
     "spent": "cost_pico_usd",
@@ -131,7 +133,7 @@ def _open_calls(tx: Transaction, scope: str, name: str) -> Iterator[OpenCall]:
 
 def _rolled_up(tx: Transaction, span: tuple[int, int], series: Sequence[int]) -> ScopeSums:
     sums = ScopeSums()
-    for bunch in tx.sums_by_series(*span, list(FIGURES.values()), series):
+    for bunch in sums_by_series(tx.execute, *span, list(FIGURES.values()), series):
         for _period, _series, *figures in bunch:
             sums = _added(sums, ScopeSums(**dict(zip(FIGURES, figures, strict=True))))
     return sums

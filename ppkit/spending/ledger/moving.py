@@ -12,12 +12,13 @@ from ppkit.mode import Mode
 from ppkit.money import Money
 from ppkit.spending.ledger.audit import audit
 from ppkit.spending.ledger.errors import LedgerError, LedgerOfOtherMode
-from ppkit.spending.ledger.ledger import SQLITE, open_ledger
 from ppkit.spending.ledger.limit_periods import kind_of_period
+from ppkit.spending.ledger.opening import SQLITE, open_ledger
 from ppkit.spending.ledger.owner import NOBODY, is_dead
 from ppkit.spending.ledger.scopes import ALL
+from ppkit.spending.ledger.tables import TABLES, OpenCall
 from ppkit.spending.ledger.timestamps import text_of
-from ppkit.spending.ledger.transaction import TABLES, OpenCall, Transaction
+from ppkit.spending.ledger.transaction import Transaction
 
 MODE_TABLE = "world"
 

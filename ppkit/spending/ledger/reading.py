@@ -8,8 +8,9 @@ from ppkit.money import ZERO, Money
 from ppkit.spending.ledger.errors import UnknownCall
 from ppkit.spending.ledger.packing import NO_TAGS, unpacked_parts, unpacked_tags, unpacked_usage
 from ppkit.spending.ledger.scopes import ALL, parts_of
+from ppkit.spending.ledger.tables import EntryRow, OpenCall
 from ppkit.spending.ledger.timestamps import moment_of
-from ppkit.spending.ledger.transaction import EntryRow, OpenCall, Transaction
+from ppkit.spending.ledger.transaction import Transaction
 from ppkit.spending.ledger.values import Adjustment, Call, Entry, State, Totals, UncertainCall
 
 STATES: Mapping[str, State] = {

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ppkit.extras import require
 from ppkit.spending.ledger.report_table import MOST_ROWS, html_table
-from ppkit.spending.ledger.transaction import TOKENS
+from ppkit.spending.ledger.tables import TOKENS
 
 if TYPE_CHECKING:
     import numpy as np

@@ -11,7 +11,7 @@ from ppkit.spending.ledger.errors import NotADay, UnknownGrouping
 from ppkit.spending.ledger.packing import unpacked_tags
 from ppkit.spending.ledger.periods import day_of
 from ppkit.spending.ledger.scopes import is_tag_name, parts_of
-from ppkit.spending.ledger.transaction import Series
+from ppkit.spending.ledger.tables import Series
 
 PERIOD_FIELDS = ("hour", "day", "week", "month")
 SERIES_FIELDS = ("model", "key", "kind")

@@ -14,6 +14,7 @@ from operator import add
 from typing import TypeAlias
 
 from ppkit.keys.key_refusal import refuse_keys
+from ppkit.spending.ledger import rollup
 from ppkit.spending.ledger.errors import AmountTooLarge, NotADay
 from ppkit.spending.ledger.packing import NO_TAGS
 from ppkit.spending.ledger.periods import (
@@ -35,7 +36,8 @@ from ppkit.spending.ledger.report_fields import (
     label_of_period,
     labelling,
 )
-from ppkit.spending.ledger.transaction import EVERYTHING, SUMMED, OpenCall, Series, Transaction
+from ppkit.spending.ledger.tables import EVERYTHING, SUMMED, OpenCall, Series
+from ppkit.spending.ledger.transaction import Transaction
 from ppkit.spending.ledger.values import LARGEST_PICO_USD
 
 Column: TypeAlias = "array[int]"
@@ -174,12 +176,12 @@ def _wanted(question: Question, named: Mapping[int, Series]) -> set[int] | None:
 def _read(
     tx: Transaction, question: Question, named: Mapping[int, Series], wanted: set[int] | None
 ) -> _Columns:
-    found = tx.first_and_last(*question.days())
+    found = rollup.first_and_last(tx.execute, *question.days())
     if found is None or wanted == set():
         return _Columns(())
     days = days_between(*found)
     everything = _Columns(SUMMED)
-    for bunch in tx.sums_of_everything(days, SUMMED):
+    for bunch in rollup.sums_of_everything(tx.execute, days, SUMMED):
         everything.extend(bunch)
     if not question.names_series and question.finest != "hour":
         return everything
@@ -205,7 +207,7 @@ def _rows(
     """From the coarsest sums that answer the question."""
     first, last = days
     few = None if wanted is None else sorted(wanted)
-    read = tx.sums_by_series if question.finest is None else tx.sums_by_period
+    read = rollup.sums_by_series if question.finest is None else rollup.sums_by_period
     if question.finest == "hour":
         spans = [(first * 100, last * 100 + 23)]
     elif question.finest in {"day", "week"}:
@@ -213,7 +215,7 @@ def _rows(
     else:
         spans = list(spans_of(day_of(first), day_of(last)))
     for begin, end in spans:
-        for rows in read(begin, end, figures, few):
+        for rows in read(tx.execute, begin, end, figures, few):
             yield [row for row in rows if question.means(row[0])] if question.finest == "hour" else rows
 
 

@@ -1,152 +1,37 @@
 """The books inside one open transaction: all that the ledger's rules ask of a database and change in it.
 
-The statements here are those that SQLite and PostgreSQL share; each overrides what it says differently. No
-other module knows a table. Parameters are counted (`?`) on the path of every call and named (`:name`)
-elsewhere. No value is ever written into a statement's text.
+The statements here are those that SQLite and PostgreSQL share; each overrides what it says differently. Only
+`limit_rows`, `rollup` and this module know a table. Parameters are counted (`?`) on the path of every call
+and named (`:name`) elsewhere. No value is ever written into a statement's text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from ppkit.mode import Mode
 from ppkit.spending.ledger.errors import DuplicateCall
 from ppkit.spending.ledger.limit_periods import SINCE
-from ppkit.spending.ledger.limit_rows import LIMIT_CHANGE_COLUMNS, SUM_COLUMNS, LimitRows, charge_further_sql
+from ppkit.spending.ledger.limit_rows import LimitRows, charge_further_sql
 from ppkit.spending.ledger.periods import Periods
 from ppkit.spending.ledger.posting import Posting, Sums
+from ppkit.spending.ledger.rollup import CORRECT_ROLLUP, roll_up_sql, rollup_rows
 from ppkit.spending.ledger.sql_port import Execute, ExecuteMany
+from ppkit.spending.ledger.tables import (
+    CHARGED,
+    ENTRY_COLUMNS,
+    EVERYTHING,
+    SERIES_FIELDS,
+    TABLES,
+    EndedCall,
+    EntryRow,
+    OpenCall,
+    Series,
+)
 from ppkit.spending.ledger.timestamps import DAY, MONTH, micros_of, text_of_micros
-from ppkit.spending.usage import Usage
-
-
-class OpenCall(NamedTuple):
-    """A call in flight. Moments as `text_of` writes them, tags packed as JSON."""
-
-    call_id: str
-    at: str
-    pico_usd: int
-    model: str
-    key: str
-    endpoint: str
-    tags: str
-    owner: str
-    expires_at: str
-    further: int = 0
-    """1 where sums of days or totals may count it, beside those of its month."""
-
-
-class EntryRow(NamedTuple):
-    """How a call ended (number 1), or a correction of it (from 2 on), which says who and why.
-
-    The last six fields are those of the reservation that ended; None for a correction.
-    """
-
-    call_id: str
-    number: int
-    kind: str
-    at: str
-    pico_usd: int
-    mark: Any
-    cost_parts: str | None
-    usage: str | None
-    author: str | None
-    why: str | None
-    reserved_at: str | None = None
-    reserved_pico_usd: int | None = None
-    model: str | None = None
-    key: str | None = None
-    endpoint: str | None = None
-    tags: str | None = None
-
-
-class Series(NamedTuple):
-    """What calls have in common: the tags packed as JSON. Entries and sums name it by its `id`."""
-
-    id: int
-    model: str
-    key: str
-    endpoint: str
-    tags: str
-
-
-class EndedCall(NamedTuple):
-    """A call for the audit: its reservation, how that ended, and the last that is known of its cost."""
-
-    call_id: str
-    at: str
-    series: int
-    key: str
-    tags: str
-    reserved: int
-    kind: str
-    cost: int
-    mark: Any
-    usage: str | None
-
-
-EVERYTHING = 0
-"""The series of a day's sums of all series together."""
-
-TOKENS = tuple(field.name for field in fields(Usage))
-SUMMED = (
-    "calls",
-    *TOKENS,
-    "cost_pico_usd",
-    "uncertain_pico_usd",
-    "estimated_pico_usd",
-    "ceiling_pico_usd",
-    "overrun_pico_usd",
-)
-"""The figures of the roll-up: what `Usage` counts, then what `Sums` adds up."""
-
-CHARGED = (
-    "spent_pico_usd",
-    "uncertain_pico_usd",
-    "estimated_pico_usd",
-    "ceiling_pico_usd",
-    "overrun_pico_usd",
-    "reserved_pico_usd",
-    "calls",
-)
-"""What an ending changes in the sums of its scopes: what `Sums` adds up, what was held, and one call."""
-
-_SERIES_FIELDS = Series._fields[1:]
-_ENTRY_COLUMNS = (*EntryRow._fields[: -len(_SERIES_FIELDS)], "series")
-
-TABLES: Mapping[str, tuple[str, ...]] = {
-    "reservation": OpenCall._fields,
-    "series": Series._fields,
-    "entry": _ENTRY_COLUMNS,
-    "scope_sum": ("period", "scope", *SUM_COLUMNS),
-    "rollup": ("period", "series", *SUMMED),
-    "uncertain_call": ("call_id",),
-    "answer": ("response_id", "call_id", "terms"),
-    "spending_limit": ("scope", "period", "since", "soft_pico_usd", "hard_pico_usd"),
-    "threshold": ("scope", "period", "pico_usd"),
-    "limit_change": ("id", *LIMIT_CHANGE_COLUMNS),
-    "alert": (
-        "id",
-        "period",
-        "scope",
-        "threshold_pico_usd",
-        "spent_pico_usd",
-        "uncertain_pico_usd",
-        "queued_at",
-        "claimed_until",
-        "sent_at",
-        "attempts",
-        "try_at",
-        "failure",
-    ),
-    "plan_credit": ("month", "used"),
-    "world": ("one", "mode"),
-}
-"""Every table with its columns, for moving books from one database to another."""
 
 _OPEN_CALL = ", ".join(OpenCall._fields)
 
@@ -158,24 +43,19 @@ ON CONFLICT DO NOTHING"""  # noqa: S608
 
 CLOSE = f"DELETE FROM reservation WHERE call_id = ? RETURNING {_OPEN_CALL}"  # noqa: S608
 
-WRITE_ENTRY = (
-    f"INSERT INTO entry ({', '.join(_ENTRY_COLUMNS)}) VALUES ({', '.join('?' * len(_ENTRY_COLUMNS))})"  # noqa: S608
-)
+WRITE_ENTRY = f"INSERT INTO entry ({', '.join(ENTRY_COLUMNS)}) VALUES ({', '.join('?' * len(ENTRY_COLUMNS))})"  # noqa: S608
 
 ENTRIES = f"""
-SELECT {", ".join(_ENTRY_COLUMNS[:-1])}, {", ".join(_SERIES_FIELDS)}
+SELECT {", ".join(ENTRY_COLUMNS[:-1])}, {", ".join(SERIES_FIELDS)}
 FROM entry LEFT JOIN series ON series.id = entry.series WHERE call_id = ? ORDER BY number"""  # noqa: S608
 
 FIND_SERIES = "SELECT id FROM series WHERE model = ? AND key = ? AND endpoint = ? AND tags = ?"
 
 # Writers follow each other, so nobody else takes the same number. Series 0 is all of them together.
 NEW_SERIES = f"""
-INSERT INTO series (id, {", ".join(_SERIES_FIELDS)})
+INSERT INTO series (id, {", ".join(SERIES_FIELDS)})
 SELECT coalesce(max(id), {EVERYTHING}) + 1, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT)
 FROM series RETURNING id"""  # noqa: S608
-
-CORRECT_ROLLUP = f"""
-UPDATE rollup SET {", ".join(f"{name} = {name} + ?" for name in SUMMED)} WHERE period = ? AND series = ?"""  # noqa: S608
 
 CORRECT_CHARGE = """
 UPDATE scope_sum SET spent_pico_usd = spent_pico_usd + ?, uncertain_pico_usd = uncertain_pico_usd + ?,
@@ -300,7 +180,7 @@ class Transaction(LimitRows):
             series,
             *counted,
         ]
-        self.execute(_roll_up_sql(occurring), rows)
+        self.execute(roll_up_sql(occurring), rows)
         return self.reaches_soft_limit(at, scopes)
 
     def _charge_further(self, at: str, scopes: Sequence[str], figures: Sequence[int]) -> None:
@@ -331,7 +211,7 @@ class Transaction(LimitRows):
 
     def correct_rollup(self, periods: Periods, call: EntryRow, tokens: Sequence[int], sums: Sums) -> None:
         """Add to the sums of the call's periods, or take from them, without one more call."""
-        rows = _rollup_rows(periods, self._series(call))
+        rows = rollup_rows(periods, self._series(call))
         self.execute_many(CORRECT_ROLLUP, [(0, *tokens, *sums, *row) for row in rows])
 
     def leave_open(self, call_id: str, owner: str, expires_at: str) -> None:
@@ -445,43 +325,6 @@ ORDER BY pico_usd DESC LIMIT ?"""  # noqa: S608
         rows = self.execute(f"SELECT {_OPEN_CALL} FROM reservation").fetchall()  # noqa: S608
         return [OpenCall(*row) for row in rows]
 
-    def first_and_last(self, lowest: int, highest: int) -> tuple[int, int] | None:
-        """The first and the last period with a call, of those from the lowest to the highest."""
-        sql = """
-SELECT (SELECT min(period) FROM rollup WHERE period BETWEEN :lowest AND :highest),
-       (SELECT max(period) FROM rollup WHERE period BETWEEN :lowest AND :highest)"""
-        first, last = self.execute(sql, {"lowest": lowest, "highest": highest}).fetchone()
-        return None if first is None else (first, last)
-
-    def sums_of_everything(self, days: Sequence[int], figures: Sequence[str]) -> Iterator[list[Any]]:
-        """Rows in bunches: the day, `EVERYTHING`, then the figures; without the days that had no call."""
-        named = ", ".join(["period", "series", *figures])
-        for begin in range(0, len(days), MOST_AT_ONCE):
-            some = ", ".join(map(str, days[begin : begin + MOST_AT_ONCE]))
-            where = f"series = {EVERYTHING} AND period IN ({some})"
-            sql = f"SELECT {named} FROM rollup WHERE {where} ORDER BY period"  # noqa: S608
-            yield self.execute(sql).fetchall()
-
-    def sums_by_period(
-        self, first: int, last: int, figures: Sequence[str], series: Sequence[int] | None = None
-    ) -> Iterator[list[Any]]:
-        """Rows in bunches: the period, the series, then the figures. `series` None: of every series."""
-        # In no order: PostgreSQL would sort the rows for a third of the time that they take.
-        named = ", ".join(["period", "series", *figures])
-        sql = f"SELECT {named} FROM rollup WHERE {_in_range(series)}"  # noqa: S608
-        rows = self.execute(sql, (first, last))
-        while bunch := rows.fetchmany(_BUNCH):
-            yield _chosen(bunch, series)
-
-    def sums_by_series(
-        self, first: int, last: int, figures: Sequence[str], series: Sequence[int] | None = None
-    ) -> Iterator[list[Any]]:
-        """Rows in bunches: the first period, the series, then the figures, of all periods together."""
-        sums = ", ".join(f"CAST(sum({name}) AS BIGINT)" for name in figures)
-        where = _in_range(series)
-        sql = f"SELECT {int(first)}, series, {sums} FROM rollup WHERE {where} GROUP BY series"  # noqa: S608
-        yield _chosen(self.execute(sql, (first, last)).fetchall(), series)
-
     # --- plan credits, and whose books these are
 
     def credits_used(self, month: str) -> int:
@@ -535,46 +378,15 @@ SELECT (SELECT min(period) FROM rollup WHERE period BETWEEN :lowest AND :highest
         self.execute_many(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", rows)  # noqa: S608
 
 
-MOST_AT_ONCE = 5000
-"""Periods or series that a statement names one by one."""
-
-_BUNCH = 1000
-"""Rows fetched together: enough to lose no time between them, few enough to stay in the processor's cache."""
-
-
 def _without_zeros(figures: Sequence[int]) -> tuple[tuple[int, ...], list[int]]:
     """The places of the figures that are not zero, and these figures."""
     return tuple([place for place, figure in enumerate(figures) if figure]), [*filter(None, figures)]
-
-
-def _rollup_rows(periods: Periods, series: int) -> tuple[tuple[int, int], ...]:
-    """The rows that count a call, each by its period and series."""
-    hour, day, month = periods
-    return (hour, series), (day, series), (day, EVERYTHING), (month, series)
 
 
 def _entry_row(row: Sequence[Any]) -> EntryRow:
     entry = EntryRow(*row)
     reserved_at = None if row[10] is None else text_of_micros(row[10])
     return entry._replace(at=text_of_micros(row[3]), reserved_at=reserved_at)
-
-
-def _in_range(series: Sequence[int] | None) -> str:
-    """A condition for some series, and for periods between two that travel as parameters.
-
-    Where there are too many to be named, every series is read: `_chosen` has to follow.
-    """
-    if series is None or len(series) > MOST_AT_ONCE:
-        return f"period BETWEEN ? AND ? AND series <> {EVERYTHING}"
-    return f"period BETWEEN ? AND ? AND series IN ({', '.join(map(str, series)) or 'NULL'})"
-
-
-def _chosen(rows: list[Any], series: Sequence[int] | None) -> list[Any]:
-    """The rows of these series, of those that `_in_range` lets pass."""
-    if series is None or len(series) <= MOST_AT_ONCE:
-        return rows
-    wanted = set(series)
-    return [row for row in rows if row[1] in wanted]
 
 
 # The statements below differ only in how many scopes they name. Two sums are never added up to be compared:
@@ -602,14 +414,3 @@ def _charge_sql(count: int, occurring: tuple[int, ...]) -> str:
     return f"""
 INSERT INTO scope_sum (period, scope, {", ".join(names)}) VALUES {rows}
 ON CONFLICT (period, scope) DO UPDATE SET {", ".join(changes)}"""  # noqa: S608
-
-
-@cache
-def _roll_up_sql(occurring: tuple[int, ...]) -> str:
-    # Most calls have few of the figures.
-    names = [SUMMED[place] for place in occurring]
-    row = f"({', '.join('?' * (2 + len(names)))})"
-    return f"""
-INSERT INTO rollup (period, series, {", ".join(names)}) VALUES {row}, {row}, {row}, {row}
-ON CONFLICT (period, series) DO UPDATE SET
-{", ".join(f"{name} = rollup.{name} + excluded.{name}" for name in names)}"""  # noqa: S608

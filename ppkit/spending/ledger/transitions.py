@@ -18,7 +18,8 @@ from ppkit.spending.ledger.owner import NOBODY
 from ppkit.spending.ledger.packing import NO_TOKENS, scopes_counting
 from ppkit.spending.ledger.periods import periods_of
 from ppkit.spending.ledger.posting import Posting, sums_of
-from ppkit.spending.ledger.transaction import EntryRow, OpenCall, Transaction
+from ppkit.spending.ledger.tables import EntryRow, OpenCall
+from ppkit.spending.ledger.transaction import Transaction
 from ppkit.spending.ledger.values import Mark, Why
 
 Ending = Literal["settle", "release", "expire"]

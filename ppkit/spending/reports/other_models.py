@@ -9,7 +9,7 @@ from datetime import datetime
 from ppkit.money import ZERO, Money
 from ppkit.spending.cost import cost_of
 from ppkit.spending.ledger.report import Report
-from ppkit.spending.ledger.transaction import TOKENS
+from ppkit.spending.ledger.tables import TOKENS
 from ppkit.spending.prices import PriceCatalogue, UnknownPrice
 from ppkit.spending.usage import ImpossibleUsage, Usage
 

@@ -13,7 +13,8 @@ from ppkit.spending.ledger.errors import DuplicateCall
 from ppkit.spending.ledger.limit_check import ScopeBalance
 from ppkit.spending.ledger.limit_rows import balances_sql, by_scope
 from ppkit.spending.ledger.sql_port import Parameters, Rows
-from ppkit.spending.ledger.transaction import OpenCall, Transaction
+from ppkit.spending.ledger.tables import OpenCall
+from ppkit.spending.ledger.transaction import Transaction
 
 IS_KNOWN = """
 SELECT 1 FROM reservation WHERE call_id = ? UNION ALL SELECT 1 FROM entry WHERE call_id = ? AND number = 1"""

@@ -11,7 +11,8 @@ from ppkit.metering.headers import CONTENT_ENCODING, CONTENT_TYPE, read_answer_h
 from ppkit.metering.jsontext import parsed
 from ppkit.metering.pending_call import PendingCall
 from ppkit.metering.sse import Event, UsageWatch, answering
-from ppkit.spending.reported import LONGEST_TOKEN_BYTES, JudgedReport
+from ppkit.spending.fewest_tokens import LONGEST_TOKEN_BYTES
+from ppkit.spending.reported import JudgedReport
 from ppkit.spending.usage import Usage
 
 _TERMINAL = frozenset({"response.completed", "response.incomplete", "response.failed"})

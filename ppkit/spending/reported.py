@@ -11,15 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple
 
+from ppkit.spending.fewest_tokens import those_that_hold
 from ppkit.spending.usage import ImpossibleUsage, Usage
 
 Doubt = Literal["unexplained", "contradicted"]
 
 MOST_TOKENS = 10**9
 """More than any call can use, and little enough for the ledger's whole numbers."""
-
-LONGEST_TOKEN_BYTES = 256
-"""No token stands for more text: the longest of the published vocabularies has 128 bytes."""
 
 _PICTURES = ("image", "images", "mask", "markup")
 _NOTHING: Mapping[str, Any] = {}
@@ -91,21 +89,7 @@ def judged(
         return None
     reading = _Reading()
     usages = reader(reading, report, request)
-    least_input = _least_input(endpoint, body, request)
-    shown = 0
-    if outgrows is None:
-        shown = _shown(endpoint, body)
-        possible = [
-            usage
-            for usage in usages
-            if usage.input_tokens >= least_input and usage.output_tokens * LONGEST_TOKEN_BYTES >= shown
-        ]
-    else:
-        possible = [
-            usage
-            for usage in usages
-            if usage.input_tokens >= least_input and not outgrows(usage.output_tokens)
-        ]
+    possible, least_output = those_that_hold(usages, endpoint, body, request, outgrows)
     if not possible:
         reading.contradict(_TOO_FEW)
     also = _also(reading, endpoint, body)
@@ -115,14 +99,14 @@ def judged(
     model = body.get("model") if endpoint != "images" else None
     tier = body.get("service_tier")
     return JudgedReport(
-        tuple(possible) or usages,
+        possible or usages,
         doubt,
         reading.reason,
         model if isinstance(model, str) and model else None,
         tier if isinstance(tier, str) else None,
         also,
         body,
-        -(-shown // LONGEST_TOKEN_BYTES),
+        least_output,
     )
 
 
@@ -321,100 +305,6 @@ _READERS: Mapping[str, Callable[[_Reading, Mapping[str, Any], Mapping[str, Any]]
 }
 
 
-# ---------------------------------------------------------------- what must have been counted
-
-
-def _least_input(endpoint: str, body: Mapping[str, Any], request: Mapping[str, Any]) -> int:
-    """Tokens that the input has at least: one, one for each vector, and as many as its text must have."""
-    letters = sum(_letters(request.get(name)) for name in _TEXTS[endpoint])
-    vectors = len(_list(body.get("data"))) if endpoint == "embeddings" else 0
-    return max(1, vectors, letters // LONGEST_TOKEN_BYTES)
-
-
-_TEXTS: Mapping[str, tuple[str, ...]] = {
-    "responses": ("instructions", "input"),
-    "chat": ("messages",),
-    "embeddings": ("input",),
-    "images": ("prompt",),
-}
-_DEEPEST_TEXT = 4
-"""A list of messages, a message, the list of its parts, a part."""
-
-
-def _letters(value: Any, depth: int = _DEEPEST_TEXT) -> int:
-    """Characters of a text, or of all texts in lists, messages, items and parts: no more than their bytes.
-
-    A ready-made token counts as the longest. Earlier thinking does not count: it may be left out.
-    """
-    if isinstance(value, str):
-        return len(value)
-    if type(value) is int:
-        return LONGEST_TOKEN_BYTES
-    if not depth:
-        return 0
-    if isinstance(value, list):
-        inner = value
-    elif isinstance(value, dict) and value.get("type") != "reasoning":
-        inner = [value.get("content"), value.get("output"), value.get("text")]
-    else:
-        return 0
-    letters = 0
-    for each in inner:
-        if each is not None:
-            letters += len(each) if isinstance(each, str) else _letters(each, depth - 1)
-    return letters
-
-
-def _shown(endpoint: str, body: Mapping[str, Any]) -> int:
-    """Bytes of output that the answer shows, or fewer; something that is no text counts as one."""
-    if endpoint == "responses":
-        return sum(map(_shown_item, _list(body.get("output"))))
-    if endpoint == "chat":
-        return sum(map(_shown_choice, _list(body.get("choices"))))
-    if endpoint == "images":
-        pictures = len(_list(body.get("data"))) or bool(body.get("b64_json"))
-        return pictures * LONGEST_TOKEN_BYTES  # a token at the very least
-    return 0
-
-
-def _shown_item(item: Any) -> int:
-    if not isinstance(item, dict):
-        return 0
-    kind = item.get("type")
-    if kind == "message":
-        return sum(_text_in(part, "text", "refusal") for part in _list(item.get("content")))
-    if kind == "reasoning":
-        return 0
-    return 1 + _text_in(item, "arguments", "input")
-
-
-def _shown_choice(choice: Any) -> int:
-    message = choice.get("message") if isinstance(choice, dict) else None
-    if not isinstance(message, dict):
-        return 0
-    shown = _text_in(message, "content", "refusal") + bool(message.get("audio"))
-    called = message.get("function_call")
-    shown += bool(called) + _text_in(called, "arguments")
-    for call in _list(message.get("tool_calls")):
-        shown += 1
-        if isinstance(call, dict):
-            shown += _text_in(call.get("function"), "arguments") + _text_in(call.get("custom"), "input")
-    return shown
-
-
-def _text_in(value: Any, *names: str) -> int:
-    total = 0
-    if isinstance(value, dict):
-        for name in names:
-            text = value.get(name)
-            total += len(text) if isinstance(text, str) else 0
-    return total
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
 # ---------------------------------------------------------------- other models that took part
 
 
@@ -426,7 +316,7 @@ def _also(reading: _Reading, endpoint: str, body: Mapping[str, Any]) -> tuple[Ch
     if endpoint != "responses":
         return ()
     charges = []
-    for item in _list(body.get("output")):
+    for item in _listed(body.get("output")):
         if isinstance(item, dict) and item.get("type") == "image_generation_call" and item.get("svg_usage"):
             charges.append(_author(reading, item["svg_usage"]))
     drawing = _details(_details(body, "tool_usage"), "image_gen")
@@ -434,6 +324,10 @@ def _also(reading: _Reading, endpoint: str, body: Mapping[str, Any]) -> tuple[Ch
         drawn = _of_images(reading, drawing, _NOTHING)
         charges.append(Charge(_drawing_model(body), max(drawn, key=lambda usage: usage.output_tokens)))
     return tuple(charges)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _author(reading: _Reading, report: Any) -> Charge:
@@ -446,7 +340,7 @@ def _author(reading: _Reading, report: Any) -> Charge:
 
 
 def _drawing_model(body: Mapping[str, Any]) -> str | None:
-    for tool in _list(body.get("tools")):
+    for tool in _listed(body.get("tools")):
         if isinstance(tool, dict) and tool.get("type") == "image_generation":
             model = tool.get("model")
             return model if isinstance(model, str) else None

@@ -13,12 +13,13 @@ from ppkit.ai_assistant import Brief, PaidText, Picture, Post, Purse
 from ppkit.clock import Clock, days_of_month, next_month
 from ppkit.drafts import draft_rows
 from ppkit.drafts.draft import Draft, DraftContent, DraftImage, DraftReceipt, DraftStatus, DraftText, checked
+from ppkit.drafts.draft_changes import images_with_words, picture_described, picture_swapped, texts_edited
 from ppkit.drafts.draft_file import DraftFile
-from ppkit.drafts.draft_images import ImageFolder, file_name
+from ppkit.drafts.draft_images import ImageFolder
+from ppkit.drafts.draft_table import table_of
 from ppkit.drafts.draft_times import hour_meant
 from ppkit.drafts.errors import InvalidDraft
 from ppkit.drafts.written_briefs import brief_from_json, brief_to_json, topic_of
-from ppkit.extras import require
 from ppkit.keys import presentable, refuse_keys
 from ppkit.money import ZERO
 
@@ -170,19 +171,9 @@ class DraftStore:
 
         Where the one is not in the draft (an own file that was only looked at), the other is put beside it.
         """
-        old, new = (file_name(picture.data) for picture in (before, after))
-
-        def swapped(found: DraftContent) -> DraftContent:
-            known = next((image for image in found.images if image.file == new), None)
-            shown = known or DraftImage(new, after.size, presentable(after.alt), after.model)
-            if all(image.file != old for image in found.images):
-                return found if known else replace(found, images=(*found.images, shown))
-            others = [image for image in found.images if image.file != new]
-            return replace(found, images=tuple(shown if image.file == old else image for image in others))
-
         with self.file.refusals():
             self._images.keep(after.data)
-        return self._change(draft_id, swapped)
+        return self._change(draft_id, lambda found: picture_swapped(found, before, after))
 
     def describe_image(
         self, draft_id: int, picture: Picture, words: str, by: PaidText | None = None
@@ -193,17 +184,11 @@ class DraftStore:
         """
         if by is None:
             refuse_keys("draft", words)
-        name, alt = file_name(picture.data), presentable(words)
         with self.file.writing() as connection:
             found = draft_rows.content_of(connection, draft_id)
-            images = tuple(
-                replace(image, alt=alt, alt_model=by.model if by else image.alt_model)
-                if image.file == name
-                else image
-                for image in found.images
-            )
+            described = picture_described(found, picture, words, by)
             now = self.clock.now()
-            draft_rows.change(connection, draft_id, checked(replace(found, images=images)), now)
+            draft_rows.change(connection, draft_id, checked(described), now)
             if by is not None:
                 draft_rows.add_receipt(connection, draft_id, _receipt("text", by, now))
             return self._shown(connection, draft_id)
@@ -243,8 +228,8 @@ class DraftStore:
             draft_id,
             lambda found: replace(
                 found,
-                texts=_with_texts(found.texts, texts or {}),
-                images=_with_words(found.images, alt or {}, url or {}),
+                texts=texts_edited(found.texts, texts or {}),
+                images=images_with_words(found.images, alt or {}, url or {}),
                 **changes,
             ),
         )
@@ -331,12 +316,7 @@ class DraftStore:
 
     def to_frame(self, drafts: Iterable[Draft] | None = None) -> pd.DataFrame:
         """The drafts (all of them, if none are given) as a pandas table. Raises ExtraMissing."""
-        require("lab", "pandas")
-        import pandas as pd  # heavy, and only needed by who asks for a table
-
-        rows = [_row(draft) for draft in (self.all() if drafts is None else drafts)]
-        frame = pd.DataFrame(rows, columns=COLUMNS)
-        return frame.assign(planned=pd.to_datetime(frame["planned"]))
+        return table_of(self.all() if drafts is None else drafts)
 
     # --- inside
 
@@ -355,13 +335,6 @@ class DraftStore:
         with self.file.writing() as connection:
             draft_rows.step(connection, draft_id, by, self.clock.now())
             return self._shown(connection, draft_id)
-
-
-COLUMNS = [
-    *("id", "client", "status", "topic", "language", "planned", "link", "networks", "texts", "images"),
-    *("made_by_ai", "models", "credits", "cost_pico_usd", "created_at", "changed_at"),
-]
-"""Of the table."""
 
 
 def _hour(given: Hour | None) -> datetime | None:
@@ -383,24 +356,6 @@ def _first_day(month: date | str) -> date:
         raise InvalidDraft(field="month") from None
 
 
-def _with_texts(texts: Mapping[str, DraftText], given: Mapping[str, str]) -> dict[str, DraftText]:
-    """A text that a model wrote stays one, however it was edited."""
-    edited = {name: replace(texts.get(name, DraftText("")), text=text) for name, text in given.items()}
-    return {name: text for name, text in {**texts, **edited}.items() if text.text.strip()}
-
-
-def _with_words(
-    images: tuple[DraftImage, ...], alt: Mapping[int, str], url: Mapping[int, str]
-) -> tuple[DraftImage, ...]:
-    """Raises InvalidDraft for a position at which there is no image."""
-    if not {*alt, *url} <= set(range(len(images))):
-        raise InvalidDraft(field="image")
-    return tuple(
-        replace(image, alt=alt.get(number, image.alt), url=url.get(number, image.url))
-        for number, image in enumerate(images)
-    )
-
-
 def _receipt(kind: str, made: Post | Picture | PaidText, at: datetime) -> DraftReceipt:
     """Where the plan paid, the call was the app's own: it has cost credits, no money."""
     receipt = made.receipt if made.purse is not Purse.PLAN else None
@@ -414,25 +369,3 @@ def _receipt(kind: str, made: Post | Picture | PaidText, at: datetime) -> DraftR
         mark=receipt.mark if receipt else None,
         at=at,
     )
-
-
-def _row(draft: Draft) -> dict[str, object]:
-    content = draft.content
-    return {
-        "id": draft.id,
-        "client": content.client,
-        "status": content.status.value,
-        "topic": content.topic,
-        "language": content.language,
-        "planned": content.planned,
-        "link": content.link,
-        "networks": ", ".join(content.texts),
-        "texts": {name: text.text for name, text in content.texts.items()},
-        "images": len(content.images),
-        "made_by_ai": ", ".join(draft.made_by_ai),
-        "models": ", ".join(draft.models),
-        "credits": draft.credits,
-        "cost_pico_usd": draft.cost.pico_usd,
-        "created_at": draft.created_at,
-        "changed_at": draft.changed_at,
-    }

@@ -15,7 +15,8 @@ from ppkit.keys.apikey import OPENAI_INFIX, KeyKind, kind_of
 from ppkit.keys.leak_rules import ANNOUNCED, SIGNS, is_example, is_random
 from ppkit.keys.masking import fingerprint_of, masked
 from ppkit.keys.shapes import COMPLETE
-from ppkit.keys.vendors import keys_of_vendors, vendor_of_whole_key
+from ppkit.keys.vendor_search import keys_of_vendors
+from ppkit.keys.vendors import vendor_of_whole_key
 
 LONGEST_KEY = 300  # signs; the longest known form has 167
 BEFORE = 256  # characters before a key's first letter that its recognition may need

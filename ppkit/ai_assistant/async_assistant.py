@@ -20,7 +20,7 @@ from ppkit.ai_assistant.results import PaidText, Picture, Pictures, Post, Posts
 from ppkit.ai_assistant.writing import OnDelta
 
 if TYPE_CHECKING:
-    from ppkit.ai_assistant.assistant import Stopped
+    from ppkit.ai_assistant.paid_calls import Stopped
 
 Made = TypeVar("Made")
 Given = ParamSpec("Given")

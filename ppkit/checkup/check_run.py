@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ppkit.checkup.administration import USAGE_DAYS, Administration, lowest_controls
@@ -13,7 +12,17 @@ from ppkit.checkup.deadline import CheckStopped, Deadline, TookTooLong
 from ppkit.checkup.diagnosis import Diagnosis, diagnose
 from ppkit.checkup.findings import Proposal, Rung, Skip
 from ppkit.checkup.noted_account import NotedAccount
-from ppkit.checkup.preferred_models import LiveModel, day_or_none, pick_model
+from ppkit.checkup.preferred_models import LiveModel, pick_model
+from ppkit.checkup.probe_answers import (
+    NOT_THE_MODEL,
+    NOT_THE_PLATFORMS,
+    RIGHTS_PROVEN,
+    UNPAID,
+    is_the_platforms,
+    models_in,
+    rates_in,
+    seconds_from,
+)
 from ppkit.clock import Clock
 from ppkit.keys import ApiKey, parse_pasted_key
 from ppkit.mode import Mode
@@ -35,24 +44,6 @@ IMAGE_PROBE = "A plain grey square."
 UNANSWERABLE: Mapping[str, Any] = {"input": [], "max_output_tokens": 1}
 WRONG_CLOCK = timedelta(minutes=5)
 ENDS_SOON = timedelta(days=30)
-RATE_HEADERS = {
-    "x-ratelimit-limit-requests": "requests",
-    "x-ratelimit-remaining-requests": "requests_left",
-    "x-ratelimit-limit-tokens": "tokens",
-    "x-ratelimit-remaining-tokens": "tokens_left",
-}
-# What the answer to a request without a valid input says about money, without having cost any.
-UNPAID = frozenset({
-    "no_credit", "billing_not_active", "billing_limit", "organization_spend_limit", "project_spend_limit",
-    "usage_limit",
-})  # fmt: skip
-# Answers of something between us and the platform, or of no API at all.
-NOT_THE_PLATFORMS = frozenset({"not_the_platform", "proxy_wants_sign_in", "address_leads_nowhere"})
-NOT_THE_MODEL = frozenset({"model_not_found", "model_not_allowed"})
-# The platform has looked at the key's rights before it says one of these.
-RIGHTS_PROVEN = (
-    UNPAID | NOT_THE_MODEL | {"bad_request", "rate_limited", "slow_down", "organization_not_verified"}
-)
 
 
 class KeyClients(Protocol):
@@ -152,11 +143,11 @@ class CheckRun:
         facts: dict[str, object] = {"organization": organization} if organization else {}
         if self._listing_trouble:
             diagnosis = diagnose(self._listing_trouble)
-            if not (diagnosis.proves_key and _is_the_platforms(diagnosis)):
+            if not (diagnosis.proves_key and is_the_platforms(diagnosis)):
                 raise RungFailed(diagnosis)
             self.remarks[Rung.SIGN_IN] = diagnosis
             return {"restricted": diagnosis.code == "missing_scope", **facts}
-        self._live = _models_in(self._listing.parse())
+        self._live = models_in(self._listing.parse())
         return {"models": len(self._live), **facts}
 
     def rights(self) -> dict[str, object]:
@@ -168,7 +159,7 @@ class CheckRun:
             diagnosis = diagnose(error)
             if diagnosis.own:  # a limit of our own is in the way; the paid call will say so itself
                 raise RungSkipped(Skip.NOT_TOLD) from None
-            if diagnosis.code not in RIGHTS_PROVEN or not _is_the_platforms(diagnosis):
+            if diagnosis.code not in RIGHTS_PROVEN or not is_the_platforms(diagnosis):
                 raise RungFailed(diagnosis) from None
             self._foreseen = diagnosis if diagnosis.code in UNPAID | NOT_THE_MODEL else None
         else:
@@ -213,7 +204,7 @@ class CheckRun:
         body = self._text_probe()
         proposal = self._agreed(Rung.CREDIT, "responses", body)
         raw = self.deadline(lambda: self._client.responses.with_raw_response.create(**body))
-        self._rates = _rates_in(raw.headers)
+        self._rates = rates_in(raw.headers)
         usage = raw.parse().usage
         return {
             "model": proposal.model,
@@ -308,7 +299,7 @@ class CheckRun:
         return proposal
 
     def _clock_difference(self) -> dict[str, object]:
-        seconds = _seconds_from(self._headers.get("date"), self.machine_clock.now())
+        seconds = seconds_from(self._headers.get("date"), self.machine_clock.now())
         if seconds is None:
             return {}
         facts: dict[str, object] = {"clock_difference_seconds": seconds}
@@ -351,32 +342,3 @@ class CheckRun:
         elif facts["alert"] is not None and facts["hard_limit"] is None:
             self.remarks[Rung.LIMITS] = Diagnosis("alert_without_limit", {"alert": facts["alert"]})
         return facts
-
-
-def _is_the_platforms(diagnosis: Diagnosis) -> bool:
-    """Whether the refusal came in the platform's own form: anything may answer 400 to everything.
-
-    The missing-scope answer to a listing is the known exception: a bare string.
-    """
-    return diagnosis.code == "missing_scope" or "type" in diagnosis.details
-
-
-def _models_in(page: Any) -> list[LiveModel]:
-    return [LiveModel(model.id, day_or_none(model.shutdown_date)) for model in page.data]
-
-
-def _rates_in(headers: Mapping[str, str]) -> dict[str, object]:
-    return {
-        name: int(headers[header])
-        for header, name in RATE_HEADERS.items()
-        if headers.get(header, "").isdigit()
-    }
-
-
-def _seconds_from(date_header: str | None, now: datetime) -> int | None:
-    """How far this machine's clock is from the platform's, in whole seconds; None when that is unknown."""
-    try:
-        told = parsedate_to_datetime(date_header or "")
-    except ValueError:
-        return None
-    return round((now - told.replace(tzinfo=told.tzinfo or UTC)).total_seconds())

@@ -2,8 +2,9 @@
 
 from ppkit.onboarding.account_note import AccountNote, AccountNotWritten, NotAnAccountId
 from ppkit.onboarding.evidence import Evidence, Fact
+from ppkit.onboarding.key_answers import knock
 from ppkit.onboarding.key_check import KeyCheck
-from ppkit.onboarding.key_rotation import KeyRotation, Stage, StageView, knock
+from ppkit.onboarding.key_rotation import KeyRotation, Stage, StageView
 from ppkit.onboarding.key_rotation_errors import (
     KeyInUse,
     NewKeyGone,

@@ -7,17 +7,17 @@ this object's memory alone. What was shown is kept as facts, so a new kernel kno
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from ppkit.checkup import Diagnosis, Finding, Rung, State, Verdict, diagnose, verdict_of, was_stopped
+from ppkit.checkup import Diagnosis, Finding, Rung, State, Verdict, verdict_of, was_stopped
 from ppkit.clock import Clock
 from ppkit.keys import ApiKey
 from ppkit.mode import Mode
 from ppkit.onboarding.evidence import Evidence, Fact
+from ppkit.onboarding.key_answers import is_alive, is_no_such_key
 from ppkit.onboarding.key_rotation_errors import (
     KeyInUse,
     NewKeyGone,
@@ -31,9 +31,6 @@ from ppkit.onboarding.key_rotation_errors import (
 from ppkit.onboarding.listed_keys import ListedKeys
 from ppkit.onboarding.progress import Progress
 from ppkit.onboarding.project_keys import PlatformKey
-
-if TYPE_CHECKING:
-    import openai  # only the caller's client is used here: the SDK takes over half a second to import
 
 Listing = Sequence[PlatformKey] | None
 """What the platform lists; None when it cannot be seen."""
@@ -246,9 +243,9 @@ class KeyRotation:
         """
         if key != self.old or self.current is not Stage.DEAD:
             raise ValueError("this key was not revoked")
-        if _is_alive(answer):
+        if is_alive(answer):
             raise OldKeyAlive(key=key.masked)
-        if not _is_no_such_key(answer):
+        if not is_no_such_key(answer):
             return False
         self._keep(Stage.REVOKED, self._proven)
         self._keep(Stage.DEAD, self._proven)
@@ -325,35 +322,10 @@ class KeyRotation:
         return StageView(stage, number, self._evidence(stage), at, is_known and self._is_stale(stage))
 
 
-def knock(client: openai.OpenAI) -> Diagnosis | None:
-    """Ask the platform once, free of charge, whether it knows this client's key; None when it does.
-
-    The client is closed afterwards.
-    """
-    try:
-        with closing(client):
-            client.models.with_raw_response.list()
-    except Exception as error:  # whatever it is becomes a diagnosis: a traceback could quote the key
-        return diagnose(error)
-    return None
-
-
 def _check_alive(old: ApiKey | None, answer: Diagnosis | None) -> None:
     """Raises OldKeyNotWorking."""
-    if old is not None and not _is_alive(answer):
+    if old is not None and not is_alive(answer):
         raise OldKeyNotWorking(key=old.masked)
-
-
-def _is_alive(answer: Diagnosis | None) -> bool:
-    """An answer, or a refusal that only a genuine key can get."""
-    return answer is None or answer.proves_key
-
-
-def _is_no_such_key(answer: Diagnosis | None) -> bool:
-    """The platform's own 401 "invalid_api_key"; silence, a web page or another refusal is no proof."""
-    if answer is None or answer.code != "wrong_key":
-        return False
-    return (answer.details.get("status"), answer.details.get("code")) == (401, "invalid_api_key")
 
 
 def _passed(findings: Iterable[Finding], rung: Rung) -> bool:

@@ -7,7 +7,7 @@ Requests and answers are turned from one kind into the other and back, so that o
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import httpx2
@@ -16,6 +16,8 @@ from ppkit.metering.meter import Meter
 from ppkit.metering.transport import AsyncMeteredTransport, MeteredTransport
 from ppkit.metering.unmetered import MARK
 
+Answer = httpx.Response | httpx2.Response
+Turned = TypeVar("Turned", httpx.Response, httpx2.Response)
 _OF_ENCODED_BODY = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 
 
@@ -37,7 +39,7 @@ class OldMeteredTransport(httpx.BaseTransport):
             answer = self._metered.handle_request(_new_request(request))
         except httpx2.TransportError as error:
             raise _old_error(error) from None
-        return _old_response(answer, _OldStream(answer.stream))
+        return _turned(answer, httpx.Response, _EitherStream(answer.stream))
 
     def close(self) -> None:
         self._inner.close()
@@ -61,7 +63,7 @@ class AsyncOldMeteredTransport(httpx.AsyncBaseTransport):
             answer = await self._metered.handle_async_request(_new_request(request))
         except httpx2.TransportError as error:
             raise _old_error(error) from None
-        return _old_response(answer, _AsyncOldStream(answer.stream))
+        return _turned(answer, httpx.Response, _AsyncEitherStream(answer.stream))
 
     async def aclose(self) -> None:
         await self._inner.aclose()
@@ -78,7 +80,7 @@ class _ToOld(httpx2.BaseTransport):
             answer = self._inner.handle_request(_old_request(request))
         except httpx.TransportError as error:
             raise _new_error(error) from error
-        return _new_response(answer, _NewStream(answer.stream))
+        return _turned(answer, httpx2.Response, _EitherStream(answer.stream))
 
 
 class _AsyncToOld(httpx2.AsyncBaseTransport):
@@ -90,7 +92,7 @@ class _AsyncToOld(httpx2.AsyncBaseTransport):
             answer = await self._inner.handle_async_request(_old_request(request))
         except httpx.TransportError as error:
             raise _new_error(error) from error
-        return _new_response(answer, _AsyncNewStream(answer.stream))
+        return _turned(answer, httpx2.Response, _AsyncEitherStream(answer.stream))
 
 
 # ---------------------------------------------------------------- from one kind into the other
@@ -115,10 +117,11 @@ def _old_request(request: httpx2.Request) -> httpx.Request:
     )
 
 
-def _new_response(answer: httpx.Response, stream: Any) -> httpx2.Response:
+def _turned(answer: Answer, kind: type[Turned], stream: Any) -> Turned:
+    """The answer in the classes of the other package; its body comes through `stream`."""
     if answer.is_stream_consumed:  # made in memory, and decoded already
-        return httpx2.Response(answer.status_code, headers=_plain(answer), content=answer.content)
-    return httpx2.Response(
+        return kind(answer.status_code, headers=_plain(answer), content=answer.content)
+    return kind(
         answer.status_code,
         headers=list(answer.headers.raw),
         stream=stream,
@@ -126,18 +129,7 @@ def _new_response(answer: httpx.Response, stream: Any) -> httpx2.Response:
     )
 
 
-def _old_response(answer: httpx2.Response, stream: Any) -> httpx.Response:
-    if answer.is_stream_consumed:
-        return httpx.Response(answer.status_code, headers=_plain(answer), content=answer.content)
-    return httpx.Response(
-        answer.status_code,
-        headers=list(answer.headers.raw),
-        stream=stream,
-        extensions=dict(answer.extensions),
-    )
-
-
-def _plain(answer: httpx.Response | httpx2.Response) -> list[tuple[bytes, bytes]]:
+def _plain(answer: Answer) -> list[tuple[bytes, bytes]]:
     return [(name, value) for name, value in answer.headers.raw if name.lower() not in _OF_ENCODED_BODY]
 
 
@@ -156,7 +148,9 @@ def _old_error(error: httpx2.TransportError) -> BaseException:
     return kind(str(error))
 
 
-class _NewStream(httpx2.SyncByteStream):
+class _EitherStream(httpx.SyncByteStream, httpx2.SyncByteStream):
+    """A body that both packages read."""
+
     def __init__(self, stream: Any) -> None:
         self._stream = stream
 
@@ -167,30 +161,9 @@ class _NewStream(httpx2.SyncByteStream):
         self._stream.close()
 
 
-class _AsyncNewStream(httpx2.AsyncByteStream):
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
+class _AsyncEitherStream(httpx.AsyncByteStream, httpx2.AsyncByteStream):
+    """The same for asynchronous clients."""
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._stream:
-            yield chunk
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
-
-
-class _OldStream(httpx.SyncByteStream):
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield from self._stream
-
-    def close(self) -> None:
-        self._stream.close()
-
-
-class _AsyncOldStream(httpx.AsyncByteStream):
     def __init__(self, stream: Any) -> None:
         self._stream = stream
 

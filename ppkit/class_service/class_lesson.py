@@ -108,6 +108,10 @@ class ClassLesson:
         """What it can cost at most, exactly: all learners' limits, or that of the lesson if it is less."""
         return min(self.limit_per_learner * self.learners, self.limit_in_all)
 
+    def end(self, closed_at: datetime | None) -> datetime:
+        """When it was over, or will be. `closed_at`: when the trainer closed it, if that was so."""
+        return min(closed_at or self.closes, self.closes)
+
     @property
     def tag(self) -> str:
         """As `Budget.set` takes it: what the whole lesson counts under."""

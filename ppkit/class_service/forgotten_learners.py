@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from ppkit.class_service.class_lesson import ClassLesson, lesson_from_json
 from ppkit.class_service.learner_tokens import digest_of, new_learner_token
+from ppkit.class_service.progress_records import forget_steps
 from ppkit.class_service.roster_places import Execute, RosterPlace
 from ppkit.clock import Clock
 from ppkit.errors import PpkitError
@@ -87,7 +88,7 @@ class ForgottenLearners:
 
         def finished(execute: Execute) -> None:
             who = (lesson_id, pseudonym)
-            execute("DELETE FROM class_progress WHERE lesson = ? AND pseudonym = ?", who)
+            forget_steps(execute, *who)
             opens = _lesson(execute, lesson_id).opens.isoformat()
             execute(FINISH, (now_called, PLACES + secrets.randbelow(10**9), opens, opens, *who))
 
@@ -141,5 +142,4 @@ def _lesson(execute: Execute, lesson_id: str) -> ClassLesson:
 def _end(execute: Execute, lesson_id: str) -> datetime:
     """When the lesson was over, or will be."""
     ((closed,),) = execute("SELECT closed_at FROM class_lesson WHERE id = ?", (lesson_id,))
-    closes = _lesson(execute, lesson_id).closes
-    return min(datetime.fromisoformat(closed), closes) if closed else closes
+    return _lesson(execute, lesson_id).end(datetime.fromisoformat(closed) if closed else None)

@@ -112,9 +112,7 @@ class ProgressRecords:
 
     def forget(self, lesson_id: str, pseudonym: str) -> None:
         """As if this learner had never told anything. Their own files are theirs."""
-        values = (lesson_id, pseudonym)
-        statement = "DELETE FROM class_progress WHERE lesson = ? AND pseudonym = ?"
-        self._place.transact(lambda execute: execute(statement, values))
+        self._place.transact(lambda execute: forget_steps(execute, lesson_id, pseudonym))
 
     def by_pseudonym(self, lesson_id: str) -> dict[str, ProgressRecord]:
         """Of everybody who has told something."""
@@ -148,6 +146,11 @@ class ProgressRecords:
     def _away(self) -> str:
         """Whoever was heard of last before this moment was away."""
         return (self._clock.now() - AWAY_AFTER).isoformat()
+
+
+def forget_steps(execute: Execute, lesson_id: str, pseudonym: str) -> None:
+    """As a part of a transaction."""
+    execute("DELETE FROM class_progress WHERE lesson = ? AND pseudonym = ?", (lesson_id, pseudonym))
 
 
 def _notice(execute: Execute, lesson_id: str) -> ClassNotice:

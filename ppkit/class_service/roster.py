@@ -157,8 +157,7 @@ class Roster:
         return self._place.transact(found)
 
     def _is_long_over(self, prepared: PreparedLesson) -> bool:
-        ended = min(prepared.closed_at or prepared.lesson.closes, prepared.lesson.closes)
-        return self._clock.now() >= ended + TRAINER_READS_ON
+        return self._clock.now() >= prepared.lesson.end(prepared.closed_at) + TRAINER_READS_ON
 
     # --- learners
 

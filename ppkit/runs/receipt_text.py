@@ -8,7 +8,7 @@ from ppkit.look.texts import Texts
 from ppkit.runs.run_receipt import RunReceipt
 from ppkit.spending.ledger.limit_status import LimitStatus
 from ppkit.spending.ledger.scopes import tag_scope
-from ppkit.spending.limit_texts import scope_text
+from ppkit.spending.limit_texts import alerts_text, scope_text
 
 
 def receipt_text(receipt: RunReceipt, texts: Texts) -> str:
@@ -49,14 +49,7 @@ def limit_line(limit: LimitStatus, receipt: RunReceipt, texts: Texts) -> str:
         told = texts(
             "runs.limit.hard", scope=whose, hard=formats.money(limit.hard, texts.language), left=left
         )
-    alerts = [
-        texts(
-            "runs.limit.warned" if threshold in limit.reached else "runs.limit.soft",
-            soft=formats.money(threshold, texts.language),
-        )
-        for threshold in limit.thresholds
-    ]
-    return " ".join([told, *alerts])
+    return " ".join([told, *alerts_text(limit, texts)])
 
 
 def whom_it_is_for(limit: LimitStatus, receipt: RunReceipt, texts: Texts) -> str:

@@ -14,6 +14,7 @@ from ppkit.spending.ledger.limit_periods import (
     next_start,
     start_of_period,
 )
+from ppkit.spending.ledger.limit_status import LimitStatus
 from ppkit.spending.ledger.scopes import ALL, parts_of
 
 
@@ -57,3 +58,14 @@ def for_how_long(period: LimitPeriod, since: datetime | None, texts: Texts) -> s
     """What a limit is for, in a table: "month", "day", "total since Nov 23, 2026"."""
     start = "" if since is None else formats.date(since, texts.language)
     return texts(f"spending.limit_for.{period}", start=start)
+
+
+def alerts_text(limit: LimitStatus, texts: Texts) -> list[str]:
+    """A sentence for each spend alert of the limit: that it was reached, or where it is."""
+    return [
+        texts(
+            "runs.limit.warned" if threshold in limit.reached else "runs.limit.soft",
+            soft=formats.money(threshold, texts.language),
+        )
+        for threshold in limit.thresholds
+    ]

@@ -8,7 +8,7 @@ from ppkit.look.texts import Texts
 from ppkit.money import ZERO, Money
 from ppkit.spending.ledger.limit_status import LimitStatus
 from ppkit.spending.ledger.values import Entry
-from ppkit.spending.limit_texts import scope_text
+from ppkit.spending.limit_texts import alerts_text, scope_text
 from ppkit.spending.marks import SIGNS
 from ppkit.watching.ledger_snapshot import LedgerSnapshot, PeriodSpending
 
@@ -66,14 +66,7 @@ def limit_words(limit: LimitStatus, texts: Texts) -> str:
             hard=formats.money(limit.hard, texts.language),
             left=formats.money(limit.left, texts.language, places="exact"),
         )
-    alerts = [
-        texts(
-            "runs.limit.warned" if threshold in limit.reached else "runs.limit.soft",
-            soft=formats.money(threshold, texts.language),
-        )
-        for threshold in limit.thresholds
-    ]
-    return " ".join([told, *alerts])
+    return " ".join([told, *alerts_text(limit, texts)])
 
 
 def bar_parts(limit: LimitStatus, width: int = BAR_WIDTH) -> tuple[str, str, str]:

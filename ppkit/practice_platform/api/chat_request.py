@@ -22,6 +22,7 @@ from ppkit.practice_platform.api.parameters import (
     invalid_type,
     invalid_value,
     missing,
+    text_in,
     unsupported,
 )
 from ppkit.practice_platform.api.tools import (
@@ -145,21 +146,12 @@ def _calls(message: dict[str, Any], name: str) -> list[tuple[str, str]]:
             raise error_answers.not_imitated(f"A tool call of type {str(given.get('type'))[:40]}")
         if not isinstance(given.get("function"), dict):
             raise missing(f"{place}.function")
-        found.append((_text_in(given, "id", place), _text_in(given["function"], "name", f"{place}.function")))
+        found.append((text_in(given, "id", place), text_in(given["function"], "name", f"{place}.function")))
     return found
 
 
 def _call_id(message: dict[str, Any], name: str) -> str:
-    return _text_in(message, "tool_call_id", name)
-
-
-def _text_in(given: dict[str, Any], name: str, place: str) -> str:
-    value = given.get(name)
-    if value is None:
-        raise missing(f"{place}.{name}")
-    if not isinstance(value, str):
-        raise invalid_type(f"{place}.{name}", "a string", value)
-    return value
+    return text_in(message, "tool_call_id", name)
 
 
 def _stops(parameters: Parameters) -> list[str]:

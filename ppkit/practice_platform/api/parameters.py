@@ -229,3 +229,13 @@ def _out_of_range(name: str, what: str, expected: str, value: float, code: str) 
         param=name,
         code=code,
     )
+
+
+def text_in(part: dict[str, Any], field: str, place: str) -> str:
+    """A text that a part of the body must have; `place` is the part's own. Raises ApiError."""
+    value = part.get(field)
+    if value is None:
+        raise missing(f"{place}.{field}")
+    if not isinstance(value, str):
+        raise invalid_type(f"{place}.{field}", "a string", value)
+    return value

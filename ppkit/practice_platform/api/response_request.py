@@ -25,6 +25,7 @@ from ppkit.practice_platform.api.parameters import (
     invalid_value,
     missing,
     only_with_stream,
+    text_in,
 )
 from ppkit.practice_platform.api.tools import (
     WEB_SEARCH,
@@ -254,26 +255,17 @@ def _item(item: Any, index: int) -> Message:
         found = read_content(item["content"], f"{name}.content", "responses")
         return Message(role, found.text, found.images, found.outside, seen=found.seen)
     if kind == "function_call":
-        call_id, function = _text_in(item, "call_id", name), _text_in(item, "name", name)
-        return Message("tool", _text_in(item, "arguments", name), calls=[(call_id, function)])
+        call_id, function = text_in(item, "call_id", name), text_in(item, "name", name)
+        return Message("tool", text_in(item, "arguments", name), calls=[(call_id, function)])
     if kind == "function_call_output":
         output = item.get("output")
         if output is None:
             raise missing(f"{name}.output")
         text = output if isinstance(output, str) else canonical(output)
-        return Message("tool", text, answers=_text_in(item, "call_id", name))
+        return Message("tool", text, answers=text_in(item, "call_id", name))
     if kind in ("reasoning", "web_search_call"):
         return Message("tool", "")
     raise error_answers.not_imitated(f"An input item of type {str(kind)[:40]}")
-
-
-def _text_in(item: dict[str, Any], field: str, name: str) -> str:
-    value = item.get(field)
-    if value is None:
-        raise missing(f"{name}.{field}")
-    if not isinstance(value, str):
-        raise invalid_type(f"{name}.{field}", "a string", value)
-    return value
 
 
 def _function(tool: dict[str, Any], index: int) -> Tool:

@@ -79,7 +79,8 @@ def as_meant(text: str) -> str:
     return text
 
 
-_UNUSUAL = re.compile(r"[^\t\n\v\f\r -~]")  # the others, looked at one by one, took most of the time of a long text
+# The others, looked at one by one, took most of the time that a long text needs.
+_UNUSUAL = re.compile(r"[^\t\n\v\f\r -~]")
 
 
 def _without_invisible(text: str) -> str:

@@ -57,7 +57,7 @@ def drawn_in_stages(order: PictureOrder, blurs: Sequence[int]) -> Iterator[bytes
 
 
 def _blurred(picture: Image.Image, blur: int) -> Image.Image:
-    """A copy; one that is blurred is blurred small, which looks the same and takes a sixteenth of the time."""
+    """A copy. One that is blurred is blurred small: it looks the same and takes a sixteenth of the time."""
     if not blur:
         return picture.copy()
     small = picture.reduce(BLURRED_AT).filter(ImageFilter.GaussianBlur(blur / BLURRED_AT))
@@ -74,8 +74,8 @@ def _background(size: tuple[int, int], palette: Palette, dice: bytes, *, transpa
         [mixed(palette[0], palette[1], (x + y) / (2 * steps - 2)) for y in range(steps) for x in range(steps)]
     )
     picture = small.resize(size, Image.Resampling.BICUBIC)
-    # How much of the circles' colour is seen where: drawn at a modest size and scaled with a filter, which gives
-    # smooth edges without drawing millions of pixels twice.
+    # How much of the circles' colour is seen where: drawn at a modest size and scaled with a filter, which
+    # gives smooth edges without drawing millions of pixels twice.
     layer = Image.new("L", (1024, 1024))
     pen = ImageDraw.Draw(layer)
     for number in range(4):

@@ -46,6 +46,8 @@ c.Spawner.environment = {
     "PPKIT_MODE": "practice",
     "PPKIT_LANGUAGE": os.environ.get("PPKIT_LANGUAGE", "it"),
     "PPKIT_PRACTICE_HOST": str(STATE / "practice"),
+    # The threads of a process share one heap: each of their own keeps memory that is free.
+    "MALLOC_ARENA_MAX": "1",
 }
 # The agency's name, colours, lessons and plan credits, the same for all.
 AGENCY = {"PPKIT_AGENCY": os.environ["PPKIT_HUB_AGENCY"]} if os.environ.get("PPKIT_HUB_AGENCY") else {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from typing import BinaryIO
 
 from ppkit.extras import is_installed
@@ -18,14 +18,19 @@ def draws(file_format: str) -> bool:
 
 def draw(order: PictureOrder) -> bytes:
     """As `pictures.draw`. Raises FormatNotDrawn for a format that plain Python cannot write."""
+    return next(drawn_in_stages(order, (0,)))
+
+
+def drawn_in_stages(order: PictureOrder, blurs: Sequence[int]) -> Iterator[bytes]:
+    """As `pictures.drawn_in_stages`: each file is drawn when it is asked for. Raises FormatNotDrawn then."""
     # Each way is imported with the first picture: Pillow would take a good part of the start.
     if is_installed("PIL"):
         from ppkit.practice_platform import pictures
 
-        return pictures.draw(order)
+        return pictures.drawn_in_stages(order, blurs)
     from ppkit.practice_platform import plain_pictures
 
-    return plain_pictures.draw(order)
+    return plain_pictures.drawn_in_stages(order, blurs)
 
 
 def seen_in(data: bytes) -> list[SeenPicture]:

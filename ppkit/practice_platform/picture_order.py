@@ -13,8 +13,8 @@ class FormatNotDrawn(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PictureOrder:
-    """`size` is (width, height) in pixels; `compression` 0-100 is for jpeg and webp; `blur` for partial
-    images. An edit has the picture that was sent, what is wished of it, and a mask that opens a part of it.
+    """`size` is (width, height) in pixels; `compression` 0-100 is for jpeg and webp. An edit has the
+    picture that was sent, what is wished of it, and a mask that opens a part of it.
     """
 
     prompt: str
@@ -23,7 +23,6 @@ class PictureOrder:
     transparent: bool = False
     compression: int = 100
     variant: int = 0
-    blur: int = 0
     source: bytes = b""
     mask: bytes = b""
     wish: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+from collections.abc import Iterator, Sequence
 
 from PIL import Image, ImageDraw, ImageFilter
 from PIL.PngImagePlugin import PngInfo
@@ -22,6 +23,7 @@ Palette = tuple[Rgb, ...]
 WHITE = (255, 255, 255)
 XMP_MARK = b"trainedAlgorithmicMedia"
 """In a file that this platform drew: it has its band already."""
+BLURRED_AT = 4  # so many pixels of the picture are one, while it is blurred
 LABELLED = re.compile(rf"[\W_]*{LABEL}\s*:", re.IGNORECASE)
 _COMPOSITION = re.compile(r"^(?:composition|inquadratura)\s*:\s*(.{1,80})$", re.IGNORECASE | re.MULTILINE)
 MOTIF_SCALES = {
@@ -34,23 +36,32 @@ MOTIF_SCALES = {
 
 def draw(order: PictureOrder) -> bytes:
     """The picture as a file of the asked format and size; the same order gives the same picture."""
+    return next(drawn_in_stages(order, (0,)))
+
+
+def drawn_in_stages(order: PictureOrder, blurs: Sequence[int]) -> Iterator[bytes]:
+    """The same picture, drawn once, in a file for each of these blurs (in pixels)."""
     changed = edited(order) if order.source else None
     if changed is not None:  # its mark is the one it came with, unless it came from elsewhere
-        picture = changed
-        return _finished(picture, order, PALETTES[0], marked=XMP_MARK not in order.source)
-    dice = hashlib.sha256(f"{order.variant}/{order.prompt}".encode("utf-8", "surrogatepass")).digest()
-    palette = PALETTES[dice[0] % len(PALETTES)]
-    picture = _background(order.size, palette, dice, transparent=order.transparent)
-    _write_prompt(picture, order, palette)
-    return _finished(picture, order, palette)
+        picture, palette, marked = changed, PALETTES[0], XMP_MARK not in order.source
+    else:
+        dice = hashlib.sha256(f"{order.variant}/{order.prompt}".encode("utf-8", "surrogatepass")).digest()
+        palette, marked = PALETTES[dice[0] % len(PALETTES)], True
+        picture = _background(order.size, palette, dice, transparent=order.transparent)
+        _write_prompt(picture, order, palette)
+    for blur in blurs:
+        stage = _blurred(picture, blur)
+        if marked:
+            _write_mark(stage, MARKS[language_of(order.prompt)], palette)
+        yield _encoded(stage, order)
 
 
-def _finished(picture: Image.Image, order: PictureOrder, palette: Palette, *, marked: bool = True) -> bytes:
-    if order.blur:
-        picture = picture.filter(ImageFilter.GaussianBlur(order.blur))
-    if marked:
-        _write_mark(picture, MARKS[language_of(order.prompt)], palette)
-    return _encoded(picture, order)
+def _blurred(picture: Image.Image, blur: int) -> Image.Image:
+    """A copy. One that is blurred is blurred small: it looks the same and takes a sixteenth of the time."""
+    if not blur:
+        return picture.copy()
+    small = picture.reduce(BLURRED_AT).filter(ImageFilter.GaussianBlur(blur / BLURRED_AT))
+    return small.resize(picture.size, Image.Resampling.BILINEAR)
 
 
 def _background(size: tuple[int, int], palette: Palette, dice: bytes, *, transparent: bool) -> Image.Image:
@@ -63,16 +74,16 @@ def _background(size: tuple[int, int], palette: Palette, dice: bytes, *, transpa
         [mixed(palette[0], palette[1], (x + y) / (2 * steps - 2)) for y in range(steps) for x in range(steps)]
     )
     picture = small.resize(size, Image.Resampling.BICUBIC)
-    # Drawn at twice a modest size and scaled with a filter: smooth edges without drawing millions of pixels
-    # twice.
-    layer = Image.new("RGBA", (1024, 1024), (0, 0, 0, 0))
+    # How much of the circles' colour is seen where: drawn at a modest size and scaled with a filter, which
+    # gives smooth edges without drawing millions of pixels twice.
+    layer = Image.new("L", (1024, 1024))
     pen = ImageDraw.Draw(layer)
     for number in range(4):
         x, y = 4 * dice[3 * number + 1], 4 * dice[3 * number + 2]
         radius = 110 + dice[3 * number + 3]
-        pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=(*palette[2], 18 + 8 * number))
-    layer = layer.resize((max(size), max(size)), Image.Resampling.BICUBIC).crop((0, 0, *size))
-    picture.paste(layer, (0, 0), layer)
+        pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=18 + 8 * number)
+    box = (0, 0, 1024 * size[0] / max(size), 1024 * size[1] / max(size))
+    picture.paste(palette[2], (0, 0), layer.resize(size, Image.Resampling.BICUBIC, box))
     return picture
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from ppkit.picture_bytes import alpha_in, size_in
 from ppkit.practice_platform.answers import SeenPicture
@@ -34,7 +34,7 @@ PER_BLOCK = 4  # of a partial picture: so many steps of blur are one square
 Palette = Sequence[Rgb]
 
 
-def draw(order: PictureOrder) -> bytes:
+def draw(order: PictureOrder, blur: int = 0) -> bytes:
     """The picture as a file of the asked format and size; the same order gives the same picture.
 
     Raises FormatNotDrawn for WebP.
@@ -43,8 +43,8 @@ def draw(order: PictureOrder) -> bytes:
     palette = PALETTES[dice[0] % len(PALETTES)]
     before = mosaic_in(order.source)
     mosaic = _drawn(order, palette, dice) if before is None else _edited(before, order)
-    if order.blur:
-        mosaic = mosaic.coarser(max(2, order.blur // PER_BLOCK))
+    if blur:
+        mosaic = mosaic.coarser(max(2, blur // PER_BLOCK))
     _mark(mosaic, MARKS[language_of(order.prompt)], palette)
     origin = origin_of(subject_and_rest(wanted_of(order))[0])
     if order.file_format == "png":
@@ -52,6 +52,11 @@ def draw(order: PictureOrder) -> bytes:
     if order.file_format == "jpeg":
         return as_jpeg(mosaic, order.size, origin)
     raise FormatNotDrawn
+
+
+def drawn_in_stages(order: PictureOrder, blurs: Sequence[int]) -> Iterator[bytes]:
+    """A file for each of these blurs."""
+    return (draw(order, blur) for blur in blurs)
 
 
 def seen_in(data: bytes) -> list[SeenPicture]:

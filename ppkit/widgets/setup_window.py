@@ -21,7 +21,7 @@ from ppkit.scan_here import Scanned, scan
 from ppkit.settings import dotenv_path
 from ppkit.widgets import background_thread
 from ppkit.widgets.problems import Problem, problem_of
-from ppkit.widgets.view import Fields, Secrets
+from ppkit.widgets.view import CalmRedraw, Fields, Secrets
 from ppkit.widgets.window import Action, Window
 
 if TYPE_CHECKING:
@@ -245,7 +245,7 @@ class SetupWindow(Window):
         check = self._check
         findings = check.run_check(
             self.session.checkup,
-            self.redraw,
+            CalmRedraw(self.redraw, self.session.clock),
             self.stop_asked.is_set,
             agreed_to=agreed_to,
             written=written,

@@ -146,6 +146,21 @@ class View(anywidget.AnyWidget):
         return self._fallback
 
 
+class CalmRedraw:
+    """Redraws at most every `STREAM_SECONDS`: what changes faster than the eye sees is drawn once."""
+
+    def __init__(self, redraw: Callable[[], None], clock: Clock) -> None:
+        self._redraw = redraw
+        self._clock = clock
+        self._last = clock.monotonic() - STREAM_SECONDS
+
+    def __call__(self) -> None:
+        """Whoever is finished redraws once more."""
+        if self._clock.monotonic() - self._last >= STREAM_SECONDS:
+            self._redraw()
+            self._last = self._clock.monotonic()
+
+
 class DeltaBuffer:
     """Gathers the pieces of a growing text and passes them on at most every `STREAM_SECONDS`."""
 

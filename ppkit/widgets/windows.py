@@ -16,6 +16,7 @@ from ppkit.settings import language_in
 
 if TYPE_CHECKING:
     from ppkit.widgets.view import View
+    from ppkit.widgets.window import Window
 
 PACKAGES = ("IPython", "ipywidgets", "anywidget", "jinja2")
 """What a window needs in its kernel; what draws it may be JupyterLab or another program."""
@@ -98,12 +99,14 @@ def _opened(module: str, name: str, using: Session | None, *more: str) -> View:
     from ppkit.widgets.cell_windows import note_window  # lazy, as the windows are: they need the extra
     from ppkit.widgets.ipython_extension import load_here
     from ppkit.widgets.notice import Notice
+    from ppkit.widgets.soon_needed import load_soon_needed
 
     load_here()
     try:
-        window: Callable[..., View] = getattr(import_module(f"ppkit.widgets.{module}"), name)
+        window: Callable[..., Window] = getattr(import_module(f"ppkit.widgets.{module}"), name)
         opened = window(using or session(), *more)
         note_window(opened)
+        load_soon_needed(opened.template)
         return opened
     except PpkitError as error:
         return Notice(error)

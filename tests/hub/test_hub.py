@@ -32,12 +32,16 @@ PROXY = "configurable-http-proxy@5"
 PASSWORD = "word-of-their-own"
 SEATS = ["class-ada", "class-bruno", "class-carla", "class-eve"]
 START_SECONDS = 120.0
+RUN_SECONDS = 300.0
 WHERE = """
 import json, os, ppkit
+from ipykernel.connect import get_connection_info
 link = ppkit.practice().practice_link
 link.new_key("of " + os.environ["JUPYTERHUB_USER"])
 keys = [key["name"] for key in link.state()["keys"]]
-print(json.dumps({"pid": link.address().pid, "mode": os.environ["PPKIT_MODE"], "keys": keys}))
+line = get_connection_info(unpack=True)
+where = {"transport": line["transport"], "sockets": os.path.dirname(line["ip"])}
+print(json.dumps({"pid": link.address().pid, "mode": os.environ["PPKIT_MODE"], "keys": keys, **where}))
 """
 
 
@@ -67,6 +71,7 @@ print(json.dumps({"text": answer.output_text, "known_as": known.pseudonym, "sees
 class Hub:
     url: str
     log: Path
+    pid: int
     opened: ExitStack
 
     def log_in(self, name: str, password: str) -> Learner:
@@ -149,7 +154,11 @@ def _execute_request(code: str) -> Mapping[str, Any]:
 def _printed(channel: WebSocket, asked: str) -> str:
     """Until the reply and the word that the kernel is idle have come, which may overtake each other."""
     printed, awaited = "", {"execute_reply", "idle"}
+    end = time.monotonic() + RUN_SECONDS
     while awaited:
+        assert time.monotonic() < end, (
+            "the kernel goes on and on"
+        )  # each message would start the timeout anew
         received = channel.recv()
         if isinstance(received, bytes):  # a widget's message, with buffers
             continue
@@ -217,7 +226,7 @@ def running_hub(state: Path, python: Path, seats: Sequence[str] = SEATS) -> Iter
     try:
         wait_for(lambda: b"JupyterHub is now running" in log.read_bytes(), process, log)
         with ExitStack() as opened:
-            yield Hub(f"http://127.0.0.1:{outer}", log, opened)
+            yield Hub(f"http://127.0.0.1:{outer}", log, process.pid, opened)
     finally:
         process.send_signal(signal.SIGINT)  # it ends the learners' servers first
         with suppress(subprocess.TimeoutExpired):
@@ -255,6 +264,10 @@ def test_learners_log_in_and_rehearse_each_on_a_platform_of_their_own(hub: Hub) 
         told[name] = learner.run(WHERE)
     assert told["class-ada"]["mode"] == told["class-bruno"]["mode"] == "practice"
     assert [told[name]["keys"] for name in SEATS[:2]] == [["of class-ada"], ["of class-bruno"]]
+    assert learner.client.get(f"/user/{name}/lsp/status").status_code == 404  # looking for servers starts npm
+    for told_by in told.values():
+        assert told_by["transport"] == "ipc"
+        assert Path(told_by["sockets"]).stat().st_mode & 0o777 == 0o700  # whose sockets nobody else reaches
     # One process holds both platforms.
     assert told["class-ada"]["pid"] == told["class-bruno"]["pid"]
 

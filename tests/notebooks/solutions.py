@@ -6,6 +6,7 @@ A kernel imports it: `await solve(_)` after the cell whose window `_` is.
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections.abc import Awaitable, Callable
 
@@ -22,7 +23,16 @@ TOPIC = "Aperitivo al tramonto"
 clicks: list[tuple[str, float]] = []
 """Window and action of each click, and the seconds until what it asked for was done."""
 
+_pause: Callable[[], float] = float  # how many seconds somebody thinks before a click: none
+
 _windows: dict[str, Window] = {}  # those of this notebook, by their template
+
+
+def take_time(mean_seconds: float, seed: str) -> None:
+    """Think before each click from now on, so long on average; the same seed thinks the same."""
+    global _pause  # noqa: PLW0603 - a kernel is one learner
+    dice = random.Random(seed)
+    _pause = (lambda: dice.expovariate(1 / mean_seconds)) if mean_seconds else float
 
 
 async def solve(window: Window) -> None:
@@ -54,6 +64,8 @@ def assert_finished() -> None:
 
 async def _press(template: str, action: str, secrets: dict[str, str] | None = None, **fields: str) -> None:
     """A click, and the work it leads to. Raises AssertionError where a problem is shown."""
+    if pause := _pause():
+        await asyncio.sleep(pause)
     window, started = _windows[template], time.perf_counter()
     window.receive(action, fields, {name: SecretStr(value) for name, value in (secrets or {}).items()})
     while window.working:

@@ -77,7 +77,7 @@ def test_an_edit_changes_only_what_the_mask_opens() -> None:
 
 def test_a_partial_picture_is_coarser_and_a_transparent_one_clear() -> None:
     whole = mosaic_in(plain_pictures.draw(PictureOrder(PROMPT, (512, 512))))
-    partial = mosaic_in(plain_pictures.draw(PictureOrder(PROMPT, (512, 512), blur=24)))
+    partial = mosaic_in(plain_pictures.draw(PictureOrder(PROMPT, (512, 512)), blur=24))
     assert whole
     assert partial
     assert len(set(partial.squares)) < len(set(whole.squares))

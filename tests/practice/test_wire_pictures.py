@@ -16,6 +16,8 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from ppkit.money import Money
+from ppkit.practice_platform import pictures
+from ppkit.practice_platform.picture_order import PictureOrder
 from ppkit.practice_platform.platform import Platform
 
 from .strictly import complaints, examined
@@ -79,6 +81,16 @@ def test_image_tokens_are_those_of_the_known_tables(
     answer = sdk.images.generate(model=model, prompt="x", size=size, quality=quality)
     assert answer.usage is not None
     assert answer.usage.output_tokens == tokens
+
+
+def test_a_growing_picture_is_painted_once_and_ends_as_the_plain_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    painted, paint = [], pictures._write_prompt
+    monkeypatch.setattr(pictures, "_write_prompt", lambda *given: (painted.append(1), paint(*given)))
+    order = PictureOrder(PROMPT, (256, 320), "jpeg")
+    *partial, finished = pictures.drawn_in_stages(order, (24, 12, 0))
+    assert len(painted) == 1
+    assert finished == pictures.draw(order)
+    assert len(partial[0]) < len(partial[1]) < len(finished)  # the sharper, the more there is to tell
 
 
 def test_partial_images_come_before_the_picture_and_cost_a_hundred_tokens(

@@ -15,7 +15,7 @@ from ppkit.widgets.assistant_window import AssistantWindow
 from ppkit.widgets.background_thread import at_once
 from ppkit.widgets.costs_window import CostsWindow
 from ppkit.widgets.picture_desk import MOST_MEGABYTES
-from ppkit.widgets.view import HERE, DeltaBuffer, Fields, Secrets, View
+from ppkit.widgets.view import HERE, CalmRedraw, DeltaBuffer, Fields, Secrets, View
 
 from .fakes import click, send
 
@@ -105,6 +105,18 @@ def test_a_stream_passes_pieces_on_at_most_twenty_times_a_second() -> None:
     stream.end()
     assert "".join(sent) == stream.shown == "x" * 1000
     assert len(sent) <= 21
+
+
+def test_what_changes_a_thousand_times_a_second_is_redrawn_twenty_times() -> None:
+    drawn: list[int] = []
+    clock = ManualClock(datetime(2026, 11, 23, tzinfo=UTC))
+    redraw = CalmRedraw(lambda: drawn.append(1), clock)
+    redraw()
+    assert drawn == [1]  # the first change is seen at once
+    for _ in range(1000):
+        clock.advance(timedelta(milliseconds=1))
+        redraw()
+    assert 19 <= len(drawn) <= 21
 
 
 def test_script_and_style_load_nothing() -> None:

@@ -65,7 +65,7 @@ class ImageRequest:
         prompt = f"{subject}\n{self.prompt}" if subject else self.prompt
         return replace(self, prompt=prompt, source=source, mask=mask, wish=wish)
 
-    def order(self, variant: int, blur: int = 0) -> PictureOrder:
+    def order(self, variant: int) -> PictureOrder:
         return PictureOrder(
             prompt=self.prompt,
             size=self.size,
@@ -73,7 +73,6 @@ class ImageRequest:
             transparent=self.transparent,
             compression=self.compression,
             variant=variant,
-            blur=blur,
             source=self.source,
             mask=self.mask,
             wish=self.wish,

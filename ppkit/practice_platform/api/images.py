@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +24,7 @@ from ppkit.practice_platform.api.parameters import Parameters, invalid_type, mis
 from ppkit.practice_platform.api.picture_input import check_reference, check_source, too_many
 from ppkit.practice_platform.api.rehearsals import CutShort, refuse
 from ppkit.practice_platform.api.settlement import release, settle
-from ppkit.practice_platform.drawing_tools import draw, draws, seen_in
+from ppkit.practice_platform.drawing_tools import drawn_in_stages, draws, seen_in
 from ppkit.practice_platform.models import PracticeModel, bill_for
 from ppkit.practice_platform.picture_order import PictureOrder
 from ppkit.practice_platform.rows import Bill
@@ -126,8 +126,12 @@ def _usage(bill: Bill) -> dict[str, Any]:
 
 
 async def _drawn(order: PictureOrder) -> str:
-    """Base64 of the picture. Drawing takes tenths of a second, so it leaves the event loop to the others."""
-    return base64.b64encode(await asyncio.to_thread(draw, order)).decode("ascii")
+    return await _next_of(drawn_in_stages(order, (0,)))
+
+
+async def _next_of(pictures: Iterator[bytes]) -> str:
+    """Base64 of it. Drawing takes a twentieth of a second, so it leaves the event loop to the others."""
+    return base64.b64encode(await asyncio.to_thread(next, pictures)).decode("ascii")
 
 
 def _stream(call: ApiCall, asked: ImageRequest, bill: Bill, what: str) -> EventStream:
@@ -144,16 +148,15 @@ def _stream(call: ApiCall, asked: ImageRequest, bill: Bill, what: str) -> EventS
             "background": asked.background,
             "output_format": asked.file_format,
         }
+        first = drawn_in_stages(asked.order(0), (*PARTIAL_BLUR[: asked.partial_images], 0))
         for index in range(asked.partial_images):
-            picture = await _drawn(asked.order(0, PARTIAL_BLUR[index]))
+            picture = await _next_of(first)
             yield _event(f"{what}.partial_image", head | {"b64_json": picture, "partial_image_index": index})
             if call.state.platform.faults.is_on("cut_stream"):
                 raise CutShort
         for variant in range(asked.count):
-            yield _event(
-                f"{what}.completed",
-                head | {"b64_json": await _drawn(asked.order(variant)), "usage": _usage(bill)},
-            )
+            picture = await (_drawn(asked.order(variant)) if variant else _next_of(first))
+            yield _event(f"{what}.completed", head | {"b64_json": picture, "usage": _usage(bill)})
 
     def finish() -> None:
         if drawn:

@@ -1,0 +1,60 @@
+"""What the first click will need is loaded beforehand, beside the window."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+import ppkit.widgets
+from ppkit.footing import WEB_PAGE, standing_on
+from ppkit.widgets import soon_needed
+from ppkit.widgets.soon_needed import SOON_NEEDED, load_soon_needed
+
+TEMPLATES = Path(ppkit.widgets.__file__).with_name("templates")
+
+
+@pytest.fixture
+def begun() -> list[str]:
+    """The names of what was begun beside the caller, and done at once."""
+    return []
+
+
+@pytest.fixture
+def beside(begun: list[str]) -> Callable[[Callable[[], None], str], None]:
+    def begin(work: Callable[[], None], name: str) -> None:
+        begun.append(name)
+        work()
+
+    return begin
+
+
+def test_each_window_and_each_module_exists() -> None:
+    assert [name for name in SOON_NEEDED if not (TEMPLATES / f"{name}.html").exists()] == []
+    modules = {module for needed in SOON_NEEDED.values() for module in needed}
+    assert [module for module in modules if find_spec(module) is None] == []
+
+
+def test_what_is_missing_is_loaded_and_what_cannot_be_is_left_to_the_click(
+    begun: list[str], beside: Callable[[Callable[[], None], str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
+    monkeypatch.setitem(soon_needed.SOON_NEEDED, "setup", ("no_such_module", "colorsys"))
+    load_soon_needed("setup", beside)
+    assert "colorsys" in sys.modules
+    assert len(begun) == 1
+
+
+def test_nothing_is_begun_for_what_is_there_or_for_a_window_without_need_or_without_threads(
+    begun: list[str], beside: Callable[[Callable[[], None], str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(soon_needed.SOON_NEEDED, "setup", ("sys",))
+    load_soon_needed("setup", beside)
+    load_soon_needed("course", beside)
+    monkeypatch.setitem(soon_needed.SOON_NEEDED, "setup", ("no_such_module",))
+    with standing_on(WEB_PAGE):
+        load_soon_needed("setup", beside)
+    assert begun == []

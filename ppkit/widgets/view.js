@@ -203,6 +203,18 @@ function render({ model, el }, ends) {
   };
   const goTo = (name) => { if (!focusIn(document, name)) outputs.postMessage(name); };
   outputs.onmessage = ({ data }) => void focusIn(page, data);
+  // Where a link would lead out of the program, the words say which notebook it means. Another language needs no link.
+  root.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-lesson]");
+    if (!link || !model.get("apart")) return;
+    event.preventDefault();
+    if (link.dataset.action !== undefined) return;
+    const words = document.createElement("p");
+    words.className = "pp-note";
+    words.textContent = model.get("apart").replace("{file}", link.getAttribute("href").split("/").pop());
+    silence.replaceChildren(words);
+    words.scrollIntoView({ block: "nearest" });
+  });
   root.addEventListener("click", (event) => {
     const target = event.target.closest("[data-copy], [data-go-to], button[data-action], a[data-action]");
     if (!target || target.ariaDisabled === "true") return;

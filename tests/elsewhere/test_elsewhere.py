@@ -98,6 +98,11 @@ def test_windows_that_are_pages_of_their_own_with_colabs_packages_lead_to_each_o
         rotation.get_by_role("button", name=TEXTS("key_rotation.start.go")).click()
         expect(setup.locator(f"{SETUP} [data-focus]")).to_be_focused()
         expect(page.locator(f"iframe[src^='{OUTPUT}']").nth(1)).to_be_in_viewport()
+        head = frame_with(page, '[data-window="lesson"]')
+        head.get_by_role("link", name=TEXTS("lesson.map")).click()
+        expect(head.get_by_role("alert")).to_contain_text("00_the_course.ipynb")
+        head.get_by_role("link", name="IT", exact=True).click()
+        expect(setup.get_by_role("heading", name=Texts("it")("setup.credit.heading"))).to_be_visible()
         assert set(program.asked) == {ANYWIDGET_ON_CDN}
         assert [
             told["application/vnd.jupyter.widget-view+json"]["colab"]["custom_widget_manager"]["url"]

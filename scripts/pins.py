@@ -65,6 +65,7 @@ def wanted() -> dict[str, list[Requirement]]:
         "requirements/frameworks.txt": declared("practice") + grouped("frameworks"),
         "requirements/frameworks-llamaindex.txt": declared("practice") + grouped("frameworks-llamaindex"),
         "requirements/other-server.txt": grouped("other-server"),
+        "requirements/colab.txt": declared("assistant", "practice") + grouped("colab"),
         LITE: declared() + grouped("lite"),
         "requirements/lite-build.txt": declared() + grouped("lite-build"),
     }
@@ -83,7 +84,7 @@ def write(*, keep: bool = False) -> None:
             options = ["--universal", "--python-version", LITE_PYTHON if name == LITE else "3.11"]
             dev = "" if "dev" in name else (ROOT / "requirements/dev.txt").read_text(encoding="utf-8")
             # Their requirements are not ours, or a page has no wheel of ours.
-            if "frameworks" in name or "other" in name or name == LITE:
+            if any(part in name for part in ("frameworks", "other", "colab")) or name == LITE:
                 compiled = compile_pins(asked, options, preferred=held or dev, overrides=overrides(name))
             else:
                 compiled = compile_pins(asked, options, dev, held)

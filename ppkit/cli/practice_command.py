@@ -192,9 +192,10 @@ def fault(texts: Texts, name: str | None, switch: str | None, as_json: bool) -> 
     if as_json:
         print_json(told["faults"])
         return
+    longest = max(len(one["name"]) for one in told["faults"])
     for one in told["faults"]:
         state = texts("cli.practice.on" if one["on"] else "cli.practice.off")
-        click.echo(f"{one['name']:24}{state}")
+        click.echo(f"{one['name']:{longest}}  {state}")
 
 
 @command.command("reset", help="cli.help.practice.reset")

@@ -27,8 +27,10 @@ def svg_of(chart: StackedChart) -> str:
 
 
 def figure_of(chart: StackedChart) -> str:
-    """For a page of a notebook: transparent, its words in the colours of JupyterLab's theme."""
-    ink, soft = f"var(--jp-ui-font-color1, {INK})", f"var(--jp-ui-font-color2, {SOFT})"
+    """For a page of a notebook: transparent, its words in the colours of JupyterLab's theme, or else in the
+    page's own.
+    """
+    ink, soft = (f"var(--jp-ui-font-color{rank}, currentColor)" for rank in (1, 2))
     return f'<figure style="margin:0;max-width:{_WIDTH}px">{_drawn(chart, ink, soft, None)}</figure>'
 
 

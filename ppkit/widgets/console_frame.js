@@ -138,7 +138,8 @@ function consoleFrame(page, send, scheme) {
   const themes = new MutationObserver(() => {
     if (frame && inside()?.documentElement.dataset.ours !== undefined) paint();
   });
-  themes.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
+  for (const element of [document.documentElement, document.body])
+    themes.observe(element, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-vscode-theme-kind", "theme"] });
 
   // After each drawing of the window.
   function look() {

@@ -10,7 +10,9 @@ from ppkit.checkup import Diagnosis, Finding, Rung, Skip, known_links, trouble_i
 from ppkit.errors import PpkitError
 from ppkit.keys import ApiKey, PastedKey, SourceName, parse_pasted_key
 from ppkit.onboarding import KeyRotation, PlatformKey, ProjectKeys, Stage, keys_in_practice, knock
+from ppkit.onboarding.lessons import lesson_named
 from ppkit.practice_link import PagesPort
+from ppkit.widgets.lesson_links import link_to
 from ppkit.widgets.problems import problem_of
 from ppkit.widgets.view import Fields, Secrets
 from ppkit.widgets.window import Action, Window
@@ -62,6 +64,7 @@ class KeyRotationWindow(Window):
             "drill": drill,
             "place": self._place,
             "linked": self.session.linked_key,
+            "connect": link_to(lesson_named("connect").files, self.window_group.language),
             "may_store": self.session.linking.may_store,
             "is_saved": not SAVED.isdisjoint(self._left_behind()),
             "left_behind": self._left_behind(),

@@ -194,11 +194,32 @@ function render({ model, el }, ends) {
     acted = true;
     send("file_unreadable", {});
   }
+  // Google Colab gives each output a page of its own: a window that is not on this one hears by itself that it is meant.
+  const outputs = new BroadcastChannel("ppkit");
+  const focusIn = (where, name) => {
+    const heading = where.querySelector(`[data-window="${CSS.escape(name)}"] [data-focus]`);
+    heading?.focus();
+    return Boolean(heading);
+  };
+  const goTo = (name) => { if (!focusIn(document, name)) outputs.postMessage(name); };
+  outputs.onmessage = ({ data }) => void focusIn(page, data);
+  // Where a link would lead out of the program, the words say which notebook it means. Another language needs no link.
+  root.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-lesson]");
+    if (!link || !model.get("apart")) return;
+    event.preventDefault();
+    if (link.dataset.action !== undefined) return;
+    const words = document.createElement("p");
+    words.className = "pp-note";
+    words.textContent = model.get("apart").replace("{file}", link.getAttribute("href").split("/").pop());
+    silence.replaceChildren(words);
+    words.scrollIntoView({ block: "nearest" });
+  });
   root.addEventListener("click", (event) => {
     const target = event.target.closest("[data-copy], [data-go-to], button[data-action], a[data-action]");
     if (!target || target.ariaDisabled === "true") return;
     if (target.dataset.copy !== undefined) return void copy(target.dataset.copy).then(() => say(model.get("copied")));
-    if (target.dataset.goTo) return void document.querySelector(`[data-window="${target.dataset.goTo}"] [data-focus]`)?.focus();
+    if (target.dataset.goTo) return void goTo(target.dataset.goTo);
     if (target.type === "submit" && target.form) return;
     const { action, ...fields } = target.dataset;
     send(action, fields, {}, target);
@@ -312,8 +333,8 @@ function render({ model, el }, ends) {
   const ticking = setInterval(() => { tick(); sayHere(); }, 1000);
   const mask = keptMask();
   const kept = new Map(); // decided before a node is touched: morphing changes what there is to compare
-  // JupyterLab says which theme it has; elsewhere the colours are the system's.
-  const theme = () => ({ true: "light", false: "dark" })[root.closest("[data-jp-theme-light]")?.dataset.jpThemeLight];
+  // The style sheet knows which theme the page around has; both stand there where the colours are the system's.
+  const theme = () => ({ light: "light", dark: "dark" })[getComputedStyle(root).colorScheme];
   const practice = consoleFrame(page, send, theme);
   const callbacks = {
     beforeNodeMorphed: (before, after) => void kept.set(before, keptAttributes(before, after)),
@@ -372,6 +393,7 @@ function render({ model, el }, ends) {
     clearTimeout(typing);
     clearInterval(ticking);
     practice.end();
+    outputs.close();
     document.removeEventListener("visibilitychange", onReturn);
     window.removeEventListener("focus", onReturn);
     clearTimeout(typing);

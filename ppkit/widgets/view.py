@@ -61,6 +61,7 @@ class View(anywidget.AnyWidget):
     working = traitlets.Bool(False).tag(sync=True)
     silence = traitlets.Unicode("").tag(sync=True)  # the card shown when the kernel does not answer
     copied = traitlets.Unicode("").tag(sync=True)  # what a copy button says
+    apart = traitlets.Unicode("").tag(sync=True)  # said by links to other notebooks, where they lead nowhere
 
     def __init__(self, fallback: str, **traits: Any) -> None:
         """`fallback` is what a front end without widgets shows instead."""

@@ -169,6 +169,7 @@ class Window(View):
         with self._redrawing, self.session.linking.one_look():
             self.language = self.window_group.language
             self.copied = self.texts("common.button.copied")
+            self.apart = self.texts("window.apart", file="{file}") if self._program == "colab" else ""
             self.silence = page_of(self.window_group.language, "silence", {"program": self._program})
             try:
                 shown = {"spent": self.spent_so_far(), "calls": self._calls(), **self.page()}

@@ -41,6 +41,12 @@ def test_the_picture_is_one_svg_that_names_nothing_elsewhere_and_holds_no_markup
         assert any(evil in (text.text or "") for text in root.iter(f"{SVG}text"))
 
 
+def test_words_of_a_figure_have_the_colour_of_the_page_where_jupyterlab_is_not_around() -> None:
+    figure = stacked("Cost", [], [], "it")._repr_html_()
+    assert "var(--jp-ui-font-color1, currentColor)" in figure
+    assert "#1b2233" not in figure
+
+
 def test_an_empty_chart_is_drawn_too() -> None:
     assert ElementTree.fromstring(stacked("Cost", [], [], "it").to_svg()) is not None
 

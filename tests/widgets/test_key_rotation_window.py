@@ -14,6 +14,7 @@ from ppkit.look.texts import Texts
 from ppkit.onboarding import PlatformKey, Stage
 from ppkit.widgets.background_thread import at_once
 from ppkit.widgets.key_rotation_window import KeyRotationWindow
+from ppkit.widgets.setup_window import SetupWindow
 
 from .fakes import FakeProjectKeys, FakeSession, click, spend
 
@@ -113,6 +114,16 @@ def test_it_opens_with_the_key_in_use_and_one_thing_to_do(session: Any) -> None:
     assert stage(window) == "start"
     assert "Sostituisci sk-…oldK" in window.html
     assert len(filled_buttons(window)) == 1
+
+
+def test_without_a_key_the_way_leads_to_the_window_that_links_one_or_to_its_lesson(session: Any) -> None:
+    window = KeyRotationWindow(session, run=at_once)
+    links = re.findall(r'<a [^>]*href="([^"]+)"[^>]*data-lesson', window.html)
+    assert [link.rpartition("/")[2] for link in links] == ["01_collega_la_chiave.ipynb"]
+    assert 'data-go-to="setup"' not in window.html
+    SetupWindow(session, at_once)
+    window.redraw()
+    assert 'data-go-to="setup"' in window.html
 
 
 @pytest.mark.parametrize("reach", [begun, created, swapped, proved, revoked])

@@ -66,3 +66,4 @@ def test_who_hears_nothing_is_told_of_menus_that_are_on_that_screen(
     others = {"“Kernel”", "“Runtime”", "“Riavvia”"} - {menu}
     assert menu in opened.silence
     assert not [other for other in others if other in opened.silence]
+    assert ("{file}" in opened.apart) == (place is Place.COLAB)

@@ -40,8 +40,13 @@ def _notice(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(_notice)
 
 
+def markers_of(item: pytest.Item) -> list[str]:
+    """Those that say that it is no unit test, and why."""
+    return [marker for marker in OUTSIDE if item.get_closest_marker(marker)]
+
+
 def is_unit(item: pytest.Item) -> bool:
-    return not any(item.get_closest_marker(marker) for marker in OUTSIDE)
+    return not markers_of(item)
 
 
 @contextmanager

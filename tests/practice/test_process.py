@@ -69,6 +69,15 @@ def wait_for(condition: Callable[[], bool], timeout_seconds: float = 10) -> None
         time.sleep(0.01)
 
 
+def has_gone(pid: int) -> bool:
+    """Nor has it ended with nobody to take its exit code."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
 def test_it_is_started_once_and_ends_cleanly_on_a_signal(home: Path) -> None:
     found: list[Address] = []
     callers = [threading.Thread(target=lambda: found.append(ensure_running(home))) for _ in range(4)]
@@ -91,6 +100,7 @@ def test_it_is_started_once_and_ends_cleanly_on_a_signal(home: Path) -> None:
     os.kill(address.pid, signal.SIGTERM)
     wait_for(lambda: not port_file_of(home).exists())
     assert find_running(home) is None
+    wait_for(lambda: has_gone(address.pid))  # though its starter, this process, lives on
     log = (home / "practice" / "server.log").read_text()
     assert [json.loads(line)["pid"] for line in log.splitlines()] == [address.pid]  # one line, no traceback
     for secret in (key, "CANARY", address.control_token):

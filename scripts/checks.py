@@ -19,6 +19,8 @@ from itertools import groupby
 from pathlib import Path
 from threading import Lock
 
+from marked_files import marked_files
+
 from ppkit.clock import SystemClock
 from ppkit.start.shared_platform import end_practice
 
@@ -83,10 +85,13 @@ def unit() -> list[Check]:
 
 def everything() -> list[Check]:
     chosen = "not unit and not browser and not frameworks and not javascript and not hub and not lite"
+    processes, browser = marked_files("processes"), marked_files("browser")
     # One file, one worker: servers are shared inside a file. xdist's own order leaves a long one for the end.
     with_processes = ("--dist", "loadscope", "--no-loadscope-reorder", "-m", chosen)
     # One browser and one JupyterLab per worker serve all files.
     in_browser = ("--dist", "loadgroup", "-m", "browser")
+    # A visit waits for one core, in the page's own Python.
+    static_page = ("--dist", "worksteal")
     # Whether every cell runs; the notebooks hold no outputs to compare.
     nbval = ("pytest", "-q", "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=60", "notebooks")
     return [
@@ -101,11 +106,15 @@ def everything() -> list[Check]:
         Check("javascript", ("pytest", *SHOWN, "tests/javascript")),
         *unit(),
         Check(
-            "tests with processes", ("pytest", *SHOWN, *WORKERS, *with_processes, "tests"), fills_machine=True
+            "tests with processes",
+            ("pytest", *SHOWN, *WORKERS, *with_processes, *processes),
+            fills_machine=True,
         ),
         # By themselves: a page that waits for a core while ten writers storm the ledger proves nothing.
-        Check("tests in the browser", ("pytest", *SHOWN, *WORKERS, *in_browser, "tests"), fills_machine=True),
-        Check("static page", ("pytest", *SHOWN, "tests/lite"), fills_machine=True),
+        Check(
+            "tests in the browser", ("pytest", *SHOWN, *WORKERS, *in_browser, *browser), fills_machine=True
+        ),
+        Check("static page", ("pytest", *SHOWN, *WORKERS, *static_page, "tests/lite"), fills_machine=True),
         Check("tests under other Pythons", ("python", "scripts/pythons.py"), fills_machine=True),
     ]
 

@@ -12,11 +12,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import left_running
 import pytest
 import sweeps
 from fast_folder import fast_folder
 from hypothesis import settings
-from in_process import is_unit, staying_in_process
+from in_process import is_unit, see_that_it_is_found, staying_in_process
 from postgres_server import ServerMissing, any_server, new_database
 
 from ppkit.clock import ManualClock, SystemClock
@@ -47,12 +48,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--cases", type=int, default=0, help="run at most so many cases of each test")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(left_running)
+
+
 @pytest.hookimpl(tryfirst=True)  # before `-m` is looked at
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What is marked as nothing else is a unit test. With `--cases`, tests and sweeps have few cases each."""
     for item in items:
         if is_unit(item):
             item.add_marker("unit")
+        see_that_it_is_found(item)
     items.sort(key=_place)
     most = sweeps.most_cases = config.getoption("--cases")
     if not most:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from marked_files import is_marked
 
 OUTSIDE = ("browser", "binder", "processes", "frameworks", "javascript", "hub", "lite")
 """The markers of tests that need a browser, a server or another process; all others are `unit`."""
@@ -40,8 +41,20 @@ def _notice(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(_notice)
 
 
+def markers_of(item: pytest.Item) -> list[str]:
+    """Those that say that it is no unit test, and why."""
+    return [marker for marker in OUTSIDE if item.get_closest_marker(marker)]
+
+
 def is_unit(item: pytest.Item) -> bool:
-    return not any(item.get_closest_marker(marker) for marker in OUTSIDE)
+    return not markers_of(item)
+
+
+def see_that_it_is_found(item: pytest.Item) -> None:
+    """Raise UsageError for a marker that does not stand in the file: `make test` would not look there."""
+    unwritten = [marker for marker in markers_of(item) if not is_marked(item.path, marker)]
+    if unwritten:
+        raise pytest.UsageError(f"{item.nodeid}: its file does not say pytest.mark.{unwritten[0]}")
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Thread
 
 from ppkit.extras import require
 from ppkit.files import make_private_folder
@@ -28,7 +29,6 @@ PACKAGES = ("starlette", "uvicorn", "python_multipart", "jinja2", "PIL", "report
 ONLY_AT_A_PORT = ("uvicorn", "PIL", "reportlab")
 """What it does without where it has no process of its own: pictures are plainer there, and no PDF is made."""
 START_TIMEOUT_SECONDS = 20.0
-_started: list[subprocess.Popen[bytes]] = []
 
 
 def ensure_running(home: Path, *, pace_milliseconds: int = 0, idle_seconds: float | None = None) -> Address:
@@ -81,7 +81,8 @@ def _start(home: Path, pace_milliseconds: int, idle_seconds: float | None) -> Ad
             env=_environment(),
             start_new_session=True,  # Ctrl-C in the starter's terminal is for the starter
         )
-    _started.append(process)
+    # Somebody has to take its exit code, or in a kernel that outlives it a dead process would stay listed.
+    Thread(target=process.wait, name="ppkit-practice-process", daemon=True).start()
     return _wait_until_ready(home, process, log)
 
 

@@ -320,7 +320,7 @@ def test_the_map_is_the_agencys_with_its_name_logo_colours_and_lessons(
     assert {"type": "picture", "name": logo[1]} in outbound
     assert window.picture(logo[1]) == PNG  # beside the page: a notebook saves nothing of it
     assert window.picture("another") is None
-    assert "<b>Studio &lt;Bianchi&gt;</b> · Ciao!" in window.html
+    assert "<b>Studio &lt;Bianchi&gt;</b><br>Ciao!" in window.html
     assert "--pp-brand: light-dark(" in window.html
     assert "#ffff00, " not in window.html  # too light for white paper
     link = re.search(r'href="([^"]*08_fair.ipynb)"[^>]*>(.*?)</a>', window.html, re.DOTALL)

@@ -25,6 +25,7 @@ MOST_ANSWER_BYTES = 20_000
 LONGEST_TEXT = 300
 EMOJI_JOINER = "\u200d"
 REFUSED = (401, 403, 404, 405)
+TOO_SOON = 429
 Steps = dict[str, str]
 
 
@@ -32,6 +33,10 @@ class ClassNotReached(PpkitError):
     """The service of a class did not answer, or not as one does. No facts: an address may hold a token."""
 
     code = "class_not_reached"
+
+
+class ClassTooSoon(ClassNotReached):
+    """It was told something a moment ago, by another kernel or by joining. No facts."""
 
 
 class ClassRefused(PpkitError):
@@ -122,6 +127,8 @@ class HttpLine:
             raise ClassNotReached
         if status in REFUSED:
             raise _refusal_in(content)
+        if status == TOO_SOON:
+            raise ClassTooSoon
         if not 200 <= status < 300:
             raise ClassNotReached
         return content

@@ -17,7 +17,6 @@ from pydantic import SecretStr
 
 from ppkit.dotenv_file import DotenvUnreadable, read_dotenv
 from ppkit.errors import PpkitError
-from ppkit.place import Place, place_of
 from ppkit.private_file import PrivateFile
 from ppkit.settings import dotenv_path
 
@@ -73,12 +72,11 @@ class _Kept:
 
 
 NOTHING_KEPT = _Kept()
-NO_LINKS = {"address": "", "token": "", "to_forget": ""}
 
 
 class ClassMembership:
-    """The class of one data folder. Its link is a secret: a private file holds it, on Binder this process;
-    a no is no secret, and holds for every notebook.
+    """The class of one data folder, for every notebook. Its link is a secret: a private file holds it, on
+    Binder too, where that ends with the session.
 
     What changes something raises ClassNotWritten.
     """
@@ -88,7 +86,6 @@ class ClassMembership:
         self._file = PrivateFile(folder / FILE, ClassNotWritten)
         self._environment = environment
         self._unsaved: _Kept | None = None  # a no that could not be written
-        self._links: Mapping[str, str] = NO_LINKS  # on Binder
         # As of when the files were read last: every window asks with every redraw.
         self._found: tuple[object, _Kept] = None, NOTHING_KEPT
         self._of_dotenv: tuple[object, ClassSeat | None] = None, None
@@ -182,8 +179,7 @@ class ClassMembership:
         return self._of_dotenv[1]
 
     def _kept(self) -> _Kept:
-        kept = self._saved() if self._unsaved is None else self._unsaved
-        return kept if self._may_store else _with_links(kept, self._links)
+        return self._saved() if self._unsaved is None else self._unsaved
 
     def _saved(self) -> _Kept:
         mark = _mark(self._file.path)
@@ -197,16 +193,10 @@ class ClassMembership:
         """`anyway`: it holds in this process also where it cannot be saved, and goes along with the next."""
         if anyway:
             self._unsaved = change(self._kept())
-            self._links = _links_of(self._unsaved)
         with self._file.locked():
             kept = change(self._kept())
-            told = asdict(kept if self._may_store else _with_links(kept, NO_LINKS))
-            self._file.write(json.dumps(told).encode(), wipe_old=True)
-        self._unsaved, self._links = None, _links_of(kept)
-
-    @property
-    def _may_store(self) -> bool:
-        return place_of(self._environment()) is not Place.BINDER
+            self._file.write(json.dumps(asdict(kept)).encode(), wipe_old=True)
+        self._unsaved = None
 
 
 def _seat_of_calls(given: Mapping[str, str], hub_token: str) -> ClassSeat | None:
@@ -226,14 +216,6 @@ def _ended(kept: _Kept) -> _Kept:
 def _left(kept: _Kept) -> _Kept:
     """Without its link, which is kept until the class has forgotten; twice is as good as once."""
     return replace(_ended(kept), to_forget=f"{kept.address}#{kept.token}") if kept.address else kept
-
-
-def _with_links(kept: _Kept, links: Mapping[str, str]) -> _Kept:
-    return replace(kept, address=links["address"], token=links["token"], to_forget=links["to_forget"])
-
-
-def _links_of(kept: _Kept) -> Mapping[str, str]:
-    return {name: getattr(kept, name) for name in NO_LINKS}
 
 
 def _read(path: Path) -> _Kept:

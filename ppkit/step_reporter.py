@@ -17,7 +17,16 @@ from math import inf
 from pathlib import Path
 
 from ppkit.beside import do_beside
-from ppkit.class_line import ClassLine, ClassNotReached, ClassOver, ClassRefused, ClassTold, HttpLine, Steps
+from ppkit.class_line import (
+    ClassLine,
+    ClassNotReached,
+    ClassOver,
+    ClassRefused,
+    ClassTold,
+    ClassTooSoon,
+    HttpLine,
+    Steps,
+)
 from ppkit.class_membership import ClassMembership, ClassSeat
 from ppkit.errors import PpkitError
 from ppkit.mode import Mode
@@ -150,7 +159,8 @@ class StepReporter:
         except ClassRefused as refused:
             return self._refused(seat, refused)
         except ClassNotReached as error:
-            self._show(error.code, self.told)
+            if not isinstance(error, ClassTooSoon):  # else it answers, and has been told
+                self._show(error.code, self.told)
             return -self._later()
         except Exception:  # progress that cannot be read is reported by the windows
             return -self._later()

@@ -99,7 +99,6 @@ def write_and_draw(page: Page, texts: Texts, topic: str) -> None:
     assistant.get_by_label(texts("assistant.topic")).first.fill(topic)
     assistant.get_by_role("button", name=texts("assistant.write")).first.click()
     receipts.first.wait_for(timeout=30_000)
-    assistant.locator("#pp-size").select_option("1536x1024")
     assistant.get_by_role("button", name=texts("assistant.image")).first.click()
     receipts.nth(1).wait_for(timeout=30_000)
 

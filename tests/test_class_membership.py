@@ -48,16 +48,14 @@ def test_a_link_that_was_pasted_is_kept_for_every_notebook(tmp_path: Path) -> No
     assert [path.name for path in tmp_path.rglob("*") if path.is_file() and TOKEN in path.read_text()] == []
 
 
-def test_on_binder_it_is_kept_in_this_process_alone(tmp_path: Path) -> None:
+def test_on_binder_it_holds_for_every_lesson_of_the_session(tmp_path: Path) -> None:
     binder = {"BINDER_LAUNCH_HOST": "https://binder.example"}
-    membership = ClassMembership(tmp_path, lambda: binder)
-    membership.join(LINK)
-    assert membership.seat is not None
-    membership.be_silent(True)
-    other = ClassMembership(tmp_path, lambda: binder)
-    assert (other.seat, other.is_silent) == (None, True)  # a no is no secret, and holds everywhere
-    membership.leave()
-    assert membership.to_forget == ClassSeat.of_link(LINK)
+    of_the_map, of_a_lesson = (ClassMembership(tmp_path, lambda: binder) for _ in range(2))
+    of_the_map.join(LINK)
+    assert of_a_lesson.seat == ClassSeat.of_link(LINK)
+    of_a_lesson.leave()
+    assert of_the_map.seat is None
+    of_a_lesson.has_forgotten()
     assert [path.name for path in tmp_path.rglob("*") if path.is_file() and TOKEN in path.read_text()] == []
 
 

@@ -23,6 +23,7 @@ from ppkit.class_line import (
     ClassOver,
     ClassRefused,
     ClassTold,
+    ClassTooSoon,
     HttpLine,
     Steps,
 )
@@ -161,6 +162,17 @@ def test_after_a_failure_it_tries_ever_later_whatever_is_pressed(reporting: Repo
     reporting.line.fails = None
     assert (reporting.reporter.round() or 0) > 0
     assert reporting.line.told[-1] == {"open_lesson": "11"}  # what could not be told is not lost
+
+
+def test_a_class_that_was_told_a_moment_ago_is_not_said_to_be_away(reporting: Reporting) -> None:
+    reporting.reporter.join(LINK, {})
+    reporting.note(open_lesson="connect")  # as the window is drawn that says so
+    reporting.line.fails = ClassTooSoon()
+    assert reporting.reporter.round() == -2
+    assert reporting.reporter.standing == SEEN
+    reporting.line.fails = None
+    reporting.reporter.round()
+    assert reporting.line.told[-1] == {"open_lesson": "connect"}
 
 
 def test_nothing_that_goes_wrong_comes_out(reporting: Reporting) -> None:
@@ -411,7 +423,7 @@ def test_the_token_is_in_the_header_alone_and_answers_are_cut_to_size() -> None:
         (403, b'{"error": {"code": ["ppkit_lesson_full"]}}', ClassRefused),
         (404, b"", ClassRefused),  # a gateway from before there was this
         (302, b"", ClassNotReached),
-        (429, b"", ClassNotReached),
+        (429, b"", ClassTooSoon),
         (503, b"", ClassNotReached),
         (200, b"<html>", ClassNotReached),
         (200, b"[]", ClassNotReached),

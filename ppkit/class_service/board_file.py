@@ -56,5 +56,6 @@ def _steps(row: BoardRow, texts: Texts) -> list[str]:
         " · ".join(evidence_in_words(steps.row, texts)),
         str(int(still.total_seconds()) // 60) if still is not None else "",
         situation_in_words(steps.diagnosis, texts) if steps.diagnosis else "",
-        *lesson_cells(steps.row),
+        # To a spreadsheet "4/9" is a day in September.
+        *lesson_cells(steps.row, f" {texts('class.file.of')} "),
     ]

@@ -16,10 +16,10 @@ def lesson_heads(texts: Texts) -> list[str]:
     return [f"{number}. {texts(f'course.lesson.{one.name}.title')}" for number, one in enumerate(LESSONS, 1)]
 
 
-def lesson_cells(row: LearnerRow) -> list[str]:
-    """How much of each lesson is done, hidden ones too: "4/9"."""
+def lesson_cells(row: LearnerRow, of: str = "/") -> list[str]:
+    """How much of each lesson is done, hidden ones too: "4/9", or with another word between."""
     lessons = [row.course.of(one.name) for one in LESSONS]
-    return [f"{lesson.done}/{lesson.count}" for lesson in lessons]
+    return [f"{lesson.done}{of}{lesson.count}" for lesson in lessons]
 
 
 def step_in_words(row: LearnerRow, texts: Texts) -> str:

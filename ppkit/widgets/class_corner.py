@@ -52,8 +52,8 @@ class ClassCorner:
         return self.reporter.membership.is_silent
 
     @property
-    def is_kept(self) -> bool:
-        """Whether a link is saved: on Binder nothing secret is, so that it holds for this notebook alone."""
+    def lasts(self) -> bool:
+        """Whether a link outlives the session: on Binder nothing does."""
         return self._session.linking.place is not Place.BINDER
 
     @property

@@ -16,6 +16,9 @@ from ppkit.widgets.window import Action, Window
 if TYPE_CHECKING:
     from ppkit.sessions import Session
 
+LOGO = "agency-logo"
+"""The name of that picture; a kernel reads the agency's file once, so that it stays the same."""
+
 
 class CourseWindow(Window):
     """Draws `session.course`; a click on a lesson is a link, so only a progress code is answered."""
@@ -39,11 +42,16 @@ class CourseWindow(Window):
             "codes": self.session.course.codes,
             "downloads": self._downloads,
             "is_certifying": self._is_certifying,
+            "logo": LOGO,
             "link_to": self._link_to,
             "link_to_own": self._link_to_own,
             "trainers": link_to(TRAINER_FILES, self.window_group.language),
             "twin_of": lambda spoken: link_to(MAP_FILES, spoken),
         }
+
+    def picture(self, name: str) -> bytes | None:
+        logo = self.agency.logo
+        return logo.content if logo and name == LOGO else super().picture(name)
 
     def actions(self) -> Mapping[str, Action]:
         return {

@@ -49,6 +49,15 @@ function fieldsOf(form) {
   return { fields, secrets, files };
 }
 
+// What a form sends along with whatever is pressed in it, and what a person has put into it; of a secret, whether it is there.
+const formOf = (control) => (control.localName === "form" ? control : control.form);
+const hiddenIn = (form) => [...(form?.elements ?? [])].filter(({ type }) => type === "hidden").map(({ name, value }) => [name, value]);
+function typedIn(form) {
+  if (!form) return "";
+  const { fields, secrets, files } = fieldsOf(form);
+  return JSON.stringify([fields, Object.entries(secrets).map(([name, secret]) => [name, secret !== ""]), files.map(([name]) => name)]);
+}
+
 // Files go beside the message, as bytes: they are part of no trait, and so of no notebook.
 async function filesOf(form, chosen) {
   const found = [...chosen, ...(form ? await masksIn(form) : [])];
@@ -109,7 +118,7 @@ function render({ model, el }, ends) {
   const pictures = new Map();
   const unanswered = new Map(); // message id -> the timer that will call the kernel silent
   let waiting = null, focusToken = null, drawn = false;
-  let next = null; // what was pressed while the last click was on its way
+  let next = null, underWay = ""; // what was pressed while the last click was on its way, and what that one asks for
   let awaitsFile = false; // asked for in this view, of all that show the window
   let acted = false, shown = new Set(); // whether something was pressed here since the last news; the news on show
 
@@ -135,19 +144,26 @@ function render({ model, el }, ends) {
     refreshBusy();
     pressNext();
   };
-  // Another control counts once the click before it is answered, unless that has made something else of it.
+  // Another press counts once the click before it is answered. It is kept by what it asks for: a redraw may have put
+  // another element into the place of its button, or have made something else of it.
   const shows = () => page.querySelector("[data-shows]")?.dataset.shows ?? ""; // the mode, as the page has it now
-  const meaning = (control) => JSON.stringify([{ ...control.dataset }, control.form?.dataset.action, shows()]);
+  const asked = (control) => {
+    const { pressed, ...data } = control.dataset;
+    return JSON.stringify([control.localName, data, formOf(control)?.dataset.action, hiddenIn(formOf(control)), shows()]);
+  };
   const keepForLater = (control) => {
-    if (!control.hasAttribute("data-pressed")) next = { control, meant: meaning(control) };
+    if (asked(control) !== underWay) next = { control, asks: asked(control), typed: typedIn(formOf(control)) };
   };
   function pressNext() {
-    if (waiting !== null || model.get("working")) return; // its turn comes when that has ended
-    const { control, meant } = next ?? {};
+    if (waiting !== null || model.get("working") || next === null) return; // its turn comes when that has ended
+    const { control, asks, typed } = next;
     next = null;
-    if (!control?.isConnected || meaning(control) !== meant) return;
-    if (control.localName === "form") control.requestSubmit();
-    else control.click();
+    const is = (one) => asked(one) === asks;
+    // A new form that lacks what was typed into the old one would send something else.
+    const found = control.isConnected && is(control) ? control
+      : [...page.querySelectorAll("button, a[data-action], form")].find((one) => is(one) && typedIn(formOf(one)) === typed);
+    if (found?.localName === "form") found.requestSubmit();
+    else found?.click();
   }
 
   function send(action, fields, secrets = {}, pressed = null, files = { names: [], contents: [] }) {
@@ -157,6 +173,7 @@ function render({ model, el }, ends) {
       if (waiting !== null) keepForLater(pressed);
       if (waiting !== null || model.get("working")) return false;
       waiting = id;
+      underWay = asked(pressed);
       acted = true;
       awaitsFile = pressed.dataset.download !== undefined;
       pressed.setAttribute("data-pressed", "");

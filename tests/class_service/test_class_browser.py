@@ -24,6 +24,11 @@ OF_A_CLICK = """[...document.querySelectorAll('button, a.pp-button, summary, sel
   .filter(it => it.checkVisibility() && it.type !== 'hidden' && it.getBoundingClientRect().height < 41.5)
   .map(it => `only ${it.getBoundingClientRect().height} px high: ${it.outerHTML.slice(0, 120)}`)"""
 
+CUT_OFF = """[...document.querySelectorAll('textarea[readonly]')]
+  .filter(it => it.checkVisibility()
+    && (it.scrollHeight > it.clientHeight + 1 || it.scrollWidth > it.clientWidth + 1))
+  .map(it => `cut off: ${it.value}`)"""
+
 
 def answered(client: TestClient, route: Route) -> None:
     """The application's answer, without a socket."""
@@ -69,6 +74,7 @@ def test_a_class_is_followed_from_its_door_to_the_projector(
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             found.append(f"{name}: wider than the screen")
         found.extend(f"{name}: {each}" for each in (*violations_on(page), *page.evaluate(OF_A_CLICK)))
+        found.extend(f"{name}: {each}" for each in page.evaluate(CUT_OFF))
 
     page = context.new_page()
     page.goto(f"http://class.test/?language={language}")
@@ -79,6 +85,8 @@ def test_a_class_is_followed_from_its_door_to_the_projector(
     look(page, "joined")
 
     page.clock.install(time=room.clock.now())
+    page.goto(f"http://class.test/trainer?language={language}")
+    look(page, "the trainer's door")  # where it is open already, the link loads no new page
     page.goto(f"http://class.test/trainer?language={language}#{room.roster.new_trainer('tuesday')}")
     expect(page.locator("#row-Altair .pp-badge-bad")).to_contain_text("7")
     page.locator("#more-Altair summary").press("Enter")

@@ -237,6 +237,15 @@ def test_the_board_shows_what_each_spent_and_what_is_left(room: ClassRoom) -> No
     assert EN("class.board.uncertain", amount="$0.01") in page
 
 
+def test_the_board_marks_who_is_at_their_limit_and_has_a_place(room: ClassRoom) -> None:
+    joined(room)
+    assert EN("class.board.at_limit") not in board(room).text
+    room.ledger.reserve(Call("a", "m", "…", "chat", room.lesson.tags("Vega")), Money.usd("0.05"))
+    room.ledger.settle("a", Money.usd("0.1377"))
+    assert EN("class.board.at_limit") in board(room).text
+    assert EN("class.board.at_limit") not in board(room, do="remove", learner="Vega").text
+
+
 def test_a_reset_gives_a_new_token_at_once(room: ClassRoom) -> None:
     old = token_on(joined(room).text)
     new = token_on(board(room, do="reset", learner="Vega").text)

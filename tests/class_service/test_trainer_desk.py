@@ -144,3 +144,4 @@ def test_the_table_is_taken_away_and_no_cell_of_it_is_a_formula(busy: ClassRoom)
     sheet = CalamineWorkbook.from_filelike(io.BytesIO(board(busy, do="xlsx", language="it").content))
     assert sheet.get_sheet_by_index(0).to_python()[1][0] == "Vega"
     assert not re.search(rb'(?m)(?:^|,)"[=+@-]', answer.content)
+    assert not re.search(rb'(?m)(?:^|,)"\d+/\d+"', answer.content)  # a day, to a spreadsheet

@@ -31,6 +31,7 @@ TEXT_ON = {
     "warn": ("paper", "warn-wash"),
     "bad": ("paper", "bad-wash"),
     "bad-ink": ("bad",),
+    "plate-ink": ("plate",),
 }
 SHAPES_ON = {
     "edge": ("paper", "wash"),

@@ -21,7 +21,7 @@ from ppkit.widgets.lesson_links import link_to, link_to_lesson
 from ppkit.widgets.lesson_window import LessonWindow
 from ppkit.widgets.setup_window import SetupWindow
 
-from .fakes import PRACTICE_KEY, FakeSession, click, limit_reached
+from .fakes import PNG, PRACTICE_KEY, FakeSession, click, limit_reached
 
 COUNT = len(LESSONS)
 
@@ -294,6 +294,7 @@ def test_elsewhere_there_is_no_word_of_binder(tmp_path: Path, environment: dict[
 
 AGENCY = """
 name = "Studio <Bianchi>"
+logo = "logo.png"
 welcome = "Ciao!"
 [colours]
 brand = "#ffff00"
@@ -305,10 +306,21 @@ file = "08_fair.ipynb"
 """
 
 
-def test_the_map_is_the_agencys_with_its_name_colours_and_lessons(session: Any) -> None:
+def test_the_map_is_the_agencys_with_its_name_logo_colours_and_lessons(
+    session: Any, outbound: list[Any]
+) -> None:
     (session.settings.home / "agency.toml").write_text(AGENCY, "utf-8")
+    (session.settings.home / "logo.png").write_bytes(PNG)
     window = CourseWindow(session, at_once)
-    assert "<b>Studio &lt;Bianchi&gt;</b> · Ciao!" in window.html
+    logo = re.search(
+        r'<img class="pp-logo" data-picture="([^"]*)" alt="Logo di Studio &lt;Bianchi&gt;">', window.html
+    )
+    assert logo
+    window._on_message(window, {"id": "1", "action": "picture", "fields": {"name": logo[1]}}, None)
+    assert {"type": "picture", "name": logo[1]} in outbound
+    assert window.picture(logo[1]) == PNG  # beside the page: a notebook saves nothing of it
+    assert window.picture("another") is None
+    assert "<b>Studio &lt;Bianchi&gt;</b><br>Ciao!" in window.html
     assert "--pp-brand: light-dark(" in window.html
     assert "#ffff00, " not in window.html  # too light for white paper
     link = re.search(r'href="([^"]*08_fair.ipynb)"[^>]*>(.*?)</a>', window.html, re.DOTALL)

@@ -186,6 +186,38 @@ def test_what_waited_is_pressed_on_the_page_that_came_with_the_end_of_the_work(p
     assert [action for action, _fields in sent(page)] == ["write", "draw"]
 
 
+def test_what_waited_is_pressed_where_a_redraw_has_put_another_button_into_its_place(page: Page) -> None:
+    host(page, TWO)
+    page.get_by_text("Write").click()
+    page.get_by_text("Draw").click()
+    page.evaluate("html => change('html', html)", f"<div>{TWO}</div>")
+    page.get_by_text("Write").click()  # under way already, whichever button stands for it
+    answer_first(page)
+    page.evaluate("answer(sent[1].id)")
+    assert [action for action, _fields in sent(page)] == ["write", "draw"]
+
+
+def row(number: int, typed: str = "") -> str:
+    return (
+        f'<form data-action="save"><input type="hidden" name="row" value="{number}">'
+        f'<input name="words" value="{typed}"><button class="of-{number}">Save</button></form>'
+    )
+
+
+def test_what_waited_is_not_pressed_in_another_row_nor_without_what_was_typed(page: Page) -> None:
+    host(page, TWO + row(1) + row(2))
+    page.get_by_text("Write").click()
+    page.locator(".of-1").click()
+    page.evaluate("html => change('html', html)", TWO + row(2))  # its elements are those of the first row
+    answer_first(page)
+    page.get_by_text("Draw").click()
+    page.locator("[name=words]").fill("Half of it")
+    page.locator(".of-2").click()
+    page.evaluate("html => change('html', html)", f"{TWO}<div>{row(2)}</div>")
+    page.evaluate("answer(sent[1].id)")
+    assert [action for action, _fields in sent(page)] == ["write", "draw"]
+
+
 def test_what_is_pressed_while_the_page_says_that_it_works_counts_for_nothing(page: Page) -> None:
     host(page, TWO)
     page.get_by_text("Write").click()

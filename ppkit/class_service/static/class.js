@@ -23,11 +23,14 @@ document.addEventListener("click", async (event) => {
 
 // The printed link carries the trainer's token behind "#", which no browser sends and no log sees.
 const door = document.querySelector("[data-by-address]");
-if (door && location.hash.length > 1) {
+function enter() {
+  if (!door || location.hash.length < 2) return;
   door.elements.token.value = decodeURIComponent(location.hash.slice(1));
-  history.replaceState(null, "", location.pathname);
+  history.replaceState(null, "", location.pathname + location.search);
   door.requestSubmit();
 }
+enter();
+addEventListener("hashchange", enter); // the link pasted while this door is open loads no new page
 
 // While it is looked at, the board follows the class: morphed in place, so that focus stays where it is.
 const EVERY_MS = 2000;

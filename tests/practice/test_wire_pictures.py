@@ -84,8 +84,14 @@ def test_image_tokens_are_those_of_the_known_tables(
 
 
 def test_a_growing_picture_is_painted_once_and_ends_as_the_plain_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    painted, paint = [], pictures._write_prompt
-    monkeypatch.setattr(pictures, "_write_prompt", lambda *given: (painted.append(1), paint(*given)))
+    painted: list[object] = []
+    paint = pictures._write_prompt
+
+    def counted(*given: Any) -> None:
+        painted.append(given)
+        paint(*given)
+
+    monkeypatch.setattr(pictures, "_write_prompt", counted)
     order = PictureOrder(PROMPT, (256, 320), "jpeg")
     *partial, finished = pictures.drawn_in_stages(order, (24, 12, 0))
     assert len(painted) == 1

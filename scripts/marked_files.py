@@ -15,7 +15,7 @@ def marked_files(marker: str) -> list[str]:
 
 
 def is_marked(path: Path, marker: str) -> bool:
-    """Whether the file gives it, or the conftest.py beside it: tests/conftest.py sees that one does."""
+    """Whether the file gives it, or the conftest.py beside it (tests/in_process.py refuses other ways)."""
     return any(f"pytest.mark.{marker}" in _text(each) for each in (path, path.with_name("conftest.py")))
 
 

@@ -17,8 +17,7 @@ import pytest
 import sweeps
 from fast_folder import fast_folder
 from hypothesis import settings
-from in_process import is_unit, markers_of, staying_in_process
-from marked_files import is_marked
+from in_process import is_unit, see_that_it_is_found, staying_in_process
 from postgres_server import ServerMissing, any_server, new_database
 
 from ppkit.clock import ManualClock, SystemClock
@@ -59,10 +58,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if is_unit(item):
             item.add_marker("unit")
-        elif unread := [each for each in markers_of(item) if not is_marked(item.path, each)]:
-            raise pytest.UsageError(
-                f"{item.nodeid}: write the markers {unread} in its file (marked_files.py)"
-            )
+        see_that_it_is_found(item)
     items.sort(key=_place)
     most = sweeps.most_cases = config.getoption("--cases")
     if not most:

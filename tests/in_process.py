@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from marked_files import is_marked
 
 OUTSIDE = ("browser", "binder", "processes", "frameworks", "javascript", "hub", "lite")
 """The markers of tests that need a browser, a server or another process; all others are `unit`."""
@@ -47,6 +48,13 @@ def markers_of(item: pytest.Item) -> list[str]:
 
 def is_unit(item: pytest.Item) -> bool:
     return not markers_of(item)
+
+
+def see_that_it_is_found(item: pytest.Item) -> None:
+    """Raise UsageError for a marker that does not stand in the file: `make test` would not look there."""
+    unwritten = [marker for marker in markers_of(item) if not is_marked(item.path, marker)]
+    if unwritten:
+        raise pytest.UsageError(f"{item.nodeid}: its file does not say pytest.mark.{unwritten[0]}")
 
 
 @contextmanager

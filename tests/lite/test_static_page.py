@@ -13,7 +13,7 @@ from widgets.course_walk import ASSISTANT, COSTS, COURSE, LESSON, REAL, REPLACEM
 from widgets.first_lessons import be_stopped, connect, write_and_draw
 from widgets.last_lessons import NAME, PRACTISED, downloaded, leave_for_later, run_cells
 from widgets.learner import Mouse
-from widgets.mending_lesson import mend
+from widgets.mending_lesson import DRILLS_OF, mend
 
 from ppkit.look.texts import Texts
 from ppkit.onboarding.lessons import LESSONS
@@ -22,7 +22,7 @@ from .page_walk import FIRST_VISIT_MILLISECONDS, PageWalk, open_map, visitor
 from .site import built_site, served
 
 pytestmark = pytest.mark.lite
-DRILLS_MENDED = ("revoked_key", "damaged_paste", "not_verified", "late_credit", "expired_credit")
+WIDTH = 400
 BUSY = ".ppkit-busy"
 READY = "() => window.jupyterapp?.shell?.currentWidget?.context?.isReady"
 WRITE = """async ([path, text]) => {
@@ -51,7 +51,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def test_the_course_is_taken_in_italian_with_a_reload_and_nothing_from_elsewhere(
     chromium: Browser, site: str
 ) -> None:
-    with visitor(chromium, site, width=400) as (page, elsewhere):
+    with visitor(chromium, site, width=WIDTH) as (page, elsewhere):
         walk = PageWalk(page, Mouse(), "it", remembers=True)
         open_map(page, site, "it")
         assert violations_on(page, COURSE) == []
@@ -68,7 +68,7 @@ def test_the_course_is_taken_in_italian_with_a_reload_and_nothing_from_elsewhere
         expect(spent).to_have_text(before)
         assert violations_on(page, COSTS) == []
         walk.press("lesson.next_one", LESSON, title=walk.title("mend"))
-        mend(walk, DRILLS_MENDED)
+        mend(walk, DRILLS_OF[WIDTH])
         walk.go_on("real", REPLACEMENT, REAL)
         leave_for_later(walk)
         run_cells(walk)  # the one that starts a program fails: a page starts none

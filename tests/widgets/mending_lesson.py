@@ -20,6 +20,12 @@ ON_THE_PAGE = {  # by drill: what is done on the platform's page
     "other_project": "new key",
 }
 
+DRILLS_OF = {
+    400: ("limit_reached", "damaged_paste", "late_credit", "chatgpt_only", "hold_only"),
+    1280: ("revoked_key", "read_only_key", "other_project", "not_verified", "expired_credit"),
+}
+"""By width: together all ten, each of them with the mouse and by keyboard."""
+
 
 def mend(walk: CourseWalk, drills: tuple[str, ...]) -> None:
     """The whole lesson, with these drills; the first one with a wrong cause before the right one."""

@@ -255,7 +255,7 @@ def served(answer: bytes, context: ssl.SSLContext | None = None) -> Iterator[int
             yield server.getsockname()[1]
         finally:
             server.shutdown(socket.SHUT_RDWR)
-            thread.join(10)
+            thread.join(60)
 
 
 def answer(status: str, kind: str = "application/json", body: str = "{}") -> bytes:

@@ -32,7 +32,7 @@ def test_a_started_alert_mailer_makes_its_first_round_at_once_and_its_last_one_w
 
     alert_mailer = AlertMailer(deliver, round_seconds=3600)
     alert_mailer.start()
-    assert first.wait(10)
+    assert first.wait(60)
     alert_mailer.stop()
     assert rounds == ["ppkit-alert-mailer", "MainThread"]
 

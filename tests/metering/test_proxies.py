@@ -67,11 +67,11 @@ def test_practice_calls_pass_no_proxy(
     monkeypatch.setenv(name, proxy)
     arguments: dict[str, Any] = {"api_key": KEY, "base_url": address, "max_retries": 0}
     with OpenAI(meter=in_mode(meter, "practice"), **arguments) as client:
-        assert client.with_options(timeout=5).models.list().data == []
+        assert client.with_options(timeout=60).models.list().data == []
 
     async def listed() -> list[Any]:
         async with AsyncOpenAI(meter=in_mode(meter, "practice"), **arguments) as client:
-            return (await client.with_options(timeout=5).models.list()).data
+            return (await client.with_options(timeout=60).models.list()).data
 
     assert asyncio.run(listed()) == []
 

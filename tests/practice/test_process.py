@@ -53,7 +53,7 @@ def home(tmp_path: Path) -> Iterator[Path]:
 
 
 def control(address: Address, method: str, path: str, body: Any = None) -> dict[str, Any]:
-    connection = http.client.HTTPConnection(urlsplit(address.base_url).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urlsplit(address.base_url).netloc, timeout=60)
     headers = {TOKEN_HEADER: address.control_token}
     connection.request(method, f"/control{path}", json.dumps(body) if body is not None else None, headers)
     answer: dict[str, Any] = json.loads(connection.getresponse().read())
@@ -61,7 +61,7 @@ def control(address: Address, method: str, path: str, body: Any = None) -> dict[
     return answer
 
 
-def wait_for(condition: Callable[[], bool], timeout_seconds: float = 10) -> None:
+def wait_for(condition: Callable[[], bool], timeout_seconds: float = 60) -> None:
     """Poll a real process; it has no clock of ours."""
     deadline = time.monotonic() + timeout_seconds
     while not condition():
@@ -160,7 +160,7 @@ def test_one_that_was_just_told_to_stop_can_be_followed_at_once(home: Path) -> N
 def test_one_that_was_told_to_stop_is_not_found_even_while_it_still_answers(home: Path) -> None:
     first = ensure_running(home)
     token = {TOKEN_HEADER: first.control_token}
-    open_connection = http.client.HTTPConnection(urlsplit(first.base_url).netloc, timeout=10)
+    open_connection = http.client.HTTPConnection(urlsplit(first.base_url).netloc, timeout=60)
     open_connection.request("GET", "/control/ping", headers=token)
     open_connection.getresponse().read()
     os.kill(first.pid, signal.SIGTERM)
@@ -192,7 +192,7 @@ def test_the_next_one_listens_where_the_last_one_did(home: Path) -> None:
         before = ensure_running(home)
         os.kill(before.pid, stop)
         with FileLock(home / "practice" / "server.lock") as ended:
-            assert ended.wait(10)
+            assert ended.wait(60)
         after = ensure_running(home)
         assert after.pid != before.pid
         assert after.console_url == first.console_url
@@ -269,7 +269,7 @@ def test_data_that_cannot_be_used_is_named_and_kept(home: Path, what: str) -> No
         assert address is not None
         os.kill(address.pid, signal.SIGTERM)
         with FileLock(folder / "server.lock") as ended:
-            assert ended.wait(10)
+            assert ended.wait(60)
         connection = sqlite3.connect(folder / "practice.sqlite3")
         connection.execute("PRAGMA user_version = 99")
         connection.close()
@@ -288,7 +288,7 @@ def test_the_command_prints_one_line_without_the_token_when_ready(home: Path) ->
         assert set(line) == {"base_url", "console_url", "pid"}
         assert line["pid"] == process.pid
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
 
 
 def test_who_leaves_a_stream_early_pays_for_what_was_sent_until_then(home: Path) -> None:

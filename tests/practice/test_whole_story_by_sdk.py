@@ -37,7 +37,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     if address := find_running(tmp_path):
         os.kill(address.pid, signal.SIGTERM)
         with FileLock(tmp_path / "practice" / "server.lock") as ended:
-            assert ended.wait(10)
+            assert ended.wait(60)
 
 
 def test_the_script_of_the_page_lives_through_it_all(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -80,7 +80,9 @@ def as_meant(text: str) -> str:
 
 
 def _without_invisible(text: str) -> str:
-    return "".join(character for character in text if not _is_invisible(character))
+    # Each sign is looked up once: a brief of 2,000 is read whenever a window is drawn.
+    invisible = set(filter(_is_invisible, set(text)))
+    return "".join(character for character in text if character not in invisible) if invisible else text
 
 
 def _is_invisible(character: str) -> bool:

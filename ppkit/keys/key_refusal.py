@@ -105,14 +105,14 @@ def _holds_broken(text: str) -> bool:
 
     A sentence becomes one long word then, so beginnings that a word may have too ask for more.
     """
-    places = [sign.start() for sign in _SIGN.finditer(text)]
-    joined = "".join(text[place] for place in places)
+    joined = "".join(_SIGN.findall(text))
     if len(joined) == len(text):
         return False
     if OPENAI_INFIX.lower() in joined.lower():
         return True
     if not _BEGINS_LIKE_NO_WORD.search(joined) and len(_TURN.findall(text)) < FEWEST_TURNS:
         return False  # at once, for nearly all that people write
+    places = [sign.start() for sign in _SIGN.finditer(text)]
     position = 0
     while found := _BROKEN.search(joined, position):
         first, last = places[found.start()], places[found.end() - 1]

@@ -100,7 +100,7 @@ def _with_plain_dashes(text: str) -> str:
 
 
 def _in_plain_style(text: str) -> str:
-    return text if text.isascii() else "".join(map(plain_style, text))
+    return text.translate({ord(sign): plain_style(sign) for sign in set(text) if not sign.isascii()})
 
 
 # Written escapes, as they stand in JSON, in a program's output, in a web address, in a page's source.

@@ -35,7 +35,7 @@ class AnswerBroke(Exception):
 
 
 class PassedAnswer:
-    """An ASGI application that sends one answer, unbuffered. Pieces that have come in one read leave in one write.
+    """An ASGI application that sends one answer, unbuffered. What has come in one read leaves in one write.
 
     A learner that goes away closes the platform's answer, so that the meter settles what was seen.
     """

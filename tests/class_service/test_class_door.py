@@ -9,10 +9,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from keys.canaries import key_of
 
-from ppkit.class_service.class_door import REMEMBERED_SECONDS, Admission, ClassDoor
+from ppkit.class_service.class_door import REMEMBERED_SECONDS, Admission, ClassDoor, RosterCheck
 from ppkit.class_service.roster import Learner, PreparedLesson
 from ppkit.class_service.roster_places import RosterUnreachable
+from ppkit.class_service.wire_errors import WrongClassToken
 
 from .conftest import START, ClassRoom
 
@@ -122,3 +124,11 @@ def test_whoever_comes_after_a_reset_waits_for_no_older_answer(room: ClassRoom, 
 
     asyncio.run(comes_late(door_of(prepared)))
     assert len(looked) == 2
+
+
+def test_somebodys_own_key_is_not_even_looked_up(room: ClassRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = list[str]()
+    monkeypatch.setattr(room.roster, "learner", lambda _lesson, token: looked.append(token))
+    with pytest.raises(WrongClassToken):
+        asyncio.run(RosterCheck(room.served).learner_of(key_of("practice", "somebody"), joins=True))
+    assert looked == []

@@ -13,6 +13,8 @@ from typing import Any
 from firstuseauthenticator import FirstUseAuthenticator
 from jupyterhub.auth import LocalAuthenticator
 
+from ppkit.agency import copy_whole, is_open_with_business, write_learners_part
+
 STATE = Path(os.environ["PPKIT_HUB_STATE"])
 SEPARATE = os.geteuid() == 0 and os.environ.get("PPKIT_HUB_ACCOUNTS") != "one"
 SEATS = (STATE / "seats").read_text("utf-8").split()
@@ -49,9 +51,15 @@ c.Spawner.environment = {
     # The threads of a process share one heap: each of their own keeps memory that is free.
     "MALLOC_ARENA_MAX": "1",
 }
-# The agency's name, colours, lessons and plan credits, the same for all.
-AGENCY = {"PPKIT_AGENCY": os.environ["PPKIT_HUB_AGENCY"]} if os.environ.get("PPKIT_HUB_AGENCY") else {}
-c.Spawner.environment |= AGENCY
+# The agency's name, colours, lessons and plan credits, the same for all. Every account can read them, so they
+# are a file of their own; the whole one, with clients and mark-up, is for the class service alone.
+AGENCY = {}
+if WHOLE := os.environ.get("PPKIT_HUB_AGENCY"):
+    if SEPARATE and is_open_with_business(Path(WHOLE)):
+        sys.exit(f"Every learner could read the clients in {WHOLE}: make it yours alone (chmod 600).")
+    c.Spawner.environment["PPKIT_AGENCY"] = str(write_learners_part(Path(WHOLE), STATE / "agency"))
+    whole = copy_whole(Path(WHOLE), STATE / "agency-whole", "ppkit-class" if SEPARATE else None)
+    AGENCY = {"PPKIT_AGENCY": str(whole)}
 c.Spawner.http_timeout = c.Spawner.start_timeout = 120
 # Nobody is sent away: beyond a limit the hub shows a page that says "try again", and does not do so itself.
 c.JupyterHub.concurrent_spawn_limit = 0

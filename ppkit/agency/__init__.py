@@ -2,6 +2,7 @@
 
 from ppkit.agency.agency import Agency, Client, Colours, Logo, OwnNotebook, PlanTerms, UnknownClient
 from ppkit.agency.agency_file import FILE_NAME, AgencyFileInvalid, read_agency
+from ppkit.agency.learners_part import copy_whole, is_open_with_business, write_learners_part
 from ppkit.agency.terms import Currency, Markup
 
 __all__ = [
@@ -16,5 +17,8 @@ __all__ = [
     "OwnNotebook",
     "PlanTerms",
     "UnknownClient",
+    "copy_whole",
+    "is_open_with_business",
     "read_agency",
+    "write_learners_part",
 ]

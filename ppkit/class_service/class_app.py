@@ -15,6 +15,7 @@ from ppkit.class_service.class_door import ClassDoor, RosterCheck, TokenCheck
 from ppkit.class_service.class_pages import NO_AGENCY, ClassPages
 from ppkit.class_service.gateway import Gateway, Upstream
 from ppkit.class_service.hub_check import HubCheck, HubPlace
+from ppkit.class_service.owed_telling import keep_telling
 from ppkit.class_service.progress_api import ProgressApi
 from ppkit.class_service.retention import keep_forgetting
 from ppkit.class_service.running_lesson import RunningLesson
@@ -52,6 +53,7 @@ def class_app(
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         async with anyio.create_task_group() as beside:
             beside.start_soon(keep_forgetting, served.persons.forget_due)
+            beside.start_soon(keep_telling, meter)
             yield
             beside.cancel_scope.cancel()
         await gateway.close()

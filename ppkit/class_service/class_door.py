@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
+import anyio
 import anyio.to_thread
 from starlette.requests import Request
 
@@ -58,6 +59,15 @@ class RosterCheck:
         return found
 
 
+@dataclass(slots=True, eq=False)
+class _Asking:
+    """A question under way, and what came of it: neither where whoever asked has left."""
+
+    done: anyio.Event = field(default_factory=anyio.Event)
+    found: PreparedLesson | None = None
+    error: Exception | None = None
+
+
 @dataclass(slots=True)
 class _Memory:
     """What was found out lately. Forgotten as a whole: what is found out meanwhile goes with it."""
@@ -65,6 +75,7 @@ class _Memory:
     known: dict[str, tuple[float, Learner]] = field(default_factory=dict)
     wrong: dict[str, float] = field(default_factory=dict)
     prepared: tuple[float, PreparedLesson] | None = None
+    asking: _Asking | None = None
 
 
 class ClassDoor:
@@ -120,12 +131,32 @@ class ClassDoor:
         return learner
 
     async def _lesson(self) -> PreparedLesson:
-        """The same for everybody: asked for once a second, and not for each learner."""
-        memory, now = self._memory, self._clock.monotonic()
-        if memory.prepared is None or now - memory.prepared[0] >= REMEMBERED_SECONDS:
-            memory.prepared = found = now, await anyio.to_thread.run_sync(self._served.prepared)
-            return found[1]
+        """The same for everybody: asked for once a second, by one for all who come meanwhile."""
+        memory = self._memory
+        while memory.prepared is None or self._clock.monotonic() - memory.prepared[0] >= REMEMBERED_SECONDS:
+            if memory.asking is None:
+                return await self._asked(memory)
+            asking = memory.asking
+            await asking.done.wait()
+            if asking.error is not None:  # not once more for each: a database that is away takes its time
+                raise asking.error.with_traceback(None)
+            if asking.found is not None:
+                return asking.found
         return memory.prepared[1]
+
+    async def _asked(self, memory: _Memory) -> PreparedLesson:
+        now, asking = self._clock.monotonic(), _Asking()
+        memory.asking = asking
+        try:
+            asking.found = found = await anyio.to_thread.run_sync(self._served.prepared)
+            memory.prepared = now, found
+        except Exception as error:
+            asking.error = error
+            raise
+        finally:
+            memory.asking = None
+            asking.done.set()
+        return found
 
 
 def token_of(request: Request) -> str:

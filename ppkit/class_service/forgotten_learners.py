@@ -12,18 +12,18 @@ from datetime import datetime, timedelta
 from ppkit.class_service.class_lesson import ClassLesson, lesson_from_json
 from ppkit.class_service.learner_tokens import digest_of, new_learner_token
 from ppkit.class_service.progress_records import forget_steps
+from ppkit.class_service.pseudonyms import FORGOTTEN
 from ppkit.class_service.roster_places import Execute, RosterPlace
 from ppkit.clock import Clock
 from ppkit.errors import PpkitError
 from ppkit.spending.ledger.ledger import LONGEST_WAIT_SECONDS
 
-FORGOTTEN = "forgotten "
 QUIET = timedelta(seconds=2 * LONGEST_WAIT_SECONDS)
 """How long after a place was taken back no call of its learner begins to count any more: each gateway knows
 within a second, and a call that was let in may wait for room, then for the ledger's file."""
 
 PLACES = 10**6
-"""More than a lesson has. Those who are forgotten have numbers from here on: a number gives a pseudonym."""
+"""More than a lesson has. Whoever is forgotten has one from here on: a number tells when somebody came."""
 
 BEGIN = """
 UPDATE class_learner SET removed_at = coalesce(removed_at, ?), secret_hash = ?, visit_hash = NULL,
@@ -130,8 +130,8 @@ def _learner(execute: Execute, lesson_id: str, pseudonym: str) -> RosterRow:
 
 
 def _not_forgotten(execute: Execute, lesson_id: str) -> list[str]:
-    rows = execute("SELECT pseudonym FROM class_learner WHERE lesson = ? ORDER BY number", (lesson_id,))
-    return [pseudonym for (pseudonym,) in rows if not pseudonym.startswith(FORGOTTEN)]
+    rows = execute("SELECT pseudonym FROM class_learner WHERE lesson = ?", (lesson_id,))
+    return sorted(pseudonym for (pseudonym,) in rows if not pseudonym.startswith(FORGOTTEN))
 
 
 def _lesson(execute: Execute, lesson_id: str) -> ClassLesson:

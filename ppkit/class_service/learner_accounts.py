@@ -18,7 +18,7 @@ from ppkit.checkup import diagnose
 from ppkit.checkup.platform_limits import NOT_FOUND, PICO_USD_PER_CENT, TERMS, cents_of
 from ppkit.class_service.account_keys import AccountKeys
 from ppkit.class_service.class_lesson import ClassLesson
-from ppkit.class_service.learner_tokens import STARS, pseudonym_of
+from ppkit.class_service.pseudonyms import STARS, pseudonym_of
 from ppkit.clock import Clock
 from ppkit.errors import PpkitError
 from ppkit.keys import ApiKey

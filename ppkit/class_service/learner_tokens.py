@@ -11,13 +11,6 @@ _SIGNS = "abcdefghijkmnpqrstuvwxyz23456789"  # none of them is taken for another
 _TOKEN_LENGTH = 32  # 160 bits
 _CODE_LENGTH = 6
 
-STARS = (
-    *("Vega", "Altair", "Sirio", "Rigel", "Deneb", "Spica", "Antares", "Mira", "Polaris", "Capella"),
-    *("Castor", "Pollux", "Regulus", "Mizar", "Alcor", "Electra", "Maia", "Atlas", "Adhara", "Bellatrix"),
-    *("Canopus", "Arcturus", "Procyon", "Alioth", "Merope", "Izar", "Gemma", "Sirrah", "Nunki", "Shaula"),
-)
-"""Pseudonyms that read the same in both languages."""
-
 
 def new_learner_token() -> str:
     return LEARNER_TOKEN + _signs(_TOKEN_LENGTH)
@@ -50,12 +43,6 @@ def digest_of(token: str) -> str:
 def as_typed(code: str) -> str:
     """A join code as people type it: capitals, spaces and hyphens do not matter."""
     return "".join(sign for sign in code.lower() if sign.isascii() and sign.isalnum())[:20]
-
-
-def pseudonym_of(number: int) -> str:
-    """The name of the learner with this number, from 0: "Vega", …, then "Vega 2"."""
-    again, place = divmod(number, len(STARS))
-    return f"{STARS[place]} {again + 1}" if again else STARS[place]
 
 
 def _signs(length: int) -> str:

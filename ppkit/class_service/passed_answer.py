@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import anyio
 import httpx2
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from starlette.types import Receive, Scope, Send
 
 PASSED_ON = frozenset(
@@ -20,6 +21,9 @@ PASSED_ON = frozenset(
 )
 """What a learner may see of the platform's headers: none that tells of the account, its key or its limits."""
 
+MOST_PIECES = 64
+"""How many may wait for a learner who reads slowly: each is at most what one read brings, 64 KiB."""
+
 
 def kept_headers(answer: httpx2.Response) -> dict[str, str]:
     """Those that a learner may see, names in small letters."""
@@ -31,7 +35,7 @@ class AnswerBroke(Exception):
 
 
 class PassedAnswer:
-    """An ASGI application that sends one answer, unbuffered.
+    """An ASGI application that sends one answer, unbuffered. What has come in one read leaves in one write.
 
     A learner that goes away closes the platform's answer, so that the meter settles what was seen.
     """
@@ -45,33 +49,55 @@ class PassedAnswer:
         ]
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+        read, come = anyio.create_memory_object_stream[bytes](MOST_PIECES)
         try:
-            async with anyio.create_task_group() as group:
+            async with anyio.create_task_group() as group, come:
                 group.start_soon(self._watch, receive, group.cancel_scope)
-                await self._pass(send)
+                group.start_soon(self._read, read)
+                await self._pass(come, send)
                 group.cancel_scope.cancel()
         finally:
+            read.close()
             with anyio.CancelScope(shield=True):
                 await self._answer.aclose()
         if self._is_broken:
             raise AnswerBroke
 
-    async def _pass(self, send: Send) -> None:
+    async def _read(self, read: MemoryObjectSendStream[bytes]) -> None:
+        with read:
+            try:
+                if self._answer.is_stream_consumed:  # the meter has read a failure, to see who tells it
+                    await read.send(self._answer.content)
+                    return
+                async for piece in self._answer.aiter_raw():
+                    try:
+                        read.send_nowait(piece)  # `send` would let the other side run after each piece
+                    except anyio.WouldBlock:
+                        await read.send(piece)
+            except httpx2.HTTPError:
+                self._is_broken = True
+
+    async def _pass(self, come: MemoryObjectReceiveStream[bytes], send: Send) -> None:
         status = self._answer.status_code
         await send({"type": "http.response.start", "status": status, "headers": self._headers})
-        try:
-            if self._answer.is_stream_consumed:  # the meter has read a failure, to see who tells it
-                await send({"type": "http.response.body", "body": self._answer.content, "more_body": True})
-            else:
-                async for chunk in self._answer.aiter_raw():
-                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        except httpx2.HTTPError:
-            self._is_broken = True
-            return
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        async for piece in come:
+            body = piece + _at_hand(come)
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+        if not self._is_broken:
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     @staticmethod
     async def _watch(receive: Receive, scope: anyio.CancelScope) -> None:
         while (await receive())["type"] != "http.disconnect":
             pass
         scope.cancel()
+
+
+def _at_hand(come: MemoryObjectReceiveStream[bytes]) -> bytes:
+    """What has come meanwhile. It leaves together: a write for each piece costs more than all else of it."""
+    pieces = []
+    try:
+        while True:
+            pieces.append(come.receive_nowait())
+    except (anyio.WouldBlock, anyio.EndOfStream):
+        return b"".join(pieces)

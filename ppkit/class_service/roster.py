@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hmac
+import secrets
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,9 +17,9 @@ from ppkit.class_service.learner_tokens import (
     new_join_code,
     new_learner_token,
     new_trainer_token,
-    pseudonym_of,
 )
 from ppkit.class_service.progress_records import ProgressRecords
+from ppkit.class_service.pseudonyms import drawn_pseudonym
 from ppkit.class_service.roster_places import Execute, RosterPlace
 from ppkit.clock import Clock
 from ppkit.errors import PpkitError
@@ -90,11 +92,14 @@ class NewLearner:
 
 
 class Roster:
-    """Asked from any thread, by several gateways at once. Raises what its place raises."""
+    """Asked from any thread, by several gateways at once; `choose` draws pseudonyms. Raises as its place."""
 
-    def __init__(self, place: RosterPlace, clock: Clock) -> None:
+    def __init__(
+        self, place: RosterPlace, clock: Clock, choose: Callable[[Sequence[str]], str] = secrets.choice
+    ) -> None:
         self._place = place
         self._clock = clock
+        self._choose = choose
         self.progress = ProgressRecords(place, clock)
         self.forgotten = ForgottenLearners(place, clock)
 
@@ -207,8 +212,10 @@ class Roster:
         return found[0] if found else None
 
     def learners(self, lesson_id: str) -> list[Learner]:
-        """Everybody who joined, in the order in which they came, those who were removed too."""
-        return self._place.transact(lambda execute: _learners(execute, "lesson = ?", (lesson_id,)))
+        """Everybody who joined, those who were removed too, by pseudonym: the order of joining would tell who
+        is who."""
+        found = self._place.transact(lambda execute: _learners(execute, "lesson = ?", (lesson_id,)))
+        return sorted(found, key=lambda learner: learner.pseudonym)
 
     def reset(self, lesson_id: str, pseudonym: str) -> str | None:
         """A new token for a learner, the old one being nobody's. None where there is no such learner."""
@@ -245,15 +252,15 @@ class Roster:
         if mine:
             execute("UPDATE class_learner SET secret_hash = ? WHERE visit_hash = ?", (secret, visit))
             return mine[0]
-        counted = "SELECT count(*), count(*) - count(removed_at) FROM class_learner WHERE lesson = ?"
-        ((number, taken),) = execute(counted, (lesson.id,))
-        if taken >= lesson.learners:
+        before = _learners(execute, "lesson = ?", (lesson.id,))
+        if sum(not learner.is_removed for learner in before) >= lesson.learners:
             raise LessonFull(learners=lesson.learners)
-        pseudonym, at = pseudonym_of(number), self._now()
+        used = {learner.pseudonym for learner in before}
+        pseudonym, at = drawn_pseudonym(used, lesson.learners, self._choose), self._now()
         execute(
             "INSERT INTO class_learner (lesson, number, pseudonym, secret_hash, visit_hash, joined_at) "
             "VALUES (?, ?, ?, ?, ?, ?)",
-            (lesson.id, number, pseudonym, secret, visit, at),
+            (lesson.id, len(before), pseudonym, secret, visit, at),
         )
         return Learner(lesson.id, pseudonym, datetime.fromisoformat(at))
 
@@ -278,7 +285,7 @@ def _digest_as(lesson_id: str, subject: str) -> str:
 
 def _learners(execute: Execute, condition: str, values: tuple[object, ...]) -> list[Learner]:
     columns = "lesson, pseudonym, joined_at, removed_at"
-    rows = execute(f"SELECT {columns} FROM class_learner WHERE {condition} ORDER BY number", values)  # noqa: S608
+    rows = execute(f"SELECT {columns} FROM class_learner WHERE {condition}", values)  # noqa: S608
     return [
         Learner(lesson, pseudonym, datetime.fromisoformat(at), removed_at is not None)
         for lesson, pseudonym, at, removed_at in rows

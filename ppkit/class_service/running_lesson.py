@@ -34,8 +34,7 @@ class LearnerSpending:
 
 @dataclass(frozen=True, slots=True)
 class LessonSpending:
-    """The whole lesson: sums, and each learner in the order in which they joined. Those who were removed are
-    among them where they have spent something."""
+    """The whole lesson: sums, and each learner by pseudonym, those who were removed where they have spent."""
 
     spent: Money
     uncertain: Money

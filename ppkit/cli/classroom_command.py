@@ -17,6 +17,7 @@ from ppkit.classroom import (
     step_in_words,
 )
 from ppkit.cli.class_accounts_command import command as accounts
+from ppkit.cli.class_agency_command import agency
 from ppkit.cli.class_persons_command import export, forget, tidy
 from ppkit.cli.class_service_commands import prepare, serve
 from ppkit.cli.command import Group, json_option
@@ -31,6 +32,7 @@ command = Group("class", help="cli.help.class")
 command.add_command(prepare)
 command.add_command(serve)
 command.add_command(accounts)
+command.add_command(agency)
 command.add_command(export)
 command.add_command(forget)
 command.add_command(tidy)

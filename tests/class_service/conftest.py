@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ class ClassRoom:
         self.budget = Budget(ledger)
         self.clock = clock
         self.platform = FakePlatform()
-        self.roster = Roster(RosterFile(folder / "class.sqlite3"), clock)
+        self.roster = Roster(RosterFile(folder / "class.sqlite3"), clock, choose=itemgetter(0))
         self.join_code = self.roster.prepare(lesson).join_code
         limit_lesson(ledger, lesson)
         self.served = RunningLesson(lesson.id, self.roster, ledger, clock)

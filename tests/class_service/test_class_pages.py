@@ -175,7 +175,7 @@ def test_a_place_that_is_removed_is_free_and_its_token_dead(new_class: NewClass)
         room.budget.get("tag:lesson=tuesday", period="total").hard == room.lesson.at_most == Money.usd("0.10")
     )
     assert room.served.spending().left == Money.usd("0.05")
-    assert [row.left for row in room.served.spending().learners] == [ZERO, Money.usd("0.10")]
+    assert [row.left for row in room.served.spending().learners] == [Money.usd("0.10"), ZERO]
 
 
 def test_a_lesson_that_is_over_has_no_form(room: ClassRoom) -> None:

@@ -616,16 +616,19 @@ def test_the_agencys_key_is_in_no_answer_and_no_log(
 
 
 class Events(Chunks):
-    """A stream that notes how far it was read."""
+    """A stream that notes how far it was read; `at_once`: all of it has come before anybody reads."""
 
-    def __init__(self, events: list[bytes]) -> None:
+    def __init__(self, events: list[bytes], *, at_once: bool = False) -> None:
         super().__init__(events)
         self.read = 0
+        self._at_once = at_once
 
     async def __aiter__(self) -> Any:
         for event in self:
             self.read += 1
             yield event
+            if not self._at_once:
+                await asyncio.sleep(0)  # the next one has yet to come
 
 
 def test_a_stream_arrives_piece_by_piece(room: ClassRoom) -> None:
@@ -635,6 +638,16 @@ def test_a_stream_arrives_piece_by_piece(room: ClassRoom) -> None:
     pieces = asyncio.run(_received(room, events, leave_after=None))
     assert [read for read, piece in pieces if piece][:3] == [1, 2, 3]
     assert room.totals(VEGA).spent == Money(10 * 1_000_000 + 5 * 5_000_000)
+
+
+def test_what_has_come_at_once_leaves_together_and_whole(room: ClassRoom) -> None:
+    sent = [*response_events(response_body(10, 5))[:-1] * 40, response_events(response_body(10, 5))[-1]]
+    events = Events(sent, at_once=True)
+    headers = {"content-type": "text/event-stream"}
+    room.platform.answer_with(httpx2.Response(200, headers=headers, stream=events))
+    pieces = [piece for _, piece in asyncio.run(_received(room, events, leave_after=None)) if piece]
+    assert b"".join(pieces) == b"".join(sent)
+    assert len(pieces) <= len(sent) / 20
 
 
 def test_a_learner_that_goes_away_closes_the_stream_and_what_was_seen_is_counted(room: ClassRoom) -> None:

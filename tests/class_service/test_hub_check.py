@@ -96,7 +96,7 @@ def test_a_hub_token_is_the_key_and_its_owner_a_learner_with_a_limit(room: Class
     again = hub.add("ada-s-other-server", "ada", SCOPE)
     answers = asked(room, under_hub(room, hub), ada, bea, again)
     assert all(answer.usage.total_tokens == 22 for answer in answers)
-    assert [each.pseudonym for each in room.roster.learners("tuesday")] == ["Vega", "Altair"]
+    assert [each.pseudonym for each in room.roster.learners("tuesday")] == ["Altair", "Vega"]
     assert room.totals(VEGA).calls == 2
     assert room.budget.get(VEGA, period="total").hard == room.lesson.limit_per_learner
     assert not any("token-of" in str(request.headers) for request in room.platform.requests)

@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from operator import itemgetter
 
 import pytest
 
@@ -74,7 +75,7 @@ def test_the_last_report_is_kept_and_since_when_it_is_so(room: ClassRoom) -> Non
 @pytest.mark.processes
 def test_postgresql_keeps_the_same(postgres_url: str, clock: ManualClock) -> None:
     open_ledger(postgres_url, clock).close()
-    with closing(Roster(RosterDatabase(PostgresAddress.of(postgres_url)), clock)) as roster:
+    with closing(Roster(RosterDatabase(PostgresAddress.of(postgres_url)), clock, itemgetter(0))) as roster:
         roster.join("tuesday", roster.prepare(a_lesson()).join_code, "visit")
         the_rules_hold(roster.progress, clock)
 

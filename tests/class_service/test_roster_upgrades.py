@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,7 @@ def _postgres(url: str, version: int) -> Open:
 def test_a_roster_of_any_earlier_version_goes_on(
     place_of_version: Callable[[int], Open], clock: ManualClock, version: int
 ) -> None:
-    with closing(Roster(place_of_version(version)(), clock)) as roster:
+    with closing(Roster(place_of_version(version)(), clock, itemgetter(0))) as roster:
         learner = roster.learner("tuesday", TOKEN)
         assert learner is not None
         assert (learner.pseudonym, learner.is_removed) == ("Vega", False)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from ppkit.onboarding.lessons import LESSONS, lesson_named
+
 from .conftest import Ppkit
 
 FACT = {"check": "account.signed_up", "evidence": "practised", "at": "2026-11-23T10:00:00+00:00"}
@@ -59,6 +61,18 @@ def test_exports_of_a_class_become_one_table(ppkit: Ppkit, tmp_path: Path) -> No
     assert "1/8" in ran.out
     (row,) = ppkit("class", "show", str(folder), "--json").json["rows"]
     assert (row["learner"], row["lessons"]["connect"]) == ("anna", {"done": 1, "of": 8})
+
+
+def test_a_lesson_that_the_agency_hides_is_asked_of_nobody(ppkit: Ppkit, home: Path, tmp_path: Path) -> None:
+    (tmp_path / "anna.json").write_text(EXPORTED)
+    home.mkdir(exist_ok=True)
+    (home / "agency.toml").write_text('name = "A"\n[course]\nhide = ["connect", "real"]\n')
+    (row,) = ppkit("class", "show", str(tmp_path / "anna.json"), "--json").json["rows"]
+    assert row["stuck_at"] == lesson_named("create").checks[0]  # of the first lesson on the map
+    assert row["lessons"].keys() == {one.name for one in LESSONS} - {"connect", "real"}
+    assert {lesson["done"] for lesson in row["lessons"].values()} == {
+        0
+    }  # what is done belongs to a hidden one
 
 
 def test_a_file_that_is_no_export_is_named_and_not_dropped_in_silence(ppkit: Ppkit, tmp_path: Path) -> None:

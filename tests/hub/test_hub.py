@@ -22,7 +22,7 @@ import pytest
 from frameworks.environments import ROOT, UV, made_once, python_with, run
 from websocket import WebSocket, create_connection
 
-from ppkit.class_service.learner_tokens import STARS
+from ppkit.class_service.pseudonyms import STARS
 from ppkit.clock import SystemClock
 from ppkit.start.shared_platform import end_practice
 

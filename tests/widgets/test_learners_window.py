@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ppkit.keys import ApiKey
-from ppkit.onboarding.lessons import lesson_named
+from ppkit.onboarding.lessons import LESSONS, lesson_named
 from ppkit.onboarding.progress import Facts
 from ppkit.widgets.background_thread import at_once
 from ppkit.widgets.learners_window import LearnersWindow
@@ -33,6 +33,18 @@ def test_every_line_becomes_a_row_with_every_lesson(session: Any, code: str) -> 
     assert window.html.count('<th scope="row">') == 2
     assert window.html.count("✓") == 2
     assert "Account creato sulla piattaforma API (2)" in window.html
+
+
+def test_a_lesson_that_the_agency_hides_has_no_column_and_is_asked_of_nobody(session: Any, code: str) -> None:
+    session.settings.home.mkdir(parents=True, exist_ok=True)
+    (session.settings.home / "agency.toml").write_text('name = "A"\n[course]\nhide = ["connect"]\n', "utf-8")
+    window = LearnersWindow(session, at_once)
+    click(window, "show", lines=f"Anna {code}")
+    (row,) = window.html.split('<th scope="row">')[1:]
+    assert row.split("</tr>")[0].count("<td") == len(LESSONS)  # one lesson less, and what is asked for next
+    assert window.html.count('scope="col"') == len(LESSONS) + 1
+    assert "Account creato sulla piattaforma API" not in window.html
+    assert window.html.count("✓") == 1
 
 
 def test_what_holds_no_code_is_told_by_its_line(session: Any, code: str) -> None:

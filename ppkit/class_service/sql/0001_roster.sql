@@ -9,7 +9,7 @@ CREATE TABLE class_lesson (
 
 CREATE TABLE class_learner (
   lesson      TEXT NOT NULL REFERENCES class_lesson (id),
-  number      INTEGER NOT NULL, -- which gives the pseudonym
+  number      INTEGER NOT NULL, -- the order of joining
   pseudonym   TEXT NOT NULL,
   secret_hash TEXT NOT NULL UNIQUE, -- of the token, or of a Hub's user; the token itself is kept nowhere
   visit_hash  TEXT UNIQUE, -- of the form that was sent: sent twice, it takes no second place

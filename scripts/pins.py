@@ -9,6 +9,7 @@ business of the machine that installs them.
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -26,7 +27,7 @@ BINDER_PYTHON = "3.12"
 NOT_ON_BINDER = ("jupyterlab", "keyring")
 """Binder brings its own JupyterLab, and a session there has no keyring and nothing to keep."""
 LITE = "requirements/lite.txt"
-LITE_PYTHON = "3.14"
+LITE_PYTHON: str = json.loads((ROOT / "deploy/static-page/versions.json").read_text("utf-8"))["python"]
 IN_A_PAGE = {"sys_platform": "emscripten", "os_name": "posix", "platform_system": "Emscripten"}
 """How Pyodide describes itself to environment markers; its Python is LITE_PYTHON."""
 SYSTEMS = ("x86_64-manylinux_2_28", "aarch64-apple-darwin", "x86_64-pc-windows-msvc")

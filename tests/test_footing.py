@@ -61,6 +61,19 @@ def test_a_look_is_repeated_until_it_finds_nothing_to_look_for(place: Footing) -
     assert looks == []
 
 
+def test_where_neither_threads_nor_a_loop_are_what_is_due_is_done_at_once() -> None:
+    seen: list[str] = []
+
+    def look() -> float:
+        seen.append("look")
+        return 60
+
+    with standing_on(WEB_PAGE):
+        do_beside(lambda: seen.append("work"), "work")
+        repeat_beside(look, threading.Event(), "looks")
+    assert seen == ["work", "look"]
+
+
 def test_alone_a_lock_still_keeps_out_who_comes_second(tmp_path: Path) -> None:
     with standing_on(WEB_PAGE):
         first, second = FileLock(tmp_path / "lock"), FileLock(tmp_path / "lock")

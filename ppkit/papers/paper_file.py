@@ -22,6 +22,7 @@ MEDIA_TYPES = {
     "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "md": "text/markdown",
+    "json": "application/json",
     "zip": "application/zip",
 }
 """Of whatever is handed to a browser, by the suffix of its name."""

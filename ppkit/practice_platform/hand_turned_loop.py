@@ -8,10 +8,25 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from ppkit.footing import footing
+
 LONGEST_PAUSE_SECONDS = 4.0
 """Nothing can come from outside while this loop waits, so of a longer wait only the end is of interest."""
 
 Result = TypeVar("Result")
+
+
+def _wait(seconds: float) -> None:
+    """Without threads by looking at the clock: in a page `time.sleep` lets Python be called in the middle.
+
+    What came in then, such as "Stop", met this loop as the one that runs, and the call never ended.
+    """
+    if footing().has_threads:
+        time.sleep(seconds)
+        return
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        pass
 
 
 class NothingToWaitFor(RuntimeError):
@@ -24,7 +39,7 @@ class HandTurnedLoop(asyncio.BaseEventLoop):
     `pause` waits so many seconds; what would take longer than a moment is skipped on this loop's own clock.
     """
 
-    def __init__(self, pause: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, pause: Callable[[float], None] = _wait) -> None:
         super().__init__()
         self._pause = pause
         self._skipped_seconds = 0.0

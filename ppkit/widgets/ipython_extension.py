@@ -12,6 +12,7 @@ from IPython.core.getipython import get_ipython
 from ppkit.widgets import ipython_guard
 from ppkit.widgets.cell_magic import register_cell_magic
 from ppkit.widgets.cell_windows import watch_cells
+from ppkit.widgets.no_programs import say_that_none_starts
 
 
 def load_ipython_extension(shell: Any) -> None:
@@ -19,6 +20,7 @@ def load_ipython_extension(shell: Any) -> None:
     ipython_guard.load_ipython_extension(shell)
     register_cell_magic(shell)
     watch_cells(shell)
+    say_that_none_starts(shell)
 
 
 def load_here() -> None:

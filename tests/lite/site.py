@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import re
 import shutil
 import sys
 import threading
@@ -25,6 +27,7 @@ INPUTS = (
     "scripts/static_page.py",
 )
 SUB_PATH = "/agency/course/"
+HEADERS = json.loads((ROOT / "deploy/static-page/headers.json").read_text("utf-8"))
 
 
 def built_site() -> Path:
@@ -68,14 +71,21 @@ def served(site: Path, folder: Path) -> Iterator[str]:
 
 
 class _Host(SimpleHTTPRequestHandler):
-    """A file host that knows the types that matter, and says nothing."""
+    """A file host that sends what deploy/static-page/headers.json advises, nothing else, and logs nothing."""
 
     protocol_version = "HTTP/1.1"
     extensions_map = {  # noqa: RUF012  (as its base class declares it)
-        **SimpleHTTPRequestHandler.extensions_map,
-        ".mjs": "text/javascript",
-        ".wasm": "application/wasm",
+        "": "application/octet-stream",
+        **HEADERS["types"],
     }
+
+    def end_headers(self) -> None:
+        for name, value in HEADERS["every_answer"].items():
+            self.send_header(name, value)
+        is_named_by_content = re.search(HEADERS["never_changes"], self.path.partition("?")[0])
+        kept = "never_changes" if is_named_by_content else "any_other"
+        self.send_header("Cache-Control", HEADERS["cache"][kept])
+        super().end_headers()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         pass

@@ -186,3 +186,16 @@ def test_the_clock_of_the_platform_moves_as_elsewhere(tmp_path: Path) -> None:
         before = control.get("clock")["now"]
         assert control.post("clock", to="next_month")["now"] > before
         unmount(tmp_path)
+
+
+def test_a_pause_in_a_page_lets_nothing_in_by_sleeping(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def paced() -> str:
+        await asyncio.sleep(0.01)
+        return "done"
+
+    def sleep(_seconds: float) -> None:
+        pytest.fail("a page's sleep lets Python be called in the middle")
+
+    monkeypatch.setattr("time.sleep", sleep)
+    with standing_on(WEB_PAGE), closing(HandTurnedLoop()) as loop:
+        assert loop.complete(paced()) == "done"

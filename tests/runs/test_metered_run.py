@@ -93,6 +93,13 @@ def test_where_there_are_no_ports_a_plain_client_is_led_to_the_platform_in_this_
     assert receipt.sum_of("cost").pico_usd == page_session.practice_link.state()["billed_pico_usd"]
 
 
+def test_a_run_in_a_page_needs_no_loop_that_runs(page_session: Session) -> None:
+    run = MeteredRun(page_session, "script", RunTerms(soft="0.01", hard="0.05"))
+    run.start()
+    ask()
+    assert run.end().count_of("calls") == 1
+
+
 def test_clients_of_ppkit_are_in_it_as_well(session: Session, platform: FakePlatform) -> None:
     receipt = ran(session, lambda: session.client().responses.create(**ASK))
     assert receipt.count_of("calls") == 1

@@ -13,12 +13,14 @@ from metering.fake_platform import FakePlatform
 from runs.conftest import ASK, platform, session
 
 import ppkit
+from ppkit.footing import WEB_PAGE, standing_on
 from ppkit.look.texts import Texts
 from ppkit.runs import MeteredRun
 from ppkit.sessions import Session
 from ppkit.spending.ledger import NotADay
 from ppkit.widgets import cell_magic
 from ppkit.widgets.cell_magic import first_line_begins_run, register_cell_magic
+from ppkit.widgets.no_programs import say_that_none_starts
 from ppkit.widgets.receipt_view import ReceiptView
 
 __all__ = ["platform", "session"]  # fixtures of another room
@@ -73,6 +75,20 @@ def test_a_client_made_in_an_earlier_cell_is_metered_in_it_and_only_in_it(
         run(shell, f"client.responses.create(**{ASK!r})")
     assert session.ledger.totals().calls == 1
     assert len(shown) == 1
+
+
+def test_a_cell_that_starts_a_program_says_a_sentence_where_no_other_process_can_be(
+    shell: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = shell.system
+    say_that_none_starts(shell)
+    assert shell.system == own  # a computer's stays as it is
+    with standing_on(WEB_PAGE):
+        say_that_none_starts(shell)
+    assert run(shell, '%%ppkit\n!"python" -m ppkit run x.py').success
+    assert run(shell, "lines = !ls").success
+    assert shell.user_ns["lines"] == []
+    assert capsys.readouterr().out.splitlines() == [Texts("en")("runs.no_programs")] * 2
 
 
 def test_the_last_value_and_other_magics_are_what_they_are_without_it(shell: Any) -> None:

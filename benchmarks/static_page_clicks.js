@@ -20,16 +20,19 @@
     const place = isPage ? control?.closest("[data-window]")?.dataset.window : "platform";
     if (!control || !place) return;
     const words = control.innerText.trim().slice(0, 40);
-    top.pending = { place, words, pressed: performance.timeOrigin + event.timeStamp };
+    const leads = control.matches("a[data-lesson]"); // away from this window
+    top.pending = { place, words, leads, pressed: performance.timeOrigin + event.timeStamp };
   }, true);
-  const isOurs = ({ target }) => !isPage || elementOf(target)?.closest(".ppkit, .jp-NotebookPanel");
+  // Outside the windows JupyterLab marks the cell that was clicked: no answer, unless another lesson comes.
+  const isOurs = ({ type, target }) => !isPage || elementOf(target)?.closest(".ppkit")
+    || (top.pending?.leads && type === "childList" && elementOf(target)?.closest("#main"));
   const isMark = ({ type, attributeName }) => type === "attributes" && MARKS.test(attributeName);
   const painted = (what) => top.requestAnimationFrame(() => top.setTimeout(what));
   new MutationObserver((changes) => {
     const ours = changes.filter((change) => isOurs(change) && !isMark(change));
     if (ours.some(({ target }) => elementOf(target)?.closest("[data-stream]"))) top.updates.push(now());
     if (!ours.length || !top.pending) return;
-    const { pressed, ...click } = top.pending;
+    const { pressed, leads, ...click } = top.pending;
     top.pending = null;
     painted(() => top.clicks.push({ ...click, milliseconds: now() - pressed }));
   }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });

@@ -24,7 +24,7 @@ from benchmarks.static_page import SITE, Host
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tests"))
 from lite.page_walk import PageWalk, open_map, visitor  # noqa: E402  (the tests know the way)
-from widgets.course_walk import ASSISTANT, COSTS, SETUP  # noqa: E402
+from widgets.course_walk import ASSISTANT, COSTS, LESSON, SETUP  # noqa: E402
 from widgets.first_lessons import be_stopped, connect, write_and_draw  # noqa: E402
 from widgets.learner import Mouse  # noqa: E402
 from widgets.mending_lesson import sort_the_words  # noqa: E402
@@ -62,7 +62,7 @@ def take_lessons(page: Page, site: str, language: str) -> list[str]:
     page.evaluate(FORGET)
     walk.go_on("costs", ASSISTANT, COSTS)
     be_stopped(walk)
-    walk.go_on("mend", COSTS, ".ppkit")
+    walk.press("lesson.next_one", LESSON, title=walk.title("mend"))
     sort_the_words(walk)
     page.wait_for_timeout(BETWEEN_CLICKS)
     clicks += page.evaluate("clicks")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from .page_walk import FIRST_VISIT_MILLISECONDS, PageWalk, open_map, visitor
 from .site import built_site, served
 
 pytestmark = pytest.mark.lite
+LANGUAGE = os.environ.get("PPKIT_TEST_PAGE_LANGUAGE", "it")
+"""Of the whole course: both would take too long each time."""
 DRILLS_MENDED = ("revoked_key", "damaged_paste", "not_verified", "late_credit", "expired_credit")
 BUSY = ".ppkit-busy"
 READY = "() => window.jupyterapp?.shell?.currentWidget?.context?.isReady"
@@ -48,12 +51,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-def test_the_course_is_taken_in_italian_with_a_reload_and_nothing_from_elsewhere(
+def test_the_course_is_taken_to_its_certificate_with_a_reload_and_nothing_from_elsewhere(
     chromium: Browser, site: str
 ) -> None:
     with visitor(chromium, site, width=400) as (page, elsewhere):
-        walk = PageWalk(page, Mouse(), "it", remembers=True)
-        open_map(page, site, "it")
+        walk = PageWalk(page, Mouse(), LANGUAGE, remembers=True)
+        open_map(page, site, LANGUAGE)
         assert violations_on(page, COURSE) == []
         connect(walk)
         walk.go_on("create", SETUP, ASSISTANT)

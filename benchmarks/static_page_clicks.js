@@ -1,6 +1,6 @@
 // In every document of the page: when something was clicked, when the answer to it was painted, how a text grows.
 () => {
-  const MARKS = /^(data-pressed|aria-busy|data-busy|data-waiting|style)$/; // of the click itself
+  const MARKS = /^(data-pressed|aria-busy|data-busy|data-waiting|style|value|selected|checked)$/; // of the click itself
   const { top } = window;
   const isPage = window === top;
   const now = () => performance.timeOrigin + performance.now();
@@ -26,7 +26,8 @@
   // Outside the windows JupyterLab marks the cell that was clicked: no answer, unless another lesson comes.
   const isOurs = ({ type, target }) => !isPage || elementOf(target)?.closest(".ppkit")
     || (top.pending?.leads && type === "childList" && elementOf(target)?.closest("#main"));
-  const isMark = ({ type, attributeName }) => type === "attributes" && MARKS.test(attributeName);
+  const isMark = ({ type, target, attributeName }) =>
+    type === "attributes" ? MARKS.test(attributeName) : elementOf(target)?.localName === "textarea";
   const painted = (what) => top.requestAnimationFrame(() => top.setTimeout(what));
   new MutationObserver((changes) => {
     const ours = changes.filter((change) => isOurs(change) && !isMark(change));

@@ -1,4 +1,4 @@
-"""The wheels that the static page loads: fetched, freed of what is of no use there, compiled, listed.
+"""The packages of the static page: fetched, freed of what is of no use there, compiled, in one archive.
 
 Compiled, because Python inside a page could not keep what it compiles from one visit to the next: that would
 take most of the time of a start. A wheel is prepared once for each Python and kept in the cache.
@@ -6,10 +6,13 @@ take most of the time of a start. A wheel is prepared once for each Python and k
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import io
 import json
 import shutil
 import subprocess
+import tarfile
 import tempfile
 import zipfile
 from collections.abc import Iterable
@@ -21,8 +24,9 @@ from packaging.utils import parse_wheel_filename
 
 ROOT = Path(__file__).resolve().parent.parent
 COMPILE = "compile.mjs"
-NOT_LOADED = frozenset({"jupyterlab-widgets", "widgetsnbextension"})
-"""Their JavaScript is part of the page already, their Python does nothing."""
+NOT_LOADED = frozenset({"jupyterlab-widgets", "widgetsnbextension", "jedi", "parso"})
+"""The JavaScript of the first two is part of the page already, their Python does nothing. Instead of jedi,
+which would be a tenth of the first visit, IPython completes by asking the objects themselves."""
 READS_ITSELF = frozenset({"anyio"})
 """It finds its names by reading its own source, which therefore stays."""
 LANGUAGES = frozenset({"root", "en", "it"})
@@ -54,6 +58,33 @@ def prepare(wheels: Iterable[Path], cache: Path, pyodide: Path) -> list[Path]:
             prepared[wheel].parent.mkdir(parents=True, exist_ok=True)
             _pack(Path(unpacked, wheel.name), prepared[wheel])
     return sorted(prepared.values(), key=lambda path: path.name)
+
+
+def has_library(wheel: Path) -> bool:
+    """Whether something in it is machine code, which Pyodide loads."""
+    with zipfile.ZipFile(wheel) as archive:
+        return any(name.endswith(".so") for name in archive.namelist())
+
+
+def archive_of(wheels: Iterable[Path]) -> bytes:
+    """Their files as they lie in a folder of packages: a tar, compressed, the same for the same wheels."""
+    packed = io.BytesIO()
+    with (
+        gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as compressed,
+        tarfile.open(fileobj=compressed, mode="w", format=tarfile.USTAR_FORMAT) as archive,
+    ):
+        for wheel in wheels:
+            with zipfile.ZipFile(wheel) as source:
+                for name in source.namelist():
+                    entry, contents = tarfile.TarInfo(name), source.read(name)
+                    entry.size = len(contents)
+                    archive.addfile(entry, io.BytesIO(contents))
+    return packed.getvalue()
+
+
+def names_of(wheels: Iterable[Path]) -> list[str]:
+    """Of what the kernel has not to fetch any more; it would look for jedi, too."""
+    return sorted({"jedi", *map(_name, wheels)})
 
 
 def lock_file(wheels: Iterable[Path], info: dict[str, str]) -> dict[str, dict[str, object]]:

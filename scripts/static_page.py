@@ -15,8 +15,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from html import escape
 from importlib import import_module, metadata
 from pathlib import Path
+from string import Template
 from typing import Any
 
 import lite_packages
@@ -25,7 +27,7 @@ import platformdirs
 from ppkit.look.texts import LANGUAGES
 from ppkit.start.lesson_states import shipped_digests
 from ppkit.start.notebooks import guided_notebook
-from ppkit.start.page_words import page_words
+from ppkit.start.page_words import loading_words, page_words
 
 ROOT = Path(__file__).resolve().parent.parent
 OWN = ROOT / "deploy/static-page"
@@ -34,6 +36,7 @@ NOTEBOOKS = ROOT / "notebooks"
 KERNEL = "jupyterlite-pyodide-kernel"
 KERNEL_PLUGIN = "@jupyterlite/pyodide-kernel-extension:kernel"
 OF_PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "package.json")
+START_OF_PYTHON = "python.mjs"
 OF_THE_KERNEL = ("ipykernel", "piplite", "pyodide_kernel")
 NOT_SERVED = (
     "rspack.config*.js",
@@ -47,6 +50,11 @@ NOT_SERVED = (
 )
 MENUS = ROOT / "ppkit/start"
 INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+STYLE = ROOT / "ppkit/look/static/ppkit.css"
+LOOK_WHILE_LOADING = "".join(
+    f'<link rel="stylesheet" href="../../{name}">' for name in ("ppkit.css", "loading.css")
+)
+FIRST_IN_PAGE = '<div id="jupyterlite-loading-indicator"'
 
 
 def build(output: Path, cache: Path) -> None:
@@ -127,17 +135,27 @@ def lay_out(source: Path, pyodide: Path, wheels: list[Path]) -> None:
     """What JupyterLite builds from: lessons, Python, extensions, and its settings."""
     static = source / "static/pyodide"
     static.mkdir(parents=True)
-    for path in [*(pyodide / name for name in OF_PYODIDE), *wheels]:
+    libraries = [wheel for wheel in wheels if lite_packages.has_library(wheel)]
+    for path in [*(pyodide / name for name in OF_PYODIDE), OWN / START_OF_PYTHON, *libraries]:
         shutil.copy(path, static)
     info = json.loads((pyodide / "pyodide-lock.json").read_text("utf-8"))["info"]
-    lock = lite_packages.lock_file(wheels, info)
+    lock = lite_packages.lock_file(libraries, info)
     (static / "pyodide-lock.json").write_text(json.dumps(lock), encoding="utf-8")
+    packed = lite_packages.archive_of(wheel for wheel in wheels if wheel not in libraries)
+    archive = f"packages.{hashlib.sha256(packed).hexdigest()[:12]}.tar.gz"
+    (static / archive).write_bytes(packed)
     for language in LANGUAGES:
         shutil.copytree(NOTEBOOKS / language, source / "files" / language)
     extensions = source / "extensions"
     shutil.copytree(MENUS / "jupyter/labextensions/ppkit-lessons", extensions / "ppkit-lessons")
     shutil.copytree(OWN / "labextensions/ppkit-page", extensions / "ppkit-page")
-    _write(source / "jupyter-lite.json", _configuration(sorted(lock["packages"])))
+    python = {
+        "packages": lite_packages.names_of(wheels),
+        "archive": archive,
+        "libraries": sorted(lock["packages"]),
+        "env": {"HOME": "/home/pyodide", "PPKIT_STATIC_PAGE": "1"},
+    }
+    _write(source / "jupyter-lite.json", _configuration(python))
     _write(source / "lessons.json", {"lessons": shipped_digests(), "words": page_words()})
 
 
@@ -159,7 +177,12 @@ def assemble(source: Path, made: Path) -> None:
     done = subprocess.run(command, cwd=source, check=False, capture_output=True, text=True)
     if done.returncode:
         sys.exit(done.stdout + done.stderr)
-    shutil.copy(source / "lessons.json", made)
+    for file in (source / "lessons.json", OWN / "loading.js", OWN / "loading.css", STYLE):
+        shutil.copy(file, made)
+    settings = made / "jupyter-lite.json"
+    written = settings.read_text("utf-8")
+    # The build names Pyodide itself, whatever its settings say.
+    settings.write_text(written.replace("/pyodide.mjs", f"/{START_OF_PYTHON}"), encoding="utf-8")
 
 
 def open_door(made: Path, language: str) -> None:
@@ -170,13 +193,15 @@ def open_door(made: Path, language: str) -> None:
     page = (
         page.replace('"..', '"../..').replace("'..", "'../..").replace("<html>", f'<html lang="{language}">')
     )
-    page = page.replace("<title>JupyterLite</title>", "<title>ppkit</title>")
+    page = page.replace("<title>JupyterLite</title>", f"<title>ppkit</title>{LOOK_WHILE_LOADING}")
+    page = page.replace(FIRST_IN_PAGE, _loading(language) + FIRST_IN_PAGE)
     (door / "index.html").write_text(page, encoding="utf-8")
     application = json.loads((made / "lab/jupyter-lite.json").read_text("utf-8"))
     application["jupyter-config-data"] |= {
         "appUrl": f"/{language}/lab",
         "settingsUrl": "../../build/schemas",
         "mode": "single-document",
+        "showLoadingIndicator": False,  # ours is there
     }
     _write(door / "jupyter-lite.json", application)
     menus = MENUS / f"jupyter_{language}/labconfig/default_setting_overrides.json"
@@ -190,6 +215,13 @@ def open_door(made: Path, language: str) -> None:
     (made / language / "index.html").write_text(
         start.replace("LANGUAGE", language).replace("ROOT", "..").replace("FIRST", first), encoding="utf-8"
     )
+
+
+def _loading(language: str) -> str:
+    """What is seen until the first window is drawn."""
+    words = {name: escape(text) for name, text in loading_words(language).items()}
+    shown = Template((OWN / "loading.html").read_text("utf-8")).substitute(words)
+    return shown.replace("ROOT", "../..")
 
 
 def finish(made: Path) -> None:
@@ -214,14 +246,9 @@ def take_scripts_out(page: Path) -> None:
     page.write_text(INLINE_SCRIPT.sub(as_file, page.read_text("utf-8")), encoding="utf-8")
 
 
-def _configuration(packages: list[str]) -> dict[str, object]:
-    kernel = {
-        "disablePyPIFallback": True,
-        "loadPyodideOptions": {
-            "packages": packages,
-            "env": {"HOME": "/home/pyodide", "PPKIT_STATIC_PAGE": "1"},
-        },
-    }
+def _configuration(python: Mapping[str, object]) -> dict[str, object]:
+    """`python` is what deploy/static-page/python.mjs is given."""
+    kernel = {"disablePyPIFallback": True, "loadPyodideOptions": python}
     data = {
         "appName": "ppkit",
         "disabledExtensions": ["@jupyterlab/apputils-extension:announcements"],

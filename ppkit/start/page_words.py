@@ -10,6 +10,27 @@ def page_words() -> dict[str, dict[str, str]]:
     return {language: _words(Texts(language)) for language in LANGUAGES}
 
 
+def loading_words(language: str) -> dict[str, str]:
+    """What is said until the first window is drawn, by the names in deploy/static-page/loading.html."""
+    texts = Texts(language)
+    return {
+        "title": texts("course.loading.title"),
+        "page": texts("course.loading.page"),
+        "packages": texts("course.loading.packages"),
+        "python": texts("course.loading.python"),
+        "work": texts("course.loading.work"),
+        "lesson": texts("course.loading.lesson"),
+        "kept": texts("course.loading.kept"),
+        "browser": texts("course.loading.browser"),
+        "insecure": texts("course.loading.insecure"),
+        "storage": texts("course.loading.storage"),
+        "file": texts("course.loading.file"),
+        "start": texts("course.loading.start"),
+        "slow": texts("course.loading.slow"),
+        "again": texts("course.loading.again"),
+    }
+
+
 def _words(texts: Texts) -> dict[str, str]:
     return {
         "title": texts("course.changed.title"),
@@ -22,5 +43,5 @@ def _words(texts: Texts) -> dict[str, str]:
         "newerKeep": texts("course.newer.keep"),
         "busyTitle": texts("course.busy.title"),
         "busyNow": texts("course.busy.now"),
-        "beginning": texts("course.beginning"),
+        "beginning": texts("course.loading.lesson"),
     }

@@ -132,6 +132,7 @@ function consoleFrame(page, send, scheme) {
 
   function paint() {
     const of = scheme();
+    inside().documentElement.style.colorScheme = of ?? "light dark"; // until its page is there, a light frame in the dark is a hole
     if (of) inside().documentElement.setAttribute("data-jp-theme-light", String(of === "light"));
   }
 

@@ -30,9 +30,10 @@ def test_the_page_of_docs_shows_the_headers_the_types_and_the_caching_of_that_fi
     [
         ("build/1459.ff35347.js", True),
         ("it/lab/index.bb46aa96d468.js", True),
+        ("static/pyodide/packages.bb46aa96d468.tar.gz", True),
         ("build/lab/bundle.js", False),
         ("extensions/ppkit-page/static/page.js", False),
-        ("static/pyodide/ppkit-0.1.0-py3-none-any.whl", False),
+        ("static/pyodide/python_stdlib.zip", False),
         ("static/pyodide/pyodide-lock.json", False),
         ("it/lab/index.html", False),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from .site import built_site, served
 
 pytestmark = pytest.mark.lite
 WIDTH = 400
+LANGUAGE = os.environ.get("PPKIT_TEST_PAGE_LANGUAGE", "it")
+"""Of the whole course: both would take too long each time."""
 BUSY = ".ppkit-busy"
 READY = "() => window.jupyterapp?.shell?.currentWidget?.context?.isReady"
 WRITE = """async ([path, text]) => {
@@ -48,12 +51,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-def test_the_course_is_taken_in_italian_with_a_reload_and_nothing_from_elsewhere(
+def test_the_course_is_taken_to_its_certificate_with_a_reload_and_nothing_from_elsewhere(
     chromium: Browser, site: str
 ) -> None:
     with visitor(chromium, site, width=WIDTH) as (page, elsewhere):
-        walk = PageWalk(page, Mouse(), "it", remembers=True)
-        open_map(page, site, "it")
+        walk = PageWalk(page, Mouse(), LANGUAGE, remembers=True)
+        open_map(page, site, LANGUAGE)
         assert violations_on(page, COURSE) == []
         connect(walk)
         walk.go_on("create", SETUP, ASSISTANT)
@@ -81,12 +84,47 @@ def test_the_course_is_taken_in_italian_with_a_reload_and_nothing_from_elsewhere
         assert elsewhere == []
 
 
+LOADING = "#ppkit-loading"
+NO_WEBASSEMBLY = "delete globalThis.WebAssembly"
+NOTHING_KEPT = "IDBFactory.prototype.open = () => { throw new DOMException('refused', 'SecurityError') }"
+
+
+@pytest.mark.parametrize(
+    ("language", "trouble", "missing", "script"),
+    [
+        ("it", "browser", "", NO_WEBASSEMBLY),
+        ("en", "storage", "", NOTHING_KEPT),
+        ("it", "file", "bundle.js", ""),
+        ("en", "file", "python.mjs", ""),
+    ],
+)
+def test_what_keeps_the_course_from_loading_is_told_with_what_to_do(
+    chromium: Browser, site: str, language: str, trouble: str, missing: str, script: str
+) -> None:
+    with visitor(chromium, site, width=400) as (page, _elsewhere):
+        page.add_init_script(script)
+        if missing:
+            page.context.route(f"**/{missing}*", lambda route: route.fulfill(status=404))
+        page.goto(f"{site}{language}/")
+        told = page.locator(f"{LOADING} [role=alert]")
+        expect(told).to_contain_text(Texts(language)(f"course.loading.{trouble}"), timeout=60_000)
+        expect(told).to_be_in_viewport()
+        expect(told).to_contain_text(missing)
+        if trouble != "browser":  # another browser is wanted, not another try
+            expect(told.get_by_role("button")).to_be_focused()
+        assert violations_on(page, LOADING) == []
+
+
 def test_a_second_tab_says_that_the_first_is_in_use_and_goes_on_when_that_is_closed(
     chromium: Browser, site: str
 ) -> None:
     with visitor(chromium, site, width=1280) as (page, elsewhere):
         walk = PageWalk(page, Mouse(), "en")
-        open_map(page, site, "en")
+        page.goto(f"{site}en/")
+        bar = page.get_by_role("progressbar", name=walk.texts("course.loading.title"))
+        expect(bar).to_have_attribute("aria-valuetext", walk.texts("course.loading.python"), timeout=60_000)
+        expect(page.locator(COURSE)).to_be_visible(timeout=FIRST_VISIT_MILLISECONDS)
+        expect(page.locator(LOADING)).to_have_count(0)
         expect(page.locator("#jp-MainMenu")).to_contain_text("Edit")
         expect(page.get_by_text(walk.texts("mode.live.not_here.static_page"))).to_be_visible()
         second = page.context.new_page()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from .course_walk import ASSISTANT, COSTS, COURSE, SETUP, CourseWalk
-from .learner import Counted
+from .learner import Counted, control
 
 MOST_CLICKS, MOST_WORDS = 35, 2500  # from the map to the first post
 
@@ -14,7 +14,7 @@ def connect(walk: CourseWalk) -> None:
     """From the map to a linked key."""
     walk.press("course.start", COURSE)
     expect(walk.window(SETUP)).to_be_visible()
-    first = walk.window(SETUP).get_by_role("link", name=walk.texts("setup.open.practice"))
+    first = control(walk.page, walk.texts("setup.open.practice"), SETUP)
     if (walk.page.viewport_size or {"width": 0})["width"] >= 1280:  # a small laptop
         expect(first).to_be_in_viewport(ratio=1)
     walk.picture("1-first-button")

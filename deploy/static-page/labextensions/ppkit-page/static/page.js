@@ -3,9 +3,13 @@
 (() => {
   const WINDOW = "application/vnd.jupyter.widget-view+json";
   const GIVEN = "ppkit-page:given"; // what was shipped when a lesson was first changed, and what was offered since
+  const KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel";
+  const REST_MILLISECONDS = 3_000; // between two cells it rests for less
+  const loading = globalThis.ppkitLoading;
   const config = JSON.parse(document.getElementById("jupyter-config-data").textContent);
   const site = config.baseUrl;
   const shipped = fetch(config.ppkitLessonsUrl).then((answer) => answer.json());
+  shipped.catch(() => loading.fail("file", config.ppkitLessonsUrl));
   let shared = {};
   let contents;
 
@@ -29,6 +33,7 @@
     const { lessons } = await shipped;
     const digest = await digestOf(cells);
     if (Object.values(lessons).includes(digest)) return { state: "unchanged", digest };
+    loading.end(); // what comes now is not ours, or a question
     if (!(path in lessons)) return { state: "unknown" };
     await offerNewer(path);
     return { state: "changed", digest, ...(await wordsFor(path)) };
@@ -86,9 +91,32 @@
     try {
       await panel.sessionContext.ready;
       while (!(await hold(panel.sessionContext.session.kernel))) await waitForTurn(path);
+      loading.done("work");
+      endWithWindow(panel);
+    } catch (error) {
+      loading.fail("start", String(error?.message ?? error).slice(0, 200));
+      throw error;
     } finally {
       beginning.remove();
     }
+  }
+
+  // Once the first window of the lesson is drawn, or the kernel rests and there is none.
+  function endWithWindow(panel) {
+    let resting = null;
+    const end = () => {
+      watching.disconnect();
+      panel.sessionContext.statusChanged.disconnect(look);
+      loading.done("lesson");
+      loading.end();
+    };
+    const watching = new MutationObserver(() => panel.node.querySelector(".ppkit") && end());
+    watching.observe(panel.node, { childList: true, subtree: true });
+    const look = (_session, status) => {
+      clearTimeout(resting);
+      if (status === "idle") resting = setTimeout(end, REST_MILLISECONDS);
+    };
+    panel.sessionContext.statusChanged.connect(look);
   }
 
   async function hold(kernel) {
@@ -102,6 +130,7 @@
 
   async function waitForTurn(path) {
     const words = await wordsFor(path);
+    loading.end();
     const notice = Object.assign(document.createElement("div"), { className: "ppkit-busy", tabIndex: -1 });
     notice.setAttribute("role", "alertdialog");
     notice.setAttribute("aria-label", words.busyTitle);
@@ -153,10 +182,31 @@
     });
   }
 
+  // The kernel's worker tells this page, and no other tab, how far it has come (python.mjs).
+  async function listenToPython() {
+    const { PageConfig } = await library("@jupyterlab/coreutils");
+    const settings = JSON.parse(PageConfig.getOption("litePluginSettings"));
+    const told = settings[KERNEL].loadPyodideOptions.told = `ppkit:${crypto.randomUUID()}`;
+    PageConfig.setOption("litePluginSettings", JSON.stringify(settings));
+    new BroadcastChannel(told).onmessage = ({ data: { done, part, failed, detail } }) => {
+      if (done) loading.done(done);
+      else if (failed) loading.fail(failed, detail);
+      else loading.part(part);
+    };
+    loading.done("page");
+    // A worker that finds no program says nothing.
+    const program = settings[KERNEL].pyodideUrl;
+    const answer = await fetch(program, { method: "HEAD" }).catch(() => null);
+    if (!answer?.ok) loading.fail("file", program);
+  }
+
   const plugin = { id: "ppkit-page:plugin", description: "The course without a server.", autoStart: true, activate };
   const container = {
     init: (scope) => { shared = scope; },
-    get: async () => () => ({ __esModule: true, default: plugin }),
+    get: async () => {
+      await listenToPython();
+      return () => ({ __esModule: true, default: plugin });
+    },
   };
   window._JUPYTERLAB = window._JUPYTERLAB || {};
   window._JUPYTERLAB["ppkit-page"] = container;

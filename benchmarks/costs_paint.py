@@ -20,8 +20,8 @@ from benchmarks.page import replace_part
 from ppkit.clock import ManualClock
 from ppkit.sessions import Session
 from ppkit.settings import load_settings
-from ppkit.widgets.costs_window import CostsWindow
-from ppkit.widgets.view import View
+from ppkit.widgets.base.view import View
+from ppkit.widgets.costs.costs_window import CostsWindow
 
 CALLS = 10_000_000
 REPEATS = 5

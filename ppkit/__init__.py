@@ -49,7 +49,7 @@ _HOMES = {
     "handover": "ppkit.widgets.windows",
     "key": "ppkit.key_prompt",
     "learners": "ppkit.widgets.windows",
-    "load_ipython_extension": "ppkit.widgets.ipython_extension",  # what `%load_ext ppkit` looks for
+    "load_ipython_extension": "ppkit.widgets.cells.ipython_extension",  # what `%load_ext ppkit` looks for
     "lesson": "ppkit.widgets.windows",
     "live": "ppkit.current_session",
     "posts": "ppkit.widgets.windows",

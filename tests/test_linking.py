@@ -20,10 +20,10 @@ from ppkit.onboarding import Evidence
 from ppkit.sessions import Session
 from ppkit.settings import load_settings
 from ppkit.start.shared_platform import end_practice
-from ppkit.widgets.assistant_window import AssistantWindow
-from ppkit.widgets.background_thread import at_once
-from ppkit.widgets.key_rotation_window import KeyRotationWindow
-from ppkit.widgets.setup_window import SetupWindow
+from ppkit.widgets.assistant.assistant_window import AssistantWindow
+from ppkit.widgets.base.background_thread import at_once
+from ppkit.widgets.setup.key_rotation_window import KeyRotationWindow
+from ppkit.widgets.setup.setup_window import SetupWindow
 
 FIRST = ApiKey(key_of("practice", "first"))
 SECOND = ApiKey(key_of("practice", "second"))

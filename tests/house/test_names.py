@@ -33,3 +33,8 @@ def test_no_two_modules_have_one_name() -> None:
         places[path.name].append(str(path.relative_to(PACKAGE)))
     shared = {name: found for name, found in places.items() if len(found) > 1}
     assert {name: found for name, found in shared.items() if name not in SAME_MEANING} == {}
+
+
+def test_no_two_templates_of_windows_have_one_name() -> None:
+    names = [path.name for path in (PACKAGE / "widgets").rglob("*.html")]
+    assert sorted(names) == sorted(set(names))

@@ -16,8 +16,8 @@ from pyodide.code import eval_code_async  # type: ignore[import-not-found]  # no
 
 import ppkit  # noqa: E402
 from notebooks import solutions  # noqa: E402
-from ppkit.widgets.own_code import shown_by_own_code  # noqa: E402
-from ppkit.widgets.window import Window  # noqa: E402
+from ppkit.widgets.base.window import Window  # noqa: E402
+from ppkit.widgets.cells.own_code import shown_by_own_code  # noqa: E402
 
 PLAYED = "0[0-6]_*.ipynb"
 LEFT_OUT = ("%%", "!")

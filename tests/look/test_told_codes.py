@@ -10,7 +10,7 @@ from ppkit.checkup.explain import shown_facts
 from ppkit.keys import PasteRefusal
 from ppkit.linking import KeyPassedOver, KeyRefused, NoKeyLinked
 from ppkit.look.texts import LANGUAGES, Texts
-from ppkit.widgets.problems import card_of
+from ppkit.widgets.base.problems import card_of
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -17,7 +17,7 @@ from ppkit.keys import ApiKey
 from ppkit.onboarding.lessons import DRILLS, ENOUGH, exercise_named
 from ppkit.practice_platform.process import ensure_running
 from ppkit.practice_platform.remote import Control
-from ppkit.widgets.window import Window
+from ppkit.widgets.base.window import Window
 
 TOPIC = "Aperitivo al tramonto"
 clicks: list[tuple[str, float]] = []

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ppkit.widgets.view import View
+from ppkit.widgets.base.view import View
 
 from .fakes import FakeSession
 

@@ -35,8 +35,8 @@ from ppkit.settings import Settings
 from ppkit.spending.ledger import Call
 from ppkit.spending.plan_credits import PlanCredits
 from ppkit.spending.usage import Usage
-from ppkit.widgets.view import View
-from ppkit.widgets.window_group import window_group_of
+from ppkit.widgets.base.view import View
+from ppkit.widgets.base.window_group import window_group_of
 
 _numbers = count(1)
 NOW = datetime(2026, 11, 23, 10, 5, tzinfo=UTC)

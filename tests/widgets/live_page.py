@@ -12,8 +12,8 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from ppkit.widgets.view import View
-from ppkit.widgets.window import Window
+from ppkit.widgets.base.view import View
+from ppkit.widgets.base.window import Window
 
 MOST_SECONDS = 60
 # A page's timers run in the order in which they are due, however late: the one of typing comes first.

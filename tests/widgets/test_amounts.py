@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ppkit.look import formats
 from ppkit.money import Money
-from ppkit.widgets.amounts import AmbiguousAmount, typed_amount
+from ppkit.widgets.base.amounts import AmbiguousAmount, typed_amount
 
 
 @pytest.mark.parametrize(

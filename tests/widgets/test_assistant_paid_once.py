@@ -20,8 +20,8 @@ from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
 from ppkit.metering.tags import current_tags
 from ppkit.money import Money
-from ppkit.widgets.assistant_window import AssistantWindow
-from ppkit.widgets.background_thread import at_once
+from ppkit.widgets.assistant.assistant_window import AssistantWindow
+from ppkit.widgets.base.background_thread import at_once
 
 from .fakes import PRACTICE_KEY, REQUEST, FakeSession, click
 from .test_picture_panel import png, send_file

@@ -14,8 +14,8 @@ import pytest
 from ppkit.ai_assistant import PaidText, Purse, count
 from ppkit.drafts.errors import DraftsFull
 from ppkit.look.texts import Texts
-from ppkit.widgets.assistant_window import AssistantWindow
-from ppkit.widgets.background_thread import at_once
+from ppkit.widgets.assistant.assistant_window import AssistantWindow
+from ppkit.widgets.base.background_thread import at_once
 
 from .fakes import POST, PRACTICE_KEY, click
 

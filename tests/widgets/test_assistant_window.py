@@ -15,8 +15,8 @@ import pytest
 from ppkit.checkup import Diagnosis, Finding, Rung, State
 from ppkit.look.texts import Texts
 from ppkit.onboarding import StepName
-from ppkit.widgets.assistant_window import AssistantWindow
-from ppkit.widgets.background_thread import at_once
+from ppkit.widgets.assistant.assistant_window import AssistantWindow
+from ppkit.widgets.base.background_thread import at_once
 
 from .fakes import PNG, PRACTICE_KEY, REQUEST, click, limit_reached
 

@@ -8,7 +8,7 @@ from contextvars import ContextVar
 
 import pytest
 
-from ppkit.widgets import background_thread
+from ppkit.widgets.base import background_thread
 
 TAG: ContextVar[str] = ContextVar("tag", default="none")
 RUNNERS = [background_thread.run, background_thread.at_once]

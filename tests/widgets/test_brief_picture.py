@@ -12,8 +12,8 @@ from assistant.test_own_pictures import SECRET, photo
 from ppkit.ai_assistant import PictureTooLarge
 from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
-from ppkit.widgets.assistant_window import AssistantWindow
-from ppkit.widgets.background_thread import at_once
+from ppkit.widgets.assistant.assistant_window import AssistantWindow
+from ppkit.widgets.base.background_thread import at_once
 
 from .fakes import PRACTICE_KEY, click
 from .test_picture_panel import send_file, shown_in_draft

@@ -16,7 +16,7 @@ from .lab import Server, new_learner, open_notebook, quiet_page
 pytestmark = pytest.mark.browser
 BUTTONS = """
 import ppkit
-from ppkit.widgets.view import View
+from ppkit.widgets.base.view import View
 
 class Counter(View):
     clicks = 0

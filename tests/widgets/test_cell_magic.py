@@ -18,10 +18,10 @@ from ppkit.look.texts import Texts
 from ppkit.runs import MeteredRun
 from ppkit.sessions import Session
 from ppkit.spending.ledger import NotADay
-from ppkit.widgets import cell_magic
-from ppkit.widgets.cell_magic import first_line_begins_run, register_cell_magic
-from ppkit.widgets.no_programs import say_that_none_starts
-from ppkit.widgets.receipt_view import ReceiptView
+from ppkit.widgets.cells import cell_magic
+from ppkit.widgets.cells.cell_magic import first_line_begins_run, register_cell_magic
+from ppkit.widgets.cells.no_programs import say_that_none_starts
+from ppkit.widgets.cells.receipt_view import ReceiptView
 
 __all__ = ["platform", "session"]  # fixtures of another room
 
@@ -186,7 +186,7 @@ def test_other_cells_are_left_alone() -> None:
 
 
 def test_the_package_itself_is_the_extension() -> None:
-    from ppkit.widgets import ipython_extension
+    from ppkit.widgets.cells import ipython_extension
 
     assert ppkit.load_ipython_extension is ipython_extension.load_ipython_extension
 

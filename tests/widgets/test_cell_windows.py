@@ -13,14 +13,14 @@ from assistant.test_own_pictures import photo
 
 import ppkit
 from ppkit.keys import ApiKey
-from ppkit.widgets import cell_windows
-from ppkit.widgets.assistant_window import AssistantWindow
-from ppkit.widgets.background_thread import BackgroundRunner
-from ppkit.widgets.cell_windows import note_window, watch_cells
-from ppkit.widgets.posts_window import PostsWindow
-from ppkit.widgets.view import View
-from ppkit.widgets.window import Window
-from ppkit.widgets.window_group import window_group_of
+from ppkit.widgets.assistant.assistant_window import AssistantWindow
+from ppkit.widgets.base.background_thread import BackgroundRunner
+from ppkit.widgets.base.view import View
+from ppkit.widgets.base.window import Window
+from ppkit.widgets.base.window_group import window_group_of
+from ppkit.widgets.cells import cell_windows
+from ppkit.widgets.cells.cell_windows import note_window, watch_cells
+from ppkit.widgets.posts.posts_window import PostsWindow
 
 from .fakes import PRACTICE_KEY, click
 from .test_picture_panel import png, send_file
@@ -60,7 +60,7 @@ def shell(monkeypatch: pytest.MonkeyPatch) -> Shell:
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Window]:
     """Each page that is rendered, by its window; none because something that was looked up has come."""
     seen: list[Window] = []
-    monkeypatch.setattr("ppkit.widgets.background_thread.do_beside", lambda *_: None)
+    monkeypatch.setattr("ppkit.widgets.base.background_thread.do_beside", lambda *_: None)
     render = Window._rendered
 
     def rendered(window: Window, *given: Any) -> str:
@@ -205,7 +205,7 @@ def test_a_batch_of_a_closed_window_ends_after_the_post_under_way_and_can_be_gon
 
 
 def test_a_watch_of_the_ledger_ends_with_its_window(session: Any) -> None:
-    from ppkit.widgets.ledger_watch import LedgerWatch
+    from ppkit.widgets.base.ledger_watch import LedgerWatch
 
     window = AssistantWindow(session, run=lambda *_: None)
     watch = LedgerWatch(window, session.clock.monotonic)

@@ -18,10 +18,10 @@ from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
 from ppkit.onboarding.lessons import lesson_named
 from ppkit.step_reporter import StepReporter
-from ppkit.widgets.background_thread import at_once
-from ppkit.widgets.course_window import CourseWindow
-from ppkit.widgets.lesson_window import LessonWindow
-from ppkit.widgets.setup_window import SetupWindow
+from ppkit.widgets.base.background_thread import at_once
+from ppkit.widgets.course.course_window import CourseWindow
+from ppkit.widgets.course.lesson_window import LessonWindow
+from ppkit.widgets.setup.setup_window import SetupWindow
 
 from .fakes import PRACTICE_KEY, click
 from .test_course_windows import filled

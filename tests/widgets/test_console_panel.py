@@ -9,10 +9,10 @@ import pytest
 from ppkit.practice_link import INSIDE
 from ppkit.practice_platform.visitor import Answer
 from ppkit.spending.ledger import Ledger, LedgerDamaged
-from ppkit.widgets.background_thread import at_once
-from ppkit.widgets.console_window import ConsoleWindow
-from ppkit.widgets.lesson_window import LessonWindow
-from ppkit.widgets.setup_window import SetupWindow
+from ppkit.widgets.base.background_thread import at_once
+from ppkit.widgets.course.lesson_window import LessonWindow
+from ppkit.widgets.setup.console_window import ConsoleWindow
+from ppkit.widgets.setup.setup_window import SetupWindow
 
 from .fakes import FakeSession, click, may_switch
 

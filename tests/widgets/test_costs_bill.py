@@ -18,8 +18,8 @@ from ppkit.platform_account import NoAdminKey
 from ppkit.spending.ledger import Call
 from ppkit.spending.prices import PriceCatalogue
 from ppkit.spending.usage import Usage
-from ppkit.widgets.background_thread import at_once
-from ppkit.widgets.costs_window import CostsWindow
+from ppkit.widgets.base.background_thread import at_once
+from ppkit.widgets.costs.costs_window import CostsWindow
 
 from .fakes import PRACTICE_KEY, FakeSession, click
 

@@ -17,11 +17,11 @@ from ppkit.money import Money
 from ppkit.spending.ledger import Call, Totals
 from ppkit.spending.price_list import price_list
 from ppkit.spending.usage import Usage
-from ppkit.widgets.amounts import spent_so_far
-from ppkit.widgets.background_thread import at_once
-from ppkit.widgets.costs_window import CostsWindow
-from ppkit.widgets.ledger_watch import EVERY_SECONDS, RESTS, LedgerWatch
-from ppkit.widgets.window_group import window_group_of
+from ppkit.widgets.base.amounts import spent_so_far
+from ppkit.widgets.base.background_thread import at_once
+from ppkit.widgets.base.ledger_watch import EVERY_SECONDS, RESTS, LedgerWatch
+from ppkit.widgets.base.window_group import window_group_of
+from ppkit.widgets.costs.costs_window import CostsWindow
 
 from .fakes import PRACTICE_KEY, FakeSession, click, spend
 
@@ -577,7 +577,7 @@ def test_a_report_is_gathered_beside_the_kernels_main_thread(
     spend(session, "0.40")
     begun: list[Any] = []
     window = CostsWindow(session, run=lambda work, *_ends: begun.append(work))
-    monkeypatch.setattr("ppkit.widgets.costs_window.cost_report", lambda *_, **__: 1 // 0)
+    monkeypatch.setattr("ppkit.widgets.costs.costs_window.cost_report", lambda *_, **__: 1 // 0)
     click(window, "download", form="html")
     assert window.card is None
     with pytest.raises(ZeroDivisionError):

@@ -13,13 +13,13 @@ from ppkit.agency import AgencyFileInvalid
 from ppkit.look.texts import Texts
 from ppkit.onboarding import Progress
 from ppkit.onboarding.lessons import LESSONS, Course, lesson_named
-from ppkit.widgets.assistant_window import AssistantWindow
-from ppkit.widgets.background_thread import at_once
-from ppkit.widgets.costs_window import CostsWindow
-from ppkit.widgets.course_window import CourseWindow
-from ppkit.widgets.lesson_links import link_to, link_to_lesson
-from ppkit.widgets.lesson_window import LessonWindow
-from ppkit.widgets.setup_window import SetupWindow
+from ppkit.widgets.assistant.assistant_window import AssistantWindow
+from ppkit.widgets.base.background_thread import at_once
+from ppkit.widgets.base.lesson_links import link_to, link_to_lesson
+from ppkit.widgets.costs.costs_window import CostsWindow
+from ppkit.widgets.course.course_window import CourseWindow
+from ppkit.widgets.course.lesson_window import LessonWindow
+from ppkit.widgets.setup.setup_window import SetupWindow
 
 from .fakes import PNG, PRACTICE_KEY, FakeSession, click, limit_reached
 

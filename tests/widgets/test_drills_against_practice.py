@@ -25,8 +25,8 @@ from ppkit.practice_platform import drill_account
 from ppkit.practice_platform.app import create_app
 from ppkit.practice_platform.platform import Platform
 from ppkit.practice_platform.remote import PracticeNotAnswering
-from ppkit.widgets.background_thread import at_once
-from ppkit.widgets.drills_window import DrillsWindow
+from ppkit.widgets.base.background_thread import at_once
+from ppkit.widgets.course.drills_window import DrillsWindow
 
 from .fakes import click
 from .practice_in_process import PLACE, TOKEN, InProcess, StaysOpen

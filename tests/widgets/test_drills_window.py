@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from ppkit.practice_platform.remote import PracticeNotAnswering
-from ppkit.widgets.background_thread import at_once
-from ppkit.widgets.drills_window import DrillsWindow
+from ppkit.widgets.base.background_thread import at_once
+from ppkit.widgets.course.drills_window import DrillsWindow
 
 from .fakes import FakeSession, click, may_switch
 

@@ -11,8 +11,8 @@ from assistant.test_own_pictures import photo
 from playwright.sync_api import Browser, Page
 
 from ppkit.look.texts import Texts
-from ppkit.widgets.assistant_window import AssistantWindow
-from ppkit.widgets.background_thread import at_once
+from ppkit.widgets.assistant.assistant_window import AssistantWindow
+from ppkit.widgets.base.background_thread import at_once
 
 from .fakes import click
 from .live_page import LivePage

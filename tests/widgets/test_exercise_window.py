@@ -9,9 +9,9 @@ import pytest
 
 from ppkit.onboarding import Evidence
 from ppkit.onboarding.lessons import exercise_named
-from ppkit.widgets.background_thread import at_once
-from ppkit.widgets.drills_window import DrillsWindow
-from ppkit.widgets.exercise_window import ExerciseWindow
+from ppkit.widgets.base.background_thread import at_once
+from ppkit.widgets.course.drills_window import DrillsWindow
+from ppkit.widgets.course.exercise_window import ExerciseWindow
 
 from .fakes import click
 

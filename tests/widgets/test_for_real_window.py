@@ -25,9 +25,9 @@ from ppkit.practice_platform.app import create_app
 from ppkit.practice_platform.platform import Platform
 from ppkit.sessions import Session
 from ppkit.settings import Settings
-from ppkit.widgets.background_thread import at_once
-from ppkit.widgets.for_real_window import ForRealWindow
-from ppkit.widgets.lesson_window import LessonWindow
+from ppkit.widgets.base.background_thread import at_once
+from ppkit.widgets.course.lesson_window import LessonWindow
+from ppkit.widgets.setup.for_real_window import ForRealWindow
 
 from .fakes import FakeSession, click
 from .stand_in import real_account

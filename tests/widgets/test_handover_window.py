@@ -11,11 +11,11 @@ from pypdf import PdfReader
 
 from ppkit.keys import ApiKey
 from ppkit.onboarding.lessons import LESSONS
-from ppkit.widgets import downloads
-from ppkit.widgets.background_thread import at_once
-from ppkit.widgets.course_window import CourseWindow
-from ppkit.widgets.handover_window import HandoverWindow
-from ppkit.widgets.view import View
+from ppkit.widgets.base import downloads
+from ppkit.widgets.base.background_thread import at_once
+from ppkit.widgets.base.view import View
+from ppkit.widgets.course.course_window import CourseWindow
+from ppkit.widgets.course.handover_window import HandoverWindow
 
 from .fakes import PRACTICE_KEY, FakeSession, click, may_switch
 

@@ -95,7 +95,7 @@ def test_behind_a_hub_the_practice_pages_come_through_the_jupyter_server(
 
 
 GROWING = """
-from ppkit.widgets.view import View
+from ppkit.widgets.base.view import View
 
 class Growing(View):
     age = 0

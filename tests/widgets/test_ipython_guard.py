@@ -167,8 +167,8 @@ TERMINAL = """
 import sys
 from IPython.terminal.interactiveshell import TerminalInteractiveShell
 shell = TerminalInteractiveShell.instance(simple_prompt=True, colors="nocolor", history_load_length=0)
-shell.run_line_magic("load_ext", "ppkit.widgets.ipython_guard")
-shell.run_line_magic("load_ext", "ppkit.widgets.ipython_guard")
+shell.run_line_magic("load_ext", "ppkit.widgets.cells.ipython_guard")
+shell.run_line_magic("load_ext", "ppkit.widgets.cells.ipython_guard")
 key = sys.stdin.read()
 shell.run_cell("%xmode Verbose")
 shell.run_cell(f"def call(key): raise ValueError('not ' + key)")

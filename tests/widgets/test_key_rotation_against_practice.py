@@ -15,8 +15,8 @@ from ppkit.money import Money
 from ppkit.onboarding import KeyInUse
 from ppkit.practice_platform.app import create_app
 from ppkit.practice_platform.platform import Platform
-from ppkit.widgets.background_thread import at_once
-from ppkit.widgets.key_rotation_window import KeyRotationWindow
+from ppkit.widgets.base.background_thread import at_once
+from ppkit.widgets.setup.key_rotation_window import KeyRotationWindow
 
 from .fakes import click
 from .practice_in_process import PLACE, TOKEN, InProcess, StaysOpen

@@ -12,9 +12,9 @@ from ppkit.checkup import Diagnosis, Rung
 from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
 from ppkit.onboarding import PlatformKey, Stage
-from ppkit.widgets.background_thread import at_once
-from ppkit.widgets.key_rotation_window import KeyRotationWindow
-from ppkit.widgets.setup_window import SetupWindow
+from ppkit.widgets.base.background_thread import at_once
+from ppkit.widgets.setup.key_rotation_window import KeyRotationWindow
+from ppkit.widgets.setup.setup_window import SetupWindow
 
 from .fakes import FakeProjectKeys, FakeSession, click, spend
 

@@ -6,10 +6,10 @@ import re
 from typing import Any
 
 from ppkit.agency import FILE_NAME
-from ppkit.widgets.assistant_window import AssistantWindow
-from ppkit.widgets.background_thread import at_once
-from ppkit.widgets.posts_window import PostsWindow
-from ppkit.widgets.window import Window
+from ppkit.widgets.assistant.assistant_window import AssistantWindow
+from ppkit.widgets.base.background_thread import at_once
+from ppkit.widgets.base.window import Window
+from ppkit.widgets.posts.posts_window import PostsWindow
 
 from .fakes import click
 

@@ -10,8 +10,8 @@ import pytest
 from ppkit.keys import ApiKey
 from ppkit.onboarding.lessons import LESSONS, lesson_named
 from ppkit.onboarding.progress import Facts
-from ppkit.widgets.background_thread import at_once
-from ppkit.widgets.learners_window import LearnersWindow
+from ppkit.widgets.base.background_thread import at_once
+from ppkit.widgets.course.learners_window import LearnersWindow
 
 from .fakes import PRACTICE_KEY, click
 

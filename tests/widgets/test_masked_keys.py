@@ -10,10 +10,10 @@ from canary.canary import SOME, Canary
 
 from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
-from ppkit.widgets.assistant_window import AssistantWindow
-from ppkit.widgets.background_thread import at_once
-from ppkit.widgets.posts_window import PostsWindow
-from ppkit.widgets.window import Window
+from ppkit.widgets.assistant.assistant_window import AssistantWindow
+from ppkit.widgets.base.background_thread import at_once
+from ppkit.widgets.base.window import Window
+from ppkit.widgets.posts.posts_window import PostsWindow
 
 from .fakes import PRACTICE_KEY, click
 from .test_picture_panel import send_file

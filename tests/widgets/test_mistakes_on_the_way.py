@@ -17,8 +17,8 @@ from ppkit.practice_platform import drill_account
 from ppkit.practice_platform.app import create_app
 from ppkit.practice_platform.drill_account import AppAccess, DrillNames
 from ppkit.practice_platform.platform import Platform
-from ppkit.widgets.background_thread import at_once
-from ppkit.widgets.setup_window import SetupWindow
+from ppkit.widgets.base.background_thread import at_once
+from ppkit.widgets.setup.setup_window import SetupWindow
 
 from .fakes import click
 from .practice_in_process import PLACE, TOKEN, InProcess, StaysOpen

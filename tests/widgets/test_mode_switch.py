@@ -14,18 +14,18 @@ from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
 from ppkit.money import Money
 from ppkit.widgets import windows
-from ppkit.widgets.assistant_window import AssistantWindow
-from ppkit.widgets.background_thread import at_once
-from ppkit.widgets.costs_window import CostsWindow
-from ppkit.widgets.course_window import CourseWindow
-from ppkit.widgets.drills_window import DrillsWindow
-from ppkit.widgets.for_real_window import ForRealWindow
-from ppkit.widgets.handover_window import HandoverWindow
-from ppkit.widgets.key_rotation_window import KeyRotationWindow
-from ppkit.widgets.lesson_window import LessonWindow
-from ppkit.widgets.setup_window import SetupWindow
-from ppkit.widgets.window import Window
-from ppkit.widgets.window_group import window_group_of
+from ppkit.widgets.assistant.assistant_window import AssistantWindow
+from ppkit.widgets.base.background_thread import at_once
+from ppkit.widgets.base.window import Window
+from ppkit.widgets.base.window_group import window_group_of
+from ppkit.widgets.costs.costs_window import CostsWindow
+from ppkit.widgets.course.course_window import CourseWindow
+from ppkit.widgets.course.drills_window import DrillsWindow
+from ppkit.widgets.course.handover_window import HandoverWindow
+from ppkit.widgets.course.lesson_window import LessonWindow
+from ppkit.widgets.setup.for_real_window import ForRealWindow
+from ppkit.widgets.setup.key_rotation_window import KeyRotationWindow
+from ppkit.widgets.setup.setup_window import SetupWindow
 
 from .fakes import PRACTICE_KEY, FakeSession, click, may_switch, send
 from .test_setup_window import EVERYTHING_DONE, LIVE_KEY

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from ppkit.keys import ApiKey, KeyChoice, sources
-from ppkit.widgets.assistant_window import AssistantWindow
-from ppkit.widgets.background_thread import at_once
-from ppkit.widgets.setup_window import SetupWindow
+from ppkit.widgets.assistant.assistant_window import AssistantWindow
+from ppkit.widgets.base.background_thread import at_once
+from ppkit.widgets.setup.setup_window import SetupWindow
 
 from .fakes import PRACTICE_KEY, FakeSession, click
 

@@ -9,10 +9,10 @@ import pytest
 
 from ppkit.money import Money
 from ppkit.spending.ledger import Call
-from ppkit.widgets import own_code
-from ppkit.widgets.background_thread import at_once
-from ppkit.widgets.lesson_window import LessonWindow
-from ppkit.widgets.own_code import after_each_cell, shown_by_own_code
+from ppkit.widgets.base.background_thread import at_once
+from ppkit.widgets.cells import own_code
+from ppkit.widgets.cells.own_code import after_each_cell, shown_by_own_code
+from ppkit.widgets.course.lesson_window import LessonWindow
 
 
 class Shell:

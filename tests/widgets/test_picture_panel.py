@@ -14,8 +14,8 @@ from signed_pictures import provenance_of, signed_picture
 from ppkit.ai_assistant import Picture, Pictures
 from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
-from ppkit.widgets.assistant_window import AssistantWindow
-from ppkit.widgets.background_thread import at_once
+from ppkit.widgets.assistant.assistant_window import AssistantWindow
+from ppkit.widgets.base.background_thread import at_once
 
 from .fakes import PRACTICE_KEY, REQUEST, click, send
 from .test_posts_window import photo
@@ -220,7 +220,8 @@ def test_it_is_saved_as_the_network_takes_it_and_the_signed_original_can_be_had_
 ) -> None:
     sent: list[tuple[str, bytes]] = []
     monkeypatch.setattr(
-        "ppkit.widgets.picture_desk.send_file", lambda _window, name, _kind, data: sent.append((name, data))
+        "ppkit.widgets.assistant.picture_desk.send_file",
+        lambda _window, name, _kind, data: sent.append((name, data)),
     )
     window = opened(session)
     window._picture_panel.desk.add(

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ppkit.ai_assistant import Post, Purse, count, networks
-from ppkit.widgets.post_preview import Preview, preview_of
+from ppkit.widgets.assistant.post_preview import Preview, preview_of
 
 
 def preview(text: str, network: str = "instagram") -> Preview:

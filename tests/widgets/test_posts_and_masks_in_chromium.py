@@ -15,9 +15,9 @@ from playwright.sync_api import Browser, Page
 
 from ppkit.keys import ApiKey
 from ppkit.look.texts import Texts
-from ppkit.widgets.assistant_window import AssistantWindow
-from ppkit.widgets.background_thread import at_once
-from ppkit.widgets.posts_window import PostsWindow
+from ppkit.widgets.assistant.assistant_window import AssistantWindow
+from ppkit.widgets.base.background_thread import at_once
+from ppkit.widgets.posts.posts_window import PostsWindow
 
 from .fakes import PRACTICE_KEY, click
 from .live_page import LivePage

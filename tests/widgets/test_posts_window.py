@@ -18,9 +18,9 @@ from ppkit.drafts.errors import NoSuchDraft
 from ppkit.look.texts import Texts
 from ppkit.money import Money
 from ppkit.spending.limit_texts import scope_text
-from ppkit.widgets.background_thread import at_once
-from ppkit.widgets.posts_window import SHOWN_AT_ONCE, PostsWindow
-from ppkit.widgets.thumbnails import LONGEST_SIDE
+from ppkit.widgets.base.background_thread import at_once
+from ppkit.widgets.base.thumbnails import LONGEST_SIDE
+from ppkit.widgets.posts.posts_window import SHOWN_AT_ONCE, PostsWindow
 
 from .fakes import PRACTICE_KEY, FakeSession, click, limit_reached, send
 
@@ -428,7 +428,7 @@ def test_a_table_can_be_kept_as_ideas_without_a_cost(session: Any) -> None:
 @pytest.mark.parametrize("language", ["it", "en"])
 def test_the_example_table_can_be_read_as_it_is(tmp_path: Path, language: Any, outbound: list[Any]) -> None:
     from ppkit.drafts.brief_table import read_brief_table
-    from ppkit.widgets.posts_batch import sample_table
+    from ppkit.widgets.posts.posts_batch import sample_table
 
     table = read_brief_table(sample_table(Texts(language)))
     assert (len(table.rows), table.faulty, table.unknown_columns) == (1, (), ())
@@ -567,7 +567,7 @@ def test_an_image_that_was_paid_and_not_kept_is_shown_and_can_be_had(
     click(window, "run_batch")
     assert Texts("it")("posts.batch.unsaved_image") in window.html
     (name,) = re.findall(r'data-picture="(unsaved[^"]*)"', window.html)
-    monkeypatch.setattr("ppkit.widgets.posts_window.thumbnail", lambda content: content)
+    monkeypatch.setattr("ppkit.widgets.posts.posts_window.thumbnail", lambda content: content)
     assert window.picture(name) == window.batch.unsaved_image
     click(window, "unsaved_image")
     assert len(downloads(outbound)) == 1

@@ -12,8 +12,8 @@ import pytest
 from ppkit.footing import COMPUTER, WEB_PAGE, Footing, standing_on
 from ppkit.look.texts import Texts
 from ppkit.onboarding.lessons import LESSONS, lesson_named
-from ppkit.widgets.background_thread import at_once
-from ppkit.widgets.course_window import PROGRESS_FILE, CourseWindow
+from ppkit.widgets.base.background_thread import at_once
+from ppkit.widgets.course.course_window import PROGRESS_FILE, CourseWindow
 
 from .fakes import PRACTICE_KEY, FakeSession, click
 

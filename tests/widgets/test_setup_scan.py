@@ -10,8 +10,8 @@ import pytest
 
 from ppkit.look.texts import Texts
 from ppkit.scan_here import scan
-from ppkit.widgets.background_thread import at_once
-from ppkit.widgets.setup_window import SetupWindow
+from ppkit.widgets.base.background_thread import at_once
+from ppkit.widgets.setup.setup_window import SetupWindow
 
 from .fakes import FakeSession, click
 

@@ -15,8 +15,8 @@ from ppkit.keys import ApiKey, KeyringIsLocked
 from ppkit.look.texts import Texts
 from ppkit.money import Money
 from ppkit.onboarding import StepName
-from ppkit.widgets.background_thread import at_once
-from ppkit.widgets.setup_window import SetupWindow
+from ppkit.widgets.base.background_thread import at_once
+from ppkit.widgets.setup.setup_window import SetupWindow
 
 from .fakes import PRACTICE_KEY, FakeSession, click, may_switch, spend
 

@@ -11,10 +11,10 @@ import pytest
 
 import ppkit.widgets
 from ppkit.footing import WEB_PAGE, standing_on
-from ppkit.widgets import soon_needed
-from ppkit.widgets.soon_needed import SOON_NEEDED, load_soon_needed
+from ppkit.widgets.base import soon_needed
+from ppkit.widgets.base.soon_needed import SOON_NEEDED, load_soon_needed
 
-TEMPLATES = Path(ppkit.widgets.__file__).with_name("templates")
+TEMPLATES = {path.stem for path in Path(ppkit.widgets.__file__).parent.rglob("*.html")}
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def beside(begun: list[str]) -> Callable[[Callable[[], None], str], None]:
 
 
 def test_each_window_and_each_module_exists() -> None:
-    assert [name for name in SOON_NEEDED if not (TEMPLATES / f"{name}.html").exists()] == []
+    assert [name for name in SOON_NEEDED if name not in TEMPLATES] == []
     modules = {module for needed in SOON_NEEDED.values() for module in needed}
     assert [module for module in modules if find_spec(module) is None] == []
 

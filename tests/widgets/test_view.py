@@ -11,11 +11,11 @@ from pydantic import SecretStr
 
 from ppkit.clock import ManualClock
 from ppkit.look.texts import LANGUAGES, Texts
-from ppkit.widgets.assistant_window import AssistantWindow
-from ppkit.widgets.background_thread import at_once
-from ppkit.widgets.costs_window import CostsWindow
-from ppkit.widgets.picture_desk import MOST_MEGABYTES
-from ppkit.widgets.view import HERE, CalmRedraw, DeltaBuffer, Fields, Secrets, View
+from ppkit.widgets.assistant.assistant_window import AssistantWindow
+from ppkit.widgets.assistant.picture_desk import MOST_MEGABYTES
+from ppkit.widgets.base.background_thread import at_once
+from ppkit.widgets.base.view import HERE, CalmRedraw, DeltaBuffer, Fields, Secrets, View
+from ppkit.widgets.costs.costs_window import CostsWindow
 
 from .fakes import click, send
 

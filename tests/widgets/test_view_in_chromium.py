@@ -10,10 +10,10 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from ppkit.checkup import Diagnosis, Rung
-from ppkit.widgets.assistant_window import AssistantWindow
-from ppkit.widgets.background_thread import at_once
-from ppkit.widgets.setup_window import SetupWindow
-from ppkit.widgets.view import View
+from ppkit.widgets.assistant.assistant_window import AssistantWindow
+from ppkit.widgets.base.background_thread import at_once
+from ppkit.widgets.base.view import View
+from ppkit.widgets.setup.setup_window import SetupWindow
 
 from .fakes import NOW, PRACTICE_KEY, click
 

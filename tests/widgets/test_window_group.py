@@ -7,7 +7,7 @@ from threading import Event
 from typing import Any
 from weakref import WeakSet
 
-from ppkit.widgets.window_group import WindowGroup
+from ppkit.widgets.base.window_group import WindowGroup
 
 
 class Sheet:

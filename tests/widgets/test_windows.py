@@ -10,8 +10,8 @@ import pytest
 import ppkit
 from ppkit.place import Place
 from ppkit.widgets import windows
-from ppkit.widgets.notice import Notice
-from ppkit.widgets.window_group import window_group_of
+from ppkit.widgets.base.notice import Notice
+from ppkit.widgets.base.window_group import window_group_of
 
 from .fakes import FakeSession
 

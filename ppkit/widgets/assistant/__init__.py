@@ -1,0 +1,1 @@
+"""The AI Assistant: brief, posts and pictures, the key that pays."""

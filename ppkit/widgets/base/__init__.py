@@ -1,0 +1,1 @@
+"""What every window is made of: the view and its page, messages, work beside the kernel, downloads."""

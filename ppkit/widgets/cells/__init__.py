@@ -1,0 +1,1 @@
+"""What happens around a cell: the guard against keys, `%%ppkit`, receipts, windows that follow."""

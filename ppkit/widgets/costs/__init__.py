@@ -1,0 +1,1 @@
+"""What was spent, the limits, the platform's bill."""

@@ -1,0 +1,1 @@
+"""The drafts: found, planned, edited, exported, written many at once, compared."""

@@ -8,8 +8,8 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from threading import Thread
 
+from ppkit.beside import do_beside
 from ppkit.extras import require
 from ppkit.files import make_private_folder
 from ppkit.footing import footing
@@ -82,8 +82,12 @@ def _start(home: Path, pace_milliseconds: int, idle_seconds: float | None) -> Ad
             start_new_session=True,  # Ctrl-C in the starter's terminal is for the starter
         )
     # Somebody has to take its exit code, or in a kernel that outlives it a dead process would stay listed.
-    Thread(target=process.wait, name="ppkit-practice-process", daemon=True).start()
+    do_beside(lambda: _ended(process), "ppkit-practice-process")
     return _wait_until_ready(home, process, log)
+
+
+def _ended(process: subprocess.Popen[bytes]) -> None:
+    process.wait()
 
 
 def _wait_until_ready(home: Path, process: subprocess.Popen[bytes], log: Path) -> Address:

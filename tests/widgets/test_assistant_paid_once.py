@@ -398,7 +398,7 @@ def test_the_price_of_an_edit_counts_the_unfinished_images_that_are_sent_for(
         asked.append(body)
         return Money.usd("0.001")
 
-    monkeypatch.setattr(session.assistant, "_cost", cost)
+    monkeypatch.setattr(session.assistant._calls, "cost", cost)
     click(window, "open_edit")
     (edit,) = [body for body in asked if "mask" in body]
     assert edit["partial_images"] == 2

@@ -150,7 +150,7 @@ def lay_out(source: Path, pyodide: Path, wheels: list[Path]) -> None:
     packed = lite_packages.archive_of(wheel for wheel in wheels if wheel not in libraries)
     archive = f"packages.{hashlib.sha256(packed).hexdigest()[:12]}.tar.gz"
     (static / archive).write_bytes(packed)
-    files = {name: package["file_name"] for name, package in lock["packages"].items()}
+    files = dict(zip(lock["packages"], (wheel.name for wheel in libraries), strict=True))
     (static / START_OF_PYTHON).write_text(start_of_python(archive, files), encoding="utf-8")
     for language in LANGUAGES:
         shutil.copytree(NOTEBOOKS / language, source / "files" / language)

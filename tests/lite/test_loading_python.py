@@ -21,7 +21,8 @@ ARCHIVE = "packages.0123456789ab.tar.gz"
 LIBRARY = "jiter-1.0-cp314-cp314-wasm32.whl"
 PYODIDE = """export async function loadPyodide({ packages, fsInit }) {
   const files = {};
-  const FS = { mkdirTree() {}, writeFile: (path, bytes) => { files[path] = new TextDecoder().decode(bytes); } };
+  const writeFile = (path, bytes) => { files[path] = new TextDecoder().decode(bytes); };
+  const FS = { mkdirTree() {}, writeFile };
   await fsInit(FS, { sitePackages: "/site" });
   const arrived = packages.filter((name) => name !== "MISSING");
   return { files, loadedPackages: Object.fromEntries(arrived.map((name) => [name, "default channel"])) };
@@ -45,14 +46,14 @@ WHOLE = answer(packed())
 ANOTHER_PAGE = answer(b"<!DOCTYPE html><title>Welcome</title>" + b" " * 600)
 
 
-def load(folder: Path, *archive: object, library: str = "jiter", **others: object) -> Any:
+def load(folder: Path, *archive: object, library: str = "jiter", missing: str = "") -> Any:
     """What was told and asked, and which files were laid out."""
     if not shutil.which("node"):
         pytest.skip("no node on this machine: the loading of Python in a page was NOT tried")
     (folder / "python.mjs").write_text(static_page.start_of_python(ARCHIVE, {library: LIBRARY}), "utf-8")
     (folder / "pyodide.mjs").write_text(PYODIDE, "utf-8")
     command = ["node", str(HERE / "loading.mjs"), str(folder)]
-    answers = json.dumps({ARCHIVE: archive or [WHOLE], **others})
+    answers = json.dumps({ARCHIVE: archive or [WHOLE], missing: [{"status": 404}]})
     done = subprocess.run(command, input=answers, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -103,5 +104,5 @@ def test_a_library_that_did_not_arrive_is_named_before_python_counts_as_started(
 
 @pytest.mark.parametrize("name", ["pyodide-lock.json", "pyodide.asm.wasm"])
 def test_a_file_for_which_pyodide_would_wait_is_named(tmp_path: Path, name: str) -> None:
-    seen = load(tmp_path, **{name: [{"status": 404}]})
+    seen = load(tmp_path, missing=name)
     assert seen["told"][-1] == {"failed": "file", "detail": name}

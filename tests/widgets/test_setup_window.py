@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,21 @@ def test_the_rung_under_way_is_on_the_page_though_the_one_before_has_ended_in_th
     session.checkup.run = takes_long
     click(window, "check", {"key": PRACTICE_KEY})
     assert seen == [False, True]
+
+
+def test_a_window_that_is_closed_while_a_redraw_waits_for_its_turn_stays_empty(
+    session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = opened(session)
+
+    @contextmanager
+    def closed_meanwhile() -> Iterator[None]:
+        window.close()
+        yield
+
+    monkeypatch.setattr(session.linking, "one_look", closed_meanwhile)
+    window.redraw()
+    assert window.html == ""
 
 
 def test_a_step_is_ticked_only_when_the_platform_shows_it(session: Any) -> None:

@@ -29,7 +29,8 @@ CHECK_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_.")
 LONGEST_CHECK = 60
 MOST_ROUNDS = 1_000_000
 LONGEST_EXPORT = 200_000  # characters; an export has some thousands
-# Beyond these no clock of a computer goes, and not every system can say what its local time was.
+# No clock of a computer begins earlier; the platform's is moved a century ahead at most. Beyond,
+# not every system knows the local time.
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
 ELSEWHERE = -1  # the round of what was shown on another machine, with a key that is not here
 _NO_PROGRESS = ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError, KeyInText

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ppkit.ai_assistant import Brief, PaidText, Picture, Post, Purse
-from ppkit.clock import Clock, days_of_month, next_month
+from ppkit.clock import Clock, days_of_month
 from ppkit.drafts import draft_rows
 from ppkit.drafts.draft import Draft, DraftContent, DraftImage, DraftReceipt, DraftStatus, DraftText, checked
 from ppkit.drafts.draft_changes import images_with_words, picture_described, picture_swapped, texts_edited
@@ -296,13 +296,11 @@ class DraftStore:
     def calendar(self, month: date | str, *, client: str | None = None) -> dict[date, list[Draft]]:
         """Every day of a month ("2026-12") with the drafts planned for it, in order. Raises InvalidDraft."""
         refuse_keys("draft", month, client)
-        first = _first_day(month)
-        end = next_month(datetime.combine(first, time(), UTC)).date()
+        days = days_of_month(_first_day(month))
         with self.file.reading() as connection:
-            planned = draft_rows.where(connection, client, None, first.isoformat(), end.isoformat())
+            planned = draft_rows.where(connection, client, None, days[0].isoformat(), f"{days[-1]}T24")
         return {
-            day: [draft for draft in planned if draft.planned and draft.planned.date() == day]
-            for day in days_of_month(first)
+            day: [draft for draft in planned if draft.planned and draft.planned.date() == day] for day in days
         }
 
     def clients(self) -> list[str]:

@@ -28,7 +28,12 @@ PROOF_LASTS = timedelta(hours=24)
 CHECK_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_.")
 LONGEST_CHECK = 60
 MOST_ROUNDS = 1_000_000
+LONGEST_EXPORT = 200_000  # characters; an export has some thousands
+# No clock of a computer begins earlier; the platform's is moved a century ahead at most. Beyond,
+# not every system knows the local time.
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
 ELSEWHERE = -1  # the round of what was shown on another machine, with a key that is not here
+_NO_PROGRESS = ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError, KeyInText
 _FINGERPRINT = re.compile(r"(?:[0-9a-f]{16})?")
 
 
@@ -94,12 +99,6 @@ class Facts:
             )
         )
 
-    def with_fact(self, fact: Fact) -> Facts:
-        """With the fact as it is, unless a newer one of its kind is known."""
-        kind = fact.check, fact.evidence
-        newer = max(self.shown.get(kind, fact), fact, key=_rank)
-        return replace(self, shown={**self.shown, kind: newer})
-
     def without(self, checks: Iterable[str]) -> Facts:
         """As if nothing had ever been known about these checks."""
         dropped = set(checks)
@@ -125,11 +124,9 @@ class Facts:
 
     def merged(self, other: Facts) -> Facts:
         """Both together; the later fact of a kind wins, and the higher count. The order does not matter."""
-        whole = self
-        for fact in other.shown.values():
-            whole = whole.with_fact(fact)
+        shown = _newest([*self.shown.values(), *other.shown.values()])
         later = {check: max(number, self.rounds.get(check, 0)) for check, number in other.rounds.items()}
-        return replace(whole, rounds={**self.rounds, **later})
+        return Facts(shown, {**self.rounds, **later})
 
     def from_elsewhere(self) -> Facts:
         """As they count on another machine: what belongs to a key was done once, and is not valid there."""
@@ -146,6 +143,15 @@ class Facts:
         rounds = dict(sorted(self.rounds.items()))
         told = {"schema": SCHEMA, **({"mode": mode} if mode else {}), "facts": rows, "rounds": rounds}
         return json.dumps(told, indent=1) + "\n"
+
+
+def _newest(facts: Iterable[Fact]) -> dict[tuple[str, Evidence], Fact]:
+    """Of each kind the one with the highest rank. In one pass: a file may hold thousands."""
+    newest: dict[tuple[str, Evidence], Fact] = {}
+    for fact in facts:
+        kind = fact.check, fact.evidence
+        newest[kind] = max(newest.get(kind, fact), fact, key=_rank)
+    return newest
 
 
 def _rank(fact: Fact) -> tuple[object, ...]:
@@ -165,10 +171,7 @@ def is_too_old(fact: Fact, now: datetime) -> bool:
 
 def facts_of(facts: Iterable[Fact]) -> Facts:
     """These facts as a whole."""
-    whole = Facts()
-    for fact in facts:
-        whole = whole.with_fact(fact)
-    return whole
+    return Facts(_newest(facts))
 
 
 def facts_from_json(text: str, path: str) -> Facts:
@@ -183,7 +186,7 @@ def facts_from_json(text: str, path: str) -> Facts:
             facts_of(_fact_from(row) for row in document["facts"]),
             rounds={_check_name(check): _count(number, 0) for check, number in rounds.items()},
         )
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, KeyInText) as error:
+    except _NO_PROGRESS as error:
         raise ProgressDamaged(path=path, reason=type(error).__name__) from None
     return facts
 
@@ -194,6 +197,16 @@ def mode_in_export(text: str) -> Mode:
         return "live" if json.loads(text)["mode"] == "live" else "practice"
     except (ValueError, TypeError, KeyError, RecursionError):
         return "practice"
+
+
+def exported(text: str, source: str) -> tuple[Mode, Facts]:
+    """What was exported elsewhere, and the mode in which it was done; `source` is only for the error.
+
+    Raises ProgressDamaged, also where it is far longer than any export, or ProgressTooNew.
+    """
+    if len(text) > LONGEST_EXPORT:
+        raise ProgressDamaged(path=source, reason="too_large")
+    return mode_in_export(text), facts_from_json(text, source)
 
 
 def _row_of(fact: Fact, with_keys: bool) -> dict[str, object]:
@@ -208,12 +221,14 @@ def _row_of(fact: Fact, with_keys: bool) -> dict[str, object]:
 
 
 def _fact_from(row: dict[str, Any]) -> Fact:
-    """Raises ValueError, TypeError, KeyError or KeyInText."""
+    """Raises ValueError, TypeError, KeyError, OverflowError or KeyInText."""
     at, key = datetime.fromisoformat(row["at"]), row.get("key", "")
     if not _FINGERPRINT.fullmatch(key):
         raise ValueError("not a fingerprint")
     if at.tzinfo is None:
         raise ValueError("a moment without its zone")
+    if not EARLIEST <= at <= LATEST:
+        raise ValueError("a moment that no clock has shown")
     evidence = Evidence.named(row["evidence"])
     return Fact(
         _check_name(row["check"]),
@@ -305,7 +320,8 @@ class Progress:
 
     def import_text(self, text: str, source: str = "import") -> Facts:
         """Merge exported facts into ours and save. Raises ProgressDamaged or ProgressTooNew."""
-        return self.take_over(facts_from_json(text, source))
+        _mode, facts = exported(text, source)
+        return self.take_over(facts)
 
     def take_over(self, facts: Facts) -> Facts:
         """Merge what was shown on another machine into ours and save."""

@@ -100,4 +100,7 @@ def _moment(since: Start) -> datetime | None:
             return None
     if not isinstance(since, datetime):
         since = datetime.combine(since, time(), UTC)
-    return since.replace(tzinfo=UTC) if since.tzinfo is None else since.astimezone(UTC)
+    try:
+        return since.replace(tzinfo=UTC) if since.tzinfo is None else since.astimezone(UTC)
+    except OverflowError:  # in the first or the last hours that there are
+        return None

@@ -218,6 +218,7 @@ def test_the_calendar_has_every_day_of_the_month_and_its_drafts_in_order(store: 
     assert [draft.id for draft in days[date(2026, 12, 31)]] == [early.id, late.id]
     assert sum(map(len, days.values())) == 2
     assert store.calendar(date(2026, 12, 24), client="Verdi")[date(2026, 12, 31)] == []
+    assert len(store.calendar("9999-12")) == 31, "the last one that there is"
 
 
 @pytest.mark.parametrize(
@@ -253,6 +254,7 @@ def test_what_is_no_hour_is_none(text: str) -> None:
         ({"link": "javascript:alert(1)"}, "link"),
         ({"link": "https://a.example/ b"}, "link"),
         ({"planned": "domani"}, "planned"),
+        ({"planned": "9999-12-31 09:30"}, "planned"),
         ({"planned": datetime(2026, 12, 24, 9, 30, tzinfo=UTC)}, "planned"),
         ({"texts": {"myspace": "x"}}, "texts"),
         ({"texts": {"x": "x" * 100_001}}, "texts"),

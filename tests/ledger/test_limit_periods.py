@@ -179,7 +179,9 @@ def test_a_total_from_an_earlier_moment_counts_what_was_spent_since_to_the_micro
     assert ledger.audit() == []
 
 
-@pytest.mark.parametrize("since", ["tomorrow", "2026-11-24", "", "2026-11-23T12:00:01"])
+@pytest.mark.parametrize(
+    "since", ["tomorrow", "2026-11-24", "", "2026-11-23T12:00:01", "0001-01-01T00:00:00+14:00"]
+)
 def test_a_total_cannot_begin_at_what_is_no_moment_that_has_come(budget: Budget, since: str) -> None:
     with pytest.raises(NotAStart):
         budget.set(hard="1", period="total", since=since)

@@ -12,6 +12,7 @@ from ppkit.clock import ManualClock
 from ppkit.money import Money
 from ppkit.spending.ledger import Ledger, Mark, NotADay, ReportRow, UnknownGrouping
 from ppkit.spending.ledger.report import FIGURES, RATIOS, Report
+from ppkit.spending.ledger.report_fields import days_meant
 from ppkit.spending.ledger.report_table import MOST_ROWS
 
 from .examples import USAGE, call
@@ -82,6 +83,14 @@ def test_what_is_no_day_is_refused(ledger: Ledger, day: str) -> None:
         ledger.report(["day"], since=day)
     with pytest.raises(NotADay):
         ledger.report(["day"], until=day)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("week", "9999-W52"), ("month", "9999-12"), ("month", "2026-13")]
+)
+def test_a_period_that_no_calendar_ends_is_refused(name: str, value: str) -> None:
+    with pytest.raises(NotADay):
+        days_meant(name, value)
 
 
 def test_one_grouping_needs_no_list(used: Ledger) -> None:

@@ -75,7 +75,10 @@ def places_in_browser(page: Page, needles: dict[str, str]) -> list[str]:
 
 
 def heard(page: Page) -> list[str]:
-    """What is written to the console from now on, by the page and by its workers."""
+    """What is written to the console from now on, by the page and by its workers, and the page's own errors.
+
+    Not what the browser itself notes of a worker: Playwright passes that on for pages only.
+    """
     said: list[str] = []
     page.context.on("console", lambda message: said.append(message.text))
     page.context.on("weberror", lambda error: said.append(str(error.error)))
@@ -83,5 +86,5 @@ def heard(page: Page) -> list[str]:
 
 
 def refusals_in(said: Iterable[str]) -> list[str]:
-    """What the content security policy has refused."""
+    """What the content security policy has refused to the page; of a worker it is not heard."""
     return [line for line in said if "Content Security Policy" in line]

@@ -103,9 +103,10 @@ def forms_of_card() -> dict[str, str]:
     return {"card": CARD, "card's digits": re.sub(" ", "", CARD), "card in a form": CARD.replace(" ", "+")}
 
 
-def test_no_key_or_card_is_kept_progress_travels_both_ways_and_the_policy_refuses_nothing_of_the_page(
+def test_no_key_or_card_is_kept_progress_travels_both_ways_and_the_policy_refuses_nothing_to_the_document(
     chromium: Browser, site: str
 ) -> None:
+    """What the policy refuses to Python's worker is not heard; the course runs without it."""
     with visitor(chromium, site, width=1280) as (page, elsewhere):
         said = heard(page)
         walk = PageWalk(page, Mouse(), "en")

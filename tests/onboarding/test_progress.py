@@ -6,12 +6,14 @@ import itertools
 import json
 import os
 import stat
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier, BrokenBarrierError
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -29,7 +31,7 @@ from ppkit.onboarding import (
     ProgressTooNew,
     facts_from_json,
 )
-from ppkit.onboarding.progress import facts_of
+from ppkit.onboarding.progress import LONGEST_EXPORT, facts_of
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SIGNED_UP = Fact("account.signed_up", Evidence.DECLARED, NOON)
@@ -37,6 +39,10 @@ SIGNED_UP = Fact("account.signed_up", Evidence.DECLARED, NOON)
 
 def document_with(**fact: str) -> bytes:
     return json.dumps({"schema": 1, "facts": [fact]}).encode()
+
+
+def adding(fact: Fact) -> Callable[[Facts], Facts]:
+    return lambda facts: facts.merged(facts_of([fact]))
 
 
 FACT = st.builds(
@@ -58,15 +64,15 @@ def test_no_file_means_no_facts(tmp_path: Path) -> None:
 
 def test_what_is_saved_is_read_again_and_is_for_its_owner_alone(tmp_path: Path) -> None:
     progress = Progress(tmp_path / "home" / "progress.json")
-    progress.update(lambda facts: facts.with_fact(SIGNED_UP))
+    progress.update(adding(SIGNED_UP))
     assert Progress(progress.path).load().of("account.signed_up") == SIGNED_UP
     assert stat.S_IMODE(progress.path.stat().st_mode) == 0o600
 
 
 def test_two_notebooks_keep_each_others_facts(tmp_path: Path) -> None:
     first, second = Progress(tmp_path / "progress.json"), Progress(tmp_path / "progress.json")
-    first.update(lambda facts: facts.with_fact(SIGNED_UP))
-    second.update(lambda facts: facts.with_fact(Fact("link.used", Evidence.PRACTISED, NOON)))
+    first.update(adding(SIGNED_UP))
+    second.update(adding(Fact("link.used", Evidence.PRACTISED, NOON)))
     assert first.load().checks == {"account.signed_up", "link.used"}
 
 
@@ -96,7 +102,7 @@ def test_two_processes_at_once_lose_none_of_each_others_facts(tmp_path: Path) ->
         def change(facts: Facts) -> Facts:
             with suppress(BrokenBarrierError):
                 both.wait(0.05)
-            return facts.with_fact(Fact(f"check.{number}", Evidence.PRACTISED, NOON))
+            return adding(Fact(f"check.{number}", Evidence.PRACTISED, NOON))(facts)
 
         Progress(path).update(change)
 
@@ -113,14 +119,14 @@ def test_a_file_that_another_process_holds_for_good_is_told(
     with held:
         assert held.take()
         with pytest.raises(ProgressNotWritten):
-            Progress(tmp_path / "progress.json").update(lambda facts: facts.with_fact(SIGNED_UP))
+            Progress(tmp_path / "progress.json").update(adding(SIGNED_UP))
 
 
 def test_an_unchanged_file_is_not_written_again(tmp_path: Path) -> None:
     progress = Progress(tmp_path / "progress.json")
-    progress.update(lambda facts: facts.with_fact(SIGNED_UP))
+    progress.update(adding(SIGNED_UP))
     before = progress.path.stat().st_ino
-    progress.update(lambda facts: facts.with_fact(SIGNED_UP))
+    progress.update(adding(SIGNED_UP))
     assert progress.path.stat().st_ino == before
 
 
@@ -133,10 +139,13 @@ def test_an_unchanged_file_is_not_written_again(tmp_path: Path) -> None:
         b"null",
         b'{"schema": 1}',
         b'{"schema": "x", "facts": []}',
+        b'{"schema": Infinity, "facts": []}',
         b'{"schema": 1, "facts": [{"check": "link.used"}]}',
         document_with(check="link.used", evidence="sworn", at="2026-11-23T12:00:00+00:00"),
         document_with(check="link.used", evidence="declared", at="yesterday"),
         document_with(check="link.used", evidence="declared", at="2026-11-23T12:00:00"),
+        document_with(check="link.used", evidence="declared", at="9999-12-31T23:59:59+00:00"),
+        document_with(check="link.used", evidence="declared", at="0001-01-01T00:00:00+14:00"),
         document_with(check="A key: sk-", evidence="declared", at="2026-11-23T12:00:00+00:00"),
         document_with(check="", evidence="declared", at="2026-11-23T12:00:00+00:00"),
         document_with(check="x" * 61, evidence="declared", at="2026-11-23T12:00:00+00:00"),
@@ -150,7 +159,7 @@ def test_a_damaged_file_is_an_error_and_is_kept(tmp_path: Path, damaged: bytes) 
     with pytest.raises(ProgressDamaged):
         progress.load()
     with pytest.raises(ProgressDamaged):
-        progress.update(lambda facts: facts.with_fact(SIGNED_UP))
+        progress.update(adding(SIGNED_UP))
     assert progress.path.read_bytes() == damaged
 
 
@@ -178,7 +187,7 @@ def test_a_check_of_a_newer_lesson_is_kept() -> None:
 
 def test_a_full_disk_leaves_what_was_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     progress = Progress(tmp_path / "progress.json")
-    progress.update(lambda facts: facts.with_fact(SIGNED_UP))
+    progress.update(adding(SIGNED_UP))
 
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
@@ -191,7 +200,7 @@ def test_a_full_disk_leaves_what_was_saved(tmp_path: Path, monkeypatch: pytest.M
 
 def test_the_file_holds_checks_levels_and_times_and_nothing_else(tmp_path: Path) -> None:
     progress = Progress(tmp_path / "progress.json")
-    progress.update(lambda facts: facts.with_fact(SIGNED_UP))
+    progress.update(adding(SIGNED_UP))
     assert json.loads(progress.path.read_text()) == {
         "schema": 2,
         "facts": [{"check": "account.signed_up", "evidence": "declared", "at": "2026-11-23T12:00:00+00:00"}],
@@ -202,7 +211,7 @@ def test_the_file_holds_checks_levels_and_times_and_nothing_else(tmp_path: Path)
 def test_an_import_never_weakens_what_is_known(tmp_path: Path) -> None:
     progress = Progress(tmp_path / "progress.json")
     strong = Fact("account.signed_up", Evidence.VERIFIED, NOON)
-    progress.update(lambda facts: facts.with_fact(strong))
+    progress.update(adding(strong))
     progress.import_text(
         facts_of([Fact("account.signed_up", Evidence.DECLARED, NOON + timedelta(days=1))]).to_json()
     )
@@ -211,15 +220,38 @@ def test_an_import_never_weakens_what_is_known(tmp_path: Path) -> None:
 
 def test_a_damaged_import_changes_nothing(tmp_path: Path) -> None:
     progress = Progress(tmp_path / "progress.json")
-    progress.update(lambda facts: facts.with_fact(SIGNED_UP))
+    progress.update(adding(SIGNED_UP))
     with pytest.raises(ProgressDamaged):
         progress.import_text("{")
     assert progress.load().of("account.signed_up") == SIGNED_UP
 
 
+def test_a_text_far_longer_than_any_export_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    progress = Progress(tmp_path / "progress.json")
+    whole = facts_of([SIGNED_UP]).to_json()
+    progress.import_text(whole + " " * (LONGEST_EXPORT - len(whole)))
+    with pytest.raises(ProgressDamaged) as refused:
+        progress.import_text(whole + " " * LONGEST_EXPORT)
+    assert refused.value.facts["reason"] == "too_large"
+
+
+def test_many_facts_are_put_together_in_one_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = [Fact(f"check.{number}", Evidence.DECLARED, NOON) for number in range(100)]
+    made = []
+    begin = Facts.__init__
+
+    def counted(self: Facts, *shown: Any, **given: Any) -> None:
+        made.append(self)
+        begin(self, *shown, **given)
+
+    monkeypatch.setattr(Facts, "__init__", counted)
+    assert len(facts_of(facts).merged(facts_of(reversed(facts))).shown) == len(facts)
+    assert len(made) == 3, "and none for each fact, which would copy all before it"
+
+
 def test_an_export_imported_elsewhere_gives_the_same_facts(tmp_path: Path) -> None:
     here, there = Progress(tmp_path / "here.json"), Progress(tmp_path / "there.json")
-    here.update(lambda facts: facts.with_fact(SIGNED_UP))
+    here.update(adding(SIGNED_UP))
     there.import_text(here.export("practice"))
     assert there.load() == here.load()
 

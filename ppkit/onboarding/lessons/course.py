@@ -11,7 +11,7 @@ from ppkit.mode import Mode
 from ppkit.onboarding.check_versions import version_of
 from ppkit.onboarding.evidence import Evidence, Fact
 from ppkit.onboarding.lessons.lesson import LESSONS, Lesson, lesson_named
-from ppkit.onboarding.progress import Facts, Progress, in_both_modes, is_too_old, mode_in_export
+from ppkit.onboarding.progress import Facts, Progress, exported, in_both_modes, is_too_old
 from ppkit.onboarding.progress_code import code_of, facts_in, mode_of
 from ppkit.onboarding.steps import BY_NAME
 from ppkit.onboarding.wizard import StepState
@@ -248,7 +248,12 @@ class Course:
 
     def take_export(self, text: str, source: str = "import") -> Facts:
         """Add what was exported elsewhere, in its mode. Raises ProgressDamaged, ProgressTooNew."""
-        return self._progress[mode_in_export(text)].import_text(text, source)
+        mode, facts = exported(text, source)
+        return self._progress[mode].take_over(facts)
+
+    def export(self, mode: Mode) -> str:
+        """What `take_export` takes: what was done in this mode. Raises ProgressDamaged, ProgressTooNew."""
+        return self._progress[mode].export(mode)
 
     def start_over(self, name: str) -> None:
         """As if this lesson had never been begun, in its own mode. Raises LookupError, KeyInText."""

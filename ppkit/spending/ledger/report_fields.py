@@ -65,7 +65,7 @@ def days_meant(name: str, value: str) -> tuple[date, date]:
             case _:
                 begin = date.fromisoformat(f"{value}-01")
                 end = (begin + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise NotADay(value=value) from None
     return begin, end
 

@@ -14,7 +14,6 @@ from ppkit.papers.paper_file import MEDIA_TYPES
 from ppkit.widgets.base import background_thread
 from ppkit.widgets.base.downloads import Downloads
 from ppkit.widgets.base.lesson_links import link_to, link_to_lesson
-from ppkit.widgets.base.view import Fields
 from ppkit.widgets.base.window import Action, Window
 
 if TYPE_CHECKING:
@@ -22,7 +21,9 @@ if TYPE_CHECKING:
 
 LOGO = "agency-logo"
 """The name of that picture; a kernel reads the agency's file once, so that it stays the same."""
-PROGRESS_FILE = "ppkit-progress.json"
+PROGRESS_FILES: Mapping[Mode, str] = {"practice": "ppkit-progress.json", "live": "ppkit-progress-live.json"}
+CHOSEN = PROGRESS_FILES["practice"]
+"""What a chosen file is called where it is refused: its own name may be anything."""
 
 
 class NotAProgressFile(PpkitError):
@@ -56,7 +57,7 @@ class CourseWindow(Window):
             "is_certifying": self._is_certifying,
             "logo": LOGO,
             "taken": self._taken,
-            "progress_file": PROGRESS_FILE,
+            "progress_files": frozenset(PROGRESS_FILES.values()),
             "link_to": self._link_to,
             "link_to_own": self._link_to_own,
             "trainers": link_to(TRAINER_FILES, self.window_group.language),
@@ -70,8 +71,8 @@ class CourseWindow(Window):
     def actions(self) -> Mapping[str, Action]:
         return {
             "take_code": lambda fields, _: self._take(fields["code"]),
-            "take_file": lambda fields, _: self._take_file(fields),
-            "progress_file": lambda *_: self._send_progress(),
+            "take_file": lambda *_: self._take_file(),
+            "progress_file": lambda fields, _: self._send_progress(fields["mode"]),
             "class_join": lambda _, secrets: self._join(secrets["link"].get_secret_value()),
             "class_leave": lambda *_: self._leave(),
             "certificate": lambda fields, _: self._certify(fields["name"], fields["form"]),
@@ -95,16 +96,16 @@ class CourseWindow(Window):
         self.session.course.take_code(code)
         self._say_taken("course.travel.taken")
 
-    def _take_file(self, fields: Fields) -> None:
-        """Raises NotAProgressFile, ProgressTooNew."""
+    def _take_file(self) -> None:
+        """Raises NotAProgressFile, also where the file was too large to be sent; ProgressTooNew."""
         self._is_certifying, self._taken = False, ""
         content = self.files.get("progress")
-        if content is None or "too_large" in fields:
+        if content is None:
             raise NotAProgressFile
         try:
-            self.session.course.take_export(content.decode("utf-8", "replace"), PROGRESS_FILE)
+            self.session.course.take_export(content.decode("utf-8", "replace"), CHOSEN)
         except ProgressDamaged as damaged:
-            if damaged.facts["path"] == PROGRESS_FILE:  # else it is what stands here that cannot be read
+            if damaged.facts["path"] == CHOSEN:  # else it is what stands here that cannot be read
                 raise NotAProgressFile from None
             raise
         self._say_taken("course.travel.file_taken")
@@ -113,11 +114,17 @@ class CourseWindow(Window):
         self._taken, self._downloads.last = text_id, ""
         self.news = self.texts(text_id)
 
-    def _send_progress(self) -> None:
-        """What `ppkit progress export` writes: without the fingerprints of keys."""
+    def _send_progress(self, name: str) -> None:
+        """What `ppkit progress export` writes in this mode: without the fingerprints of keys.
+
+        Raises ValueError where there is no such mode.
+        """
+        mode = next((known for known in PROGRESS_FILES if known == name), None)
+        if mode is None:
+            raise ValueError("no mode")
         self._is_certifying, self._taken = False, ""
-        content = self.session.progress.export(self.session.mode).encode()
-        self._downloads.send_made(lambda: PaperFile(PROGRESS_FILE, MEDIA_TYPES["json"], content))
+        content = self.session.course.export(mode).encode()
+        self._downloads.send_made(lambda: PaperFile(PROGRESS_FILES[mode], MEDIA_TYPES["json"], content))
 
     def _certify(self, name: str, form: str) -> None:
         self._is_certifying, self._taken = True, ""

@@ -93,7 +93,7 @@ def whole_agency(source: Path) -> Agency:
 def is_open_with_business(source: Path) -> bool:
     """Whether other accounts of this machine can read a file that says more than learners may see.
 
-    A group's right to read counts, too: who is in a group is not in the file's mode. Raises AgencyFileInvalid.
+    A group may hold anybody, so its right to read counts, too. Raises AgencyFileInvalid.
     """
     agency = whole_agency(source)
     says_more = bool(agency.clients or agency.markup or agency.currency)

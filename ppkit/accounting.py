@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from ppkit.agency import Agency, AgencyFileInvalid, read_agency
 from ppkit.clock import Clock
 from ppkit.mail_server import MailServer
-from ppkit.onboarding.lessons import LESSONS
+from ppkit.onboarding.agency_course import check_course
 from ppkit.settings import Settings
 from ppkit.spending.alert_mailer import AlertMailer
 from ppkit.spending.alerts import connect, send_pending
@@ -88,12 +88,7 @@ class Accounting:
         is_named = self._settings.agency is not None
         if is_named and not path.is_file():  # in the data folder there need be none
             raise AgencyFileInvalid("unreadable", path)
-        found = read_agency(path)
-        names = {lesson.name for lesson in LESSONS}
-        practised = {lesson.name for lesson in LESSONS if lesson.mode == "practice"}
-        if not found.hidden <= names or practised <= found.hidden:  # else there is nothing to certify
-            raise AgencyFileInvalid("impossible", path, "course.hide", '["real", "python"]')
-        return found
+        return check_course(read_agency(path), path)
 
     @property
     def agency_shown(self) -> Agency:

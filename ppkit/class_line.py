@@ -25,7 +25,7 @@ MOST_ANSWER_BYTES = 20_000
 LONGEST_TEXT = 300
 EMOJI_JOINER = "\u200d"
 REFUSED = (401, 403, 404, 405)
-TOO_SOON = 429
+TOO_MANY, TOO_SOON = 429, "ppkit_reports_too_often"
 Steps = dict[str, str]
 
 
@@ -127,7 +127,7 @@ class HttpLine:
             raise ClassNotReached
         if status in REFUSED:
             raise _refusal_in(content)
-        if status == TOO_SOON:
+        if status == TOO_MANY and _code_in(content) == TOO_SOON:  # a proxy may limit requests, too
             raise ClassTooSoon
         if not 200 <= status < 300:
             raise ClassNotReached
@@ -151,10 +151,14 @@ def can_be_shown(text: str) -> bool:
 
 
 def _refusal_in(content: bytes) -> ClassRefused:
+    return REFUSALS.get(_code_in(content), ClassRefused)()
+
+
+def _code_in(content: bytes) -> str:
     told = _document_in(content)
     error = told.get("error") if isinstance(told, dict) else None
     code = error.get("code") if isinstance(error, dict) else None
-    return REFUSALS.get(code, ClassRefused)() if isinstance(code, str) else ClassRefused()
+    return code if isinstance(code, str) else ""
 
 
 def _document_in(content: bytes) -> Any:

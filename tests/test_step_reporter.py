@@ -28,6 +28,7 @@ from ppkit.class_line import (
     Steps,
 )
 from ppkit.class_membership import FILE, ClassMembership, ClassNotWritten, ClassSeat
+from ppkit.class_service.wire_errors import ReportsTooOften
 from ppkit.clock import ManualClock
 from ppkit.errors import PpkitError
 from ppkit.onboarding import Evidence, Progress
@@ -423,7 +424,9 @@ def test_the_token_is_in_the_header_alone_and_answers_are_cut_to_size() -> None:
         (403, b'{"error": {"code": ["ppkit_lesson_full"]}}', ClassRefused),
         (404, b"", ClassRefused),  # a gateway from before there was this
         (302, b"", ClassNotReached),
-        (429, b"", ClassTooSoon),
+        (429, b"", ClassNotReached),
+        (429, b'{"error": {"code": "rate_limit_exceeded"}}', ClassNotReached),
+        (429, json.dumps({"error": {"code": ReportsTooOften.code}}).encode(), ClassTooSoon),
         (503, b"", ClassNotReached),
         (200, b"<html>", ClassNotReached),
         (200, b"[]", ClassNotReached),

@@ -13,7 +13,11 @@ from typing import Any
 from firstuseauthenticator import FirstUseAuthenticator
 from jupyterhub.auth import LocalAuthenticator
 
-from ppkit.agency import copy_whole, is_open_with_business, write_learners_part
+from ppkit.agency import copy_whole, is_open_with_business, remove_copies, whole_agency, write_learners_part
+from ppkit.checkup import diagnose, explain
+from ppkit.errors import PpkitError
+from ppkit.look.texts import LANGUAGES, Texts
+from ppkit.onboarding.agency_course import check_course
 
 STATE = Path(os.environ["PPKIT_HUB_STATE"])
 SEPARATE = os.geteuid() == 0 and os.environ.get("PPKIT_HUB_ACCOUNTS") != "one"
@@ -53,13 +57,23 @@ c.Spawner.environment = {
 }
 # The agency's name, colours, lessons and plan credits, the same for all. Every account can read them, so they
 # are a file of their own; the whole one, with clients and mark-up, is for the class service alone.
+# Copies of an earlier start go first: it may have had another file, or none of its accounts.
 AGENCY = {}
-if WHOLE := os.environ.get("PPKIT_HUB_AGENCY"):
-    if SEPARATE and is_open_with_business(Path(WHOLE)):
-        sys.exit(f"Every learner could read the clients in {WHOLE}: make it yours alone (chmod 600).")
-    c.Spawner.environment["PPKIT_AGENCY"] = str(write_learners_part(Path(WHOLE), STATE / "agency"))
-    whole = copy_whole(Path(WHOLE), STATE / "agency-whole", "ppkit-class" if SEPARATE else None)
-    AGENCY = {"PPKIT_AGENCY": str(whole)}
+WHOLE = Path(os.environ["PPKIT_HUB_AGENCY"]) if os.environ.get("PPKIT_HUB_AGENCY") else None
+try:
+    if WHOLE:
+        check_course(whole_agency(WHOLE), WHOLE)
+        if SEPARATE and is_open_with_business(WHOLE):
+            sys.exit(f"Other accounts could read the clients in {WHOLE}: make it yours alone (chmod 600).")
+    remove_copies(STATE / "agency", STATE / "agency-whole", WHOLE)
+    if WHOLE:
+        c.Spawner.environment["PPKIT_AGENCY"] = str(write_learners_part(WHOLE, STATE / "agency"))
+        whole = copy_whole(WHOLE, STATE / "agency-whole", "ppkit-class" if SEPARATE else None)
+        AGENCY = {"PPKIT_AGENCY": str(whole)}
+except PpkitError as error:
+    spoken = c.Spawner.environment["PPKIT_LANGUAGE"]
+    told = explain(diagnose(error), Texts(spoken if spoken in LANGUAGES else "en"))
+    sys.exit(f"{told.what}\n{told.why}\n{told.now}")
 c.Spawner.http_timeout = c.Spawner.start_timeout = 120
 # Nobody is sent away: beyond a limit the hub shows a page that says "try again", and does not do so itself.
 c.JupyterHub.concurrent_spawn_limit = 0

@@ -2,13 +2,21 @@
 
 from ppkit.agency.agency import Agency, Client, Colours, Logo, OwnNotebook, PlanTerms, UnknownClient
 from ppkit.agency.agency_file import FILE_NAME, AgencyFileInvalid, read_agency
-from ppkit.agency.learners_part import copy_whole, is_open_with_business, write_learners_part
+from ppkit.agency.learners_part import (
+    AgencyFolderTaken,
+    copy_whole,
+    is_open_with_business,
+    remove_copies,
+    whole_agency,
+    write_learners_part,
+)
 from ppkit.agency.terms import Currency, Markup
 
 __all__ = [
     "FILE_NAME",
     "Agency",
     "AgencyFileInvalid",
+    "AgencyFolderTaken",
     "Client",
     "Colours",
     "Currency",
@@ -20,5 +28,7 @@ __all__ = [
     "copy_whole",
     "is_open_with_business",
     "read_agency",
+    "remove_copies",
+    "whole_agency",
     "write_learners_part",
 ]

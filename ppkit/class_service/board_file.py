@@ -6,7 +6,6 @@ from datetime import datetime
 
 from ppkit.checkup import situation_in_words
 from ppkit.class_service.class_board import BoardRow, ClassBoard
-from ppkit.class_service.class_lesson import ClassLesson
 from ppkit.classroom import evidence_in_words, lesson_cells, lesson_heads, step_in_words
 from ppkit.drafts.spreadsheets import csv_table, xlsx_table
 from ppkit.look.texts import Texts
@@ -20,26 +19,27 @@ STEPS = ("now", "evidence", "still_minutes", "trouble")
 AMOUNTS = ("spent", "uncertain", "reserved", "left")
 
 
-def board_file(form: str, board: ClassBoard, lesson: ClassLesson, texts: Texts, at: datetime) -> bytes:
+def board_file(form: str, board: ClassBoard, texts: Texts, at: datetime) -> bytes:
     """`form` is "csv" or "xlsx". Raises ExtraMissing."""
-    rows = board_rows(board, lesson, texts)
+    rows = board_rows(board, texts)
     return csv_table(rows) if form == "csv" else xlsx_table(rows, has_header=True, at=at)
 
 
-def board_rows(board: ClassBoard, lesson: ClassLesson, texts: Texts) -> list[list[str]]:
-    """A head, and a row for each learner. Amounts are exact decimals of USD, times at the lesson's offset."""
-    heads = [texts(f"class.file.{name}") for name in ("learner", "since", *STEPS)]
+def board_rows(board: ClassBoard, texts: Texts) -> list[list[str]]:
+    """A head, and a row for each learner. Amounts are exact decimals of USD.
+
+    When somebody joined is not in it: beside the pseudonym it would say who that is.
+    """
+    heads = [texts(f"class.file.{name}") for name in ("learner", *STEPS)]
     amounts = [texts(f"class.file.{name}") for name in ("calls", *AMOUNTS)]
-    return [[*heads, *lesson_heads(texts), *amounts], *(_cells(row, lesson, texts) for row in board.rows)]
+    return [[*heads, *lesson_heads(texts), *amounts], *(_cells(row, texts) for row in board.rows)]
 
 
-def _cells(row: BoardRow, lesson: ClassLesson, texts: Texts) -> list[str]:
+def _cells(row: BoardRow, texts: Texts) -> list[str]:
     removed = f" ({texts('class.board.removed')})" if row.is_removed else ""
-    joined = row.money.learner.joined_at.astimezone(lesson.opens.tzinfo)
     amounts = (getattr(row.money, name).to_usd() for name in AMOUNTS)
     return [
         f"{row.pseudonym}{removed}",
-        joined.isoformat(sep=" ", timespec="minutes"),
         *_steps(row, texts),
         str(row.money.calls),
         *(f"{amount.normalize():f}" for amount in amounts),

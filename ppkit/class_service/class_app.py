@@ -46,7 +46,7 @@ def class_app(
     if check is None:
         check = RosterCheck(served) if hub is None else HubCheck(hub, served, clock)
     door = ClassDoor(served, check, clock)
-    gateway = Gateway(meter, upstream, door, client)
+    gateway = Gateway(meter, upstream, door, client, served.limited)
     pages = ClassPages(served, door, clock, mode, public_url, by_hub=hub is not None, agency=agency)
 
     @asynccontextmanager

@@ -228,7 +228,7 @@ class ClassPages:
         self, kind: str, request: Request, form: Mapping[str, str], lesson: ClassLesson, board: ClassBoard
     ) -> Response:
         texts = Texts(_language_of(request, form))
-        work = partial(board_file, kind, board, lesson, texts, self._clock.now())
+        work = partial(board_file, kind, board, texts, self._clock.now())
         name = f"{lesson.id}.{kind}"
         headers = HEADERS | {"content-disposition": f'attachment; filename="{name}"'}
         return Response(await _in_thread(work), headers=headers, media_type=MEDIA_TYPES[kind])

@@ -43,6 +43,7 @@ from ppkit.metering.refusals import KeyOfOtherMode, LimitRefusal
 from ppkit.metering.retries import Attempts
 
 Answer = Response | PassedAnswer
+LEARNERS = "tag:learner="
 Handle = Callable[[Request, Admission], Awaitable[Answer]]
 
 TIMEOUT = httpx2.Timeout(600, connect=5)
@@ -75,11 +76,20 @@ class Upstream:
 
 
 class Gateway:
-    """The routes below "/v1". `client` is given by tests; else requests leave through the meter's own."""
+    """The routes below "/v1". `client` is given by tests; else requests leave through the meter's own.
+
+    `limited` is kept here: who was last refused for their own limit, by pseudonym.
+    """
 
     def __init__(
-        self, meter: Meter, upstream: Upstream, door: ClassDoor, client: httpx2.AsyncClient | None = None
+        self,
+        meter: Meter,
+        upstream: Upstream,
+        door: ClassDoor,
+        client: httpx2.AsyncClient | None,
+        limited: set[str],
     ) -> None:
+        self._limited = limited
         self._meter = meter
         self._upstream = upstream
         self._door = door
@@ -161,7 +171,13 @@ class Gateway:
             admission = await self._door.admitted(token := token_of(request))
             headers = self._upstream.headers() | {"content-type": content_type} | _kept(request)
             labels = admission.prepared.lesson.tags(admission.learner.pseudonym)
-            answer, is_final = await self._sent(url, headers, content, labels, token)
+            try:
+                answer, is_final = await self._sent(url, headers, content, labels, token)
+            except HardLimitReached as refusal:
+                if refusal.scope.startswith(LEARNERS):
+                    self._limited.add(admission.learner.pseudonym)
+                raise
+            self._limited.discard(admission.learner.pseudonym)
             own = {"x-should-retry": "false"} if is_final else {}
             if not answer.is_success:
                 return await refusal_to_learner(answer, own, f"class_{secrets.token_hex(12)}")
@@ -219,7 +235,7 @@ def _of_class(refusal: LimitRefusal) -> WireRefusal:
     if isinstance(refusal, LedgerBusy):
         return ClassBusy(limit=facts["limit"])
     assert isinstance(refusal, HardLimitReached)
-    kind = LearnerLimitReached if refusal.scope.startswith("tag:learner=") else LessonLimitReached
+    kind = LearnerLimitReached if refusal.scope.startswith(LEARNERS) else LessonLimitReached
     return kind(**facts)
 
 

@@ -24,6 +24,9 @@ PASSED_ON = frozenset(
 MOST_PIECES = 64
 """How many may wait for a learner who reads slowly: each is at most what one read brings, 64 KiB."""
 
+MOST_AT_ONCE_BYTES = 64 * 1024
+"""A write takes no more pieces once it has so many: what it holds is beside what waits."""
+
 
 def kept_headers(answer: httpx2.Response) -> dict[str, str]:
     """Those that a learner may see, names in small letters."""
@@ -35,7 +38,10 @@ class AnswerBroke(Exception):
 
 
 class PassedAnswer:
-    """An ASGI application that sends one answer, unbuffered. What has come in one read leaves in one write.
+    """An ASGI application that sends one answer, each piece as soon as the learner takes it.
+
+    Pieces that have come meanwhile wait, MOST_PIECES of them, and leave together, in writes of
+    MOST_AT_ONCE_BYTES and a piece at most. Beyond that nothing more is read from the platform.
 
     A learner that goes away closes the platform's answer, so that the meter settles what was seen.
     """
@@ -76,12 +82,14 @@ class PassedAnswer:
                         await read.send(piece)
             except httpx2.HTTPError:
                 self._is_broken = True
+            except anyio.BrokenResourceError:
+                return  # the learner left while a wait could not be cancelled: nobody takes this piece
 
     async def _pass(self, come: MemoryObjectReceiveStream[bytes], send: Send) -> None:
         status = self._answer.status_code
         await send({"type": "http.response.start", "status": status, "headers": self._headers})
         async for piece in come:
-            body = piece + _at_hand(come)
+            body = _with_what_is_at_hand(piece, come)
             await send({"type": "http.response.body", "body": body, "more_body": True})
         if not self._is_broken:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -93,11 +101,13 @@ class PassedAnswer:
         scope.cancel()
 
 
-def _at_hand(come: MemoryObjectReceiveStream[bytes]) -> bytes:
-    """What has come meanwhile. It leaves together: a write for each piece costs more than all else of it."""
-    pieces = []
+def _with_what_is_at_hand(piece: bytes, come: MemoryObjectReceiveStream[bytes]) -> bytes:
+    """What has come meanwhile leaves together: a write for each piece costs more than all else of it."""
+    pieces, size = [piece], len(piece)
     try:
-        while True:
+        while size < MOST_AT_ONCE_BYTES:
             pieces.append(come.receive_nowait())
+            size += len(pieces[-1])
     except (anyio.WouldBlock, anyio.EndOfStream):
-        return b"".join(pieces)
+        pass
+    return b"".join(pieces)

@@ -22,7 +22,10 @@ SUMS = ("cost_pico_usd", "uncertain_pico_usd", "reserved_pico_usd")
 
 @dataclass(frozen=True, slots=True)
 class LearnerSpending:
-    """A learner and their money. `left` is what their own limit leaves; uncertain money counts as spent."""
+    """A learner and their money. `left` is what their own limit leaves; uncertain money counts as spent.
+
+    `is_at_limit`: nothing is left, or less than the last call could have cost, which was therefore refused.
+    """
 
     learner: Learner
     calls: int
@@ -30,6 +33,7 @@ class LearnerSpending:
     uncertain: Money
     reserved: Money
     left: Money
+    is_at_limit: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,8 @@ class RunningLesson:
         self.persons = PersonRecords(roster, ledger)
         self._ledger = ledger
         self._clock = clock
+        # Whose last call was refused for their own limit: known here, not at another gateway of the lesson.
+        self.limited: set[str] = set()
 
     def prepared(self) -> PreparedLesson:
         """Raises NoSuchLesson."""
@@ -97,11 +103,11 @@ class RunningLesson:
             row = found.get(lesson.learner_tag(learner.pseudonym), {})
             spent, uncertain, reserved = (Money(int(row.get(name) or 0)) for name in SUMS)
             left = max(lesson.limit_per_learner - spent - uncertain, ZERO)
+            is_at_limit = not left.pico_usd or learner.pseudonym in self.limited
             if learner.is_removed:
-                left = ZERO  # nobody can spend it
-            rows.append(
-                LearnerSpending(learner, int(row.get("calls") or 0), spent, uncertain, reserved, left)
-            )
+                left, is_at_limit = ZERO, False  # nobody can spend it
+            calls = int(row.get("calls") or 0)
+            rows.append(LearnerSpending(learner, calls, spent, uncertain, reserved, left, is_at_limit))
         totals = self._ledger.totals(scope=tag_scope_of(lesson.tag))
         spent = sum((row.spent for row in rows), ZERO)
         uncertain = sum((row.uncertain for row in rows), ZERO)

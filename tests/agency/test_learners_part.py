@@ -21,12 +21,14 @@ from hypothesis import strategies as st
 from ppkit.agency import (
     Agency,
     AgencyFileInvalid,
+    AgencyFolderTaken,
     Colours,
     OwnNotebook,
     PlanTerms,
     copy_whole,
     is_open_with_business,
     read_agency,
+    remove_copies,
     write_learners_part,
 )
 from ppkit.agency.learners_part import learners_text
@@ -82,11 +84,80 @@ def test_learners_get_name_logo_colours_welcome_course_and_plan_and_nothing_else
     assert not [secret for secret in SECRETS if secret in path.read_text("utf-8")]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no such modes there")
+def test_a_folder_that_is_made_here_is_open_whatever_the_umask(whole: Path, tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        path = write_learners_part(whole, tmp_path / "part")
+    finally:
+        os.umask(before)
+    assert [each.stat().st_mode & 0o777 for each in (path.parent, path)] == [0o755, 0o644]
+
+
 def test_a_logo_that_the_agency_gave_up_does_not_stay(whole: Path, tmp_path: Path) -> None:
     write_learners_part(whole, tmp_path / "part")
     whole.write_text('name = "Studio"', "utf-8")
     write_learners_part(whole, tmp_path / "part")
     assert [path.name for path in (tmp_path / "part").iterdir()] == ["agency.toml"]
+
+
+@pytest.mark.parametrize("name", ["agency.toml", "studio.toml"])
+def test_the_whole_files_own_folder_is_left_as_it_is(whole: Path, tmp_path: Path, name: str) -> None:
+    source = whole.rename(whole.parent / name)
+    (whole.parent / "logo.png").write_bytes(b"mine")
+    whole.parent.chmod(0o700)
+    before = {path: (path.stat().st_mode, path.read_bytes()) for path in whole.parent.iterdir()}
+    link = tmp_path / "link"
+    link.symlink_to(whole.parent, target_is_directory=True)
+    for folder in (whole.parent, link):
+        with pytest.raises(AgencyFolderTaken):
+            write_learners_part(source, folder)
+        with pytest.raises(AgencyFolderTaken):
+            remove_copies(folder, tmp_path / "copy", source)
+        with pytest.raises(AgencyFolderTaken):
+            remove_copies(tmp_path / "part", folder, source)
+    assert {path: (path.stat().st_mode, path.read_bytes()) for path in whole.parent.iterdir()} == before
+    assert sys.platform == "win32" or whole.parent.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("name", ["agency.toml", "logo.png"])
+def test_what_is_no_learners_part_is_not_replaced(whole: Path, tmp_path: Path, name: str) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    (home / name).write_bytes(b'name = "Another"')
+    with pytest.raises(AgencyFolderTaken):
+        write_learners_part(whole, home)
+    remove_copies(home, tmp_path / "copy", whole)
+    assert [(path.name, path.read_bytes()) for path in home.iterdir()] == [(name, b'name = "Another"')]
+    (home / name).rename(home / "other")
+    (home / "logo.jpg").write_bytes(b"mine")
+    whole.write_text('name = "Studio"', "utf-8")
+    write_learners_part(whole, home)
+    assert {path.name for path in home.iterdir()} == {"agency.toml", "logo.jpg", "other"}
+    assert sys.platform == "win32" or home.stat().st_mode & 0o077 == 0  # its owner has not opened it
+
+
+def test_a_part_that_cannot_be_replaced_stays_whole(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_learners_part(whole, tmp_path / "part")
+    before = read_agency(path)
+    whole.write_text('name = "Studio"', "utf-8")
+
+    def full(_path: Path, _content: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("ppkit.agency.learners_part.write_private", full)
+    with pytest.raises(OSError, match="No space"):
+        write_learners_part(whole, tmp_path / "part")
+    assert read_agency(path) == before
+    assert before.logo is not None
+
+
+def test_a_run_that_was_cut_off_is_repeated(whole: Path, tmp_path: Path) -> None:
+    (tmp_path / "part").mkdir()
+    (tmp_path / "part" / "logo.png").write_bytes(PNG)
+    assert read_agency(write_learners_part(whole, tmp_path / "part")).logo
 
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=60)
@@ -138,7 +209,7 @@ def state() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def configured(state: Path, whole: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def configured(state: Path, whole: Path | None, monkeypatch: pytest.MonkeyPatch) -> Any:
     """What the hub's configuration sets, with stand-ins for JupyterHub's own classes."""
 
     class Settings(types.SimpleNamespace):
@@ -157,13 +228,13 @@ def configured(state: Path, whole: Path, monkeypatch: pytest.MonkeyPatch) -> Any
         (state / name).write_text("class-ada\n", "utf-8")
         (state / name).chmod(0o600)
     monkeypatch.setenv("PPKIT_HUB_STATE", str(state))
-    monkeypatch.setenv("PPKIT_HUB_AGENCY", str(whole))
+    monkeypatch.setenv("PPKIT_HUB_AGENCY", str(whole or ""))
     monkeypatch.setenv("PPKIT_HUB_LESSON", str(state / "lesson.toml"))
     monkeypatch.delenv("PPKIT_HUB_ACCOUNTS", raising=False)
     settings = Settings()
     with monkeypatch.context() as meanwhile:
-        # The account that the hub's script makes is not on this machine.
-        meanwhile.setattr("pwd.getpwnam", lambda _name: types.SimpleNamespace(pw_gid=54321))
+        # The group that the hub's script makes is not on this machine.
+        meanwhile.setattr("grp.getgrnam", lambda _name: types.SimpleNamespace(gr_gid=54321))
         exec(compile(CONFIG.read_text("utf-8"), str(CONFIG), "exec"), {"get_config": lambda: settings})
     return settings
 
@@ -185,9 +256,10 @@ def test_a_learners_account_finds_no_client_wherever_it_looks(
     source.parent.mkdir(mode=0o711)
     source.write_text(WHOLE, "utf-8")
     (source.parent / "sign.png").write_bytes(PNG)
-    source.chmod(0o644)
-    with pytest.raises(SystemExit, match="chmod 600"):  # every learner could read it
-        configured(state, source, monkeypatch)
+    for mode in (0o644, 0o640):  # learners could read it
+        source.chmod(mode)
+        with pytest.raises(SystemExit, match="chmod 600"):
+            configured(state, source, monkeypatch)
     source.chmod(0o600)
     settings = configured(state, source, monkeypatch)
     learners = settings.Spawner.environment["PPKIT_AGENCY"]
@@ -204,12 +276,46 @@ def test_a_learners_account_finds_no_client_wherever_it_looks(
     assert whole not in json.dumps(settings.Spawner.environment)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a hub runs on no Windows")
+@pytest.mark.parametrize(
+    ("text", "part"), [('name = "Studio"\n[course]\nhide = ["nothing"]', "course.hide"), ("name =", "TOML")]
+)
+def test_a_hub_says_what_is_wrong_with_its_agencys_file(
+    whole: Path, state: Path, monkeypatch: pytest.MonkeyPatch, text: str, part: str
+) -> None:
+    whole.write_text(text, "utf-8")
+    monkeypatch.setenv("PPKIT_LANGUAGE", "it")
+    with pytest.raises(SystemExit, match=part) as ended:
+        configured(state, whole, monkeypatch)
+    assert str(whole) in str(ended.value)
+    assert "Correggi il file" in str(ended.value)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a hub runs on no Windows")
+def test_a_hub_keeps_no_copy_of_a_file_that_it_was_given_before(
+    whole: Path, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    whole.chmod(0o600)
+    configured(state, whole, monkeypatch)
+    (state / "agency-whole").chmod(0o750)  # as with accounts of their own
+    configured(state, whole.rename(whole.parent / "renamed.toml"), monkeypatch)
+    copies = state / "agency-whole"
+    assert {path.name for path in copies.iterdir()} == {"renamed.toml", "sign.png"}
+    assert copies.stat().st_mode & 0o077 == 0
+    settings = configured(state, None, monkeypatch)
+    assert "PPKIT_AGENCY" not in settings.Spawner.environment
+    assert [path for path in state.rglob("*") if path.suffix == ".toml" and path.name != "lesson.toml"] == []
+
+
 def test_a_file_that_says_no_more_may_be_open(whole: Path, state: Path) -> None:
     if sys.platform == "win32":
         pytest.skip("no such modes there")
     closed = shutil.copytree(whole.parent, state / "agency") / whole.name
     closed.chmod(0o644)
     closed.parent.chmod(0o711)
+    assert is_open_with_business(closed)
+    closed.chmod(0o640)  # learners' accounts may be of its group
     assert is_open_with_business(closed)
     closed.parent.chmod(0o700)
     assert not is_open_with_business(closed)

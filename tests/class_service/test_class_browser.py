@@ -102,6 +102,8 @@ def test_a_class_is_followed_from_its_door_to_the_projector(
     page.locator("#filter-stuck").press("Enter")
     expect(page.locator("#filter-stuck")).to_have_attribute("aria-pressed", "true")
     assert page.locator("tbody tr").count() == 1
+    page.evaluate("location.hash = 'sk-class-abc'")  # the trainer's link, pasted where the board is open
+    expect(page).to_have_url("http://class.test/trainer")
     with context.expect_page() as opened:
         page.get_by_role("button", name=texts("class.board.projector")).press("Enter")
     projector = opened.value

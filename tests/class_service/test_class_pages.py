@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from metering.fake_platform import MODEL
 from starlette.testclient import TestClient
 
 from ppkit.agency import Agency, Colours, Logo
@@ -244,6 +245,24 @@ def test_the_board_marks_who_is_at_their_limit_and_has_a_place(room: ClassRoom) 
     room.ledger.settle("a", Money.usd("0.1377"))
     assert EN("class.board.at_limit") in board(room).text
     assert EN("class.board.at_limit") not in board(room, do="remove", learner="Vega").text
+
+
+def test_the_board_marks_whose_call_was_refused_until_one_goes_through(room: ClassRoom) -> None:
+    token = token_on(joined(room).text)
+    room.ledger.reserve(Call("a", "m", "…", "chat", room.lesson.tags("Vega")), Money.usd("0.05"))
+    room.ledger.settle("a", Money.usd("0.099"))
+    bearer = {"authorization": f"Bearer {token}"}
+
+    def call(most: int) -> int:
+        ask = {"model": MODEL, "input": "Ciao", "max_output_tokens": most}
+        return room.browser().post("/v1/responses", json=ask, headers=bearer).status_code
+
+    assert call(1000) == 429
+    page = board(room).text
+    assert EN("class.board.at_limit") in page
+    assert "$0.001" in page  # what is left, and too little
+    assert call(16) == 200
+    assert EN("class.board.at_limit") not in board(room).text
 
 
 def test_a_reset_gives_a_new_token_at_once(room: ClassRoom) -> None:

@@ -18,6 +18,7 @@ from metering.fake_platform import MODEL, Chunks, error, response_body, response
 
 from ppkit.class_service import call_body
 from ppkit.class_service.class_door import REMEMBERED_SECONDS, ClassDoor, RosterCheck
+from ppkit.class_service.passed_answer import AnswerBroke
 from ppkit.class_service.roster_places import RosterFile
 from ppkit.class_service.wire_errors import LessonOver
 from ppkit.clock import ManualClock
@@ -618,8 +619,10 @@ def test_the_agencys_key_is_in_no_answer_and_no_log(
 class Events(Chunks):
     """A stream that notes how far it was read; `at_once`: all of it has come before anybody reads."""
 
-    def __init__(self, events: list[bytes], *, at_once: bool = False) -> None:
-        super().__init__(events)
+    def __init__(
+        self, events: list[bytes], *, at_once: bool = False, then: BaseException | None = None
+    ) -> None:
+        super().__init__(events, then)
         self.read = 0
         self._at_once = at_once
 
@@ -650,6 +653,22 @@ def test_what_has_come_at_once_leaves_together_and_whole(room: ClassRoom) -> Non
     assert len(pieces) <= len(sent) / 20
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_stream_that_breaks_ends_no_answer_cleanly_and_is_settled(room: ClassRoom, at_once: bool) -> None:
+    sent = response_events(response_body(10, 5))[:4]
+    events = Events(sent, at_once=at_once, then=httpx2.ReadError("gone"))
+    headers = {"content-type": "text/event-stream"}
+    room.platform.answer_with(httpx2.Response(200, headers=headers, stream=events))
+    pieces: list[tuple[int, bytes]] = []
+    with pytest.raises(AnswerBroke):
+        asyncio.run(_received(room, events, leave_after=None, pieces=pieces))
+    assert b"".join(piece for _, piece in pieces) == b"".join(sent)
+    assert all(piece for _, piece in pieces)  # an empty one would end it cleanly
+    assert events.closed
+    assert room.totals(VEGA).reserved == ZERO
+    assert room.totals(VEGA).counted
+
+
 def test_a_learner_that_goes_away_closes_the_stream_and_what_was_seen_is_counted(room: ClassRoom) -> None:
     events = Events(response_events(response_body(10, 5)))
     headers = {"content-type": "text/event-stream"}
@@ -662,7 +681,9 @@ def test_a_learner_that_goes_away_closes_the_stream_and_what_was_seen_is_counted
     assert totals.estimated + totals.ceiling == totals.spent
 
 
-async def _received(room: ClassRoom, events: Events, leave_after: int | None) -> list[tuple[int, bytes]]:
+async def _received(
+    room: ClassRoom, events: Events, leave_after: int | None, pieces: list[tuple[int, bytes]] | None = None
+) -> list[tuple[int, bytes]]:
     """The pieces of an answer as they leave the gateway, each with how far the platform's stream was read."""
     body = json.dumps(ASK | {"stream": True}).encode()
     token = room.join().token
@@ -675,7 +696,7 @@ async def _received(room: ClassRoom, events: Events, leave_after: int | None) ->
         "query_string": b"",
         "root_path": "",
     }
-    pieces: list[tuple[int, bytes]] = []
+    pieces = [] if pieces is None else pieces
     gone, messages = asyncio.Event(), iter([{"type": "http.request", "body": body, "more_body": False}])
 
     async def receive() -> dict[str, object]:

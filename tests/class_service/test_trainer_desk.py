@@ -102,6 +102,15 @@ def test_a_message_of_wrong_size_or_with_a_key_is_told_to_nobody(busy: ClassRoom
     assert busy.roster.progress.notice("tuesday").message == ""
 
 
+def test_a_message_that_is_refused_when_the_lesson_is_over_can_still_be_corrected(busy: ClassRoom) -> None:
+    busy.roster.end("tuesday")  # in another tab, while it was being typed
+    assert 'id="message"' not in board(busy).text
+    page = unescape(board(busy, do="message", message="a\u202eb").text)
+    assert EN("error.class_message_wrong.what", longest=LONGEST_MESSAGE) in page
+    assert "a\u202eb</textarea>" in page
+    assert page.count('id="message"') == page.count(" autofocus") == 1
+
+
 def test_a_step_is_opened_for_all_and_shown_to_all(busy: ClassRoom) -> None:
     name = "costs/costs.limit_set"
     page = unescape(board(busy, do="suggest", suggested=name).text)
@@ -139,6 +148,7 @@ def test_the_table_is_taken_away_and_no_cell_of_it_is_a_formula(busy: ClassRoom)
     assert len(head) == len(vega) == len(altair)
     told = dict(zip(head, vega, strict=True))
     assert told[IT("class.file.still_minutes")] == "7"
+    assert not [cell for cell in vega if "2026" in cell or ":" in cell]  # no moment: it would say who it is
     assert told[IT("class.file.trouble")] == IT("keys.refusal.half.what")
     assert dict(zip(head, altair, strict=True))[IT("class.file.spent")] == "0.03"
     sheet = CalamineWorkbook.from_filelike(io.BytesIO(board(busy, do="xlsx", language="it").content))

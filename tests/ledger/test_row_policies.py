@@ -15,6 +15,7 @@ from class_service.conftest import a_lesson
 from postgres_server import connect
 
 from ppkit.class_service.progress_records import StepReport
+from ppkit.class_service.pseudonyms import STARS
 from ppkit.class_service.roster import Roster
 from ppkit.class_service.roster_places import RosterDatabase, RosterUnreachable
 from ppkit.cli.main import run
@@ -108,9 +109,10 @@ def test_of_a_class_beside_the_ledger_gateways_write_and_learners_read_nothing(
 ) -> None:
     address = PostgresAddress.of(shared.url)
     with closing(Roster(RosterDatabase(address), clock)) as roster:
-        roster.join("tuesday", roster.prepare(a_lesson()).join_code, "visit")
-        roster.progress.record("tuesday", "Vega", StepReport(open_lesson="connect"))
+        who = roster.join("tuesday", roster.prepare(a_lesson()).join_code, "visit").learner.pseudonym
+        roster.progress.record("tuesday", who, StepReport(open_lesson="connect"))
         roster.progress.tell("tuesday", "Coffee")
+        assert set(roster.progress.by_pseudonym("tuesday")) == {who}
     make_roles(address)  # as after an update
     tables = [
         *("class_lesson", "class_learner", "class_trainer"), "class_progress", "class_notice",
@@ -308,7 +310,7 @@ def test_after_an_update_a_gateways_login_serves_on_until_the_owner_has_made_the
         netloc = f"{name}:gateway-password@{place.hostname}:{place.port}"
         gateways = PostgresAddress.of(place._replace(netloc=netloc).geturl())
         with closing(Roster(RosterDatabase(gateways), clock)) as roster:
-            assert roster.join("tuesday", code, "visit").learner.pseudonym == "Vega"
+            assert roster.join("tuesday", code, "visit").learner.pseudonym in STARS
             with pytest.raises(RosterUnreachable):
                 roster.progress.notice("tuesday")
             with closing(RosterDatabase(owners)) as database:

@@ -22,11 +22,14 @@ document.addEventListener("click", async (event) => {
 });
 
 // The printed link carries the trainer's token behind "#", which no browser sends and no log sees.
+// It leaves the address first, also where the board is open already: a projector may show the address.
 const door = document.querySelector("[data-by-address]");
 function enter() {
-  if (!door || location.hash.length < 2) return;
-  door.elements.token.value = decodeURIComponent(location.hash.slice(1));
+  const told = location.hash.slice(1);
+  if (!told || !location.pathname.endsWith("/trainer")) return;
   history.replaceState(null, "", location.pathname + location.search);
+  if (!door) return;
+  door.elements.token.value = decodeURIComponent(told);
   door.requestSubmit();
 }
 enter();

@@ -443,7 +443,7 @@ def test_every_key_there_is_can_be_seen_masked_switched_and_forgotten(tmp_path: 
     ("sign", "kept_in"), [("PPKIT_ELSEWHERE", "system keyring"), ("PPKIT_STATIC_PAGE", "browser")]
 )
 def test_remember_it_says_where_a_key_is_kept(tmp_path: Path, sign: str, kept_in: str) -> None:
-    session: Any = FakeSession(tmp_path, language="en", **{sign: "1"})
+    session: Any = FakeSession(tmp_path, "en", "practice", **{sign: "1"})
     window = opened(session)
     click(window, "check", {"key": PRACTICE_KEY})
     click(window, "go", step="link")

@@ -7,6 +7,7 @@ layout, and measuring would need the reader's own typeface.
 from __future__ import annotations
 
 from html import escape
+from typing import NamedTuple
 
 from ppkit.look.charts import TALLEST
 from ppkit.look.stacked_chart import StackedChart
@@ -16,7 +17,16 @@ COLOURS = ("#6562e0", "#16938c", "#d0701a", "#c24a99", "#7f8aa3")
 STRIPES = (None, "2 6", None, "2 2", "6 2")
 """As in the style sheet: a series is told apart by its stripes too."""
 
-INK, SOFT, LINE, PAPER = "#1b2233", "#525c72", "#dbe0ea", "#ffffff"
+
+class Ink(NamedTuple):
+    """What words are written in."""
+
+    colour: str
+    opacity: float = 1.0
+
+
+INK, SOFT, LINE, PAPER = Ink("#1b2233"), Ink("#525c72"), "#dbe0ea", "#ffffff"
+PAGES_INK, PAGES_SOFT = Ink("currentColor"), Ink("currentColor", 0.75)
 _WIDTH, _LEFT, _RIGHT, _TOP, _HEIGHT, _LEGEND, _LETTER = 760, 84, 12, 40, 220, 22, 7.2
 _FONT = "system-ui, 'Segoe UI', 'Noto Sans', sans-serif"
 
@@ -27,14 +37,15 @@ def svg_of(chart: StackedChart) -> str:
 
 
 def figure_of(chart: StackedChart) -> str:
-    """For a page of a notebook: transparent, its words in the colours of JupyterLab's theme, or else in the
-    page's own.
+    """For a page of a notebook: transparent, its words in the page's own colour.
+
+    Not in JupyterLab's variables: VS Code's widget manager always sets those of the light theme.
     """
-    ink, soft = (f"var(--jp-ui-font-color{rank}, currentColor)" for rank in (1, 2))
-    return f'<figure style="margin:0;max-width:{_WIDTH}px">{_drawn(chart, ink, soft, None)}</figure>'
+    drawn = _drawn(chart, PAGES_INK, PAGES_SOFT, None)
+    return f'<figure style="margin:0;max-width:{_WIDTH}px">{drawn}</figure>'
 
 
-def _drawn(chart: StackedChart, ink: str, soft: str, paper: str | None) -> str:
+def _drawn(chart: StackedChart, ink: Ink, soft: Ink, paper: str | None) -> str:
     legend, rows = _legend(chart, ink)
     height = _TOP + _HEIGHT + 34 + rows * _LEGEND + 8
     parts = [
@@ -53,7 +64,7 @@ def _drawn(chart: StackedChart, ink: str, soft: str, paper: str | None) -> str:
     return "".join(parts)
 
 
-def _scale(chart: StackedChart, soft: str) -> list[str]:
+def _scale(chart: StackedChart, soft: Ink) -> list[str]:
     lines = [
         f'<path d="M{_LEFT} {_TOP + _HEIGHT * share / 3:.1f}H{_WIDTH - _RIGHT}" stroke="{LINE}" '
         f'stroke-opacity=".6"/>'
@@ -90,7 +101,7 @@ def _stripes(series: int, middle: float, top: float, tall: float, width: float) 
     )
 
 
-def _labels(chart: StackedChart, soft: str) -> list[str]:
+def _labels(chart: StackedChart, soft: Ink) -> list[str]:
     """As many as fit beside each other."""
     count = len(chart.columns)
     if not count:
@@ -104,7 +115,7 @@ def _labels(chart: StackedChart, soft: str) -> list[str]:
     ]
 
 
-def _legend(chart: StackedChart, ink: str) -> tuple[list[str], int]:
+def _legend(chart: StackedChart, ink: Ink) -> tuple[list[str], int]:
     """The names with their amounts, in rows; and how many rows."""
     drawn, left, row, top = [], float(_LEFT), 0, _TOP + _HEIGHT + 34
     for number, (name, amount) in enumerate(chart.legend):
@@ -124,13 +135,14 @@ def _text(
     left: float,
     base: float,
     words: str,
-    fill: str,
+    ink: Ink,
     anchor: str = "start",
     *,
     weight: int = 400,
     size: float = 12.5,
 ) -> str:
+    opacity = f' fill-opacity="{ink.opacity}"' if ink.opacity < 1 else ""
     return (
-        f'<text x="{left:.1f}" y="{base:.1f}" fill="{fill}" text-anchor="{anchor}" '
+        f'<text x="{left:.1f}" y="{base:.1f}" fill="{ink.colour}"{opacity} text-anchor="{anchor}" '
         f'font-weight="{weight}" font-size="{size}">{escape(words)}</text>'
     )

@@ -13,6 +13,7 @@ from frameworks.environments import ROOT, python_with
 from playwright.sync_api import Browser, Frame, Page, expect
 
 from ppkit.clock import SystemClock
+from ppkit.look.stacked_chart import stacked
 from ppkit.look.texts import Texts
 from ppkit.start.shared_platform import end_practice
 
@@ -24,6 +25,12 @@ TEXTS = Texts("en")
 SETUP, ROTATION = '[data-window="setup"]', '[data-window="key_rotation"]'
 CONSOLE = "iframe[data-console]"
 DARK = "rgb(23, 28, 40)"
+WORDS_OF_A_CHART = """html => {
+  const { body } = document;
+  body.insertAdjacentHTML("beforeend", html);
+  const fills = [...body.querySelectorAll("figure text")].map((one) => getComputedStyle(one).fill);
+  return { fills, page: getComputedStyle(body).color };
+}"""
 LESSON = ("import ppkit\nppkit.lesson('connect')", "ppkit.setup()", "ppkit.replace_key()")
 
 
@@ -76,6 +83,8 @@ def test_the_first_step_is_played_under_the_widget_manager_of_vs_code_without_a_
         page.get_by_role("button", name=TEXTS("key_rotation.start.go")).click()
         expect(page.locator(f"{SETUP} [data-focus]")).to_be_focused()
         assert violations_on(page, SETUP) == []
+        words = page.evaluate(WORDS_OF_A_CHART, stacked("Cost", [], [], "en")._repr_html_())
+        assert set(words["fills"]) == {words["page"]}  # and not a variable of this manager's
         assert program.asked == []
 
 
@@ -100,8 +109,8 @@ def test_windows_that_are_pages_of_their_own_with_colabs_packages_lead_to_each_o
         expect(page.locator(f"iframe[src^='{OUTPUT}']").nth(1)).to_be_in_viewport()
         head = frame_with(page, '[data-window="lesson"]')
         head.get_by_role("link", name=TEXTS("lesson.map")).click()
-        expect(head.get_by_role("alert")).to_contain_text("00_the_course.ipynb")
-        head.get_by_role("link", name="IT", exact=True).click()
+        expect(head.get_by_role("alert").filter(has_text="00_the_course.ipynb")).to_be_visible()
+        head.get_by_role("button", name="IT", exact=True).click()
         expect(setup.get_by_role("heading", name=Texts("it")("setup.credit.heading"))).to_be_visible()
         assert set(program.asked) == {ANYWIDGET_ON_CDN}
         assert [

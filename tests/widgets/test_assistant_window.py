@@ -168,6 +168,23 @@ def test_any_failure_is_a_card_and_the_last_post_stays(session: Any, trouble: Ex
     assert not window.working
 
 
+def test_a_call_that_is_refused_is_told_on_the_desk_also_while_a_key_could_be_pasted(session: Any) -> None:
+    window = opened(session)
+    click(window, "open_key")
+    use_up_credits(session)
+    for action, fields, is_of_key in (
+        ("write", {}, False),
+        ("link", {"key": "x"}, True),
+        ("write", {}, False),
+    ):
+        click(window, action, fields if is_of_key else {}, topic="Terrazza")
+        assert 'type="password"' in window.html
+        assert window.html.count('class="pp-problem"') == 1
+        card = window.html.partition('class="pp-problem"')[2].partition("</details>")[0]
+        assert is_of_key or re.findall(r'class="(pp-button[^"]*)"', card) == ["pp-button pp-button-quiet"] * 2
+        assert (window.html.index('class="pp-problem"') < window.html.index('class="pp-desk"')) == is_of_key
+
+
 def test_a_key_is_linked_from_the_assistant_once_it_is_recognised(
     session: Any, outbound: list[object]
 ) -> None:

@@ -102,6 +102,10 @@ def filled_buttons(window: KeyRotationWindow) -> list[str]:
     return re.findall(r'class="(pp-button(?: pp-button-danger)?)"', window.html)
 
 
+def filled(window: KeyRotationWindow) -> list[str]:
+    return re.findall(r'<(?:a|button)\b[^>]*class="pp-button"[^>]*>', window.html)
+
+
 def stage(window: KeyRotationWindow) -> str:
     (found,) = re.findall(r'data-focus="(\w+)"', window.html)
     return str(found)
@@ -118,6 +122,12 @@ def test_it_opens_with_the_key_in_use_and_one_thing_to_do(session: Any) -> None:
 
 def test_without_a_key_the_way_leads_to_the_window_that_links_one_or_to_its_lesson(session: Any) -> None:
     window = KeyRotationWindow(session, run=at_once)
+    assert "data-lesson" not in window.html  # there are no lessons around
+    assert "ppkit.setup()" in window.html
+    assert ['data-action="begin_without"' in one for one in filled(window)] == [True]
+    window.window_group.lesson = "costs"
+    window.redraw()
+    assert ["data-lesson" in one for one in filled(window)] == [True]
     links = re.findall(r'<a [^>]*href="([^"]+)"[^>]*data-lesson', window.html)
     assert [link.rpartition("/")[2] for link in links] == ["01_collega_la_chiave.ipynb"]
     assert 'data-go-to="setup"' not in window.html

@@ -116,6 +116,7 @@ def test_language_lesson_and_wishes_go_along(practice: Any, live: Any) -> None:
     to("live", head)
     group = window_group_of(live)
     assert (group.language, group.lesson, group.wishes["topic"]) == ("it", "create", "Aperitivo")
+    assert group.channel == window_group_of(practice).channel  # pages of their own still find each other
     assert "Aperitivo" in assistant.html
     assert AssistantWindow(live, at_once).wishes["network"] == "linkedin"
 

@@ -478,6 +478,21 @@ def test_every_key_there_is_can_be_seen_masked_switched_and_forgotten(tmp_path: 
     assert "sk-…BBBB" not in window.html
 
 
+@pytest.mark.parametrize(
+    ("sign", "kept_in"), [("PPKIT_ELSEWHERE", "system keyring"), ("PPKIT_STATIC_PAGE", "browser")]
+)
+def test_remember_it_says_where_a_key_is_kept(tmp_path: Path, sign: str, kept_in: str) -> None:
+    session: Any = FakeSession(tmp_path, "en", "practice", **{sign: "1"})
+    window = opened(session)
+    click(window, "check", {"key": PRACTICE_KEY})
+    click(window, "go", step="link")
+    choice = window.html.partition('name="store"')[2].partition("</form>")[0]
+    assert [place in choice for place in ("system keyring", "browser")] == [
+        place == kept_in for place in ("system keyring", "browser")
+    ]
+    session.ledger.close()
+
+
 def test_live_on_binder_its_own_rule_comes_first_and_nothing_is_stored(tmp_path: Path) -> None:
     session: Any = FakeSession(
         tmp_path, mode="live", language="en", BINDER_LAUNCH_HOST="https://mybinder.org/"

@@ -62,9 +62,9 @@ def page(chromium: Browser) -> Iterator[Page]:
     opened.close()
 
 
-def host(page: Page, html: str, working: bool = False) -> None:
+def host(page: Page, html: str, working: bool = False, **others: str) -> None:
     """A window with this page, in one view."""
-    traits = {"html": html, "language": "en", "working": working, "silence": "", "copied": ""}
+    traits = {"html": html, "language": "en", "working": working, "silence": "", "copied": "", **others}
     page.evaluate(HOST, {"script": View._esm, "traits": traits})
     page.evaluate("open_view()")
 
@@ -216,6 +216,64 @@ def test_what_waited_is_not_pressed_in_another_row_nor_without_what_was_typed(pa
     page.evaluate("html => change('html', html)", f"{TWO}<div>{row(2)}</div>")
     page.evaluate("answer(sent[1].id)")
     assert [action for action, _fields in sent(page)] == ["write", "draw"]
+
+
+def test_what_waited_sends_what_was_typed_since_and_nothing_that_a_redraw_has_written(page: Page) -> None:
+    host(page, TWO + row(1, "First"))
+    words, save = page.locator("[name=words]"), page.locator(".of-1")
+    page.get_by_text("Write").click()
+    words.fill("Second")
+    save.click()
+    words.fill("Second and third")
+    answer_first(page)
+    assert sent(page)[1:] == [("save", {"row": "1", "words": "Second and third"})]
+    page.evaluate("answer(sent[1].id)")
+    page.get_by_text("Draw").click()
+    words.fill("Fourth")
+    save.click()
+    page.evaluate("html => change('html', html)", TWO + row(1, "As it was before"))
+    assert words.input_value() == "As it was before"
+    page.evaluate("answer(sent[2].id)")
+    page.get_by_text("Draw").click()
+    words.fill("Fifth")
+    save.click()
+    page.evaluate("html => change('html', html)", TWO + row(1, "Undone"))
+    words.press_sequentially("!")  # what is seen now was never saved by a press
+    page.evaluate("answer(sent[3].id)")
+    assert [action for action, _fields in sent(page)] == ["write", "save", "draw", "draw"]
+
+
+def test_words_about_another_notebook_stand_beside_those_about_silence_and_outlive_them(page: Page) -> None:
+    link = '<a data-lesson href="../it/02_due.ipynb">Next</a>'
+    host(page, TWO + link, apart="Open {file} yourself", silence="<p>No answer</p>")
+    page.get_by_text("Write").click()
+    page.clock.run_for(10_000)
+    page.get_by_text("Next").click()
+    alerts = page.locator(".pp-view > [role=alert]")
+    assert alerts.all_text_contents() == ["No answer", "Open 02_due.ipynb yourself"]
+    answer_first(page)
+    assert alerts.all_text_contents() == ["", "Open 02_due.ipynb yourself"]
+    page.get_by_text("Draw").click()
+    assert alerts.all_text_contents() == ["", ""]
+
+
+@pytest.mark.parametrize("channel", ["", "ppkit of this page"])
+def test_a_window_is_drawn_where_a_page_may_open_no_channel_and_opens_none_without_a_name(
+    page: Page, channel: str
+) -> None:
+    page.evaluate(
+        """() => {
+          window.opened = [];
+          window.BroadcastChannel = class {
+            constructor(name) { opened.push(name); throw new DOMException("denied", "SecurityError"); }
+          };
+        }"""
+    )
+    host(page, f'{TWO}<button type="button" data-go-to="costs">Costs</button>', channel=channel)
+    page.get_by_text("Costs").click()
+    page.get_by_text("Write").click()
+    assert page.evaluate("opened") == [channel] * bool(channel)
+    assert [action for action, _fields in sent(page)] == ["write"]
 
 
 def test_what_is_pressed_while_the_page_says_that_it_works_counts_for_nothing(page: Page) -> None:

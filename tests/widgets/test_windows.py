@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import ppkit
 from ppkit.place import Place
 from ppkit.widgets import windows
 from ppkit.widgets.base.notice import Notice
+from ppkit.widgets.base.view import View
 from ppkit.widgets.base.window_group import window_group_of
 
 from .fakes import FakeSession
@@ -67,3 +69,9 @@ def test_who_hears_nothing_is_told_of_menus_that_are_on_that_screen(
     assert menu in opened.silence
     assert not [other for other in others if other in opened.silence]
     assert ("{file}" in opened.apart) == (place is Place.COLAB)
+    assert opened.channel == (window_group_of(session).channel if place is Place.COLAB else "")
+    assert ("href=" in _twins(ppkit.lesson("connect", session))) == (place in (Place.LOCAL, Place.HUB))
+
+
+def _twins(head: View) -> str:
+    return "".join(re.findall(r'<(?:a|button)[^>]*data-action="speak"[^>]*>', head.html))

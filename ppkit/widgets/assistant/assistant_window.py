@@ -145,6 +145,8 @@ class AssistantWindow(Window):
         elif self.working and action in OF_THE_NEXT_CALL:
             self._chosen_meanwhile.append(fields)
         else:
+            if action in self.actions():
+                self._key_panel.was_asked = action == "link"
             super().receive(action, fields, secrets)
 
     def _ended(self, asked: Event, then: Callable[[], None]) -> None:

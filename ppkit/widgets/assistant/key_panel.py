@@ -38,10 +38,16 @@ class KeyPanel:
     def __init__(self, window: KeyHost) -> None:
         self._window = window
         self.is_open = False
+        self.was_asked = False  # whether the last thing pressed was its own, and so the problem on show
 
     def page(self) -> Mapping[str, object]:
         linked = self._window.session.linked_key
-        return {"linked": linked, "key_lost": linked is None and self._had_key, "key_panel": self.is_open}
+        return {
+            "linked": linked,
+            "key_lost": linked is None and self._had_key,
+            "key_panel": self.is_open,
+            "key_asked": self.is_open and self.was_asked,
+        }
 
     def actions(self) -> Mapping[str, Callable[[Fields, Secrets], None]]:
         return {

@@ -112,9 +112,10 @@ function download({ name, media_type }, content) {
 function render({ model, el }, ends) {
   const root = document.createElement("div");
   root.className = "ppkit pp-view";
-  root.innerHTML = '<div data-part="page"></div><div data-part="silence" role="alert"></div><p class="pp-hidden" role="status"></p>';
+  root.innerHTML = '<div data-part="page"></div><div data-part="silence" role="alert"></div>' +
+    '<div data-part="way" role="alert"></div><p class="pp-hidden" role="status"></p>';
   el.append(root);
-  const [page, silence, status] = root.children;
+  const [page, silence, way, status] = root.children;
   const pictures = new Map();
   const unanswered = new Map(); // message id -> the timer that will call the kernel silent
   let waiting = null, focusToken = null, drawn = false;
@@ -158,13 +159,22 @@ function render({ model, el }, ends) {
     if (waiting !== null || model.get("working") || next === null) return; // its turn comes when that has ended
     const { control, asks, typed } = next;
     next = null;
-    const is = (one) => asked(one) === asks;
-    // A new form that lacks what was typed into the old one would send something else.
-    const found = control.isConnected && is(control) ? control
-      : [...page.querySelectorAll("button, a[data-action], form")].find((one) => is(one) && typedIn(formOf(one)) === typed);
+    // A form that lacks what was typed, be it a new one or the old one overwritten, would send something else.
+    const is = (one) => one.isConnected && asked(one) === asks && typedIn(formOf(one)) === typed;
+    const found = [control, ...page.querySelectorAll("button, a[data-action], form")].find(is);
     if (found?.localName === "form") found.requestSubmit();
     else found?.click();
   }
+
+  // What is typed after the press goes along with it; what a redraw has overwritten was not meant, whatever is typed then.
+  const typedSince = ({ target }) => {
+    if (next && target.form && target.form === formOf(next.control)) next.typed = typedIn(target.form);
+  };
+  root.addEventListener("input", typedSince);
+  root.addEventListener("change", typedSince);
+  const dropOverwritten = () => {
+    if (next?.control.isConnected && asked(next.control) === next.asks && typedIn(formOf(next.control)) !== next.typed) next = null;
+  };
 
   function send(action, fields, secrets = {}, pressed = null, files = { names: [], contents: [] }) {
     const id = `${Date.now()}.${Math.random()}`;
@@ -175,6 +185,7 @@ function render({ model, el }, ends) {
       waiting = id;
       underWay = asked(pressed);
       acted = true;
+      way.replaceChildren();
       awaitsFile = pressed.dataset.download !== undefined;
       pressed.setAttribute("data-pressed", "");
       pressed.setAttribute("aria-busy", "true");
@@ -212,24 +223,30 @@ function render({ model, el }, ends) {
     send("file_unreadable", {});
   }
   // Google Colab gives each output a page of its own: a window that is not on this one hears by itself that it is meant.
-  const outputs = new BroadcastChannel("ppkit");
+  let outputs = null;
+  function listen() {
+    outputs?.close();
+    outputs = null;
+    if (!model.get("channel")) return;
+    // An output that may keep nothing, as where cookies are blocked, has no channels either.
+    try { outputs = new BroadcastChannel(model.get("channel")); } catch { return; }
+    outputs.onmessage = ({ data }) => void focusIn(page, data);
+  }
   const focusIn = (where, name) => {
     const heading = where.querySelector(`[data-window="${CSS.escape(name)}"] [data-focus]`);
     heading?.focus();
     return Boolean(heading);
   };
-  const goTo = (name) => { if (!focusIn(document, name)) outputs.postMessage(name); };
-  outputs.onmessage = ({ data }) => void focusIn(page, data);
-  // Where a link would lead out of the program, the words say which notebook it means. Another language needs no link.
+  const goTo = (name) => { if (!focusIn(document, name)) outputs?.postMessage(name); };
+  // Where a link would lead out of the program, the words say which notebook it means.
   root.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-lesson]");
     if (!link || !model.get("apart")) return;
     event.preventDefault();
-    if (link.dataset.action !== undefined) return;
     const words = document.createElement("p");
     words.className = "pp-note";
     words.textContent = model.get("apart").replace("{file}", link.getAttribute("href").split("/").pop());
-    silence.replaceChildren(words);
+    way.replaceChildren(words);
     words.scrollIntoView({ block: "nearest" });
   });
   root.addEventListener("click", (event) => {
@@ -369,6 +386,7 @@ function render({ model, el }, ends) {
     Idiomorph.morph(page, model.get("html"), { morphStyle: "innerHTML", callbacks });
     mask.restore(page);
     kept.clear();
+    dropOverwritten();
     showPictures();
     pointToPractice();
     practice.look();
@@ -399,8 +417,10 @@ function render({ model, el }, ends) {
       });
   };
 
+  listen();
   draw();
   restoreHalfTyped(page);
+  model.on("change:channel", listen);
   model.on("change:html", draw);
   model.on("change:working", onWorking);
   model.on("msg:custom", receive);
@@ -410,13 +430,14 @@ function render({ model, el }, ends) {
     clearTimeout(typing);
     clearInterval(ticking);
     practice.end();
-    outputs.close();
+    outputs?.close();
     document.removeEventListener("visibilitychange", onReturn);
     window.removeEventListener("focus", onReturn);
     clearTimeout(typing);
     pictures.forEach((url) => URL.revokeObjectURL(url));
     model.off("change:html", draw);
-      model.off("change:working", onWorking);
+    model.off("change:working", onWorking);
+    model.off("change:channel", listen);
     model.off("msg:custom", receive);
   };
 }

@@ -79,6 +79,9 @@ class View(anywidget.AnyWidget):
     silence = traitlets.Unicode("").tag(sync=True)  # the card shown when the kernel does not answer
     copied = traitlets.Unicode("").tag(sync=True)  # what a copy button says
     apart = traitlets.Unicode("").tag(sync=True)  # said by links to other notebooks, where they lead nowhere
+    channel = traitlets.Unicode("").tag(
+        sync=True
+    )  # by which windows that are pages of their own find each other
 
     def __init__(self, fallback: str, **traits: Any) -> None:
         """`fallback` is what a front end without widgets shows instead."""

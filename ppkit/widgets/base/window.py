@@ -162,6 +162,11 @@ class Window(View):
         place = self.session.linking.place
         return place.value if place in (Place.COLAB, Place.VSCODE) else "jupyter"
 
+    @property
+    def opens_notebooks(self) -> bool:
+        """Whether a link leads to another notebook beside this one; elsewhere, languages switch in place."""
+        return self._program == "jupyter"
+
     def redraw(self) -> None:
         """Render the page as things stand; traits may be set from any thread, one redraw at a time."""
         with self._redrawing, self.session.linking.one_look():
@@ -169,7 +174,9 @@ class Window(View):
                 return
             self.language = self.window_group.language
             self.copied = self.texts("common.button.copied")
-            self.apart = self.texts("window.apart", file="{file}") if self._program == "colab" else ""
+            is_apart = self._program == "colab"  # each output is a page of its own
+            self.apart = self.texts("window.apart", file="{file}") if is_apart else ""
+            self.channel = self.window_group.channel if is_apart else ""
             self.silence = page_of(self.window_group.language, "silence", {"program": self._program})
             try:
                 shown = {"spent": self.spent_so_far(), "calls": self._calls(), **self.page()}

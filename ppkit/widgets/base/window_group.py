@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
+from uuid import uuid4
 from weakref import WeakKeyDictionary, WeakSet
 
 from ppkit import current_session
@@ -38,6 +39,7 @@ class WindowGroup:
 
     def __init__(self, language: str, enter: Callable[[Mode], Session] = current_session.enter) -> None:
         self.language = language
+        self.channel = f"ppkit {uuid4()}"  # what these windows tell each other is heard by no others
         self.lesson = ""  # the one that was begun last, by its name
         self.wishes: dict[str, str] = {}  # what the Assistant was asked for last
         self.announced = ""  # what the class has told last
@@ -123,6 +125,7 @@ class WindowGroup:
         entered = self.enter(mode)
         there = window_group_of(entered)
         there.language, there.lesson, there.wishes = self.language, self.lesson, self.wishes
+        there.channel = self.channel
         there.came_from, there.left_for, there.enter = session.mode, None, self.enter
         self.left_for = entered
         if self._watch is not None:

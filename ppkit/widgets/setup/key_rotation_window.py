@@ -47,6 +47,12 @@ class KeyRotationWindow(Window):
         return self._drill.has_begun
 
     @property
+    def _connect(self) -> str:
+        """The lesson that links a key; empty outside lessons, where no notebook of one lies around."""
+        group = self.window_group
+        return link_to(lesson_named("connect").files, group.language) if group.lesson else ""
+
+    @property
     def _place(self) -> str:
         """The name of the screen: where to start, a stage, or the end."""
         drill = self._drill
@@ -64,7 +70,7 @@ class KeyRotationWindow(Window):
             "drill": drill,
             "place": self._place,
             "linked": self.session.linked_key,
-            "connect": link_to(lesson_named("connect").files, self.window_group.language),
+            "connect": self._connect,
             "may_store": self.session.linking.may_store,
             "is_saved": not SAVED.isdisjoint(self._left_behind()),
             "left_behind": self._left_behind(),

@@ -401,6 +401,12 @@ def test_only_harmless_headers_pass_either_way(room: ClassRoom) -> None:
     assert not {"openai-organization", "x-ratelimit-limit-requests"} & set(answer.headers)
 
 
+@pytest.mark.parametrize("name", [f"call-{AGENCY_KEY}", "two words", "x" * 129])
+def test_a_name_for_a_call_that_is_none_or_holds_a_key_goes_no_further(room: ClassRoom, name: str) -> None:
+    posted(room, json.dumps(ASK).encode(), **{"x-client-request-id": name})
+    assert room.platform.requests[0].headers.get("x-client-request-id") != name
+
+
 # --- limits
 
 

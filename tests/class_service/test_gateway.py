@@ -586,6 +586,7 @@ def test_a_refusal_tells_nothing_of_the_agencys_account(
     assert (told.status_code, told.code) == (told_status, told_code)
     assert told.response.headers["retry-after"] == "7"
     assert not [secret for secret in SECRETS if secret in told.response.text + caplog.text]
+    assert ("Incorrect" in told.response.text) == (status in {400, 404})  # in our words what is the account's
     assert room.totals(VEGA).counted == room.totals(VEGA).reserved == ZERO
     if told_status == 502:
         assert f"status {status}, {code}" in caplog.text

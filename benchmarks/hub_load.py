@@ -24,7 +24,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Locator, sync_playwright
+from playwright.sync_api import TimeoutError as BrowserTimeout
 
 from ppkit.start.lesson_states import is_shown_code
 from ppkit.start.notebooks import packaged_notebooks
@@ -53,6 +54,9 @@ ppkit.course()
 """
 END = "import json; print(json.dumps(solutions.clicks))"
 WAIT_MILLISECONDS = 300_000
+LOOK_MILLISECONDS = (
+    2_000  # a browser can be closed by its own thread only: it looks whether it still has to wait
+)
 
 
 class LearnerFailed(Exception):
@@ -146,17 +150,27 @@ class Class:
                 page.fill("#password_input", PASSWORD)
                 page.click("#login_submit", no_wait_after=True)
             for page in pages:
-                page.locator('[data-window="course"] [aria-current="step"] a').wait_for()
+                self.wait_until_seen(page.locator('[data-window="course"] [aria-current="step"] a'))
                 self.measured.in_browsers.append(("from the login form to the map", self._since_begin()))
             self._all_are_in.wait()
             for page in pages:
                 clicked = time.perf_counter()
                 page.locator('[data-window="course"] [aria-current="step"] a').click()
-                page.locator('[data-window="setup"]').wait_for()
+                self.wait_until_seen(page.locator('[data-window="setup"]'))
                 self.measured.in_browsers.append(
                     ("from the map to the first lesson", time.perf_counter() - clicked)
                 )
             browser.close()
+
+    def wait_until_seen(self, element: Locator) -> None:
+        """Raises TimeoutError of the browser: when it did not come, or as soon as the class has ended."""
+        end = time.monotonic() + WAIT_MILLISECONDS / 1000
+        while True:
+            try:
+                return element.wait_for(timeout=LOOK_MILLISECONDS)
+            except BrowserTimeout:
+                if self._failed or time.monotonic() > end:
+                    raise
 
 
 def _play_lesson(channel: WebSocket, number: str) -> None:

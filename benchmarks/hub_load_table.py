@@ -17,7 +17,8 @@ PARTS = {
     "jupyterhub": "hub",
 }
 """The hub's own processes, by what stands in their command."""
-SLOWEST_SHOWN = 9
+SHOWN_FROM_SECONDS = 1.0
+"""A kind of click is listed whose longest took more."""
 
 
 @dataclass(slots=True)
@@ -127,8 +128,8 @@ def _clicks(played: Round) -> Iterator[str]:
     for name, seconds in played.clicks:
         by_name[name].append(seconds)
         by_name["all"].append(seconds)
-    slowest = sorted(by_name, key=lambda name: -max(by_name[name]))
-    for name in sorted(slowest[:SLOWEST_SHOWN], key=lambda name: name != "all"):
+    slow = [name for name, seconds in by_name.items() if name == "all" or max(seconds) > SHOWN_FROM_SECONDS]
+    for name in sorted(slow, key=lambda name: (name != "all", -max(by_name[name]))):
         times = sorted(by_name[name])
         most = times[min(len(times) - 1, int(len(times) * 0.95))]
         yield f"| {name} | {len(times)} | {statistics.median(times):.2f} | {most:.2f} | {times[-1]:.2f} |"

@@ -36,8 +36,8 @@ def timed(self, *arguments, **named):
 httpx2.Response.iter_raw = timed
 ppkit.session().accounting.plan_credits.quota = 10_000
 ppkit.assistant()"""
-FAST = f"""import time, ppkit
-from ppkit.ai_assistant import assistant
+PACED = f"""import time
+from ppkit.ai_assistant import paid_calls
 from ppkit.ai_assistant.writing import WrittenText
 def fast(client, body, on_delta, stopped):
     begun = time.perf_counter()
@@ -45,7 +45,11 @@ def fast(client, body, on_delta, stopped):
         time.sleep(max(0, begun + number / {PIECES_A_SECOND} - time.perf_counter()))
         on_delta("parola " if number % 12 else "parola.\\n")
     return WrittenText("parola", "benchmark", True, None)
-assistant.write_stream = fast
+paid_calls.write_stream = fast"""
+UNPACED = """from ppkit.ai_assistant import paid_calls, writing
+paid_calls.write_stream = writing.write_stream"""
+FAST = f"""{PACED}
+import ppkit
 ppkit.assistant()"""
 FIRST_WORD = """() => {
   window.firstWord = 0;

@@ -37,6 +37,8 @@ KERNEL = "jupyterlite-pyodide-kernel"
 KERNEL_PLUGIN = "@jupyterlite/pyodide-kernel-extension:kernel"
 OF_PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "package.json")
 START_OF_PYTHON = "python.mjs"
+FILLED_IN = '{ archive: "", libraries: {} }'
+"""What stands in it instead of the archive's name and the libraries' names and files."""
 OF_THE_KERNEL = ("ipykernel", "piplite", "pyodide_kernel")
 NOT_SERVED = (
     "rspack.config*.js",
@@ -44,6 +46,10 @@ NOT_SERVED = (
     "package.json",
     "jupyter-lite.ipynb",
     "doc",
+    "lab/*.html",  # a JupyterLab without the course; its icon is used by the doors
+    "lab/*.json",
+    "lab/*.ipynb",
+    "lab/workspaces",
     "*/tree",
     "build/fa-*.svg",
     "build/fa-*.eot",
@@ -136,7 +142,7 @@ def lay_out(source: Path, pyodide: Path, wheels: list[Path]) -> None:
     static = source / "static/pyodide"
     static.mkdir(parents=True)
     libraries = [wheel for wheel in wheels if lite_packages.has_library(wheel)]
-    for path in [*(pyodide / name for name in OF_PYODIDE), OWN / START_OF_PYTHON, *libraries]:
+    for path in [*(pyodide / name for name in OF_PYODIDE), *libraries]:
         shutil.copy(path, static)
     info = json.loads((pyodide / "pyodide-lock.json").read_text("utf-8"))["info"]
     lock = lite_packages.lock_file(libraries, info)
@@ -144,6 +150,8 @@ def lay_out(source: Path, pyodide: Path, wheels: list[Path]) -> None:
     packed = lite_packages.archive_of(wheel for wheel in wheels if wheel not in libraries)
     archive = f"packages.{hashlib.sha256(packed).hexdigest()[:12]}.tar.gz"
     (static / archive).write_bytes(packed)
+    files = dict(zip(lock["packages"], (wheel.name for wheel in libraries), strict=True))
+    (static / START_OF_PYTHON).write_text(start_of_python(archive, files), encoding="utf-8")
     for language in LANGUAGES:
         shutil.copytree(NOTEBOOKS / language, source / "files" / language)
     extensions = source / "extensions"
@@ -151,12 +159,16 @@ def lay_out(source: Path, pyodide: Path, wheels: list[Path]) -> None:
     shutil.copytree(OWN / "labextensions/ppkit-page", extensions / "ppkit-page")
     python = {
         "packages": lite_packages.names_of(wheels),
-        "archive": archive,
-        "libraries": sorted(lock["packages"]),
         "env": {"HOME": "/home/pyodide", "PPKIT_STATIC_PAGE": "1"},
     }
     _write(source / "jupyter-lite.json", _configuration(python))
     _write(source / "lessons.json", {"lessons": shipped_digests(), "words": page_words()})
+
+
+def start_of_python(archive: str, libraries: Mapping[str, object]) -> str:
+    """python.mjs with what it loads; `libraries` has the file of each one by its name."""
+    before, _empty, after = (OWN / START_OF_PYTHON).read_text("utf-8").partition(FILLED_IN)
+    return before + json.dumps({"archive": archive, "libraries": libraries}) + after
 
 
 def assemble(source: Path, made: Path) -> None:
@@ -247,7 +259,7 @@ def take_scripts_out(page: Path) -> None:
 
 
 def _configuration(python: Mapping[str, object]) -> dict[str, object]:
-    """`python` is what deploy/static-page/python.mjs is given."""
+    """`python` is what the kernel gives to Pyodide."""
     kernel = {"disablePyPIFallback": True, "loadPyodideOptions": python}
     data = {
         "appName": "ppkit",

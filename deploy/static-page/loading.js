@@ -3,6 +3,8 @@
 (() => {
   const STEPS = ["page", "packages", "python", "work", "lesson"];
   const SLOW_MILLISECONDS = 90_000; // without a step
+  const root = document.currentScript.src, { lang } = document.documentElement;
+  const NEEDED = ["config-utils.js", "jupyter-lite.json", `${lang}/jupyter-lite.json`, `${lang}/lab/jupyter-lite.json`];
   const panel = document.getElementById("ppkit-loading"), bar = panel.querySelector("[role=progressbar]");
   let reached = -1, stopped = false, waiting = null;
 
@@ -22,11 +24,13 @@
     waiting = setTimeout(() => say("slow"), SLOW_MILLISECONDS);
   }
 
+  const part = (of) => stopped || show(of); // also 0: something came
+
   function done(step) {
     const place = STEPS.indexOf(step);
-    if (place <= reached) return;
+    if (stopped || place <= reached) return;
     reached = place;
-    if (!stopped) panel.querySelector(".pp-loading-trouble").replaceChildren(); // it was slow, and goes on
+    panel.querySelector(".pp-loading-trouble").replaceChildren(); // it was slow, and goes on
     show();
   }
 
@@ -41,8 +45,10 @@
     place.scrollIntoView({ block: "nearest" });
   }
 
-  // Nothing comes after it: the steps stand still.
+  // Nothing comes after it: the steps stand still, and the sentence stays, also where the panel had gone.
   function fail(trouble, detail) {
+    if (stopped) return;
+    if (!panel.isConnected) document.body.append(panel);
     say(trouble, detail);
     stopped = true;
     clearTimeout(waiting);
@@ -50,12 +56,33 @@
   }
 
   function end() {
+    if (stopped) return;
     clearTimeout(waiting);
     panel.remove();
   }
 
-  const isTooOld = () => [globalThis.WebAssembly, globalThis.Worker, globalThis.DecompressionStream, globalThis.BroadcastChannel]
-    .some((needed) => needed === undefined);
+  // A kernel that was started anew loads Python anew.
+  function begin() {
+    if (stopped || reached <= 0) return;
+    reached = 0;
+    show();
+  }
+
+  // After a question that was answered: what is not done yet is still to come.
+  function goOn() {
+    if (panel.isConnected || reached >= STEPS.indexOf("python")) return;
+    document.body.append(panel);
+    show();
+  }
+
+  const { WebAssembly, Worker, DecompressionStream, BroadcastChannel, navigator } = globalThis;
+  const isTooOld = () => [WebAssembly, Worker, DecompressionStream, BroadcastChannel, navigator.locks].includes(undefined);
+  // Without one of them JupyterLite stops without a word.
+  async function check(name) {
+    const address = new URL(name, root);
+    const answer = await fetch(address, { method: "HEAD" }).catch(() => null);
+    if (!answer?.ok) fail("file", address.pathname);
+  }
   async function keepsNothing() {
     try {
       localStorage.getItem("ppkit"); // throws where a site may keep nothing
@@ -72,9 +99,12 @@
     if (panel.isConnected && /^(SCRIPT|LINK)$/.test(target?.tagName ?? "")) fail("file", new URL(target.src || target.href).pathname);
   };
   addEventListener("error", notFound, true);
-  globalThis.ppkitLoading = { done, fail, end, part: show, isShown: () => panel.isConnected && !stopped };
+  globalThis.ppkitLoading = { begin, done, goOn, fail, end, part, isShown: () => panel.isConnected && !stopped };
   show();
   if (!isSecureContext) fail("insecure");
   else if (isTooOld()) fail("browser");
-  else void keepsNothing().then((refused) => refused && fail("storage"));
+  else {
+    void keepsNothing().then((refused) => refused && fail("storage"));
+    for (const name of NEEDED) void check(name);
+  }
 })();

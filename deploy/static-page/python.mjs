@@ -2,26 +2,33 @@
 //
 // They come as one archive, which the browser unpacks many times faster than Python inside the page would, and without
 // copying a file. Packages with a library of machine code stay Pyodide's to load. What has been done is told to the page.
-const OF_PYODIDE = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"];
+const OF_PYODIDE = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json"];
+// Written here by the build, so that what is loaded is of one version also in a page that was open before it came.
+const COURSE = { archive: "", libraries: {} };
 const BLOCK = 512; // bytes: a tar is made of these
 const GZIP = [0x1f, 0x8b];
+const MAGIC = "ustar", MAGIC_AT = 257; // in the first block of each tar
+
+const didNotArrive = (file) => Object.assign(new Error(`${file} did not arrive`), { file });
 
 async function fetched(name, options) {
   const answer = await fetch(new URL(name, import.meta.url), options).catch(() => null);
-  if (!answer?.ok) throw Object.assign(new Error(`${name} did not arrive`), { file: name });
+  if (!answer?.ok) throw didNotArrive(name);
   return answer;
 }
 
-// The whole answer; `tell` learns which part of it is there.
+// The whole answer; `tell` learns that something came, and which part of it is there, where that can be known: the
+// length of a compressed answer is not that of the bytes that come out of it.
 async function bytesOf(answer, tell) {
-  const total = Number(answer.headers.get("content-length")), pieces = [];
+  const total = answer.headers.get("content-encoding") ? 0 : Number(answer.headers.get("content-length"));
+  const pieces = [];
   let here = 0;
   for (const reader = answer.body.getReader(); ; ) {
     const { done, value } = await reader.read();
     if (done) break;
     pieces.push(value);
     here += value.length;
-    if (total) tell({ part: Math.min(1, here / total) });
+    tell({ part: total ? Math.min(1, here / total) : 0 });
   }
   return new Uint8Array(await new Blob(pieces).arrayBuffer());
 }
@@ -32,6 +39,23 @@ async function unpacked(bytes) {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
+
+async function tarOf(name, tell, options) {
+  try {
+    const tar = await unpacked(await bytesOf(await fetched(name, options), tell));
+    if (new TextDecoder().decode(tar.subarray(MAGIC_AT, MAGIC_AT + MAGIC.length)) === MAGIC) return tar;
+  } catch (error) {
+    if (error instanceof RangeError) throw error; // no memory for it: another matter
+  }
+  throw didNotArrive(name); // in part, or as another page of the host
+}
+
+// What a cache holds of it may be what a host once said instead.
+const packagesOf = (name, tell) =>
+  tarOf(name, tell).catch((error) => {
+    if (!error.file) throw error;
+    return tarOf(name, tell, { cache: "reload" });
+  });
 
 // The plain files of a tar (POSIX ustar): [path, contents], each a part of `tar`.
 function* filesOf(tar) {
@@ -54,12 +78,19 @@ function layOut(FS, folder, tar) {
   }
 }
 
-// `archive` and `libraries` are those of the build (scripts/static_page.py), `told` is the channel on which the page listens;
-// the rest is Pyodide's.
-export async function loadPyodide({ archive, libraries, told, ...options }) {
-  const channel = told && new BroadcastChannel(told);
+// Pyodide writes to the console that a library did not arrive, and goes on without it.
+function checkLibraries({ loadedPackages }) {
+  for (const [name, file] of Object.entries(COURSE.libraries))
+    if (!(name in loadedPackages)) throw didNotArrive(file);
+}
+
+// `told` is the channel on which the page listens; the rest is Pyodide's.
+export async function loadPyodide({ told, ...options }) {
+  let channel = told && new BroadcastChannel(told);
   const tell = (message) => channel?.postMessage(message);
-  const packages = fetched(archive).then((answer) => bytesOf(answer, tell)).then(unpacked);
+  tell({ begins: true });
+  const packages = packagesOf(COURSE.archive, tell);
+  packages.catch(() => {}); // it is told below, whatever fails before
   // Pyodide would wait for ever for one of its files.
   const own = () => Promise.all(OF_PYODIDE.map((name) => fetched(name, { method: "HEAD" })));
   const fsInit = async (FS, { sitePackages }) => {
@@ -69,7 +100,9 @@ export async function loadPyodide({ archive, libraries, told, ...options }) {
   try {
     await own();
     const pyodide = await import("./pyodide.mjs");
+    const libraries = Object.keys(COURSE.libraries);
     const [python] = await Promise.all([pyodide.loadPyodide({ ...options, packages: libraries, fsInit }), packages]);
+    checkLibraries(python);
     tell({ done: "python" });
     return python;
   } catch (error) {
@@ -77,5 +110,6 @@ export async function loadPyodide({ archive, libraries, told, ...options }) {
     throw error;
   } finally {
     channel?.close();
+    channel = null; // the archive may still be coming
   }
 }

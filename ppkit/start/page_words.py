@@ -43,5 +43,5 @@ def _words(texts: Texts) -> dict[str, str]:
         "newerKeep": texts("course.newer.keep"),
         "busyTitle": texts("course.busy.title"),
         "busyNow": texts("course.busy.now"),
-        "beginning": texts("course.loading.lesson"),
+        "beginning": texts("course.loading.beginning"),
     }

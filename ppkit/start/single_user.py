@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import ppkit
+from ppkit.account_variables import withheld_variables
 from ppkit.settings import load_settings
 from ppkit.start.lab import with_own_configuration
 from ppkit.start.notebooks import copy_notebooks, guided_notebook, packaged_notebooks
@@ -27,6 +28,8 @@ HUB_CONFIGURATION = Path(__file__).with_name("jupyter_hub")
 def main(arguments: list[str]) -> None:
     """Become the learner's server. Raises NotebooksMissing, FolderNotWritable."""
     settings = load_settings()
+    if settings.mode == "practice" and withheld_variables(os.environ):
+        begin_without_account(arguments)
     source, folder = packaged_notebooks(), Path.home() / FOLDER
     copy_notebooks(source, folder, str(ppkit.__version__))
     first = guided_notebook(source, settings.language)
@@ -46,6 +49,18 @@ def main(arguments: list[str]) -> None:
     # which the hub had just chosen for servers. A socket's path may have 107 letters: some homes are longer.
     with tempfile.TemporaryDirectory(prefix="ppkit-", ignore_cleanup_errors=True) as runtime:
         become_server(folder, environment | {"JUPYTER_RUNTIME_DIR": runtime}, options)
+
+
+def begin_without_account(arguments: list[str]) -> None:
+    """Become this program once more, without the variables of a real account. Does not return.
+
+    Taken out of `os.environ` they would still stand where the system keeps what a process began with, which
+    the learner's own programs can read.
+    """
+    withheld = withheld_variables(os.environ)
+    environment = {name: value for name, value in os.environ.items() if name not in withheld}
+    itself = [sys.executable, "-m", "ppkit.start.single_user", *arguments]
+    os.execve(sys.executable, itself, environment)  # noqa: S606 - this very program
 
 
 def ask_no_yarn() -> None:

@@ -73,13 +73,47 @@ def test_the_server_has_the_environment_and_the_options_and_nothing_else(
 ) -> None:
     monkeypatch.setattr(os, "environ", {"OPENAI_API_KEY": "withheld"})
     monkeypatch.setattr(sys, "argv", [])
-    monkeypatch.setattr(commands, "_yarn_config", commands._yarn_config)
+    asks_yarn = commands._yarn_config
+    monkeypatch.setattr(commands, "_yarn_config", asks_yarn)
     monkeypatch.chdir(tmp_path)
     ran: list[str] = []
     monkeypatch.setattr(runpy, "run_module", lambda name, **_how: ran.extend((name, *sys.argv[1:])))
     single_user.become_server(tmp_path, {"PPKIT_MODE": "practice"}, ["--option"])
     assert ran == [single_user.SERVER, "--option"]
     assert os.environ == {"PPKIT_MODE": "practice"}
+    assert commands._yarn_config is not asks_yarn  # `ask_no_yarn` was called before the server ran
+
+
+SERVER_THAT_TELLS = """
+import os, sys
+from pathlib import Path
+
+began_with = Path("/proc/self/environ").read_text("utf-8")
+print(sys.argv[1:], began_with, dict(os.environ))
+"""
+
+
+@pytest.mark.processes
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="no /proc: nobody can look there")
+def test_a_real_accounts_variables_are_nowhere_in_the_server_not_even_in_what_it_began_with(
+    tmp_path: Path,
+) -> None:
+    for package, module in (("jupyterhub", "singleuser"), ("jupyterlab", "commands")):
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "__init__.py").touch()
+        (tmp_path / package / f"{module}.py").touch()
+    (tmp_path / "jupyterhub" / "singleuser.py").write_text(SERVER_THAT_TELLS, "utf-8")
+    places = {name: str(tmp_path) for name in ("HOME", "PPKIT_HOME", "PYTHONPATH", "TMPDIR")}
+    told = subprocess.run(
+        [sys.executable, "-m", "ppkit.start.single_user", "--said-by-the-hub"],
+        env={**os.environ, **places, "PPKIT_MODE": "practice", "OPENAI_API_KEY": "sk-proj-" + "CANARY" * 8},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "--said-by-the-hub" in told.stdout
+    assert "PPKIT_MODE" in told.stdout
+    assert "CANARY" not in told.stdout + told.stderr
 
 
 def test_jupyterlab_asks_no_yarn_where_packages_come_from(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,6 +90,10 @@ def test_a_class_on_kubernetes_rehearses_and_reaches_nothing_outside() -> None:
     assert not rules["cloudMetadataServer"]
 
 
+def test_nobody_of_a_class_that_starts_at_once_is_sent_away() -> None:
+    assert values()["hub"]["concurrentSpawnLimit"] == 0
+
+
 def test_the_hub_leads_to_the_class_service_and_learners_reach_it_alone() -> None:
     parts, wanted = parts_of_the_class(), values("class-values.yaml")
     port = parts["Service"]["spec"]["ports"][0]["port"]

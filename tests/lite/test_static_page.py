@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from accessibility import violations_on
 from papers.reading import words_of_page
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from widgets.course_walk import ASSISTANT, COSTS, COURSE, LESSON, REAL, REPLACEMENT, SETUP
 from widgets.first_lessons import be_stopped, connect, write_and_draw
 from widgets.last_lessons import NAME, PRACTISED, downloaded, leave_for_later, run_cells
@@ -42,6 +42,7 @@ AS_OF_AN_OLDER_PAGE = """(path) => {
   const name = Object.keys(localStorage).find((one) => one.startsWith("ppkit-page:given"));
   localStorage.setItem(name, JSON.stringify({ [path]: "another" }));
 }"""
+RESTART = "() => void window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
 OPEN = "(path) => void window.jupyterapp.commands.execute('docmanager:open', { path })"
 
 
@@ -74,7 +75,8 @@ def test_the_course_is_taken_to_its_certificate_with_a_reload_and_nothing_from_e
         mend(walk, DRILLS_OF[WIDTH])
         walk.go_on("real", REPLACEMENT, REAL)
         leave_for_later(walk)
-        run_cells(walk)  # the one that starts a program fails: a page starts none
+        run_cells(walk)
+        expect(walk.window(LESSON)).to_contain_text(walk.texts("runs.no_programs"))  # instead of its error
         walk.press("lesson.to_map", f"{COSTS} .pp-lesson-end")
         done = walk.texts("course.finished_of", finished=PRACTISED, count=len(LESSONS))
         expect(walk.window(COURSE)).to_contain_text(done)
@@ -84,17 +86,23 @@ def test_the_course_is_taken_to_its_certificate_with_a_reload_and_nothing_from_e
         assert elsewhere == []
 
 
+def test_no_jupyterlab_without_the_course_is_served() -> None:
+    assert [path.name for path in (built_site() / "lab").iterdir()] == ["favicon.ico"]
+
+
 LOADING = "#ppkit-loading"
 NO_WEBASSEMBLY = "delete globalThis.WebAssembly"
-NOTHING_KEPT = "IDBFactory.prototype.open = () => { throw new DOMException('refused', 'SecurityError') }"
+REFUSED = "IDBFactory.prototype.open = () => { throw new DOMException('refused', 'SecurityError') }"
 
 
 @pytest.mark.parametrize(
     ("language", "trouble", "missing", "script"),
     [
         ("it", "browser", "", NO_WEBASSEMBLY),
-        ("en", "storage", "", NOTHING_KEPT),
+        ("en", "storage", "", REFUSED),
+        ("it", "browser", "", "delete Navigator.prototype.locks"),
         ("it", "file", "bundle.js", ""),
+        ("it", "file", "it/jupyter-lite.json", ""),
         ("en", "file", "python.mjs", ""),
     ],
 )
@@ -135,6 +143,12 @@ def test_a_second_tab_says_that_the_first_is_in_use_and_goes_on_when_that_is_clo
         page.close()
         expect(second.locator(COURSE)).to_be_visible(timeout=FIRST_VISIT_MILLISECONDS)
         expect(second.locator(BUSY)).to_have_count(0)
+        expect(second.locator(LOADING)).to_have_count(0)
+        second.context.route("**/packages.*", lambda route: route.abort())
+        second.evaluate(RESTART)
+        told = second.locator(f"{LOADING} [role=alert]")
+        expect(told).to_contain_text(walk.texts("course.loading.file"))  # again, when the panel had gone
+        expect(told.get_by_role("button")).to_be_focused()
         assert elsewhere == []
 
 
@@ -155,3 +169,20 @@ def test_a_lesson_somebody_wrote_in_stays_theirs_and_a_newer_one_is_offered_once
         page.get_by_role("button", name=texts("course.changed.leave")).click()
         page.wait_for_function("() => /what_it_costs\\.[0-9a-f]{8}\\./.test(location.search)")
         assert page.evaluate(WRITTEN, path) == "my own words"
+        refuse_in_worker(page)
+        page.goto(f"{site}en/?path={path}")
+        page.get_by_role("button", name=texts("course.changed.run")).click()
+        told = page.locator(f"{LOADING} [role=alert]")
+        expect(told).to_contain_text(texts("course.loading.storage"), timeout=FIRST_VISIT_MILLISECONDS)
+        expect(page.locator(f"{LOADING} [data-step=work]")).not_to_have_attribute("data-done", "")
+        expect(page.locator(COSTS)).to_have_count(0)
+
+
+def refuse_in_worker(page: Page) -> None:
+    """Python may keep nothing, while the page may."""
+
+    def answer(route: Route) -> None:
+        served = route.fetch()
+        route.fulfill(response=served, body=f"{REFUSED};\n{served.text()}")
+
+    page.context.route("**/python.mjs*", answer)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -44,6 +47,42 @@ def test_it_opens_on_the_first_step_in_the_sessions_language(session: Any) -> No
     assert "Crea il tuo account" in window.html
     assert 'data-practice-port="8123"' in window.html
     assert window.language == "it"
+
+
+def test_the_rung_under_way_is_on_the_page_though_the_one_before_has_ended_in_the_same_moment(
+    session: Any,
+) -> None:
+    window = at_key_step(session)
+    is_shown, seen = threading.Event(), []
+    window.observe(lambda change: is_shown.set() if "pp-badge-brand" in change["new"] else None, "html")
+
+    def takes_long(_key: ApiKey, on_finding: Callable[[Finding], None], **_how: object) -> list[Finding]:
+        on_finding(Finding(Rung.SHAPE, State.PASSED))
+        session.clock.advance(timedelta(milliseconds=1))
+        on_finding(Finding(Rung.REACH, State.RUNNING))
+        seen.append(is_shown.is_set())
+        session.clock.advance(timedelta(milliseconds=60))
+        seen.append(is_shown.wait(10))
+        return []
+
+    session.checkup.run = takes_long
+    click(window, "check", {"key": PRACTICE_KEY})
+    assert seen == [False, True]
+
+
+def test_a_window_that_is_closed_while_a_redraw_waits_for_its_turn_stays_empty(
+    session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = opened(session)
+
+    @contextmanager
+    def closed_meanwhile() -> Iterator[None]:
+        window.close()
+        yield
+
+    monkeypatch.setattr(session.linking, "one_look", closed_meanwhile)
+    window.redraw()
+    assert window.html == ""
 
 
 def test_a_step_is_ticked_only_when_the_platform_shows_it(session: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -46,6 +47,25 @@ def test_what_is_missing_is_loaded_and_what_cannot_be_is_left_to_the_click(
     load_soon_needed("setup", beside)
     assert "colorsys" in sys.modules
     assert len(begun) == 1
+
+
+CLIENT_MADE = """
+import sys
+from importlib import import_module
+from ppkit.widgets.base.soon_needed import SOON_NEEDED
+for name in SOON_NEEDED["setup"]:
+    import_module(name)
+before = set(sys.modules)
+from openai import OpenAI
+OpenAI(api_key="none", base_url="http://127.0.0.1:1")
+print(sorted({name.partition(".")[0] for name in set(sys.modules) - before}))
+"""
+
+
+@pytest.mark.processes
+def test_the_first_client_finds_what_it_is_made_of() -> None:
+    made = subprocess.run([sys.executable, "-c", CLIENT_MADE], capture_output=True, text=True, check=True)
+    assert made.stdout.strip() == "[]"
 
 
 def test_nothing_is_begun_for_what_is_there_or_for_a_window_without_need_or_without_threads(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from ppkit.clock import ManualClock
+from ppkit.footing import WEB_PAGE, standing_on
 from ppkit.look.texts import LANGUAGES, Texts
 from ppkit.widgets.assistant.assistant_window import AssistantWindow
 from ppkit.widgets.assistant.picture_desk import MOST_MEGABYTES
@@ -117,6 +122,77 @@ def test_what_changes_a_thousand_times_a_second_is_redrawn_twenty_times() -> Non
         clock.advance(timedelta(milliseconds=1))
         redraw()
     assert 19 <= len(drawn) <= 21
+
+
+@dataclass
+class Looks:
+    """Stands in for `repeat_beside`: the looks that wait, made when a test says so."""
+
+    waiting: list[Callable[[], float | None]] = field(default_factory=list)
+
+    def __call__(self, look: Callable[[], float | None], _ended: threading.Event, _name: str) -> None:
+        self.waiting.append(look)
+
+    def after(self, clock: ManualClock, milliseconds: int) -> None:
+        clock.advance(timedelta(milliseconds=milliseconds))
+        self.waiting = [look for look in self.waiting if look() is not None]
+
+
+def test_what_was_left_out_is_drawn_a_moment_later_and_once() -> None:
+    drawn: list[str] = []
+    state, looks, clock = ["passed"], Looks(), ManualClock(datetime(2026, 11, 23, tzinfo=UTC))
+    redraw = CalmRedraw(lambda: drawn.append(state[-1]), clock, looks)
+    redraw()
+    for name in ("running", "running still"):
+        clock.advance(timedelta(milliseconds=1))
+        state.append(name)
+        redraw()
+    assert len(looks.waiting) == 1
+    looks.after(clock, 40)
+    assert drawn == ["passed"]
+    looks.after(clock, 20)
+    assert drawn == ["passed", "running still"]
+    assert looks.waiting == []
+
+
+def test_what_was_left_out_is_not_drawn_once_something_newer_was_or_all_has_ended() -> None:
+    drawn: list[int] = []
+    looks, clock = Looks(), ManualClock(datetime(2026, 11, 23, tzinfo=UTC))
+    redraw = CalmRedraw(lambda: drawn.append(1), clock, looks)
+    redraw()
+    redraw()
+    clock.advance(timedelta(milliseconds=60))
+    redraw()
+    looks.after(clock, 60)
+    assert len(drawn) == 2
+    redraw()
+    redraw()
+    redraw.end()
+    looks.after(clock, 1)  # whoever waits has nothing to wait for
+    assert len(drawn) == 3
+    assert looks.waiting == []
+
+
+def test_without_threads_what_was_left_out_is_drawn_in_the_loop_and_without_a_loop_not_at_all() -> None:
+    drawn: list[int] = []
+    clock = ManualClock(datetime(2026, 11, 23, tzinfo=UTC))
+
+    def redraw_twice() -> None:
+        redraw = CalmRedraw(lambda: drawn.append(1), clock)
+        redraw()
+        redraw()
+
+    async def click() -> None:
+        redraw_twice()
+        assert len(drawn) == 1
+        clock.advance(timedelta(milliseconds=60))
+        await asyncio.sleep(0)
+        assert len(drawn) == 2
+
+    with standing_on(WEB_PAGE):
+        asyncio.run(click())
+        redraw_twice()
+    assert len(drawn) == 3
 
 
 def test_script_and_style_load_nothing() -> None:

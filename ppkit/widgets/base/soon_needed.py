@@ -14,7 +14,8 @@ from importlib import import_module
 from ppkit.beside import do_beside
 from ppkit.footing import footing
 
-_SDK = ("ppkit.metering.client", "openai.resources.models", "openai.resources.responses")
+_TRANSPORT = ("httpcore2",)  # which httpx2 loads with the first client that is made
+_SDK = ("ppkit.metering.client", "openai.resources.models", "openai.resources.responses", *_TRANSPORT)
 _PICTURES = ("openai.resources.images",)
 _ADMINISTRATION = ("openai.resources.admin.admin",)
 SOON_NEEDED: Mapping[str, Sequence[str]] = {

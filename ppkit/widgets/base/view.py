@@ -12,6 +12,7 @@ import anywidget
 import traitlets
 from pydantic import SecretStr
 
+from ppkit.beside import repeat_beside
 from ppkit.clock import Clock
 from ppkit.keys import presentable
 from ppkit.look.jinja_environment import STATIC, VENDORED
@@ -164,18 +165,59 @@ class View(anywidget.AnyWidget):
 
 
 class CalmRedraw:
-    """Redraws at most every `STREAM_SECONDS`: what changes faster than the eye sees is drawn once."""
+    """Redraws at most every `STREAM_SECONDS`: what changes faster than the eye sees is drawn once.
 
-    def __init__(self, redraw: Callable[[], None], clock: Clock) -> None:
+    What is left out is drawn when that time is over, unless something newer was; without threads, as soon as
+    the loop has a turn.
+    """
+
+    def __init__(
+        self,
+        redraw: Callable[[], None],
+        clock: Clock,
+        repeat: Callable[[Callable[[], float | None], threading.Event, str], None] = repeat_beside,
+    ) -> None:
         self._redraw = redraw
         self._clock = clock
+        self._repeat = repeat
         self._last = clock.monotonic() - STREAM_SECONDS
+        self._has_left_out = False
+        self._is_looking = False  # whether somebody waits to draw what is left out
+        self._ended = threading.Event()
+        self._lock = threading.RLock()  # where nobody can wait, the first look is within the call
 
     def __call__(self) -> None:
-        """Whoever is finished redraws once more."""
-        if self._clock.monotonic() - self._last >= STREAM_SECONDS:
-            self._redraw()
-            self._last = self._clock.monotonic()
+        with self._lock:
+            self._has_left_out = True
+            if self._seconds_left() <= 0:
+                self._draw()
+            elif not self._is_looking:
+                self._is_looking = True
+                self._repeat(self._look, self._ended, "ppkit-redraw")
+
+    def end(self) -> None:
+        """What is left out is not drawn any more: whoever is finished redraws once, as things stand then."""
+        with self._lock:
+            self._has_left_out = False
+        self._ended.set()
+
+    def _look(self) -> float | None:
+        """The seconds until what is left out may be drawn; None where nothing is left out any more."""
+        with self._lock:
+            if self._has_left_out and (left := self._seconds_left()) > 0:
+                return left
+            if self._has_left_out:
+                self._draw()
+            self._is_looking = False
+            return None
+
+    def _seconds_left(self) -> float:
+        return self._last + STREAM_SECONDS - self._clock.monotonic()
+
+    def _draw(self) -> None:
+        self._has_left_out = False
+        self._redraw()
+        self._last = self._clock.monotonic()
 
 
 class DeltaBuffer:

@@ -164,9 +164,9 @@ class Window(View):
 
     def redraw(self) -> None:
         """Render the page as things stand; traits may be set from any thread, one redraw at a time."""
-        if self.comm is None:
-            return
         with self._redrawing, self.session.linking.one_look():
+            if self.comm is None:  # it may have been closed while this waited for its turn
+                return
             self.language = self.window_group.language
             self.copied = self.texts("common.button.copied")
             self.apart = self.texts("window.apart", file="{file}") if self._program == "colab" else ""

@@ -242,15 +242,18 @@ class SetupWindow(Window):
     def _climbed_by(
         self, agreed_to: Rung | None, written: NotedAccount, admin_key: ApiKey | None
     ) -> list[Finding]:
-        check = self._check
-        findings = check.run_check(
-            self.session.checkup,
-            CalmRedraw(self.redraw, self.session.clock),
-            self.stop_asked.is_set,
-            agreed_to=agreed_to,
-            written=written,
-            admin_key=admin_key,
-        )
+        check, redraw = self._check, CalmRedraw(self.redraw, self.session.clock)
+        try:
+            findings = check.run_check(
+                self.session.checkup,
+                redraw,
+                self.stop_asked.is_set,
+                agreed_to=agreed_to,
+                written=written,
+                admin_key=admin_key,
+            )
+        finally:
+            redraw.end()
         if self.session.mode == "practice" and check.found and check.key:
             # The platform's state shows the cause: nobody has to be asked.
             check.call_it(self.session.practice_link.with_root_cause(check.found, check.key))

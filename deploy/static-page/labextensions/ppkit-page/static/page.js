@@ -33,7 +33,7 @@
     const { lessons } = await shipped;
     const digest = await digestOf(cells);
     if (Object.values(lessons).includes(digest)) return { state: "unchanged", digest };
-    loading.end(); // what comes now is not ours, or a question
+    loading.end(); // what comes now is not ours, or a question; `prepare` shows again what is not done
     if (!(path in lessons)) return { state: "unknown" };
     await offerNewer(path);
     return { state: "changed", digest, ...(await wordsFor(path)) };
@@ -84,6 +84,7 @@
   async function prepare(panel) {
     const { path } = panel.context;
     nameInAddress(path);
+    loading.goOn();
     const beginning = Object.assign(document.createElement("p"), { className: "ppkit-beginning" });
     beginning.setAttribute("role", "status");
     panel.node.append(beginning);
@@ -94,7 +95,8 @@
       loading.done("work");
       endWithWindow(panel);
     } catch (error) {
-      loading.fail("start", String(error?.message ?? error).slice(0, 200));
+      // Later a kernel that somebody stops is no trouble; work that would be lost always is.
+      if (error.trouble || loading.isShown()) loading.fail(error.trouble ?? "start", String(error?.message ?? error).slice(0, 200));
       throw error;
     } finally {
       beginning.remove();
@@ -123,10 +125,14 @@
     const code = `import ppkit.browser_storage as _storage\nprint(await _storage.hold(${asPython(site)}))\ndel _storage`;
     const said = [];
     const asked = kernel.requestExecute({ code, silent: true, store_history: false });
-    asked.onIOPub = ({ content }) => said.push(content.text ?? content.evalue ?? "");
-    await asked.done;
+    asked.onIOPub = ({ content }) => said.push(content.text ?? "");
+    const { content: reply } = await asked.done;
+    if (reply.status === "error") throw Object.assign(new Error(`${reply.ename}: ${reply.evalue}`), { trouble: troubleOf(reply) });
     return !said.join("").includes("False");
   }
+
+  // Either ppkit is not there, or the browser has refused to keep what it does.
+  const troubleOf = ({ ename }) => (/^(ImportError|ModuleNotFoundError)$/.test(ename) ? "start" : "storage");
 
   async function waitForTurn(path) {
     const words = await wordsFor(path);
@@ -176,7 +182,8 @@
       if (context?.path) nameInAddress(context.path);
       if (!session || seen.has(session)) return;
       seen.add(session);
-      const ask = () => session.session?.kernel && void hold(session.session.kernel);
+      const refused = ({ trouble, message }) => trouble && loading.fail(trouble, message.slice(0, 200));
+      const ask = () => session.session?.kernel && void hold(session.session.kernel).catch(refused);
       void session.ready.then(ask);
       session.statusChanged.connect((_session, status) => { if (status === "restarting") void session.ready.then(ask); });
     });
@@ -188,8 +195,9 @@
     const settings = JSON.parse(PageConfig.getOption("litePluginSettings"));
     const told = settings[KERNEL].loadPyodideOptions.told = `ppkit:${crypto.randomUUID()}`;
     PageConfig.setOption("litePluginSettings", JSON.stringify(settings));
-    new BroadcastChannel(told).onmessage = ({ data: { done, part, failed, detail } }) => {
-      if (done) loading.done(done);
+    new BroadcastChannel(told).onmessage = ({ data: { begins, done, part, failed, detail } }) => {
+      if (begins) loading.begin();
+      else if (done) loading.done(done);
       else if (failed) loading.fail(failed, detail);
       else loading.part(part);
     };

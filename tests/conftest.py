@@ -109,6 +109,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
 
 # No test, and no process that a test starts, sees the keyring of the machine or the user's data folder.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
+os.environ[left_running.WORKER] = left_running.OURS  # each worker has one of its own
 if "PPKIT_HOME" not in os.environ:  # workers have that of the process that started them
     users = tempfile.mkdtemp(prefix="ppkit-tests-")
     os.environ["PPKIT_HOME"] = str(Path(users) / "home")

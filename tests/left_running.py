@@ -21,9 +21,13 @@ from in_process import is_unit
 
 PROCESSES = Path("/proc")
 STARTED_BY = "PYTEST_CURRENT_TEST"
-SHARED = f"what tests of process {os.getpid()} share"
+WORKER = "TESTS_WORKER"
+"""Where conftest.py keeps OURS. Not "PPKIT_…": tests keep such variables from what they start."""
+OURS = f"{os.getpid()}-{time.time_ns()}"
+"""This process of pytest's. Another run on this machine, of another checkout, has tests of the same names."""
+SHARED = f"what tests of {OURS} share"
 """In the environment of what a fixture of several tests started."""
-GRACE_SECONDS = 10.0
+GRACE_SECONDS = 60.0
 """For what has been told to end, on a busy machine."""
 _shared: set[int] = set()
 """Children that fixtures of several tests started. Some write over their environment, as PostgreSQL does."""
@@ -128,8 +132,9 @@ def look_at(pid: int) -> Process | None:
 def _is_of(test: str, process: Process) -> bool:
     if process.started_by == SHARED or process.pid in _shared:
         return False
+    is_ours = f"{WORKER}={OURS}".encode() in process.environment
     # The second: a fork, or a program that was given an environment of its own.
-    return process.started_by.startswith(f"{test} (") or process.parent == os.getpid()
+    return (is_ours and process.started_by.startswith(f"{test} (")) or process.parent == os.getpid()
 
 
 def _judge(left: Callable[[], list[Process]]) -> None:

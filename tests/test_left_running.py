@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
 import left_running
@@ -24,7 +25,9 @@ left.returncode = 0
 
 @pytest.fixture(autouse=True)
 def no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor do these tests judge what this worker's tests do share, such as a PostgreSQL."""
     monkeypatch.setattr(left_running, "GRACE_SECONDS", 0.0)
+    monkeypatch.setattr(left_running, "SHARED", "what these tests share")
 
 
 def waiting(**environment: str) -> subprocess.Popen[bytes]:
@@ -52,16 +55,37 @@ def test_one_with_an_environment_of_its_own_is_found_as_a_child(request: pytest.
     refused(check, waiting(PATH=os.environ["PATH"]))
 
 
-def test_one_whose_parent_has_ended_is_found_by_its_environment(request: pytest.FixtureRequest) -> None:
+@pytest.fixture
+def leave_one() -> Iterator[Callable[..., str]]:
+    """Leaves a process whose parent has ended, with these variables; its id comes back."""
     reading, writing = os.pipe()
-    with ending_with("another test"), os.fdopen(writing, "wb"), os.fdopen(reading, "rb") as held:
-        check = ending_with(request.node.nodeid)
-        check.__enter__()
-        done = subprocess.run(
-            [sys.executable, "-c", LEAVES_ONE], stdin=held, stdout=subprocess.PIPE, check=True
-        )
-        with pytest.raises(pytest.fail.Exception, match=done.stdout.decode().strip()):
-            check.__exit__(None, None, None)
+    with os.fdopen(writing, "wb"), os.fdopen(reading, "rb") as held:
+
+        def leave(**environment: str) -> str:
+            own = os.environ | environment
+            command = [sys.executable, "-c", LEAVES_ONE]
+            done = subprocess.run(command, stdin=held, stdout=subprocess.PIPE, env=own, check=True)
+            return done.stdout.decode().strip()
+
+        yield leave
+
+
+def test_one_whose_parent_has_ended_is_found_by_its_environment(
+    request: pytest.FixtureRequest, leave_one: Callable[..., str]
+) -> None:
+    check = ending_with(request.node.nodeid)
+    check.__enter__()
+    left = leave_one()
+    with pytest.raises(pytest.fail.Exception, match=left):
+        check.__exit__(None, None, None)
+
+
+def test_what_a_test_of_the_same_name_started_in_another_run_is_let_alone(
+    request: pytest.FixtureRequest, leave_one: Callable[..., str]
+) -> None:
+    with ending_with(request.node.nodeid):
+        left = leave_one(**{left_running.WORKER: "another run's"})
+    assert left_running.look_at(int(left)) is not None
 
 
 def test_what_tests_share_may_outlive_them_but_not_the_last(request: pytest.FixtureRequest) -> None:

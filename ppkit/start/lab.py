@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -31,6 +32,9 @@ START_TIMEOUT_SECONDS = 90.0  # a cold disk and a virus scanner; three to five s
 # Kernels get five seconds to end; Jupyter itself never ends when it is stopped while it writes a file.
 STOP_TIMEOUT_SECONDS = 8.0
 POLL_SECONDS = 0.1
+CONNECT_SECONDS = 1.0
+ONE_OF_ALL = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  (what a user's configuration may say)
+"""Where to find a server that listens at every address of the machine: Windows connects to no "0.0.0.0"."""
 View = Literal["jupyterlab", "voila"]
 """How notebooks are shown: to be worked with, or as pages without an editor, by the same server."""
 PAGES: Mapping[View, tuple[str, ...]] = {"jupyterlab": ("doc/tree", "reset"), "voila": ("voila/render",)}
@@ -106,7 +110,7 @@ class Lab:
             if cancelled():
                 return None
             address = self._address()
-            if address:
+            if address and _listens(address):
                 return address + self._call.page(f"token={self._token}")
             self._clock.sleep(POLL_SECONDS)
         raise LabFailed(log=str(self._call.log), lines=last_lines(self._call.log))
@@ -129,7 +133,7 @@ class Lab:
         return {**with_own_configuration(self._call.environment), "JUPYTER_TOKEN": self._token}
 
     def _address(self) -> str | None:
-        """ "http://localhost:8888/" from the file that a Jupyter server writes when it listens."""
+        """ "http://localhost:8888/" from the file that a Jupyter server writes shortly before it listens."""
         for path in _runtime_folder(self._call.environment).glob("jpserver-*.json"):
             with contextlib.suppress(OSError, ValueError):
                 server = json.loads(path.read_text(encoding="utf-8"))
@@ -183,6 +187,17 @@ def last_lines(log: Path, count: int = 5) -> str:
     except OSError:
         return ""
     return "\n".join(line.partition("token=")[0] for line in lines[-count:])
+
+
+def _listens(address: str) -> bool:
+    place = urlsplit(address)
+    host = place.hostname or ""
+    if place.port is None:  # a socket that is a file
+        return True
+    with contextlib.suppress(OSError):
+        socket.create_connection((ONE_OF_ALL.get(host, host), place.port), CONNECT_SECONDS).close()
+        return True
+    return False
 
 
 def port_of(address: str) -> int | None:

@@ -15,6 +15,7 @@ from ppkit.class_service.class_door import REMEMBERED_SECONDS, Admission, ClassD
 from ppkit.class_service.roster import Learner, PreparedLesson
 from ppkit.class_service.roster_places import RosterUnreachable
 from ppkit.class_service.wire_errors import WrongClassToken
+from ppkit.clock import ManualClock
 
 from .conftest import START, ClassRoom
 
@@ -131,4 +132,16 @@ def test_somebodys_own_key_is_not_even_looked_up(room: ClassRoom, monkeypatch: p
     monkeypatch.setattr(room.roster, "learner", lambda _lesson, token: looked.append(token))
     with pytest.raises(WrongClassToken):
         asyncio.run(RosterCheck(room.served).learner_of(key_of("practice", "somebody"), joins=True))
+    assert looked == []
+
+
+def test_a_token_that_is_longer_than_any_is_not_even_looked_up(room: ClassRoom, clock: ManualClock) -> None:
+    looked = list[str]()
+
+    class Check:
+        async def learner_of(self, token: str, *, joins: bool) -> None:
+            looked.append(f"{token} {joins}")
+
+    with pytest.raises(WrongClassToken):
+        asyncio.run(ClassDoor(room.served, Check(), clock).admitted("sk-class-" + "a" * 600))
     assert looked == []

@@ -402,6 +402,12 @@ def test_only_harmless_headers_pass_either_way(room: ClassRoom) -> None:
     assert not {"openai-organization", "x-ratelimit-limit-requests"} & set(answer.headers)
 
 
+@pytest.mark.parametrize("name", [f"call-{AGENCY_KEY}", "two words", "x" * 129])
+def test_a_name_for_a_call_that_is_none_or_holds_a_key_goes_no_further(room: ClassRoom, name: str) -> None:
+    posted(room, json.dumps(ASK).encode(), **{"x-client-request-id": name})
+    assert room.platform.requests[0].headers.get("x-client-request-id") != name
+
+
 # --- limits
 
 
@@ -581,6 +587,7 @@ def test_a_refusal_tells_nothing_of_the_agencys_account(
     assert (told.status_code, told.code) == (told_status, told_code)
     assert told.response.headers["retry-after"] == "7"
     assert not [secret for secret in SECRETS if secret in told.response.text + caplog.text]
+    assert ("Incorrect" in told.response.text) == (status in {400, 404})  # in our words what is the account's
     assert room.totals(VEGA).counted == room.totals(VEGA).reserved == ZERO
     if told_status == 502:
         assert f"status {status}, {code}" in caplog.text

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -16,8 +15,12 @@ from typing import Any
 import zmq
 from jupyter_client.connect import write_connection_file
 from jupyter_client.session import Session
+from left_running import STARTED_BY, WORKER
 
-START_SECONDS = 60.0
+START_SECONDS = STOP_SECONDS = 60.0
+KEPT = ("PATH", "LANG", "PYTHON_KEYRING_BACKEND", STARTED_BY, WORKER)
+"""Of the tests' own environment: what the kernel starts is found when it is left, and sees no keyring."""
+LOG_CHARACTERS = 2000
 
 
 class RawKernel:
@@ -58,14 +61,16 @@ class RawKernel:
             "buffers": [base64.b64encode(bytes(one)).decode() for one in message.get("buffers", ())],
         }
 
-    def wait_until_up(self) -> None:
+    def wait_until_up(self, process: subprocess.Popen[bytes], log: Path) -> None:
+        """Raises RuntimeError with the end of the log, as soon as the process has ended."""
         deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and process.poll() is None:
             self.tell("kernel_info_request", {})
             if self._published.poll(200):
                 self.heard()
                 return
-        raise RuntimeError("the kernel did not start")
+        said = log.read_text("utf-8", "replace")[-LOG_CHARACTERS:]
+        raise RuntimeError(f"the kernel did not start (exit code {process.poll()}): {said}")
 
 
 @contextmanager
@@ -79,17 +84,11 @@ def raw_kernel(
     file, config = write_connection_file(
         str(folder / "kernel.json"), transport="ipc", ip=str(folder / "k"), key=os.urandom(16).hex().encode()
     )
-    environment = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-    environment |= {
-        "HOME": str(folder),
-        "IPYTHONDIR": str(folder / "ipython"),
-        "PPKIT_HOME": str(folder / "home"),
-    }
-    with (folder / "kernel.log").open("wb") as log:
+    with (log_file := folder / "kernel.log").open("wb") as log:
         process = subprocess.Popen(
             [python, "-m", "ipykernel_launcher", f"--f={file}"],
             cwd=work,
-            env=environment | dict(variables),
+            env=environment_in(folder) | dict(variables),
             stdout=log,
             stderr=log,
         )
@@ -100,9 +99,25 @@ def raw_kernel(
         for socket, number in ((shell, config["shell_port"]), (published, config["iopub_port"])):
             socket.connect(f"ipc://{config['ip']}-{number}")
         kernel = RawKernel(Session(key=bytes(config["key"], "ascii")), shell, published)
-        kernel.wait_until_up()
+        kernel.wait_until_up(process, log_file)
         yield kernel
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(10)
         context.destroy(linger=0)
+        end(process)
+
+
+def environment_in(folder: Path) -> dict[str, str]:
+    """What every kernel needs, its own folders among it."""
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+    own = {"HOME": folder, "IPYTHONDIR": folder / "ipython", "PPKIT_HOME": folder / "home"}
+    return kept | {name: str(path) for name, path in own.items()}
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Raises subprocess.TimeoutExpired for one that has to be killed."""
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    finally:
+        process.kill()
+        process.wait()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,12 +14,12 @@ from accessibility import violations_on
 from frameworks.environments import ROOT, python_with
 from playwright.sync_api import Browser, Frame, Page, expect
 
-from ppkit.clock import SystemClock
+from ppkit.lock import FileLock
 from ppkit.look.stacked_chart import stacked
 from ppkit.look.texts import Texts
-from ppkit.start.shared_platform import end_practice
+from ppkit.practice_platform.address import read_port_file
 
-from .programs import ANYWIDGET_ON_CDN, OUTPUT, colab, vscode
+from .programs import ANYWIDGET_ON_CDN, colab, vscode
 from .raw_kernel import RawKernel, raw_kernel
 
 pytestmark = pytest.mark.browser
@@ -40,7 +42,15 @@ def kernel_with(folder: Path, variables: dict[str, str], python: str = sys.execu
         with raw_kernel(folder, variables | {"PPKIT_LANGUAGE": "en"}, python) as kernel:
             yield kernel
     finally:
-        end_practice(folder / "home", SystemClock())
+        end_practice(folder / "home")
+
+
+def end_practice(home: Path) -> None:
+    """The kernel may have started it. It is not asked first: a busy machine may be slow to answer."""
+    if address := read_port_file(home):
+        os.kill(address.pid, signal.SIGTERM)
+        with FileLock(home / "practice" / "server.lock") as ended:
+            assert ended.wait(60), "the practice platform does not end"
 
 
 def frame_with(page: Page, window: str) -> Frame:
@@ -106,7 +116,7 @@ def test_windows_that_are_pages_of_their_own_with_colabs_packages_lead_to_each_o
         assert ground_of(setup) == DARK
         rotation.get_by_role("button", name=TEXTS("key_rotation.start.go")).click()
         expect(setup.locator(f"{SETUP} [data-focus]")).to_be_focused()
-        expect(page.locator(f"iframe[src^='{OUTPUT}']").nth(1)).to_be_in_viewport()
+        expect(setup.locator(f"{SETUP} [data-focus]")).to_be_in_viewport(ratio=1)
         head = frame_with(page, '[data-window="lesson"]')
         head.get_by_role("link", name=TEXTS("lesson.map")).click()
         expect(head.get_by_role("alert").filter(has_text="00_the_course.ipynb")).to_be_visible()

@@ -187,10 +187,9 @@ TRICKS = [
 ]
 
 
-@pytest.mark.parametrize("attacks", [CHANGES, SECRETS, TRICKS], ids=["changes", "secrets", "tricks"])
-def test_what_a_learner_may_not_do_is_refused(shared: Shared, attacks: list[str]) -> None:
-    assert shared.roles.turn_is_protected
-    allowed = []
+def allowed(shared: Shared, attacks: list[str]) -> list[tuple[str, str]]:
+    """Those that are not refused for want of a right, and what came of them."""
+    found = []
     names = {"gateways": shared.roles.gateways, "login": shared.login.name}
     with shared.as_learner() as learner:
         for attack in attacks:
@@ -202,12 +201,31 @@ def test_what_a_learner_may_not_do_is_refused(shared: Shared, attacks: list[str]
             except psycopg.errors.InsufficientPrivilege:
                 learner.rollback()
             except psycopg.Error as error:
-                allowed.append((attack, type(error).__name__))
+                found.append((attack, type(error).__name__))
             else:
-                allowed.append((attack, "done"))
-    assert allowed == []
+                found.append((attack, "done"))
+    return found
+
+
+@pytest.mark.parametrize("attacks", [CHANGES, SECRETS, TRICKS], ids=["changes", "secrets", "tricks"])
+def test_what_a_learner_may_not_do_is_refused(shared: Shared, attacks: list[str]) -> None:
+    assert shared.roles.turn_is_protected
+    assert allowed(shared, attacks) == []
     with connect(shared.url) as owner:
         assert owner.execute("SELECT count(*) FROM ppkit.entry").fetchone() == (6,)
+
+
+def test_rights_that_somebody_gave_are_taken_back_when_roles_are_made_anew(shared: Shared) -> None:
+    with connect(shared.url) as owner:
+        for given in (
+            f"TEMPORARY ON DATABASE {owner.info.dbname} TO PUBLIC",
+            "CREATE ON SCHEMA ppkit TO PUBLIC",
+            "ALL ON ALL TABLES IN SCHEMA ppkit TO PUBLIC",
+            f"ALL ON ALL TABLES IN SCHEMA ppkit TO {shared.roles.learners}",
+        ):
+            owner.execute(f"GRANT {given}".encode())
+    make_roles(PostgresAddress.of(shared.url))
+    assert allowed(shared, [*CHANGES, *SECRETS, *TRICKS]) == []
 
 
 def test_a_learners_login_begins_with_bounds_also_one_that_was_made_before(shared: Shared) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -209,13 +211,16 @@ def test_an_error_in_the_middle_of_a_stream_is_seen_by_the_sdk_and_what_came_bef
 @pytest.mark.processes
 def test_an_answer_that_never_comes_runs_into_the_callers_time_out(tmp_path: Path) -> None:
     """Over a socket: only there does a caller leave while the answer is awaited."""
-    address = ensure_running(tmp_path, idle_seconds=20)
-    room = Control(address)
-    key = room.post("key", name="k")["key"]
-    room.post("faults", name="no_answer", on=True)
-    with openai.OpenAI(api_key=key, base_url=address.base_url, max_retries=0, timeout=0.3) as sdk:
-        with pytest.raises(openai.APITimeoutError):
-            text(sdk)
-        room.post("faults", name="no_answer", on=False)
-        text(sdk.with_options(timeout=60))
-    assert room.get("state")["calls"] == 1
+    address = ensure_running(tmp_path)
+    try:
+        room = Control(address)
+        key = room.post("key", name="k")["key"]
+        room.post("faults", name="no_answer", on=True)
+        with openai.OpenAI(api_key=key, base_url=address.base_url, max_retries=0, timeout=0.3) as sdk:
+            with pytest.raises(openai.APITimeoutError):
+                text(sdk)
+            room.post("faults", name="no_answer", on=False)
+            text(sdk.with_options(timeout=60))
+        assert room.get("state")["calls"] == 1
+    finally:
+        os.kill(address.pid, signal.SIGTERM)

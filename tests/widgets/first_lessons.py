@@ -93,7 +93,7 @@ def write_and_draw(walk: CourseWalk) -> None:
     save_for = walk.texts("assistant.picture.save_for", network="Instagram")
     expect(walk.page.get_by_role("button", name=save_for)).to_be_visible()
     image = walk.window(f"{ASSISTANT} img")
-    expect(image).not_to_have_js_property("naturalWidth", 0)  # a redraw may load it once more
+    expect(image).not_to_have_js_property("naturalWidth", 0)  # "complete" is also one that has not come yet
     expect(receipts).to_have_count(2)
     expect(receipts.last).to_be_in_viewport()
     walk.picture("6-image")

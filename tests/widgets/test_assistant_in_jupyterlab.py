@@ -128,7 +128,7 @@ def draw(walk: Walk) -> None:
     walk.press("assistant.image")
     image = walk.window.locator(".pp-picture-choices img").first
     expect(image).to_be_in_viewport()
-    expect(image).to_have_js_property("complete", True)
+    expect(image).not_to_have_js_property("naturalWidth", 0)  # "complete" is also one that has not come yet
     width, height = image.evaluate("image => [image.naturalWidth, image.naturalHeight]")
     assert width * 5 == height * 4
     frame = walk.window.locator(".pp-preview .pp-photo")

@@ -15,8 +15,8 @@ from ppkit.class_service.person_records import PersonRecords
 from ppkit.cli.command import Command, json_option
 from ppkit.cli.consent import agrees
 from ppkit.cli.output import REFUSED, print_json
+from ppkit.cli.paper_output import write_content
 from ppkit.current_session import session
-from ppkit.files import write_private
 from ppkit.keys import presentable
 from ppkit.look.texts import Texts
 
@@ -34,7 +34,7 @@ _NAME = click.argument("name", metavar="NAME")
 def export(texts: Texts, path: Path, name: str, to: Path | None, as_json: bool) -> None:
     found = _persons().export(lesson_in(session(), path).id, name)
     if to is not None:
-        write_private(to, json.dumps(found, ensure_ascii=False, indent=1).encode())
+        write_content(json.dumps(found, ensure_ascii=False, indent=1).encode(), to)
     if to is None or as_json:
         print_json(found)
     else:

@@ -55,6 +55,8 @@ def test_an_export_is_one_document_on_the_screen_or_in_a_private_file(ppkit: Ppk
     path = Path("vega.json")
     assert json.loads(path.read_text()) == shown
     assert os.name != "posix" or path.stat().st_mode & 0o077 == 0
+    told = ppkit("class", "export", lesson, "Vega", "--to", "vega.json/below.json", "--json")
+    assert (told.code, told.json["error"]["code"]) == (2, "paper_not_written")
 
 
 def test_nobody_is_forgotten_without_a_yes(ppkit: Ppkit, lesson: str) -> None:

@@ -77,7 +77,7 @@
 
   const { WebAssembly, Worker, DecompressionStream, BroadcastChannel, navigator } = globalThis;
   const isTooOld = () => [WebAssembly, Worker, DecompressionStream, BroadcastChannel, navigator.locks].includes(undefined);
-  // Without one of them JupyterLite stops without a word.
+  // Without one of them JupyterLite stops, or is another one, without a word.
   async function check(name) {
     const address = new URL(name, root);
     const answer = await fetch(address, { method: "HEAD" }).catch(() => null);

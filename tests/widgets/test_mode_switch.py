@@ -282,15 +282,19 @@ def test_a_mode_that_does_not_exist_changes_nothing(practice: Any, live: Any) ->
     assert head.card
 
 
-@pytest.mark.parametrize("sign", ["BINDER_LAUNCH_HOST", "PPKIT_STATIC_PAGE"])
-def test_in_a_public_place_the_switch_says_why_not_and_where_instead(tmp_path: Path, sign: str) -> None:
+@pytest.mark.parametrize(
+    ("sign", "place"), [("BINDER_LAUNCH_HOST", "binder"), ("PPKIT_STATIC_PAGE", "static_page")]
+)
+def test_in_a_public_place_the_switch_says_why_not_and_where_instead(
+    tmp_path: Path, sign: str, place: str
+) -> None:
     signs: dict[str, Any] = {sign: "https://public.example"}
     public: Any = FakeSession(tmp_path, language="en", **signs)
     may_switch(public, FakeSession(tmp_path, mode="live", language="en"))
     for opened in (lambda: LessonWindow(public, "real", at_once), lambda: CourseWindow(public, at_once)):
         window = opened()
         assert 'data-mode="live" aria-pressed="false" aria-disabled="true"' in window.html
-        assert "on your own computer or on your organization’s JupyterHub" in window.html
+        assert Texts("en")(f"mode.live.not_here.{place}") in window.html
         to("live", window)
         assert window.session is public
         assert window.card
